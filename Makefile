@@ -1,0 +1,56 @@
+# Two commands matter: `make run` and `make test`. Each sets up what it needs: python >= 3.11 with pip, and make.
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+UV := .tools/bin/uv
+PY := .venv/bin/python
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench soak format requirements clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
+
+run: .venv/.run ## dispatch the demo site, or SITE=file.toml
+	@exec $(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE))
+
+test: .venv/.dev ## all tests with the coverage gate
+	$(PY) -m pytest -m "not soak" --cov --cov-report=term --cov-report=json:.cache/coverage.json
+	$(PY) tests/coverage_gate.py .cache/coverage.json
+
+check: .venv/.dev ## format, lint, types, architecture
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+soak: .venv/.dev ## long random campaigns against independent oracles
+	$(PY) -m pytest -m soak --no-header -q
+
+bench: .venv/.bench ## side-by-side measurements; JOB=dispatch for one job
+	@for job in $(or $(JOB),dispatch production flexibility); do $(PY) -m benchmarks.$$job || exit 1; done
+
+format: .venv/.dev ## write the format
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+requirements: $(UV) ## pin the newest versions again
+	$(COMPILE) --upgrade pyproject.toml -o requirements/run.txt
+	$(COMPILE) --upgrade pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml --group dev --group bench -c requirements/dev.txt -o requirements/bench.txt
+	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
+
+clean: ## forget everything that was set up
+	rm -rf .venv .tools .cache
+
+$(UV):
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==$(UV_VERSION)
+
+.venv/bin/python: | $(UV)
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+
+# A stamp a set of requirements; a later one holds the earlier ones too.
+.venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	$(UV) pip install --quiet --python .venv --require-hashes -r requirements/$*.txt
+	$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""One outside thing each; foreign units, types and exceptions end here."""

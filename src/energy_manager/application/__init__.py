@@ -1,0 +1,1 @@
+"""The use cases: read, decide, apply, record. One module a job."""

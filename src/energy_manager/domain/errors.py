@@ -1,0 +1,67 @@
+"""Everything the product refuses or cannot do, as values: a sentence for people, details for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class EnergyManagerError(Exception):
+    """The root of all errors that the product raises on purpose.
+
+    ``code`` is the stable word that programs compare; ``str(error)`` is one sentence for people; ``details`` are the
+    particulars as JSON-ready values. Errors survive pickling, so that planners may run in worker processes.
+    """
+
+    code: ClassVar[str] = "error"
+
+    @property
+    def details(self) -> Any:  # noqa: ANN401 - JSON-ready particulars, their shape is the subclass's
+        """The particulars, ready for JSON; None when the sentence says it all."""
+        return None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[EnergyManagerError], args: tuple[Any, ...], state: dict[str, Any]) -> EnergyManagerError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with an input: where (``powerplants[2].efficiency``) and what, with the value and its limit."""
+
+    field: str
+    message: str
+
+
+class Refused(EnergyManagerError):
+    """The input is not acceptable; every fault is listed by field and nothing was changed."""
+
+    code = "refused"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = tuple(faults)
+
+    @property
+    def details(self) -> dict[str, list[dict[str, str]]]:
+        """Every fault by field."""
+        return {"faults": [{"field": fault.field, "message": fault.message} for fault in self.faults]}
+
+
+class Infeasible(EnergyManagerError):
+    """The input is fine but no plan can meet it; subclasses say which limit stands in the way and what would do."""
+
+    code = "infeasible"
+
+
+class OutOfTime(EnergyManagerError):
+    """The work budget ended before an answer was proved; says nothing about feasibility."""
+
+    code = "out_of_time"

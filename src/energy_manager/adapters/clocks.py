@@ -1,0 +1,52 @@
+"""The clocks: the machine's, and one that a test or a simulation moves by hand."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+
+
+class MonotonicClock:
+    """The machine's monotonic clock; unimpressed by changes of the date."""
+
+    def now_s(self) -> float:
+        """Seconds since some moment before the program began."""
+        return time.monotonic()
+
+    def sleep_until(self, instant_s: float) -> None:
+        """Sleep; signals are handled meanwhile."""
+        while (remaining_s := instant_s - time.monotonic()) > 0:
+            time.sleep(remaining_s)
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps; what was planned for an instant then happens at it.
+
+    One thread at a time.
+    """
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        self._now_s = start_s
+        self._order = itertools.count()
+        self._planned: list[tuple[float, int, Callable[[], object]]] = []
+
+    def now_s(self) -> float:
+        """The time that was slept so far."""
+        return self._now_s
+
+    def call_at(self, instant_s: float, action: Callable[[], object]) -> None:
+        """Plan something; it happens when the time comes, in order of instants, then of planning."""
+        heapq.heappush(self._planned, (instant_s, next(self._order), action))
+
+    def sleep_until(self, instant_s: float) -> None:
+        """Let time pass up to the instant, and everything happen that was planned until then.
+
+        An action that itself sleeps beyond the instant makes the sleeper wake late, as a busy machine would.
+        """
+        while self._planned and self._planned[0][0] <= instant_s:
+            planned_s, _, action = heapq.heappop(self._planned)
+            self._now_s = max(self._now_s, planned_s)
+            action()
+        self._now_s = max(self._now_s, instant_s)

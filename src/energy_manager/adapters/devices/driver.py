@@ -1,0 +1,29 @@
+"""What a driver of one device must be able to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a device said about itself, not yet believed: numbers in the site's power unit, or anything else."""
+
+    output: object
+    potential: object
+
+
+class DeviceDriver(Protocol):
+    """Blocking calls to one device; they may take for ever, raise anything and return nonsense.
+
+    Calls of the same kind never overlap; a target and a status read may.
+    """
+
+    def set_power_target(self, target: int) -> None:
+        """Tell the device its target in whole power steps, positive = production."""
+        ...
+
+    def read(self) -> Reading:
+        """Ask the device for its output and potential."""
+        ...

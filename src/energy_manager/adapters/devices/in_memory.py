@@ -1,0 +1,87 @@
+"""Devices that live in memory and answer at once, for tests and simulations on a fake clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import OVERDUE_SHARE
+from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.quantities import AssetId
+
+
+class InMemoryDevices:
+    """Devices that take every target and tell the potential they were given (any object: it is read as sent).
+
+    A device that hangs takes and tells nothing; once it is released, its newest target and read go out at once.
+    """
+
+    def __init__(self, potentials: Mapping[AssetId, object], *, clock: Clock, period_s: float = 2.0) -> None:
+        self.potentials = dict(potentials)
+        self.targets: dict[AssetId, int] = {}
+        self._clock = clock
+        self._deadline_s = OVERDUE_SHARE * period_s
+        self._statuses: dict[AssetId, DeviceStatus] = {}
+        self._answered_due_s = dict.fromkeys(self.potentials, float("-inf"))
+        self._hanging: set[AssetId] = set()
+        self._blocked_since_s: dict[AssetId, float] = {}
+        self._waiting_targets: dict[AssetId, int] = {}
+        self._waiting_reads: dict[AssetId, float] = {}
+
+    def hang(self, asset_id: AssetId) -> None:
+        """From now on the device answers nothing."""
+        self._hanging.add(asset_id)
+
+    def release(self, asset_id: AssetId) -> None:
+        """The device answers again."""
+        self._hanging.discard(asset_id)
+        self._blocked_since_s.pop(asset_id, None)
+        if asset_id in self._waiting_targets:
+            self.targets[asset_id] = self._waiting_targets.pop(asset_id)
+        if asset_id in self._waiting_reads:
+            self._answer(asset_id, self._waiting_reads.pop(asset_id))
+
+    @property
+    def asset_ids(self) -> tuple[AssetId, ...]:
+        """The devices in the order given."""
+        return tuple(self.potentials)
+
+    def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
+        """Each device takes its target now, or keeps the newest waiting while it hangs."""
+        for asset_id, target in targets.items():
+            if asset_id in self._hanging:
+                self._blocked_since_s.setdefault(asset_id, due_s)
+                self._waiting_targets[asset_id] = target
+            else:
+                self.targets[asset_id] = target
+
+    def request_statuses(self, *, due_s: float) -> None:
+        """Each device answers now, or when it is released."""
+        for asset_id in self.potentials:
+            if asset_id in self._hanging:
+                self._waiting_reads[asset_id] = due_s
+            else:
+                self._answer(asset_id, due_s)
+
+    def _answer(self, asset_id: AssetId, due_s: float) -> None:
+        self._statuses[asset_id] = DeviceStatus.from_reading(
+            output=self.targets.get(asset_id, 0), potential=self.potentials[asset_id], read_at_s=self._clock.now_s()
+        )
+        self._answered_due_s[asset_id] = due_s
+
+    def statuses(self) -> dict[AssetId, DeviceStatus]:
+        """The last good status of each device that ever gave one."""
+        return dict(self._statuses)
+
+    def awaiting_status(self, due_s: float) -> bool:
+        """Whether some device has yet to answer the request of that grid point."""
+        return any(answered_s < due_s for answered_s in self._answered_due_s.values())
+
+    def overdue(self, now_s: float) -> dict[AssetId, float]:
+        """The devices that have hung for more than 0.9 of the period."""
+        late_s = {asset_id: now_s - since_s for asset_id, since_s in self._blocked_since_s.items()}
+        return {asset_id: late for asset_id, late in late_s.items() if late > self._deadline_s}
+
+    def failed_calls(self) -> int:
+        """None: devices in memory hang but do not fail."""
+        return 0

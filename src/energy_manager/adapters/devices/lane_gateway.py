@@ -1,0 +1,149 @@
+"""Devices behind lanes: a hung device holds up nobody, not even its own other lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+
+from energy_manager.adapters.devices.driver import DeviceDriver
+from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.lanes import Call, ElasticPool, Lane
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import OVERDUE_SHARE
+from energy_manager.application.ports.journal import DeviceChanged, Journal
+from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.quantities import AssetId
+
+
+class Purpose(Enum):
+    """What a lane is for, as the operator reads it in the log."""
+
+    TARGET = "setting the power target"
+    STATUS = "reading the status"
+
+
+class LaneDeviceGateway:
+    """The devices of a site, each with one lane for targets and one for statuses on a shared pool.
+
+    Everything that leaves a device call ends in its lane: counted, and told to the journal when a device begins or
+    ceases to fail.
+    """
+
+    def __init__(
+        self,
+        drivers: Mapping[AssetId, DeviceDriver],
+        *,
+        pool: ElasticPool,
+        clock: Clock,
+        journal: Journal,
+        period_s: float,
+        status_period_s: float,
+    ) -> None:
+        self._pool = pool
+        self._devices = {
+            asset_id: _DeviceLanes(asset_id, driver, clock=clock, journal=journal)
+            for asset_id, driver in drivers.items()
+        }
+        self._deadline_s = {
+            Purpose.TARGET: OVERDUE_SHARE * period_s,
+            Purpose.STATUS: OVERDUE_SHARE * status_period_s,
+        }
+
+    @property
+    def asset_ids(self) -> tuple[AssetId, ...]:
+        """The devices in the order of the site file."""
+        return tuple(self._devices)
+
+    def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
+        """Post the targets into the lanes, then wake the pool once."""
+        self._post(
+            (self._devices[asset_id].lanes[Purpose.TARGET], Call(due_s=due_s, target=target))
+            for asset_id, target in targets.items()
+        )
+
+    def request_statuses(self, *, due_s: float) -> None:
+        """Post a read into every status lane, then wake the pool once."""
+        call = Call(due_s=due_s)
+        self._post((device.lanes[Purpose.STATUS], call) for device in self._devices.values())
+
+    def _post(self, calls: Iterable[tuple[Lane, Call]]) -> None:
+        self._pool.submit([lane.run for lane, call in calls if lane.post(call)])
+
+    def statuses(self) -> dict[AssetId, DeviceStatus]:
+        """The last good status of each device that ever gave one."""
+        return {asset_id: device.status for asset_id, device in self._devices.items() if device.status is not None}
+
+    def awaiting_status(self, due_s: float) -> bool:
+        """Whether some device has yet to answer the request of that grid point."""
+        return any(device.lanes[Purpose.STATUS].finished_due_s < due_s for device in self._devices.values())
+
+    def overdue(self, now_s: float) -> dict[AssetId, float]:
+        """Per device the longest lateness over its lanes, of those past 0.9 of their period."""
+        overdue: dict[AssetId, float] = {}
+        for asset_id, device in self._devices.items():
+            for purpose, deadline_s in self._deadline_s.items():
+                due_s = device.lanes[purpose].oldest_due_s()
+                if due_s is not None and now_s - due_s > deadline_s:
+                    overdue[asset_id] = max(now_s - due_s, overdue.get(asset_id, 0.0))
+        return overdue
+
+    def failed_calls(self) -> int:
+        """All calls that devices have failed so far."""
+        return sum(sum(device.failures.values()) for device in self._devices.values())
+
+    def superseded_targets(self) -> int:
+        """How many targets were replaced by newer ones before their device could take them."""
+        return sum(device.lanes[Purpose.TARGET].superseded for device in self._devices.values())
+
+    def close(self) -> None:
+        """No further call begins; those under way are left to themselves."""
+        for device in self._devices.values():
+            device.is_closed = True
+
+
+class _DeviceLanes:
+    """One device: its driver, its two lanes, and what is known of it."""
+
+    def __init__(self, asset_id: AssetId, driver: DeviceDriver, *, clock: Clock, journal: Journal) -> None:
+        self._asset_id = asset_id
+        self._driver = driver
+        self._clock = clock
+        self._journal = journal
+        self.lanes = {purpose: Lane(self._guarded(purpose)) for purpose in Purpose}
+        self.failures = dict.fromkeys(Purpose, 0)
+        self._is_failing = dict.fromkeys(Purpose, False)
+        self.status: DeviceStatus | None = None
+        self.is_closed = False
+
+    def _guarded(self, purpose: Purpose) -> Callable[[Call], None]:
+        make = {Purpose.TARGET: self._set_target, Purpose.STATUS: self._read_status}[purpose]
+
+        def make_call(call: Call) -> None:
+            if self.is_closed:
+                return
+            try:
+                make(call)
+            except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
+                self.failures[purpose] += 1
+                self._report(purpose, failure=describe_failure(error))
+            else:
+                self._report(purpose, failure=None)
+
+        return make_call
+
+    def _set_target(self, call: Call) -> None:
+        self._driver.set_power_target(call.target)
+
+    def _read_status(self, _: Call) -> None:
+        read_at_s = self._clock.now_s()
+        reading = self._driver.read()
+        self.status = DeviceStatus.from_reading(output=reading.output, potential=reading.potential, read_at_s=read_at_s)
+
+    def _report(self, purpose: Purpose, *, failure: str | None) -> None:
+        """Tell the journal of a change between failing and working, once a change."""
+        is_failing = failure is not None
+        if is_failing == self._is_failing[purpose]:
+            return
+        self._is_failing[purpose] = is_failing
+        sentence = f"{purpose.value} fails: {failure}" if is_failing else f"{purpose.value} works again"
+        self._journal.record(DeviceChanged(asset_id=self._asset_id, is_good=not is_failing, sentence=sentence))

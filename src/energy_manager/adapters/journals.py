@@ -1,0 +1,168 @@
+"""Where events go: into the log, or into memory."""
+
+from __future__ import annotations
+
+import time
+from queue import SimpleQueue
+from typing import Any
+
+from loguru import logger
+
+from energy_manager.adapters.threads import start_daemon
+from energy_manager.application.ports.journal import (
+    DeviceChanged,
+    Event,
+    Noticed,
+    StatusesAsked,
+    StatusesRead,
+    TargetsSent,
+    TicksSkipped,
+)
+from energy_manager.domain.dispatch import DeviceStatus
+
+MAX_EVENTS = 10_000
+LISTED_ASSETS = 8
+"""A tick's line names each asset on sites up to this size; on larger ones it gives the sums."""
+
+
+class InMemoryJournal:
+    """Keeps every event."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def record(self, event: Event) -> None:
+        """Keep it."""
+        self.events.append(event)
+
+
+class LogJournal:
+    """Writes events to the log in a thread of its own: a line a tick, a table a status round, transitions once.
+
+    Beyond ``MAX_EVENTS`` waiting events further ones are dropped and counted.
+    """
+
+    def __init__(self, *, power_unit: str) -> None:
+        self._unit = power_unit
+        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._is_writing = False
+        self._schedule_fault = ""
+        self.dropped = 0
+        start_daemon(self._write_out, name="journal")
+
+    def record(self, event: Event) -> None:
+        """Queue it."""
+        if self._events.qsize() >= MAX_EVENTS:
+            self.dropped += 1
+        else:
+            self._events.put(event)
+
+    def drain(self, *, until_s: float) -> None:
+        """Wait until everything is logged or the monotonic clock shows ``until_s``."""
+        while (self._is_writing or not self._events.empty()) and time.monotonic() < until_s:
+            time.sleep(0.0005)
+
+    def _write_out(self) -> None:
+        told_dropped = 0
+        while True:
+            event = self._events.get()
+            self._is_writing = True
+            self._write(event)
+            if self.dropped > told_dropped:
+                logger.warning("{} events were not logged: too many at once", self.dropped - told_dropped)
+                told_dropped = self.dropped
+            self._is_writing = False
+
+    def _write(self, event: Event) -> None:
+        match event:
+            case TargetsSent():
+                self._write_schedule_change(event.schedule_fault)
+                _log("INFO", self._tick_line(event), event="tick", **_tick_particulars(event))
+            case StatusesRead():
+                self._write_statuses(event)
+            case TicksSkipped():
+                sentence = f"held up for {event.late_s:.1f} s: {event.count} {event.what} skipped"
+                _log("WARNING", sentence, event="skipped", what=event.what, count=event.count)
+            case DeviceChanged():
+                _log(_level(event.is_good), f"{event.asset_id}: {event.sentence}", event="device", asset=event.asset_id)
+            case Noticed():
+                _log(_level(event.is_good), event.sentence, event="noticed")
+            case StatusesAsked():
+                logger.debug("status round {} asked", event.round)
+
+    def _write_schedule_change(self, fault: str) -> None:
+        if bool(fault) != bool(self._schedule_fault):
+            sentence = f"no schedule, all devices are told 0: {fault}" if fault else "the schedule is known again"
+            _log(_level(not fault), sentence, event="schedule")
+        self._schedule_fault = fault
+
+    def _tick_line(self, sent: TargetsSent) -> str:
+        parts = [f"tick {sent.tick}"]
+        if sent.schedule_fault:
+            parts.append("no schedule: all 0")
+        elif len(sent.targets) <= LISTED_ASSETS:
+            parts.append("   ".join(_asset_words(sent, asset_id) for asset_id in sent.targets))
+        else:
+            short = sum(_is_short(sent, asset_id) for asset_id in sent.scheduled)
+            parts.append(f"{len(sent.targets)} assets, {short} short")
+        told = sum(sent.dispatch.targets.values())
+        parts.append(f"total {told} of {sum(sent.scheduled.values())} {self._unit}")
+        if sent.dispatch.shortfall:
+            parts.append(f"shortfall {sent.dispatch.shortfall} {self._unit}")
+        return "   ".join(parts)
+
+    def _write_statuses(self, read: StatusesRead) -> None:
+        """One line a device; in the text format they stand as a table under one heading."""
+        width = max(map(len, read.asset_ids), default=0)
+        rows = []
+        for asset_id in read.asset_ids:
+            status = read.statuses.get(asset_id)
+            rows.append(f"    {asset_id:<{width}}   {self._status_words(status, read.at_s)}")
+        particulars = [_status_particulars(asset_id, read) for asset_id in read.asset_ids]
+        _log("INFO", "\n".join([f"statuses of {len(rows)} devices", *rows]), event="statuses", devices=particulars)
+
+    def _status_words(self, status: DeviceStatus | None, at_s: float) -> str:
+        if status is None:
+            return "missing"
+        age_s = status.age_s(at_s)
+        return (
+            f"output {status.output:>6} {self._unit}   potential {status.potential:>6} {self._unit}   {age_s:.1f} s old"
+        )
+
+
+def _log(level: str, sentence: str, **particulars: Any) -> None:  # noqa: ANN401 - JSON-ready
+    logger.bind(**particulars).log(level, "{}", sentence)
+
+
+def _level(is_good: bool) -> str:  # noqa: FBT001
+    return "INFO" if is_good else "WARNING"
+
+
+def _is_short(sent: TargetsSent, asset_id: str) -> bool:
+    return sent.scheduled.get(asset_id, 0) > sent.potentials.get(asset_id, 0)
+
+
+def _asset_words(sent: TargetsSent, asset_id: str) -> str:
+    """``asset_3 50 (short of 300)``, ``asset_2 250 (+50)`` or plainly ``asset_1 100``."""
+    target, scheduled = sent.targets[asset_id], sent.scheduled.get(asset_id, 0)
+    if target < scheduled:
+        return f"{asset_id} {target} (short of {scheduled})"
+    return f"{asset_id} {target} (+{target - scheduled})" if target > scheduled else f"{asset_id} {target}"
+
+
+def _tick_particulars(sent: TargetsSent) -> dict[str, Any]:
+    return {
+        "tick": sent.tick,
+        "lag_ms": round(1e3 * sent.lag_s, 3),
+        "scheduled": dict(sent.scheduled),
+        "targets": dict(sent.targets),
+        "shortfall": sent.dispatch.shortfall,
+    }
+
+
+def _status_particulars(asset_id: str, read: StatusesRead) -> dict[str, Any]:
+    status = read.statuses.get(asset_id)
+    if status is None:
+        return {"asset": asset_id, "missing": True}
+    age_s = round(status.age_s(read.at_s), 3)
+    return {"asset": asset_id, "output": status.output, "potential": status.potential, "age_s": age_s}

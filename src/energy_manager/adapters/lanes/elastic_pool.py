@@ -1,0 +1,144 @@
+"""Threads follow the number of blocked calls, not the number of devices.
+
+Measured against a thread per device, fixed pools and asyncio's own threads (see ``docs/benchmarks.md``): a few hot
+threads do all the work while nobody blocks, so they do not fight over the interpreter. When the queue has not moved
+for a millisecond, the hot ones must be blocked: idle threads are promoted, or new ones started, twice as many at each
+further stall. The stack of idle threads is last in, first out: those on top stay hot, those below end after a minute.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from energy_manager.adapters.threads import start_daemon
+
+HOT_THREADS = 16
+STALL_S = 0.001
+IDLE_S = 60.0
+
+
+class _Bell:
+    """Wakes one thread; a lock used as a binary semaphore is the cheapest there is."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def ring(self) -> None:
+        self._lock.release()
+
+    def wait(self, timeout_s: float = -1) -> bool:
+        return self._lock.acquire(timeout=timeout_s)
+
+
+class ElasticPool:
+    """Runs tasks that may block, on daemon threads; a task must not raise.
+
+    Args:
+        max_threads: never more threads than this at once.
+        idle_s: a thread without work for this long ends.
+        start: starts a thread; may raise RuntimeError when the machine gives no more.
+    """
+
+    def __init__(
+        self, *, max_threads: int, idle_s: float = IDLE_S, start: Callable[..., object] = start_daemon
+    ) -> None:
+        self._max_threads = max_threads
+        self._start = start
+        self._idle_s = idle_s
+        self._lock = threading.Lock()
+        self._queue: deque[Callable[[], None]] = deque()
+        self._idle: list[_Bell] = []
+        self._taken = 0
+        self._foreman = _Bell()
+        self._foreman_sleeps = False
+        self._has_started = False
+        self.threads = 0
+
+    def submit(self, tasks: Iterable[Callable[[], None]]) -> None:
+        """Queue the tasks and wake threads for them; returns at once."""
+        with self._lock:
+            self._queue.extend(tasks)
+            if not self._queue:
+                return
+            if not self._has_started:
+                self._has_started = True
+                self._start(self._watch_for_stalls, name="lanes foreman")
+            bells = self._top_of_the_idle(min(HOT_THREADS, len(self._queue)))
+            if self._foreman_sleeps:
+                self._foreman_sleeps = False
+                bells.append(self._foreman)
+        for bell in bells:
+            bell.ring()
+
+    def _top_of_the_idle(self, count: int) -> list[_Bell]:
+        """Take up to ``count`` idle threads off the stack, the most recently busy first; the lock is held."""
+        if not count:
+            return []
+        bells = self._idle[-count:]
+        del self._idle[-count:]
+        return bells
+
+    def _work(self) -> None:
+        bell = _Bell()
+        while True:
+            with self._lock:
+                task = self._queue.popleft() if self._queue else None
+                if task is not None:
+                    self._taken += 1
+                else:
+                    self._idle.append(bell)
+            if task is not None:
+                task()
+                del task
+            elif not bell.wait(self._idle_s) and self._has_ended(bell):
+                return
+
+    def _has_ended(self, bell: _Bell) -> bool:
+        with self._lock:
+            if bell not in self._idle:
+                is_ending = False
+            else:
+                self._idle.remove(bell)
+                self.threads -= 1
+                is_ending = True
+        if not is_ending:
+            bell.wait()  # it was taken off the stack in this very moment: the ring is on its way
+        return is_ending
+
+    def _watch_for_stalls(self) -> None:
+        step, taken_before = HOT_THREADS, -1
+        while True:
+            with self._lock:
+                is_done = not self._queue
+                is_stalled = not is_done and self._taken == taken_before
+                taken_before = self._taken
+                self._foreman_sleeps = is_done
+            if is_done:
+                step, taken_before = HOT_THREADS, -1
+                self._foreman.wait()
+                continue
+            if is_stalled:
+                self._promote(step)
+                step *= 2
+            time.sleep(STALL_S)
+
+    def _promote(self, count: int) -> None:
+        with self._lock:
+            bells = self._top_of_the_idle(count)
+            starting = max(0, min(count - len(bells), self._max_threads - self.threads))
+            self.threads += starting
+        for bell in bells:
+            bell.ring()
+        for started in range(starting):
+            try:
+                self._start(self._work, name="lane")
+            except RuntimeError:  # the machine gives no more threads: go on with those there are
+                with self._lock:
+                    self.threads -= starting - started
+                return

@@ -1,0 +1,66 @@
+"""A lane: one call in flight, a mailbox of one, the newest wins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Something to tell or ask a device.
+
+    ``due_s`` is the grid point that the call belongs to; a status read has no use for ``target``.
+    """
+
+    due_s: float
+    target: int = 0
+
+
+class Lane:
+    """Keeps the calls to one device for one purpose in order.
+
+    ``make_call`` may take for ever but must not raise. The lock is held for a few instructions only, never during a
+    call, so that posting never waits for a device.
+    """
+
+    __slots__ = ("_in_flight", "_is_queued", "_lock", "_make_call", "_waiting", "finished_due_s", "superseded")
+
+    def __init__(self, make_call: Callable[[Call], None]) -> None:
+        self._make_call = make_call
+        self._lock = threading.Lock()
+        self._waiting: Call | None = None
+        self._in_flight: Call | None = None
+        self._is_queued = False
+        self.superseded = 0
+        self.finished_due_s = float("-inf")
+
+    def post(self, call: Call) -> bool:
+        """Leave a call in the mailbox in place of one that still waits there; True if the lane now wants a thread."""
+        with self._lock:
+            if self._waiting is not None:
+                self.superseded += 1
+            self._waiting = call
+            if self._is_queued:
+                return False
+            self._is_queued = True
+            return True
+
+    def run(self) -> None:
+        """Make the waiting calls one after the other until the mailbox is empty."""
+        while (call := self._take()) is not None:
+            self._make_call(call)
+            self.finished_due_s = call.due_s
+
+    def _take(self) -> Call | None:
+        with self._lock:
+            call, self._waiting = self._waiting, None
+            self._in_flight = call
+            self._is_queued = call is not None
+            return call
+
+    def oldest_due_s(self) -> float | None:
+        """The grid point of the call that has been outstanding longest, or None when the lane is idle."""
+        call = self._in_flight or self._waiting
+        return None if call is None else call.due_s

@@ -1,0 +1,105 @@
+"""Standard output and error that nobody can be stopped by: bounded queues that drop and count.
+
+A pipe that nobody reads blocks whoever writes to it. Devices print, so one unread pipe would stop every lane at the
+lock of ``sys.stdout``. Here writing means leaving a line in a queue; one thread a stream does the blocking.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from queue import SimpleQueue
+
+from energy_manager.adapters.threads import start_daemon
+
+MAX_LINES = 20_000
+MAX_LINE_CHARS = 65_536
+BATCH_LINES = 500
+
+
+class DroppingStream(io.TextIOBase):
+    """A text stream on a file descriptor whose ``write`` never waits.
+
+    Lines written by different threads do not mix. When more than ``max_lines`` wait, further ones are dropped and
+    counted; the count is written once there is room again. Safe to use in a signal handler.
+    """
+
+    def __init__(self, fd: int, *, max_lines: int = MAX_LINES) -> None:
+        super().__init__()
+        self._fd = fd
+        self._max_lines = max_lines
+        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._partial = threading.local()
+        self._is_writing = False
+        self.dropped = 0
+        start_daemon(self._write_out, name=f"output {fd}")
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override] # the base class declares a plain attribute
+        """Always UTF-8."""
+        return "utf-8"
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def isatty(self) -> bool:
+        """Whether a terminal is at the other end."""
+        return os.isatty(self._fd)
+
+    def fileno(self) -> int:
+        """The descriptor that is written to."""
+        return self._fd
+
+    def write(self, text: str) -> int:
+        """Queue the complete lines in ``text``; keep what follows the last line end until its line is complete."""
+        pending = getattr(self._partial, "text", "") + text
+        complete, line_end, rest = pending.rpartition("\n")
+        if len(rest) > MAX_LINE_CHARS:
+            complete, line_end, rest = pending, "\n", ""
+        self._partial.text = rest
+        if line_end:
+            self._queue(complete + line_end)
+        return len(text)
+
+    def _queue(self, lines: str) -> None:
+        if self._lines.qsize() >= self._max_lines:
+            self.dropped += 1
+        else:
+            self._lines.put(lines)
+
+    def finish(self, line: str) -> None:
+        """Queue the last line of all; whatever is written after it is dropped."""
+        self._lines.put(line + "\n")
+        self._max_lines = 0
+
+    def drain(self, *, until_s: float) -> None:
+        """Wait until everything is written or the monotonic clock shows ``until_s``."""
+        while (self._is_writing or not self._lines.empty()) and time.monotonic() < until_s:
+            time.sleep(0.0005)
+
+    def _write_out(self) -> None:
+        told_dropped = 0
+        while True:
+            batch = [self._lines.get()]
+            self._is_writing = True
+            while len(batch) < BATCH_LINES and not self._lines.empty():
+                batch.append(self._lines.get())
+            if self.dropped > told_dropped:
+                batch.append(f"… {self.dropped - told_dropped} lines were dropped here: nobody read them in time\n")
+                told_dropped = self.dropped
+            self._write_all("".join(batch).encode("utf-8", "backslashreplace"))
+            self._is_writing = False
+
+    def _write_all(self, octets: bytes) -> None:
+        view = memoryview(octets)
+        while view:
+            try:
+                view = view[os.write(self._fd, view) :]
+            except BlockingIOError:  # the other end made it non-blocking and is full
+                time.sleep(0.01)
+            except OSError:  # the reader is gone: what is written is lost, control goes on
+                self.dropped += 1
+                return

@@ -1,0 +1,76 @@
+"""The dispatch loop: targets and statuses on one grid, until the time is up."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from energy_manager.application.dispatch.read_statuses import ReadStatuses
+from energy_manager.application.dispatch.send_targets import SendTargets
+from energy_manager.application.dispatch.statistics import TickStatistics
+from energy_manager.application.dispatch.watch_devices import WatchDevices
+from energy_manager.application.grid import Grid
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.journal import Journal, Noticed, TicksSkipped
+from energy_manager.application.ports.schedule_source import ScheduleSource
+from energy_manager.application.ticking import Rhythm, Tick, keep_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchTiming:
+    """The periods of the loop in seconds, and the phase: how long after the first look at the schedule it starts."""
+
+    period_s: float
+    status_period_s: float
+    phase_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchLoop:
+    """Runs in the thread that calls it and never waits for a device, the store or a reader of the logs."""
+
+    clock: Clock
+    schedule: ScheduleSource
+    devices: DeviceGateway
+    journal: Journal
+    send_targets: SendTargets
+    read_statuses: ReadStatuses
+    watch_devices: WatchDevices
+    statistics: TickStatistics
+    timing: DispatchTiming
+
+    def __call__(self, *, for_s: float = math.inf) -> None:
+        """Dispatch for ``for_s`` seconds from the first tick on.
+
+        All statuses are asked for at the schedule's first moment; what has answered by the first tick counts.
+        """
+        self.schedule.open()
+        opened_s = self.clock.now_s()
+        self.devices.request_statuses(due_s=opened_s)
+        start_s = opened_s + self.timing.phase_s
+        targets = Grid(start_s=start_s, period_s=self.timing.period_s)
+        statuses = Grid(start_s=start_s, period_s=self.timing.status_period_s)
+        self.schedule.follow(targets)
+        self.watch_devices.follow(targets=targets, statuses=statuses)
+        rhythms = [
+            Rhythm(grid=targets, work=self._tick, on_skipped=self._ticks_skipped),
+            Rhythm(grid=statuses, work=self.read_statuses, on_skipped=self._rounds_skipped),
+        ]
+        keep_time(self.clock, rhythms, until_s=start_s + for_s)
+
+    def _tick(self, tick: Tick) -> None:
+        self.statistics.ran(at_s=tick.due_s + tick.lag_s, lag_s=tick.lag_s)
+        try:
+            self.send_targets(tick)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in deciding, the devices are told 0
+            self.devices.command(dict.fromkeys(self.devices.asset_ids, 0), due_s=tick.due_s)
+            sentence = f"tick {tick.number} could not be decided, all devices are told 0: {error!r}"
+            self.journal.record(Noticed(is_good=False, sentence=sentence))
+
+    def _ticks_skipped(self, count: int, late_s: float) -> None:
+        self.statistics.skipped += count
+        self.journal.record(TicksSkipped(what="ticks", count=count, late_s=late_s))
+
+    def _rounds_skipped(self, count: int, late_s: float) -> None:
+        self.journal.record(TicksSkipped(what="status rounds", count=count, late_s=late_s))

@@ -1,0 +1,21 @@
+"""The status round: ask every device how it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.journal import Journal, StatusesAsked
+from energy_manager.application.ticking import Tick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStatuses:
+    """Ask all devices at once; their answers are collected by the gateway as they come."""
+
+    devices: DeviceGateway
+    journal: Journal
+
+    def __call__(self, tick: Tick) -> None:
+        self.devices.request_statuses(due_s=tick.due_s)
+        self.journal.record(StatusesAsked(round=tick.number, due_s=tick.due_s))

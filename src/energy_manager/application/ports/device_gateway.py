@@ -1,0 +1,49 @@
+"""How the tick reaches the devices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.quantities import AssetId
+
+OVERDUE_SHARE = 0.9
+"""The share of its period after which a device's call is overdue: late, but before the next tick comes."""
+
+
+class DeviceGateway(Protocol):
+    """Hands targets to devices and keeps their latest statuses; nothing a device does delays or fails a call here."""
+
+    @property
+    def asset_ids(self) -> tuple[AssetId, ...]:
+        """The devices of the site, in the order of the site file."""
+        ...
+
+    def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
+        """Leave each device its newest target, in whole power steps.
+
+        A target that its device has not begun to take is replaced; a call that is under way is never repeated.
+        ``due_s`` is the grid point that the targets belong to; lateness counts from it.
+        """
+        ...
+
+    def request_statuses(self, *, due_s: float) -> None:
+        """Ask every device for its status; what is still being read is not asked twice at once."""
+        ...
+
+    def statuses(self) -> dict[AssetId, DeviceStatus]:
+        """The last good status of each device that ever gave one."""
+        ...
+
+    def awaiting_status(self, due_s: float) -> bool:
+        """Whether some device has yet to answer the request of that grid point, well or badly."""
+        ...
+
+    def overdue(self, now_s: float) -> dict[AssetId, float]:
+        """The devices that have held a call for more than 0.9 of its period, with the seconds since it was due."""
+        ...
+
+    def failed_calls(self) -> int:
+        """How many calls devices have failed so far."""
+        ...

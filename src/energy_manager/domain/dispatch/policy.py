@@ -1,0 +1,34 @@
+"""How targets follow from a schedule and from what the assets can deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """What each scheduled asset is told, and what nobody could deliver, in whole power steps.
+
+    ``sum(targets) + shortfall == sum(scheduled)``, exactly. Targets stand in schedule order.
+    """
+
+    targets: dict[AssetId, int]
+    shortfall: int
+
+
+class DispatchPolicy(Protocol):
+    """A rule that turns schedule and potentials into targets: pure, deterministic, for integers of any size."""
+
+    def dispatch(self, scheduled: Mapping[AssetId, int], potentials: Mapping[AssetId, int | None]) -> Dispatch:
+        """Decide the targets of all scheduled assets.
+
+        Args:
+            scheduled: power an asset is meant to deliver; negative = it charges.
+            potentials: power an asset can deliver; None, absent or negative = nothing. Assets that are not
+                scheduled take no part.
+        """
+        ...

@@ -1,0 +1,50 @@
+"""The command ``check``: what would happen, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from energy_manager.entrypoints.settings import DispatchSettings, load_settings
+from energy_manager.entrypoints.site_file import DEMO_SITE, SharedAsset, SiteFile, read_site_file
+
+_POLICIES = {
+    "proportional": "what an asset cannot deliver is carried by the others, in proportion to their potentials",
+    "follow_schedule": "targets are the schedule, whatever the assets can deliver",
+}
+
+
+def describe(site_path: Path | None) -> Iterator[str]:
+    """Say what ``run`` would do with these settings and this site file.
+
+    Raises:
+        Refused: a setting or the site file is not acceptable.
+    """
+    settings, site = load_settings(), read_site_file(site_path or DEMO_SITE)
+    source = site_path or "the built-in demo"
+    yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
+    yield from _describe_assets(site)
+    yield from _describe_dispatch(settings.dispatch)
+    yield "all is well: energy-manager run would start"
+
+
+def _describe_assets(site: SiteFile) -> Iterator[str]:
+    scheduled = {asset_id for block in site.schedule.blocks for asset_id in block}
+    for asset in site.assets:
+        plan = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
+        yield f"  {asset.id}: driver {asset.driver}, {_potential(asset)}; {plan}"
+    for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
+        yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
+
+
+def _potential(asset: SharedAsset) -> str:
+    if asset.potential is None:
+        return "no potential, so it counts as able to deliver nothing"
+    return f"potential {', '.join(map(str, asset.potential))}"
+
+
+def _describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:
+    yield f"targets every {dispatch.period_s:g} s, the first {dispatch.phase_s:g} s after the start"
+    yield f"statuses every {dispatch.status_period_s:g} s; older than {dispatch.status_max_age_s:g} s counts as missing"
+    yield f"a schedule that is not there {dispatch.schedule_wait_s:g} s after the tick means 0 for all"
+    yield f"policy {dispatch.policy}: {_POLICIES[dispatch.policy]}"

@@ -1,0 +1,139 @@
+"""The one place that names concrete classes: settings, the outside world, the jobs."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dependency_injector import containers, providers
+from shared import DeviceController, ScheduleProvider
+
+from energy_manager.adapters.clocks import MonotonicClock
+from energy_manager.adapters.devices import DeviceDriver, LaneDeviceGateway
+from energy_manager.adapters.devices.shared_module import SharedDevice
+from energy_manager.adapters.journals import LogJournal
+from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.schedules import PrefetchedSchedule
+from energy_manager.adapters.schedules.prefetched import LOOK_S
+from energy_manager.adapters.schedules.shared_module import SharedSchedule
+from energy_manager.adapters.threads import repeat
+from energy_manager.application.dispatch import (
+    DispatchLoop,
+    DispatchTiming,
+    ReadStatuses,
+    SendTargets,
+    TickStatistics,
+    WatchDevices,
+)
+from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.entrypoints.settings import DispatchSettings, Settings
+from energy_manager.entrypoints.site_file import SharedScheduleEntry, SiteFile
+
+
+def _policy(settings: DispatchSettings) -> DispatchPolicy:
+    policies: dict[str, type[DispatchPolicy]] = {
+        "proportional": ProportionalRedistribution,
+        "follow_schedule": FollowSchedule,
+    }
+    return policies[settings.policy]()
+
+
+def _drivers(site: SiteFile) -> dict[str, DeviceDriver]:
+    return {
+        asset.id: SharedDevice(
+            DeviceController(
+                asset.id,
+                asset.potential,
+                sleep_chance=asset.sleep_chance,
+                sleep_multiplier=asset.sleep_multiplier,
+                exception_chance=asset.exception_chance,
+            )
+        )
+        for asset in site.assets
+    }
+
+
+def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
+    return SharedSchedule(
+        ScheduleProvider(
+            entry.blocks,
+            sleep_chance=entry.sleep_chance,
+            sleep_multiplier=entry.sleep_multiplier,
+            exception_chance=entry.exception_chance,
+        )
+    )
+
+
+def _pool(site: SiteFile) -> ElasticPool:
+    return ElasticPool(max_threads=2 * len(site.assets) + 64)
+
+
+def _timing(settings: DispatchSettings) -> DispatchTiming:
+    return DispatchTiming(
+        period_s=settings.period_s, status_period_s=settings.status_period_s, phase_s=settings.phase_s
+    )
+
+
+class Container(containers.DeclarativeContainer):
+    """One site, wired. Everything is a singleton of its container; a second site is a second container."""
+
+    # Settings: typed values, handed in.
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    site: providers.Dependency[SiteFile] = providers.Dependency(instance_of=SiteFile)
+    dispatch_settings = settings.provided.dispatch
+
+    # The outside world.
+    clock = providers.Singleton(MonotonicClock)
+    journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
+    pool = providers.Singleton(_pool, site)
+    drivers = providers.Singleton(_drivers, site)
+    devices = providers.Singleton(
+        LaneDeviceGateway,
+        drivers,
+        pool=pool,
+        clock=clock,
+        journal=journal,
+        period_s=dispatch_settings.period_s,
+        status_period_s=dispatch_settings.status_period_s,
+    )
+    blocking_schedule = providers.Singleton(_shared_schedule, site.provided.schedule)
+    schedule = providers.Singleton(
+        PrefetchedSchedule,
+        blocking_schedule,
+        clock=clock,
+        submit=pool.provided.submit,
+        start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
+    )
+
+    # Job 1: dispatch.
+    policy = providers.Singleton(_policy, dispatch_settings)
+    statistics = providers.Singleton(TickStatistics)
+    send_targets = providers.Singleton(
+        SendTargets,
+        clock=clock,
+        schedule=schedule,
+        devices=devices,
+        policy=policy,
+        journal=journal,
+        schedule_wait_s=dispatch_settings.schedule_wait_s,
+        status_max_age_s=dispatch_settings.status_max_age_s,
+    )
+    read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
+    watch_devices = providers.Singleton(
+        WatchDevices,
+        clock=clock,
+        devices=devices,
+        journal=journal,
+        status_max_age_s=dispatch_settings.status_max_age_s,
+    )
+    dispatch_loop = providers.Singleton(
+        DispatchLoop,
+        clock=clock,
+        schedule=schedule,
+        devices=devices,
+        journal=journal,
+        send_targets=send_targets,
+        read_statuses=read_statuses,
+        watch_devices=watch_devices,
+        statistics=statistics,
+        timing=providers.Singleton(_timing, dispatch_settings),
+    )

@@ -1,0 +1,55 @@
+"""The command ``run``: dispatch a site until interrupted."""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+import time
+from pathlib import Path
+
+from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.threads import repeat
+from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.logs import configure_logs
+from energy_manager.entrypoints.settings import load_settings
+from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+from energy_manager.entrypoints.stopping import FAREWELL_S, Stopper
+
+WATCH_S = 0.05
+"""How often finished status rounds and overdue devices are looked for."""
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long a busy thread may keep the interpreter from the ticker (Python's default is ten times that)."""
+
+
+def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None) -> None:
+    """Dispatch the site for ``for_s`` seconds, or until a signal comes; does not return.
+
+    Raises:
+        Refused: a setting or the site file is not acceptable; nothing was started.
+    """
+    settings = load_settings()
+    site = read_site_file(site_path or DEMO_SITE)
+    standard_output, standard_error = DroppingStream(1), DroppingStream(2)
+    sys.stdout, sys.stderr = standard_output, standard_error
+    configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
+    container = Container(settings=settings, site=site)
+    loop, devices, journal = container.dispatch_loop(), container.devices(), container.journal()
+
+    def say_farewell() -> None:
+        devices.close()
+        until_s = time.monotonic() + FAREWELL_S
+        journal.drain(until_s=until_s - FAREWELL_S / 2)
+        overdue = len(devices.overdue(time.monotonic()))
+        standard_error.finish(f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}")
+        standard_error.drain(until_s=until_s)
+        standard_output.drain(until_s=until_s)
+
+    stopper.farewell = say_farewell
+    repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.collect()
+    gc.freeze()
+    loop(for_s=math.inf if for_s is None else for_s)
+    stopper.leave(0)

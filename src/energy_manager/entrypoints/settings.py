@@ -1,0 +1,121 @@
+"""The settings: environment variables ``ENERGY_MANAGER_*``, nested with ``__``; also from a file ``.env``."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from energy_manager.domain.errors import Fault, Refused
+
+PREFIX = "ENERGY_MANAGER_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class DispatchSettings(_Section):
+    """How the loop keeps its time."""
+
+    period_s: float = Field(2.0, ge=0.05, le=3600, description="each device gets its power target this often, s")
+    status_period_s: float = Field(10.0, ge=0.05, le=3600, description="each device's status is read this often, s")
+    phase_s: float = Field(
+        0.9, ge=0, le=60, description="the first tick comes this long after the schedule's clock was first asked, s"
+    )
+    schedule_wait_s: float = Field(0.1, ge=0, le=10, description="a tick waits at most this long for the schedule, s")
+    status_max_age_s: float = Field(25.0, gt=0, le=86400, description="an older status counts as missing, s")
+    policy: Literal["proportional", "follow_schedule"] = Field(
+        "proportional", description="proportional: others carry what an asset cannot deliver; or follow_schedule"
+    )
+
+
+class ApiSettings(_Section):
+    """Where the HTTP API listens."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="address the API listens on")
+    port: int = Field(8888, ge=0, le=65535, description="port the API listens on; 0 = any free one")
+    token: SecretStr = Field(
+        SecretStr(""), description="bearer token for routes that change or show the site; needed beyond loopback"
+    )
+    max_body_mb: float = Field(32.0, gt=0, le=4096, description="larger request bodies are refused, MB")
+
+
+class LogSettings(_Section):
+    """How much is logged, and how."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least severe level that is logged")
+    style: Literal["text", "json"] = Field("text", description="text for people, json for programs")
+
+
+class Settings(BaseSettings):
+    """All settings, each with a default that fits a first run."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",  # unknown names are looked for below, where a near miss can be suggested
+        frozen=True,
+    )
+
+    dispatch: DispatchSettings = DispatchSettings()
+    api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()
+
+
+def variables() -> Iterator[tuple[str, FieldInfo]]:
+    """Every environment variable that is a setting, with the field behind it."""
+    for section_name, section in Settings.model_fields.items():
+        if not (isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel)):
+            raise TypeError(f"setting {section_name} is no section")
+        yield from _variables(f"{PREFIX}{section_name.upper()}__", section.annotation)
+
+
+def _variables(prefix: str, section: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in section.model_fields.items():
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _variables(f"{prefix}{name.upper()}__", annotation)
+        else:
+            yield prefix + name.upper(), field
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        Refused: a variable is unknown or its value is not acceptable; all of them are listed.
+    """
+    faults = list(_unknown(os.environ))
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        faults += [
+            Fault(field=PREFIX + "__".join(str(part).upper() for part in fault["loc"]), message=_sentence(fault))
+            for fault in error.errors()
+        ]
+        raise Refused(faults) from None
+    if faults:
+        raise Refused(faults)
+    return settings
+
+
+def _sentence(fault: object) -> str:
+    """``-1 is not acceptable: input should be greater than 0``."""
+    if not isinstance(fault, dict):
+        raise TypeError(fault)
+    return f"{fault['input']!r} is not acceptable: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _unknown(names: Iterable[str]) -> Iterator[Fault]:
+    known = [name for name, _ in variables()]
+    for name in sorted(names):
+        if name.startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            yield Fault(field=name, message="there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))

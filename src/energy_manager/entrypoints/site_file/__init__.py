@@ -1,0 +1,6 @@
+"""The site file: devices, schedule and limits of one site, in TOML."""
+
+from energy_manager.entrypoints.site_file.model import SharedAsset, SharedScheduleEntry, SiteFile
+from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
+
+__all__ = ["DEMO_SITE", "SharedAsset", "SharedScheduleEntry", "SiteFile", "read_site_file"]

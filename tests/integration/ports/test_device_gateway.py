@@ -1,0 +1,129 @@
+"""What every device gateway promises, whatever stands behind it."""
+
+import threading
+
+import pytest
+
+from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.devices import InMemoryDevices, LaneDeviceGateway, Reading
+from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.lanes import ElasticPool
+from tests.support.waiting import eventually
+
+
+class Device:
+    """A driver whose calls hang while its line is down."""
+
+    def __init__(self, potential):
+        self.potential = potential
+        self.target = 0
+        self.line = threading.Event()
+        self.line.set()
+        self.calls = 0
+
+    def set_power_target(self, target):
+        self.calls += 1
+        self.line.wait()
+        self.target = target
+
+    def read(self):
+        self.line.wait()
+        return Reading(output=self.target, potential=self.potential)
+
+
+class BehindLanes:
+    def __init__(self, potentials):
+        self.clock = FakeClock()
+        self.drivers = {asset_id: Device(potential) for asset_id, potential in potentials.items()}
+        self.gateway = LaneDeviceGateway(
+            self.drivers,
+            pool=ElasticPool(max_threads=64),
+            clock=self.clock,
+            journal=InMemoryJournal(),
+            period_s=2.0,
+            status_period_s=10.0,
+        )
+
+    def targets(self):
+        return {asset_id: device.target for asset_id, device in self.drivers.items()}
+
+    def hang(self, asset_id):
+        self.drivers[asset_id].line.clear()
+
+    def release(self, asset_id):
+        self.drivers[asset_id].line.set()
+
+
+class InMemory:
+    def __init__(self, potentials):
+        self.clock = FakeClock()
+        self.gateway = InMemoryDevices(potentials, clock=self.clock)
+        self.hang, self.release = self.gateway.hang, self.gateway.release
+
+    def targets(self):
+        return self.gateway.targets
+
+
+@pytest.fixture(params=[BehindLanes, InMemory])
+def plant(request):
+    return request.param({"a": 100, "b": "plenty"})
+
+
+def test_it_knows_its_devices_in_order(plant):
+    assert plant.gateway.asset_ids == ("a", "b")
+
+
+def test_every_device_gets_its_target(plant):
+    plant.gateway.command({"a": 10, "b": 20}, due_s=0.0)
+    assert eventually(lambda: plant.targets() == {"a": 10, "b": 20})
+
+
+def test_a_status_carries_the_time_of_its_read_and_nonsense_counts_as_zero(plant):
+    plant.clock.sleep_until(5.0)
+    plant.gateway.request_statuses(due_s=5.0)
+    assert eventually(lambda: not plant.gateway.awaiting_status(5.0))
+    statuses = plant.gateway.statuses()
+    assert (statuses["a"].potential, statuses["b"].potential) == (100, 0)
+    assert statuses["a"].read_at_s == 5.0
+
+
+def test_a_device_that_was_never_asked_has_no_status(plant):
+    assert plant.gateway.statuses() == {}
+    assert plant.gateway.awaiting_status(0.0)
+
+
+def test_a_hung_device_holds_up_nobody_and_takes_its_newest_target_when_it_comes_back(plant):
+    plant.hang("a")
+    plant.gateway.command({"a": 1, "b": 1}, due_s=0.0)
+    plant.gateway.command({"a": 2, "b": 2}, due_s=2.0)
+    plant.gateway.command({"a": 3, "b": 3}, due_s=4.0)
+    assert eventually(lambda: plant.targets()["b"] == 3)
+    assert plant.targets().get("a", 0) == 0
+    plant.release("a")
+    assert eventually(lambda: plant.targets()["a"] == 3)
+
+
+def test_a_round_is_awaited_until_the_last_device_has_answered(plant):
+    plant.hang("a")
+    plant.gateway.request_statuses(due_s=0.0)
+    assert eventually(lambda: "b" in plant.gateway.statuses())
+    assert plant.gateway.awaiting_status(0.0)
+    plant.release("a")
+    assert eventually(lambda: not plant.gateway.awaiting_status(0.0))
+
+
+def test_a_device_is_overdue_after_nine_tenths_of_its_period_until_it_answers(plant):
+    plant.hang("a")
+    plant.gateway.command({"a": 1, "b": 1}, due_s=0.0)
+    assert eventually(lambda: plant.targets()["b"] == 1)
+    eventually(lambda: plant.gateway.overdue(1.9).keys() == {"a"})
+    assert plant.gateway.overdue(1.7) == {}
+    assert plant.gateway.overdue(1.9) == {"a": 1.9}
+    plant.release("a")
+    assert eventually(lambda: plant.gateway.overdue(100.0) == {})
+
+
+def test_good_devices_fail_no_calls(plant):
+    plant.gateway.command({"a": 1, "b": 1}, due_s=0.0)
+    assert eventually(lambda: plant.targets() == {"a": 1, "b": 1})
+    assert plant.gateway.failed_calls() == 0

@@ -1,0 +1,69 @@
+"""A status is believed as far as it is a number, and as long as it is young."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from energy_manager.domain.dispatch import Asset, DeviceStatus, usable_potentials
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.quantities import whole_steps
+
+
+class Treacherous(float):
+    def __floor__(self):
+        raise RuntimeError("no floor")
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [
+        (7, 7),
+        (-7, -7),
+        (10**30, 10**30),
+        (7.9, 7),
+        (-7.1, -8),
+        (Decimal("3.99"), 3),
+        (Fraction(7, 2), 3),
+        (np.int64(12), 12),
+        (np.float32(2.5), 2),
+        (True, None),
+        (None, None),
+        ("7", None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (Decimal("NaN"), None),
+        (1 + 2j, None),
+        ([7], None),
+        (Treacherous(1.0), None),
+    ],
+)
+def test_whole_steps_are_finite_numbers_rounded_down(said, steps):
+    assert whole_steps(said) == steps
+
+
+@pytest.mark.parametrize("said", [None, "plenty", float("nan"), -5, True, object()])
+def test_what_is_no_number_or_less_than_nothing_counts_as_zero(said):
+    status = DeviceStatus.from_reading(output=said, potential=said, read_at_s=3.0)
+    assert (status.output, status.potential) == (0, 0)
+
+
+def test_a_potential_is_used_up_to_its_maximum_age_and_not_longer():
+    statuses = {
+        "young": DeviceStatus(output=0, potential=10, read_at_s=80.0),
+        "just": DeviceStatus(output=0, potential=20, read_at_s=75.0),
+        "old": DeviceStatus(output=0, potential=30, read_at_s=74.9),
+    }
+    assert usable_potentials(statuses, now_s=100.0, max_age_s=25.0) == {"young": 10, "just": 20}
+
+
+def test_a_constant_value_is_not_stale_as_long_as_it_is_read():
+    status = DeviceStatus(output=5, potential=10, read_at_s=99.0)
+    assert usable_potentials({"a": status}, now_s=100.0, max_age_s=25.0) == {"a": 10}
+
+
+def test_an_asset_needs_an_id():
+    with pytest.raises(Refused, match="id"):
+        Asset(id="")
+    assert Asset(id="asset_1").id == "asset_1"

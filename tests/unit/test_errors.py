@@ -1,0 +1,28 @@
+"""Errors carry data, say one sentence, and survive the way from a worker process."""
+
+import pickle
+
+from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, Refused
+
+
+class NotEnough(Infeasible):
+    def __init__(self, *, there_is_kw: int) -> None:
+        super().__init__(f"there is {there_is_kw} kW only")
+        self.there_is_kw = there_is_kw
+
+
+def test_a_refusal_lists_every_fault_by_field():
+    refusal = Refused([Fault(field="load", message="-1 is below 0"), Fault(field="fuels", message="is missing")])
+    assert str(refusal) == "load: -1 is below 0; fuels: is missing"
+    assert refusal.details == {
+        "faults": [{"field": "load", "message": "-1 is below 0"}, {"field": "fuels", "message": "is missing"}]
+    }
+
+
+def test_an_error_with_keyword_data_survives_pickling():
+    copy = pickle.loads(pickle.dumps(NotEnough(there_is_kw=7)))
+    assert (type(copy), str(copy), copy.there_is_kw) == (NotEnough, "there is 7 kW only", 7)
+
+
+def test_an_error_without_particulars_has_none():
+    assert EnergyManagerError("something").details is None

@@ -33,6 +33,7 @@ class DroppingStream(io.TextIOBase):
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._partial = threading.local()
         self._is_writing = False
+        self._is_finished = False
         self.dropped = 0
         start_daemon(self._write_out, name=f"output {fd}")
 
@@ -65,15 +66,17 @@ class DroppingStream(io.TextIOBase):
         return len(text)
 
     def _queue(self, lines: str) -> None:
+        if self._is_finished:
+            return
         if self._lines.qsize() >= self._max_lines:
             self.dropped += 1
         else:
             self._lines.put(lines)
 
     def finish(self, line: str) -> None:
-        """Queue the last line of all; whatever is written after it is dropped."""
+        """Queue the last line of all; whatever is written after it is ignored."""
+        self._is_finished = True
         self._lines.put(line + "\n")
-        self._max_lines = 0
 
     def drain(self, *, until_s: float) -> None:
         """Wait until everything is written or the monotonic clock shows ``until_s``."""

@@ -1,8 +1,7 @@
-"""Threads that can neither hold the process when it ends nor take the signals away from the main thread."""
+"""Threads that can neither hold the process when it ends nor be stopped by one bad look."""
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -11,21 +10,11 @@ from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
 
-STOP_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
-
 
 def start_daemon(work: Callable[[], object], *, name: str) -> threading.Thread:
-    """Run ``work`` in a daemon thread with SIGINT and SIGTERM blocked.
-
-    A signal that the kernel hands to another thread does not wake the main one from its sleep. The mask is set around
-    the start, because a thread inherits it from the one that starts it.
-    """
+    """Run ``work`` in a daemon thread: the process does not wait for it when it ends."""
     thread = threading.Thread(target=work, name=name, daemon=True)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    try:
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    thread.start()
     return thread
 
 

@@ -131,13 +131,11 @@ def test_an_attempt_that_spans_two_blocks_speaks_for_neither(bench):
 def test_a_schedule_that_comes_during_the_wait_still_serves_the_tick():
     clock = FakeClock()
     started = []
-    schedule = PrefetchedSchedule(
-        Source(clock), clock=clock, submit=lambda tasks: started.extend(tasks), start_watching=lambda look: None
-    )
+    schedule = PrefetchedSchedule(Source(clock), clock=clock, submit=started.extend, start_watching=lambda look: None)
     schedule._source.fetch = lambda: {"a": 7}  # type: ignore[attr-defined]
     schedule.open()
     schedule.follow(Grid(start_s=0.15, period_s=2.0))
-    clock.call_at(0.17, lambda: started[0]())
+    clock.call_at(0.17, started[0])
     clock.sleep_until(0.15)
     assert schedule.read(wait_s=0.1).targets == {"a": 7}
     assert clock.now_s() == pytest.approx(0.17, abs=0.003)

@@ -17,6 +17,9 @@ from energy_manager.adapters.threads import start_daemon
 
 HOT_THREADS = 16
 STALL_S = 0.001
+STALLS_TO_START = 2
+"""New threads are started at the second stall in a row: the first may be a machine that is busy elsewhere."""
+
 IDLE_S = 60.0
 
 
@@ -112,7 +115,7 @@ class ElasticPool:
         return is_ending
 
     def _watch_for_stalls(self) -> None:
-        step, taken_before = HOT_THREADS, -1
+        step, taken_before, stalls = HOT_THREADS, -1, 0
         while True:
             with self._lock:
                 is_done = not self._queue
@@ -120,18 +123,20 @@ class ElasticPool:
                 taken_before = self._taken
                 self._foreman_sleeps = is_done
             if is_done:
-                step, taken_before = HOT_THREADS, -1
+                step, taken_before, stalls = HOT_THREADS, -1, 0
                 self._foreman.wait()
                 continue
+            stalls = stalls + 1 if is_stalled else 0
             if is_stalled:
-                self._promote(step)
-                step *= 2
+                may_start = stalls >= STALLS_TO_START
+                self._promote(step, may_start=may_start)
+                step *= 2 if may_start else 1
             time.sleep(STALL_S)
 
-    def _promote(self, count: int) -> None:
+    def _promote(self, count: int, *, may_start: bool) -> None:
         with self._lock:
             bells = self._top_of_the_idle(count)
-            starting = max(0, min(count - len(bells), self._max_threads - self.threads))
+            starting = max(0, min(count - len(bells), self._max_threads - self.threads)) if may_start else 0
             self.threads += starting
         for bell in bells:
             bell.ring()

@@ -44,7 +44,8 @@ class WatchDevices:
         status_round = self._statuses.newest_tick(now_s)
         if status_round > self._reported_round:
             due_s = self._statuses.instant_s(status_round)
-            if now_s >= due_s + STATUS_ROUND_S or not self.devices.awaiting_status(due_s):
+            patience_s = min(STATUS_ROUND_S, OVERDUE_SHARE * self._statuses.period_s)
+            if now_s >= due_s + patience_s or not self.devices.awaiting_status(due_s):
                 self._reported_round = status_round
                 self._record_statuses(now_s)
 

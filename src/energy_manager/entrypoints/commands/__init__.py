@@ -1,0 +1,70 @@
+"""The commands of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from energy_manager import __version__
+from energy_manager.entrypoints.stopping import Stopper
+
+SiteOption = Annotated[
+    Path | None, typer.Option("--site", metavar="FILE", help="Site file (TOML); without it the built-in demo site.")
+]
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if is_asked:
+        typer.echo(f"energy-manager {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def energy_manager(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback answers
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Plan what every energy asset should do, tell it so on time, keep the total when assets fail.
+
+    Without a command: run.
+    """
+    if context.invoked_subcommand is None:
+        run(context)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    *,
+    site: SiteOption = None,
+    for_s: Annotated[
+        float | None,
+        typer.Option("--for", metavar="SECONDS", min=0.0, help="End after this long, counted from the first tick."),
+    ] = None,
+    no_api: Annotated[bool, typer.Option("--no-api", help="Dispatch only, without the HTTP API.")] = False,  # noqa: ARG001
+) -> None:
+    """Dispatch a site until interrupted (Ctrl-C)."""
+    from energy_manager.entrypoints import run as job  # noqa: PLC0415 - the container is slow to load
+
+    job.run(context.ensure_object(Stopper), site_path=site, for_s=for_s)
+
+
+@app.command()
+def check(*, site: SiteOption = None) -> None:
+    """Check settings and site file, and say what would happen; changes nothing."""
+    from energy_manager.entrypoints.check import describe  # noqa: PLC0415 - pydantic is slow to load
+
+    for line in describe(site):
+        typer.echo(line)

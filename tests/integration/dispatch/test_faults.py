@@ -1,0 +1,178 @@
+"""The running product against devices and schedules with faults of every kind.
+
+The devices are another ``shared`` module, first on the path, that records each call. Time runs ten times faster than
+in life: targets every 0.2 s, statuses every second.
+"""
+
+import subprocess
+
+import pytest
+
+from tests.support.product import Product, site_text
+from tests.support.waiting import eventually
+
+PERIOD_S = 0.2
+PHASE_S = 0.9
+TICKS = 30
+
+HEALTHY = [f"ok-{n}" for n in range(1, 6)]
+FAULTY = ["hang-1", "hangset-1", "hangstatus-1", "raise-1", "garbage-1", "late-1", "flood-1"]
+
+
+@pytest.fixture(scope="module")
+def ordeal(tmp_path_factory):
+    """One run of six seconds with every faulty device at once, scheduled at 100 each, and with healthy ones."""
+    product = Product(tmp_path_factory.mktemp("ordeal"))
+    devices = HEALTHY + FAULTY
+    scheduled = dict.fromkeys(devices, 100) | {"ghost": 50}
+    ended = product.run("--for", "6", site=site_text(scheduled, devices=[*devices, "ok-6"]), stdout=subprocess.DEVNULL)
+    yield ended
+    product.clean_up()
+
+
+def test_it_ends_well_and_skips_nothing(ordeal):
+    assert ordeal.code == 0
+    assert ordeal.closing_line.startswith(f"ticks {TICKS}, skipped 0, lag p50 ")
+
+
+@pytest.mark.parametrize("healthy", HEALTHY)
+def test_every_healthy_device_is_told_a_target_at_every_tick(ordeal, healthy):
+    moments = [(entry.at_s - ordeal.start_s - PHASE_S) / PERIOD_S for entry in ordeal.of("set", healthy)]
+    assert [int(moment) for moment in moments] == list(range(TICKS))
+
+
+def test_targets_go_out_soon_after_their_grid_point(ordeal):
+    late = sorted(((entry.at_s - ordeal.start_s - PHASE_S) / PERIOD_S) % 1 for entry in ordeal.of("set", "ok-1"))
+    assert late[len(late) // 2] < 0.5
+
+
+def test_a_device_outside_the_schedule_is_told_zero(ordeal):
+    assert set(ordeal.targets("ok-6")) == {0}
+
+
+def test_statuses_are_read_at_the_start_and_on_their_grid(ordeal):
+    reads = [entry.at_s - ordeal.start_s for entry in ordeal.of("read", "ok-1")]
+    assert reads == pytest.approx([0.0] + [PHASE_S + second for second in range(6)], abs=0.19)
+
+
+@pytest.mark.parametrize(("device", "kind"), [("hang-1", "set"), ("hang-1", "read"), ("hangset-1", "set")])
+def test_a_hung_call_is_never_repeated(ordeal, device, kind):
+    assert len(ordeal.of(kind, device)) == 1
+
+
+def test_a_hung_status_read_does_not_stop_the_targets(ordeal):
+    assert len(ordeal.of("set", "hangstatus-1")) == TICKS
+
+
+def test_a_hung_target_does_not_stop_the_statuses(ordeal):
+    assert len(ordeal.of("read", "hangset-1")) == 7
+
+
+@pytest.mark.parametrize("device", ["hang-1", "hangset-1", "hangstatus-1"])
+def test_an_overdue_device_is_told_of_once(ordeal, device):
+    assert ordeal.err.count(f"{device}: overdue") == 1
+
+
+def test_devices_without_a_usable_potential_are_told_zero_and_the_others_carry_their_share(ordeal):
+    # Nothing can come from hang, hangstatus, raise and garbage (100 each) nor from the ghost (50). From the first tick
+    # on the eight that can deliver carry these 450: 56 each and two of them one more.
+    for device in ("hangstatus-1", "garbage-1"):
+        assert set(ordeal.targets(device)) == {0}
+    assert set(ordeal.targets("ok-1")) == {157}
+    assert set(ordeal.targets("ok-5")) == {156}
+    assert "hangstatus-1   missing" in ordeal.err
+
+
+def test_a_slow_device_gets_its_newest_target_next_and_none_overlap(ordeal):
+    started = [entry.at_s for entry in ordeal.of("set", "late-1")]
+    done = [entry.at_s for entry in ordeal.of("done", "late-1")]
+    assert len(started) == 3, "2.5 s each: nothing is replayed"
+    assert all(begun >= finished for begun, finished in zip(started[1:], done, strict=False))
+    assert 1 <= ordeal.err.count("late-1: overdue") <= 3, "once for each time it is late"
+
+
+def test_every_kind_of_exception_is_counted_and_told_of_once(ordeal):
+    assert len(ordeal.of("set", "raise-1")) == TICKS
+    assert len(ordeal.of("read", "raise-1")) == 7
+    assert ordeal.err.count("raise-1: setting the power target fails") == 1
+    assert ordeal.err.count("raise-1: reading the status fails") == 1
+    failed = int(ordeal.closing_line.partition("failed ")[2].partition(",")[0])
+    assert failed >= TICKS + 7
+
+
+def test_an_entry_without_a_device_is_warned_of_once(ordeal):
+    assert ordeal.err.count("'ghost' is scheduled but there is no such device") == 1
+
+
+def test_nothing_is_thrown_at_the_reader(ordeal):
+    assert "Traceback" not in ordeal.err
+
+
+@pytest.mark.parametrize("fault", ["hang", "raise"])
+def test_without_a_schedule_everybody_is_told_zero_on_time(product, fault):
+    ended = product.run("--for", "2", site=site_text({"ok-1": 100}), SCHEDULE=fault)
+    assert ended.targets("ok-1") == [0] * 10
+    assert ended.err.count("no schedule, all devices are told 0") == 1
+    assert fault == "raise" or len(ended.of("fetch")) <= 3
+
+
+def test_a_schedule_of_garbage_tells_zero_or_what_is_readable(product):
+    ended = product.run("--for", "2", site=site_text({"ok-1": 100, "ok-2": 100, "ok-3": 100}), SCHEDULE="garbage")
+    assert set(ended.targets("ok-1")) == {0}, "NaN"
+    assert set(ended.targets("ok-2")) == {0}, "a truth value"
+    assert set(ended.targets("ok-3")) <= {0, 7}, "7.9 is floored"
+    assert len(ended.targets("ok-3")) == 10
+
+
+def test_the_blocks_follow_each_other_and_no_tick_takes_another_blocks_targets(product):
+    site = site_text({"ok-1": 0}).replace('{ "ok-1" = 0 }', "{}")
+    for block in range(5):
+        site = site.replace("{}", f'{{ "ok-1" = {100 + block} }}', 1)
+    ended = product.run("--for", "5", site=site, BLOCK_S="0.5")
+    for entry in ended.of("set", "ok-1"):
+        into_block_s = (entry.at_s - ended.start_s) % 0.5
+        block = int((entry.at_s - ended.start_s) // 0.5) % 5
+        assert int(entry.value) in {100 + block, 0} or into_block_s < 0.1
+    assert ended.targets("ok-1").count(0) <= 3
+
+
+def test_a_pipe_that_nobody_reads_stops_nothing(product):
+    process = product.start("run", "--no-api", "--for", "3", site=site_text({"flood-1": 1, "stdout-1": 1, "ok-1": 100}))
+    assert process.wait(20) == 0
+    ended = product.end(process)
+    assert len(ended.targets("ok-1")) == 15
+
+
+def test_stderr_that_nobody_reads_stops_nothing(product):
+    process = product.start(
+        "run", "--no-api", "--for", "2", site=site_text({"raise-1": 1, "ok-1": 100}), ENERGY_MANAGER_LOG__LEVEL="DEBUG"
+    )
+    assert process.wait(20) == 0
+    assert len(product.end(process).targets("ok-1")) == 10
+
+
+def test_the_demo_runs_on_the_projects_own_devices(product):
+    process = product.start("run", "--no-api", "--for", "1", PYTHONPATH="", fast=False)
+    ended = product.end(process)
+    assert ended.code == 0
+    assert "asset_3 50 (short of 300)" in ended.err or "asset_3: " in ended.err
+    assert "Power set: " in ended.out
+
+
+def test_a_long_run_keeps_a_steady_number_of_threads(product):
+    devices = {f"{'hang' if n % 4 == 0 else 'ok'}-{n}": 10 for n in range(40)}
+    process = product.start("run", "--no-api", "--for", "8", site=site_text(devices), stdout=subprocess.DEVNULL)
+
+    def told(ticks):
+        return sum(entry.kind == "set" and entry.asset == "ok-1" for entry in product.entries()) >= ticks
+
+    def threads():
+        with open(f"/proc/{process.pid}/status") as status:
+            return int(next(line.split()[1] for line in status if line.startswith("Threads:")))
+
+    assert eventually(lambda: told(10))
+    after_ten_ticks = threads()
+    assert eventually(lambda: told(36), within_s=15)
+    assert threads() <= after_ten_ticks + 16
+    assert after_ten_ticks <= 2 * 20 + 40
+    assert product.end(process).code == 0

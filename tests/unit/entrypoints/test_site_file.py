@@ -1,0 +1,91 @@
+"""A site file is refused before anything starts, with the line of each fault."""
+
+import pytest
+
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+
+GOOD = """\
+[site]
+name = "small"
+
+[[assets]]
+id = "asset_1"
+driver = "shared"
+potential = [1, 2, 3, 4, 5]
+
+[[assets]]
+id = "asset_2"
+driver = "shared"
+
+[schedule]
+driver = "shared"
+blocks = [{ asset_1 = 1 }, { asset_1 = 1 }, { asset_1 = 1 }, { asset_1 = 1 }, { asset_1 = 1 }]
+"""
+
+
+@pytest.fixture
+def faults_of(tmp_path):
+    def faults_of(text):
+        path = tmp_path / "site.toml"
+        path.write_text(text)
+        with pytest.raises(Refused) as refusal:
+            read_site_file(path)
+        return [(fault.field.removeprefix(str(path)), fault.message) for fault in refusal.value.faults]
+
+    return faults_of
+
+
+def test_a_good_file_is_read(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(GOOD)
+    site = read_site_file(path)
+    assert [asset.id for asset in site.assets] == ["asset_1", "asset_2"]
+    assert site.assets[0].potential == [1, 2, 3, 4, 5]
+    assert site.assets[1].potential is None
+    assert site.site.power_unit == "kW"
+
+
+def test_the_demo_is_a_good_file():
+    assert len(read_site_file(DEMO_SITE).assets) == 3
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "message"),
+    [
+        ('"asset_2"', '"asset_1"', ":10: assets[1].id", "'asset_1': another asset has this id already"),
+        ("[1, 2, 3, 4, 5]", "[1, 2]", ":7: assets[0].potential", "'2 values': there must be 5, one per time block"),
+        ("[1, 2, 3, 4, 5]", "[1, 2, -3, 4, 5]", ":7: assets[0].potential[2]", "-3: input should be greater"),
+        ("potential", "potentials", ":7: assets[0].potentials", "there is no such key; did you mean potential?"),
+        ("name", "nmae", ":2: site.nmae", "there is no such key; did you mean name?"),
+        ("[schedule]", "[shedule]", ":13: shedule", "there is no such key; did you mean schedule?"),
+        ('driver = "shared"\npot', 'driver = "modbus"\npot', ":6: assets[0].driver", "'modbus'"),
+        ("{ asset_1 = 1 }]", "{ asset_1 = 1.5 }]", ":15: schedule.blocks[4].asset_1", "1.5"),
+        ("{ asset_1 = 1 }]", "]", ":15: schedule.blocks", "'4 values'"),
+        ('id = "asset_2"', 'id = ""', ":10: assets[1].id", "''"),
+        ('id = "asset_2"', 'id = "a"\nexception_chance = 2', ":11: assets[1].exception_chance", "2"),
+        ('id = "asset_2"', 'id = "a"\nsleep_multiplier = inf', ":11: assets[1].sleep_multiplier", "inf"),
+        ('name = "small"', 'name = "small"\npower_unit = "hp"', ":3: site.power_unit", "'hp'"),
+        ('name = "small"', "name = ", "", "is no TOML"),
+    ],
+)
+def test_a_fault_is_named_with_line_field_value_and_limit(faults_of, was, becomes, field, message):
+    found = faults_of(GOOD.replace(was, becomes, 1))
+    assert any(said_field == field and message in said for said_field, said in found), found
+
+
+def test_a_missing_part_is_said(faults_of):
+    assert ("" + ": schedule", "is missing") in faults_of(GOOD.partition("[schedule]")[0])
+
+
+def test_several_faults_are_all_listed(faults_of):
+    assert len(faults_of(GOOD.replace("driver", "drivre"))) >= 3
+
+
+def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
+    with pytest.raises(Refused, match="cannot be read"):
+        read_site_file(tmp_path / "none.toml")
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(Refused, match="UTF-8"):
+        read_site_file(path)

@@ -1,0 +1,130 @@
+"""The log is made to be read: a line a tick, a table a status round, transitions once."""
+
+import io
+import json
+import time
+
+import pytest
+from loguru import logger
+
+from energy_manager.adapters import journals
+from energy_manager.adapters.journals import LogJournal
+from energy_manager.application.ports.journal import (
+    DeviceChanged,
+    Noticed,
+    StatusesAsked,
+    StatusesRead,
+    TargetsSent,
+    TicksSkipped,
+)
+from energy_manager.domain.dispatch import DeviceStatus, ProportionalRedistribution
+from energy_manager.entrypoints.logs import configure_logs
+
+
+@pytest.fixture
+def log():
+    stream = io.StringIO()
+    yield stream
+    logger.remove()
+
+
+def written(stream, *events, style="text", level="INFO"):
+    configure_logs(stream, level=level, style=style)
+    journal = LogJournal(power_unit="kW")
+    for event in events:
+        journal.record(event)
+    journal.drain(until_s=time.monotonic() + 5)
+    return stream.getvalue().splitlines()
+
+
+def tick(scheduled, potentials, *, number=7, fault=""):
+    dispatch = ProportionalRedistribution().dispatch(scheduled, potentials)
+    return TargetsSent(
+        tick=number,
+        due_s=1.0,
+        lag_s=0.0001,
+        scheduled=scheduled,
+        potentials=potentials,
+        dispatch=dispatch,
+        targets=dispatch.targets or dict.fromkeys(potentials, 0),
+        schedule_fault=fault,
+    )
+
+
+def test_a_tick_is_one_line_that_says_who_is_short_and_who_carries(log):
+    (line,) = written(log, tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50}))
+    assert line.endswith("tick 7   a 200 (+100)   b 250 (+150)   c 50 (short of 300)   total 500 of 500 kW")
+
+
+def test_a_shortfall_is_said(log):
+    (line,) = written(log, tick({"a": 100}, {"a": 40}))
+    assert line.endswith("a 40 (short of 100)   total 40 of 100 kW   shortfall 60 kW")
+
+
+def test_a_large_site_has_its_sums_in_the_line(log):
+    scheduled = {f"asset_{n}": 10 for n in range(100)}
+    (line,) = written(log, tick(scheduled, dict.fromkeys(scheduled, 20) | {"asset_3": 0}))
+    assert line.endswith("tick 7   100 assets, 1 short   total 1000 of 1000 kW")
+
+
+def test_a_missing_schedule_is_said_once_and_so_is_its_return(log):
+    lost = tick({}, {"a": 5}, fault="Exception: gone")
+    lines = written(log, lost, lost, tick({"a": 5}, {"a": 5}))
+    assert sum("! no schedule, all devices are told 0: Exception: gone" in line for line in lines) == 1
+    assert sum("known again" in line for line in lines) == 1
+
+
+def test_statuses_are_a_table_with_one_line_a_device(log):
+    read = StatusesRead(
+        at_s=10.0,
+        asset_ids=("asset_1", "b"),
+        statuses={"asset_1": DeviceStatus(output=100, potential=200, read_at_s=9.75)},
+    )
+    heading, first, second = written(log, read)
+    assert heading.endswith("statuses of 2 devices")
+    assert first == "    asset_1   output    100 kW   potential    200 kW   0.2 s old"
+    assert second == "    b         missing"
+
+
+def test_everything_else_is_a_sentence(log):
+    lines = written(
+        log,
+        TicksSkipped(what="ticks", count=3, late_s=6.1),
+        DeviceChanged(asset_id="a", is_good=False, sentence="overdue"),
+        DeviceChanged(asset_id="a", is_good=True, sentence="answers in time again"),
+        Noticed(is_good=False, sentence="odd {braces} stay"),
+        StatusesAsked(round=1, due_s=0.0),
+    )
+    assert [line[13:].strip() for line in lines] == [
+        "! held up for 6.1 s: 3 ticks skipped",
+        "! a: overdue",
+        "a: answers in time again",
+        "! odd {braces} stay",
+    ]
+
+
+def test_on_request_each_line_is_json(log):
+    read = StatusesRead(
+        at_s=10.0, asset_ids=("a", "b"), statuses={"a": DeviceStatus(output=1, potential=2, read_at_s=9.0)}
+    )
+    lines = written(log, tick({"a": 100}, {"a": 40}), read, style="json")
+    said_tick, said_statuses = map(json.loads, lines)
+    assert said_tick["event"] == "tick"
+    assert (said_tick["tick"], said_tick["targets"], said_tick["shortfall"]) == (7, {"a": 40}, 60)
+    assert said_statuses["devices"] == [
+        {"asset": "a", "output": 1, "potential": 2, "age_s": 1.0},
+        {"asset": "b", "missing": True},
+    ]
+
+
+def test_events_beyond_the_bound_are_dropped_and_counted(log, monkeypatch):
+    monkeypatch.setattr(journals, "MAX_EVENTS", 0)
+    configure_logs(log, level="INFO", style="text")
+    journal = LogJournal(power_unit="kW")
+    journal.record(Noticed(is_good=True, sentence="lost"))
+    assert journal.dropped == 1
+    monkeypatch.setattr(journals, "MAX_EVENTS", 10)
+    journal.record(Noticed(is_good=True, sentence="kept"))
+    journal.drain(until_s=time.monotonic() + 5)
+    assert "lost" not in log.getvalue()
+    assert "1 events were not logged" in log.getvalue()

@@ -1,0 +1,155 @@
+"""Which loads a set of plants can meet exactly, whatever it costs.
+
+Each plant adds 0 or anything from its low to its high, so the set of reachable loads grows plant by plant: the union
+of the set and of the set shifted by low to high. It is held as disjoint intervals while they are few and as the bits
+of one whole number when they are many: with fixed sizes the intervals multiply, but a shift and an OR of a million
+bits take microseconds.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from energy_manager.domain.production.cheapest.stopwatch import Stopwatch, WorkExhausted
+
+# Bits are 16 MB at most, and intervals 100 MB: beyond that the answer is "out of time", not a machine out of memory.
+_MOST_BITS = 1 << 27
+_MOST_INTERVALS = 1 << 20
+# Measured: adding a plant costs about as much for one interval as for this many bits.
+_BITS_PER_INTERVAL = 1 << 13
+_FEW_INTERVALS = 64
+
+
+class LoadSet(ABC):
+    """Loads from 0 up to a ceiling that some plants can meet; 0, all plants off, is always one of them."""
+
+    @abstractmethod
+    def plus(self, low: int, high: int) -> LoadSet:
+        """The loads reachable with one more plant; this very object when there are no new ones."""
+
+    @abstractmethod
+    def least(self, low: int, high: int) -> int | None:
+        """The smallest reachable load from ``low`` to ``high``."""
+
+    @abstractmethod
+    def greatest(self, high: int) -> int:
+        """The greatest reachable load up to ``high``."""
+
+    @property
+    @abstractmethod
+    def size_bytes(self) -> int:
+        """About how much memory this set takes."""
+
+    def __contains__(self, load: int) -> bool:
+        return self.least(load, load) is not None
+
+
+def no_plant(*, ceiling: int) -> LoadSet:
+    """The set before the first plant: only 0. Loads above ``ceiling`` are never looked at."""
+    return _Intervals(((0, 0),), ceiling)
+
+
+def loads_of(plants: Iterable[tuple[int, int]], *, ceiling: int, watch: Stopwatch) -> LoadSet:
+    """The loads up to ``ceiling`` that ``plants``, as (low, high), can meet."""
+    # The widest first, so that intervals stay few.
+    reachable = no_plant(ceiling=ceiling)
+    for low, high in sorted(plants, key=lambda plant: plant[0] - plant[1]):
+        watch.check()
+        reachable = reachable.plus(low, high)
+    return reachable
+
+
+class _Intervals(LoadSet):
+    """Ascending intervals with at least one unreachable load between two of them."""
+
+    __slots__ = ("_ceiling", "_intervals")
+
+    def __init__(self, intervals: tuple[tuple[int, int], ...], ceiling: int) -> None:
+        self._intervals = intervals
+        self._ceiling = ceiling
+
+    def plus(self, low: int, high: int) -> LoadSet:
+        ceiling = self._ceiling
+        shifted = [(start + low, min(end + high, ceiling)) for start, end in self._intervals if start + low <= ceiling]
+        if not shifted:
+            return self
+        merged: list[tuple[int, int]] = []
+        last_start, last_end = 0, 0
+        for start, end in sorted([*self._intervals, *shifted]):
+            if start > last_end + 1:
+                merged.append((last_start, last_end))
+                last_start, last_end = start, end
+            elif end > last_end:
+                last_end = end
+        merged.append((last_start, last_end))
+        intervals = tuple(merged)
+        if intervals == self._intervals:
+            return self
+        if len(intervals) > max(_FEW_INTERVALS, ceiling // _BITS_PER_INTERVAL) and ceiling < _MOST_BITS:
+            return _Bits(_bits_of(intervals), ceiling)
+        if len(intervals) > _MOST_INTERVALS:
+            raise WorkExhausted
+        return _Intervals(intervals, ceiling)
+
+    def least(self, low: int, high: int) -> int | None:
+        place = max(bisect_right(self._intervals, (low, self._ceiling)) - 1, 0)
+        for start, end in self._intervals[place : place + 2]:
+            if end >= low:
+                load = max(start, low)
+                return load if load <= high else None
+        return None
+
+    def greatest(self, high: int) -> int:
+        _, end = self._intervals[bisect_right(self._intervals, (high, self._ceiling)) - 1]
+        return min(end, high)
+
+    @property
+    def size_bytes(self) -> int:
+        return 128 * len(self._intervals)
+
+
+class _Bits(LoadSet):
+    """Bit ``s`` of one whole number says whether load ``s`` is reachable."""
+
+    __slots__ = ("_bits", "_ceiling")
+
+    def __init__(self, bits: int, ceiling: int) -> None:
+        self._bits = bits
+        self._ceiling = ceiling
+
+    def plus(self, low: int, high: int) -> LoadSet:
+        if low > self._ceiling:
+            return self
+        width = min(high, self._ceiling) - low
+        smeared, covered = self._bits << low, 0
+        while covered < width:
+            stride = min(covered + 1, width - covered)
+            smeared |= smeared << stride
+            covered += stride
+        bits = self._bits | smeared
+        if bits.bit_length() > self._ceiling + 1:
+            bits &= (1 << (self._ceiling + 1)) - 1
+        return self if bits == self._bits else _Bits(bits, self._ceiling)
+
+    def least(self, low: int, high: int) -> int | None:
+        window = (self._bits >> low) & ((1 << (high - low + 1)) - 1)
+        return low + (window & -window).bit_length() - 1 if window else None
+
+    def greatest(self, high: int) -> int:
+        return (self._bits & ((1 << (high + 1)) - 1)).bit_length() - 1
+
+    @property
+    def size_bytes(self) -> int:
+        return self._ceiling // 8
+
+
+def _bits_of(intervals: tuple[tuple[int, int], ...]) -> int:
+    """The bits from ``start`` to ``end`` are ``2 ** (end + 1) - 2 ** start``: marks for both, then one subtraction."""
+    ends = bytearray(intervals[-1][1] // 8 + 2)
+    starts = bytearray(len(ends))
+    for start, end in intervals:
+        starts[start >> 3] |= 1 << (start & 7)
+        ends[(end + 1) >> 3] |= 1 << ((end + 1) & 7)
+    return int.from_bytes(ends, "little") - int.from_bytes(starts, "little")

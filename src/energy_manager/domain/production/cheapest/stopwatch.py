@@ -1,0 +1,23 @@
+"""The work budget of a plan: a time limit, and ceilings on what it may hold in memory."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+
+class WorkExhausted(Exception):
+    """The budget is spent; caught by the planner, which says so with what it has found."""
+
+
+class Stopwatch:
+    """Counts the seconds since it was made against a limit; None never ends."""
+
+    __slots__ = ("_deadline",)
+
+    def __init__(self, limit_s: float | None) -> None:
+        self._deadline = None if limit_s is None else perf_counter() + limit_s
+
+    def check(self) -> None:
+        """Raise ``WorkExhausted`` when the time is over; called between pieces of work of a few milliseconds."""
+        if self._deadline is not None and perf_counter() > self._deadline:
+            raise WorkExhausted

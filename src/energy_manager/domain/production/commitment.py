@@ -1,0 +1,160 @@
+"""Which plants run, and at what power, so that a load is met exactly at least cost.
+
+The steps, each only where the one before does not settle the matter: the merit-order fill; sharing among the plants
+that cost as much as the marginal one; and a search for the least excess over that lower bound, in budgets that grow
+until they hold a plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.production.cheapest.core import core_within
+from energy_manager.domain.production.cheapest.equal_costs import share_at_equal_cost
+from energy_manager.domain.production.cheapest.first_plan import least_excess_found
+from energy_manager.domain.production.cheapest.reachable_loads import loads_of
+from energy_manager.domain.production.cheapest.relaxation import Fill, fill
+from energy_manager.domain.production.cheapest.search import Search
+from energy_manager.domain.production.cheapest.stopwatch import Stopwatch, WorkExhausted
+from energy_manager.domain.production.merit_order import MeritOrder, merit_order
+from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage, in_mw
+from energy_manager.domain.production.plants import STEPS_PER_MW, ProductionRequest, WindMode, missing_prices
+
+# With so few plants in the core, a search is cheaper than an attempt at a smaller one.
+_SMALL_CORE = 16
+_FIRST_SHARE = 64
+_BUDGET_GROWTH = 4
+
+
+def plan_production(
+    request: ProductionRequest,
+    *,
+    co2: bool = True,
+    wind: WindMode | str = WindMode.ON_OFF,
+    time_limit_s: float | None = 10.0,
+) -> ProductionPlan:
+    """The cheapest plan that meets the load exactly, proved; ties go to the greatest powers in merit order, one by one.
+
+    ``co2``: whether burning gas pays for its CO2. ``wind``: whether wind parks are on or off, or may be curtailed.
+    ``time_limit_s``: seconds, None for as long as it takes. Raises ``Refused`` where a price is missing that a plant
+    needs, ``LoadNotCoverable`` where no plan meets the load, and ``PlanningOutOfTime`` where time or memory ends
+    before either is proved.
+    """
+    watch = Stopwatch(time_limit_s)
+    stated = {name for name in request.fuels.__slots__ if getattr(request.fuels, name) is not None}
+    missing = missing_prices(stated, {plant.kind for plant in request.plants}, co2=co2)
+    if missing:
+        raise Refused(missing)
+    order = merit_order(request.plants, request.fuels, co2=co2, wind=WindMode(wind))
+    numerator, denominator = request.load_mw.as_integer_ratio()
+    load = numerator * STEPS_PER_MW // denominator
+    if load == 0:
+        return _plan(order, [0] * len(order.names), Stage.NO_LOAD)
+    _refuse_loads_out_of_range(order, load)
+    filled = fill(order, load)
+    if filled.is_plan:
+        return _plan(order, filled.powers, Stage.MERIT_ORDER)
+    progress = _Progress(filled=filled)
+    try:
+        return _plan_beyond_the_fill(progress, watch)
+    except WorkExhausted:
+        raise progress.out_of_time() from None
+
+
+def _plan_beyond_the_fill(progress: _Progress, watch: Stopwatch) -> ProductionPlan:
+    filled = progress.filled
+    powers = share_at_equal_cost(filled, watch)
+    if powers is not None:
+        return _plan(filled.order, powers, Stage.EQUAL_COSTS)
+    progress.best_excess = least_excess_found(filled)
+    if progress.best_excess is None:
+        _refuse_gaps(filled, watch)
+    powers, states = _search_in_growing_budgets(progress, watch)
+    return _plan(filled.order, powers, Stage.SEARCH, states=states)
+
+
+def _search_in_growing_budgets(progress: _Progress, watch: Stopwatch) -> tuple[list[int], int]:
+    filled, states = progress.filled, 0
+    for budget in _budgets(progress):
+        search = Search(core_within(filled, budget), watch)
+        found = search.run()
+        states += search.states
+        if found is not None:
+            powers = filled.powers
+            for place, power in found.items():
+                powers[place] = power
+            return powers, states
+        progress.excess_bound = budget
+    raise AssertionError("the last budget holds every plan, and one was known to exist")
+
+
+def _budgets(progress: _Progress) -> Iterator[int]:
+    """Growing budgets, the last of which surely holds a plan."""
+    filled = progress.filled
+    last = progress.best_excess
+    if last is not None and len(core_within(filled, last).places) <= _SMALL_CORE:
+        yield last
+        return
+    keys, base = filled.order.keys, filled.order.keys[filled.margin]
+    if last is None:
+        last = sum((abs(key - base) + 1) * high for key, high in zip(keys, filled.order.highs, strict=True))
+        first = min((abs(key - base) for key in keys if key != base), default=1) * filled.short
+    else:
+        first = last // _FIRST_SHARE
+    budget = first + 1
+    while budget < last:
+        yield budget
+        budget *= _BUDGET_GROWTH
+    yield last
+
+
+@dataclass(slots=True, kw_only=True)
+class _Progress:
+    """What is known when time ends: excesses over the lower bound, in order-key units times steps."""
+
+    filled: Fill
+    excess_bound: int = 0
+    best_excess: int | None = None
+
+    def out_of_time(self) -> PlanningOutOfTime:
+        bound_eur = self.filled.cost_eur
+        scale = self.filled.order.key_scale * STEPS_PER_MW
+        best_eur = None if self.best_excess is None else bound_eur + self.best_excess / scale
+        return PlanningOutOfTime(best_cost_eur=best_eur, bound_eur=bound_eur + self.excess_bound / scale)
+
+
+def _refuse_loads_out_of_range(order: MeritOrder, load: int) -> None:
+    total = sum(order.highs)
+    if load > total:
+        raise LoadNotCoverable(load_mw=in_mw(load), reason="too_high", nearest_below=in_mw(total), nearest_above=None)
+    smallest = min(max(low, 1) for low, high in zip(order.lows, order.highs, strict=True) if high > 0)
+    if load < smallest:
+        raise LoadNotCoverable(
+            load_mw=in_mw(load), reason="too_low", nearest_below=in_mw(0), nearest_above=in_mw(smallest)
+        )
+
+
+def _refuse_gaps(filled: Fill, watch: Stopwatch) -> None:
+    """Raise ``LoadNotCoverable`` where the load cannot be met at all."""
+    order, load = filled.order, filled.load
+    plants = [(low, high) for low, high in zip(order.lows, order.highs, strict=True) if high > 0]
+    # Without one of its plants, the least load above the gap would be below it: so it is within one high of the load.
+    ceiling = load + max(high for _, high in plants)
+    reachable = loads_of(plants, ceiling=ceiling, watch=watch)
+    if load in reachable:
+        return
+    above = reachable.least(load, ceiling)
+    raise LoadNotCoverable(
+        load_mw=in_mw(load),
+        reason="gap",
+        nearest_below=in_mw(reachable.greatest(load)),
+        nearest_above=None if above is None else in_mw(above),
+    )
+
+
+def _plan(order: MeritOrder, powers: Sequence[int], stage: Stage, *, states: int = 0) -> ProductionPlan:
+    return ProductionPlan(
+        names=tuple(order.names), powers=tuple(powers), cost_eur=order.cost_eur(powers), stage=stage, states=states
+    )

@@ -1,0 +1,114 @@
+"""The merit order: plants by what a MWh of theirs costs, in exact whole numbers.
+
+Powers are whole steps of 0.1 MW. A cost per MWh is an exact fraction; beside it stands the *order key*, the fraction
+scaled so far up before rounding down that two keys differ exactly when the two costs do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import lcm
+
+from energy_manager.domain.production.plants import STEPS_PER_MW, Fuels, Plant, PlantKind, WindMode
+
+# Burning gas for one MWh of electricity emits 0.3 t of CO2, says the coding challenge.
+_CO2_TENTHS_TON_PER_MWH = 3
+# At least this many units of an order key per price unit: a cost summed from keys is good to the last printed digit.
+_LEAST_KEY_SCALE = 10**30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeritOrder:
+    """The plants of a request as a plan sees them: cheapest first, equal costs in the order of the request.
+
+    ``lows`` and ``highs``: steps of 0.1 MW; a plant is off or within its low and high; one that cannot run has both
+    at 0. ``keys``: order keys, non-decreasing; ``keys[i] / key_scale`` is the cost in EUR/MWh rounded down, in steps
+    of ``1 / key_scale``. ``fractions``: the exact costs as (numerator, denominator) in units of ``1 / price_scale``
+    EUR/MWh.
+    """
+
+    names: Sequence[str]
+    lows: Sequence[int]
+    highs: Sequence[int]
+    keys: Sequence[int]
+    fractions: Sequence[tuple[int, int]]
+    key_scale: int
+    price_scale: int
+
+    def cost_eur(self, powers: Sequence[int]) -> float:
+        """What an hour at these ``powers`` (steps) costs, rounded once from a sum good to 25 digits and more."""
+        total = sum(key * power for key, power in zip(self.keys, powers, strict=True) if power)
+        return total / (self.key_scale * STEPS_PER_MW)
+
+
+def merit_order(plants: Sequence[Plant], fuels: Fuels, *, co2: bool, wind: WindMode) -> MeritOrder:
+    """Sort ``plants``; every price that they need is stated in ``fuels``."""
+    prices = _WholePrices.of(fuels, co2=co2)
+    fraction_of = {
+        sort: prices.fraction(kind=sort[0], efficiency_ratio=sort[1].as_integer_ratio())
+        for sort in {(plant.kind, plant.efficiency) for plant in plants}
+    }
+    # Unequal fractions a/b and c/d are at least 1/(bd) apart: with this scale, at least one whole unit.
+    largest = max((denominator for _, denominator in fraction_of.values()), default=1)
+    scale = max(largest * largest, _LEAST_KEY_SCALE)
+    key_of = {sort: scale * numerator // denominator for sort, (numerator, denominator) in fraction_of.items()}
+
+    sorts = [(plant.kind, plant.efficiency) for plant in plants]
+    keys = [key_of[sort] for sort in sorts]
+    places = sorted(range(len(plants)), key=keys.__getitem__)
+    ranges = [_range_steps(plant, fuels, wind) for plant in plants]
+    return MeritOrder(
+        names=[plants[place].name for place in places],
+        lows=[ranges[place][0] for place in places],
+        highs=[ranges[place][1] for place in places],
+        keys=[keys[place] for place in places],
+        fractions=[fraction_of[sorts[place]] for place in places],
+        key_scale=scale * prices.scale,
+        price_scale=prices.scale,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WholePrices:
+    """Prices per MWh in units of ``1 / scale`` EUR, so that all are whole."""
+
+    gas: int
+    kerosine: int
+    co2_per_mwh: int
+    scale: int
+
+    @classmethod
+    def of(cls, fuels: Fuels, *, co2: bool) -> _WholePrices:
+        ratios = [
+            (0 if price is None else price).as_integer_ratio()
+            for price in (fuels.gas_eur_per_mwh, fuels.kerosine_eur_per_mwh, fuels.co2_eur_per_ton if co2 else 0)
+        ]
+        scale = 10 * lcm(*(denominator for _, denominator in ratios))
+        gas, kerosine, co2_per_ton = (numerator * (scale // denominator) for numerator, denominator in ratios)
+        return cls(gas=gas, kerosine=kerosine, co2_per_mwh=co2_per_ton // 10 * _CO2_TENTHS_TON_PER_MWH, scale=scale)
+
+    def fraction(self, *, kind: PlantKind, efficiency_ratio: tuple[int, int]) -> tuple[int, int]:
+        """Fuel price over efficiency, plus CO2 per MWh generated where gas burns."""
+        numerator, denominator = efficiency_ratio
+        if kind == PlantKind.GAS_FIRED:
+            return self.gas * denominator + self.co2_per_mwh * numerator, numerator
+        if kind == PlantKind.TURBOJET:
+            return self.kerosine * denominator, numerator
+        return 0, 1
+
+
+def _range_steps(plant: Plant, fuels: Fuels, wind: WindMode) -> tuple[int, int]:
+    """The least and the greatest power of a running plant, in steps; (0, 0) where no step lies between its limits."""
+    numerator, denominator = plant.pmax_mw.as_integer_ratio()
+    if plant.kind == PlantKind.WIND_TURBINE:
+        assert fuels.wind_percent is not None, "missing prices were refused"
+        wind_numerator, wind_denominator = fuels.wind_percent.as_integer_ratio()
+        high = STEPS_PER_MW * numerator * wind_numerator // (100 * denominator * wind_denominator)
+        if wind == WindMode.ON_OFF:
+            return high, high
+    else:
+        high = STEPS_PER_MW * numerator // denominator
+    numerator, denominator = plant.pmin_mw.as_integer_ratio()
+    low = -(-STEPS_PER_MW * numerator // denominator)
+    return (low, high) if low <= high else (0, 0)

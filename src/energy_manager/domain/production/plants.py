@@ -1,0 +1,188 @@
+"""The nouns of production planning: power plants, what their fuels cost, and the request that sets them a load."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.production.exact_numbers import fault_of_number, shown
+
+# Plans are made in whole steps of 0.1 MW.
+STEPS_PER_MW = 10
+MOST_PLANTS = 100_000
+
+
+class PlantKind(StrEnum):
+    """What a plant burns; the values are the words of the coding challenge."""
+
+    GAS_FIRED = "gasfired"
+    TURBOJET = "turbojet"
+    WIND_TURBINE = "windturbine"
+
+
+class WindMode(StrEnum):
+    """Whether a wind park is off or at full potential only, or may be held anywhere below its potential."""
+
+    ON_OFF = "on_off"
+    CURTAIL = "curtail"
+
+
+_KINDS = frozenset(kind.value for kind in PlantKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """A plant that is off or runs between ``pmin_mw`` and ``pmax_mw``.
+
+    ``efficiency``: electrical energy out per energy in, in (0, 1]. A wind turbine's ``pmax_mw`` is its nameplate:
+    wind scales it. Numbers are exact: ``int`` or ``Decimal``. Raises ``Refused`` listing every fault by its key in
+    the challenge's JSON.
+    """
+
+    name: str
+    kind: PlantKind
+    efficiency: int | Decimal
+    pmin_mw: int | Decimal
+    pmax_mw: int | Decimal
+
+    def __post_init__(self) -> None:
+        faults = [
+            Fault(field=field, message=message)
+            for field, message in (
+                ("name", _fault_of_name(self.name)),
+                ("type", _fault_of_kind(self.kind)),
+                ("efficiency", _fault_of_efficiency(self.efficiency)),
+                ("pmin", fault_of_number(self.pmin_mw)),
+                ("pmax", fault_of_number(self.pmax_mw)),
+            )
+            if message is not None
+        ]
+        ranged = not any(fault.field in {"pmin", "pmax"} for fault in faults)
+        if ranged and self.pmin_mw > self.pmax_mw:
+            faults.append(Fault(field="pmin", message=f"must not exceed pmax {self.pmax_mw}, but is {self.pmin_mw}"))
+        if faults:
+            raise Refused(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuels:
+    """Prices (EUR/MWh of fuel, EUR/t of CO2) and the wind as a share of nameplate power (0 to 100 %).
+
+    None where the request does not say; a plan then refuses only if one of its plants needs the number.
+    Raises ``Refused`` listing every fault by its key in the challenge's JSON.
+    """
+
+    gas_eur_per_mwh: int | Decimal | None = None
+    kerosine_eur_per_mwh: int | Decimal | None = None
+    co2_eur_per_ton: int | Decimal | None = None
+    wind_percent: int | Decimal | None = None
+
+    def __post_init__(self) -> None:
+        faults = []
+        for attribute, key in FUEL_KEYS.items():
+            value = getattr(self, attribute)
+            most = {"most": 100} if attribute == "wind_percent" else {}
+            message = None if value is None else fault_of_number(value, **most)
+            if message is not None:
+                faults.append(Fault(field=key, message=message))
+        if faults:
+            raise Refused(faults)
+
+
+# How the challenge's JSON spells each fuel.
+FUEL_KEYS = {
+    "gas_eur_per_mwh": "gas(euro/MWh)",
+    "kerosine_eur_per_mwh": "kerosine(euro/MWh)",
+    "co2_eur_per_ton": "co2(euro/ton)",
+    "wind_percent": "wind(%)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionRequest:
+    """The load to cover (MW, a multiple of 0.1), the fuels, and the plants in the order of the request.
+
+    Raises ``Refused`` listing every fault by its path in the challenge's JSON.
+    """
+
+    load_mw: int | Decimal
+    fuels: Fuels
+    plants: tuple[Plant, ...]
+
+    def __post_init__(self) -> None:
+        faults = []
+        load_fault = fault_of_load(self.load_mw)
+        if load_fault is not None:
+            faults.append(Fault(field="load", message=load_fault))
+        if len(self.plants) > MOST_PLANTS:
+            faults.append(Fault(field="powerplants", message=f"must be at most {MOST_PLANTS}, not {len(self.plants)}"))
+        faults += duplicate_names([plant.name for plant in self.plants])
+        if faults:
+            raise Refused(faults)
+
+
+def fault_of_load(load_mw: object) -> str | None:
+    """Why ``load_mw`` cannot be planned, or None when it can."""
+    message = fault_of_number(load_mw)
+    if message is None:
+        assert isinstance(load_mw, (int, Decimal)), "it was found to be a number"
+        numerator, denominator = load_mw.as_integer_ratio()
+        if numerator * STEPS_PER_MW % denominator:
+            message = f"must be a multiple of 0.1 MW, not {shown(load_mw)}"
+    return message
+
+
+def duplicate_names(names: Sequence[object]) -> list[Fault]:
+    """A fault for each name that an earlier plant has already; entries that are no text are passed over."""
+    first_place: dict[str, int] = {}
+    faults = []
+    for place, name in enumerate(names):
+        if not isinstance(name, str):
+            continue
+        if name in first_place:
+            message = f"{shown(name)} is the name of powerplants[{first_place[name]}] already"
+            faults.append(Fault(field=f"powerplants[{place}].name", message=message))
+        else:
+            first_place[name] = place
+    return faults
+
+
+def missing_prices(stated: Collection[str], kinds: Collection[str], *, co2: bool) -> list[Fault]:
+    """A fault for each fuel that plants of these ``kinds`` need and that is not ``stated`` (as attribute names)."""
+    needed = {
+        "gas_eur_per_mwh": PlantKind.GAS_FIRED in kinds,
+        "kerosine_eur_per_mwh": PlantKind.TURBOJET in kinds,
+        "co2_eur_per_ton": co2 and PlantKind.GAS_FIRED in kinds,
+        "wind_percent": PlantKind.WIND_TURBINE in kinds,
+    }
+    return [
+        Fault(field=f"fuels.{FUEL_KEYS[attribute]}", message="is missing, and a plant needs it")
+        for attribute, is_needed in needed.items()
+        if is_needed and attribute not in stated
+    ]
+
+
+def _fault_of_name(name: object) -> str | None:
+    if not isinstance(name, str):
+        return f"must be text, not {shown(name)}"
+    if not name.strip():
+        return "must not be empty"
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return f"must be valid Unicode, not {shown(name)}"
+    return None
+
+
+def _fault_of_kind(kind: object) -> str | None:
+    if isinstance(kind, str) and kind in _KINDS:
+        return None
+    return f"must be one of {', '.join(sorted(_KINDS))}, not {shown(kind)}"
+
+
+def _fault_of_efficiency(efficiency: object) -> str | None:
+    message = fault_of_number(efficiency, most=1)
+    if message is None and not efficiency:
+        message = "must be above 0 and at most 1, not 0"
+    return message

@@ -1,0 +1,135 @@
+"""Two ways to the cheapest plan that share no code with the planner: trying every set of running plants, and HiGHS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
+from math import ceil, floor, inf, lcm
+from typing import Any
+
+from energy_manager.domain.production import ProductionRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A plant as the public text describes it, in steps of 0.1 MW and EUR/MWh; ``low > high`` where it cannot run."""
+
+    name: str
+    low: int
+    high: int
+    cost: Fraction
+
+
+def units(request: ProductionRequest, *, co2: bool, wind: str) -> list[Unit]:
+    """The plants in merit order."""
+    fuels = request.fuels
+
+    def unit(plant: Any) -> Unit:
+        low, high = ceil(Fraction(plant.pmin_mw) * 10), floor(Fraction(plant.pmax_mw) * 10)
+        efficiency = Fraction(plant.efficiency)
+        if plant.kind == "gasfired":
+            cost = Fraction(fuels.gas_eur_per_mwh or 0) / efficiency
+            if co2:
+                cost += Fraction(3, 10) * Fraction(fuels.co2_eur_per_ton or 0)
+        elif plant.kind == "turbojet":
+            cost = Fraction(fuels.kerosine_eur_per_mwh or 0) / efficiency
+        else:
+            cost = Fraction(0)
+            high = floor(Fraction(plant.pmax_mw) * 10 * Fraction(fuels.wind_percent or 0) / 100)
+            low = high if wind == "on_off" else low
+        return Unit(name=plant.name, low=low, high=high, cost=cost)
+
+    return sorted((unit(plant) for plant in request.plants), key=lambda unit: unit.cost)
+
+
+def winner_by_trying_everything(fleet: Sequence[Unit], load: int) -> tuple[Fraction, tuple[int, ...]] | None:
+    """Cost (EUR/MWh times steps) and powers of the plan that wins; None where no set of running plants meets the load.
+
+    Given which plants run, the winner has them at their lows and the rest on the cheapest and earliest.
+    """
+    denominator = lcm(*(unit.cost.denominator for unit in fleet))
+    costs = [int(unit.cost * denominator) for unit in fleet]
+    highs_from = [*accumulate((unit.high if unit.low <= unit.high else 0 for unit in reversed(fleet)), initial=0)][::-1]
+    best: tuple[int, tuple[int, ...]] | None = None
+
+    def try_sets(place: int, lows: int, highs: int, running: tuple[int, ...]) -> None:
+        nonlocal best
+        if lows > load or highs + highs_from[place] < load:
+            return
+        if place < len(fleet):
+            if fleet[place].low <= fleet[place].high:
+                try_sets(place + 1, lows + fleet[place].low, highs + fleet[place].high, (*running, place))
+            try_sets(place + 1, lows, highs, running)
+            return
+        powers = [0] * len(fleet)
+        left = load - lows
+        for index in running:
+            more = min(left, fleet[index].high - fleet[index].low)
+            powers[index] = fleet[index].low + more
+            left -= more
+        cost = sum(price * power for price, power in zip(costs, powers, strict=True))
+        candidate = (cost, tuple(-power for power in powers))
+        if best is None or candidate < best:
+            best = candidate
+
+    try_sets(0, 0, 0, ())
+    return None if best is None else (Fraction(best[0], denominator), tuple(-power for power in best[1]))
+
+
+def reachable_loads(fleet: Sequence[Unit]) -> set[int]:
+    """Every load that some set of running plants can meet."""
+    sums = {0}
+    for unit in fleet:
+        sums |= {total + power for total in sums for power in range(unit.low, unit.high + 1)}
+    return sums
+
+
+def least_cost_by_highs(fleet: Sequence[Unit], load: int, *, time_limit_s: float = 60.0) -> float | None:
+    """The least cost in EUR for an hour, proved with a gap of 0; None where HiGHS finds the load not coverable."""
+    import highspy  # noqa: PLC0415 - only where it is asked
+
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("mip_abs_gap", 0.0)
+    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
+    solver.setOptionValue("time_limit", time_limit_s)
+    runnable = [unit for unit in fleet if unit.high > 0 and unit.low <= unit.high]
+    count = len(runnable)
+    # Columns: powers in steps, then whether each plant runs. Rows: the load, then low * on <= power <= high * on.
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = 2 * count, 1 + 2 * count
+    model.col_cost_ = [float(unit.cost) / 10 for unit in runnable] + [0.0] * count
+    model.col_lower_ = [0.0] * (2 * count)
+    model.col_upper_ = [float(unit.high) for unit in runnable] + [1.0] * count
+    model.integrality_ = [highspy.HighsVarType.kContinuous] * count + [highspy.HighsVarType.kInteger] * count
+    model.row_lower_ = [float(load)] + [0.0] * count + [-inf] * count
+    model.row_upper_ = [float(load)] + [inf] * count + [0.0] * count
+    starts, indices, values = [0], [], []
+    for place in range(count):
+        indices += [0, 1 + place, 1 + count + place]
+        values += [1.0, 1.0, 1.0]
+        starts.append(len(indices))
+    for place, unit in enumerate(runnable):
+        indices += [1 + place, 1 + count + place]
+        values += [-float(unit.low), -float(unit.high)]
+        starts.append(len(indices))
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = starts, indices, values
+    solver.passModel(model)
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kOptimal:
+        return float(solver.getInfo().objective_function_value)
+    if status in {highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible}:
+        return None
+    raise TimeoutError(f"HiGHS stopped with {status}")
+
+
+def steps(load_mw: int | Decimal) -> int:
+    """A load in whole steps of 0.1 MW."""
+    return int(Fraction(load_mw) * 10)

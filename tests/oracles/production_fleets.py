@@ -249,7 +249,7 @@ def near_equal_costs(rng: Random, size: int) -> dict[str, Any]:
 
 
 def clustered_costs(rng: Random, size: int) -> dict[str, Any]:
-    """Three clusters of nearly equal costs, all fixed, all sizes multiples of 5 steps but those of a few dear plants."""
+    """Three clusters of nearly equal costs, all fixed, sizes multiples of 5 steps but for a few dear plants."""
     plants = []
     for place in range(size):
         high = 5 * rng.randint(20, 1000)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 from shared import DeviceController, ScheduleProvider
@@ -16,6 +18,7 @@ from energy_manager.adapters.schedules import PrefetchedSchedule
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
 from energy_manager.adapters.threads import repeat
+from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
@@ -25,8 +28,13 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
-from energy_manager.entrypoints.settings import DispatchSettings, Settings
+from energy_manager.entrypoints.documents import load_planners
+from energy_manager.entrypoints.documents.production import ProductionOptions, plan_production_document
+from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, ProductionSettings, Settings
 from energy_manager.entrypoints.site_file import SharedScheduleEntry, SiteFile
+
+if TYPE_CHECKING:
+    from energy_manager.entrypoints.api.serving import ApiServer
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
@@ -73,6 +81,38 @@ def _timing(settings: DispatchSettings) -> DispatchTiming:
     )
 
 
+def _workers() -> ProcessWorkers:
+    return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=load_planners)
+
+
+def _api(
+    *,
+    settings: ApiSettings,
+    production: ProductionSettings,
+    dispatch: DispatchSettings,
+    workers: ProcessWorkers,
+    statistics: TickStatistics,
+    clock: MonotonicClock,
+) -> ApiServer:
+    # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
+    from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
+    from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
+    from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
+    from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
+
+    routes = [
+        production_routes(
+            PlanningDesk(workers=workers, plan=plan_production_document, max_body_mb=settings.max_body_mb),
+            Feed(),
+            ProductionOptions(**production.model_dump()),
+        ),
+        health_routes(statistics, clock, period_s=dispatch.period_s),
+    ]
+    return ApiServer(create_app(routes, workers), host=settings.host, port=settings.port)
+
+
 class Container(containers.DeclarativeContainer):
     """One site, wired. Everything is a singleton of its container; a second site is a second container."""
 
@@ -103,6 +143,8 @@ class Container(containers.DeclarativeContainer):
         submit=pool.provided.submit,
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
     )
+
+    workers = providers.Singleton(_workers)
 
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
@@ -136,4 +178,15 @@ class Container(containers.DeclarativeContainer):
         watch_devices=watch_devices,
         statistics=statistics,
         timing=providers.Singleton(_timing, dispatch_settings),
+    )
+
+    # The API, over all jobs.
+    api = providers.Singleton(
+        _api,
+        settings=settings.provided.api,
+        production=settings.provided.production,
+        dispatch=dispatch_settings,
+        workers=workers,
+        statistics=statistics,
+        clock=clock,
     )

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from loguru import logger
+
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat
 from energy_manager.entrypoints.container import Container
@@ -23,7 +25,7 @@ SWITCH_INTERVAL_S = 0.0005
 """How long a busy thread may keep the interpreter from the ticker (Python's default is ten times that)."""
 
 
-def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None) -> None:
+def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_api: bool) -> None:
     """Dispatch the site for ``for_s`` seconds, or until a signal comes; does not return.
 
     Raises:
@@ -31,10 +33,11 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None) -> Non
     """
     settings = load_settings()
     site = read_site_file(site_path or DEMO_SITE)
+    container = Container(settings=settings, site=site)
+    api = container.api() if with_api else None
     standard_output, standard_error = DroppingStream(1), DroppingStream(2)
     sys.stdout, sys.stderr = standard_output, standard_error
     configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
-    container = Container(settings=settings, site=site)
     loop, devices, journal = container.dispatch_loop(), container.devices(), container.journal()
 
     def say_farewell() -> None:
@@ -47,6 +50,9 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None) -> Non
         standard_output.drain(until_s=until_s)
 
     stopper.farewell = say_farewell
+    if api is not None:
+        api.start()
+        logger.info("API and its documentation at {}/docs", api.url)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -40,10 +40,15 @@ class ApiSettings(_Section):
 
     host: str = Field("127.0.0.1", min_length=1, description="address the API listens on")
     port: int = Field(8888, ge=0, le=65535, description="port the API listens on; 0 = any free one")
-    token: SecretStr = Field(
-        SecretStr(""), description="bearer token for routes that change or show the site; needed beyond loopback"
-    )
     max_body_mb: float = Field(32.0, gt=0, le=4096, description="larger request bodies are refused, MB")
+
+
+class ProductionSettings(_Section):
+    """How production is planned unless a request says otherwise."""
+
+    co2: bool = Field(True, description="whether burning gas pays for its CO2: true or false")  # noqa: FBT003
+    wind: Literal["on_off", "curtail"] = Field("on_off", description="wind parks: on_off or curtail")
+    time_limit_s: float = Field(10.0, gt=0, le=3600, description="a plan is searched for at most this long, s")
 
 
 class LogSettings(_Section):
@@ -67,6 +72,7 @@ class Settings(BaseSettings):
     dispatch: DispatchSettings = DispatchSettings()
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
+    production: ProductionSettings = ProductionSettings()
 
 
 def variables() -> Iterator[tuple[str, FieldInfo]]:

@@ -100,7 +100,7 @@ def _read_plant(entry: object) -> Plant:
     try:
         plant = Plant(
             name=values["name"],
-            kind=_KIND_BY_WORD.get(word, word) if isinstance(word, str) else word,
+            kind=_KIND_BY_WORD[word] if isinstance(word, str) and word in _KIND_BY_WORD else word,
             efficiency=exact(values["efficiency"]),
             pmin_mw=exact(values["pmin"]),
             pmax_mw=exact(values["pmax"]),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from energy_manager import __version__
+from energy_manager.entrypoints.commands.plan import plan
 from energy_manager.entrypoints.stopping import Stopper
 
 SiteOption = Annotated[
@@ -20,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(plan, name="plan")
 
 
 def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's callback
@@ -53,12 +55,12 @@ def run(
         float | None,
         typer.Option("--for", metavar="SECONDS", min=0.0, help="End after this long, counted from the first tick."),
     ] = None,
-    no_api: Annotated[bool, typer.Option("--no-api", help="Dispatch only, without the HTTP API.")] = False,  # noqa: ARG001
+    no_api: Annotated[bool, typer.Option("--no-api", help="Dispatch only, without the HTTP API.")] = False,
 ) -> None:
     """Dispatch a site until interrupted (Ctrl-C)."""
     from energy_manager.entrypoints import run as job  # noqa: PLC0415 - the container is slow to load
 
-    job.run(context.ensure_object(Stopper), site_path=site, for_s=for_s)
+    job.run(context.ensure_object(Stopper), site_path=site, for_s=for_s, with_api=not no_api)
 
 
 @app.command()

@@ -1,0 +1,43 @@
+"""What a planner's run brings back: its answer or the reason for none, and how long the planner alone took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from energy_manager.domain.errors import EnergyManagerError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Generic[T]):
+    """A planner's answer or the error it ended with, and the planner's time in milliseconds.
+
+    A value, so that it crosses from a worker process to the API with the time even where there is no plan.
+    """
+
+    answer: T | None
+    error: EnergyManagerError | None
+    plan_ms: float
+
+    def unwrap(self) -> T:
+        """The answer; raises the error where there is none."""
+        if self.error is not None:
+            raise self.error
+        if self.answer is None:
+            raise TypeError("a planner must answer or raise")
+        return self.answer
+
+
+def run_planner(plan: Callable[[], T]) -> Planned[T]:
+    """Run a planner and keep what it says on purpose, plan or error, with its time."""
+    began_s = time.perf_counter()
+    answer, error = None, None
+    try:
+        answer = plan()
+    except EnergyManagerError as said:
+        error = said
+    return Planned(answer=answer, error=error, plan_ms=1e3 * (time.perf_counter() - began_s))

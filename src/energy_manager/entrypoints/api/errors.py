@@ -1,0 +1,90 @@
+"""One table from what went wrong to what HTTP says; one shape for all of it."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from energy_manager.application.ports.workers import WorkersBusy
+from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
+from energy_manager.entrypoints.documents.json_text import NotJson, error_document
+
+
+class BodyTooLarge(EnergyManagerError):
+    """The body is over the limit of the settings."""
+
+    code = "body_too_large"
+
+
+class WrongType(EnergyManagerError):
+    """The body is declared to be something else than JSON."""
+
+    code = "wrong_type"
+
+
+STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
+    (NotJson, 400),
+    (BodyTooLarge, 413),
+    (WrongType, 415),
+    (Refused, 422),
+    (Infeasible, 422),
+    (WorkersBusy, 503),
+    (OutOfTime, 503),
+    (EnergyManagerError, 422),
+)
+
+_WORDS = {404: "not_found", 405: "method_not_allowed", 426: "upgrade_required"}
+
+
+def error_response(error: EnergyManagerError, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The error in the shape that all routes share."""
+    status = next(status for kind, status in STATUS if isinstance(error, kind))
+    return JSONResponse(error_document(error), status, headers)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Answer every error, the framework's own too, in the one shape."""
+
+    @app.exception_handler(EnergyManagerError)
+    async def said_on_purpose(_: Request, error: EnergyManagerError) -> JSONResponse:
+        return error_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_parameter(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [
+            Fault(field=str(fault["loc"][-1]), message=f"{fault['input']!r}: {fault['msg']}")
+            for fault in error.errors()
+        ]
+        return error_response(Refused(faults))
+
+    @app.exception_handler(HTTPException)
+    async def framework(_: Request, error: HTTPException) -> JSONResponse:
+        code = _WORDS.get(error.status_code, "http_error")
+        document = {"error": code, "message": str(error.detail), "details": None}
+        return JSONResponse(document, error.status_code, dict(error.headers or {}))
+
+
+ERROR_RESPONSES: dict[int | str, dict[str, object]] = {
+    status: {
+        "description": description,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["error", "message", "details"],
+                    "properties": {"error": {"type": "string"}, "message": {"type": "string"}, "details": {}},
+                }
+            }
+        },
+    }
+    for status, description in {
+        400: "The body is no JSON",
+        413: "The body is over the limit",
+        415: "The body is declared to be something else than JSON",
+        422: "Refused, with every fault by field; or infeasible, with what would do",
+        503: "Out of time, or busy",
+    }.items()
+}
+"""What every planning route may answer besides 200, for the OpenAPI document."""

@@ -1,0 +1,40 @@
+"""What all planning routes have in common: body in, worker, answer out with the planner's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from fastapi import Request, Response
+
+from energy_manager.application.planned import Planned
+from energy_manager.application.ports.workers import Workers
+from energy_manager.entrypoints.api.bodies import read_body
+from energy_manager.entrypoints.api.errors import error_response
+
+Options = TypeVar("Options")
+
+GRACE_S = 2.0
+"""A planner minds its own time limit; a worker that is silent this long after it is killed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningDesk(Generic[Options]):
+    """Takes planning requests and has a worker answer them.
+
+    ``plan`` runs in a worker process: from the body's octets and the options to the answer's.
+    """
+
+    workers: Workers
+    plan: Callable[[bytes, Options], Planned[bytes]]
+    max_body_mb: float
+
+    async def answer(self, request: Request, options: Options, *, time_limit_s: float) -> tuple[bytes, Response]:
+        """The body that was sent, and the response to it."""
+        body = await read_body(request, limit_mb=self.max_body_mb)
+        planned = await self.workers.run(self.plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        headers = {"Server-Timing": f"plan;dur={planned.plan_ms:.3f}"}
+        if planned.error is not None:
+            return body, error_response(planned.error, headers)
+        return body, Response(planned.answer, media_type="application/json", headers=headers)

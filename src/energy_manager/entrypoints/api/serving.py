@@ -1,0 +1,46 @@
+"""Serve the API from the service thread of ``run``."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from energy_manager.adapters.threads import start_daemon
+from energy_manager.domain.errors import Fault, Refused
+
+
+class ApiServer:
+    """The HTTP server on an address that is taken when this is made, and served from ``start`` on."""
+
+    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+        self._socket = _listen(host, port)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_config=None, access_log=False, ws="websockets-sansio", server_header=False, backlog=1024
+            )
+        )
+
+    @property
+    def url(self) -> str:
+        """Where it can be reached."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def start(self) -> None:
+        """Serve in a daemon thread; ends with the process."""
+        start_daemon(lambda: self._server.run(sockets=[self._socket]), name="service")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        field = "ENERGY_MANAGER_API__PORT"
+        message = f"cannot listen on {host}:{port}: {error.strerror}; choose another port, or run with --no-api"
+        raise Refused([Fault(field=field, message=message)]) from None
+    # Inherited by accepted connections: headers and body go out in two pieces, and the second must not wait 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

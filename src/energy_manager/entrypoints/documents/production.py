@@ -1,0 +1,34 @@
+"""The JSON of production planning: the powerplant coding challenge's request and reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from energy_manager.application.planned import Planned, run_planner
+from energy_manager.domain.production import ProductionPlan, plan_production, read_request
+from energy_manager.entrypoints.documents.json_text import read_json, write_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionOptions:
+    """How a request is to be understood: whether CO2 has a price, what wind parks can do, how long to search, s."""
+
+    co2: bool = True
+    wind: Literal["on_off", "curtail"] = "on_off"
+    time_limit_s: float = 10.0
+
+
+def plan_production_document(text: bytes, options: ProductionOptions) -> Planned[bytes]:
+    """Plan what the request in ``text`` asks for; faults in the text end in the result's error too."""
+
+    def plan() -> bytes:
+        request = read_request(read_json(text), co2=options.co2)
+        return _reply(plan_production(request, co2=options.co2, wind=options.wind, time_limit_s=options.time_limit_s))
+
+    return run_planner(plan)
+
+
+def _reply(plan: ProductionPlan) -> bytes:
+    """Every plant once, in merit order; a whole number of 0.1 MW prints with exactly one decimal."""
+    return write_json([{"name": name, "p": steps / 10} for name, steps in zip(plan.names, plan.powers, strict=True)])

@@ -1,0 +1,24 @@
+# Build: the same pinned requirements as everywhere, into a virtual environment.
+FROM python:3.13-slim AS build
+WORKDIR /build
+COPY requirements/run.txt requirements/build.txt requirements/
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \
+    && pip install --no-cache-dir --require-hashes -r requirements/build.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY shared shared
+COPY src src
+RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels . \
+    && /venv/bin/pip install --no-cache-dir --no-deps wheels/*.whl
+
+# Run: no compiler, no build tools, not root.
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --no-create-home energy
+COPY --from=build /venv /venv
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 ENERGY_MANAGER_API__HOST=0.0.0.0
+USER energy
+EXPOSE 8888
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8888/healthz', timeout=2)"]
+ENTRYPOINT ["energy-manager"]
+CMD ["run"]

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.flexibility.published import PUBLISHED
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.flexibility import (
     ENGINES,
@@ -16,6 +15,8 @@ from energy_manager.domain.flexibility import (
     select_hybrid,
 )
 from energy_manager.domain.flexibility.engines.bounds import linear_bound_cents
+from tests.support.cheapest import least_cost_by_table
+from tests.support.flexcity import PUBLISHED
 
 
 def ints(*values):
@@ -92,21 +93,21 @@ def test_the_linear_bound_is_rounded_up_to_a_cent():
     st.floats(0, 1),
     st.integers(1, 3),
 )
-def test_the_table_is_the_optimum(cost_table, assets, share, unit):
+def test_the_table_is_the_optimum(assets, share, unit):
     volumes, costs = (np.array(column, dtype=np.int64) for column in zip(*assets, strict=True))
     volumes = volumes * unit
     target = max(1, round(share * int(volumes.sum())))
     selection = select_by_table(volumes, costs, target)
-    assert selection.cost_cents == costs[selection.chosen].sum() == cost_table(volumes, costs, target)
+    assert selection.cost_cents == costs[selection.chosen].sum() == least_cost_by_table(volumes, costs, target)
     assert selection.volume_kw == volumes[selection.chosen].sum() >= target
     assert selection.is_optimal
 
 
-def test_the_table_finds_its_way_back_over_many_stretches(cost_table):
+def test_the_table_finds_its_way_back_over_many_stretches():
     draw = np.random.default_rng(1)
     volumes, costs = draw.integers(1, 30, 700), draw.integers(1, 100, 700)
     selection = select_by_table(volumes, costs, 5000)
-    assert selection.cost_cents == costs[selection.chosen].sum() == cost_table(volumes, costs, 5000)
+    assert selection.cost_cents == costs[selection.chosen].sum() == least_cost_by_table(volumes, costs, 5000)
 
 
 def test_a_table_too_large_is_refused_with_its_size():

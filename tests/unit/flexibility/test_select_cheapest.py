@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.flexibility import VolumeNotAvailable, select_cheapest, select_greedily
+from tests.support.cheapest import least_cost_by_brute_force
 
 
 def ints(*values):
@@ -146,12 +147,12 @@ offers = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 30)), min_size=1,
 
 
 @given(offers, st.floats(0, 1))
-def test_no_subset_is_cheaper(brute_force, assets, share):
+def test_no_subset_is_cheaper(assets, share):
     volumes, costs = (np.array(column, dtype=np.int64) for column in zip(*assets, strict=True))
     target = max(1, round(share * int(volumes.sum())))
     selection = select_cheapest(volumes, costs, target)
     assert_proved(selection, volumes, costs, target)
-    assert selection.cost_cents == brute_force(volumes, costs, target)
+    assert selection.cost_cents == least_cost_by_brute_force(volumes, costs, target)
 
 
 @given(offers, st.floats(0, 1))
@@ -177,7 +178,7 @@ def test_greedy_is_never_cheaper_and_never_below_the_bound(assets, share):
 
 @pytest.mark.parametrize("most_kw", [10, 10**6, 10**12])
 @pytest.mark.parametrize("most_cents", [10, 10**9, 10**15, 10**17])
-def test_numbers_near_the_limits_are_as_exact_as_small_ones(brute_force, most_kw, most_cents):
+def test_numbers_near_the_limits_are_as_exact_as_small_ones(most_kw, most_cents):
     draw = np.random.default_rng(4)
     for _ in range(5):
         volumes = draw.integers(max(1, most_kw // 3), most_kw, 11, endpoint=True)
@@ -185,7 +186,7 @@ def test_numbers_near_the_limits_are_as_exact_as_small_ones(brute_force, most_kw
         target = int(volumes.sum()) * 3 // 5
         selection = select_cheapest(volumes, costs, target)
         assert_proved(selection, volumes, costs, target)
-        assert selection.cost_cents == brute_force(volumes, costs, target)
+        assert selection.cost_cents == least_cost_by_brute_force(volumes, costs, target)
 
 
 def test_a_total_cost_beyond_int64_is_summed_exactly():

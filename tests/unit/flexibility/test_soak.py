@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from energy_manager.domain.flexibility import select_by_table, select_cheapest, select_greedily, select_hybrid
+from tests.support.cheapest import least_cost_by_table
 
 PRICES = {
     "any": lambda volumes, most, draw: draw.integers(0, most + 1, volumes.size),
@@ -60,13 +61,13 @@ def test_six_thousand_small_offers_against_brute_force(seed):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(10))
-def test_six_thousand_offers_against_the_table(cost_table, seed):
+def test_six_thousand_offers_against_the_table(seed):
     draw = np.random.default_rng(1000 + seed)
     for _ in range(6_000):
         volumes, costs, target = offer(draw, int(draw.integers(19, 60)))
         if costs.max() > 10**15:
             continue  # the table adds in int64
-        least = cost_table(volumes, costs, target)
+        least = least_cost_by_table(volumes, costs, target)
         assert_right(select_cheapest(volumes, costs, target), volumes, costs, target, least)
         greedy = select_greedily(volumes, costs, target)
         assert greedy.lower_bound_cents <= least <= greedy.cost_cents

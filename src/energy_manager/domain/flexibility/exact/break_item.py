@@ -16,8 +16,10 @@ from energy_manager.domain.flexibility.exact.knapsack import Indices, Knapsack
 # Up to here a sort is as quick as a further bracket.
 SORTED_AT_ONCE = 4096
 # A bracket is drawn from this many items, and reaches so many of them to either side of the expected break.
-SAMPLE = 1024
-SAMPLE_MARGIN = 48
+SAMPLE = 4096
+SAMPLE_MARGIN = 256
+# Fewer neighbours than this on a side of the break are looked for again among all items.
+NEIGHBOURS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +63,19 @@ def find_break(knapsack: Knapsack) -> Break:
         candidates = np.arange(knapsack.weights.size)
     order = candidates[np.argsort(-efficiencies[candidates], kind="stable")]
     position = int(np.searchsorted(np.cumsum(knapsack.weights[order]), room, side="right"))
-    position = min(position, order.size - 1)
-    return Break(item=int(order[position]), neighbours=order, position=position)
+    item = int(order[min(position, order.size - 1)])
+    if order.size < efficiencies.size and not NEIGHBOURS <= position < order.size - NEIGHBOURS:
+        order = _nearest(efficiencies, item)
+        position = int(np.flatnonzero(order == item)[0])
+    return Break(item=item, neighbours=order, position=position)
+
+
+def _nearest(efficiencies: NDArray[np.float64], item: int) -> Indices:
+    """The items nearest in efficiency to one, itself among them, in order of efficiency."""
+    distances = np.abs(efficiencies - efficiencies[item])
+    distances[item] = -1
+    nearest = np.argpartition(distances, 2 * NEIGHBOURS)[: 2 * NEIGHBOURS]
+    return nearest[np.argsort(-efficiencies[nearest], kind="stable")]
 
 
 def _bracket(ratios: NDArray[np.float64], weights: NDArray[np.int64], room: int) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import numpy as np
 from energy_manager.domain.flexibility.exact.fixing import LinearBound
 from energy_manager.domain.flexibility.exact.knapsack import SAFE, Indices, IntArray, Mask, order_by_efficiency
 from energy_manager.domain.flexibility.exact.states import States
+from energy_manager.domain.flexibility.selection import exact_sum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +73,11 @@ def break_solution(bound: LinearBound, incumbent: int) -> BreakSolution:
     weights, profits = bound.knapsack.weights[items], bound.knapsack.profits[items]
     order = order_by_efficiency(weights, profits)
     items, weights, profits = items[order], weights[order], profits[order]
-    if sum(profits.tolist()) >= SAFE:
+    if exact_sum(profits) >= SAFE:
         weights, profits = weights.astype(object), profits.astype(object)
     core_was_packed = bound.packed[items]
-    weight = bound.packed_weight - sum(weights[core_was_packed].tolist())
-    profit = bound.packed_profit - sum(profits[core_was_packed].tolist())
+    weight = bound.packed_weight - int(weights[core_was_packed].sum())
+    profit = bound.packed_profit - int(profits[core_was_packed].sum())
     room = bound.knapsack.capacity - weight
     split = int(np.searchsorted(weights.cumsum(), room, side="right")) if room >= 0 else 0
     packed = bound.packed.copy()

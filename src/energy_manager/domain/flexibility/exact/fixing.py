@@ -28,7 +28,8 @@ PIECE = 1 << 15
 class LinearBound:
     """The linear relaxation at one price: ``scaled`` / ``den`` is at least the profit of every packing.
 
-    ``packed`` are the items with positive reduced profit; their weight and profit are summed exactly.
+    ``packed`` are the items with positive reduced profit, and of those with none as many of the first as fit; their
+    weight and profit are summed exactly.
     """
 
     knapsack: Knapsack
@@ -74,10 +75,22 @@ def linear_bound(knapsack: Knapsack, item: int) -> LinearBound:
     divisor = gcd(num, den)
     num, den = num // divisor, den // divisor
     packed = np.empty(knapsack.weights.size, dtype=np.bool_)
+    indifferent = []
     for start, reduced in _reduced_profits(knapsack, num, den):
         packed[start : start + reduced.size] = reduced > 0
-    weight, profit = masked_sum(knapsack.weights, packed), masked_sum(knapsack.profits, packed)
-    return LinearBound(knapsack=knapsack, num=num, den=den, packed=packed, packed_weight=weight, packed_profit=profit)
+        indifferent.append(start + np.flatnonzero(reduced == 0))
+    weight = masked_sum(knapsack.weights, packed)
+    fill = np.concatenate(indifferent)
+    fill = fill[np.cumsum(knapsack.weights[fill]) <= knapsack.capacity - weight]
+    packed[fill] = True
+    return LinearBound(
+        knapsack=knapsack,
+        num=num,
+        den=den,
+        packed=packed,
+        packed_weight=weight + exact_sum(knapsack.weights[fill]),
+        packed_profit=masked_sum(knapsack.profits, packed),
+    )
 
 
 def masked_sum(values: IntArray, mask: Mask) -> int:

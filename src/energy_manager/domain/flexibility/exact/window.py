@@ -12,21 +12,51 @@ import numpy as np
 from energy_manager.domain.flexibility.exact.break_item import Break
 from energy_manager.domain.flexibility.exact.fixing import LinearBound
 from energy_manager.domain.flexibility.exact.knapsack import Indices, IntArray, Mask
+from energy_manager.domain.flexibility.selection import exact_sum
 
 # Items in each half of the window.
 HALF = 12
+# Items looked at to find unlike ones, and how many of those may have the same weight.
+SAMPLE = 1 << 14
+OF_ONE_WEIGHT = 4
 
 
-def best_around_break(bound: LinearBound, at_break: Break) -> tuple[int, Mask] | None:
-    """Profit and packing of the best decision around the break; None when the other items leave no room."""
-    knapsack = bound.knapsack
+def around_break(at_break: Break) -> Indices:
+    """The items nearest to the break in efficiency, as many to either side."""
     first = max(0, at_break.position - HALF)
-    window = at_break.neighbours[first : at_break.position + HALF]
+    return at_break.neighbours[first : at_break.position + HALF]
+
+
+def unlike_items(bound: LinearBound, core: Indices) -> Indices:
+    """The nearest items of a core of which no two are alike, and few have the same weight; judged by an even sample.
+
+    Among a million small assets thousands are alike, and those around the break may all be.
+    """
+    sample = core[:: -(-core.size // SAMPLE)]
+    nearest_first = sample[np.argsort(bound.distances(sample), kind="stable")]
+    weights, profits = bound.knapsack.weights[nearest_first], bound.knapsack.profits[nearest_first]
+    window: list[int] = []
+    seen: set[tuple[int, int]] = set()
+    taken_of_weight: dict[int, int] = {}
+    for item, weight, profit in zip(nearest_first.tolist(), weights.tolist(), profits.tolist(), strict=True):
+        if (weight, profit) in seen or taken_of_weight.get(weight, 0) == OF_ONE_WEIGHT:
+            continue
+        seen.add((weight, profit))
+        taken_of_weight[weight] = taken_of_weight.get(weight, 0) + 1
+        window.append(item)
+        if len(window) == 2 * HALF:
+            break
+    return np.array(window, dtype=np.intp)
+
+
+def best_in_window(bound: LinearBound, window: Indices) -> tuple[int, Mask] | None:
+    """Profit and packing of the best decision on these items; None when the other items leave no room."""
+    knapsack = bound.knapsack
     outside = bound.packed.copy()
     outside[window] = False
     inside = window[bound.packed[window]]
     room = knapsack.capacity - bound.packed_weight + int(knapsack.weights[inside].sum())
-    profit_outside = bound.packed_profit - sum(knapsack.profits[inside].tolist())
+    profit_outside = bound.packed_profit - exact_sum(knapsack.profits[inside])
     if room < 0:
         return None
     weights = np.minimum(knapsack.weights[window], room + 1)

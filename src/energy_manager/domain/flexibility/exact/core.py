@@ -1,0 +1,131 @@
+"""The core: the items that the linear bound leaves undecided, in order of efficiency, with what bounds need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from energy_manager.domain.flexibility.exact.fixing import LinearBound
+from energy_manager.domain.flexibility.exact.knapsack import SAFE, Indices, IntArray, Mask, order_by_efficiency
+from energy_manager.domain.flexibility.exact.states import States
+from energy_manager.domain.flexibility.selection import exact_sum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """Undecided items by decreasing efficiency; those before ``split`` are packed in the break solution.
+
+    ``weights`` and ``profits`` end with a sentinel (weight 1, profit 0); ``weight_sums[i]`` and ``profit_sums[i]`` are
+    the sums over the items before position i. ``distances`` are the |r| of the items.
+    """
+
+    items: Indices
+    weights: IntArray
+    profits: IntArray
+    distances: IntArray
+    split: int
+    weight_sums: IntArray
+    profit_sums: IntArray
+    product_fits: bool
+
+    @staticmethod
+    def of(items: Indices, weights: IntArray, profits: IntArray, distances: IntArray, split: int) -> Core:
+        """A core of items that are in order already."""
+        zero = np.zeros(1, dtype=weights.dtype)
+        product_fits = items.size == 0 or weights.dtype == object or int(weights.max()) * int(profits.max()) < SAFE
+        return Core(
+            items=items,
+            weights=np.concatenate((weights, zero + 1)),
+            profits=np.concatenate((profits, zero)),
+            distances=distances,
+            split=split,
+            weight_sums=np.concatenate((zero, weights.cumsum())),
+            profit_sums=np.concatenate((zero, profits.cumsum())),
+            product_fits=product_fits,
+        )
+
+    def within(self, slack: int, first: int, last: int) -> Core:
+        """The items no farther than ``slack``, without those from ``first`` up to ``last``."""
+        near = self.distances <= slack
+        near[first:last] = False
+        kept = np.flatnonzero(near)
+        split = int(np.count_nonzero(near[:first]))
+        return Core.of(self.items[kept], self.weights[kept], self.profits[kept], self.distances[kept], split)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakSolution:
+    """The core of a knapsack and its break solution: the packing from which the dynamic programme sets out.
+
+    Weights of states are measured from the capacity (positive: too heavy), profits from ``profit``.
+    """
+
+    core: Core
+    packed: Mask
+    weight_over_capacity: int
+    profit: int
+
+
+def break_solution(bound: LinearBound, incumbent: int) -> BreakSolution:
+    """The core for packings better than ``incumbent``, cut at its break item."""
+    items = bound.core(incumbent)
+    weights, profits = bound.knapsack.weights[items], bound.knapsack.profits[items]
+    order = order_by_efficiency(weights, profits)
+    items, weights, profits = items[order], weights[order], profits[order]
+    if exact_sum(profits) >= SAFE:
+        weights, profits = weights.astype(object), profits.astype(object)
+    core_was_packed = bound.packed[items]
+    weight = bound.packed_weight - int(weights[core_was_packed].sum())
+    profit = bound.packed_profit - int(profits[core_was_packed].sum())
+    room = bound.knapsack.capacity - weight
+    split = int(np.searchsorted(weights.cumsum(), room, side="right")) if room >= 0 else 0
+    packed = bound.packed.copy()
+    packed[items] = False
+    packed[items[:split]] = True
+    core = Core.of(items, weights, profits, bound.distances(items), split)
+    return BreakSolution(
+        core=core,
+        packed=packed,
+        weight_over_capacity=int(core.weight_sums[split]) - room,
+        profit=profit + int(core.profit_sums[split]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completions:
+    """What each state can still become, with the items outside a window of positions undecided.
+
+    ``ends`` is where the greedy completion stops, ``profits`` what it earns, ``bounds`` what no completion exceeds. The
+    first ``fitting`` states are within the capacity.
+    """
+
+    ends: Indices
+    profits: IntArray
+    bounds: IntArray
+    fitting: int
+
+
+def complete(core: Core, states: States, first: int, last: int) -> Completions:
+    """The linear bound of every state when the items from ``first`` up to ``last`` are decided.
+
+    A state that fits packs the next items after ``last`` as far as there is room; one that is too heavy gives up the
+    items before ``first`` until it fits (it must be able to). The item at which that ends counts with the fraction that
+    fits, rounded down.
+    """
+    fitting = int(np.searchsorted(states.weights, 0, side="right"))
+    reach = -states.weights
+    reach[:fitting] += core.weight_sums[last]
+    reach[fitting:] += core.weight_sums[first]
+    ends = np.searchsorted(core.weight_sums, reach, side="right") - 1
+    profits = states.profits + core.profit_sums[ends]
+    profits[:fitting] -= core.profit_sums[last]
+    profits[fitting:] -= core.profit_sums[first]
+    rest = reach - core.weight_sums[ends]
+    whole, weights = core.profits[ends], core.weights[ends]
+    if core.product_fits:
+        fraction = rest * whole // weights
+    else:
+        # Rounded up: the four roundings of float64 cost less than 2**-50 of the value.
+        fraction = np.minimum(whole, (rest / weights * whole * (1 + 2**-48)).astype(np.int64) + 1)
+    return Completions(ends=ends, profits=profits, bounds=profits + fraction, fitting=fitting)

@@ -1,0 +1,160 @@
+"""The dynamic programme with lists, from the break item outwards.
+
+D. Pisinger, "A minimal algorithm for the 0-1 knapsack problem", Operations Research 45 (1997): starting from the break
+solution, the items are decided in turn to the right (pack it after all?) and to the left (give it up after all?) of the
+break item, so that the few items that matter come first. Of all packings only the undominated states are kept, and of
+those only the ones whose linear bound beats the incumbent. Whenever the incumbent improves, the core shrinks.
+
+When the list grows too long, the less promising half waits on a stack: depth-first branch and bound whose nodes are
+lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from energy_manager.domain.flexibility.exact.core import BreakSolution, Completions, Core, break_solution, complete
+from energy_manager.domain.flexibility.exact.fixing import LinearBound
+from energy_manager.domain.flexibility.exact.knapsack import Deadline, Packing
+from energy_manager.domain.flexibility.exact.states import States
+
+# States waiting and at work together; 32 bytes each, and about ten times that for those at work.
+STATES_IN_MEMORY = 1 << 20
+SHORTEST_LIST = 1 << 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Node:
+    """A list of states with the items from ``first`` up to ``last`` decided; none gets beyond ``bound``."""
+
+    states: States
+    core: Core
+    first: int
+    last: int
+    bound: int
+
+    def branch(self) -> None:
+        """Decide one more item: to the right and to the left in turn, as long as there is one."""
+        split, end = self.core.split, self.core.items.size
+        rightwards = self.last < end and (self.first == 0 or self.last - split <= split - self.first)
+        position = self.last if rightwards else self.first - 1
+        weight, profit = self.core.weights[position], self.core.profits[position]
+        if not rightwards:
+            weight, profit = -weight, -profit
+        self.states = self.states.branched(int(self.core.items[position]), weight, profit)
+        self.first, self.last = min(self.first, position), max(self.last, position + 1)
+
+    def shrink(self, slack: int) -> None:
+        """Forget the items that the new incumbent decides."""
+        self.core = self.core.within(slack, self.first, self.last)
+        self.first = self.last = self.core.split
+
+    def drop_beyond_repair(self) -> None:
+        """Drop the states that are too heavy even without all the items that could be given up."""
+        repairable = int(np.searchsorted(self.states.weights, self.core.weight_sums[self.first], side="right"))
+        if repairable < len(self.states):
+            self.states = self.states.only(slice(repairable))
+
+
+class ListProgramme:
+    """One run of the dynamic programme for packings better than ``incumbent``.
+
+    Inside, profits are relative to the break solution.
+    """
+
+    def __init__(
+        self, bound: LinearBound, incumbent: int, deadline: Deadline, *, states_in_memory: int = STATES_IN_MEMORY
+    ) -> None:
+        self._linear = bound
+        self._deadline = deadline
+        self._states_in_memory = states_in_memory
+        self._start: BreakSolution = break_solution(bound, incumbent)
+        self._incumbent = incumbent - self._start.profit
+        self._flipped: list[int] | None = None
+        self._waiting: list[Node] = []
+
+    def run(self) -> Packing:
+        """The best packing, or the best by the deadline."""
+        core = self._start.core
+        states = States.start(self._start.weight_over_capacity, 0, dtype=core.weights.dtype)
+        self._waiting.append(
+            Node(
+                states=states,
+                core=core,
+                first=core.split,
+                last=core.split,
+                bound=self._linear.profit - self._start.profit,
+            )
+        )
+        while self._waiting and not self._deadline.has_passed():
+            node = self._waiting.pop()
+            if node.bound > self._incumbent:
+                self._explore(node)
+        open_bounds = [node.bound for node in self._waiting]
+        return self._packing(upper_bound=max([self._incumbent, *open_bounds]))
+
+    def _explore(self, node: Node) -> None:
+        """Decide item after item until no state is left; at the deadline the node waits on."""
+        self._bound(node)
+        while len(node.states):
+            if self._deadline.has_passed():
+                self._waiting.append(node)
+                return
+            node.branch()
+            self._bound(node)
+            self._shorten(node)
+
+    def _bound(self, node: Node) -> None:
+        """Take a better incumbent where a state completes to one; drop the states that cannot beat it."""
+        node.drop_beyond_repair()
+        if not len(node.states):
+            return
+        ahead = complete(node.core, node.states, node.first, node.last)
+        best = int(ahead.profits.argmax())
+        improved = ahead.profits[best] > self._incumbent
+        if improved:
+            self._take(node, ahead, best)
+        promising = ahead.bounds > self._incumbent
+        if not promising.all():
+            node.states = node.states.only(promising)
+            node.bound = int(ahead.bounds[promising].max(initial=self._incumbent))
+        else:
+            node.bound = int(ahead.bounds.max())
+        if improved and len(node.states):
+            node.shrink(self._linear.slack(self._incumbent + self._start.profit))
+            self._bound(node)  # fewer items may complete the states now
+
+    def _take(self, node: Node, ahead: Completions, best: int) -> None:
+        self._incumbent = int(ahead.profits[best])
+        completion = slice(node.last, ahead.ends[best]) if best < ahead.fitting else slice(ahead.ends[best], node.first)
+        self._flipped = [*node.states.decided_otherwise(best), *node.core.items[completion].tolist()]
+
+    def _shorten(self, node: Node) -> None:
+        """Let half the states wait when there are too many."""
+        waiting = sum(len(other.states) for other in self._waiting)
+        if len(node.states) <= max(SHORTEST_LIST, (self._states_in_memory - waiting) // 4):
+            return
+        bounds = complete(node.core, node.states, node.first, node.last).bounds
+        by_promise = np.argsort(-bounds, kind="stable")
+        half = by_promise.size // 2
+        chosen, others = np.sort(by_promise[:half]), np.sort(by_promise[half:])
+        self._waiting.append(
+            Node(
+                states=node.states.only(others),
+                core=node.core,
+                first=node.first,
+                last=node.last,
+                bound=int(bounds[others].max()),
+            )
+        )
+        node.states = node.states.only(chosen)
+
+    def _packing(self, *, upper_bound: int) -> Packing:
+        offset = self._start.profit
+        packed = None
+        if self._flipped is not None:
+            packed = self._start.packed
+            packed[self._flipped] = ~packed[self._flipped]
+        return Packing(packed=packed, profit=self._incumbent + offset, upper_bound=upper_bound + offset)

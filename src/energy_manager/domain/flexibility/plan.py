@@ -1,0 +1,72 @@
+"""The plan of an activation: which assets of an offer to activate, what that costs, and how far that is proved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from energy_manager.domain.flexibility.assets import FlexibilityAsset, Offer, euros
+from energy_manager.domain.flexibility.engines import ENGINES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationPlan:
+    """The assets to activate, in the order of the offer; ``volume_kw`` and ``cost_cents`` are their sums.
+
+    No selection costs less than ``lower_bound_cents``; ``is_optimal`` says that none costs less than ``cost_cents``.
+    """
+
+    assets: tuple[FlexibilityAsset, ...]
+    volume_kw: int
+    cost_cents: int
+    lower_bound_cents: int
+    is_optimal: bool
+    engine: str
+
+    def as_document(self) -> dict[str, Any]:
+        """The answer as JSON-ready values; amounts in euros are exact as ``euros`` says."""
+        return {
+            "volume": self.volume_kw,
+            "cost": euros(self.cost_cents),
+            "lower_bound": euros(self.lower_bound_cents),
+            "optimal": self.is_optimal,
+            "engine": self.engine,
+            "assets": [asset.code for asset in self.assets],
+        }
+
+    def as_json(self) -> str:
+        """The answer as JSON text; amounts are written digit by digit, so exact whatever their size."""
+        document = self.as_document()
+        amounts = {"cost": self.cost_cents, "lower_bound": self.lower_bound_cents}
+        members = (
+            f"{json.dumps(name)}: {_written(amounts[name]) if name in amounts else json.dumps(value)}"
+            for name, value in document.items()
+        )
+        return "{" + ", ".join(members) + "}"
+
+
+def plan_activation(
+    offer: Offer, volume_kw: int, *, engine: str = "exact", time_limit_s: float | None = None
+) -> ActivationPlan:
+    """Select assets of the offer with the named engine (a key of ``ENGINES``).
+
+    Raises:
+        Refused: the engine cannot work with these numbers.
+        VolumeNotAvailable: the whole offer does not reach the volume.
+    """
+    selection = ENGINES[engine](offer.volumes_kw, offer.costs_cents, volume_kw, time_limit_s=time_limit_s)
+    return ActivationPlan(
+        assets=tuple(offer.asset(position) for position in np.flatnonzero(selection.chosen).tolist()),
+        volume_kw=selection.volume_kw,
+        cost_cents=selection.cost_cents,
+        lower_bound_cents=selection.lower_bound_cents,
+        is_optimal=selection.is_optimal,
+        engine=engine,
+    )
+
+
+def _written(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"

@@ -1,0 +1,172 @@
+"""The fields of a request, one value at a time: read exactly, or a fault with the value and what would do."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from math import log10
+from typing import TypeGuard
+
+from energy_manager.domain.errors import Fault
+from energy_manager.domain.flexibility.assets import MAX_VOLUME_KW
+from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
+
+FaultList = list[Fault]
+
+# A request may ask for more than any offer has, up to what fits in int64.
+MAX_REQUEST_KW = 10**18
+MAX_TIME_LIMIT_S = 10**6
+SHOWN_CHARACTERS = 40
+
+_CENT = Decimal("0.01")
+_ONE = Decimal(1)
+# Numbers are brought to whole units or cents here; one that would lose a digit, or has more than 30, raises.
+_EXACT = Context(prec=30, traps=[Inexact, InvalidOperation])
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def shown(value: object, *, quoted: bool = True) -> str:
+    """A value as a message shows it: short, however large it is."""
+    match value:
+        case None:
+            text = "nothing"
+        case bool():
+            text = "true" if value else "false"
+        case int() if abs(value) >= 10**SHOWN_CHARACTERS:
+            text = f"a number of about {int(value.bit_length() * log10(2)) + 1} digits"
+        case str():
+            start = value if len(value) <= SHOWN_CHARACTERS else value[:SHOWN_CHARACTERS] + "…"
+            text = repr(start) if quoted else start
+        case list():
+            text = f"a list of {len(value)}"
+        case dict():
+            text = f"an object of {len(value)}"
+        case Decimal() if len(value.as_tuple().digits) > SHOWN_CHARACTERS:
+            text = f"a number of {len(value.as_tuple().digits)} digits"
+        case float():
+            text = str(Decimal(repr(value)))
+        case _:
+            text = str(value)
+    return text
+
+
+def whole(value: object) -> int | None:
+    """A number as an integer when it is one, however it is written: 100, 100.0, 1E2."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case Decimal():
+            try:
+                return int(value.quantize(_ONE, context=_EXACT)) if value.is_finite() else None
+            except (Inexact, InvalidOperation):
+                return None
+        case float():
+            return whole(Decimal(repr(value)))
+        case _:
+            return None
+
+
+def cents_of(value: object) -> int | None:
+    """An amount in euros as whole cents, exactly; None when it is no number, far too large, or finer than a cent."""
+    match value:
+        case bool():
+            return None
+        case int():
+            return value * 100
+        case Decimal():
+            try:
+                return (
+                    int(value.quantize(_CENT, context=_EXACT).scaleb(2, context=_EXACT)) if value.is_finite() else None
+                )
+            except (Inexact, InvalidOperation):
+                return None
+        case float():
+            return cents_of(Decimal(repr(value)))
+        case _:
+            return None
+
+
+def read_whole_kw(value: object, field: str, faults: FaultList, *, most: int = MAX_REQUEST_KW) -> int | None:
+    """A positive whole number of kW."""
+    kw = whole(value)
+    if kw is None or kw < 1:
+        faults.append(Fault(field=field, message=f"{shown(value)} is not a positive whole number of kW"))
+        return None
+    if kw > most:
+        faults.append(Fault(field=field, message=f"{shown(value)} kW are too much, at most {most} kW"))
+        return None
+    return kw
+
+
+def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
+    """The volume of an asset."""
+    return read_whole_kw(value, field, faults, most=MAX_VOLUME_KW)
+
+
+def read_cents(value: object, field: str, faults: FaultList) -> int | None:
+    """An activation cost in euros, from 0, no finer than a cent; as cents."""
+    if not _is_finite_number(value):
+        message = f"{shown(value)} is not a finite number of euros"
+    elif value < 0:
+        message = f"{shown(value)} € is negative, at least 0 € is needed"
+    elif value > MAX_COST_CENTS // 100:
+        message = f"{shown(value)} € is too much, at most {MAX_COST_CENTS // 100} €"
+    elif (cents := cents_of(value)) is None:
+        message = f"{shown(value)} € is finer than a cent"
+    else:
+        return cents
+    faults.append(Fault(field=field, message=message))
+    return None
+
+
+def read_day(value: object, field: str, faults: FaultList) -> date | None:
+    """A day, as 2026-11-20."""
+    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    faults.append(Fault(field=field, message=f"{shown(value)} is not a date like 2026-11-20"))
+    return None
+
+
+def read_days(value: object, field: str, faults: FaultList) -> tuple[date, ...] | None:
+    """A list of days; None (every day) where there is none."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        faults.append(Fault(field=field, message=f"{shown(value)} is not a list of dates"))
+        return None
+    days = (read_day(day, f"{field}[{position}]", faults) for position, day in enumerate(value))
+    return tuple(day for day in days if day is not None)
+
+
+def read_text(value: object, field: str, faults: FaultList) -> str | None:
+    """A text that is not empty."""
+    if isinstance(value, str) and value:
+        return value
+    faults.append(Fault(field=field, message=f"{shown(value)} is not a text of at least one character"))
+    return None
+
+
+def read_seconds(value: object, field: str, faults: FaultList) -> float | None:
+    """A duration in seconds, from 0."""
+    if _is_finite_number(value) and 0 <= value <= MAX_TIME_LIMIT_S:
+        return float(value)
+    faults.append(Fault(field=field, message=f"{shown(value)} is not a number of seconds from 0 to {MAX_TIME_LIMIT_S}"))
+    return None
+
+
+def _is_finite_number(value: object) -> TypeGuard[int | float | Decimal]:
+    match value:
+        case bool():
+            return False
+        case int():
+            return True
+        case float() | Decimal():
+            return Decimal(value).is_finite()
+        case _:
+            return False

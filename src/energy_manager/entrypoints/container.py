@@ -28,9 +28,8 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
-from energy_manager.entrypoints.documents import load_planners
-from energy_manager.entrypoints.documents.production import ProductionOptions, plan_production_document
-from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, ProductionSettings, Settings
+from energy_manager.entrypoints.options import flexibility_options, load_planners, production_options
+from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import SharedScheduleEntry, SiteFile
 
 if TYPE_CHECKING:
@@ -81,36 +80,29 @@ def _timing(settings: DispatchSettings) -> DispatchTiming:
     )
 
 
-def _workers() -> ProcessWorkers:
-    return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=load_planners)
+def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
+    return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
 
 
 def _api(
-    *,
-    settings: ApiSettings,
-    production: ProductionSettings,
-    dispatch: DispatchSettings,
-    workers: ProcessWorkers,
-    statistics: TickStatistics,
-    clock: MonotonicClock,
+    *, settings: Settings, workers: ProcessWorkers, statistics: TickStatistics, clock: MonotonicClock
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
+    from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
 
+    desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb)
     routes = [
-        production_routes(
-            PlanningDesk(workers=workers, plan=plan_production_document, max_body_mb=settings.max_body_mb),
-            Feed(),
-            ProductionOptions(**production.model_dump()),
-        ),
-        health_routes(statistics, clock, period_s=dispatch.period_s),
+        production_routes(desk, Feed(), production_options(settings.production)),
+        flexibility_routes(desk, partial(flexibility_options, settings.flexibility)),
+        health_routes(statistics, clock, period_s=settings.dispatch.period_s),
     ]
-    return ApiServer(create_app(routes, workers), host=settings.host, port=settings.port)
+    return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
 
 
 class Container(containers.DeclarativeContainer):
@@ -144,7 +136,7 @@ class Container(containers.DeclarativeContainer):
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
     )
 
-    workers = providers.Singleton(_workers)
+    workers = providers.Singleton(_workers, settings.provided.flexibility)
 
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
@@ -181,12 +173,4 @@ class Container(containers.DeclarativeContainer):
     )
 
     # The API, over all jobs.
-    api = providers.Singleton(
-        _api,
-        settings=settings.provided.api,
-        production=settings.provided.production,
-        dispatch=dispatch_settings,
-        workers=workers,
-        statistics=statistics,
-        clock=clock,
-    )
+    api = providers.Singleton(_api, settings=settings, workers=workers, statistics=statistics, clock=clock)

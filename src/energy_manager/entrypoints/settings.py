@@ -51,6 +51,24 @@ class ProductionSettings(_Section):
     time_limit_s: float = Field(10.0, gt=0, le=3600, description="a plan is searched for at most this long, s")
 
 
+class GeneratorSettings(_Section):
+    """The made-up assets that stand in for a registry."""
+
+    count: int = Field(15_000, ge=1, le=2_000_000, description="how many assets are made up")
+    total_kw: int = Field(5_000_000, ge=1, le=10**12, description="their volumes together, kW")
+    seed: int = Field(0, ge=0, description="the same seed makes the same assets")
+    base_price_factor: float = Field(1.0, ge=0, le=1000, description="their mean price, EUR per kW")
+
+
+class FlexibilitySettings(_Section):
+    """Which assets are on offer, and how they are selected."""
+
+    assets_file: str = Field("", description="JSON list of the assets on offer; empty: they are made up")
+    engine: Literal["exact", "greedy", "dp", "hybrid"] = Field("exact", description="exact, greedy, dp or hybrid")
+    time_limit_s: float = Field(10.0, gt=0, le=3600, description="a selection is searched for at most this long, s")
+    generator: GeneratorSettings = GeneratorSettings()
+
+
 class LogSettings(_Section):
     """How much is logged, and how."""
 
@@ -73,6 +91,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     production: ProductionSettings = ProductionSettings()
+    flexibility: FlexibilitySettings = FlexibilitySettings()
 
 
 def variables() -> Iterator[tuple[str, FieldInfo]]:

@@ -4,14 +4,17 @@ from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.application.dispatch import DispatchLoop
 from energy_manager.domain.dispatch import FollowSchedule
 from energy_manager.entrypoints.container import Container
-from energy_manager.entrypoints.settings import DispatchSettings, Settings
+from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
 
 def test_every_provider_resolves():
-    container = Container(settings=Settings(), site=read_site_file(DEMO_SITE))
+    settings = Settings(api=ApiSettings(port=0))
+    container = Container(settings=settings, site=read_site_file(DEMO_SITE))
     resolved = {name: provider() for name, provider in container.providers.items()}
     assert isinstance(resolved["dispatch_loop"], DispatchLoop)
+    assert resolved["api"].url.startswith("http://127.0.0.1:")
+    resolved["api"].close()
     assert isinstance(resolved["pool"], ElasticPool)
     assert resolved["devices"].asset_ids == ("asset_1", "asset_2", "asset_3")
 

@@ -7,9 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from energy_manager.adapters.json_text import NotJson, error_document
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
-from energy_manager.entrypoints.documents.json_text import NotJson, error_document
 
 
 class BodyTooLarge(EnergyManagerError):

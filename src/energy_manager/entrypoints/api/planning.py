@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
 
 from energy_manager.application.planned import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.errors import error_response
+from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, error_response
 
 Options = TypeVar("Options")
 
@@ -19,21 +19,38 @@ GRACE_S = 2.0
 """A planner minds its own time limit; a worker that is silent this long after it is killed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanningDesk(Generic[Options]):
-    """Takes planning requests and has a worker answer them.
+def documented(*, body: dict[str, Any], example: object, answer: dict[str, Any], says: str) -> dict[str, Any]:
+    """What OpenAPI is told of a planning route, whose body is read and checked in a worker and not by the framework.
 
-    ``plan`` runs in a worker process: from the body's octets and the options to the answer's.
+    ``body`` and ``answer`` are JSON schemas; ``example`` is a request that works when it is tried out.
     """
+    content = {"application/json": {"schema": body, "example": example}}
+    answers = {200: {"description": says, "content": {"application/json": {"schema": answer}}}}
+    return {
+        "response_class": Response,
+        "responses": answers | ERROR_RESPONSES,
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningDesk:
+    """Takes planning requests and has a worker answer them."""
 
     workers: Workers
-    plan: Callable[[bytes, Options], Planned[bytes]]
     max_body_mb: float
 
-    async def answer(self, request: Request, options: Options, *, time_limit_s: float) -> tuple[bytes, Response]:
-        """The body that was sent, and the response to it."""
+    async def answer(
+        self,
+        request: Request,
+        plan: Callable[[bytes, Options], Planned[bytes]],
+        options: Options,
+        *,
+        time_limit_s: float,
+    ) -> tuple[bytes, Response]:
+        """The body that was sent, and the response to it; ``plan`` runs in a worker process."""
         body = await read_body(request, limit_mb=self.max_body_mb)
-        planned = await self.workers.run(self.plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        planned = await self.workers.run(plan, body, options, deadline_s=time_limit_s + GRACE_S)
         headers = {"Server-Timing": f"plan;dur={planned.plan_ms:.3f}"}
         if planned.error is not None:
             return body, error_response(planned.error, headers)

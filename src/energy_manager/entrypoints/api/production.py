@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 import anyio
 from fastapi import APIRouter, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
 
-from energy_manager.entrypoints.api.errors import ERROR_RESPONSES
 from energy_manager.entrypoints.api.feed import Feed
-from energy_manager.entrypoints.api.planning import PlanningDesk
-from energy_manager.entrypoints.documents.production import ProductionOptions
+from energy_manager.entrypoints.api.planning import PlanningDesk, documented
+from energy_manager.entrypoints.documents.production import ProductionOptions, plan_production_document
 
 EXAMPLE = {
     "load": 480,
@@ -64,27 +63,19 @@ _REPLY = {
 }
 
 
-def production_routes(desk: PlanningDesk[ProductionOptions], feed: Feed, defaults: ProductionOptions) -> APIRouter:
+def production_routes(desk: PlanningDesk, feed: Feed, defaults: ProductionOptions) -> APIRouter:
     """The routes of job 5."""
     routes = APIRouter(tags=["production"])
 
     @routes.post(
         "/productionplan",
         summary="Which plants run, and at what power, for a load",
-        response_class=Response,
-        responses={
-            200: {
-                "description": "Every plant once, in merit order; the powers add up to the load",
-                "content": {"application/json": {"schema": _REPLY}},
-            },
-            **ERROR_RESPONSES,
-        },
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": _REQUEST, "example": EXAMPLE}},
-            }
-        },
+        **documented(
+            body=_REQUEST,
+            example=EXAMPLE,
+            answer=_REPLY,
+            says="Every plant once, in merit order; the powers add up to the load",
+        ),
     )
     async def production_plan(
         request: Request,
@@ -95,7 +86,9 @@ def production_routes(desk: PlanningDesk[ProductionOptions], feed: Feed, default
         ] = defaults.wind,
     ) -> Response:
         options = ProductionOptions(co2=co2, wind=wind, time_limit_s=defaults.time_limit_s)
-        body, response = await desk.answer(request, options, time_limit_s=defaults.time_limit_s)
+        body, response = await desk.answer(
+            request, plan_production_document, options, time_limit_s=defaults.time_limit_s
+        )
         if response.status_code == 200:
             feed.publish(f'{{"request":{body.decode()},"response":{bytes(response.body).decode()}}}')
         return response

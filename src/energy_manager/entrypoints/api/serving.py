@@ -32,6 +32,10 @@ class ApiServer:
         """Serve in a daemon thread; ends with the process."""
         start_daemon(lambda: self._server.run(sockets=[self._socket]), name="service")
 
+    def close(self) -> None:
+        """Give the address back, if it was never served."""
+        self._socket.close()
+
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from energy_manager.adapters.json_text import error_document, write_json
 from energy_manager.application.planned import Planned
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
-from energy_manager.entrypoints.documents.json_text import error_document, write_json
 
 plan = typer.Typer(
     help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out.", no_args_is_help=True
@@ -31,19 +32,27 @@ def production(
     ] = None,
 ) -> None:
     """Which power plants run, and at what power, for a load."""
-    from energy_manager.entrypoints.documents.production import (  # noqa: PLC0415 - as late as possible
-        ProductionOptions,
-        plan_production_document,
-    )
+    from energy_manager.entrypoints.documents.production import plan_production_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.options import production_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    defaults = load_settings().production
-    options = ProductionOptions(
-        co2=defaults.co2 if co2 is None else co2,
-        wind=defaults.wind if wind is None else _wind(wind),
-        time_limit_s=defaults.time_limit_s,
+    options = production_options(load_settings().production)
+    options = replace(
+        options,
+        co2=options.co2 if co2 is None else co2,
+        wind=options.wind if wind is None else _wind(wind),
     )
     _answer(plan_production_document(_read(file), options))
+
+
+@plan.command()
+def flexibility(file: RequestFile = "-") -> None:
+    """The cheapest assets that reach a volume: the registry's, or those in the request."""
+    from energy_manager.entrypoints.documents.flexibility import plan_flexibility_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.options import flexibility_options  # noqa: PLC0415
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+
+    _answer(plan_flexibility_document(_read(file), flexibility_options(load_settings().flexibility)))
 
 
 def _wind(word: str) -> Literal["on_off", "curtail"]:

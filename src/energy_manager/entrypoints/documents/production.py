@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.application.planned import Planned, run_planner
 from energy_manager.domain.production import ProductionPlan, plan_production, read_request
-from energy_manager.entrypoints.documents.json_text import read_json, write_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

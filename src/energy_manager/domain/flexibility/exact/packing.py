@@ -25,9 +25,7 @@ def best_packing(knapsack: Knapsack, *, profit_to_beat: int, deadline: Deadline)
     light = knapsack.weights <= knapsack.capacity
     if light.all():
         return _best_packing_of_light(knapsack, profit_to_beat, deadline)
-    of_light = Knapsack(
-        weights=knapsack.weights[light], profits=knapsack.profits[light], capacity=knapsack.capacity
-    )
+    of_light = Knapsack(weights=knapsack.weights[light], profits=knapsack.profits[light], capacity=knapsack.capacity)
     best = _best_packing_of_light(of_light, profit_to_beat, deadline)
     if best.packed is None:
         return best

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.domain.peak_shaving import energy_band, plan_storage
+from energy_manager.domain.peak_shaving import Level, PlanningProblem, energy_band, plan_storage
 from energy_manager.domain.peak_shaving.storage import at_each_step
-from tests.unit.peak_shaving.oracle import least_violation_and_change, random_problem
+from tests.support.peak_shaving_oracle import least_violation_and_change, random_problem
 
 seeds = st.integers(min_value=1_000_000, max_value=2_000_000)
 
 
-def assert_equals_the_oracle(problem):
+def assert_equals_the_oracle(problem: PlanningProblem) -> bool:
     plan = plan_storage(problem)
     violation, change = least_violation_and_change(problem)
     if plan.optimal:
@@ -94,7 +94,7 @@ def test_more_power_never_makes_a_plan_worse(seed):
     (storage,) = problem.storages
     plan = plan_storage(problem)
 
-    def more(level):
+    def more(level: Level) -> Level:
         return tuple(value + 5.0 for value in level) if isinstance(level, tuple) else level + 5.0
 
     stronger = replace(

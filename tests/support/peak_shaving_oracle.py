@@ -7,34 +7,45 @@ losses, and the change is measured on the storage side as the specification says
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import highspy
 import numpy as np
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.peak_shaving import PccLimits, PlanningProblem, Storage, energy_band
+from energy_manager.domain.peak_shaving import Level, PccLimits, PlanningProblem, Storage, energy_band
+from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.peak_shaving.storage import at_each_step
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 INF = highspy.kHighsInf
 
 
+Terms = list[tuple[int, float]]
+
+
 def day(
-    load_kw,
+    load_kw: Sequence[float],
     *,
-    schedule_kw=None,
-    production_kw=None,
-    import_limit_kw=50.0,
-    export_limit_kw=1000.0,
-    step_s=3600,
-    minimise="energy",
-    prefer="late",
-    **storage,
-):
+    schedule_kw: Sequence[float] | None = None,
+    production_kw: Sequence[float] | None = None,
+    import_limit_kw: Level = 50.0,
+    export_limit_kw: Level = 1000.0,
+    step_s: int = 3600,
+    minimise: Minimise = "energy",
+    prefer: Prefer = "late",
+    **storage: Any,
+) -> PlanningProblem:
     """One storage's problem in hours, with everything at rest unless said otherwise."""
     steps = len(load_kw)
-    fields = {"capacity_kwh": 100.0, "stored_kwh": 50.0, "max_charge_kw": 20.0, "max_discharge_kw": 20.0} | storage
+    fields: dict[str, Any] = {
+        "capacity_kwh": 100.0,
+        "stored_kwh": 50.0,
+        "max_charge_kw": 20.0,
+        "max_discharge_kw": 20.0,
+    } | storage
     return PlanningProblem(
         start=START,
         step_s=step_s,
@@ -48,7 +59,7 @@ def day(
 
 
 class _Model:
-    def __init__(self):
+    def __init__(self) -> None:
         self.highs = highspy.Highs()
         self.highs.setOptionValue("output_flag", False)
         self.highs.setOptionValue("threads", 1)
@@ -57,35 +68,35 @@ class _Model:
         self.highs.setOptionValue("primal_feasibility_tolerance", 1e-8)
         self.columns = 0
 
-    def column(self, low, high, *, whole=False):
+    def column(self, low: float, high: float, *, whole: bool = False) -> int:
         self.highs.addVar(low, high)
         if whole:
             self.highs.changeColIntegrality(self.columns, highspy.HighsVarType.kInteger)
         self.columns += 1
         return self.columns - 1
 
-    def row(self, low, terms, high):
+    def row(self, low: float, terms: Terms, high: float) -> None:
         places, values = zip(*terms, strict=True)
         self.highs.addRow(low, high, len(places), np.array(places, dtype=np.int32), np.array(values, dtype=float))
 
-    def least(self, costs):
+    def least(self, costs: Terms) -> float:
         weights = np.zeros(self.columns)
         for place, weight in costs:
             weights[place] += weight
         self.highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), weights)
         self.highs.run()
         assert self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal, self.highs.getModelStatus()
-        return self.highs.getInfo().objective_function_value
+        return float(self.highs.getInfo().objective_function_value)
 
 
-def least_violation_and_change(problem):
+def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
     """(violation kWh, change kWh) by two MILPs; for ``minimise="peak"`` (peak kW, violation, change) by three."""
     model, hours, steps = _Model(), problem.step_h, problem.steps
     import_limit = at_each_step(problem.pcc.import_limit_kw, steps)
     export_limit = at_each_step(problem.pcc.export_limit_kw, steps)
     over = [(model.column(0, INF), model.column(0, INF)) for _ in range(steps)]
-    charges = [[] for _ in range(steps)]
-    changes = []
+    charges: list[Terms] = [[] for _ in range(steps)]
+    changes: list[int] = []
     for storage in problem.storages:
         changes += _add_storage(model, storage, charges, steps=steps, hours=hours)
     peak = model.column(0, INF)
@@ -105,11 +116,13 @@ def least_violation_and_change(problem):
     return tuple(found)
 
 
-def _add_storage(model, storage, charges, *, steps, hours):
+def _add_storage(model: _Model, storage: Storage, charges: list[Terms], *, steps: int, hours: float) -> list[int]:
     band = energy_band(storage, steps=steps, step_h=hours)
     into, out = storage.charge_efficiency * hours, hours / storage.discharge_efficiency
     most_in, most_out = at_each_step(storage.max_charge_kw, steps), at_each_step(storage.max_discharge_kw, steps)
-    before, changes, previous = None, [], None
+    before: int | None = None
+    changes: list[int] = []
+    previous: tuple[int, int] | None = None
     for step in range(steps):
         charge, discharge = model.column(0, most_in[step]), model.column(0, most_out[step])
         if not storage.is_lossless:
@@ -135,27 +148,35 @@ def _add_storage(model, storage, charges, *, steps, hours):
     return changes
 
 
-def random_problem(seed, *, steps=None, lossless=None, storages=1, ramps=False, minimise="energy"):
+def random_problem(
+    seed: int,
+    *,
+    steps: int | None = None,
+    lossless: bool | None = None,
+    storages: int = 1,
+    ramps: bool = False,
+    minimise: Minimise = "energy",
+) -> PlanningProblem:
     """A small, nasty day: limits too tight, storages too small, bounds that move, schedules that do not fit."""
     draw = random.Random(seed)
-    steps = steps or draw.choice([1, 2, 3, 5, 8, 12, 24])
+    steps = count = steps or draw.choice([1, 2, 3, 5, 8, 12, 24])
     rough = draw.random() < 0.5
     lossless = draw.random() < 0.5 if lossless is None else lossless
 
-    def number(low, high):
-        return float(draw.randint(low, high)) if rough else draw.uniform(low, high)
+    def number(low: float, high: float) -> float:
+        return float(draw.randint(int(low), int(high))) if rough else draw.uniform(low, high)
 
-    def series(low, high):
-        return tuple(number(low, high) for _ in range(steps))
+    def series(low: float, high: float) -> tuple[float, ...]:
+        return tuple(number(low, high) for _ in range(count))
 
-    def level(low, high):
+    def level(low: float, high: float) -> Level:
         return series(low, high) if draw.random() < 0.2 else number(low, high)
 
-    def storage():
-        capacity = number(20, 60) if draw.random() < 0.8 else series(20, 60)
+    def storage() -> Storage:
+        capacity: Level = number(20, 60) if draw.random() < 0.8 else series(20, 60)
         end = number(0, 20)
         return Storage(
-            schedule_kw=tuple(number(-15, 15) if draw.random() < 0.5 else 0.0 for _ in range(steps)),
+            schedule_kw=tuple(number(-15, 15) if draw.random() < 0.5 else 0.0 for _ in range(count)),
             capacity_kwh=capacity,
             stored_kwh=number(0, 20) if draw.random() < 0.9 else number(-30, 90),
             min_kwh=0.0 if draw.random() < 0.6 else level(0, 15),
@@ -169,7 +190,7 @@ def random_problem(seed, *, steps=None, lossless=None, storages=1, ramps=False, 
         )
 
     produces = draw.random() < 0.5
-    built = []
+    built: list[Storage] = []
     while len(built) < storages:
         try:
             built.append(storage())

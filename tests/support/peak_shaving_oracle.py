@@ -65,8 +65,9 @@ class _Model:
         self.highs.setOptionValue("threads", 1)
         self.highs.setOptionValue("mip_rel_gap", 0.0)
         self.highs.setOptionValue("mip_abs_gap", 1e-7)
-        self.highs.setOptionValue("primal_feasibility_tolerance", 1e-8)
         self.columns = 0
+        self.slack = 1e-7
+        self.kept: list[tuple[int, float]] = []
 
     def column(self, low: float, high: float, *, whole: bool = False) -> int:
         self.highs.addVar(low, high)
@@ -80,13 +81,24 @@ class _Model:
         self.highs.addRow(low, high, len(places), np.array(places, dtype=np.int32), np.array(values, dtype=float))
 
     def least(self, costs: Terms) -> float:
+        """The least cost, which all later ones must keep."""
         weights = np.zeros(self.columns)
         for place, weight in costs:
             weights[place] += weight
         self.highs.changeColsCost(self.columns, np.arange(self.columns, dtype=np.int32), weights)
         self.highs.run()
-        assert self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal, self.highs.getModelStatus()
-        return float(self.highs.getInfo().objective_function_value)
+        while self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            # A mixed integer optimum is feasible within a tolerance only: it may be out of reach by a hair.
+            assert self.slack < 1e-4, self.highs.getModelStatus()
+            self.slack *= 10
+            for row, value in self.kept:
+                self.highs.changeRowBounds(row, -INF, value + self.slack)
+            self.highs.clearSolver()
+            self.highs.run()
+        value = float(self.highs.getInfo().objective_function_value)
+        self.kept.append((self.highs.getNumRow(), value))
+        self.row(-INF, costs, value + self.slack)
+        return value
 
 
 def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
@@ -97,8 +109,9 @@ def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
     over = [(model.column(0, INF), model.column(0, INF)) for _ in range(steps)]
     charges: list[Terms] = [[] for _ in range(steps)]
     changes: list[int] = []
+    excesses: list[int] = []
     for storage in problem.storages:
-        changes += _add_storage(model, storage, charges, steps=steps, hours=hours)
+        changes += _add_storage(model, storage, charges, excesses, steps=steps, hours=hours)
     peak = model.column(0, INF)
     for step in range(steps):
         base = problem.load_kw[step] - problem.production_kw[step]
@@ -106,17 +119,17 @@ def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
         model.row(-INF, [*charges[step], (above, -1.0)], min(import_limit[step] - base, INF))
         model.row(max(-export_limit[step] - base, -INF), [*charges[step], (below, 1.0)], INF)
         model.row(0.0, [(peak, 1.0), (above, -1.0), (below, -1.0)], INF)
-    found = []
     stages = [[(column, hours) for pair in over for column in pair], [(column, 1.0) for column in changes]]
     if problem.minimise == "peak":
         stages.insert(0, [(peak, 1.0)])
-    for costs in stages:
-        found.append(model.least(costs))
-        model.row(-INF, costs, found[-1] + 1e-7)
-    return tuple(found)
+    if excesses:
+        model.least([(column, 1.0) for column in excesses])
+    return tuple(model.least(costs) for costs in stages)
 
 
-def _add_storage(model: _Model, storage: Storage, charges: list[Terms], *, steps: int, hours: float) -> list[int]:
+def _add_storage(
+    model: _Model, storage: Storage, charges: list[Terms], excesses: list[int], *, steps: int, hours: float
+) -> list[int]:
     band = energy_band(storage, steps=steps, step_h=hours)
     into, out = storage.charge_efficiency * hours, hours / storage.discharge_efficiency
     most_in, most_out = at_each_step(storage.max_charge_kw, steps), at_each_step(storage.max_discharge_kw, steps)
@@ -143,7 +156,10 @@ def _add_storage(model: _Model, storage: Storage, charges: list[Terms], *, steps
         charges[step] += [(charge, 1.0), (discharge, -1.0)]
         if storage.ramp_kw_per_step is not None and previous is not None:
             terms = [(charge, 1.0), (discharge, -1.0), (previous[0], -1.0), (previous[1], 1.0)]
-            model.row(-storage.ramp_kw_per_step, terms, storage.ramp_kw_per_step)
+            excess = model.column(0, INF)
+            model.row(-INF, [*terms, (excess, -1.0)], storage.ramp_kw_per_step)
+            model.row(-storage.ramp_kw_per_step, [*terms, (excess, 1.0)], INF)
+            excesses.append(excess)
         previous = (charge, discharge)
     return changes
 

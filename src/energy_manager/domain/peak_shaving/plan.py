@@ -6,10 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
+import numpy as np
+
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem
-from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, Storage, at_each_step
+from energy_manager.domain.peak_shaving.storage import (
+    NEGLIGIBLE,
+    SOLVER_TOLERANCE,
+    VIOLATION_KW,
+    Storage,
+    at_each_step,
+)
 
 Method = Literal["exact", "lp"]
 Side = Literal["import", "export"]
@@ -53,6 +62,8 @@ class Plan:
     violation_at_least_kwh: float
     method: Method
     limited_by: str | None
+    ramp_excess_kw: float = 0.0
+    """By how much a storage's power changes faster than its ramp allows, where that cannot be helped."""
 
     @property
     def charge_kw(self) -> tuple[float, ...]:
@@ -75,6 +86,16 @@ def totals(series: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
     return series[0] if len(series) == 1 else tuple(map(math.fsum, zip(*series, strict=True)))
 
 
+def limit_kinks(problem: PlanningProblem) -> tuple[list[float], ...]:
+    """The charging powers (kW a step) at which one storage brings the PCC exactly to its limits; none for several."""
+    if len(problem.storages) > 1:
+        return ()
+    base = np.asarray(problem.load_kw, dtype=float) - np.asarray(problem.production_kw, dtype=float)
+    to_import_limit = np.asarray(problem.pcc.import_limit_kw, dtype=float) - base
+    to_export_limit = -np.asarray(problem.pcc.export_limit_kw, dtype=float) - base
+    return to_import_limit.tolist(), to_export_limit.tolist()
+
+
 def settled(
     storage: Storage, wanted_kwh: Sequence[float], *, step_h: float, band: EnergyBand, kinks: Sequence[Sequence[float]]
 ) -> StoragePlan:
@@ -87,29 +108,38 @@ def settled(
     steps = len(wanted_kwh)
     charge_factor = storage.charge_efficiency * step_h
     discharge_factor = step_h / storage.discharge_efficiency
+    most_in, most_out = at_each_step(storage.max_charge_kw, steps), at_each_step(storage.max_discharge_kw, steps)
     charges, energies = [], []
     stored = float(storage.stored_kwh)
-    for wanted, lower, upper, scheduled, most_in, most_out, *others in zip(
+    for wanted, lower, upper, scheduled, fastest, slowest, *others in zip(
         wanted_kwh,
-        band.lower,
-        band.upper,
+        *_viable(band, [power * charge_factor for power in most_in], [power * discharge_factor for power in most_out]),
         storage.schedule_kw,
-        at_each_step(storage.max_charge_kw, steps),
-        at_each_step(storage.max_discharge_kw, steps),
+        most_in,
+        most_out,
         *kinks,
         strict=True,
     ):
         moved = min(max(wanted, lower), upper) - stored
         charge = moved / (charge_factor if moved > 0.0 else discharge_factor)
-        for exact in (scheduled, 0.0, *others, most_in, -most_out):
+        for exact in (scheduled, 0.0, *others, fastest, -slowest):
             if -NEGLIGIBLE < charge - exact < NEGLIGIBLE:
                 charge = exact
                 break
-        charge = min(max(charge, -most_out), most_in) + 0.0  # + 0.0 makes a negative zero an ordinary one
+        charge = min(max(charge, -slowest), fastest) + 0.0  # + 0.0 makes a negative zero an ordinary one
         stored += charge * (charge_factor if charge > 0.0 else discharge_factor)
         charges.append(charge)
         energies.append(min(max(stored, lower), upper) if lower - NEGLIGIBLE < stored < upper + NEGLIGIBLE else stored)
     return StoragePlan(charge_kw=tuple(charges), stored_kwh=tuple(energies))
+
+
+def _viable(band: EnergyBand, gains: Sequence[float], losses: Sequence[float]) -> tuple[list[float], list[float]]:
+    """The part of the band from which the rest of the band can be kept with the power there is (kWh a step)."""
+    lower, upper = list(band.lower), list(band.upper)
+    for step in range(len(lower) - 2, -1, -1):
+        lower[step] = max(lower[step], lower[step + 1] - gains[step + 1])
+        upper[step] = max(min(upper[step], upper[step + 1] + losses[step + 1]), lower[step])
+    return lower, upper
 
 
 def change_kwh(storage: Storage, charge_kw: Sequence[float], *, step_h: float) -> float:
@@ -121,6 +151,15 @@ def change_kwh(storage: Storage, charge_kw: Sequence[float], *, step_h: float) -
         abs(own * (into if own > 0.0 else out) - was * (into if was > 0.0 else out))
         for own, was in zip(charge_kw, storage.schedule_kw, strict=True)
     )
+
+
+def ramp_excess_kw(storage: Storage, charge_kw: Sequence[float]) -> float:
+    """By how much the power changes faster than the storage's ramp, at most; 0 within what a solver calls kept."""
+    if storage.ramp_kw_per_step is None:
+        return 0.0
+    fastest = max((abs(after - before) for before, after in pairwise(charge_kw)), default=0.0)
+    excess = fastest - storage.ramp_kw_per_step
+    return excess if excess > SOLVER_TOLERANCE else 0.0
 
 
 def pcc_import(problem: PlanningProblem, charge_kw: Sequence[float]) -> tuple[float, ...]:
@@ -142,10 +181,10 @@ def violations_of(problem: PlanningProblem, pcc_import_kw: Sequence[float]) -> t
         strict=True,
     )
     for step, (carried, import_limit, export_limit) in enumerate(limits):
-        if carried - import_limit > NEGLIGIBLE:
+        if carried - import_limit > VIOLATION_KW:
             side: Side = "import"
             over = carried - import_limit
-        elif -carried - export_limit > NEGLIGIBLE:
+        elif -carried - export_limit > VIOLATION_KW:
             side, over = "export", -carried - export_limit
         else:
             continue

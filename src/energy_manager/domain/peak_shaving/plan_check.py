@@ -14,13 +14,14 @@ from energy_manager.domain.peak_shaving.plan import (
     StoragePlan,
     change_kwh,
     pcc_import,
+    ramp_excess_kw,
     totals,
     violated_kwh,
     violations_of,
 )
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.reasons import limited_by
-from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, Level, Storage
+from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, VIOLATION_KW, Level, Storage
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,8 +49,11 @@ def checked_plan(
     method: Method,
     optimal: bool,
     violation_at_least_kwh: float,
+    remark: str | None = None,
 ) -> Plan:
     """The plan that follows from the storages' programmes, with its violations, its cost and its reasons, checked.
+
+    ``remark`` is one more reason, from the planner.
 
     Raises:
         PlanCheckFailed: where a programme breaks a limit or a balance.
@@ -71,7 +75,10 @@ def checked_plan(
         optimal=optimal,
         violation_at_least_kwh=min(violation_at_least_kwh, violation),
         method=method,
-        limited_by=limited_by(problem, storages, bands, violations),
+        limited_by=limited_by(problem, storages, bands, violations, remark=remark),
+        ramp_excess_kw=max(
+            ramp_excess_kw(storage, own.charge_kw) for storage, own in zip(problem.storages, storages, strict=True)
+        ),
     )
     check_plan(problem, plan)
     return plan
@@ -93,7 +100,10 @@ def check_plan(problem: PlanningProblem, plan: Plan) -> None:
         if charge.shape != charged.shape or stored.shape != charged.shape:
             broken.append(f"storage {place}: the plan has not {problem.steps} steps")
             continue
-        broken += [f"storage {place}: {words}" for words in _storage_faults(problem, storage, charge, stored)]
+        broken += [
+            f"storage {place}: {words}"
+            for words in _storage_faults(problem, storage, charge, stored, plan.ramp_excess_kw)
+        ]
         charged += charge
         moved = _stored_change(storage, charge) - _stored_change(storage, np.asarray(storage.schedule_kw, dtype=float))
         changed += float(np.abs(moved).sum()) * problem.step_h
@@ -105,7 +115,9 @@ def check_plan(problem: PlanningProblem, plan: Plan) -> None:
         raise PlanCheckFailed(broken)
 
 
-def _storage_faults(problem: PlanningProblem, storage: Storage, charge: Floats, stored: Floats) -> list[str]:
+def _storage_faults(
+    problem: PlanningProblem, storage: Storage, charge: Floats, stored: Floats, ramp_excess: float
+) -> list[str]:
     faults = []
     start = float(storage.stored_kwh)
     least_kwh, most_kwh = _array(storage.min_kwh, charge), _array(storage.capacity_kwh, charge)
@@ -121,7 +133,7 @@ def _storage_faults(problem: PlanningProblem, storage: Storage, charge: Floats, 
     if (-charge > _array(storage.max_discharge_kw, charge) + NEGLIGIBLE).any():
         faults.append("it discharges with more than its power")
     ramp = storage.ramp_kw_per_step
-    if ramp is not None and (np.abs(np.diff(charge)) > ramp + SOLVER_TOLERANCE).any():
+    if ramp is not None and (np.abs(np.diff(charge)) > ramp + ramp_excess + 2.0 * SOLVER_TOLERANCE).any():
         faults.append(f"its power changes by more than {ramp:g} kW from one step to the next")
     moved = _stored_change(storage, charge) * problem.step_h
     if (np.abs(np.diff(stored, prepend=start) - moved) > 3.0 * hair).any():
@@ -129,8 +141,7 @@ def _storage_faults(problem: PlanningProblem, storage: Storage, charge: Floats, 
     if (stored < least_kwh - NEGLIGIBLE).any() or (stored > most_kwh + NEGLIGIBLE).any():
         # Outside is right only where no power could have done better.
         band = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
-        slack = SOLVER_TOLERANCE if ramp is not None else hair
-        if (stored < np.asarray(band.lower) - slack).any() or (stored > np.asarray(band.upper) + slack).any():
+        if (stored < np.asarray(band.lower) - hair).any() or (stored > np.asarray(band.upper) + hair).any():
             faults.append("its stored energy leaves its limits")
     return faults
 
@@ -150,7 +161,7 @@ def _pcc_faults(problem: PlanningProblem, plan: Plan, charged: Floats) -> list[s
     listed = np.zeros(problem.steps)
     for violation in plan.violations:
         listed[violation.step] += violation.over_kw
-    if (np.abs(listed - over) > 2.0 * hair).any():
+    if (np.abs(listed - over) > VIOLATION_KW + hair).any():
         faults.append("the violations listed are not those of the plan")
     return faults
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, violated_kwh
+from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, ramp_excess_kw, violated_kwh
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, utc_text
 from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, at_each_step
 
@@ -17,11 +17,14 @@ def limited_by(
     storages: Sequence[StoragePlan],
     bands: Sequence[EnergyBand],
     violations: Sequence[Violation],
+    *,
+    remark: str | None = None,
 ) -> str | None:
-    """The sentences, separated by semicolons; None where nothing limits."""
-    sentences: list[str] = []
+    """The sentences, separated by semicolons, ``remark`` being one of them; None where nothing limits."""
+    sentences: list[str] = [] if remark is None else [remark]
     for place, band in enumerate(bands):
         sentences += _energy_sentences(problem, place, storages[place], band)
+        sentences += _ramp_sentences(problem, place, storages[place])
     groups: dict[str, list[Violation]] = {}
     if violations:
         causes = _Causes(problem, storages, bands)
@@ -35,7 +38,7 @@ def limited_by(
 def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, band: EnergyBand) -> Iterable[str]:
     """What is to be said of a storage whose energy starts, or must be, where power alone cannot bring it in time."""
     storage = problem.storages[place]
-    name = "the storage" if len(problem.storages) == 1 else f"storage {place}"
+    name = _name(problem, place)
     floor = at_each_step(storage.min_kwh, problem.steps)
     ceiling = at_each_step(storage.capacity_kwh, problem.steps)
     start = storage.stored_kwh
@@ -68,6 +71,20 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
             time = utc_text(problem.time_of(step + 1))
             yield f"{name} cannot be inside its energy limits at {time}: {stored:g} kWh is the nearest it can reach"
             break
+
+
+def _ramp_sentences(problem: PlanningProblem, place: int, own: StoragePlan) -> Iterable[str]:
+    """What is to be said where a storage's limits demand a faster change of power than its ramp allows."""
+    excess = ramp_excess_kw(problem.storages[place], own.charge_kw)
+    if excess > 0.0:
+        yield (
+            f"{_name(problem, place)} must change power by {excess:.6g} kW a step more than its ramp allows "
+            "to stay inside its power and energy limits"
+        )
+
+
+def _name(problem: PlanningProblem, place: int) -> str:
+    return "the storage" if len(problem.storages) == 1 else f"storages[{place}]"
 
 
 class _Causes:

@@ -18,6 +18,8 @@ Level = float | tuple[float, ...]
 NEGLIGIBLE = 1e-9
 # What a solver calls feasible: HiGHS keeps rows within 1e-7 each, and a few rows make one balance.
 SOLVER_TOLERANCE = 1e-5
+# A milliwatt beyond a limit of the PCC is dust, not a violation.
+VIOLATION_KW = 1e-6
 # A thousand not-a-numbers are one mistake; the first ones say which.
 FAULTS_PER_SERIES = 100
 

@@ -168,7 +168,11 @@ class _Run:
             problem,
             tuple(
                 settled(
-                    storage.storage, values[storage.energy].tolist(), step_h=problem.step_h, band=storage.band, kinks=()
+                    storage.storage,
+                    values[storage.energy].tolist(),
+                    step_h=problem.step_h,
+                    band=storage.band,
+                    kinks=kinks,
                 )
                 for storage in storages
             ),

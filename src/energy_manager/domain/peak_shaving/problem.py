@@ -133,13 +133,18 @@ class PlanningProblem:
 
 def grid_faults(start: datetime, step_s: float) -> list[Fault]:
     """What is wrong with a time grid."""
-    faults = []
+    faults = step_faults(step_s)
     if start.tzinfo is None or start.utcoffset() != timedelta(0):
         faults.append(Fault(field="start", message=f"must be a time in UTC, not {start.isoformat()}"))
+    return faults
+
+
+def step_faults(step_s: float) -> list[Fault]:
+    """What is wrong with the length of a step."""
     if not (math.isfinite(step_s) and step_s == int(step_s) and 1 <= step_s <= LONGEST_STEP_S):
         words = f"must be a whole number of seconds from 1 to {LONGEST_STEP_S}, not {step_s:g}"
-        faults.append(Fault(field="step_s", message=words))
-    return faults
+        return [Fault(field="step_s", message=words)]
+    return []
 
 
 def utc_text(time: datetime) -> str:

@@ -20,6 +20,8 @@ NEGLIGIBLE = 1e-9
 SOLVER_TOLERANCE = 1e-5
 # A milliwatt beyond a limit of the PCC is dust, not a violation.
 VIOLATION_KW = 1e-6
+# A terawatt, a terawatt hour: beyond that a number is a mistake, and its rounding would outweigh the tolerances.
+LARGEST = 1e9
 # A thousand not-a-numbers are one mistake; the first ones say which.
 FAULTS_PER_SERIES = 100
 
@@ -31,13 +33,14 @@ def at_each_step(level: Level, steps: int) -> tuple[float, ...]:
 
 def series_faults(field: str, values: Sequence[float], *, least: float | None = None) -> list[Fault]:
     """Every value that is not finite or below ``least``; at most FAULTS_PER_SERIES, then a count of the rest."""
-    bound = -math.inf if least is None else least
-    if all(map(math.isfinite, values)) and min(values, default=bound) >= bound:
+    if all(map(math.isfinite, values)) and all(
+        number_fault(extreme, least) is None for extreme in (min(values, default=0.0), max(values, default=0.0))
+    ):
         return []
     faults = [
-        Fault(field=f"{field}[{place}]", message=_number_fault(value, least))
+        Fault(field=f"{field}[{place}]", message=message)
         for place, value in enumerate(values)
-        if not math.isfinite(value) or value < bound
+        if (message := number_fault(value, least)) is not None
     ]
     hidden = len(faults) - FAULTS_PER_SERIES
     if hidden > 0:
@@ -49,15 +52,19 @@ def level_faults(field: str, level: Level, *, least: float | None = None) -> lis
     """As ``series_faults``, for a level."""
     if isinstance(level, tuple):
         return series_faults(field, level, least=least)
-    if not math.isfinite(level) or (least is not None and level < least):
-        return [Fault(field=field, message=_number_fault(level, least))]
-    return []
+    message = number_fault(level, least)
+    return [] if message is None else [Fault(field=field, message=message)]
 
 
-def _number_fault(value: float, least: float | None) -> str:
+def number_fault(value: float, least: float | None) -> str | None:
+    """What is wrong with a number: not finite, below ``least``, or larger than anything is; None if nothing."""
     if not math.isfinite(value):
         return f"must be a finite number, not {value}"
-    return f"must be at least {least:g}, not {value:g}"
+    if least is not None and value < least:
+        return f"must be at least {least:g}, not {value:g}"
+    if abs(value) > LARGEST:
+        return f"must be at most {LARGEST:g} in size, not {value:g}"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,16 +165,29 @@ def _order_faults(sound: Mapping[str, Level]) -> list[Fault]:
 class PccLimits:
     """What the point of common coupling may carry: ``-export_limit_kw <= import <= import_limit_kw``, both at least 0.
 
-    ``math.inf`` means no limit.
+    ``math.inf`` means no limit, in a list too.
     """
 
     import_limit_kw: Level
     export_limit_kw: Level
 
     def __post_init__(self) -> None:
-        faults: list[Fault] = []
-        for name, level in (("import_limit_kw", self.import_limit_kw), ("export_limit_kw", self.export_limit_kw)):
-            if level != math.inf:
-                faults += level_faults(name, level, least=0.0)
+        faults = limit_faults("import_limit_kw", self.import_limit_kw)
+        faults += limit_faults("export_limit_kw", self.export_limit_kw)
         if faults:
             raise Refused(faults)
+
+
+def limit_faults(field: str, limit: Level) -> list[Fault]:
+    """What is wrong with a limit of the PCC, by field."""
+    values = limit if isinstance(limit, tuple) else (limit,)
+    return [
+        Fault(field=f"{field}[{place}]" if isinstance(limit, tuple) else field, message=message)
+        for place, value in enumerate(values)
+        if (message := limit_fault(value)) is not None
+    ][:FAULTS_PER_SERIES]
+
+
+def limit_fault(value: float) -> str | None:
+    """What is wrong with a limit of the PCC: it may be of any size, or infinite, but not negative and not NaN."""
+    return None if value >= 0.0 else f"must be at least 0, not {value:g}"

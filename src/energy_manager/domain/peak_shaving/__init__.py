@@ -1,0 +1,26 @@
+"""Peak shaving: keep the point of common coupling (PCC) inside its limits, by plan and in real time."""
+
+from energy_manager.domain.peak_shaving.exact import NeedsSolver, plan_in_turn, plan_storage
+from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan, Violation
+from energy_manager.domain.peak_shaving.plan_check import PlanCheckFailed, check_plan, checked_plan
+from energy_manager.domain.peak_shaving.problem import DemandCharge, EnergyBand, PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.storage import Level, PccLimits, Storage
+
+__all__ = [
+    "DemandCharge",
+    "EnergyBand",
+    "Level",
+    "NeedsSolver",
+    "PccLimits",
+    "Plan",
+    "PlanCheckFailed",
+    "PlanningProblem",
+    "Storage",
+    "StoragePlan",
+    "Violation",
+    "check_plan",
+    "checked_plan",
+    "energy_band",
+    "plan_in_turn",
+    "plan_storage",
+]

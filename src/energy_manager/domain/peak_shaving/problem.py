@@ -1,0 +1,195 @@
+"""The planning problem: forecasts, limits and storages on one time grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.peak_shaving.storage import (
+    NEGLIGIBLE,
+    Level,
+    PccLimits,
+    Storage,
+    at_each_step,
+    series_faults,
+)
+
+MOST_STEPS = 200_000
+LONGEST_STEP_S = 86_400
+
+Minimise = Literal["energy", "peak"]
+Prefer = Literal["late", "early"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandCharge:
+    """What the grid operator asks for the highest import, in terms of change to the schedule.
+
+    A kW of peak import above ``paid_peak_kw`` (the peak of the billing period so far) is worth ``worth_kwh_per_kw`` of
+    change: the plan shaves the peak further, even inside the limits, as long as a kW costs less change than that.
+    """
+
+    paid_peak_kw: float
+    worth_kwh_per_kw: float
+
+    def __post_init__(self) -> None:
+        faults = [
+            Fault(field=name, message=f"must be a finite number of at least 0, not {value}")
+            for name, value in (("paid_peak_kw", self.paid_peak_kw), ("worth_kwh_per_kw", self.worth_kwh_per_kw))
+            if not (math.isfinite(value) and value >= 0.0)
+        ]
+        if faults:
+            raise Refused(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningProblem:
+    """Keep the PCC inside its limits with the least change to the storages' schedules.
+
+    Import at the PCC = load - production + the storages' charge. All series have one value a step; a step lasts
+    ``step_s`` seconds and the first one begins at ``start``.
+
+    ``minimise`` says what comes first where the limits cannot be kept: the energy beyond them, or the largest power
+    beyond them and then the energy. ``prefer`` decides between plans that are equally good: change late or early.
+
+    Raises:
+        Refused: with every fault by field.
+    """
+
+    start: datetime
+    step_s: int
+    load_kw: tuple[float, ...]
+    production_kw: tuple[float, ...]
+    pcc: PccLimits
+    storages: tuple[Storage, ...]
+    minimise: Minimise = "energy"
+    prefer: Prefer = "late"
+    demand_charge: DemandCharge | None = None
+
+    def __post_init__(self) -> None:
+        faults = grid_faults(self.start, self.step_s)
+        faults += series_faults("load_kw", self.load_kw, least=0.0)
+        faults += series_faults("production_kw", self.production_kw, least=0.0)
+        faults += self._length_faults()
+        if not self.storages:
+            faults.append(Fault(field="storages", message="there must be at least one storage"))
+        for field, value, words in (
+            ("minimise", self.minimise, ("energy", "peak")),
+            ("prefer", self.prefer, ("late", "early")),
+        ):
+            if value not in words:
+                faults.append(Fault(field=field, message=f"must be one of {', '.join(words)}, not {value}"))
+        if faults:
+            raise Refused(faults)
+
+    def _length_faults(self) -> list[Fault]:
+        steps = len(self.load_kw)
+        if not 1 <= steps <= MOST_STEPS:
+            return [Fault(field="load_kw", message=f"must have 1 to {MOST_STEPS} steps, not {steps}")]
+        levels: dict[str, Level] = {
+            "production_kw": self.production_kw,
+            "pcc.import_limit_kw": self.pcc.import_limit_kw,
+            "pcc.export_limit_kw": self.pcc.export_limit_kw,
+        }
+        for place, storage in enumerate(self.storages):
+            for name in ("schedule_kw", "capacity_kwh", "min_kwh", "max_charge_kw", "max_discharge_kw"):
+                levels[f"storages[{place}].{name}"] = getattr(storage, name)
+        return [
+            Fault(field=field, message=f"must have {steps} values, one a step as load_kw has, not {len(level)}")
+            for field, level in levels.items()
+            if isinstance(level, tuple) and len(level) != steps
+        ]
+
+    @property
+    def steps(self) -> int:
+        """How many steps the plan has."""
+        return len(self.load_kw)
+
+    @property
+    def step_h(self) -> float:
+        """A step's length in hours: the factor from kW to kWh."""
+        return self.step_s / 3600.0
+
+    @property
+    def needs_solver(self) -> str | None:
+        """Why ``plan_storage`` cannot plan this and a solver must; None where it can."""
+        if len(self.storages) > 1:
+            return "there are several storages"
+        if self.minimise == "peak":
+            return "the largest power beyond the limits is to be minimised"
+        if self.storages[0].ramp_kw_per_step is not None:
+            return "the storage's ramp is limited"
+        if self.demand_charge is not None:
+            return "there is a demand charge"
+        return None
+
+    def time_of(self, step: int) -> datetime:
+        """When a step begins."""
+        return self.start + timedelta(seconds=self.step_s * step)
+
+
+def grid_faults(start: datetime, step_s: float) -> list[Fault]:
+    """What is wrong with a time grid."""
+    faults = step_faults(step_s)
+    if start.tzinfo is None or start.utcoffset() != timedelta(0):
+        faults.append(Fault(field="start", message=f"must be a time in UTC, not {start.isoformat()}"))
+    return faults
+
+
+def step_faults(step_s: float) -> list[Fault]:
+    """What is wrong with the length of a step."""
+    if not (math.isfinite(step_s) and step_s == int(step_s) and 1 <= step_s <= LONGEST_STEP_S):
+        words = f"must be a whole number of seconds from 1 to {LONGEST_STEP_S}, not {step_s:g}"
+        return [Fault(field="step_s", message=words)]
+    return []
+
+
+def utc_text(time: datetime) -> str:
+    """A UTC time as people and programs write it: 2026-03-02T00:00:00Z."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyBand:
+    """The stored energy that a storage can and must keep to: ``lower[t] <= stored after step t <= upper[t]`` (kWh).
+
+    Where its limits cannot be reached by then with the power there is, the nearest reachable energy takes the limit's
+    place: that is what "brought back as fast as power allows" means. ``strained`` lists those steps.
+    """
+
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    strained: tuple[int, ...]
+
+
+def energy_band(storage: Storage, *, steps: int, step_h: float) -> EnergyBand:
+    """Follow the interval of energies that full power can reach, step by step, and move limits that lie outside it."""
+    floor = list(at_each_step(storage.min_kwh, steps))
+    ceiling = list(at_each_step(storage.capacity_kwh, steps))
+    if storage.end_min_kwh is not None:
+        floor[-1] = max(floor[-1], storage.end_min_kwh)
+    if storage.end_max_kwh is not None:
+        ceiling[-1] = min(ceiling[-1], storage.end_max_kwh)
+    out_kwh = step_h / storage.discharge_efficiency
+    in_kwh = step_h * storage.charge_efficiency
+    discharge_kw = at_each_step(storage.max_discharge_kw, steps)
+    charge_kw = at_each_step(storage.max_charge_kw, steps)
+    low = high = float(storage.stored_kwh)
+    strained = []
+    for step in range(steps):
+        low -= discharge_kw[step] * out_kwh
+        high += charge_kw[step] * in_kwh
+        if high < floor[step]:
+            if floor[step] - high > NEGLIGIBLE:
+                strained.append(step)
+            floor[step] = high
+        elif low > ceiling[step]:
+            if low - ceiling[step] > NEGLIGIBLE:
+                strained.append(step)
+            ceiling[step] = low
+        low = max(low, floor[step])
+        high = min(high, ceiling[step])
+    return EnergyBand(lower=tuple(floor), upper=tuple(ceiling), strained=tuple(strained))

@@ -1,0 +1,165 @@
+"""Why a plan could not do more, in plain words: which limit stands in the way, by how much, and what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, ramp_excess_kw, violated_kwh
+from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, utc_text
+from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, at_each_step
+
+# A bound counts as reached within the dust that a solver leaves.
+_HAIR = SOLVER_TOLERANCE
+
+
+def limited_by(
+    problem: PlanningProblem,
+    storages: Sequence[StoragePlan],
+    bands: Sequence[EnergyBand],
+    violations: Sequence[Violation],
+    *,
+    remark: str | None = None,
+) -> str | None:
+    """The sentences, separated by semicolons, ``remark`` being one of them; None where nothing limits."""
+    sentences: list[str] = [] if remark is None else [remark]
+    for place, band in enumerate(bands):
+        sentences += _energy_sentences(problem, place, storages[place], band)
+        sentences += _ramp_sentences(problem, place, storages[place])
+    groups: dict[str, list[Violation]] = {}
+    if violations:
+        causes = _Causes(problem, storages, bands)
+        for violation in violations:
+            groups.setdefault(causes.of(violation), []).append(violation)
+    for cause, members in groups.items():
+        sentences.append(_violation_sentence(problem, cause, members))
+    return "; ".join(sentences) or None
+
+
+def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, band: EnergyBand) -> Iterable[str]:
+    """What is to be said of a storage whose energy starts, or must be, where power alone cannot bring it in time."""
+    storage = problem.storages[place]
+    name = _name(problem, place)
+    floor = at_each_step(storage.min_kwh, problem.steps)
+    ceiling = at_each_step(storage.capacity_kwh, problem.steps)
+    start = storage.stored_kwh
+    outside = not floor[0] - NEGLIGIBLE <= start <= ceiling[0] + NEGLIGIBLE
+    if outside:
+        side, bound = ("below its least", floor[0]) if start < floor[0] else ("above its capacity", ceiling[0])
+        inside = next(
+            (
+                step
+                for step, stored in enumerate(own.stored_kwh)
+                if floor[step] - NEGLIGIBLE <= stored <= ceiling[step] + NEGLIGIBLE
+            ),
+            None,
+        )
+        until = (
+            "and is still outside at the plan's end"
+            if inside is None
+            else f"and is inside from {utc_text(problem.time_of(inside + 1))} on"
+        )
+        yield (
+            f"{name} starts with {start:g} kWh, {side} of {bound:g} kWh: "
+            f"it is brought back as fast as its power allows {until}"
+        )
+    last = problem.steps - 1
+    for step in band.strained:
+        stored = own.stored_kwh[step]
+        if step == last and (storage.end_min_kwh is not None or storage.end_max_kwh is not None):
+            yield f"{name} cannot reach the energy it should hold at the end: {stored:g} kWh is the nearest it can"
+        elif not outside:
+            time = utc_text(problem.time_of(step + 1))
+            yield f"{name} cannot be inside its energy limits at {time}: {stored:g} kWh is the nearest it can reach"
+            break
+
+
+def _ramp_sentences(problem: PlanningProblem, place: int, own: StoragePlan) -> Iterable[str]:
+    """What is to be said where a storage's limits demand a faster change of power than its ramp allows."""
+    excess = ramp_excess_kw(problem.storages[place], own.charge_kw)
+    if excess > 0.0:
+        yield (
+            f"{_name(problem, place)} must change power by {excess:.6g} kW a step more than its ramp allows "
+            "to stay inside its power and energy limits"
+        )
+
+
+def _name(problem: PlanningProblem, place: int) -> str:
+    return "the storage" if len(problem.storages) == 1 else f"storages[{place}]"
+
+
+class _Causes:
+    """Finds what keeps the storages from shaving a violation further."""
+
+    def __init__(self, problem: PlanningProblem, storages: Sequence[StoragePlan], bands: Sequence[EnergyBand]) -> None:
+        self._problem = problem
+        self._storages = storages
+        steps = problem.steps
+        self._most = [
+            {
+                "import": at_each_step(storage.max_discharge_kw, steps),
+                "export": at_each_step(storage.max_charge_kw, steps),
+            }
+            for storage in problem.storages
+        ]
+        self._blocked = [
+            {
+                "import": _next_reached([own - low for own, low in zip(plan.stored_kwh, band.lower, strict=True)]),
+                "export": _next_reached([high - own for own, high in zip(plan.stored_kwh, band.upper, strict=True)]),
+            }
+            for plan, band in zip(storages, bands, strict=True)
+        ]
+
+    def of(self, violation: Violation) -> str:
+        """power, ramp, energy or end."""
+        step, side = violation.step, violation.limit
+        sign = -1.0 if side == "import" else 1.0
+        kinds = set()
+        for place, own in enumerate(self._storages):
+            if sign * own.charge_kw[step] >= self._most[place][side][step] - _HAIR:
+                continue
+            ramp = self._problem.storages[place].ramp_kw_per_step
+            blocked = self._blocked[place][side][step]
+            neighbours = (*own.charge_kw[max(step - 1, 0) : step], *own.charge_kw[step + 1 : step + 2])
+            if ramp is not None and any(sign * (own.charge_kw[step] - other) >= ramp - _HAIR for other in neighbours):
+                kinds.add("ramp")
+            elif blocked == self._problem.steps - 1 and self._has_end(place, side):
+                kinds.add("end")
+            else:
+                kinds.add("energy")
+        cause = next((kind for kind in ("energy", "end", "ramp") if kind in kinds), "power")
+        return f"{side} {cause}"
+
+    def _has_end(self, place: int, side: str) -> bool:
+        storage = self._problem.storages[place]
+        if side == "import":
+            return storage.end_min_kwh is not None and storage.end_min_kwh > at_each_step(storage.min_kwh, 1)[-1]
+        return storage.end_max_kwh is not None and storage.end_max_kwh < at_each_step(storage.capacity_kwh, 1)[-1]
+
+
+def _next_reached(rooms: Sequence[float]) -> list[int]:
+    """For every step the first one from it on whose room is used up; the last step where there is none."""
+    reached = [len(rooms) - 1] * len(rooms)
+    latest = len(rooms) - 1
+    for step in range(len(rooms) - 1, -1, -1):
+        if rooms[step] <= _HAIR:
+            latest = step
+        reached[step] = latest
+    return reached
+
+
+def _violation_sentence(problem: PlanningProblem, kind: str, members: Sequence[Violation]) -> str:
+    side, cause = kind.split()
+    energy = violated_kwh(members, step_h=problem.step_h)
+    largest = max(violation.over_kw for violation in members)
+    times = utc_text(members[0].time)
+    if len(members) > 1:
+        times = f"{len(members)} steps from {times} to {utc_text(members[-1].time)}"
+    storage = "the storage" if len(problem.storages) == 1 else "the storages"
+    verb, state, lack = ("discharge", "empty", "energy") if side == "import" else ("charge", "full", "room")
+    reasons = {
+        "power": f"{storage} cannot {verb} with more power, {largest:.6g} kW more would be needed",
+        "energy": f"{storage} would be {state}, {energy:.6g} kWh of {lack} are missing",
+        "end": f"{storage} must end inside its limits for the end, {energy:.6g} kWh of {lack} are missing",
+        "ramp": f"{storage} cannot change power faster",
+    }
+    return f"the {side} limit is exceeded at {times}, by up to {largest:.6g} kW ({energy:.6g} kWh): {reasons[cause]}"

@@ -1,0 +1,122 @@
+"""The plan's time grid: where it begins, how far the series reach, and every series and limit cut to that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from energy_manager.domain.peak_shaving.problem import LONGEST_STEP_S, MOST_STEPS, utc_text
+from energy_manager.domain.peak_shaving.request.alignment import HeldSeries, Reading, floored, microseconds, time_of
+from energy_manager.domain.peak_shaving.request.fields import Faults
+from energy_manager.domain.peak_shaving.storage import Level
+
+# With raw readings a plan shorter than this is hardly one: six hours.
+RAW_MIN_PERIOD_S = 21_600.0
+_HORIZON = "horizon_h"
+
+Series = tuple[float, ...] | list[Reading]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """``steps`` steps of ``step_s`` seconds from ``start``; ``remark`` says which series ends before the others."""
+
+    start: datetime
+    step_s: int
+    steps: int
+    remark: str | None
+
+    def cut(self, level: Level) -> Level:
+        """A limit's values within the grid."""
+        return level[: self.steps] if isinstance(level, tuple) else level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far the plan shall go at least and at most, as asked."""
+
+    min_period_s: float | None
+    horizon_h: float | None
+
+
+def fitted(
+    series: Mapping[str, Series],
+    levels: Mapping[str, Level],
+    *,
+    start: datetime,
+    step_s: int,
+    reach: Reach,
+    faults: Faults,
+) -> tuple[Grid, dict[str, tuple[float, ...]]] | None:
+    """The grid that all series (by path) cover, and their values on it; None and faults where there is none."""
+    is_raw = any(isinstance(values, list) for values in series.values())
+    try:
+        begin = floored(start, step_s=step_s) if is_raw else start
+        start + timedelta(seconds=LONGEST_STEP_S * MOST_STEPS)
+    except OverflowError:
+        faults.note("start", f"is too near to the calendar's ends: {utc_text(start)}")
+        return None
+    begin_us, step_us = microseconds(begin), step_s * 1_000_000
+    lists = {path: values for path, values in {**series, **levels}.items() if isinstance(values, tuple)}
+    held = {path: HeldSeries.of(values, step_s=step_s) for path, values in series.items() if isinstance(values, list)}
+    ends = {path: begin_us + len(values) * step_us for path, values in lists.items()}
+    for path, own in held.items():
+        if own is None:
+            faults.note(path, "has no value that is not null")
+        elif not own.covers(begin_us):
+            first = utc_text(time_of(own.instants_us[0]))
+            faults.note(path, f"begins at {first}, after the plan's start at {utc_text(begin)}")
+        else:
+            ends[path] = own.end_us
+    if faults.found:
+        return None
+    grid = _grid(ends, begin=begin, step_s=step_s, is_raw=is_raw, reach=reach, faults=faults)
+    if grid is None:
+        return None
+    fitting = {}
+    for path, values in series.items():
+        own = held.get(path)
+        if own is not None:
+            fitting[path] = own.means(start_us=begin_us, step_us=step_us, steps=grid.steps)
+        elif isinstance(values, tuple):
+            fitting[path] = values[: grid.steps]
+    return grid, fitting
+
+
+def note_unequal(given: Mapping[str, Series | Level], faults: Faults) -> None:
+    """Lists (not readings) are all on the same grid: their lengths must be equal."""
+    lists = {path: values for path, values in given.items() if isinstance(values, tuple)}
+    first = next(iter(lists), "")
+    for path, values in lists.items():
+        if len(values) != len(lists[first]):
+            faults.note(path, f"has {len(values)} values where {first} has {len(lists[first])}")
+
+
+def _grid(
+    ends: Mapping[str, int], *, begin: datetime, step_s: int, is_raw: bool, reach: Reach, faults: Faults
+) -> Grid | None:
+    """As many whole steps as the shortest series covers and the horizon allows."""
+    begin_us, step_us = microseconds(begin), step_s * 1_000_000
+    shortest = min(ends, key=lambda path: ends[path])
+    steps = max((ends[shortest] - begin_us) // step_us, 0)
+    longest = max((end - begin_us) // step_us for end in ends.values())
+    remark = None
+    if steps < longest:
+        end = utc_text(begin + timedelta(seconds=steps * step_s))
+        remark = f"the plan ends at {end} because {shortest} does not reach further"
+    if reach.horizon_h is not None and reach.horizon_h * 3600.0 <= steps * step_s:
+        steps, remark, shortest = int(reach.horizon_h * 3600.0 / step_s), None, _HORIZON
+    least_s = reach.min_period_s
+    if least_s is None:
+        # Who asks for less than six hours, and says nothing else, gets it.
+        least_s = min(RAW_MIN_PERIOD_S, steps * step_s if shortest == _HORIZON else math.inf) if is_raw else 0.0
+    if steps * step_s < max(least_s, step_s):
+        words = f"lets the plan reach {steps * step_s} s only, at least {max(least_s, step_s):g} s are needed"
+        faults.note(shortest, words)
+        return None
+    if steps > MOST_STEPS:
+        faults.note(shortest, f"makes {steps} steps of {step_s} s, at most {MOST_STEPS} are planned")
+        return None
+    return Grid(start=begin, step_s=step_s, steps=steps, remark=remark)

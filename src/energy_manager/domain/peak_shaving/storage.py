@@ -1,0 +1,193 @@
+"""The two things a plan has to respect: a storage with its schedule, and the limits at the point of common coupling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from energy_manager.domain.errors import Fault, Refused
+
+Level = float | tuple[float, ...]
+"""A limit: one value that always holds, or one value a step."""
+
+# The tolerances of the whole package.
+#
+# Powers (kW) and energies (kWh) closer than this are the same: sums of 100,000 doubles of a thousand kWh are off by
+# about 1e-10.
+NEGLIGIBLE = 1e-9
+# What a solver calls feasible: HiGHS keeps rows within 1e-7 each, and a few rows make one balance.
+SOLVER_TOLERANCE = 1e-5
+# A milliwatt beyond a limit of the PCC is dust, not a violation.
+VIOLATION_KW = 1e-6
+# A terawatt, a terawatt hour: beyond that a number is a mistake, and its rounding would outweigh the tolerances.
+LARGEST = 1e9
+# A thousand not-a-numbers are one mistake; the first ones say which.
+FAULTS_PER_SERIES = 100
+
+
+def at_each_step(level: Level, steps: int) -> tuple[float, ...]:
+    """The level at each of ``steps`` steps."""
+    return level if isinstance(level, tuple) else (level,) * steps
+
+
+def series_faults(field: str, values: Sequence[float], *, least: float | None = None) -> list[Fault]:
+    """Every value that is not finite or below ``least``; at most FAULTS_PER_SERIES, then a count of the rest."""
+    if all(map(math.isfinite, values)) and all(
+        number_fault(extreme, least) is None for extreme in (min(values, default=0.0), max(values, default=0.0))
+    ):
+        return []
+    faults = [
+        Fault(field=f"{field}[{place}]", message=message)
+        for place, value in enumerate(values)
+        if (message := number_fault(value, least)) is not None
+    ]
+    hidden = len(faults) - FAULTS_PER_SERIES
+    if hidden > 0:
+        faults[FAULTS_PER_SERIES:] = [Fault(field=field, message=f"{hidden} more values are at fault")]
+    return faults
+
+
+def level_faults(field: str, level: Level, *, least: float | None = None) -> list[Fault]:
+    """As ``series_faults``, for a level."""
+    if isinstance(level, tuple):
+        return series_faults(field, level, least=least)
+    message = number_fault(level, least)
+    return [] if message is None else [Fault(field=field, message=message)]
+
+
+def number_fault(value: float, least: float | None) -> str | None:
+    """What is wrong with a number: not finite, below ``least``, or larger than anything is; None if nothing."""
+    if not math.isfinite(value):
+        return f"must be a finite number, not {value}"
+    if least is not None and value < least:
+        return f"must be at least {least:g}, not {value:g}"
+    if abs(value) > LARGEST:
+        return f"must be at most {LARGEST:g} in size, not {value:g}"
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """One storage and the schedule it follows unless the plan changes it.
+
+    Powers are at the storage's terminals (AC side), energies are what it holds. ``charge`` is positive while charging.
+    ``capacity_kwh`` and ``min_kwh`` bound the stored energy after each step, ``end_min_kwh`` and ``end_max_kwh`` after
+    the last one. ``stored_kwh`` holds before the first step and may lie outside its limits.
+    ``ramp_kw_per_step`` bounds the change of power from one step to the next; the first step is free.
+
+    Raises:
+        Refused: with every fault by field, where a value is not finite, negative, or contradicts another.
+    """
+
+    schedule_kw: tuple[float, ...]
+    capacity_kwh: Level
+    stored_kwh: float
+    max_charge_kw: Level
+    max_discharge_kw: Level
+    min_kwh: Level = 0.0
+    charge_efficiency: float = 1.0
+    discharge_efficiency: float = 1.0
+    end_min_kwh: float | None = None
+    end_max_kwh: float | None = None
+    ramp_kw_per_step: float | None = None
+
+    def __post_init__(self) -> None:
+        faults = series_faults("schedule_kw", self.schedule_kw)
+        faults += storage_faults({name: getattr(self, name) for name in self.__slots__})
+        if faults:
+            raise Refused(faults)
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether everything charged can be discharged again."""
+        return self.charge_efficiency == 1.0 and self.discharge_efficiency == 1.0
+
+
+def storage_faults(fields: Mapping[str, object]) -> list[Fault]:
+    """What is wrong with those of a storage's fields that are given; a field left out is neither judged nor used."""
+    faults: list[Fault] = []
+    sound: dict[str, Level] = {}
+    for name, least in _LEAST.items():
+        level = fields.get(name)
+        if isinstance(level, int | float | tuple):
+            found = level_faults(name, level, least=least)
+            faults += found
+            if not found:
+                sound[name] = level
+    for name in ("charge_efficiency", "discharge_efficiency"):
+        efficiency = fields.get(name)
+        if isinstance(efficiency, int | float) and not 0.0 < efficiency <= 1.0:
+            faults.append(Fault(field=name, message=f"must lie above 0 and be at most 1, not {efficiency:g}"))
+    return faults + _order_faults(sound)
+
+
+_LEAST: Mapping[str, float | None] = {
+    "capacity_kwh": 0.0,
+    "stored_kwh": None,
+    "min_kwh": 0.0,
+    "max_charge_kw": 0.0,
+    "max_discharge_kw": 0.0,
+    "end_min_kwh": 0.0,
+    "end_max_kwh": 0.0,
+    "ramp_kw_per_step": 0.0,
+}
+
+
+def _order_faults(sound: Mapping[str, Level]) -> list[Fault]:
+    """Where a lower bound of the stored energy lies above an upper one."""
+    faults: list[Fault] = []
+    last = {name: level[-1] if isinstance(level, tuple) else level for name, level in sound.items() if level != ()}
+    if "min_kwh" in last and "capacity_kwh" in last:
+        lower, upper = sound["min_kwh"], sound["capacity_kwh"]
+        steps = max((len(level) for level in (lower, upper) if isinstance(level, tuple)), default=1)
+        pairs = zip(at_each_step(lower, steps), at_each_step(upper, steps), strict=False)
+        crossed = [(place, low, high) for place, (low, high) in enumerate(pairs) if low > high]
+        for place, low, high in crossed[:FAULTS_PER_SERIES]:
+            field = f"min_kwh[{place}]" if isinstance(lower, tuple) else "min_kwh"
+            where = f" of step {place}" if isinstance(upper, tuple) else ""
+            faults.append(Fault(field=field, message=f"must be at most the capacity{where}, {high:g} kWh, not {low:g}"))
+            if not isinstance(lower, tuple):
+                break
+    for low_name, high_name, words in (
+        ("end_min_kwh", "capacity_kwh", "must be at most the capacity, {high:g} kWh, not {low:g}"),
+        ("end_min_kwh", "end_max_kwh", "must be at most end_max_kwh, {high:g} kWh, not {low:g}"),
+    ):
+        if low_name in last and high_name in last and last[low_name] > last[high_name]:
+            faults.append(Fault(field=low_name, message=words.format(low=last[low_name], high=last[high_name])))
+    if "end_max_kwh" in last and "min_kwh" in last and last["end_max_kwh"] < last["min_kwh"]:
+        words = f"must be at least min_kwh, {last['min_kwh']:g} kWh, not {last['end_max_kwh']:g}"
+        faults.append(Fault(field="end_max_kwh", message=words))
+    return faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PccLimits:
+    """What the point of common coupling may carry: ``-export_limit_kw <= import <= import_limit_kw``, both at least 0.
+
+    ``math.inf`` means no limit, in a list too.
+    """
+
+    import_limit_kw: Level
+    export_limit_kw: Level
+
+    def __post_init__(self) -> None:
+        faults = limit_faults("import_limit_kw", self.import_limit_kw)
+        faults += limit_faults("export_limit_kw", self.export_limit_kw)
+        if faults:
+            raise Refused(faults)
+
+
+def limit_faults(field: str, limit: Level) -> list[Fault]:
+    """What is wrong with a limit of the PCC, by field."""
+    values = limit if isinstance(limit, tuple) else (limit,)
+    return [
+        Fault(field=f"{field}[{place}]" if isinstance(limit, tuple) else field, message=message)
+        for place, value in enumerate(values)
+        if (message := limit_fault(value)) is not None
+    ][:FAULTS_PER_SERIES]
+
+
+def limit_fault(value: float) -> str | None:
+    """What is wrong with a limit of the PCC: it may be of any size, or infinite, but not negative and not NaN."""
+    return None if value >= 0.0 else f"must be at least 0, not {value:g}"

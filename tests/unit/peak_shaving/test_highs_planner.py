@@ -1,0 +1,152 @@
+"""What the exact planner leaves to a solver: several storages, ramps, demand charges, the least largest violation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
+from energy_manager.application.ports.storage_planner import StoragePlanner
+from energy_manager.domain.errors import OutOfTime
+from energy_manager.domain.peak_shaving import DemandCharge, Plan, PlanningProblem, plan_storage
+from tests.support.peak_shaving_oracle import day, least_violation_and_change, random_problem
+
+planner: StoragePlanner = HighsStoragePlanner(time_limit_s=20.0)
+
+
+def several(problem: PlanningProblem, *fields: dict[str, Any]) -> PlanningProblem:
+    """The same day with one storage for each set of fields that differ."""
+    (storage,) = problem.storages
+    return replace(problem, storages=tuple(replace(storage, **own) for own in fields))
+
+
+def close(*values: float) -> Any:
+    return pytest.approx(values, abs=1e-5)
+
+
+def assert_equals_the_oracle(problem: PlanningProblem) -> Plan:
+    plan = planner.plan(problem)
+    *peak, violation, change = least_violation_and_change(problem)
+    assert plan.optimal
+    assert plan.largest_violation_kw == pytest.approx(peak[0] if peak else plan.largest_violation_kw, abs=1e-4)
+    assert plan.violation_kwh == pytest.approx(violation, abs=1e-4, rel=1e-6)
+    assert plan.change_kwh == pytest.approx(change, abs=1e-3, rel=1e-5)
+    return plan
+
+
+def test_two_storages_share_a_peak_that_is_too_high_for_one():
+    plan = planner.plan(several(day([40.0, 85.0]), {}, {"max_discharge_kw": 15.0}))
+    assert [own.charge_kw for own in plan.storages] == [close(0.0, -20.0), close(0.0, -15.0)]
+    assert plan.charge_kw == close(0.0, -35.0)
+    assert plan.stored_kwh == close(100.0, 65.0)
+    assert plan.pcc_import_kw == close(40.0, 50.0)
+    assert (plan.violations, plan.method, plan.optimal, plan.limited_by) == ((), "lp", True, None)
+    assert plan.change_kwh == pytest.approx(35.0)
+
+
+def test_what_several_storages_cannot_do_together_is_said():
+    plan = planner.plan(several(day([100.0]), {}, {"stored_kwh": 0.0}))
+    assert plan.violation_kwh == pytest.approx(30.0)
+    assert "the storages would be empty, 30 kWh of energy are missing" in str(plan.limited_by)
+
+
+def test_one_of_several_storages_outside_its_limits_is_named():
+    plan = planner.plan(several(day([10.0, 10.0]), {}, {"stored_kwh": -30.0}))
+    assert plan.storages[1].charge_kw == close(20.0, 10.0)
+    assert str(plan.limited_by).startswith("storages[1] starts with -30 kWh")
+
+
+def test_a_ramp_makes_the_storage_begin_before_the_peak():
+    plan = planner.plan(day([50.0, 50.0, 70.0, 50.0], ramp_kw_per_step=8.0))
+    assert plan.charge_kw == close(-4.0, -12.0, -20.0, -12.0)
+    assert plan.violation_kwh == 0.0
+
+
+def test_a_ramp_that_hinders_is_said():
+    plan = planner.plan(day([70.0, 30.0], production_kw=[0.0, 80.0], export_limit_kw=30.0, ramp_kw_per_step=10.0))
+    assert plan.violation_kwh == pytest.approx(30.0)
+    assert "the storage cannot change power faster" in str(plan.limited_by)
+
+
+def test_a_ramp_gives_way_to_the_energy_limits_and_that_is_said():
+    plan = planner.plan(day([0.0, 0.0], capacity_kwh=(70.0, 65.0), min_kwh=(70.0, 0.0), ramp_kw_per_step=5.0))
+    assert plan.charge_kw == close(20.0, -5.0)
+    assert plan.ramp_excess_kw == pytest.approx(20.0, abs=1e-5)
+    assert "20 kW a step more than its ramp allows" in str(plan.limited_by)
+
+
+def test_the_largest_violation_can_come_before_the_energy():
+    # 10 kWh are there. Energy first: any way of using them is as good, the last step gets all.
+    assert plan_storage(day([58.0, 60.0, 50.0], stored_kwh=10.0)).largest_violation_kw == pytest.approx(8.0)
+    plan = planner.plan(day([58.0, 60.0, 50.0], stored_kwh=10.0, minimise="peak"))
+    assert plan.charge_kw == close(-4.0, -6.0, 0.0)
+    assert plan.largest_violation_kw == pytest.approx(4.0)
+
+
+def test_a_demand_charge_shaves_below_the_limit_while_that_is_worth_its_change():
+    # Each kW of the lonely 40 kW step costs 1 kWh of change, each kW below 30 kW would cost 3.
+    problem = replace(
+        day([30.0, 40.0, 30.0], stored_kwh=50.0), demand_charge=DemandCharge(paid_peak_kw=10.0, worth_kwh_per_kw=2.0)
+    )
+    assert planner.plan(problem).charge_kw == close(0.0, -10.0, 0.0)
+    paid = replace(problem, demand_charge=DemandCharge(paid_peak_kw=35.0, worth_kwh_per_kw=2.0))
+    assert planner.plan(paid).charge_kw == close(0.0, -5.0, 0.0)
+
+
+def test_storages_with_losses_never_charge_and_discharge_at_once_and_lose_energy_where_only_that_helps():
+    problem = several(
+        day(
+            [0.0, 0.0],
+            production_kw=[20.0, 20.0],
+            export_limit_kw=0.0,
+            stored_kwh=100.0,
+            max_discharge_kw=5.0,
+            charge_efficiency=0.5,
+            discharge_efficiency=0.5,
+        ),
+        {},
+        {"max_charge_kw": 0.0, "max_discharge_kw": 0.0},
+    )
+    plan = planner.plan(problem)
+    assert plan.charge_kw == close(-5.0, 20.0)
+    assert plan.violation_kwh == pytest.approx(25.0)
+    assert plan.optimal
+
+
+def test_changes_are_late_or_early_as_with_the_exact_planner():
+    for seed in range(40):
+        problem = random_problem(seed, lossless=True)
+        assert planner.plan(problem).charge_kw == pytest.approx(plan_storage(problem).charge_kw, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_random_days_equal_the_staged_oracle(seed):
+    assert_equals_the_oracle(random_problem(seed, storages=3, lossless=True))
+    assert_equals_the_oracle(random_problem(seed, storages=2, lossless=False, steps=5))
+    assert_equals_the_oracle(random_problem(seed, ramps=True, lossless=True))
+    assert_equals_the_oracle(random_problem(seed, minimise="peak"))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(1000, 1800))
+def test_hundreds_of_random_days_equal_the_staged_oracle(seed):
+    assert_equals_the_oracle(random_problem(seed, storages=3, lossless=True))
+    assert_equals_the_oracle(random_problem(seed, storages=3, lossless=False, steps=6))
+    assert_equals_the_oracle(random_problem(seed, ramps=True))
+    assert_equals_the_oracle(random_problem(seed, minimise="peak"))
+    assert_equals_the_oracle(random_problem(seed, minimise="peak", storages=2, steps=5))
+
+
+def test_without_time_the_storages_are_planned_one_after_the_other():
+    problem = several(day([40.0, 85.0]), {}, {"max_discharge_kw": 15.0})
+    plan = HighsStoragePlanner(time_limit_s=0.0).plan(problem)
+    assert plan.charge_kw == (0.0, -35.0)
+    assert not plan.optimal
+    assert "one after the other" in str(plan.limited_by)
+
+
+def test_without_time_and_with_ramps_out_of_time_is_the_answer():
+    with pytest.raises(OutOfTime):
+        HighsStoragePlanner(time_limit_s=0.0).plan(day([60.0, 60.0], ramp_kw_per_step=5.0))

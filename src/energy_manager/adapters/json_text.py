@@ -18,14 +18,17 @@ class NotJson(EnergyManagerError):
     code = "not_json"
 
 
-def read_json(text: bytes) -> Any:  # noqa: ANN401 - whatever the JSON holds
+def read_json(text: bytes, *, exact: bool = True) -> Any:  # noqa: ANN401 - whatever the JSON holds
     """Parse UTF-8 JSON; numbers become ``int`` or exact ``Decimal``, also NaN and the infinities that Python writes.
+
+    ``exact=False``: ``float`` instead of ``Decimal``, for planners that work with measured series.
 
     Raises:
         NotJson: with the place where reading failed.
     """
+    number = Decimal if exact else float
     try:
-        return json.loads(text.decode("utf-8"), parse_float=Decimal, parse_constant=Decimal, parse_int=_whole_number)
+        return json.loads(text.decode("utf-8"), parse_float=number, parse_constant=number, parse_int=_whole_number)
     except UnicodeDecodeError as error:
         raise NotJson(f"the text is not UTF-8: byte {error.start}") from None
     except json.JSONDecodeError as error:

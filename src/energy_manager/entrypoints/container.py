@@ -28,7 +28,12 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
-from energy_manager.entrypoints.options import flexibility_options, load_planners, production_options
+from energy_manager.entrypoints.options import (
+    flexibility_options,
+    load_planners,
+    peak_shaving_options,
+    production_options,
+)
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import SharedScheduleEntry, SiteFile
 
@@ -92,6 +97,7 @@ def _api(
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
@@ -100,6 +106,7 @@ def _api(
     routes = [
         production_routes(desk, Feed(), production_options(settings.production)),
         flexibility_routes(desk, partial(flexibility_options, settings.flexibility)),
+        peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
         health_routes(statistics, clock, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)

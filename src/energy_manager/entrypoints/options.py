@@ -13,8 +13,9 @@ from energy_manager.adapters.registries import FileRegistry, GeneratedRegistry
 from energy_manager.application.ports.asset_registry import AssetRegistry
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.documents.flexibility import FlexibilityOptions
+from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions
 from energy_manager.entrypoints.documents.production import ProductionOptions
-from energy_manager.entrypoints.settings import FlexibilitySettings, ProductionSettings
+from energy_manager.entrypoints.settings import FlexibilitySettings, PeakShavingSettings, ProductionSettings
 
 
 def production_options(settings: ProductionSettings) -> ProductionOptions:
@@ -30,6 +31,11 @@ def flexibility_options(settings: FlexibilitySettings) -> FlexibilityOptions:
         engine=settings.engine,
         time_limit_s=settings.time_limit_s,
     )
+
+
+def peak_shaving_options(settings: PeakShavingSettings) -> PeakShavingOptions:
+    """How storages are planned."""
+    return PeakShavingOptions(time_limit_s=settings.time_limit_s)
 
 
 def load_planners(settings: FlexibilitySettings) -> None:

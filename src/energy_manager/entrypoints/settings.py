@@ -69,6 +69,12 @@ class FlexibilitySettings(_Section):
     generator: GeneratorSettings = GeneratorSettings()
 
 
+class PeakShavingSettings(_Section):
+    """How storages are planned."""
+
+    time_limit_s: float = Field(10.0, gt=0, le=3600, description="the solver searches at most this long, s")
+
+
 class LogSettings(_Section):
     """How much is logged, and how."""
 
@@ -92,6 +98,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     production: ProductionSettings = ProductionSettings()
     flexibility: FlexibilitySettings = FlexibilitySettings()
+    peak_shaving: PeakShavingSettings = PeakShavingSettings()
 
 
 def variables() -> Iterator[tuple[str, FieldInfo]]:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from energy_manager.adapters.json_text import NotJson, error_document
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
+from energy_manager.domain.peak_shaving import PlanCheckFailed
 
 
 class BodyTooLarge(EnergyManagerError):
@@ -24,12 +25,14 @@ class WrongType(EnergyManagerError):
     code = "wrong_type"
 
 
+# A plan that failed its own check is an error of ours, the only thing here that is.
 STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (NotJson, 400),
     (BodyTooLarge, 413),
     (WrongType, 415),
     (Refused, 422),
     (Infeasible, 422),
+    (PlanCheckFailed, 500),
     (WorkersBusy, 503),
     (OutOfTime, 503),
     (EnergyManagerError, 422),

@@ -55,6 +55,16 @@ def flexibility(file: RequestFile = "-") -> None:
     _answer(plan_flexibility_document(_read(file), flexibility_options(load_settings().flexibility)))
 
 
+@plan.command("peak-shaving")
+def peak_shaving(file: RequestFile = "-") -> None:
+    """Change storage schedules as little as possible so that the grid connection stays inside its limits."""
+    from energy_manager.entrypoints.documents.peak_shaving import plan_peak_shaving_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.options import peak_shaving_options  # noqa: PLC0415
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+
+    _answer(plan_peak_shaving_document(_read(file), peak_shaving_options(load_settings().peak_shaving)))
+
+
 def _wind(word: str) -> Literal["on_off", "curtail"]:
     if word == "on_off":
         return "on_off"

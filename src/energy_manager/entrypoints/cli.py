@@ -24,8 +24,10 @@ def _let_pythonpath_win() -> None:
     """``python -m`` puts the working directory first; a module on ``PYTHONPATH`` is meant to replace what is there."""
     entries = [str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     here = str(Path.cwd())
-    if entries and not sys.flags.safe_path and sys.path[0] in {"", here} and here not in entries:
-        sys.path.append(sys.path.pop(0))
+    if entries and not sys.flags.safe_path and sys.path[0] in {"", here}:
+        del sys.path[0]
+        if here not in entries:
+            sys.path.append(here)
 
 
 def _fail(code: int, sentence: str) -> NoReturn:

@@ -28,12 +28,6 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
-from energy_manager.entrypoints.options import (
-    flexibility_options,
-    load_planners,
-    peak_shaving_options,
-    production_options,
-)
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import SharedScheduleEntry, SiteFile
 
@@ -86,6 +80,8 @@ def _timing(settings: DispatchSettings) -> DispatchTiming:
 
 
 def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
+    from energy_manager.entrypoints.options import load_planners  # noqa: PLC0415 - with numpy and the solver: 20 MB
+
     return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
 
 
@@ -101,6 +97,11 @@ def _api(
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
+    from energy_manager.entrypoints.options import (  # noqa: PLC0415
+        flexibility_options,
+        peak_shaving_options,
+        production_options,
+    )
 
     desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb)
     routes = [

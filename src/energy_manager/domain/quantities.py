@@ -29,3 +29,14 @@ def whole_steps(value: object) -> int | None:
         return _floor(value)
     except Exception:  # noqa: BLE001 - a foreign number type may fail in its own way
         return None
+
+
+def finite(value: object) -> float | None:
+    """``value`` as a float if it is a finite number, else None; truth values and text are no numbers here."""
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        return None
+    try:
+        number = float(value)
+    except Exception:  # noqa: BLE001 - a foreign number type may fail in its own way
+        return None
+    return number if math.isfinite(number) else None

@@ -8,10 +8,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a device said about itself, not yet believed: numbers in the site's power unit, or anything else."""
+    """What a device said about itself, not yet believed: numbers, or anything else.
+
+    Output and potential are in the site's power unit; see ``DeviceStatus`` for the measurements.
+    """
 
     output: object
     potential: object
+    measured_kw: object = None
+    stored_kwh: object = None
 
 
 class DeviceDriver(Protocol):

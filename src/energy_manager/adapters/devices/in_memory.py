@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE
@@ -13,12 +13,15 @@ from energy_manager.domain.quantities import AssetId
 class InMemoryDevices:
     """Devices that take every target and tell the potential they were given (any object: it is read as sent).
 
+    ``measurements`` may say for a meter or storage how to measure its kW and kWh.
+
     A device that hangs takes and tells nothing; once it is released, its newest target and read go out at once.
     """
 
     def __init__(self, potentials: Mapping[AssetId, object], *, clock: Clock, period_s: float = 2.0) -> None:
         self.potentials = dict(potentials)
         self.targets: dict[AssetId, int] = {}
+        self.measurements: dict[AssetId, Callable[[], tuple[object, object]]] = {}
         self._clock = clock
         self._deadline_s = OVERDUE_SHARE * period_s
         self._statuses: dict[AssetId, DeviceStatus] = {}
@@ -55,17 +58,23 @@ class InMemoryDevices:
             else:
                 self.targets[asset_id] = target
 
-    def request_statuses(self, *, due_s: float) -> None:
-        """Each device answers now, or when it is released."""
-        for asset_id in self.potentials:
+    def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
+        """Each device that is asked answers now, or when it is released."""
+        for asset_id in self.potentials if asset_ids is None else asset_ids:
             if asset_id in self._hanging:
                 self._waiting_reads[asset_id] = due_s
             else:
                 self._answer(asset_id, due_s)
 
     def _answer(self, asset_id: AssetId, due_s: float) -> None:
+        measure = self.measurements.get(asset_id)
+        measured_kw, stored_kwh = (None, None) if measure is None else measure()
         self._statuses[asset_id] = DeviceStatus.from_reading(
-            output=self.targets.get(asset_id, 0), potential=self.potentials[asset_id], read_at_s=self._clock.now_s()
+            output=self.targets.get(asset_id, 0),
+            potential=self.potentials[asset_id],
+            read_at_s=self._clock.now_s(),
+            measured_kw=measured_kw,
+            stored_kwh=stored_kwh,
         )
         self._answered_due_s[asset_id] = due_s
 

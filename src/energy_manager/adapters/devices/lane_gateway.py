@@ -61,10 +61,11 @@ class LaneDeviceGateway:
             for asset_id, target in targets.items()
         )
 
-    def request_statuses(self, *, due_s: float) -> None:
-        """Post a read into every status lane, then wake the pool once."""
+    def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
+        """Post a read into the status lanes, then wake the pool once."""
         call = Call(due_s=due_s)
-        self._post((device.lanes[Purpose.STATUS], call) for device in self._devices.values())
+        asked = self._devices if asset_ids is None else asset_ids
+        self._post((self._devices[asset_id].lanes[Purpose.STATUS], call) for asset_id in asked)
 
     def _post(self, calls: Iterable[tuple[Lane, Call]]) -> None:
         self._pool.submit([lane.run for lane, call in calls if lane.post(call)])
@@ -137,7 +138,13 @@ class _DeviceLanes:
     def _read_status(self, _: Call) -> None:
         read_at_s = self._clock.now_s()
         reading = self._driver.read()
-        self.status = DeviceStatus.from_reading(output=reading.output, potential=reading.potential, read_at_s=read_at_s)
+        self.status = DeviceStatus.from_reading(
+            output=reading.output,
+            potential=reading.potential,
+            read_at_s=read_at_s,
+            measured_kw=reading.measured_kw,
+            stored_kwh=reading.stored_kwh,
+        )
 
     def _report(self, purpose: Purpose, *, failure: str | None) -> None:
         """Tell the journal of a change between failing and working, once a change."""

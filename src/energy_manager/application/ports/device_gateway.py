@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from energy_manager.domain.dispatch import DeviceStatus
@@ -28,8 +28,8 @@ class DeviceGateway(Protocol):
         """
         ...
 
-    def request_statuses(self, *, due_s: float) -> None:
-        """Ask every device for its status; what is still being read is not asked twice at once."""
+    def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
+        """Ask these devices (None: all) for their status; what is still being read is not asked twice at once."""
         ...
 
     def statuses(self) -> dict[AssetId, DeviceStatus]:

@@ -7,7 +7,6 @@ import time
 import pytest
 from loguru import logger
 
-from energy_manager.adapters import journals
 from energy_manager.adapters.journals import LogJournal
 from energy_manager.application.ports.journal import (
     DeviceChanged,
@@ -117,14 +116,12 @@ def test_on_request_each_line_is_json(log):
     ]
 
 
-def test_events_beyond_the_bound_are_dropped_and_counted(log, monkeypatch):
-    monkeypatch.setattr(journals, "MAX_EVENTS", 0)
+def test_events_beyond_the_bound_are_dropped_and_counted(log):
     configure_logs(log, level="INFO", style="text")
-    journal = LogJournal(power_unit="kW")
-    journal.record(Noticed(is_good=True, sentence="lost"))
-    assert journal.dropped == 1
-    monkeypatch.setattr(journals, "MAX_EVENTS", 10)
-    journal.record(Noticed(is_good=True, sentence="kept"))
+    journal = LogJournal(power_unit="kW", max_events=1)
+    for _ in range(2000):
+        journal.record(Noticed(is_good=True, sentence="one of many"))
     journal.drain(until_s=time.monotonic() + 5)
-    assert "lost" not in log.getvalue()
-    assert "1 events were not logged" in log.getvalue()
+    assert journal.dropped > 0
+    assert log.getvalue().count("one of many") == 2000 - journal.dropped
+    assert "events were not logged" in log.getvalue()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from queue import SimpleQueue
+from queue import Full, Queue
 from typing import Any
 
 from loguru import logger
@@ -12,6 +12,7 @@ from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
+    GridHold,
     Noticed,
     StatusesAsked,
     StatusesRead,
@@ -39,39 +40,36 @@ class InMemoryJournal:
 class LogJournal:
     """Writes events to the log in a thread of its own: a line a tick, a table a status round, transitions once.
 
-    Beyond ``MAX_EVENTS`` waiting events further ones are dropped and counted.
+    Beyond ``max_events`` waiting events further ones are dropped and counted.
     """
 
-    def __init__(self, *, power_unit: str) -> None:
+    def __init__(self, *, power_unit: str, max_events: int = MAX_EVENTS) -> None:
         self._unit = power_unit
-        self._events: SimpleQueue[Event] = SimpleQueue()
-        self._is_writing = False
+        self._events: Queue[Event] = Queue(max_events)
         self._schedule_fault = ""
         self.dropped = 0
         start_daemon(self._write_out, name="journal")
 
     def record(self, event: Event) -> None:
         """Queue it."""
-        if self._events.qsize() >= MAX_EVENTS:
+        try:
+            self._events.put_nowait(event)
+        except Full:
             self.dropped += 1
-        else:
-            self._events.put(event)
 
     def drain(self, *, until_s: float) -> None:
         """Wait until everything is logged or the monotonic clock shows ``until_s``."""
-        while (self._is_writing or not self._events.empty()) and time.monotonic() < until_s:
+        while self._events.unfinished_tasks and time.monotonic() < until_s:
             time.sleep(0.0005)
 
     def _write_out(self) -> None:
         told_dropped = 0
         while True:
-            event = self._events.get()
-            self._is_writing = True
-            self._write(event)
+            self._write(self._events.get())
             if self.dropped > told_dropped:
                 logger.warning("{} events were not logged: too many at once", self.dropped - told_dropped)
                 told_dropped = self.dropped
-            self._is_writing = False
+            self._events.task_done()
 
     def _write(self, event: Event) -> None:
         match event:
@@ -107,6 +105,8 @@ class LogJournal:
             parts.append(f"{len(sent.targets)} assets, {short} short")
         told = sum(sent.dispatch.targets.values())
         parts.append(f"total {told} of {sum(sent.scheduled.values())} {self._unit}")
+        if sent.hold is not None:
+            parts.append(_hold_words(sent.hold))
         if sent.dispatch.shortfall:
             parts.append(f"shortfall {sent.dispatch.shortfall} {self._unit}")
         return "   ".join(parts)
@@ -150,6 +150,14 @@ def _asset_words(sent: TargetsSent, asset_id: str) -> str:
     return f"{asset_id} {target} (+{target - scheduled})" if target > scheduled else f"{asset_id} {target}"
 
 
+def _hold_words(hold: GridHold) -> str:
+    """``PCC 52.1 kW, import limit: battery charges -30`` or, on schedule, ``PCC 41.0 kW``."""
+    measured = "PCC not measured" if hold.import_kw is None else f"PCC {hold.import_kw:.1f} kW"
+    if hold.decision.reason == "schedule":
+        return measured
+    return f"{measured}, {hold.decision.reason}: {hold.storage} {hold.target}"
+
+
 def _tick_particulars(sent: TargetsSent) -> dict[str, Any]:
     return {
         "tick": sent.tick,
@@ -157,7 +165,7 @@ def _tick_particulars(sent: TargetsSent) -> dict[str, Any]:
         "scheduled": dict(sent.scheduled),
         "targets": dict(sent.targets),
         "shortfall": sent.dispatch.shortfall,
-    }
+    } | ({} if sent.hold is None else {"import_kw": sent.hold.import_kw, "hold": sent.hold.decision.reason})
 
 
 def _status_particulars(asset_id: str, read: StatusesRead) -> dict[str, Any]:

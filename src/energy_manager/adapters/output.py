@@ -10,7 +10,7 @@ import io
 import os
 import threading
 import time
-from queue import SimpleQueue
+from queue import Full, Queue
 
 from energy_manager.adapters.threads import start_daemon
 
@@ -23,16 +23,14 @@ class DroppingStream(io.TextIOBase):
     """A text stream on a file descriptor whose ``write`` never waits.
 
     Lines written by different threads do not mix. When more than ``max_lines`` wait, further ones are dropped and
-    counted; the count is written once there is room again. Safe to use in a signal handler.
+    counted; the count is written once there is room again.
     """
 
     def __init__(self, fd: int, *, max_lines: int = MAX_LINES) -> None:
         super().__init__()
         self._fd = fd
-        self._max_lines = max_lines
-        self._lines: SimpleQueue[str] = SimpleQueue()
+        self._lines: Queue[str] = Queue(max_lines)
         self._partial = threading.local()
-        self._is_writing = False
         self._is_finished = False
         self.dropped = 0
         start_daemon(self._write_out, name=f"output {fd}")
@@ -68,33 +66,34 @@ class DroppingStream(io.TextIOBase):
     def _queue(self, lines: str) -> None:
         if self._is_finished:
             return
-        if self._lines.qsize() >= self._max_lines:
+        try:
+            self._lines.put_nowait(lines)
+        except Full:
             self.dropped += 1
-        else:
-            self._lines.put(lines)
 
     def finish(self, line: str) -> None:
         """Queue the last line of all; whatever is written after it is ignored."""
+        self._queue(line + "\n")
         self._is_finished = True
-        self._lines.put(line + "\n")
 
     def drain(self, *, until_s: float) -> None:
         """Wait until everything is written or the monotonic clock shows ``until_s``."""
-        while (self._is_writing or not self._lines.empty()) and time.monotonic() < until_s:
+        while self._lines.unfinished_tasks and time.monotonic() < until_s:
             time.sleep(0.0005)
 
     def _write_out(self) -> None:
         told_dropped = 0
         while True:
             batch = [self._lines.get()]
-            self._is_writing = True
             while len(batch) < BATCH_LINES and not self._lines.empty():
                 batch.append(self._lines.get())
+            taken = len(batch)
             if self.dropped > told_dropped:
                 batch.append(f"… {self.dropped - told_dropped} lines were dropped here: nobody read them in time\n")
                 told_dropped = self.dropped
             self._write_all("".join(batch).encode("utf-8", "backslashreplace"))
-            self._is_writing = False
+            for _ in range(taken):
+                self._lines.task_done()
 
     def _write_all(self, octets: bytes) -> None:
         view = memoryview(octets)

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from energy_manager.entrypoints.settings import DispatchSettings, load_settings
-from energy_manager.entrypoints.site_file import DEMO_SITE, SharedAsset, SiteFile, read_site_file
+from energy_manager.entrypoints.site_file import (
+    DEMO_SITE,
+    AssetEntry,
+    SimulatedMeter,
+    SimulatedStorage,
+    SiteFile,
+    read_site_file,
+)
 
 _POLICIES = {
     "proportional": "what an asset cannot deliver is carried by the others, in proportion to their potentials",
@@ -25,19 +32,32 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
     yield from _describe_assets(site)
     yield from _describe_dispatch(settings.dispatch)
+    if site.pcc is not None:
+        limits = f"import at most {site.pcc.import_limit_kw:g} kW, export at most {site.pcc.export_limit_kw:g} kW"
+        yield f"grid connection: {limits}, measured by {site.pcc.meter}, kept by {site.pcc.storage} before its schedule"
     yield "all is well: energy-manager run would start"
 
 
 def _describe_assets(site: SiteFile) -> Iterator[str]:
     scheduled = {asset_id for block in site.schedule.blocks for asset_id in block}
     for asset in site.assets:
-        plan = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
-        yield f"  {asset.id}: driver {asset.driver}, {_potential(asset)}; {plan}"
+        yield f"  {asset.id}: driver {asset.driver}, {_describe_asset(asset)}; {_plan(asset, scheduled)}"
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
         yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
 
 
-def _potential(asset: SharedAsset) -> str:
+def _plan(asset: AssetEntry, scheduled: set[str]) -> str:
+    if isinstance(asset, SimulatedMeter):
+        return "is read and told nothing"
+    return "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
+
+
+def _describe_asset(asset: AssetEntry) -> str:
+    if isinstance(asset, SimulatedStorage):
+        powers = f"charges up to {asset.max_charge_kw:g} kW, discharges up to {asset.max_discharge_kw:g} kW"
+        return f"{asset.capacity_kwh:g} kWh, {powers}"
+    if isinstance(asset, SimulatedMeter):
+        return f"a load of {asset.load.level_kw:g} kW with peaks of up to {asset.load.peak_kw:g} kW more"
     if asset.potential is None:
         return "no potential, so it counts as able to deliver nothing"
     return f"potential {', '.join(map(str, asset.potential))}"

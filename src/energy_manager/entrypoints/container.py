@@ -12,6 +12,13 @@ from shared import DeviceController, ScheduleProvider
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import DeviceDriver, LaneDeviceGateway
 from energy_manager.adapters.devices.shared_module import SharedDevice
+from energy_manager.adapters.devices.simulated_plant import (
+    PlantSettings,
+    SimulatedMeterDriver,
+    SimulatedPlant,
+    SimulatedStorageDriver,
+    restless_load,
+)
 from energy_manager.adapters.journals import LogJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.schedules import PrefetchedSchedule
@@ -22,14 +29,16 @@ from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
+    HoldGridLimit,
     ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
-from energy_manager.entrypoints.site_file import SharedScheduleEntry, SiteFile
+from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.api.serving import ApiServer
@@ -43,19 +52,62 @@ def _policy(settings: DispatchSettings) -> DispatchPolicy:
     return policies[settings.policy]()
 
 
-def _drivers(site: SiteFile) -> dict[str, DeviceDriver]:
+def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
+    simulated = {} if site.pcc is None else _simulated_pcc(site, site.pcc, clock)
     return {
-        asset.id: SharedDevice(
-            DeviceController(
-                asset.id,
-                asset.potential,
-                sleep_chance=asset.sleep_chance,
-                sleep_multiplier=asset.sleep_multiplier,
-                exception_chance=asset.exception_chance,
-            )
-        )
+        asset.id: _shared_device(asset) if isinstance(asset, SharedAsset) else simulated[asset.id]
         for asset in site.assets
     }
+
+
+def _shared_device(asset: SharedAsset) -> SharedDevice:
+    return SharedDevice(
+        DeviceController(
+            asset.id,
+            asset.potential,
+            sleep_chance=asset.sleep_chance,
+            sleep_multiplier=asset.sleep_multiplier,
+            exception_chance=asset.exception_chance,
+        )
+    )
+
+
+def _simulated_pcc(site: SiteFile, pcc: PccEntry, clock: MonotonicClock) -> dict[str, DeviceDriver]:
+    """The storage and the meter of the grid connection, which share one simulated plant."""
+    storage, meter = site.storage_of(pcc), site.meter_of(pcc)
+    plant = SimulatedPlant(
+        PlantSettings(
+            max_charge_kw=storage.max_charge_kw,
+            max_discharge_kw=storage.max_discharge_kw,
+            capacity_kwh=storage.capacity_kwh,
+            lag_s=storage.lag_s,
+            dead_time_s=storage.dead_time_s,
+            meter_sigma_kw=meter.sigma_kw,
+        ),
+        base_kw=restless_load(**meter.load.model_dump(), seed=meter.seed),
+        now_s=clock.now_s,
+        stored_kwh=storage.stored_kwh,
+        seed=meter.seed,
+    )
+    return {storage.id: SimulatedStorageDriver(plant), meter.id: SimulatedMeterDriver(plant)}
+
+
+def _hold_grid_limit(site: SiteFile, settings: DispatchSettings) -> HoldGridLimit | None:
+    if site.pcc is None:
+        return None
+    storage = site.storage_of(site.pcc)
+    limits = GridLimitSettings(
+        import_limit_kw=site.pcc.import_limit_kw,
+        export_limit_kw=site.pcc.export_limit_kw,
+        max_charge_kw=storage.max_charge_kw,
+        max_discharge_kw=storage.max_discharge_kw,
+        min_kwh=storage.min_kwh,
+        capacity_kwh=storage.capacity_kwh,
+        tick_s=settings.period_s,
+    )
+    return HoldGridLimit(
+        settings=limits, meter=site.pcc.meter, storage=site.pcc.storage, kw_per_step=site.site.kw_per_step
+    )
 
 
 def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
@@ -125,7 +177,7 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(MonotonicClock)
     journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     pool = providers.Singleton(_pool, site)
-    drivers = providers.Singleton(_drivers, site)
+    drivers = providers.Singleton(_drivers, site, clock)
     devices = providers.Singleton(
         LaneDeviceGateway,
         drivers,
@@ -149,6 +201,7 @@ class Container(containers.DeclarativeContainer):
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
     statistics = providers.Singleton(TickStatistics)
+    hold_grid_limit = providers.Singleton(_hold_grid_limit, site, dispatch_settings)
     send_targets = providers.Singleton(
         SendTargets,
         clock=clock,
@@ -158,6 +211,8 @@ class Container(containers.DeclarativeContainer):
         journal=journal,
         schedule_wait_s=dispatch_settings.schedule_wait_s,
         status_max_age_s=dispatch_settings.status_max_age_s,
+        told=site.provided.told,
+        hold_grid_limit=hold_grid_limit,
     )
     read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(

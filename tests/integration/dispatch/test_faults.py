@@ -176,3 +176,14 @@ def test_a_long_run_keeps_a_steady_number_of_threads(product):
     assert threads() <= after_ten_ticks + 16
     assert after_ten_ticks <= 2 * 20 + 40
     assert product.end(process).code == 0
+
+
+def test_the_peak_shaving_example_shaves_a_peak_live(product):
+    process = product.start(
+        "run", "--no-api", "--for", "8", "--site", "examples/peak_shaving.toml", PYTHONPATH="", fast=False,
+        ENERGY_MANAGER_DISPATCH__PERIOD_S="1",
+    )  # fmt: skip
+    ended = product.end(process)
+    assert ended.code == 0
+    assert "import limit: battery " in ended.err
+    assert "grid_meter" not in ended.out, "a meter is told nothing"

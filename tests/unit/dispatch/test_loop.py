@@ -46,6 +46,7 @@ class Site:
                 policy=policy or ProportionalRedistribution(),
                 schedule_wait_s=0.1,
                 status_max_age_s=25.0,
+                told=self.devices.asset_ids,
             ),
             read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
             watch_devices=self.watch,

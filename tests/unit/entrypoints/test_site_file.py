@@ -89,3 +89,63 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(Refused, match="UTF-8"):
         read_site_file(path)
+
+
+PCC = """\
+[site]
+name = "shaved"
+
+[[assets]]
+id = "battery"
+driver = "simulated_storage"
+capacity_kwh = 60
+stored_kwh = 40
+max_charge_kw = 60
+max_discharge_kw = 60
+
+[[assets]]
+id = "grid_meter"
+driver = "simulated_meter"
+load = { level_kw = 38, peak_kw = 40, every_s = 15, lasts_s = 15 }
+
+[pcc]
+meter = "grid_meter"
+storage = "battery"
+import_limit_kw = 50
+export_limit_kw = 20
+
+[schedule]
+driver = "shared"
+blocks = [{}, {}, {}, {}, {}]
+"""
+
+
+def test_a_grid_connection_with_meter_and_storage_is_read(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(PCC)
+    site = read_site_file(path)
+    assert site.told == ("battery",), "a meter is told nothing"
+    assert site.pcc is not None
+    assert site.storage_of(site.pcc).capacity_kwh == 60
+    assert site.meter_of(site.pcc).load.level_kw == 38
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "message"),
+    [
+        ('meter = "grid_meter"', 'meter = "battery"', ":18: pcc.meter", "with driver simulated_meter"),
+        ('storage = "battery"', 'storage = "none"', ":19: pcc.storage", "with driver simulated_storage"),
+        ("import_limit_kw = 50", "import_limit_kw = -1", ":20: pcc.import_limit_kw", "-1"),
+        ("import_limit_kw", "import_limit", ":20: pcc.import_limit", "did you mean import_limit_kw?"),
+        ("capacity_kwh", "capacity", ":7: assets[0].capacity", "did you mean capacity_kwh?"),
+        ("level_kw", "level", ":15: assets[1].load.level", "there is no such key"),
+    ],
+)
+def test_a_fault_in_the_grid_connection_is_named(faults_of, was, becomes, field, message):
+    found = faults_of(PCC.replace(was, becomes, 1))
+    assert any(said_field == field and message in said for said_field, said in found), found
+
+
+def test_a_storage_without_a_grid_connection_is_refused(faults_of):
+    found = faults_of(PCC.partition("[pcc]")[0] + "[schedule]" + PCC.partition("[schedule]")[2])
+    assert [field for field, _ in found] == [":6: assets[0].driver", ":14: assets[1].driver"]

@@ -1,9 +1,18 @@
 """Job 1, dispatch, as an operator's procedure: tell targets, read statuses, watch the devices, keep time."""
 
+from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTiming
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.dispatch.watch_devices import WatchDevices
 
-__all__ = ["DispatchLoop", "DispatchTiming", "ReadStatuses", "SendTargets", "TickStatistics", "WatchDevices"]
+__all__ = [
+    "DispatchLoop",
+    "DispatchTiming",
+    "HoldGridLimit",
+    "ReadStatuses",
+    "SendTargets",
+    "TickStatistics",
+    "WatchDevices",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
@@ -19,11 +20,15 @@ from energy_manager.application.ticking import Rhythm, Tick, keep_time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchTiming:
-    """The periods of the loop in seconds, and the phase: how long after the first look at the schedule it starts."""
+    """The periods of the loop in seconds, and the phase: how long after the first look at the schedule it starts.
+
+    Where a grid limit is held, its meter and storage are read ``measure_ahead_s`` before each tick.
+    """
 
     period_s: float
     status_period_s: float
     phase_s: float
+    measure_ahead_s: float = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +62,35 @@ class DispatchLoop:
             Rhythm(grid=targets, work=self._tick, on_skipped=self._ticks_skipped),
             Rhythm(grid=statuses, work=self.read_statuses, on_skipped=self._rounds_skipped),
         ]
+        if self.send_targets.hold_grid_limit is not None:
+            rhythms.append(self._measuring(self.send_targets.hold_grid_limit, before=targets))
         keep_time(self.clock, rhythms, until_s=start_s + for_s)
+
+    def _measuring(self, hold: HoldGridLimit, *, before: Grid) -> Rhythm:
+        """Read the meter and the storage in one round, shortly before each tick."""
+        ahead_s = min(self.timing.measure_ahead_s, before.period_s / 4)
+
+        def measure(tick: Tick) -> None:
+            self.devices.request_statuses(due_s=tick.due_s, asset_ids=(hold.meter, hold.storage))
+
+        grid = Grid(start_s=before.start_s - ahead_s, period_s=before.period_s)
+        return Rhythm(grid=grid, work=measure, on_skipped=self._measurements_skipped)
 
     def _tick(self, tick: Tick) -> None:
         self.statistics.ran(at_s=tick.due_s + tick.lag_s, lag_s=tick.lag_s)
         try:
             self.send_targets(tick)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in deciding, the devices are told 0
-            self.devices.command(dict.fromkeys(self.devices.asset_ids, 0), due_s=tick.due_s)
+            self.send_targets.tell_zero(tick)
             sentence = f"tick {tick.number} could not be decided, all devices are told 0: {error!r}"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
 
     def _ticks_skipped(self, count: int, late_s: float) -> None:
         self.statistics.skipped += count
         self.journal.record(TicksSkipped(what="ticks", count=count, late_s=late_s))
+
+    def _measurements_skipped(self, count: int, late_s: float) -> None:
+        """Nothing to tell: the ticks they belong to were skipped and told of."""
 
     def _rounds_skipped(self, count: int, late_s: float) -> None:
         self.journal.record(TicksSkipped(what="status rounds", count=count, late_s=late_s))

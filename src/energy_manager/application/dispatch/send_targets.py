@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import Journal, Noticed, TargetsSent
+from energy_manager.application.ports.journal import GridHold, Journal, Noticed, TargetsSent
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.application.ticking import Tick
-from energy_manager.domain.dispatch import DispatchPolicy, usable_potentials
+from energy_manager.domain.dispatch import Dispatch, DispatchPolicy, usable_potentials
 from energy_manager.domain.quantities import AssetId
 
 
@@ -18,7 +19,8 @@ class SendTargets:
     """Read the schedule and the latest statuses, decide, command, record.
 
     Every device is told a target at every tick: 0 when the schedule is not known or does not name it. An entry of the
-    schedule without a device counts as scheduled and able to deliver nothing, so the others carry it.
+    schedule without a device counts as scheduled and able to deliver nothing, so the others carry it. Where there is
+    a grid limit to hold, its storage gets its target first, and the policy shares out the rest.
     """
 
     clock: Clock
@@ -28,16 +30,20 @@ class SendTargets:
     journal: Journal
     schedule_wait_s: float
     status_max_age_s: float
+    told: tuple[AssetId, ...]
+    hold_grid_limit: HoldGridLimit | None = None
     _noticed: set[AssetId] = field(default_factory=set, init=False)
 
     def __call__(self, tick: Tick) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
         scheduled = reading.targets or {}
-        potentials = usable_potentials(
-            self.devices.statuses(), now_s=self.clock.now_s(), max_age_s=self.status_max_age_s
-        )
-        dispatch = self.policy.dispatch(scheduled, potentials)
-        targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.devices.asset_ids}
+        statuses, now_s = self.devices.statuses(), self.clock.now_s()
+        potentials = usable_potentials(statuses, now_s=now_s, max_age_s=self.status_max_age_s)
+        hold = None
+        if self.hold_grid_limit is not None:
+            hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
+        dispatch = self._dispatch(scheduled, potentials, hold)
+        targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
         self.devices.command(targets, due_s=tick.due_s)
         self.journal.record(
             TargetsSent(
@@ -49,9 +55,24 @@ class SendTargets:
                 dispatch=dispatch,
                 targets=targets,
                 schedule_fault=reading.fault,
+                hold=hold,
             )
         )
         self._notice_oddities(reading)
+
+    def _dispatch(
+        self, scheduled: dict[AssetId, int], potentials: dict[AssetId, int], hold: GridHold | None
+    ) -> Dispatch:
+        """Let the policy decide over everybody but the storage that holds the grid limit."""
+        if hold is None:
+            return self.policy.dispatch(scheduled, potentials)
+        others = {asset_id: power for asset_id, power in scheduled.items() if asset_id != hold.storage}
+        dispatch = self.policy.dispatch(others, potentials)
+        return Dispatch(targets={**dispatch.targets, hold.storage: hold.target}, shortfall=dispatch.shortfall)
+
+    def tell_zero(self, tick: Tick) -> None:
+        """Tell every device 0, whatever the schedule says."""
+        self.devices.command(dict.fromkeys(self.told, 0), due_s=tick.due_s)
 
     def _notice_oddities(self, reading: ScheduleReading) -> None:
         scheduled = reading.targets or {}

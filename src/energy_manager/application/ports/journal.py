@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from energy_manager.domain.dispatch import DeviceStatus, Dispatch
+from energy_manager.domain.peak_shaving.grid_limit import GridLimitDecision
 from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridHold:
+    """What the storage is told for the sake of the grid limit, in power steps (positive = discharging), and why."""
+
+    storage: AssetId
+    target: int
+    import_kw: float | None
+    decision: GridLimitDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +26,7 @@ class TargetsSent:
     """One tick: what was scheduled, what was decided from which potentials, and how late the tick began.
 
     ``targets`` are what the devices were told: the dispatch's, and 0 for devices that the schedule does not name.
+    ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
     ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty.
     """
 
@@ -26,6 +38,7 @@ class TargetsSent:
     dispatch: Dispatch
     targets: Mapping[AssetId, int]
     schedule_fault: str
+    hold: GridHold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,24 @@
 """The site file: devices, schedule and limits of one site, in TOML."""
 
-from energy_manager.entrypoints.site_file.model import SharedAsset, SharedScheduleEntry, SiteFile
+from energy_manager.entrypoints.site_file.model import (
+    AssetEntry,
+    PccEntry,
+    SharedAsset,
+    SharedScheduleEntry,
+    SimulatedMeter,
+    SimulatedStorage,
+    SiteFile,
+)
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
 
-__all__ = ["DEMO_SITE", "SharedAsset", "SharedScheduleEntry", "SiteFile", "read_site_file"]
+__all__ = [
+    "DEMO_SITE",
+    "AssetEntry",
+    "PccEntry",
+    "SharedAsset",
+    "SharedScheduleEntry",
+    "SimulatedMeter",
+    "SimulatedStorage",
+    "SiteFile",
+    "read_site_file",
+]

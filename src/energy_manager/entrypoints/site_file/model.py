@@ -33,6 +33,52 @@ class SharedAsset(_Unreliable):
     potential: list[Annotated[StrictInt, Field(ge=0)]] | None = None
 
 
+class SimulatedStorage(_Entry):
+    """A storage that follows its target after a dead time and with a lag; powers in kW, energies in kWh."""
+
+    id: str = Field(min_length=1)
+    driver: Literal["simulated_storage"]
+    capacity_kwh: float = Field(gt=0)
+    stored_kwh: float = Field(ge=0)
+    min_kwh: float = Field(0.0, ge=0)
+    max_charge_kw: float = Field(ge=0)
+    max_discharge_kw: float = Field(ge=0)
+    lag_s: float = Field(1.0, ge=0)
+    dead_time_s: float = Field(0.5, ge=0)
+
+
+class SimulatedLoad(_Entry):
+    """A load with peaks at random times; powers in kW."""
+
+    level_kw: float = Field(ge=0)
+    peak_kw: float = Field(ge=0)
+    every_s: float = Field(gt=0)
+    lasts_s: float = Field(gt=0)
+    wander_kw: float = Field(0.0, ge=0)
+
+
+class SimulatedMeter(_Entry):
+    """The meter at the point of common coupling: it measures a simulated load and the storage of ``[pcc]``."""
+
+    id: str = Field(min_length=1)
+    driver: Literal["simulated_meter"]
+    load: SimulatedLoad
+    sigma_kw: float = Field(0.0, ge=0)
+    seed: int = 0
+
+
+AssetEntry = Annotated[SharedAsset | SimulatedStorage | SimulatedMeter, Field(discriminator="driver")]
+
+
+class PccEntry(_Entry):
+    """The limits of the grid connection, the meter that measures it, and the storage that keeps them; kW."""
+
+    meter: str
+    storage: str
+    import_limit_kw: float = Field(ge=0)
+    export_limit_kw: float = Field(ge=0)
+
+
 class SharedScheduleEntry(_Unreliable):
     """The schedule of the ``shared`` module: one mapping from asset to power target per time block."""
 
@@ -46,6 +92,11 @@ class SiteEntry(_Entry):
     name: str = Field(min_length=1)
     power_unit: Literal["kW", "W"] = "kW"
 
+    @property
+    def kw_per_step(self) -> float:
+        """A power step in kW."""
+        return {"kW": 1.0, "W": 0.001}[self.power_unit]
+
 
 class SiteFile(_Entry):
     """A whole site file.
@@ -56,12 +107,13 @@ class SiteFile(_Entry):
     """
 
     site: SiteEntry
-    assets: list[SharedAsset] = Field(min_length=1)
+    assets: list[AssetEntry] = Field(min_length=1)
     schedule: SharedScheduleEntry
+    pcc: PccEntry | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
-        faults = [*self._duplicate_ids(), *self._wrong_lengths()]
+        faults = [*self._duplicate_ids(), *self._wrong_lengths(), *self._wrong_parts_of_the_pcc()]
         if faults:
             raise ValidationError.from_exception_data("site file", faults)
         return self
@@ -79,11 +131,37 @@ class SiteFile(_Entry):
         lists: list[tuple[tuple[str | int, ...], int]] = [
             (("assets", index, "potential"), len(asset.potential))
             for index, asset in enumerate(self.assets)
-            if asset.potential is not None
+            if isinstance(asset, SharedAsset) and asset.potential is not None
         ]
         lists.append((("schedule", "blocks"), len(self.schedule.blocks)))
         sentence = f"there must be {TIME_BLOCKS}, one per time block"
         return [_fault(place, sentence, f"{length} values") for place, length in lists if length != TIME_BLOCKS]
+
+    def _wrong_parts_of_the_pcc(self) -> list[InitErrorDetails]:
+        if self.pcc is None:
+            alone = [index for index, asset in enumerate(self.assets) if not isinstance(asset, SharedAsset)]
+            sentence = "simulated storages and meters need a table [pcc] that connects them"
+            return [_fault(("assets", index, "driver"), sentence, self.assets[index].driver) for index in alone]
+        drivers = {asset.id: asset.driver for asset in self.assets}
+        wanted = {"meter": (self.pcc.meter, "simulated_meter"), "storage": (self.pcc.storage, "simulated_storage")}
+        return [
+            _fault(("pcc", part), f"there must be an asset of this id with driver {driver}", asset_id)
+            for part, (asset_id, driver) in wanted.items()
+            if drivers.get(asset_id) != driver
+        ]
+
+    def storage_of(self, pcc: PccEntry) -> SimulatedStorage:
+        """The storage that keeps the limits."""
+        return next(asset for asset in self.assets if asset.id == pcc.storage and isinstance(asset, SimulatedStorage))
+
+    def meter_of(self, pcc: PccEntry) -> SimulatedMeter:
+        """The meter that measures the grid connection."""
+        return next(asset for asset in self.assets if asset.id == pcc.meter and isinstance(asset, SimulatedMeter))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The assets that take targets: all but meters."""
+        return tuple(asset.id for asset in self.assets if not isinstance(asset, SimulatedMeter))
 
 
 def _fault(place: tuple[str | int, ...], sentence: str, value: object) -> InitErrorDetails:

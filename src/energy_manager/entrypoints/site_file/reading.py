@@ -10,12 +10,25 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.site_file.model import SharedAsset, SharedScheduleEntry, SiteEntry, SiteFile
+from energy_manager.entrypoints.site_file.model import (
+    PccEntry,
+    SharedAsset,
+    SharedScheduleEntry,
+    SimulatedMeter,
+    SimulatedStorage,
+    SiteEntry,
+    SiteFile,
+)
 from energy_manager.entrypoints.site_file.places import line_of
 
 DEMO_SITE = Path(__file__).parent.parent / "demo_site.toml"
 
-_TABLES: dict[str, type[BaseModel]] = {"site": SiteEntry, "assets": SharedAsset, "schedule": SharedScheduleEntry}
+DRIVERS: dict[str, type[BaseModel]] = {
+    "shared": SharedAsset,
+    "simulated_storage": SimulatedStorage,
+    "simulated_meter": SimulatedMeter,
+}
+_TABLES: dict[str, type[BaseModel]] = {"site": SiteEntry, "schedule": SharedScheduleEntry, "pcc": PccEntry}
 
 
 def read_site_file(path: Path) -> SiteFile:
@@ -39,10 +52,21 @@ def read_site_file(path: Path) -> SiteFile:
 
 
 def _fault(path: Path, text: str, found: Any) -> Fault:  # noqa: ANN401 - pydantic's own record of an error
-    place = tuple(part for part in found["loc"] if part not in {"shared", "[key]"})
+    place = tuple(part for part in found["loc"] if part not in {*DRIVERS, "[key]"})
+    if found["type"].startswith("union_tag"):
+        place = (*place, "driver")
     line = line_of(text, place)
     where = f"{path}:{line}" if line else str(path)
     return Fault(field=f"{where}: {_dotted(place)}", message=_sentence(found, place))
+
+
+def _known_keys(place: tuple[str | int, ...]) -> list[str]:
+    """The keys that may stand beside the last part of ``place``."""
+    if len(place) == 1:
+        return list(SiteFile.model_fields)
+    if place[0] == "assets":
+        return list(DRIVERS.get(str(place[2]), SharedAsset).model_fields)
+    return list(_TABLES[str(place[0])].model_fields)
 
 
 def _dotted(place: tuple[str | int, ...]) -> str:
@@ -52,9 +76,11 @@ def _dotted(place: tuple[str | int, ...]) -> str:
 
 def _sentence(found: Any, place: tuple[str | int, ...]) -> str:  # noqa: ANN401 - as above
     if found["type"] == "extra_forbidden":
-        known = _TABLES[str(place[0])].model_fields if place[0] in _TABLES else SiteFile.model_fields
+        known = _known_keys(found["loc"])
         near = difflib.get_close_matches(str(place[-1]), known, n=1)
         return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
-    if found["type"] == "missing":
+    if found["type"] == "union_tag_invalid":
+        return f"{found['ctx']['tag']!r} is no driver; there are {', '.join(DRIVERS)}"
+    if found["type"] in {"missing", "union_tag_not_found"}:
         return "is missing"
     return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"

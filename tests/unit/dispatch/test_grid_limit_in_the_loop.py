@@ -1,0 +1,161 @@
+"""The tick with a grid limit to hold: the storage first, the policy shares out the rest."""
+
+import pytest
+
+from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices.simulated_plant import PlantSettings, SimulatedPlant
+from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.schedules import InMemorySchedule
+from energy_manager.application.dispatch import (
+    DispatchLoop,
+    DispatchTiming,
+    HoldGridLimit,
+    ReadStatuses,
+    SendTargets,
+    TickStatistics,
+    WatchDevices,
+)
+from energy_manager.application.ports.journal import TargetsSent
+from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.domain.dispatch import DeviceStatus, ProportionalRedistribution
+from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+
+LIMITS = GridLimitSettings(
+    import_limit_kw=50, export_limit_kw=20, max_charge_kw=60, max_discharge_kw=60, min_kwh=0, capacity_kwh=60, tick_s=1
+)
+
+
+class PlantDevices(InMemoryDevices):
+    """Devices in memory whose storage and meter are a simulated plant."""
+
+    def __init__(self, plant, potentials, *, clock):
+        super().__init__(potentials, clock=clock, period_s=1.0)
+        self.plant = plant
+        self.measurements = {"battery": plant.read_storage, "meter": lambda: (plant.read_meter(), None)}
+
+    def command(self, targets, *, due_s):
+        super().command(targets, due_s=due_s)
+        self.plant.set_charge(-float(targets["battery"]))
+
+
+class Site:
+    def __init__(self, *, base_kw, scheduled, potentials=None, stored_kwh=30.0, lag_s=1.0, dead_time_s=0.3):
+        self.clock = FakeClock()
+        plant_settings = PlantSettings(
+            max_charge_kw=60, max_discharge_kw=60, capacity_kwh=60, lag_s=lag_s, dead_time_s=dead_time_s
+        )
+        self.plant = SimulatedPlant(plant_settings, base_kw=base_kw, now_s=self.clock.now_s, stored_kwh=stored_kwh)
+        self.devices = PlantDevices(self.plant, {"battery": 60, "meter": 0, **(potentials or {})}, clock=self.clock)
+        self.journal = InMemoryJournal()
+        self.schedule = InMemorySchedule(ScheduleReading(targets=scheduled))
+        common = {"clock": self.clock, "devices": self.devices, "journal": self.journal}
+        self.imports = []
+        self.loop = DispatchLoop(
+            **common,
+            schedule=self.schedule,
+            send_targets=SendTargets(
+                **common,
+                schedule=self.schedule,
+                policy=ProportionalRedistribution(),
+                schedule_wait_s=0.1,
+                status_max_age_s=25.0,
+                told=tuple(asset_id for asset_id in self.devices.asset_ids if asset_id != "meter"),
+                hold_grid_limit=HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0),
+            ),
+            read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
+            watch_devices=WatchDevices(**common, status_max_age_s=25.0),
+            statistics=TickStatistics(),
+            timing=DispatchTiming(period_s=1.0, status_period_s=10.0, phase_s=0.9),
+        )
+
+    def run(self, for_s):
+        for step in range(int(for_s * 10)):
+            self.clock.call_at(step / 10, self.look)
+        self.loop(for_s=for_s)
+        return [event for event in self.journal.events if isinstance(event, TargetsSent)]
+
+    def look(self):
+        self.plant.read_storage()
+        self.imports.append((self.clock.now_s(), self.plant.import_kw))
+
+
+def step(before_kw, after_kw, at_s=10.0):
+    return lambda at: after_kw if at >= at_s else before_kw
+
+
+def test_inside_the_limits_the_storage_follows_its_schedule():
+    sent = Site(base_kw=lambda at: 20.0, scheduled={"battery": -8}).run(20)
+    assert {event.targets["battery"] for event in sent} == {-8}
+    assert all(event.hold.decision.reason == "schedule" for event in sent[1:])
+
+
+def test_a_load_peak_is_shaved_within_dead_time_and_lag():
+    site = Site(base_kw=step(20.0, 80.0), scheduled={"battery": -8})
+    site.run(40)
+    violated_s = sum(0.1 for at_s, import_kw in site.imports if import_kw > 50.0 and at_s < 40)
+    assert violated_s <= 1.0 + 0.3 + 5.0, "a tick, the dead time, five lags"
+    assert site.imports[-1][1] == pytest.approx(49, abs=1.1)
+
+
+def test_a_surplus_is_taken_in_on_the_export_side():
+    site = Site(base_kw=step(0.0, -45.0), scheduled={"battery": 0})
+    sent = site.run(40)
+    assert site.imports[-1][1] >= -20.0
+    assert -29 <= sent[-1].targets["battery"] <= -26, "25 kW too much, half a kilowatt of margin, and the trim"
+
+
+def test_an_empty_storage_says_what_it_cannot_do():
+    sent = Site(base_kw=lambda at: 80.0, scheduled={"battery": 0}, stored_kwh=0.0).run(10)
+    assert sent[-1].targets["battery"] == 0
+    assert sent[-1].hold.decision.shortfall_kw >= 30.5, "30 kW too much and the margin; the trim asks for more"
+
+
+def test_the_policy_shares_out_the_rest_and_leaves_the_storage_alone():
+    scheduled = {"battery": 0, "a": 100, "b": 100}
+    sent = Site(base_kw=lambda at: 70.0, scheduled=scheduled, potentials={"a": 40, "b": 200}).run(10)
+    assert {asset_id: sent[-1].targets[asset_id] for asset_id in "ab"} == {"a": 40, "b": 160}
+    assert 21 <= sent[-1].targets["battery"] <= 24
+    assert sent[-1].scheduled == scheduled, "the record keeps what was scheduled"
+
+
+def test_without_a_schedule_the_limit_is_held_all_the_same():
+    site = Site(base_kw=lambda at: 70.0, scheduled=None)
+    sent = site.run(10)
+    assert 21 <= sent[-1].targets["battery"] <= 24
+
+
+def test_a_meter_that_falls_silent_is_held_against_and_then_made_safe():
+    site = Site(base_kw=lambda at: 70.0, scheduled={"battery": -8})
+    site.clock.call_at(10, lambda: site.devices.hang("meter"))
+    reasons = [event.hold.decision.reason for event in site.run(40)]
+    assert "import limit" in reasons[:8]
+    assert "held" in reasons
+    assert reasons[-1] == "safe"
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), None, "much", float("inf")])
+def test_a_meter_that_talks_nonsense_never_reaches_the_storage(nonsense):
+    site = Site(base_kw=lambda at: 20.0, scheduled={"battery": -8})
+    site.devices.measurements["meter"] = lambda: (nonsense, None)
+    assert all(abs(event.targets["battery"]) <= 60 for event in site.run(20))
+
+
+def test_meter_and_storage_of_different_rounds_are_no_reading():
+    hold = HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0)
+    statuses = {
+        "meter": DeviceStatus(output=0, potential=0, read_at_s=9.0, measured_kw=90.0),
+        "battery": DeviceStatus(output=0, potential=60, read_at_s=9.6, measured_kw=0.0, stored_kwh=30.0),
+    }
+    assert hold({}, statuses, now_s=10.0).import_kw is None
+    assert hold({}, {"meter": statuses["meter"]}, now_s=10.0).import_kw is None
+
+
+def test_a_site_in_watts_counts_in_watts():
+    hold = HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=0.001)
+    statuses = {
+        "meter": DeviceStatus(output=0, potential=0, read_at_s=9.0, measured_kw=60.0),
+        "battery": DeviceStatus(output=0, potential=60, read_at_s=9.0, measured_kw=0.0, stored_kwh=30.0),
+    }
+    target = hold({"battery": -8000}, statuses, now_s=9.2).target
+    assert 10_500 <= target <= 12_000, "10 kW over, the margin and the first trim"

@@ -80,7 +80,7 @@ def winner_by_trying_everything(fleet: Sequence[Unit], load: int) -> tuple[Fract
 
 
 def winner_by_table(fleet: Sequence[Unit], load: int) -> tuple[Fraction, tuple[int, ...]] | None:
-    """As ``winner_by_trying_everything``, for many plants and small loads: the least cost of every rest, for every tail."""
+    """As ``winner_by_trying_everything``, for many plants and small loads: least costs by rest and tail."""
     denominator = lcm(*(unit.cost.denominator for unit in fleet))
     costs = [int(unit.cost * denominator) for unit in fleet]
     tails: list[dict[int, int]] = [{0: 0}]

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from energy_manager.domain.production.cheapest.bounds import Bounds
 from energy_manager.domain.production.cheapest.core import core_within
 from energy_manager.domain.production.cheapest.relaxation import Fill
+from energy_manager.domain.production.cheapest.remainders import Remainders, shared_modulus
 from energy_manager.domain.production.cheapest.search import Search
 from energy_manager.domain.production.cheapest.stopwatch import Stopwatch
 
 # With so few plants in the core, a search is cheaper than an attempt at a smaller one.
 _SMALL_CORE = 16
 _FIRST_SHARE = 64
-_GROWTH = 4
-_MANY_STATES = 20_000
-_LARGEST_MODULUS = 60
+# Too large a budget costs more than one attempt more, unless attempts are cheap.
+_GROWTH, _BOLD_GROWTH = 2, 4
+_FEW_STATES = 300
+_MANY_STATES = 5_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,48 +44,31 @@ def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], 
     """Powers of the cheapest plan, in merit order; ``assure_coverage`` raises where no plan meets the load."""
     filled = progress.filled
     first, last = _first_and_last(progress)
-    is_assured, modulus = progress.best_excess is not None, 1
+    is_assured = progress.best_excess is not None
+    remainders: Remainders | None = None
     base, step = 0, first
     while True:
         budget = min(base + step, last)
         core = core_within(filled, budget)
-        bounds = Bounds(core, modulus)
-        if bounds.least_excess <= core.budget:
-            floor = int(bounds.least_excess * core.unit)
-            if base < floor and floor + first < budget:
-                base, step = floor, first
-                continue
-            search = Search(core, bounds, watch)
-            found = search.run()
-            progress.states += search.states
-            if found is not None:
-                powers = filled.powers
-                for place, power in found.items():
-                    powers[place] = power
-                return powers
+        search = Search(core, Bounds(core, remainders), watch)
+        found = search.run()
+        progress.states += search.states
+        if found is not None:
+            powers = filled.powers
+            for place, power in found.items():
+                powers[place] = power
+            return powers
         progress.proved_excess = budget
-        step *= _GROWTH
         is_hard = progress.states > _MANY_STATES
         if not is_assured and (is_hard or budget == last):
             assure_coverage()
             is_assured = True
         assert budget < last, "the last budget holds every plan, and there is one"
-        if is_hard and modulus == 1:
-            modulus = shared_modulus(filled)
-
-
-def shared_modulus(filled: Fill) -> int:
-    """A modulus of three quarters of the powers that plants of one power can run at; 1 where they share none."""
-    order = filled.order
-    powers = [high for low, high in zip(order.lows, order.highs, strict=True) if low == high > 0]
-    modulus = 1
-    for prime in (2, 3, 5, 7):
-        while (
-            modulus * prime <= _LARGEST_MODULUS
-            and 4 * sum(power % (modulus * prime) == 0 for power in powers) >= 3 * len(powers) > 0
-        ):
-            modulus *= prime
-    return modulus
+        step *= _BOLD_GROWTH if search.states < _FEW_STATES else _GROWTH
+        if is_hard and remainders is None:
+            remainders = Remainders(filled, shared_modulus(filled))
+            if remainders.least_excess > progress.proved_excess:
+                base, step = remainders.least_excess, first
 
 
 def _first_and_last(progress: Progress) -> tuple[int, int]:

@@ -10,6 +10,8 @@ from itertools import accumulate
 from math import ceil, floor, inf, lcm
 from typing import Any
 
+import highspy
+
 from energy_manager.domain.production import ProductionRequest
 
 
@@ -79,6 +81,34 @@ def winner_by_trying_everything(fleet: Sequence[Unit], load: int) -> tuple[Fract
     return None if best is None else (Fraction(best[0], denominator), tuple(-power for power in best[1]))
 
 
+def winner_by_table(fleet: Sequence[Unit], load: int) -> tuple[Fraction, tuple[int, ...]] | None:
+    """As ``winner_by_trying_everything``, for many plants and small loads: least costs by rest and tail."""
+    denominator = lcm(*(unit.cost.denominator for unit in fleet))
+    costs = [int(unit.cost * denominator) for unit in fleet]
+    tails: list[dict[int, int]] = [{0: 0}]
+    for unit, cost in zip(reversed(fleet), reversed(costs), strict=True):
+        table = dict(tails[-1])
+        for rest, rest_cost in tails[-1].items():
+            for power in range(unit.low, min(unit.high, load - rest) + 1):
+                total = rest_cost + cost * power
+                if total < table.get(rest + power, total + 1):
+                    table[rest + power] = total
+        tails.append(table)
+    if load not in tails[-1]:
+        return None
+    left, powers = load, []
+    for place, (unit, cost) in enumerate(zip(fleet, costs, strict=True)):
+        here, after = tails[len(fleet) - place], tails[len(fleet) - place - 1]
+        power = next(
+            power
+            for power in [*range(unit.high, unit.low - 1, -1), 0]
+            if after.get(left - power) is not None and after[left - power] + cost * power == here[left]
+        )
+        powers.append(power)
+        left -= power
+    return Fraction(tails[-1][load], denominator), tuple(powers)
+
+
 def reachable_loads(fleet: Sequence[Unit]) -> set[int]:
     """Every load that some set of running plants can meet."""
     sums = {0}
@@ -89,15 +119,17 @@ def reachable_loads(fleet: Sequence[Unit]) -> set[int]:
 
 def least_cost_by_highs(fleet: Sequence[Unit], load: int, *, time_limit_s: float = 60.0) -> float | None:
     """The least cost in EUR for an hour, proved with a gap of 0; None where HiGHS finds the load not coverable."""
-    import highspy  # noqa: PLC0415 - only where it is asked
+    solver = highs_model(fleet, load, time_limit_s=time_limit_s)
+    solver.run()
+    return least_cost_found(solver)
 
+
+def highs_model(fleet: Sequence[Unit], load: int, *, time_limit_s: float) -> highspy.Highs:
+    """A solver that holds the textbook model and has not run yet."""
     solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("mip_abs_gap", 0.0)
-    solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("time_limit", time_limit_s)
+    options = {"threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": 1e-9}
+    for option, value in {"output_flag": False, "time_limit": time_limit_s, **options}.items():
+        solver.setOptionValue(option, value)
     runnable = [unit for unit in fleet if unit.high > 0 and unit.low <= unit.high]
     count = len(runnable)
     # Columns: powers in steps, then whether each plant runs. Rows: the load, then low * on <= power <= high * on.
@@ -109,19 +141,20 @@ def least_cost_by_highs(fleet: Sequence[Unit], load: int, *, time_limit_s: float
     model.integrality_ = [highspy.HighsVarType.kContinuous] * count + [highspy.HighsVarType.kInteger] * count
     model.row_lower_ = [float(load)] + [0.0] * count + [-inf] * count
     model.row_upper_ = [float(load)] + [inf] * count + [0.0] * count
-    starts, indices, values = [0], [], []
-    for place in range(count):
-        indices += [0, 1 + place, 1 + count + place]
-        values += [1.0, 1.0, 1.0]
-        starts.append(len(indices))
-    for place, unit in enumerate(runnable):
-        indices += [1 + place, 1 + count + place]
-        values += [-float(unit.low), -float(unit.high)]
-        starts.append(len(indices))
+    columns = [[(0, 1.0), (1 + place, 1.0), (1 + count + place, 1.0)] for place in range(count)]
+    columns += [
+        [(1 + place, -float(unit.low)), (1 + count + place, -float(unit.high))] for place, unit in enumerate(runnable)
+    ]
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = starts, indices, values
+    model.a_matrix_.start_ = [*accumulate((len(column) for column in columns), initial=0)]
+    model.a_matrix_.index_ = [row for column in columns for row, _ in column]
+    model.a_matrix_.value_ = [value for column in columns for _, value in column]
     solver.passModel(model)
-    solver.run()
+    return solver
+
+
+def least_cost_found(solver: highspy.Highs) -> float | None:
+    """As ``least_cost_by_highs``, after the run; raises ``TimeoutError`` where nothing was proved."""
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kOptimal:
         return float(solver.getInfo().objective_function_value)

@@ -77,6 +77,24 @@ def tiny(rng: Random) -> dict[str, Any]:
     }
 
 
+def crowded(rng: Random) -> dict[str, Any]:
+    """Ten to sixty plants of tiny powers and few prices: more ties than anyone can list, and loads for a table."""
+    efficiencies = rng.choice((["0.5"], ["0.5", "0.4"], ["0.5", "0.25", "1"], ["0.3", "0.31", "0.32", "0.4", "0.6"]))
+    size, unit = rng.randint(10, 60), rng.choice((1, 1, 2, 3))
+    plants = []
+    for place in range(size):
+        kind = rng.choice(("gasfired", "gasfired", "turbojet", "windturbine")) if rng.random() < 0.5 else "gasfired"
+        high = unit * rng.randint(1, 12)
+        low = rng.choice(
+            (high, high, max(0, high - 1), int(high * rng.uniform(0.5, 0.9)), 0 if rng.random() < 0.1 else 1)
+        )
+        plants.append(_plant(place, kind, Decimal(rng.choice(efficiencies)), min(low, high), high))
+    total = sum(int(plant["pmax"] * 10) for plant in plants)
+    fuels = {"gas(euro/MWh)": rng.choice((0, 10)), "kerosine(euro/MWh)": 20, "co2(euro/ton)": rng.choice((0, 10))}
+    load = min(300, int(total * rng.uniform(0.02, 1.0)))
+    return {"load": _mw(load), "fuels": {**fuels, "wind(%)": 100}, "powerplants": plants}
+
+
 def _mw(steps: int) -> Decimal:
     return Decimal(steps) / 10
 
@@ -208,6 +226,16 @@ def near_multiples(rng: Random, size: int) -> dict[str, Any]:
     return _document(plants, _share_of_total(rng, plants))
 
 
+def narrow_catalogue(rng: Random, size: int) -> dict[str, Any]:
+    """Narrow plants of three sizes only, each with its own cost."""
+    plants = []
+    for place in range(size):
+        high = rng.choice((1000, 2000, 4000))
+        low = int(high * rng.choice((Decimal("0.98"), Decimal("0.99"), 1)))
+        plants.append(_plant(place, "gasfired", _efficiency(rng), low, high))
+    return _document(plants, _share_of_total(rng, plants))
+
+
 def mixture(rng: Random, size: int) -> dict[str, Any]:
     """Fixed, narrow, high-low and ordinary plants, turbojets and wind, in one fleet."""
     plants = []
@@ -277,6 +305,7 @@ FAMILIES: dict[str, Family] = {
         one_odd_plant,
         narrow,
         near_multiples,
+        narrow_catalogue,
         mixture,
         wind_and_big_gas,
         free_of_charge,

@@ -7,25 +7,23 @@ until they hold a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from math import gcd
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.production.cheapest.core import core_within
+from energy_manager.domain.production.cheapest.budgets import Progress, search_in_growing_budgets
 from energy_manager.domain.production.cheapest.equal_costs import share_at_equal_cost
 from energy_manager.domain.production.cheapest.first_plan import least_excess_found
 from energy_manager.domain.production.cheapest.reachable_loads import loads_of
 from energy_manager.domain.production.cheapest.relaxation import Fill, fill
-from energy_manager.domain.production.cheapest.search import Search
 from energy_manager.domain.production.cheapest.stopwatch import Stopwatch, WorkExhausted
 from energy_manager.domain.production.merit_order import MeritOrder, merit_order
 from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage, in_mw
 from energy_manager.domain.production.plants import STEPS_PER_MW, ProductionRequest, WindMode, missing_prices
 
-# With so few plants in the core, a search is cheaper than an attempt at a smaller one.
-_SMALL_CORE = 16
-_FIRST_SHARE = 64
-_BUDGET_GROWTH = 4
+# For so few plants, or plants times steps, all reachable loads are known in less time than a search takes.
+_FEW_PLANTS = 12
+_FEW_BITS = 1 << 22
 
 
 def plan_production(
@@ -56,73 +54,35 @@ def plan_production(
     filled = fill(order, load)
     if filled.is_plan:
         return _plan(order, filled.powers, Stage.MERIT_ORDER)
-    progress = _Progress(filled=filled)
+    progress = Progress(filled=filled)
     try:
         return _plan_beyond_the_fill(progress, watch)
     except WorkExhausted:
-        raise progress.out_of_time() from None
+        raise _out_of_time(progress) from None
 
 
-def _plan_beyond_the_fill(progress: _Progress, watch: Stopwatch) -> ProductionPlan:
+def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPlan:
     filled = progress.filled
     powers = share_at_equal_cost(filled, watch)
     if powers is not None:
         return _plan(filled.order, powers, Stage.EQUAL_COSTS)
     progress.best_excess = least_excess_found(filled)
-    if progress.best_excess is None:
+    if progress.best_excess is None and _is_coverage_quickly_known(filled):
         _refuse_gaps(filled, watch)
-    powers, states = _search_in_growing_budgets(progress, watch)
-    return _plan(filled.order, powers, Stage.SEARCH, states=states)
+    powers = search_in_growing_budgets(progress, lambda: _refuse_gaps(filled, watch), watch)
+    return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
-def _search_in_growing_budgets(progress: _Progress, watch: Stopwatch) -> tuple[list[int], int]:
-    filled, states = progress.filled, 0
-    for budget in _budgets(progress):
-        search = Search(core_within(filled, budget), watch)
-        found = search.run()
-        states += search.states
-        if found is not None:
-            powers = filled.powers
-            for place, power in found.items():
-                powers[place] = power
-            return powers, states
-        progress.excess_bound = budget
-    raise AssertionError("the last budget holds every plan, and one was known to exist")
+def _out_of_time(progress: Progress) -> PlanningOutOfTime:
+    bound_eur = progress.filled.cost_eur
+    scale = progress.filled.order.key_scale * STEPS_PER_MW
+    best_eur = None if progress.best_excess is None else bound_eur + progress.best_excess / scale
+    return PlanningOutOfTime(best_cost_eur=best_eur, bound_eur=bound_eur + progress.proved_excess / scale)
 
 
-def _budgets(progress: _Progress) -> Iterator[int]:
-    """Growing budgets, the last of which surely holds a plan."""
-    filled = progress.filled
-    last = progress.best_excess
-    if last is not None and len(core_within(filled, last).places) <= _SMALL_CORE:
-        yield last
-        return
-    keys, base = filled.order.keys, filled.order.keys[filled.margin]
-    if last is None:
-        last = sum((abs(key - base) + 1) * high for key, high in zip(keys, filled.order.highs, strict=True))
-        first = min((abs(key - base) for key in keys if key != base), default=1) * filled.short
-    else:
-        first = last // _FIRST_SHARE
-    budget = first + 1
-    while budget < last:
-        yield budget
-        budget *= _BUDGET_GROWTH
-    yield last
-
-
-@dataclass(slots=True, kw_only=True)
-class _Progress:
-    """What is known when time ends: excesses over the lower bound, in order-key units times steps."""
-
-    filled: Fill
-    excess_bound: int = 0
-    best_excess: int | None = None
-
-    def out_of_time(self) -> PlanningOutOfTime:
-        bound_eur = self.filled.cost_eur
-        scale = self.filled.order.key_scale * STEPS_PER_MW
-        best_eur = None if self.best_excess is None else bound_eur + self.best_excess / scale
-        return PlanningOutOfTime(best_cost_eur=best_eur, bound_eur=bound_eur + self.excess_bound / scale)
+def _is_coverage_quickly_known(filled: Fill) -> bool:
+    plants = len(filled.order.highs)
+    return plants <= _FEW_PLANTS or plants * filled.load <= _FEW_BITS
 
 
 def _refuse_loads_out_of_range(order: MeritOrder, load: int) -> None:
@@ -142,15 +102,19 @@ def _refuse_gaps(filled: Fill, watch: Stopwatch) -> None:
     plants = [(low, high) for low, high in zip(order.lows, order.highs, strict=True) if high > 0]
     # Without one of its plants, the least load above the gap would be below it: so it is within one high of the load.
     ceiling = load + max(high for _, high in plants)
-    reachable = loads_of(plants, ceiling=ceiling, watch=watch)
-    if load in reachable:
+    # Plants of one power each add up to multiples of what these powers have in common.
+    common = gcd(*(high for _, high in plants)) if all(low == high for low, high in plants) else 1
+    coarse = [(low // common, high // common) for low, high in plants]
+    reachable = loads_of(coarse, ceiling=ceiling // common, watch=watch)
+    below = reachable.greatest(load // common) * common
+    if below == load:
         return
-    above = reachable.least(load, ceiling)
+    above = reachable.least(load // common + 1, ceiling // common)
     raise LoadNotCoverable(
         load_mw=in_mw(load),
         reason="gap",
-        nearest_below=in_mw(reachable.greatest(load)),
-        nearest_above=None if above is None else in_mw(above),
+        nearest_below=in_mw(below),
+        nearest_above=None if above is None else in_mw(above * common),
     )
 
 

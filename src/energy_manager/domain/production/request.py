@@ -20,7 +20,7 @@ from energy_manager.domain.production.plants import (
 
 # Stand-ins for keys that a plant lacks, so that the keys it has are still judged.
 _BLAMELESS = {"name": "-", "type": PlantKind.GAS_FIRED, "efficiency": 1, "pmin": 0, "pmax": LARGEST}
-_KIND_BY_WORD = {kind.value: kind for kind in PlantKind}
+_KIND_BY_WORD: dict[str, Any] = {kind.value: kind for kind in PlantKind}
 _FUEL_BY_LOWER_KEY = {key.lower(): attribute for attribute, key in FUEL_KEYS.items()}
 
 

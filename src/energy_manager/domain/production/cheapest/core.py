@@ -11,9 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import gcd, lcm
 
 from energy_manager.domain.production.cheapest.relaxation import Fill
+
+# Efficiencies of up to three decimals always fit; numbers beyond would slow each step of the search several times.
+_MOST_EXACT_BITS = 1024
+_ROUNDED_BITS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,8 @@ class Core:
     margin: int
     short: int
     budget: int
+    # One unit of cost is this fraction of an order-key unit times a step.
+    unit: Fraction
 
 
 def core_within(filled: Fill, budget: int) -> Core:
@@ -39,23 +46,40 @@ def core_within(filled: Fill, budget: int) -> Core:
     order = filled.order
     places = [*_cheap_places(filled, budget), filled.margin, *_dear_places(filled, budget)]
     margin = places.index(filled.margin)
-    denominator = lcm(*{order.fractions[place][1] for place in places})
-    costs = [order.fractions[place][0] * (denominator // order.fractions[place][1]) for place in places]
+    fractions = [order.fractions[place] for place in places]
+    denominator = _common_denominator({fraction[1] for fraction in fractions})
+    costs = [numerator * denominator // own for numerator, own in fractions]
     rates = [cost - costs[margin] for cost in costs]
     # The smaller the numbers, the faster the search; all excesses are multiples of what the rates have in common.
-    unit = gcd(*rates) or 1
-    key_scale = order.key_scale // order.price_scale
+    common = gcd(*rates) or 1
+    unit = Fraction(common * (order.key_scale // order.price_scale), denominator)
     highs = [order.highs[place] for place in places]
     return Core(
         places=places,
         lows=[order.lows[place] for place in places],
         highs=highs,
         defaults=[*highs[:margin], *[0] * (len(places) - margin)],
-        rates=[rate // unit for rate in rates],
+        rates=[rate // common for rate in rates],
         margin=margin,
         short=filled.short,
-        budget=budget * denominator // (key_scale * unit),
+        budget=budget * unit.denominator // unit.numerator,
+        unit=unit,
     )
+
+
+def _common_denominator(denominators: set[int]) -> int:
+    """What brings all costs to whole numbers; where that would take thousands of digits, the longest are rounded down.
+
+    Costs that are equal stay equal. Only a tie between different efficiencies, of which one has more digits than fit,
+    could be lost, and the plan then costs the same to 30 digits and more.
+    """
+    common = 1
+    for denominator in sorted(denominators):
+        wider = lcm(common, denominator)
+        if wider.bit_length() > _MOST_EXACT_BITS:
+            return common << _ROUNDED_BITS
+        common = wider
+    return common
 
 
 def _cheap_places(filled: Fill, budget: int) -> list[int]:

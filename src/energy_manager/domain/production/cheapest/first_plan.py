@@ -7,11 +7,22 @@ run, and where a plant's low is more than the gap, plants that run are taken bac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from energy_manager.domain.production.cheapest.relaxation import Fill
 
 _CHEAP_TRIED = 24
-_DEAR_TRIED = 200
+_DEAR_TRIED = 64
+_TAKEN_BACK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """How far a running plant can be taken back (steps), and what each step costs or, negative, saves."""
+
+    place: int
+    room: int
+    extra: int
 
 
 def least_excess_found(filled: Fill) -> int | None:
@@ -19,9 +30,10 @@ def least_excess_found(filled: Fill) -> int | None:
 
     Rounded up: some plan surely costs no more than this.
     """
+    cheap_slacks = _cheap_slacks(filled)
     best: int | None = None
     for off in _switched_off(filled):
-        for excess in _completions(filled, off):
+        for excess in _completions(filled, off, cheap_slacks, best):
             if best is None or excess < best:
                 best = excess
     # Each key is rounded down by less than one unit, and no power differs from the fill by more than the load in all.
@@ -38,43 +50,52 @@ def _switched_off(filled: Fill) -> Iterator[range]:
             yield range(place, margin)
 
 
-def _completions(filled: Fill, off: range) -> Iterator[int]:
-    """The excess of each plan met while filling up what ``off`` leaves open."""
+def _completions(filled: Fill, off: range, cheap_slacks: Sequence[Slack], best: int | None) -> Iterator[int]:
+    """The excess of each plan met while filling up what ``off`` leaves open; nothing dearer than ``best``."""
     order, margin = filled.order, filled.margin
     keys, lows, highs = order.keys, order.lows, order.highs
     base = keys[margin]
     gap = filled.short + sum(highs[off.start : off.stop])
     excess = sum((base - keys[place]) * highs[place] for place in off)
-    added: list[tuple[int, int]] = []
+    added: list[Slack] = []
     for place in range(margin, min(len(keys), margin + _DEAR_TRIED)):
-        extra = keys[place] - base
-        if highs[place] > 0 and lows[place] <= gap:
-            power = min(highs[place], gap)
+        if best is not None and excess >= best:
+            return
+        low, high, extra = lows[place], highs[place], keys[place] - base
+        if low > gap:
+            taken_back = _take_back(low - gap, added, off, cheap_slacks)
+            if taken_back is not None:
+                yield excess + extra * low + taken_back
+        elif high > 0:
+            power = min(high, gap)
             excess += extra * power
             gap -= power
             if gap == 0:
                 yield excess
                 return
-            added.append((extra, power - lows[place]))
-        elif highs[place] > 0:
-            taken_back = _take_back(lows[place] - gap, added, filled, off)
-            if taken_back is not None:
-                yield excess + extra * lows[place] + taken_back
+            if power > low:
+                added.append(Slack(place=place, room=power - low, extra=-extra))
 
 
-def _take_back(surplus: int, added: Sequence[tuple[int, int]], filled: Fill, off: range) -> int | None:
-    """What it costs more to run plants lower by ``surplus`` in all, the dearest first; None where they cannot."""
+def _cheap_slacks(filled: Fill) -> list[Slack]:
+    """The flexible plants before the margin, nearest first."""
     order, margin = filled.order, filled.margin
-    base, cost = order.keys[margin], 0
-    for extra, room in reversed(added):
-        less = min(room, surplus)
-        cost -= extra * less
-        surplus -= less
-    for place in range(margin - 1, max(-1, margin - 1 - _DEAR_TRIED), -1):
-        if surplus == 0:
-            break
-        if place not in off:
-            less = min(order.highs[place] - order.lows[place], surplus)
-            cost += (base - order.keys[place]) * less
-            surplus -= less
-    return cost if surplus == 0 else None
+    return [
+        Slack(place=place, room=order.highs[place] - order.lows[place], extra=order.keys[margin] - order.keys[place])
+        for place in range(margin - 1, max(-1, margin - 1 - _TAKEN_BACK), -1)
+        if order.lows[place] < order.highs[place]
+    ]
+
+
+def _take_back(surplus: int, added: Sequence[Slack], off: range, cheap_slacks: Sequence[Slack]) -> int | None:
+    """What it costs more to run plants lower by ``surplus`` in all, the dearest first; None where they cannot."""
+    cost = 0
+    for slacks in (reversed(added), cheap_slacks):
+        for slack in slacks:
+            if slack.place not in off:
+                less = min(slack.room, surplus)
+                cost += slack.extra * less
+                surplus -= less
+                if surplus == 0:
+                    return cost
+    return None

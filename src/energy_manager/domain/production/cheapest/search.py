@@ -15,9 +15,14 @@ plan that wins every tie is found. Excesses are whole numbers, so nothing is rou
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 
+from energy_manager.domain.production.cheapest.bounds import Bounds, Fits
 from energy_manager.domain.production.cheapest.core import Core
+from energy_manager.domain.production.cheapest.leading_group import (
+    after_leading_group,
+    decide_leading_group,
+    leading_group,
+)
 from energy_manager.domain.production.cheapest.stopwatch import Stopwatch, WorkExhausted
 
 # About 1 GB of dictionary entries.
@@ -25,70 +30,77 @@ _MOST_STATES = 6_000_000
 
 # The least excess by shortage.
 Excesses = dict[int, int]
-Bound = Callable[[int], int | None]
 
 
 class Search:
     """One search of one core; ``states`` counts what was looked at, also where nothing was found."""
 
-    def __init__(self, core: Core, watch: Stopwatch) -> None:
+    def __init__(self, core: Core, bounds: Bounds, watch: Stopwatch) -> None:
         self.states = 0
         self._core = core
+        self._bounds = bounds
         self._watch = watch
+        # The plants before the start form the leading group; only those after it are decided one by one.
+        self._start = leading_group(core)
         flexible = [place for place in range(len(core.lows)) if core.lows[place] < core.highs[place]]
-        self._first_flexible = flexible[0] if flexible else -1
-        self._last_flexible = flexible[-1] if flexible else -1
+        self._first_flexible = flexible[0] if flexible else self._start - 1
+        self._last_flexible = flexible[-1] if flexible else self._start - 1
         # Powers chosen in the upper phase by shortage, and shortages at which the lower phase leaves the default.
-        self._choices: list[dict[int, int]] = []
-        self._moves: list[set[int]] = []
+        self._choices: list[dict[int, int]] = [{} for _ in core.places]
+        self._moves: list[set[int]] = [set() for _ in core.places]
 
     def run(self) -> dict[int, int] | None:
         """Powers of the core's plants by place in the merit order, or None where no plan is within the budget."""
         upper = self._spread_upper_phase()
+        arrivals = upper[0]
         rest = self._build_back(upper)
-        return self._walk() if self._core.short in rest else None
+        totals = {short: arrivals[short] + excess for short, excess in rest.items()}
+        if not totals:
+            return None
+        least = min(totals.values())
+        winners = [short for short, total in totals.items() if total == least]
+        return self._walk(decide_leading_group(self._core, self._start, winners))
 
     def _spread_upper_phase(self) -> list[Excesses]:
-        """For each plant up to the last flexible one, and after it: the least excess so far, by shortage on arrival."""
-        core = self._core
-        budget = core.budget
-        upper = [{core.short: 0}]
-        for place in range(self._last_flexible + 1):
+        """The least excess so far, by shortage on arrival: from the start to the last flexible plant, and after it."""
+        core, budget = self._core, self._core.budget
+        fits = self._bounds.rest(self._start)
+        arrived = {
+            short: excess for short, excess in after_leading_group(core, self._start).items() if fits(short, excess)
+        }
+        upper = [arrived]
+        for place in range(self._start, self._last_flexible + 1):
             high, rate = core.highs[place], core.rates[place]
-            bound = _bound_of_rest(core, place + 1)
+            fits = self._bounds.rest(place + 1)
             step = high if core.defaults[place] else -high
             extra = rate * -step
-            arrived: Excesses = {}
+            if place < core.margin and high % self._bounds.modulus == 0:
+                # The plants that can settle a shortage are the same as for the place before.
+                arrived = upper[-1].copy()
+            else:
+                arrived = {short: excess for short, excess in upper[-1].items() if fits(short, excess)}
             for short, excess in upper[-1].items():
-                for next_short, next_excess in ((short, excess), (short + step, excess + extra)):
-                    if next_short < 0 or next_excess > budget:
-                        continue
-                    if arrived.get(next_short, next_excess + 1) <= next_excess:
-                        continue
-                    relaxed = bound(next_short)
-                    if relaxed is not None and next_excess + relaxed <= budget:
-                        arrived[next_short] = next_excess
+                total = excess + extra
+                if total <= budget:
+                    next_short = short + step
+                    if total < arrived.get(next_short, total + 1) and fits(next_short, total):
+                        arrived[next_short] = total
             self._count(len(arrived))
             upper.append(arrived)
         return upper
 
     def _build_back(self, upper: list[Excesses]) -> Excesses:
-        """The least excess of the rest for the states of the upper phase at the first plant."""
-        core = self._core
-        size = len(core.places)
-        self._choices = [{} for _ in range(size)]
-        self._moves = [set() for _ in range(size)]
+        """The least excess of the rest for the states of the upper phase at the start."""
         lower: Excesses = {0: 0}
-        for place in range(size - 1, self._last_flexible, -1):
+        for place in range(len(self._core.places) - 1, self._last_flexible, -1):
             lower = self._extend_lower_phase(place, lower)
-        budget = core.budget
         rest = {
             short: lower[short]
             for short, excess in upper[-1].items()
-            if short in lower and lower[short] + excess <= budget
+            if short in lower and lower[short] + excess <= self._core.budget
         }
-        for place in range(self._last_flexible, -1, -1):
-            rest = self._decide_upper_phase(place, upper[place], rest, lower)
+        for place in range(self._last_flexible, self._start - 1, -1):
+            rest = self._decide_upper_phase(place, upper[place - self._start], rest, lower)
             upper.pop()
             if place > self._first_flexible:
                 lower = self._extend_lower_phase(place, lower)
@@ -101,16 +113,15 @@ class Search:
         moves = self._moves[place]
         if low == 0 and default == 0:
             return lower
-        bound = _bound_of_before(core, place)
-        if default and low < default:
+        fits = self._bounds.before(place)
+        if low < default:
             # Neither choice is the default: all states move.
-            options = ((low, True), (0, False)) if low else ((0, False),)
             moved: Excesses = {}
-            for power, is_on in options:
-                for short, excess in self._shifted(lower, power - default, rate, bound):
+            for power in (low, 0):
+                for short, excess in self._shifted(lower, power - default, rate, fits):
                     if excess < moved.get(short, excess + 1):
                         moved[short] = excess
-                        if is_on:
+                        if power:
                             moves.add(short)
                         else:
                             moves.discard(short)
@@ -121,25 +132,26 @@ class Search:
         shift = -default if is_cheap else low
         better = [
             (short, excess)
-            for short, excess in self._shifted(lower, shift, rate, bound)
+            for short, excess in self._shifted(lower, shift, rate, fits)
             if excess < lower.get(short, excess + 1) or (not is_cheap and excess == lower[short])
         ]
         lower.update(better)
         moves.update(short for short, _ in better)
         self._count(len(lower) // 8 + len(better))
+        if place == core.margin or low % self._bounds.modulus:
+            # Fewer shortages can be left by the plants before this place than by those before the next.
+            return {short: excess for short, excess in lower.items() if fits(short, excess)}
         return lower
 
-    def _shifted(self, lower: Excesses, shift: int, rate: int, bound: Bound) -> list[tuple[int, int]]:
+    def _shifted(self, lower: Excesses, shift: int, rate: int, fits: Fits) -> list[tuple[int, int]]:
         """The states of ``lower`` that stay within the budget when the plant deviates from its default by ``shift``."""
-        budget, extra = self._core.budget, rate * shift
-        shifted = []
-        for short, excess in lower.items():
-            total = excess + extra
-            if total <= budget:
-                relaxed = bound(short + shift)
-                if relaxed is not None and total + relaxed <= budget:
-                    shifted.append((short + shift, total))
-        return shifted
+        extra = rate * shift
+        most = self._core.budget - extra
+        return [
+            (short + shift, excess + extra)
+            for short, excess in lower.items()
+            if excess <= most and fits(short + shift, excess + extra)
+        ]
 
     def _decide_upper_phase(self, place: int, upper: Excesses, rest: Excesses, lower: Excesses) -> Excesses:
         """The least excess of the rest, and the power that gives it, for each state on arrival at ``place``."""
@@ -170,12 +182,13 @@ class Search:
         self._count(len(decided))
         return decided
 
-    def _walk(self) -> dict[int, int]:
+    def _walk(self, leading: list[int]) -> dict[int, int]:
         """From the first plant on, the powers that were noted."""
         core = self._core
-        short, is_upper = core.short, True
-        powers = {}
-        for place, (low, high, default) in enumerate(zip(core.lows, core.highs, core.defaults, strict=True)):
+        powers = dict(zip(core.places, leading, strict=False))
+        short, is_upper = core.short + sum(core.highs[: self._start]) - sum(leading), True
+        for place in range(self._start, len(core.places)):
+            low, high, default = core.lows[place], core.highs[place], core.defaults[place]
             if is_upper and place <= self._last_flexible:
                 power = self._choices[place][short]
                 is_upper = power in (0, high)
@@ -193,46 +206,3 @@ class Search:
         if self.states > _MOST_STATES:
             raise WorkExhausted
         self._watch.check()
-
-
-def _bound_of_rest(core: Core, place: int) -> Bound:
-    """The least excess at which the plants from ``place`` on add a shortage, if none had a low."""
-    start = max(place, core.margin)
-    room, excess = [0], [0]
-    for high, rate in zip(core.highs[start:], core.rates[start:], strict=True):
-        room.append(room[-1] + high)
-        excess.append(excess[-1] + rate * high)
-    rates = core.rates
-
-    def bound(short: int) -> int | None:
-        filled = bisect_left(room, short)
-        if filled == 0:
-            return 0
-        if filled == len(room):
-            return None
-        return excess[filled - 1] + rates[start + filled - 1] * (short - room[filled - 1])
-
-    return bound
-
-
-def _bound_of_before(core: Core, place: int) -> Bound:
-    """The least excess at which the plants before ``place`` leave a shortage, if none had a low."""
-    end = min(place, core.margin)
-    least = core.short if place <= core.margin else 0
-    room, excess = [core.short], [0]
-    for index in range(end - 1, -1, -1):
-        room.append(room[-1] + core.highs[index])
-        excess.append(excess[-1] - core.rates[index] * core.highs[index])
-    rates = core.rates
-
-    def bound(short: int) -> int | None:
-        if short < least:
-            return None
-        filled = bisect_left(room, short)
-        if filled == 0:
-            return 0
-        if filled == len(room):
-            return None
-        return excess[filled - 1] - rates[end - filled] * (short - room[filled - 1])
-
-    return bound

@@ -1,0 +1,104 @@
+"""What the plants not decided yet must cost at least: tests that drop hopeless states of the search.
+
+Two relaxations, and the stronger counts. The *fill*: as if no plant had a low, so that the nearest plants in merit
+order settle a shortage (continuous knapsack). And, where the fleet has a modulus, the *remainder* of the shortage by
+it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+from energy_manager.domain.production.cheapest.core import Core
+from energy_manager.domain.production.cheapest.remainders import Remainders
+
+# ``fits(short, excess)``: whether a state of this shortage and excess so far may belong to a plan within the budget.
+Fits = Callable[[int, int], bool]
+
+
+class Bounds:
+    """The tests for each place of ``core``."""
+
+    def __init__(self, core: Core, remainders: Remainders | None) -> None:
+        self._core = core
+        self._settling = None if remainders is None else remainders.settling
+        self._leaving = None if remainders is None else remainders.leaving
+        self.modulus = 1 if remainders is None else remainders.modulus
+        margin = core.margin
+        volumes = [abs(rate) * high for rate, high in zip(core.rates, core.highs, strict=True)]
+        # Up to each cheap plant, and from the marginal plant up to each dear one: steps, and the excess of using them.
+        self._cheap_room = [*accumulate(core.highs[:margin], initial=0)]
+        self._cheap_excess = [*accumulate(volumes[:margin], initial=0)]
+        self._dear_room = [*accumulate(core.highs[margin:], initial=0)]
+        self._dear_excess = [*accumulate(volumes[margin:], initial=0)]
+
+    def before(self, place: int) -> Fits:
+        """For shortages on arrival at ``place``, with the excess of the rest: whether the plants before leave them."""
+        core, modulus = self._core, self.modulus
+        limits = self._limits(self._leaving, place)
+        end = min(place, core.margin)
+        room, excess_of, rates = self._cheap_room, self._cheap_excess, core.rates
+        least = core.short if place <= core.margin else 0
+        base, budget, start = core.short, core.budget, room[end]
+
+        def fits(short: int, excess: int) -> bool:
+            if short < least or excess > limits[short % modulus]:
+                return False
+            extra = short - base
+            if extra <= 0:
+                return True
+            if extra > start:
+                return False
+            split = bisect_right(room, start - extra, 0, end) - 1
+            full = start - room[split + 1]
+            return excess + excess_of[end] - excess_of[split + 1] - rates[split] * (extra - full) <= budget
+
+        return fits
+
+    def rest(self, place: int) -> Fits:
+        """For shortages on arrival at ``place``, with the excess so far: whether the plants from there settle them."""
+        core, modulus = self._core, self.modulus
+        limits = self._limits(self._settling, place)
+        start = max(place - core.margin, 0)
+        room, excess_of, rates, margin = self._dear_room, self._dear_excess, core.rates, core.margin
+        budget, base, base_excess = core.budget, room[start], excess_of[start]
+
+        def fits(short: int, excess: int) -> bool:
+            if short < 0 or excess > limits[short % modulus]:
+                return False
+            if short == 0:
+                return True
+            target = base + short
+            split = bisect_left(room, target, start)
+            if split == len(room):
+                return False
+            partial = rates[margin + split - 1] * (target - room[split - 1])
+            return excess + excess_of[split - 1] - base_excess + partial <= budget
+
+        return fits
+
+    def _limits(self, by_place: Sequence[Sequence[int]] | None, place: int) -> dict[int, int]:
+        core = self._core
+        if by_place is None:
+            return {0: core.budget}
+        places = core.places
+        whole_place = places[place] if place < len(places) else places[-1] + 1
+        return _Limits(core, by_place[whole_place])
+
+
+class _Limits(dict[int, int]):
+    """By remainder of a shortage: the most excess that leaves a hope. Worked out when asked for, as few are."""
+
+    def __init__(self, core: Core, excess_by_remainder: Sequence[int]) -> None:
+        super().__init__()
+        self._budget = core.budget
+        self._unit = core.unit
+        self._excess_by_remainder = excess_by_remainder
+
+    def __missing__(self, remainder: int) -> int:
+        unit = self._unit
+        excess = self._excess_by_remainder[remainder] * unit.denominator // unit.numerator
+        self[remainder] = self._budget - excess
+        return self[remainder]

@@ -1,0 +1,83 @@
+"""The search for the least excess in budgets that grow until one holds a plan: a small budget leaves a small core.
+
+A budget without a plan proves that every plan exceeds it; the first budget with a plan holds the cheapest one. Where
+that takes many states, two questions that cost a little more are asked once: can the load be met at all, and do most
+plants share a modulus that makes small budgets hopeless at sight?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from energy_manager.domain.production.cheapest.bounds import Bounds
+from energy_manager.domain.production.cheapest.core import core_within
+from energy_manager.domain.production.cheapest.relaxation import Fill
+from energy_manager.domain.production.cheapest.remainders import Remainders, shared_modulus
+from energy_manager.domain.production.cheapest.search import Search
+from energy_manager.domain.production.cheapest.stopwatch import Stopwatch
+
+# With so few plants in the core, a search is cheaper than an attempt at a smaller one.
+_SMALL_CORE = 16
+_FIRST_SHARE = 64
+# Too large a budget costs more than one attempt more, unless attempts are cheap.
+_GROWTH, _BOLD_GROWTH = 2, 4
+_FEW_STATES = 300
+_MANY_STATES = 5_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """What is known so far: excesses over the lower bound, in order-key units times steps.
+
+    ``best_excess``: some plan exceeds the fill by no more than this, None where none is known; no plan has less than
+    ``proved_excess``. ``states``: what all searches looked at.
+    """
+
+    filled: Fill
+    best_excess: int | None = None
+    proved_excess: int = 0
+    states: int = 0
+
+
+def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], None], watch: Stopwatch) -> list[int]:
+    """Powers of the cheapest plan, in merit order; ``assure_coverage`` raises where no plan meets the load."""
+    filled = progress.filled
+    first, last = _first_and_last(progress)
+    is_assured = progress.best_excess is not None
+    remainders: Remainders | None = None
+    base, step = 0, first
+    while True:
+        budget = min(base + step, last)
+        core = core_within(filled, budget)
+        search = Search(core, Bounds(core, remainders), watch)
+        found = search.run()
+        progress.states += search.states
+        if found is not None:
+            powers = filled.powers
+            for place, power in found.items():
+                powers[place] = power
+            return powers
+        progress.proved_excess = budget
+        is_hard = progress.states > _MANY_STATES
+        if not is_assured and (is_hard or budget == last):
+            assure_coverage()
+            is_assured = True
+        assert budget < last, "the last budget holds every plan, and there is one"
+        step *= _BOLD_GROWTH if search.states < _FEW_STATES else _GROWTH
+        if is_hard and remainders is None:
+            remainders = Remainders(filled, shared_modulus(filled))
+            if remainders.least_excess > progress.proved_excess:
+                base, step = remainders.least_excess, first
+
+
+def _first_and_last(progress: Progress) -> tuple[int, int]:
+    """The first budget to try, and one that surely holds a plan if there is any."""
+    filled, best = progress.filled, progress.best_excess
+    if best is not None:
+        is_easy = len(core_within(filled, best).places) <= _SMALL_CORE
+        return best if is_easy else best // _FIRST_SHARE + 1, best
+    keys, base = filled.order.keys, filled.order.keys[filled.margin]
+    nearest = min((abs(key - base) for key in keys if key != base), default=0)
+    last = sum((abs(key - base) + 1) * high for key, high in zip(keys, filled.order.highs, strict=True))
+    return nearest * filled.short + 1, last

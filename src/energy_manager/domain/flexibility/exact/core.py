@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from energy_manager.domain.flexibility.exact.cardinality import cardinality_bound
 from energy_manager.domain.flexibility.exact.fixing import LinearBound
 from energy_manager.domain.flexibility.exact.knapsack import SAFE, Indices, IntArray, Mask, order_by_efficiency
 from energy_manager.domain.flexibility.exact.states import States
@@ -65,6 +66,15 @@ class BreakSolution:
     packed: Mask
     weight_over_capacity: int
     profit: int
+
+    def cardinality_bound(self) -> int:
+        """The cardinality bound of the core, as a profit over that of the break solution."""
+        core = self.core
+        whole = int(core.weight_sums[core.split])
+        bound = cardinality_bound(
+            core.weights[:-1], core.profits[:-1], whole - self.weight_over_capacity, core.split
+        )
+        return bound - int(core.profit_sums[core.split])
 
 
 def break_solution(bound: LinearBound, incumbent: int) -> BreakSolution:

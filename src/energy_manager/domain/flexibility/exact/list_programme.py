@@ -18,11 +18,14 @@ import numpy as np
 from energy_manager.domain.flexibility.exact.core import BreakSolution, Completions, Core, break_solution, complete
 from energy_manager.domain.flexibility.exact.fixing import LinearBound
 from energy_manager.domain.flexibility.exact.knapsack import Deadline, Packing
+from energy_manager.domain.flexibility.exact.matching import Match, best_match, matched_items
 from energy_manager.domain.flexibility.exact.states import States
 
 # States waiting and at work together; 32 bytes each, and about ten times that for those at work.
 STATES_IN_MEMORY = 1 << 20
 SHORTEST_LIST = 1 << 8
+# From this length on, and again whenever it has doubled, a list is a reason to look for better bounds and incumbents.
+LONG_LIST = 1 << 10
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +54,11 @@ class Node:
         self.core = self.core.within(slack, self.first, self.last)
         self.first = self.last = self.core.split
 
+    def can_be_closed(self) -> bool:
+        """Whether the list is so long that the subsets of all undecided items are no more than it takes anyway."""
+        undecided = self.first + self.core.items.size - self.last
+        return len(self.states) >= LONG_LIST and undecided <= matched_items(len(self.states))
+
     def drop_beyond_repair(self) -> None:
         """Drop the states that are too heavy even without all the items that could be given up."""
         repairable = int(np.searchsorted(self.states.weights, self.core.weight_sums[self.first], side="right"))
@@ -74,6 +82,8 @@ class ListProgramme:
         self._incumbent = incumbent - self._start.profit
         self._flipped: list[int] | None = None
         self._waiting: list[Node] = []
+        self._ceiling = self._linear.profit - self._start.profit
+        self._next_long_list = LONG_LIST
 
     def run(self) -> Packing:
         """The best packing, or the best by the deadline."""
@@ -85,26 +95,32 @@ class ListProgramme:
                 core=core,
                 first=core.split,
                 last=core.split,
-                bound=self._linear.profit - self._start.profit,
+                bound=self._ceiling,
             )
         )
-        while self._waiting and not self._deadline.has_passed():
+        while self._waiting and self._incumbent < self._ceiling and not self._deadline.has_passed():
             node = self._waiting.pop()
             if node.bound > self._incumbent:
+                node.shrink(self._slack())
                 self._explore(node)
-        open_bounds = [node.bound for node in self._waiting]
+        open_bounds = [min(node.bound, self._ceiling) for node in self._waiting]
         return self._packing(upper_bound=max([self._incumbent, *open_bounds]))
 
     def _explore(self, node: Node) -> None:
         """Decide item after item until no state is left; at the deadline the node waits on."""
         self._bound(node)
-        while len(node.states):
+        while len(node.states) and self._incumbent < self._ceiling:
             if self._deadline.has_passed():
                 self._waiting.append(node)
                 return
             node.branch()
             self._bound(node)
-            self._shorten(node)
+            waiting = sum(len(other.states) for other in self._waiting)
+            is_too_long = len(node.states) > max(SHORTEST_LIST, (self._states_in_memory - waiting) // 4)
+            if len(node.states) >= self._next_long_list or is_too_long or node.can_be_closed():
+                self._learn(node)
+            if is_too_long:
+                self._set_half_aside(node)
 
     def _bound(self, node: Node) -> None:
         """Take a better incumbent where a state completes to one; drop the states that cannot beat it."""
@@ -115,7 +131,7 @@ class ListProgramme:
         best = int(ahead.profits.argmax())
         improved = ahead.profits[best] > self._incumbent
         if improved:
-            self._take(node, ahead, best)
+            self._take_completion(node, ahead, best)
         promising = ahead.bounds > self._incumbent
         if not promising.all():
             node.states = node.states.only(promising)
@@ -123,18 +139,40 @@ class ListProgramme:
         else:
             node.bound = int(ahead.bounds.max())
         if improved and len(node.states):
-            node.shrink(self._linear.slack(self._incumbent + self._start.profit))
+            node.shrink(self._slack())
             self._bound(node)  # fewer items may complete the states now
 
-    def _take(self, node: Node, ahead: Completions, best: int) -> None:
-        self._incumbent = int(ahead.profits[best])
-        completion = slice(node.last, ahead.ends[best]) if best < ahead.fitting else slice(ahead.ends[best], node.first)
-        self._flipped = [*node.states.decided_otherwise(best), *node.core.items[completion].tolist()]
+    def _take_completion(self, node: Node, ahead: Completions, best: int) -> None:
+        end = int(ahead.ends[best])
+        completion = range(node.last, end) if best < ahead.fitting else range(end, node.first)
+        self._take(node, Match(profit=int(ahead.profits[best]), state=best, positions=list(completion)))
 
-    def _shorten(self, node: Node) -> None:
-        """Let half the states wait when there are too many."""
-        waiting = sum(len(other.states) for other in self._waiting)
-        if len(node.states) <= max(SHORTEST_LIST, (self._states_in_memory - waiting) // 4):
+    def _take(self, node: Node, better: Match) -> None:
+        self._incumbent = better.profit
+        self._flipped = [*node.states.decided_otherwise(better.state), *node.core.items[better.positions].tolist()]
+
+    def _learn(self, node: Node) -> None:
+        """Look for a better incumbent, and the first time for a better bound."""
+        if node.core.weights.dtype == object:
+            return  # neither is worth its while in Python integers
+        if self._next_long_list == LONG_LIST:
+            self._ceiling = min(self._ceiling, self._start.cardinality_bound())
+        self._next_long_list = max(self._next_long_list, 2 * len(node.states))
+        match = best_match(node.core, node.states, node.first, node.last)
+        if match is None:
+            return
+        improved = match.profit > self._incumbent
+        if improved:
+            self._take(node, match)
+        if match.is_exhaustive:
+            node.states = node.states.only(slice(0))
+        elif improved:
+            node.shrink(self._slack())
+            self._bound(node)
+
+    def _set_half_aside(self, node: Node) -> None:
+        """Let the less promising half of the states wait."""
+        if not len(node.states):
             return
         bounds = complete(node.core, node.states, node.first, node.last).bounds
         by_promise = np.argsort(-bounds, kind="stable")
@@ -150,6 +188,9 @@ class ListProgramme:
             )
         )
         node.states = node.states.only(chosen)
+
+    def _slack(self) -> int:
+        return self._linear.slack(self._incumbent + self._start.profit)
 
     def _packing(self, *, upper_bound: int) -> Packing:
         offset = self._start.profit

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from energy_manager.domain.flexibility.exact.bounds.cardinality import cardinality_sides
+from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound
 from energy_manager.domain.flexibility.exact.core import BreakSolution, Completions, Core, break_solution, complete
-from energy_manager.domain.flexibility.exact.fixing import LinearBound
-from energy_manager.domain.flexibility.exact.knapsack import Deadline, Packing
-from energy_manager.domain.flexibility.exact.matching import Match, best_match, matched_items
+from energy_manager.domain.flexibility.exact.incumbents.exchange import exchanged
+from energy_manager.domain.flexibility.exact.incumbents.matching import Match, best_match, matched_items
+from energy_manager.domain.flexibility.exact.knapsack import Deadline, Mask, Packing
 from energy_manager.domain.flexibility.exact.states import States
 
 # States waiting and at work together; 32 bytes each, and about ten times that for those at work.
-STATES_IN_MEMORY = 1 << 20
+STATES_IN_MEMORY = 1 << 19
 SHORTEST_LIST = 1 << 8
 # From this length on, and again whenever it has doubled, a list is a reason to look for better bounds and incumbents.
 LONG_LIST = 1 << 10
@@ -37,17 +39,26 @@ class Node:
     first: int
     last: int
     bound: int
+    went_right: bool = False
 
     def branch(self) -> None:
-        """Decide one more item: to the right and to the left in turn, as long as there is one."""
-        split, end = self.core.split, self.core.items.size
-        rightwards = self.last < end and (self.first == 0 or self.last - split <= split - self.first)
+        """Decide one more item: a giant, or to the right and to the left in turn, as long as there is one."""
+        giant = self.core.giant() if self.first == self.last else None
+        if giant is not None:
+            self._flip(giant, gives_up=giant < self.core.split)
+            self.core = self.core.without(giant)
+            self.first = self.last = self.core.split
+            return
+        rightwards = self.last < self.core.items.size and (self.first == 0 or not self.went_right)
+        self.went_right = rightwards
         position = self.last if rightwards else self.first - 1
-        weight, profit = self.core.weights[position], self.core.profits[position]
-        if not rightwards:
-            weight, profit = -weight, -profit
-        self.states = self.states.branched(int(self.core.items[position]), weight, profit)
+        self._flip(position, gives_up=not rightwards)
         self.first, self.last = min(self.first, position), max(self.last, position + 1)
+
+    def _flip(self, position: int, *, gives_up: bool) -> None:
+        sign = -1 if gives_up else 1
+        weight, profit = sign * self.core.weights[position], sign * self.core.profits[position]
+        self.states = self.states.branched(int(self.core.items[position]), weight, profit)
 
     def shrink(self, slack: int) -> None:
         """Forget the items that the new incumbent decides."""
@@ -156,7 +167,7 @@ class ListProgramme:
         if node.core.weights.dtype == object:
             return  # neither is worth its while in Python integers
         if self._next_long_list == LONG_LIST:
-            self._ceiling = min(self._ceiling, self._start.cardinality_bound())
+            self._look_at_cardinality()
         self._next_long_list = max(self._next_long_list, 2 * len(node.states))
         match = best_match(node.core, node.states, node.first, node.last)
         if match is None:
@@ -169,6 +180,23 @@ class ListProgramme:
         elif improved:
             node.shrink(self._slack())
             self._bound(node)
+
+    def _look_at_cardinality(self) -> None:
+        """Bound the number of items, and improve packings that respect it by exchanges."""
+        core, knapsack = self._start.core, self._start.knapsack()
+        sides = cardinality_sides(knapsack, core.split)
+        offset = int(core.profit_sums[core.split])
+        self._ceiling = min(self._ceiling, max(side.bound for side in sides) - offset)
+        for packing in (self._packed()[core.items], *(side.packing() for side in sides)):
+            if packing is None:
+                continue
+            better = exchanged(knapsack, packing)
+            profit = int(knapsack.profits[better].sum()) - offset
+            if profit > self._incumbent:
+                self._incumbent = profit
+                packed = self._start.packed.copy()
+                packed[core.items] = better
+                self._flipped = np.flatnonzero(packed != self._start.packed).tolist()
 
     def _set_half_aside(self, node: Node) -> None:
         """Let the less promising half of the states wait."""
@@ -189,13 +217,17 @@ class ListProgramme:
         )
         node.states = node.states.only(chosen)
 
+    def _packed(self) -> Mask:
+        """The best packing found in this run; the break solution, as long as there is none."""
+        packed = self._start.packed.copy()
+        if self._flipped is not None:
+            packed[self._flipped] = ~packed[self._flipped]
+        return packed
+
     def _slack(self) -> int:
         return self._linear.slack(self._incumbent + self._start.profit)
 
     def _packing(self, *, upper_bound: int) -> Packing:
         offset = self._start.profit
-        packed = None
-        if self._flipped is not None:
-            packed = self._start.packed
-            packed[self._flipped] = ~packed[self._flipped]
+        packed = None if self._flipped is None else self._packed()
         return Packing(packed=packed, profit=self._incumbent + offset, upper_bound=upper_bound + offset)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from energy_manager.domain.flexibility.exact.break_item import Break
-from energy_manager.domain.flexibility.exact.fixing import LinearBound
+from energy_manager.domain.flexibility.exact.bounds.break_item import Break
+from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound
 from energy_manager.domain.flexibility.exact.knapsack import Indices, IntArray, Mask
 from energy_manager.domain.flexibility.selection import exact_sum
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.flexibility.exact.core import Core
+from energy_manager.domain.flexibility.exact.incumbents.window import subset_sums
 from energy_manager.domain.flexibility.exact.knapsack import Indices
 from energy_manager.domain.flexibility.exact.states import States
-from energy_manager.domain.flexibility.exact.window import subset_sums
 
 # So many undecided items a list is matched with at least and at most, whatever its length.
 FEWEST, MOST = 14, 20
@@ -65,7 +65,7 @@ def best_match(core: Core, states: States, first: int, last: int) -> Match | Non
 
 
 def _some_undecided(first: int, last: int, end: int, count: int) -> Indices:
-    """Up to ``count`` positions before ``first`` and from ``last`` up to ``end``, half of them from either side if there are.
+    """Up to ``count`` positions before ``first`` and from ``last`` up to ``end``, half from either side if there are.
 
     On either side the next to be decided, and as many others evenly spread over the rest.
     """

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.domain.flexibility.exact.break_item import find_break
-from energy_manager.domain.flexibility.exact.fixing import linear_bound, masked_sum
+from energy_manager.domain.flexibility.exact.bounds.break_item import find_break
+from energy_manager.domain.flexibility.exact.bounds.linear import linear_bound, masked_sum
+from energy_manager.domain.flexibility.exact.incumbents.window import best_subset
 from energy_manager.domain.flexibility.exact.knapsack import Deadline, Knapsack, common_divisor, order_by_efficiency
 from energy_manager.domain.flexibility.exact.list_programme import ListProgramme
 from energy_manager.domain.flexibility.exact.states import States
-from energy_manager.domain.flexibility.exact.window import best_subset
 from energy_manager.domain.flexibility.selection import exact_sum
 
 

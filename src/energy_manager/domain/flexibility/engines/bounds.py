@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from energy_manager.domain.flexibility.exact.break_item import find_break
-from energy_manager.domain.flexibility.exact.fixing import linear_bound, masked_sum
+from energy_manager.domain.flexibility.exact.bounds.break_item import find_break
+from energy_manager.domain.flexibility.exact.bounds.linear import linear_bound, masked_sum
 from energy_manager.domain.flexibility.exact.knapsack import Knapsack
 from energy_manager.domain.flexibility.selection import Selection, exact_sum
 

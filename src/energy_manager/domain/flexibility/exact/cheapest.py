@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from energy_manager.domain.flexibility.exact.fixing import masked_sum
+from energy_manager.domain.flexibility.exact.bounds.linear import masked_sum
 from energy_manager.domain.flexibility.exact.knapsack import (
     Deadline,
     Indices,

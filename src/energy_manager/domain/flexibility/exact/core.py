@@ -6,10 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy_manager.domain.flexibility.exact.fixing import LinearBound
-from energy_manager.domain.flexibility.exact.knapsack import SAFE, Indices, IntArray, Mask, order_by_efficiency
+from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound
+from energy_manager.domain.flexibility.exact.knapsack import (
+    SAFE,
+    Indices,
+    IntArray,
+    Knapsack,
+    Mask,
+    order_by_efficiency,
+)
 from energy_manager.domain.flexibility.exact.states import States
 from energy_manager.domain.flexibility.selection import exact_sum
+
+# So few are the items that count as giants.
+MOST_GIANTS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +59,35 @@ class Core:
         """The items no farther than ``slack``, without those from ``first`` up to ``last``."""
         near = self.distances <= slack
         near[first:last] = False
-        kept = np.flatnonzero(near)
-        split = int(np.count_nonzero(near[:first]))
-        return Core.of(self.items[kept], self.weights[kept], self.profits[kept], self.distances[kept], split)
+        return self._only(near, first)
+
+    def without(self, position: int) -> Core:
+        """The core without one of its items."""
+        others = np.ones(self.items.size, dtype=np.bool_)
+        others[position] = False
+        return self._only(others, self.split)
+
+    def giant(self) -> int | None:
+        """The position of the heaviest item, when a few items each outweigh all the others together.
+
+        What the others do hardly matters until those few are decided.
+        """
+        if self.items.size < 2 * MOST_GIANTS:
+            return None
+        heaviest = np.argpartition(self.weights[:-1], -MOST_GIANTS)[-MOST_GIANTS:]
+        heaviest = heaviest[np.argsort(-self.weights[heaviest], kind="stable")]
+        lighter = self.weight_sums[-1] - self.weights[heaviest].cumsum()
+        return int(heaviest[0]) if (self.weights[heaviest] >= lighter).any() else None
+
+    def _only(self, kept: Mask, split: int) -> Core:
+        positions = np.flatnonzero(kept)
+        return Core.of(
+            self.items[positions],
+            self.weights[positions],
+            self.profits[positions],
+            self.distances[positions],
+            int(np.count_nonzero(kept[:split])),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +102,20 @@ class BreakSolution:
     weight_over_capacity: int
     profit: int
 
+    def knapsack(self) -> Knapsack:
+        """The core as a knapsack of its own, with the capacity that the items outside it leave."""
+        capacity = int(self.core.weight_sums[self.core.split]) - self.weight_over_capacity
+        return Knapsack(weights=self.core.weights[:-1], profits=self.core.profits[:-1], capacity=capacity)
+
 
 def break_solution(bound: LinearBound, incumbent: int) -> BreakSolution:
     """The core for packings better than ``incumbent``, cut at its break item."""
     items = bound.core(incumbent)
+    # Of equally efficient items the heavier by orders of magnitude come first: the lighter fill what they leave.
+    magnitudes = np.frexp(bound.knapsack.weights[items].astype(np.float64))[1]
+    items = items[np.argsort(-magnitudes, kind="stable")]
+    items = items[order_by_efficiency(bound.knapsack.weights[items], bound.knapsack.profits[items])]
     weights, profits = bound.knapsack.weights[items], bound.knapsack.profits[items]
-    order = order_by_efficiency(weights, profits)
-    items, weights, profits = items[order], weights[order], profits[order]
     if exact_sum(profits) >= SAFE:
         weights, profits = weights.astype(object), profits.astype(object)
     core_was_packed = bound.packed[items]

@@ -15,14 +15,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from energy_manager.domain.flexibility.exact.bounds.cardinality import cardinality_sides
+from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound
 from energy_manager.domain.flexibility.exact.core import BreakSolution, Completions, Core, break_solution, complete
-from energy_manager.domain.flexibility.exact.fixing import LinearBound
-from energy_manager.domain.flexibility.exact.knapsack import Deadline, Packing
+from energy_manager.domain.flexibility.exact.incumbents.exchange import exchanged
+from energy_manager.domain.flexibility.exact.incumbents.matching import Match, best_match, matched_items
+from energy_manager.domain.flexibility.exact.knapsack import Deadline, Mask, Packing
 from energy_manager.domain.flexibility.exact.states import States
 
 # States waiting and at work together; 32 bytes each, and about ten times that for those at work.
-STATES_IN_MEMORY = 1 << 20
+STATES_IN_MEMORY = 1 << 19
 SHORTEST_LIST = 1 << 8
+# From this length on, and again whenever it has doubled, a list is a reason to look for better bounds and incumbents.
+LONG_LIST = 1 << 10
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,22 +39,36 @@ class Node:
     first: int
     last: int
     bound: int
+    went_right: bool = False
 
     def branch(self) -> None:
-        """Decide one more item: to the right and to the left in turn, as long as there is one."""
-        split, end = self.core.split, self.core.items.size
-        rightwards = self.last < end and (self.first == 0 or self.last - split <= split - self.first)
+        """Decide one more item: a giant, or to the right and to the left in turn, as long as there is one."""
+        giant = self.core.giant() if self.first == self.last else None
+        if giant is not None:
+            self._flip(giant, gives_up=giant < self.core.split)
+            self.core = self.core.without(giant)
+            self.first = self.last = self.core.split
+            return
+        rightwards = self.last < self.core.items.size and (self.first == 0 or not self.went_right)
+        self.went_right = rightwards
         position = self.last if rightwards else self.first - 1
-        weight, profit = self.core.weights[position], self.core.profits[position]
-        if not rightwards:
-            weight, profit = -weight, -profit
-        self.states = self.states.branched(int(self.core.items[position]), weight, profit)
+        self._flip(position, gives_up=not rightwards)
         self.first, self.last = min(self.first, position), max(self.last, position + 1)
+
+    def _flip(self, position: int, *, gives_up: bool) -> None:
+        sign = -1 if gives_up else 1
+        weight, profit = sign * self.core.weights[position], sign * self.core.profits[position]
+        self.states = self.states.branched(int(self.core.items[position]), weight, profit)
 
     def shrink(self, slack: int) -> None:
         """Forget the items that the new incumbent decides."""
         self.core = self.core.within(slack, self.first, self.last)
         self.first = self.last = self.core.split
+
+    def can_be_closed(self) -> bool:
+        """Whether the list is so long that the subsets of all undecided items are no more than it takes anyway."""
+        undecided = self.first + self.core.items.size - self.last
+        return len(self.states) >= LONG_LIST and undecided <= matched_items(len(self.states))
 
     def drop_beyond_repair(self) -> None:
         """Drop the states that are too heavy even without all the items that could be given up."""
@@ -74,6 +93,8 @@ class ListProgramme:
         self._incumbent = incumbent - self._start.profit
         self._flipped: list[int] | None = None
         self._waiting: list[Node] = []
+        self._ceiling = self._linear.profit - self._start.profit
+        self._next_long_list = LONG_LIST
 
     def run(self) -> Packing:
         """The best packing, or the best by the deadline."""
@@ -85,26 +106,32 @@ class ListProgramme:
                 core=core,
                 first=core.split,
                 last=core.split,
-                bound=self._linear.profit - self._start.profit,
+                bound=self._ceiling,
             )
         )
-        while self._waiting and not self._deadline.has_passed():
+        while self._waiting and self._incumbent < self._ceiling and not self._deadline.has_passed():
             node = self._waiting.pop()
             if node.bound > self._incumbent:
+                node.shrink(self._slack())
                 self._explore(node)
-        open_bounds = [node.bound for node in self._waiting]
+        open_bounds = [min(node.bound, self._ceiling) for node in self._waiting]
         return self._packing(upper_bound=max([self._incumbent, *open_bounds]))
 
     def _explore(self, node: Node) -> None:
         """Decide item after item until no state is left; at the deadline the node waits on."""
         self._bound(node)
-        while len(node.states):
+        while len(node.states) and self._incumbent < self._ceiling:
             if self._deadline.has_passed():
                 self._waiting.append(node)
                 return
             node.branch()
             self._bound(node)
-            self._shorten(node)
+            waiting = sum(len(other.states) for other in self._waiting)
+            is_too_long = len(node.states) > max(SHORTEST_LIST, (self._states_in_memory - waiting) // 4)
+            if len(node.states) >= self._next_long_list or is_too_long or node.can_be_closed():
+                self._learn(node)
+            if is_too_long:
+                self._set_half_aside(node)
 
     def _bound(self, node: Node) -> None:
         """Take a better incumbent where a state completes to one; drop the states that cannot beat it."""
@@ -115,7 +142,7 @@ class ListProgramme:
         best = int(ahead.profits.argmax())
         improved = ahead.profits[best] > self._incumbent
         if improved:
-            self._take(node, ahead, best)
+            self._take_completion(node, ahead, best)
         promising = ahead.bounds > self._incumbent
         if not promising.all():
             node.states = node.states.only(promising)
@@ -123,18 +150,57 @@ class ListProgramme:
         else:
             node.bound = int(ahead.bounds.max())
         if improved and len(node.states):
-            node.shrink(self._linear.slack(self._incumbent + self._start.profit))
+            node.shrink(self._slack())
             self._bound(node)  # fewer items may complete the states now
 
-    def _take(self, node: Node, ahead: Completions, best: int) -> None:
-        self._incumbent = int(ahead.profits[best])
-        completion = slice(node.last, ahead.ends[best]) if best < ahead.fitting else slice(ahead.ends[best], node.first)
-        self._flipped = [*node.states.decided_otherwise(best), *node.core.items[completion].tolist()]
+    def _take_completion(self, node: Node, ahead: Completions, best: int) -> None:
+        end = int(ahead.ends[best])
+        completion = range(node.last, end) if best < ahead.fitting else range(end, node.first)
+        self._take(node, Match(profit=int(ahead.profits[best]), state=best, positions=list(completion)))
 
-    def _shorten(self, node: Node) -> None:
-        """Let half the states wait when there are too many."""
-        waiting = sum(len(other.states) for other in self._waiting)
-        if len(node.states) <= max(SHORTEST_LIST, (self._states_in_memory - waiting) // 4):
+    def _take(self, node: Node, better: Match) -> None:
+        self._incumbent = better.profit
+        self._flipped = [*node.states.decided_otherwise(better.state), *node.core.items[better.positions].tolist()]
+
+    def _learn(self, node: Node) -> None:
+        """Look for a better incumbent, and the first time for a better bound."""
+        if node.core.weights.dtype == object:
+            return  # neither is worth its while in Python integers
+        if self._next_long_list == LONG_LIST:
+            self._look_at_cardinality()
+        self._next_long_list = max(self._next_long_list, 2 * len(node.states))
+        match = best_match(node.core, node.states, node.first, node.last)
+        if match is None:
+            return
+        improved = match.profit > self._incumbent
+        if improved:
+            self._take(node, match)
+        if match.is_exhaustive:
+            node.states = node.states.only(slice(0))
+        elif improved:
+            node.shrink(self._slack())
+            self._bound(node)
+
+    def _look_at_cardinality(self) -> None:
+        """Bound the number of items, and improve packings that respect it by exchanges."""
+        core, knapsack = self._start.core, self._start.knapsack()
+        sides = cardinality_sides(knapsack, core.split)
+        offset = int(core.profit_sums[core.split])
+        self._ceiling = min(self._ceiling, max(side.bound for side in sides) - offset)
+        for packing in (self._packed()[core.items], *(side.packing() for side in sides)):
+            if packing is None:
+                continue
+            better = exchanged(knapsack, packing)
+            profit = int(knapsack.profits[better].sum()) - offset
+            if profit > self._incumbent:
+                self._incumbent = profit
+                packed = self._start.packed.copy()
+                packed[core.items] = better
+                self._flipped = np.flatnonzero(packed != self._start.packed).tolist()
+
+    def _set_half_aside(self, node: Node) -> None:
+        """Let the less promising half of the states wait."""
+        if not len(node.states):
             return
         bounds = complete(node.core, node.states, node.first, node.last).bounds
         by_promise = np.argsort(-bounds, kind="stable")
@@ -151,10 +217,17 @@ class ListProgramme:
         )
         node.states = node.states.only(chosen)
 
+    def _packed(self) -> Mask:
+        """The best packing found in this run; the break solution, as long as there is none."""
+        packed = self._start.packed.copy()
+        if self._flipped is not None:
+            packed[self._flipped] = ~packed[self._flipped]
+        return packed
+
+    def _slack(self) -> int:
+        return self._linear.slack(self._incumbent + self._start.profit)
+
     def _packing(self, *, upper_bound: int) -> Packing:
         offset = self._start.profit
-        packed = None
-        if self._flipped is not None:
-            packed = self._start.packed
-            packed[self._flipped] = ~packed[self._flipped]
+        packed = None if self._flipped is None else self._packed()
         return Packing(packed=packed, profit=self._incumbent + offset, upper_bound=upper_bound + offset)

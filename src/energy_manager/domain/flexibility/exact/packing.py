@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from energy_manager.domain.flexibility.exact.break_item import find_break
-from energy_manager.domain.flexibility.exact.fixing import LinearBound, linear_bound
+from energy_manager.domain.flexibility.exact.bounds.break_item import find_break
+from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound, linear_bound
+from energy_manager.domain.flexibility.exact.incumbents.window import around_break, best_in_window, unlike_items
 from energy_manager.domain.flexibility.exact.knapsack import Deadline, Indices, Knapsack, Packing
 from energy_manager.domain.flexibility.exact.list_programme import ListProgramme
-from energy_manager.domain.flexibility.exact.window import around_break, best_in_window, unlike_items
 from energy_manager.domain.flexibility.selection import exact_sum
 
 # A core of more items than this deserves a second look before it is sorted.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from energy_manager.domain.flexibility.exact.break_item import Break
-from energy_manager.domain.flexibility.exact.fixing import LinearBound
+from energy_manager.domain.flexibility.exact.bounds.break_item import Break
+from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound
 from energy_manager.domain.flexibility.exact.knapsack import Indices, IntArray, Mask
 from energy_manager.domain.flexibility.selection import exact_sum
 
@@ -68,8 +68,8 @@ def best_in_window(bound: LinearBound, window: Indices) -> tuple[int, Mask] | No
 def best_subset(weights: IntArray, profits: IntArray, room: int) -> tuple[int, Indices]:
     """The most profitable subset of a handful of items within ``room`` (at least 0): its profit and its items."""
     even, odd = np.arange(0, weights.size, 2), np.arange(1, weights.size, 2)
-    first_weights, first_profits = _subset_sums(weights[even]), _subset_sums(profits[even])
-    other_weights, other_profits = _subset_sums(weights[odd]), _subset_sums(profits[odd])
+    first_weights, first_profits = subset_sums(weights[even]), subset_sums(profits[even])
+    other_weights, other_profits = subset_sums(weights[odd]), subset_sums(profits[odd])
     order = np.argsort(first_weights, kind="stable")
     best_profits = np.maximum.accumulate(first_profits[order])
     fitting = np.searchsorted(first_weights[order], room - other_weights, side="right") - 1
@@ -82,7 +82,7 @@ def best_subset(weights: IntArray, profits: IntArray, room: int) -> tuple[int, I
     return int(totals[winner]), taken
 
 
-def _subset_sums(values: IntArray) -> IntArray:
+def subset_sums(values: IntArray) -> IntArray:
     """The sum of every subset; bit i of a position says that item i is in."""
     sums = np.zeros(1, dtype=np.int64)
     for value in values:

@@ -1,0 +1,1 @@
+"""Good packings found cheaply, so that bounds have something to prune with."""

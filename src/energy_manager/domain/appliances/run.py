@@ -110,6 +110,10 @@ class Run:
         """It draws power at ``now_us``."""
         return any(segment.start_us <= now_us < segment.end_us for segment in self.segments)
 
+    def overlaps(self, start_us: int, end_us: int) -> bool:
+        """It is planned to draw power at some instant of ``[start_us, end_us)``."""
+        return any(s.start_us < end_us and s.end_us > start_us for s in self.segments)
+
     def status(self, now_us: int) -> Status:
         """What the run is at ``now_us``."""
         if self.closed_as is not None:

@@ -11,7 +11,7 @@ from energy_manager.domain.appliances.ledger.charging import with_charging_plann
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import Outcome, Run
-from energy_manager.domain.appliances.units import Watts
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,25 @@ class Question:
 
     def open_runs(self) -> list[Run]:
         """The household's other runs that will still draw power."""
-        household, now_us = self.run.request.household, self.now_us
+        household, run_id, now_us = self.run.request.household, self.run.run_id, self.now_us
         return [
             run
             for run in self.runs.values()
-            if run.request.household == household and run.is_open(now_us) and run.run_id != self.run.run_id
+            if run.closed_as is None
+            and run.segments
+            and run.segments[-1].end_us > now_us
+            and run.request.household == household
+            and run.request.run_id != run_id
+        ]
+
+    def runs_in_the_way(self) -> list[Run]:
+        """The open runs that draw power at some instant at which this run might."""
+        latest_us = self.run.latest_resume_us(self.from_us)
+        end_us = min(FOREVER_US, latest_us + self.run.remaining_us(self.from_us))
+        return [
+            run
+            for run in self.open_runs()
+            if run.segments[0].start_us < end_us and run.overlaps(self.now_us, end_us)
         ]
 
     def with_home(self, home: Home) -> Question:

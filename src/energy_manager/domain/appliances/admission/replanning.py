@@ -70,13 +70,10 @@ def _movable(question: Question) -> list[Run]:
     """Pending runs of any priority, and started ones that are interruptible and of lower priority, in the way."""
     now_us = question.now_us
     own = question.run.priority(now_us)
-    length_us = question.run.remaining_us(now_us)
-    end_us = min(FOREVER_US, question.run.latest_resume_us(now_us) + length_us)
     return [
         run
-        for run in question.open_runs()
-        if (not run.has_started(now_us) or (run.request.is_interruptible and run.priority(now_us) < own))
-        and any(s.end_us > now_us and s.start_us < end_us for s in run.segments)
+        for run in question.runs_in_the_way()
+        if not run.has_started(now_us) or (run.request.is_interruptible and run.priority(now_us) < own)
     ]
 
 

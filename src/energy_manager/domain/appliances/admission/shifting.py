@@ -26,7 +26,7 @@ def shift(question: Question) -> Placement | None:
     own = question.run.priority(now_us)
     movable = [
         (run.priority(now_us), run.latest_resume_us(now_us), run)
-        for run in question.open_runs()
+        for run in question.runs_in_the_way()
         if run.request.is_interruptible and run.priority(now_us) < own
     ]
     if not movable:
@@ -70,7 +70,7 @@ def _starts_without(question: Question, victims: list[Run]) -> Iterator[int]:
 
 def _shift_for(question: Question, victims: list[Run], start_us: int) -> Placement | None:
     end_us = min(FOREVER_US, start_us + question.run.remaining_us(question.now_us))
-    in_the_way = [run for run in victims if any(s.start_us < end_us and s.end_us > start_us for s in run.segments)]
+    in_the_way = [run for run in victims if run.overlaps(start_us, end_us)]
     while in_the_way:
         taken: list[Run] = []
         home = question.home

@@ -10,9 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.steps import Piece, Steps
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import Watts
+
+
+# Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,9 @@ class Home:
 
     def with_household(self, household: Household) -> Home:
         """The same bookings under another threshold or forecast."""
+        if household.pv_w is self.household.pv_w:
+            raised_w = household.threshold_w - self.household.threshold_w
+            return replace(self, household=household, room_w=self.room_w.mapped(lambda room_w: room_w + raised_w))
         limit_w = household.pv_w.mapped(lambda sun_w: household.threshold_w + sun_w).since(self.now_us)
         return replace(self, household=household, room_w=limit_w - self.load_w)
 
@@ -68,11 +75,21 @@ class Home:
         return self._changed(run, -1)
 
     def released_all(self, runs: Iterable[Run]) -> Home:
-        """The home without any of the runs."""
-        home = self
-        for run in runs:
-            home = home.released(run)
-        return home
+        """The home without any of the runs: one sum of all their segments, taken off at once."""
+        pieces = [
+            Piece(start_us=max(segment.start_us, self.now_us), end_us=segment.end_us, value=run.request.power_w)
+            for run in runs
+            for segment in run.segments
+            if segment.end_us > self.now_us
+        ]
+        load_w, room_w = self.load_w, self.room_w
+        if len(pieces) > _FEW:
+            taken_w = Steps.of_pieces(pieces)
+            return replace(self, load_w=load_w - taken_w, room_w=room_w + taken_w)
+        for piece in pieces:
+            load_w = load_w.plus_on(piece.start_us, piece.end_us, -piece.value)
+            room_w = room_w.plus_on(piece.start_us, piece.end_us, piece.value)
+        return replace(self, load_w=load_w, room_w=room_w)
 
     def _changed(self, run: Run, sign: int) -> Home:
         load_w, room_w = self.load_w, self.room_w

@@ -7,6 +7,7 @@ pure value; ``Timetable.request`` returns the next value and a ``Decision``. ``p
 from energy_manager.domain.appliances.admission.deciding import WouldDo
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.catalogue import CATALOGUE, Appliance, Profile
+from energy_manager.domain.appliances.day.planning import plan_day
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.gate import Gate
 from energy_manager.domain.appliances.household import Battery, Household
@@ -32,5 +33,6 @@ __all__ = [
     "Steps",
     "Timetable",
     "WouldDo",
+    "plan_day",
     "priority_of",
 ]

@@ -83,12 +83,15 @@ class Timetable:
 
     # Events --------------------------------------------------------------------------------------------------------
 
-    def request(self, request: RunRequest, *, neighbours_w: Steps | None = None) -> tuple[Timetable, Decision]:
+    def request(
+        self, request: RunRequest, *, neighbours_w: Steps | None = None, is_advised: bool = True
+    ) -> tuple[Timetable, Decision]:
         """Decide one request at its ``requested_us``, or now when that is past (its waiting counts).
 
         Args:
             request: the run that is asked for.
             neighbours_w: the net load that homes outside this timetable have published; None: no answer, decide alone.
+            is_advised: a rejection says what would do; False saves that search.
 
         Raises:
             Refused: unknown household, an id that is taken, an appliance that is busy (unless the request queues).
@@ -104,16 +107,18 @@ class Timetable:
                 is_queued=True,
             )
             return replace(table, queue=(*table.queue, request)), decision
-        return table.decided(request, neighbours_w=neighbours_w)
+        return table.decided(request, neighbours_w=neighbours_w, is_advised=is_advised)
 
-    def decided(self, request: RunRequest, *, neighbours_w: Steps | None = None) -> tuple[Timetable, Decision]:
+    def decided(
+        self, request: RunRequest, *, neighbours_w: Steps | None = None, is_advised: bool = True
+    ) -> tuple[Timetable, Decision]:
         """Decide a request whose appliance is free, at the present instant."""
         run = _new_run(request)
         run = replace(run, decision_priority=run.priority(request.requested_us))
         question = self.question(run, neighbours_w=neighbours_w)
         placement = admitted(question)
         if placement is None:
-            refusal = rejection(question)
+            refusal = rejection(question, is_advised=is_advised)
             decision = Decision(
                 run_id=run.run_id,
                 outcome="rejected",

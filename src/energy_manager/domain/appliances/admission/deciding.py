@@ -50,17 +50,21 @@ def admitted(question: Question) -> Placement | None:
     return None
 
 
-def rejection(question: Question) -> Rejection:
-    """The reason and what would do, for a question that ``admitted`` has answered with None."""
-    request = question.run.request
+def rejection(question: Question, *, is_advised: bool = True) -> Rejection:
+    """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
     shortfall_w = _shortfall(question)
-    would_do = WouldDo(max_delay_us=_smallest_delay(question), threshold_w=_smallest_threshold(question, shortfall_w))
-    is_hopeful = would_do.max_delay_us is not None or would_do.threshold_w is not None
     return Rejection(
-        reason=_reason(question, request, shortfall_w),
+        reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
-        would_do=would_do if is_hopeful else None,
+        would_do=_advice(question, shortfall_w) if is_advised else None,
     )
+
+
+def _advice(question: Question, shortfall_w: Watts) -> WouldDo | None:
+    delay_us, threshold_w = _smallest_delay(question), _smallest_threshold(question, shortfall_w)
+    if delay_us is None and threshold_w is None:
+        return None
+    return WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
 
 
 def _shortfall(question: Question) -> Watts:

@@ -61,9 +61,7 @@ class Question:
         latest_us = self.run.latest_resume_us(self.from_us)
         end_us = min(FOREVER_US, latest_us + self.run.remaining_us(self.from_us))
         return [
-            run
-            for run in self.open_runs()
-            if run.segments[0].start_us < end_us and run.overlaps(self.now_us, end_us)
+            run for run in self.open_runs() if run.segments[0].start_us < end_us and run.overlaps(self.now_us, end_us)
         ]
 
     def with_home(self, home: Home) -> Question:

@@ -29,12 +29,12 @@ class Replay:
 
 
 def replayed(day: Day, *, last_request: int | None = None) -> Replay:
-    """Run the day; with ``last_request`` only up to that request's decision.
+    """Run the day; with ``last_request`` only up to that request's decision, without advice.
 
     Raises:
         Refused: requests for an appliance that is running whatever the plan (each by its path).
     """
-    recorder = _Recorder(table=_first_table(day), day=day)
+    recorder = _Recorder(table=_first_table(day), is_advised=last_request is None)
     timeline: list[tuple[int, int, int, DayEvent | RunRequest]] = []
     # At one instant events come before requests: what ends at 10:00 leaves its room to what is asked for at 10:00.
     timeline += [(event.at_us, 0, index, event) for index, event in enumerate(day.events)]
@@ -63,7 +63,7 @@ class _Recorder:
     """The timetable as it goes through the day, and what is to be remembered of it."""
 
     table: Timetable
-    day: Day
+    is_advised: bool
     decisions: dict[str, Decision] = field(default_factory=dict)
     battery: dict[str, list[BatteryPiece]] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
@@ -120,7 +120,7 @@ class _Recorder:
                 return
             self._turn_down(request, busy)
             return
-        self.table, self.decisions[request.run_id] = self.table.request(request)
+        self.table, self.decisions[request.run_id] = self.table.request(request, is_advised=self.is_advised)
 
     def _turn_down(self, request: RunRequest, busy: Run) -> None:
         run = Run(request=request, segments=(), outcome="rejected", decision_priority=0, closed_as="rejected")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.steps import together
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
@@ -36,7 +36,7 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
     if battery is None:
         return
     floor, capacity = battery.floor_wus, battery.capacity_wus
-    for start_us, end_us, room_w, planned_w in _together(home.room_w, home.charge_w, home.now_us, until_us):
+    for start_us, end_us, room_w, planned_w in together(home.room_w, home.charge_w, home.now_us, until_us):
         at_us = start_us
         while at_us < end_us:
             excess_w: Watts = max(0, -room_w)
@@ -62,20 +62,6 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
                     stored_wus=stored,
                 )
             at_us += lasts_us
-
-
-def _together(first: Steps, second: Steps, start_us: int, end_us: int) -> Iterator[tuple[int, int, Watts, Watts]]:
-    """The common pieces of two step functions on ``[start_us, end_us)``."""
-    seconds = second.pieces(start_us, end_us)
-    other = next(seconds, None)
-    for piece in first.pieces(start_us, end_us):
-        at_us = piece.start_us
-        while other is not None and at_us < piece.end_us:
-            until_us = min(piece.end_us, other.end_us)
-            yield at_us, until_us, piece.value, other.value
-            at_us = until_us
-            if other.end_us == until_us:
-                other = next(seconds, None)
 
 
 def stored_at(home: Home, instant_us: int) -> Watts:

@@ -7,13 +7,14 @@ net load up to which the energy needed finds place, so charging adds the least p
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.battery import battery_course, first_uncovered, stored_at
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.steps import Piece, Steps, together
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
@@ -91,30 +92,44 @@ def _fill_valleys(home: Home, battery: Battery, missing_wus: Watts, start_us: in
     """
     if missing_wus <= 0 or end_us <= start_us:
         return home
-    net_w = home.load_w - home.sun_w + home.charge_w
-    # How much more may charge at each instant: the battery's power, the room under the limit, none while discharging.
-    spare_w = (
-        (home.room_w - home.charge_w)
-        .mapped(lambda room_w: max(0, room_w))
-        .combined(home.charge_w, lambda room_w, charge_w: min(room_w, battery.power_w - charge_w))
-    )
-    low, high = int(min(net_w.values)), int(max(net_w.values) + battery.power_w) + 1
-    if _filled(net_w, spare_w, high).area(start_us, end_us) <= missing_wus:
-        low = high
-    while low < high:
-        level_w = (low + high) // 2
-        if _filled(net_w, spare_w, level_w).area(start_us, end_us) >= missing_wus:
-            high = level_w
-        else:
-            low = level_w + 1
-    added_w = _filled(net_w, spare_w, high)
-    before = Steps.constant(0).plus_on(start_us, end_us, 1)
-    added_w = added_w.combined(before, lambda watts, is_inside: watts * is_inside)
-    if added_w.highest(start_us, end_us) <= 0:
+    valleys = _valleys(home, battery, start_us, end_us)
+    if all(valley.spare_w <= 0 for valley in valleys):
         return home
+    low_w = math.floor(min(valley.net_w for valley in valleys))
+    high_w = math.ceil(max(valley.net_w + valley.spare_w for valley in valleys))
+    while low_w < high_w:
+        level_w = (low_w + high_w) // 2
+        if sum(valley.filled_w(level_w) * (valley.end_us - valley.start_us) for valley in valleys) >= missing_wus:
+            high_w = level_w
+        else:
+            low_w = level_w + 1
+    added_w = Steps.of_pieces(
+        Piece(start_us=valley.start_us, end_us=valley.end_us, value=valley.filled_w(high_w)) for valley in valleys
+    )
     return replace(home, charge_w=home.charge_w + added_w)
 
 
-def _filled(net_w: Steps, spare_w: Steps, level_w: int) -> Steps:
-    """The charging that lifts the net load to ``level_w`` wherever the battery may charge that much."""
-    return net_w.combined(spare_w, lambda net, spare: max(0, min(spare, level_w - net)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Valley:
+    """A piece of time with its net load, charging included, and how much more the battery may charge there."""
+
+    start_us: int
+    end_us: int
+    net_w: Watts
+    spare_w: Watts
+
+    def filled_w(self, level_w: int) -> Watts:
+        """The charging that lifts the net load to the level, as far as the battery may."""
+        return max(0, min(self.spare_w, level_w - self.net_w))
+
+
+def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_Valley]:
+    """The spare power is the battery's and the room's under the limit; none while it discharges."""
+    net_w = home.load_w - home.sun_w + home.charge_w
+    spare_w = home.room_w.combined(
+        home.charge_w, lambda room_w, charge_w: max(0, min(room_w, battery.power_w) - charge_w)
+    )
+    return [
+        _Valley(start_us=at_us, end_us=until_us, net_w=net, spare_w=spare)
+        for at_us, until_us, net, spare in together(net_w, spare_w, start_us, end_us)
+    ]

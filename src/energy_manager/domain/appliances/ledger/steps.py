@@ -138,6 +138,20 @@ class Steps:
         return sum((piece.end_us - piece.start_us) * piece.value for piece in self.pieces(start_us, end_us))
 
 
+def together(first: Steps, second: Steps, start_us: int, end_us: int) -> Iterator[tuple[int, int, Watts, Watts]]:
+    """The common pieces of two step functions on ``[start_us, end_us)``."""
+    seconds = second.pieces(start_us, end_us)
+    other = next(seconds, None)
+    for piece in first.pieces(start_us, end_us):
+        at_us = piece.start_us
+        while other is not None and at_us < piece.end_us:
+            until_us = min(piece.end_us, other.end_us)
+            yield at_us, until_us, piece.value, other.value
+            at_us = until_us
+            if other.end_us == until_us:
+                other = next(seconds, None)
+
+
 def _joined(steps: Steps, first: int, last: int, middle_starts: list[int], middle: list[Watts]) -> Steps:
     """The function with the pieces ``first:last`` replaced; equal neighbours at the two seams become one piece."""
     starts, values = steps.starts_us, steps.values

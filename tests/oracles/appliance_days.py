@@ -10,7 +10,9 @@ from energy_manager.domain.appliances import plan_day
 _TOLERANCE = 1e-6
 
 
-def ask(appliance, at_min, power_w, duration_min, *, delay=0, priority="normal", may_pause=False, household="1", **more):
+def ask(
+    appliance, at_min, power_w, duration_min, *, delay=0, priority="normal", may_pause=False, household="1", **more
+):
     """One request of the document."""
     return {
         "household": household,
@@ -90,7 +92,10 @@ def random_day(seed: int) -> dict[str, Any]:
     if rng.random() < 0.4:
         capacity = rng.choice([2000, 5000])
         storage = battery(
-            capacity, rng.choice([800, 1500]), depth=rng.choice([0.8, 1]), stored_wh=rng.choice([0, capacity // 2, capacity])
+            capacity,
+            rng.choice([800, 1500]),
+            depth=rng.choice([0.8, 1]),
+            stored_wh=rng.choice([0, capacity // 2, capacity]),
         )
     events = [_random_event(rng, count, at_min) for _ in range(rng.randint(1, 3))] if rng.random() < 0.4 else []
     return day(

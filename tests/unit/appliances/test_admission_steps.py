@@ -24,9 +24,7 @@ def test_one_minute_less_of_delay_is_not_enough():
 
 def test_the_whole_run_must_fit_not_only_its_start():
     # C leaves room for B from 0 to 30 only; the first hour free is after C.
-    runs = segments(
-        ask("Blocker", 0, 1500, 30), ask("C", 0, 2000, 60, delay=30), ask("B", 0, 1500, 60, delay=None)
-    )
+    runs = segments(ask("Blocker", 0, 1500, 30), ask("C", 0, 2000, 60, delay=30), ask("B", 0, 1500, 60, delay=None))
     assert runs["C"] == [[30, 90]]
     assert runs["B"] == [[90, 150]]
 
@@ -79,9 +77,7 @@ def test_the_battery_counts_what_is_reserved_already():
 def test_the_earliest_start_that_the_battery_covers_is_exact():
     # 700 Wh usable: 1,400 W above the threshold for 30 min. A frees its 1,400 W at 100, so B may start at 70.
     store = battery(700, 1400, depth=1)
-    runs = segments(
-        ask("A", 0, 1400, 100), ask("B", 0, 2000, 60, delay=95), homes=[home(2000, battery=store)]
-    )
+    runs = segments(ask("A", 0, 1400, 100), ask("B", 0, 2000, 60, delay=95), homes=[home(2000, battery=store)])
     assert runs["B"] == [[70, 130]]
 
 

@@ -23,9 +23,7 @@ def test_the_max_delay_is_named_in_the_reason():
 
 def test_more_than_the_threshold_alone_is_a_rejection_with_that_reason():
     run = planned(ask("Sauna", 0, 9000, 60, delay=None))["Sauna"]
-    assert run["reason"] == (
-        "Sauna needs 9000 W, more than the threshold of 3000 W allows even when nothing else runs"
-    )
+    assert run["reason"] == ("Sauna needs 9000 W, more than the threshold of 3000 W allows even when nothing else runs")
     assert run["shortfall_w"] == 6000
     assert run["would_do"] == {"max_delay_min": None, "threshold_w": 9000}
 

@@ -1,8 +1,7 @@
 """Each step of admission with the smallest case that needs it."""
 
-from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
-
 from energy_manager.domain.appliances import plan_day
+from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
 
 
 def test_a_run_that_fits_starts_at_once():

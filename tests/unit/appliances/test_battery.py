@@ -1,7 +1,7 @@
 import pytest
-from tests.oracles.appliance_days import ask, battery, day, home, instants, net_load_w
 
 from energy_manager.domain.appliances import plan_day
+from tests.oracles.appliance_days import ask, battery, day, home, instants, net_load_w
 
 
 def schedule(*requests, pv_w=None, storage, threshold_w=3000, **more):

@@ -4,10 +4,10 @@ import json
 from decimal import Decimal
 
 import pytest
-from tests.oracles.appliance_days import ask, day, home, segments
 
 from energy_manager.domain.appliances import plan_day
 from energy_manager.domain.errors import Refused
+from tests.oracles.appliance_days import ask, day, home, segments
 
 SPRING = "2026-03-29"
 AUTUMN = "2026-10-25"

@@ -1,8 +1,7 @@
 """Early ends, other thresholds, restarts."""
 
-from tests.oracles.appliance_days import ask, battery, day, home, planned
-
 from energy_manager.domain.appliances import plan_day
+from tests.oracles.appliance_days import ask, battery, day, home, planned
 
 
 def ended(kind, at_min, appliance):

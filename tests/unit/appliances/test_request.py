@@ -2,10 +2,10 @@ import copy
 from decimal import Decimal
 
 import pytest
-from tests.oracles.appliance_days import ask, battery, day, home
 
 from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.errors import Refused
+from tests.oracles.appliance_days import ask, battery, day, home
 
 GOOD = day(
     ask("A", 0, 1000, 60, delay=10),

@@ -1,6 +1,5 @@
-from tests.oracles.appliance_days import ask, day, home, planned, segments
-
 from energy_manager.domain.appliances import plan_day
+from tests.oracles.appliance_days import ask, day, home, planned, segments
 
 
 def test_flat_gives_low_runs_the_start_with_the_most_spare_power():

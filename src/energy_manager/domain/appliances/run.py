@@ -110,6 +110,12 @@ class Run:
         """It draws power at ``now_us``."""
         return any(segment.start_us <= now_us < segment.end_us for segment in self.segments)
 
+    def next_us(self, now_us: int) -> int:
+        """The first instant from ``now_us`` on at which it is planned to draw power; for ever when there is none."""
+        if self.segments and self.segments[0].start_us >= now_us:
+            return self.segments[0].start_us
+        return next((max(now_us, s.start_us) for s in self.segments if s.end_us > now_us), FOREVER_US)
+
     def overlaps(self, start_us: int, end_us: int) -> bool:
         """It is planned to draw power at some instant of ``[start_us, end_us)``."""
         return any(s.start_us < end_us and s.end_us > start_us for s in self.segments)

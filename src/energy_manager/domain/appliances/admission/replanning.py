@@ -21,7 +21,7 @@ from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
-# Runs with a deadline whose order is searched; the ones nearest to the new run's window are taken.
+# Runs whose order is searched; of twice as many that are looked at, those that may wait for ever come after them.
 _MOST_RUNS = 9
 
 # The work of one search: ledger pieces walked over (about 10 ms).
@@ -46,10 +46,10 @@ def replan(question: Question) -> Placement | None:
     if not movable:
         return None
     jobs = [_job(run, now_us) for run in movable]
-    bounded = [job for job in jobs if job.latest_us < FOREVER_US]
+    bounded = [job for job in jobs if job.latest_us < FOREVER_US][: _MOST_RUNS - 1]
     patient = [job for job in jobs if job.latest_us >= FOREVER_US]
     new = _job(question.run, now_us)
-    bounded = [*sorted(bounded, key=lambda job: job.latest_us)[: _MOST_RUNS - 1], new]
+    bounded.append(new)
     bare = question.home.released_all(job.run for job in (*bounded[:-1], *patient))
     horizon_us = max(min(FOREVER_US, job.latest_us + job.length_us) for job in bounded)
     room_w = searchable(question.with_home(bare)).room_w.since(now_us).until(horizon_us)
@@ -67,14 +67,23 @@ def replan(question: Question) -> Placement | None:
 
 
 def _movable(question: Question) -> list[Run]:
-    """Pending runs of any priority, and started ones that are interruptible and of lower priority, in the way."""
+    """Pending runs of any priority, and started ones that are interruptible and of lower priority; nearest first.
+
+    Only those that may matter: what lies where the new run might be, what lies where those might then be, and so on.
+    """
     now_us = question.now_us
     own = question.run.priority(now_us)
-    return [
-        run
-        for run in question.runs_in_the_way()
-        if not run.has_started(now_us) or (run.request.is_interruptible and run.priority(now_us) < own)
-    ]
+    by_time = sorted(question.open_runs(), key=lambda run: run.next_us(now_us))
+    end_us = min(FOREVER_US, question.run.latest_resume_us(now_us) + question.run.remaining_us(now_us))
+    near: list[Run] = []
+    for run in by_time:
+        if run.next_us(now_us) >= end_us or len(near) == 2 * _MOST_RUNS:
+            break
+        if run.has_started(now_us) and not (run.request.is_interruptible and run.priority(now_us) < own):
+            continue
+        near.append(run)
+        end_us = max(end_us, min(FOREVER_US, run.latest_resume_us(now_us) + run.remaining_us(now_us)))
+    return near
 
 
 def _job(run: Run, now_us: int) -> _Job:

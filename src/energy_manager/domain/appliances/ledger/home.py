@@ -14,7 +14,6 @@ from energy_manager.domain.appliances.ledger.steps import Piece, Steps
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import Watts
 
-
 # Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.
 _FEW = 16
 

@@ -1,0 +1,1 @@
+"""Mathematical solvers behind the planners' ports."""

@@ -1,0 +1,1 @@
+"""Benchmark of job 2, appliances."""

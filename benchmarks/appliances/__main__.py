@@ -1,0 +1,124 @@
+"""Decision time against booked runs, and the scenario table. Run: ``python -m benchmarks.appliances [--quick]``."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import time
+from typing import Any
+
+from benchmarks.appliances.houses import scenarios
+from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.domain.appliances import Household, Policy, RunRequest, Timetable, plan_day
+
+MINUTE_US = 60_000_000
+BOOKED = (0, 10, 50, 200, 1000, 5000)
+DECISIONS = 300
+
+
+def request(rng: random.Random, name: str, delays: tuple[int | None, ...]) -> RunRequest:
+    """A random run of a home with 6 kW."""
+    delay = rng.choice(delays)
+    return RunRequest(
+        run_id=name,
+        household="h",
+        appliance=name,
+        power_w=rng.choice([500, 800, 1200, 2000, 3000]),
+        duration_us=rng.randint(20, 180) * MINUTE_US,
+        max_delay_us=None if delay is None else delay * MINUTE_US,
+        is_interruptible=rng.random() < 0.4,
+        priority_class=rng.choice(["low", "normal", "urgent"]),
+        requested_us=0,
+    )
+
+
+def booked(count: int, strategy: Any) -> Timetable:
+    """A home with ``count`` runs booked ahead, half of which may be moved within a bounded delay only."""
+    rng = random.Random(count)
+    table = Timetable.of(
+        [Household(household_id="h", threshold_w=6000)], now_us=0, policy=Policy(strategy=strategy)
+    )
+    delays = (None, 40 * count + 600)
+    for index in range(count):
+        table, _ = table.request(request(rng, f"b{index}", delays), is_advised=False)
+    return table
+
+
+def decision_times(strategy: Any = "earliest") -> None:
+    """The table of decision times."""
+    print(f"One decision in a home with N runs booked, strategy {strategy} (CPU ms over {DECISIONS} random requests)")
+    print(f"{'booked':>8} {'median':>8} {'p99':>8} {'max':>8} {'wall p99':>9}   outcomes")
+    for count in BOOKED:
+        table = booked(count, strategy)
+        rng = random.Random(7)
+        cpu, wall, outcomes = [], [], {}
+        for index in range(DECISIONS):
+            asked = request(rng, f"q{index}", (0, 30, 120, 720, None))
+            cpu_began, wall_began = time.process_time(), time.perf_counter()
+            _, decision = table.request(asked)
+            cpu.append(1000 * (time.process_time() - cpu_began))
+            wall.append(1000 * (time.perf_counter() - wall_began))
+            outcomes[decision.outcome] = outcomes.get(decision.outcome, 0) + 1
+        cpu.sort()
+        wall.sort()
+        place = int(0.99 * len(cpu))
+        shown = ", ".join(f"{name} {number}" for name, number in sorted(outcomes.items(), key=str))
+        print(
+            f"{count:>8} {statistics.median(cpu):>8.2f} {cpu[place]:>8.2f} {cpu[-1]:>8.2f} {wall[place]:>9.2f}   {shown}"
+        )
+    print()
+
+
+def all_at_once(document: dict[str, Any]) -> dict[str, Any]:
+    """Everything starts when it is asked for, whatever the threshold: the peer without a plan."""
+    homes = [{**home, "threshold_w": 10**6, "battery": None} for home in document["households"]]
+    return plan_day({**document, "strategy": "earliest", "households": homes, "building_limit_w": None})
+
+
+def scenario_table(time_limit_s: float) -> None:
+    """Peak, delay and peak-to-average ratio for every scenario and way of planning."""
+    optimiser = HighsApplianceOptimiser()
+    ways = {
+        "start all at once": all_at_once,
+        "online, earliest": plan_day,
+        "online, flat": lambda document: plan_day({**document, "strategy": "flat"}),
+        "online, target_peak": lambda document: plan_day({**document, "strategy": "target_peak"}),
+        "offline": lambda document: plan_day(
+            {**document, "offline": True, "time_limit_s": time_limit_s}, optimise=optimiser.optimise
+        ),
+    }
+    print(f"{'scenario':<28} {'way':<20} {'peak W':>7} {'DAWR':>7} {'PAR':>6} {'rejected':>9} {'CPU s':>7}  peak, ratio")
+    for name, document in scenarios().items():
+        baseline = None
+        for way, plan in ways.items():
+            began = time.process_time()
+            answer = plan(document)
+            spent = time.process_time() - began
+            total = answer["total"]
+            baseline = total["peak_w"] if baseline is None else baseline
+            rejected = sum(run["outcome"] == "rejected" for run in answer["runs"])
+            note = ""
+            if "optimality" in answer:
+                proof = answer["optimality"]
+                note = " (proved)" if proof["is_proved"] else f" (bound {proof['bound']:.0f} W)" if proof["bound"] else ""
+            print(
+                f"{name:<28} {way:<20} {total['peak_w']:>7.0f} {total['dawr']:>7.3f} {total['par'] or 0:>6.2f} "
+                f"{rejected:>9} {spent:>7.2f}  {total['peak_w'] / baseline:.2f}{note}"
+            )
+            name = ""  # noqa: PLW2901 - the scenario is named once
+    print()
+
+
+def main() -> None:
+    """All tables; ``--quick`` gives the solver seconds instead of half a minute a scenario."""
+    is_quick = "--quick" in sys.argv
+    scenario_table(5.0 if is_quick else 30.0)
+    decision_times()
+    if not is_quick:
+        decision_times("flat")
+        decision_times("target_peak")
+
+
+if __name__ == "__main__":
+    main()

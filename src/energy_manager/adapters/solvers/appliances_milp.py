@@ -1,0 +1,261 @@
+"""Appliance runs planned at once by HiGHS: one thread, a time limit, lexicographic, checked before it is believed.
+
+Three stages on one programme: who is left out together with the aim (peak, excess over the target, or cost); then, the
+aim held, the delay; then, the runs held, the energy left in the batteries. Whatever a stage finds in its time counts;
+the incumbent, usually what the online rules did, is where the search begins and what is returned when nothing better
+was found.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import highspy
+import numpy as np
+
+from energy_manager.adapters.solvers.appliances_programme import SWITCH_DELAY, Programme, joined, piece_us, programme_of
+from energy_manager.domain.appliances.ledger.battery import BatteryPiece
+from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.programme.checking import faults_of, load_w, worth_of
+from energy_manager.domain.appliances.programme.problem import HomeLimits, Plan, PlanProblem
+from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
+
+# Leaving out a job costs as much as this many kW of peak (or EUR) for each step of its priority.
+_LEFT_OUT = 1000.0
+# What a later stage may give back of the aim, kW or EUR: HiGHS keeps rows to about a millionth.
+_SLACK = 1e-6
+# The share of the time for the aim; the delay gets the rest, the energy is a linear programme and quick.
+_AIM_SHARE = 0.6
+_MICROWATTS_PER_KW = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HighsApplianceOptimiser:
+    """The port ``ApplianceOptimiser`` on HiGHS."""
+
+    def optimise(self, problem: PlanProblem, time_limit_s: float, incumbent: Plan | None) -> Plan | None:
+        """The best plan found within ``time_limit_s`` seconds, never worse than ``incumbent``; see the port."""
+        if not problem.jobs and all(home.battery is None for home in problem.homes):
+            return Plan(segments={}, battery={}, is_proved=True)
+        began_s = time.perf_counter()
+        programme = programme_of(problem, _starts_of(incumbent))
+        search = _Search(programme, deadline_s=began_s + time_limit_s)
+        if incumbent is not None:
+            search.begin_with(incumbent)
+        best = incumbent
+        for plan in search.plans(aim_until_s=began_s + _AIM_SHARE * time_limit_s):
+            if faults_of(problem, plan):
+                continue
+            if best is None or worth_of(problem, plan) <= worth_of(problem, best):
+                best = plan
+        return best
+
+
+def _starts_of(incumbent: Plan | None) -> dict[str, list[int]]:
+    if incumbent is None:
+        return {}
+    return {run_id: [segments[0].start_us] for run_id, segments in incumbent.segments.items() if len(segments) == 1}
+
+
+class _Search:
+    """One HiGHS instance on its way through the stages."""
+
+    def __init__(self, programme: Programme, *, deadline_s: float) -> None:
+        self._programme = programme
+        self._deadline_s = deadline_s
+        self._highs = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
+            self._highs.setOptionValue(option, value)
+        self._highs.passModel(_as_highs(programme))
+        self._is_proved = False
+        self._bound: float | None = None
+
+    def begin_with(self, incumbent: Plan) -> None:
+        """Hand the incumbent's runs to the solver as the place to begin."""
+        programme = self._programme
+        places: list[int] = []
+        values: list[float] = []
+
+        def set_all(columns: Mapping[int, int], chosen: set[int]) -> None:
+            for key, column in columns.items():
+                places.append(column)
+                values.append(1.0 if key in chosen else 0.0)
+
+        for job in programme.problem.jobs:
+            segments = incumbent.segments.get(job.run_id, ())
+            if job.run_id in programme.starts:
+                set_all(programme.starts[job.run_id], {segment.start_us for segment in segments[:1]})
+            else:
+                columns = programme.blocks[job.run_id]
+                on = {at for at in columns if any(s.start_us <= at < s.end_us for s in segments)}
+                set_all(columns, on)
+            if job.run_id in programme.left_out:
+                set_all({0: programme.left_out[job.run_id]}, set() if segments else {0})
+        self._highs.setSolution(len(places), np.array(places, dtype=np.int32), np.array(values))
+
+    def plans(self, *, aim_until_s: float) -> list[Plan]:
+        """What each stage found, later ones better."""
+        aim = self._aim_costs()
+        found = self._least(aim, aim_until_s)
+        if found is None:
+            return []
+        # Bound and proof speak of the aim; what is left out is a constant of the best plan.
+        self._note_proof(aim, found)
+        plans = [self._plan(found)]
+        self._hold(aim, float(aim @ found))
+        self._highs.setSolution(_solution(found))
+        found_delay = self._least(self._delay_costs(), self._deadline_s)
+        if found_delay is None:
+            return plans
+        plans.append(self._plan(found_delay))
+        if self._programme.stored:
+            self._fix_whole(found_delay)
+            found_energy = self._least(self._energy_costs(), self._deadline_s + 1.0)
+            if found_energy is not None:
+                plans.append(self._plan(found_energy))
+        return plans
+
+    def _least(self, costs: Any, until_s: float) -> Any | None:  # noqa: ANN401 - a numpy array of floats
+        left_s = until_s - time.perf_counter()
+        if left_s <= 0:
+            return None
+        # HiGHS counts its time over all runs of an instance.
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
+        self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        self._highs.run()
+        info = self._highs.getInfo()
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return None
+        return np.array(self._highs.getSolution().col_value)
+
+    def _note_proof(self, aim: Any, found: Any) -> None:  # noqa: ANN401
+        self._is_proved = self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        info = self._highs.getInfo()
+        left_out = sum(aim[column] * round(found[column]) for column in self._programme.left_out.values())
+        bound = info.mip_dual_bound if any(self._programme.rows.is_whole) else info.objective_function_value
+        self._bound = float(bound - left_out) if np.isfinite(bound) else None
+        if self._bound is not None and self._programme.peak is not None:
+            self._bound *= 1000
+        if self._bound is not None and self._programme.problem.target_w is not None:
+            self._bound = max(0.0, self._bound - float(self._programme.problem.target_w))
+
+    def _aim_costs(self) -> Any:  # noqa: ANN401
+        programme = self._programme
+        costs = np.zeros(len(programme.rows.lower))
+        for job in programme.problem.jobs:
+            if job.run_id in programme.left_out:
+                costs[programme.left_out[job.run_id]] = _LEFT_OUT * job.weight
+        if programme.peak is not None:
+            costs[programme.peak] = 1.0
+        price = programme.problem.price_eur_per_mwh
+        for piece, column in programme.imports.items():
+            start_us, end_us = programme.axis_us[piece], programme.axis_us[piece + 1]
+            if price is not None:
+                costs[column] = float(price.at(start_us)) / 1000 * (end_us - start_us) / US_PER_HOUR
+        return costs
+
+    def _delay_costs(self) -> Any:  # noqa: ANN401
+        programme = self._programme
+        costs = np.zeros(len(programme.rows.lower))
+        for job in programme.problem.jobs:
+            tolerance_us = max(1, job.tolerance_us)
+            if job.run_id in programme.ends:
+                costs[programme.ends[job.run_id]] = US_PER_HOUR / tolerance_us
+                costs[programme.switches[job.run_id]] = SWITCH_DELAY
+            for start_us, column in programme.starts.get(job.run_id, {}).items():
+                costs[column] = (start_us - job.earliest_us) / tolerance_us
+        return costs
+
+    def _energy_costs(self) -> Any:  # noqa: ANN401
+        costs = np.zeros(len(self._programme.rows.lower))
+        for stored in self._programme.stored.values():
+            costs[stored[-1]] = -1.0
+        return costs
+
+    def _hold(self, costs: Any, value: float) -> None:  # noqa: ANN401
+        """From now on the costs may not exceed the value that was reached."""
+        places = np.flatnonzero(costs).astype(np.int32)
+        if len(places):
+            self._highs.addRow(-highspy.kHighsInf, value + _SLACK, len(places), places, costs[places])
+
+    def _fix_whole(self, found: Any) -> None:  # noqa: ANN401
+        places = np.flatnonzero(self._programme.rows.is_whole).astype(np.int32)
+        fixed = np.round(found[places])
+        self._highs.changeColsBounds(len(places), places, fixed, fixed)
+
+    def _plan(self, found: Any) -> Plan:  # noqa: ANN401
+        programme = self._programme
+        segments: dict[str, tuple[Segment, ...]] = {}
+        for job in programme.problem.jobs:
+            for start_us, column in programme.starts.get(job.run_id, {}).items():
+                if found[column] > 0.5:
+                    end_us = min(FOREVER_US, start_us + job.length_us)
+                    segments[job.run_id] = (Segment(start_us=start_us, end_us=end_us),)
+            on = [at for at, column in programme.blocks.get(job.run_id, {}).items() if found[column] > 0.5]
+            block_us = piece_us(job)
+            if on and block_us is not None:
+                segments[job.run_id] = joined(on, block_us)
+        plan = Plan(segments=segments, battery={})
+        return Plan(
+            segments=segments,
+            battery={
+                home.household: self._battery(
+                    home, home.limit_w - load_w(programme.problem, plan, home.household), found
+                )
+                for home in programme.problem.homes
+                if home.battery is not None
+            },
+            is_proved=self._is_proved,
+            bound=self._bound,
+            resolution_us=programme.grid_us,
+        )
+
+    def _battery(self, home: HomeLimits, left_w: Steps, found: Any) -> tuple[BatteryPiece, ...]:  # noqa: ANN401
+        """The charging in whole microwatts, rounded down, and never more than the home's limit leaves.
+
+        The solver keeps its rows to about a milliwatt; what is carried out keeps them exactly.
+        """
+        battery, axis_us = home.battery, self._programme.axis_us
+        assert battery is not None
+        pieces: list[BatteryPiece] = []
+        stored: Watts = battery.stored_wus
+        for piece, column in enumerate(self._programme.charges[home.household]):
+            start_us, end_us = axis_us[piece], axis_us[piece + 1]
+            microwatts = int(np.floor(found[column] * _MICROWATTS_PER_KW))
+            room = Fraction(battery.capacity_wus - stored) / (end_us - start_us)
+            spare = Fraction(max(0, stored - battery.floor_wus)) / (end_us - start_us)
+            wanted_w = min(Fraction(microwatts, 10**6), battery.power_w, left_w.at(start_us), room)
+            charge_w: Watts = max(-battery.power_w, -spare, wanted_w)
+            stored += charge_w * (end_us - start_us)
+            if charge_w != 0:
+                pieces.append(
+                    BatteryPiece(start_us=start_us, end_us=end_us, charge_w=charge_w, uncovered_w=0, stored_wus=stored)
+                )
+        return tuple(pieces)
+
+
+def _solution(found: Any) -> highspy.HighsSolution:  # noqa: ANN401
+    solution = highspy.HighsSolution()
+    solution.col_value = list(found)
+    return solution
+
+
+def _as_highs(programme: Programme) -> highspy.HighsLp:
+    rows = programme.rows
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(rows.lower), len(rows.row_lower)
+    lp.col_cost_ = np.zeros(len(rows.lower))
+    lp.col_lower_, lp.col_upper_ = np.array(rows.lower), np.array(rows.upper)
+    lp.row_lower_, lp.row_upper_ = np.array(rows.row_lower), np.array(rows.row_upper)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.array(rows.starts, dtype=np.int32)
+    lp.a_matrix_.index_ = np.array(rows.indices, dtype=np.int32)
+    lp.a_matrix_.value_ = np.array(rows.values)
+    kinds = {True: highspy.HighsVarType.kInteger, False: highspy.HighsVarType.kContinuous}
+    lp.integrality_ = [kinds[is_whole] for is_whole in rows.is_whole]
+    return lp

@@ -1,0 +1,178 @@
+"""The five steps of admission, in order; the first that answers ends the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from energy_manager.domain.appliances.admission.placing import fit, with_battery
+from energy_manager.domain.appliances.admission.question import Placement, Question, searchable
+from energy_manager.domain.appliances.admission.replanning import replan
+from energy_manager.domain.appliances.admission.shifting import shift
+from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
+from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
+
+STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, shift, replan)
+
+# Delays and thresholds that are tried for a rejected run; beyond this many open runs only the sure ones are named.
+_MOST_ADVICES = 24
+_MOST_RUNS_FOR_ADVICE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldDo:
+    """The smallest change of one number with which the run would have been accepted; None: no value would do."""
+
+    max_delay_us: int | None
+    threshold_w: Watts | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Why a run cannot be placed.
+
+    ``shortfall_w`` is the least power that is missing at the best possible start within the max delay.
+    """
+
+    reason: str
+    shortfall_w: Watts
+    would_do: WouldDo | None
+
+
+def admitted(question: Question) -> Placement | None:
+    """The first of the steps that finds a place; None when all fail."""
+    for step in STEPS:
+        placement = step(question)
+        if placement is not None:
+            return placement
+    return None
+
+
+def rejection(question: Question, *, is_advised: bool = True) -> Rejection:
+    """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
+    shortfall_w = _shortfall(question)
+    return Rejection(
+        reason=_reason(question, question.run.request, shortfall_w),
+        shortfall_w=shortfall_w,
+        would_do=_advice(question, shortfall_w) if is_advised else None,
+    )
+
+
+def _advice(question: Question, shortfall_w: Watts) -> WouldDo | None:
+    delay_us, threshold_w = _smallest_delay(question), _smallest_threshold(question, shortfall_w)
+    if delay_us is None and threshold_w is None:
+        return None
+    return WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
+
+
+def _shortfall(question: Question) -> Watts:
+    run, from_us = question.run, question.from_us
+    level_w = roomiest_level(
+        searchable(question).room_w,
+        length_us=run.remaining_us(from_us),
+        not_before_us=from_us,
+        not_after_us=max(from_us, run.latest_resume_us(from_us)),
+    )
+    assert level_w is not None, "every start has a lowest value"
+    return max(0, run.request.power_w - level_w)
+
+
+def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
+    household = question.home.household
+    limit_w = in_words(household.threshold_w)
+    if request.power_w > household.threshold_w and max(household.pv_w.values) == 0:
+        return (
+            f"{request.appliance} needs {in_words(request.power_w)} W, more than the threshold of {limit_w} W "
+            f"allows even when nothing else runs"
+        )
+    if request.max_delay_us is None:
+        when = "at any time"
+    elif request.max_delay_us == 0:
+        when = "at once"
+    else:
+        when = f"within the max delay of {in_words(_minutes(request.max_delay_us))} min"
+    sun = " plus sun" if max(household.pv_w.values) > 0 else ""
+    helped = ", even with the battery and" if household.battery is not None else ", even"
+    return (
+        f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under the threshold of "
+        f"{limit_w} W{sun}{helped} after moving every run that may move"
+    )
+
+
+def _minutes(time_us: int) -> Watts:
+    whole, rest = divmod(time_us, US_PER_MINUTE)
+    return whole if rest == 0 else Fraction(time_us, US_PER_MINUTE)
+
+
+def _with_delay(question: Question, latest_us: int) -> Question:
+    request = replace(question.run.request, max_delay_us=latest_us - question.run.request.requested_us)
+    return replace(question, run=replace(question.run, request=request))
+
+
+def _smallest_delay(question: Question) -> int | None:
+    """The smallest max delay with which one of the steps answers, within what is tried.
+
+    The first free place bounds it from above. Earlier starts come from the other steps, so the instants at which the
+    booked load changes are tried in order, and a start that is found tightens the delay once more.
+    """
+    run, from_us = question.run, question.from_us
+    requested_us = run.request.requested_us
+    if run.request.max_delay_us is None:
+        return None
+    latest_us = run.latest_resume_us(from_us)
+    first_free_us = earliest_start(
+        searchable(question).room_w,
+        run.request.power_w,
+        length_us=run.remaining_us(from_us),
+        not_before_us=from_us,
+        not_after_us=FOREVER_US - 1,
+    )
+    for candidate_us in _later_instants(question, latest_us, first_free_us):
+        placement = admitted(_with_delay(question, candidate_us))
+        if placement is None:
+            continue
+        start_us = placement.run.segments[-1].start_us
+        tighter_us = max(start_us, latest_us)
+        is_tighter = tighter_us < candidate_us and admitted(_with_delay(question, tighter_us)) is not None
+        return (tighter_us if is_tighter else candidate_us) - requested_us
+    return None
+
+
+def _later_instants(question: Question, latest_us: int, first_free_us: int | None) -> Iterator[int]:
+    if len(question.open_runs()) <= _MOST_RUNS_FOR_ADVICE:
+        changes = {*question.home.room_w.starts_us, *(s.end_us for run in question.open_runs() for s in run.segments)}
+        last_us = FOREVER_US if first_free_us is None else first_free_us
+        yield from sorted(at for at in changes if latest_us < at < last_us)[:_MOST_ADVICES]
+    if first_free_us is not None:
+        yield first_free_us
+
+
+def _with_threshold(question: Question, threshold_w: Watts) -> Question:
+    household = replace(question.home.household, threshold_w=threshold_w)
+    return question.with_home(question.home.with_household(household))
+
+
+def _smallest_threshold(question: Question, shortfall_w: Watts) -> Watts | None:
+    """The smallest threshold, in whole watts above the present one, with which one of the steps answers.
+
+    With the shortfall added the run fits as it is; less may do for the other steps, which a bisection finds.
+    """
+    present_w = question.home.household.threshold_w
+    enough_w = present_w + shortfall_w
+    if admitted(_with_threshold(question, enough_w)) is None:
+        return None
+    is_simple = question.home.household.battery is None and not question.open_runs()
+    if is_simple or len(question.open_runs()) > _MOST_RUNS_FOR_ADVICE:
+        return enough_w
+    low_w, high_w = present_w, enough_w
+    while high_w - low_w > 1:
+        middle_w = (low_w + high_w) // 2
+        if middle_w <= low_w:
+            break
+        if admitted(_with_threshold(question, middle_w)) is None:
+            low_w = middle_w
+        else:
+            high_w = middle_w
+    return high_w

@@ -1,0 +1,110 @@
+"""One question to one home at one instant, and what an answer consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from energy_manager.domain.appliances.admission.preference import Policy
+from energy_manager.domain.appliances.ledger.battery import uncovered
+from energy_manager.domain.appliances.ledger.charging import with_charging_planned
+from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.run import Outcome, Run
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May ``run`` start, and when?
+
+    Args:
+        home: the ledger, without the run.
+        runs: all runs of the timetable, by id; looked through only by the steps that move some.
+        run: what is to be placed; its segments lie before now.
+        others_w: the net load of all other homes of the building.
+        not_before_us: the run may not be placed earlier; None: from now on.
+    """
+
+    home: Home
+    runs: Mapping[str, Run]
+    run: Run
+    policy: Policy
+    others_w: Steps = field(default_factory=lambda: Steps.constant(0))
+    not_before_us: int | None = None
+
+    @property
+    def from_us(self) -> int:
+        """The first instant at which the run may be placed."""
+        return self.home.now_us if self.not_before_us is None else max(self.home.now_us, self.not_before_us)
+
+    @property
+    def now_us(self) -> int:
+        """The instant of the question."""
+        return self.home.now_us
+
+    def open_runs(self) -> list[Run]:
+        """The household's other runs that will still draw power."""
+        household, run_id, now_us = self.run.request.household, self.run.run_id, self.now_us
+        return [
+            run
+            for run in self.runs.values()
+            if run.closed_as is None
+            and run.segments
+            and run.segments[-1].end_us > now_us
+            and run.request.household == household
+            and run.request.run_id != run_id
+        ]
+
+    def runs_in_the_way(self) -> list[Run]:
+        """The open runs that draw power at some instant at which this run might."""
+        latest_us = self.run.latest_resume_us(self.from_us)
+        end_us = min(FOREVER_US, latest_us + self.run.remaining_us(self.from_us))
+        return [
+            run for run in self.open_runs() if run.segments[0].start_us < end_us and run.overlaps(self.now_us, end_us)
+        ]
+
+    def with_home(self, home: Home) -> Question:
+        """The same question to another home."""
+        return replace(self, home=home)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A home in which everything has its place.
+
+    ``run`` is the run asked about, ``moved`` the runs whose segments changed for it.
+    """
+
+    home: Home
+    run: Run
+    moved: tuple[Run, ...]
+    outcome: Outcome
+
+
+def searchable(question: Question) -> Home:
+    """The home with its room narrowed to what the building's limit leaves, for searches only."""
+    limit_w = question.policy.building_limit_w
+    if limit_w is None:
+        return question.home
+    home = question.home
+    own_w = home.load_w - home.sun_w
+    left_w = (own_w + question.others_w).mapped(lambda net_w: limit_w - net_w)
+    return replace(home, room_w=home.room_w.combined(left_w.since(home.now_us), min))
+
+
+def uncovered_energy(home: Home) -> Watts:
+    """All booked energy above the limit that the battery cannot give, in watt-microseconds."""
+    return sum(piece.uncovered_w * (piece.end_us - piece.start_us) for piece in uncovered(home))
+
+
+def settled(before: Home, after: Home) -> Home | None:
+    """``after`` with its charging planned anew, or None when less of the booked discharge is covered than before.
+
+    Charging gives way to runs, but never so far that an energy already promised would be missing.
+    """
+    if after.household.battery is None:
+        return after
+    planned = with_charging_planned(after)
+    missing = uncovered_energy(planned)
+    return planned if missing == 0 or missing <= uncovered_energy(before) else None

@@ -1,0 +1,119 @@
+"""The third step: interruptible runs of lower priority make room.
+
+The lowest go first, and only as many as it takes. Each is planned again within what is left of its own max delay; one
+that cannot be is left alone, and the next higher is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from energy_manager.domain.appliances.admission.placing import fit, place_at, with_battery
+from energy_manager.domain.appliances.admission.preference import Preference
+from energy_manager.domain.appliances.admission.question import Placement, Question, searchable
+from energy_manager.domain.appliances.admission.starts import fitting_windows, meeting_points
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+
+# Starts that are tried for the run, in the order of time, before the step gives up.
+_MOST_STARTS = 12
+
+
+def shift(question: Question) -> Placement | None:
+    """The earliest start that lower interruptible runs can make possible, with all of them planned again."""
+    now_us = question.now_us
+    own = question.run.priority(now_us)
+    movable = [
+        (run.priority(now_us), run.latest_resume_us(now_us), run)
+        for run in question.runs_in_the_way()
+        if run.request.is_interruptible and run.priority(now_us) < own
+    ]
+    if not movable:
+        return None
+    # Lowest priority first; of equals the one that may still wait longest.
+    movable.sort(key=lambda entry: (entry[0], -entry[1], entry[2].run_id))
+    victims = [run for _, _, run in movable]
+    for start_us in _starts_without(question, victims):
+        placement = _shift_for(question, victims, start_us)
+        if placement is not None:
+            return placement
+    return None
+
+
+def _starts_without(question: Question, victims: list[Run]) -> Iterator[int]:
+    """The first starts at which the run would fit if no victim were there."""
+    run, now_us = question.run, question.now_us
+    length_us = run.remaining_us(now_us)
+    bare = searchable(question.with_home(question.home.released_all(victims)))
+    battery = bare.household.battery
+    helped_w: Watts = 0 if battery is None else battery.power_w
+    given = 0
+    for window in fitting_windows(
+        bare.room_w,
+        run.request.power_w - helped_w,
+        length_us=length_us,
+        not_before_us=now_us,
+        not_after_us=run.latest_resume_us(now_us),
+    ):
+        bounded = replace(window, last_us=min(window.last_us, FOREVER_US - 1))
+        points = {
+            *meeting_points(bare.room_w, bounded, length_us=length_us),
+            *meeting_points(question.home.room_w, bounded, length_us=length_us),
+        }
+        for start_us in sorted(points):
+            yield start_us
+            given += 1
+            if given == _MOST_STARTS:
+                return
+
+
+def _shift_for(question: Question, victims: list[Run], start_us: int) -> Placement | None:
+    end_us = min(FOREVER_US, start_us + question.run.remaining_us(question.now_us))
+    in_the_way = [run for run in victims if run.overlaps(start_us, end_us)]
+    while in_the_way:
+        taken: list[Run] = []
+        home = question.home
+        placement = None
+        for run in in_the_way:
+            taken.append(run)
+            home = home.released(_tail(run, start_us, question.now_us))
+            placement = place_at(question.with_home(home), start_us)
+            if placement is not None:
+                break
+        if placement is None:
+            return None
+        result = _planned_again(question, placement, taken, start_us)
+        if isinstance(result, Placement):
+            return result
+        in_the_way = [run for run in in_the_way if run.run_id != result.run_id]
+    return None
+
+
+def _planned_again(question: Question, placement: Placement, taken: list[Run], start_us: int) -> Placement | Run:
+    """Every taken run in its new place, the highest priority first; or the first one that finds none in time."""
+    home = placement.home
+    moved: list[Run] = []
+    for run in reversed(taken):
+        from_us = _cut_instant(run, start_us, question.now_us)
+        again = replace(question, home=home, run=run.cut(from_us), not_before_us=from_us)
+        found = fit(again, preference=Preference()) or with_battery(again)
+        if found is None:
+            return run
+        home = found.home
+        if found.run.segments != run.segments:
+            moved.append(found.run)
+    return replace(placement, home=home, moved=tuple(moved), outcome="shift")
+
+
+def _cut_instant(run: Run, start_us: int, now_us: int) -> int:
+    """From when a run gives way: one that has begun runs on up to the new start, one that has not moves whole."""
+    runs_before = any(s.start_us < start_us and s.end_us > now_us for s in run.segments)
+    return start_us if run.has_started(now_us) and runs_before else now_us
+
+
+def _tail(run: Run, start_us: int, now_us: int) -> Run:
+    """The part of the run that gives way."""
+    from_us = _cut_instant(run, start_us, now_us)
+    tail = tuple(replace(s, start_us=max(s.start_us, from_us)) for s in run.segments if s.end_us > from_us)
+    return replace(run, segments=tail)

@@ -1,0 +1,132 @@
+"""The common appliance profiles that ship: typical nameplate powers and programme lengths of European homes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
+from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
+from energy_manager.domain.errors import Fault, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What an appliance draws while it runs: constant power for a duration (None: until somebody ends it)."""
+
+    name: str
+    rated_power_w: Watts
+    duration_us: int | None
+    is_interruptible: bool
+    priority_class: PriorityClass
+
+    def __post_init__(self) -> None:
+        faults = []
+        if not self.name:
+            faults.append(Fault(field="name", message="is empty"))
+        if self.rated_power_w <= 0:
+            faults.append(Fault(field="rated_power_w", message=f"{self.rated_power_w} is not above 0 W"))
+        if self.duration_us is not None and self.duration_us <= 0:
+            faults.append(Fault(field="duration_us", message=f"{self.duration_us} is not above 0"))
+        if self.priority_class not in BASE_PRIORITY:
+            faults.append(Fault(field="priority_class", message=f"{self.priority_class!r} is unknown"))
+        if faults:
+            raise Refused(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appliance:
+    """One device of a household; its name is unique there and it runs once at a time.
+
+    ``max_delay_us`` bounds the total waiting of each of its runs, pauses included; None: it may wait for ever.
+    """
+
+    household: str
+    name: str
+    profiles: tuple[str, ...]
+    max_delay_us: int | None
+
+    def __post_init__(self) -> None:
+        faults = []
+        if not self.name:
+            faults.append(Fault(field="name", message="is empty"))
+        if len(set(self.profiles)) != len(self.profiles):
+            faults.append(Fault(field="profiles", message="names a profile twice"))
+        if self.max_delay_us is not None and self.max_delay_us < 0:
+            faults.append(Fault(field="max_delay_us", message=f"{self.max_delay_us} is negative"))
+        if faults:
+            raise Refused(faults)
+
+
+# Name, watts, minutes (None: endless), may be paused, priority class.
+_TABLE: tuple[tuple[str, int, int | None, bool, PriorityClass], ...] = (
+    ("Microwave", 800, 20, False, "urgent"),
+    ("Kettle", 2000, 5, False, "urgent"),
+    ("Toaster", 900, 5, False, "urgent"),
+    ("Coffee maker", 1000, 10, False, "urgent"),
+    ("Induction hob, one plate", 1800, 30, False, "urgent"),
+    ("Induction hob, two plates", 3000, 40, False, "urgent"),
+    ("Oven", 2400, 60, False, "urgent"),
+    ("Extractor hood", 150, 40, False, "urgent"),
+    ("Food processor", 600, 10, False, "urgent"),
+    ("Hair dryer", 1800, 10, False, "urgent"),
+    ("Iron", 2200, 40, False, "normal"),
+    ("Vacuum cleaner", 900, 30, False, "normal"),
+    ("Electric shower", 5500, 10, False, "urgent"),
+    ("Lighting", 120, None, False, "urgent"),
+    ("Television", 110, 180, False, "urgent"),
+    ("Desktop computer", 200, 240, False, "urgent"),
+    ("Games console", 150, 120, False, "normal"),
+    ("Router", 12, None, False, "urgent"),
+    ("Refrigerator", 120, None, False, "urgent"),
+    ("Freezer", 150, None, False, "urgent"),
+    ("Dishwasher, eco", 800, 210, False, "low"),
+    ("Dishwasher, quick", 1200, 60, False, "normal"),
+    ("Washing machine, 30 °C", 500, 90, False, "normal"),
+    ("Washing machine, 60 °C", 1100, 150, False, "normal"),
+    ("Tumble dryer", 2000, 90, False, "normal"),
+    ("Heat pump dryer", 700, 150, False, "low"),
+    ("Air conditioner", 1200, 120, True, "normal"),
+    ("Portable heater", 1500, 90, True, "normal"),
+    ("Heat pump, heating", 2500, 180, True, "normal"),
+    ("Storage water heater", 1500, 150, True, "low"),
+    ("Towel rail", 300, 60, True, "low"),
+    ("Dehumidifier", 350, 240, True, "low"),
+    ("Pool pump", 1100, 360, True, "low"),
+    ("Irrigation pump", 750, 60, True, "low"),
+    ("E-bike charger", 180, 240, True, "low"),
+    ("EV charger, one phase", 3700, 480, True, "low"),
+    ("EV charger", 7400, 480, True, "low"),
+)
+
+CATALOGUE: Mapping[str, Profile] = MappingProxyType(
+    {
+        name: Profile(
+            name=name,
+            rated_power_w=watts,
+            duration_us=None if minutes is None else minutes * US_PER_MINUTE,
+            is_interruptible=may_pause,
+            priority_class=priority_class,
+        )
+        for name, watts, minutes, may_pause, priority_class in _TABLE
+    }
+)
+
+
+def profile(
+    name: str,
+    *,
+    rated_power_w: Watts,
+    duration_min: int | float | None,
+    is_interruptible: bool,
+    priority_class: PriorityClass,
+) -> Profile:
+    """A profile of one's own, its duration in minutes (None: endless)."""
+    return Profile(
+        name=name,
+        rated_power_w=rated_power_w,
+        duration_us=None if duration_min is None else us_of_minutes(duration_min),
+        is_interruptible=is_interruptible,
+        priority_class=priority_class,
+    )

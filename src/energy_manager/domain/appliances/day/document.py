@@ -1,0 +1,73 @@
+"""A day to plan, as values: what the JSON document says once it has been found good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from energy_manager.domain.appliances.admission.preference import Policy
+from energy_manager.domain.appliances.household import Household
+from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
+
+EventKind: TypeAlias = Literal["finish", "cancel", "threshold", "restart"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEvent:
+    """Something that happens besides requests; which of the last four are set follows from the kind.
+
+    ``finish`` and ``cancel`` speak of the household's appliance, ``threshold`` of its new limit, ``restart`` says until
+    when the process is down.
+    """
+
+    at_us: int
+    kind: EventKind
+    household: str | None = None
+    appliance: str | None = None
+    threshold_w: Watts | None = None
+    until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One local day of all households of a building; times are microseconds since its midnight.
+
+    Args:
+        length_us: 23, 24 or 25 hours.
+        requests: in document order; ``run_id`` is the index as text.
+        window_us: the figures are taken over it.
+    """
+
+    date: date
+    time_zone: str
+    length_us: int
+    policy: Policy
+    households: tuple[Household, ...]
+    requests: tuple[RunRequest, ...]
+    events: tuple[DayEvent, ...]
+    window_us: tuple[int, int]
+    is_offline: bool
+    time_limit_s: float
+
+    @property
+    def households_by_id(self) -> Mapping[str, Household]:
+        """The households by id."""
+        return {household.household_id: household for household in self.households}
+
+
+def local_hours(day: date, zone: ZoneInfo) -> tuple[int, ...]:
+    """The hour on the wall for each hour that passes from midnight to midnight: 23, 24 or 25 of them."""
+    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+    hours = day_length_us(day, zone) // US_PER_HOUR
+    return tuple((midnight + timedelta(hours=hour)).astimezone(zone).hour for hour in range(hours))
+
+
+def day_length_us(day: date, zone: ZoneInfo) -> int:
+    """How long the local day lasts, from midnight to midnight."""
+    begin = datetime.combine(day, time(), zone).astimezone(UTC)
+    end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    return (end - begin) // timedelta(microseconds=1)

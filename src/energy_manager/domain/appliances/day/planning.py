@@ -1,0 +1,95 @@
+"""``plan_day``: the document in, the answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from energy_manager.domain.appliances.admission.deciding import WouldDo
+from energy_manager.domain.appliances.admission.starts import roomiest_level
+from energy_manager.domain.appliances.day.advice import tested
+from energy_manager.domain.appliances.day.answer import answer_of
+from energy_manager.domain.appliances.day.document import Day
+from energy_manager.domain.appliances.day.replay import replayed
+from energy_manager.domain.appliances.programme.checking import faults_of
+from energy_manager.domain.appliances.programme.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
+from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
+from energy_manager.domain.appliances.request import read_day
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.timetable import Decision
+from energy_manager.domain.appliances.units import US_PER_MINUTE
+
+# (problem, seconds, a plan to begin with) -> the best plan found, or None; the port ApplianceOptimiser as a function.
+Optimise: TypeAlias = Callable[[PlanProblem, float, Plan | None], Plan | None]
+
+
+def plan_day(document: object, *, optimise: Optimise | None = None) -> dict[str, Any]:
+    """Plan the day that a parsed JSON document describes.
+
+    Args:
+        document: objects, lists, texts, numbers (Decimal for exact decimals), truth values and None.
+        optimise: who solves the whole day at once for ``"offline": true``; without it the day is replayed online.
+
+    Raises:
+        Refused: bad input, every fault by its path.
+    """
+    day = read_day(document)
+    return replay_day(day) if optimise is None or not day.is_offline else plan_offline(day, optimise)
+
+
+def replay_day(day: Day) -> dict[str, Any]:
+    """The answer of the day replayed in request order, each request decided with what is known by then."""
+    replay = replayed(day)
+    runs = [replay.table.runs[request.run_id] for request in day.requests]
+    decisions = {
+        run_id: replace(decision, would_do=tested(day, int(run_id), decision.would_do))
+        for run_id, decision in replay.decisions.items()
+    }
+    return answer_of(day, runs, decisions, replay.battery, replay.alerts)
+
+
+def plan_offline(day: Day, optimise: Optimise) -> dict[str, Any]:
+    """The answer with full knowledge, never worse than the replay; ``optimality`` says how far it is proved.
+
+    Events: thresholds are known beforehand, early ends and cancellations cut what was planned, restarts do not matter.
+    """
+    problem = problem_of_day(day)
+    changes = tuple(event for event in day.events if event.kind == "threshold")
+    online = plan_of_replay(day, replayed(replace(day, events=changes)))
+    incumbent = None if faults_of(problem, online) else online
+    plan = optimise(problem, day.time_limit_s, incumbent)
+    if plan is None:
+        return replay_day(day)
+    decisions = {run.run_id: _decision(day, plan, run) for run in runs_of_plan(day, plan)}
+    answer = answer_of(day, runs_of_plan(day, plan), decisions, plan.battery, ())
+    answer["optimality"] = {
+        "is_proved": plan.is_proved,
+        "aim": problem.aim,
+        "bound": plan.bound,
+        "resolution_min": plan.resolution_us / US_PER_MINUTE,
+    }
+    return answer
+
+
+def _decision(day: Day, plan: Plan, run: Run) -> Decision:
+    if run.outcome != "rejected":
+        return Decision(run_id=run.run_id, outcome=run.outcome, priority=run.decision_priority)
+    request = run.request
+    level_w = roomiest_level(
+        spare_w(day, plan, request),
+        length_us=request.length_us,
+        not_before_us=request.requested_us,
+        not_after_us=request.latest_start_us,
+    )
+    assert level_w is not None, "every start has a lowest value"
+    shortfall_w = max(0, request.power_w - level_w)
+    threshold_w = day.households_by_id[request.household].threshold_w + shortfall_w
+    return Decision(
+        run_id=run.run_id,
+        outcome="rejected",
+        priority=run.decision_priority,
+        reason=f"{request.appliance} has no place in the best plan of the whole day",
+        shortfall_w=shortfall_w,
+        would_do=WouldDo(max_delay_us=None, threshold_w=threshold_w) if shortfall_w > 0 else None,
+    )

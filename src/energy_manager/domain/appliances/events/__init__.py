@@ -1,0 +1,1 @@
+"""What happens to a timetable besides requests: early ends, new limits, restarts, closed gates."""

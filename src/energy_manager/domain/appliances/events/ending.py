@@ -1,0 +1,77 @@
+"""A run ends early or is given up: its room is free, and what waits is tried earlier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from energy_manager.domain.appliances.admission.placing import fit
+from energy_manager.domain.appliances.admission.preference import preference_of
+from energy_manager.domain.appliances.ledger.charging import with_charging_planned
+from energy_manager.domain.appliances.run import Run, Status
+from energy_manager.domain.errors import Fault, Refused
+
+if TYPE_CHECKING:
+    from energy_manager.domain.appliances.timetable import Timetable
+
+
+def ended(table: Timetable, run_id: str, *, closed_as: Status) -> Timetable:
+    """The timetable without what the run had planned from now on.
+
+    Raises:
+        Refused: no such run, or one that is over.
+    """
+    run = table.runs.get(run_id)
+    if run is None or not run.is_open(table.now_us):
+        what = "is unknown" if run is None else f"is already {run.status(table.now_us)}"
+        raise Refused([Fault(field="run_id", message=f"{run_id!r} {what}")])
+    home = table.homes[run.request.household].released(run)
+    closed = replace(run.cut(table.now_us), closed_as=closed_as)
+    table = table.with_home(with_charging_planned(home)).with_runs([closed])
+    return pulled_forward(table, run.request.household)
+
+
+def pulled_forward(table: Timetable, household: str) -> Timetable:
+    """Every run that waits, by priority, at the start it would now prefer, if that is better than the one it has.
+
+    Each keeps its full duration. Runs that are on are left alone; of one with a pause ahead only what follows the
+    segment that is on may move.
+    """
+    now_us = table.now_us
+    waiting = [run for run in table.open_runs(household) if _next_start_us(run, now_us) is not None]
+    for run in sorted(waiting, key=lambda run: (-run.priority(now_us), _next_start_us(run, now_us) or 0)):
+        table = _tried_earlier(table, run)
+    return table
+
+
+def _next_start_us(run: Run, now_us: int) -> int | None:
+    return next((segment.start_us for segment in run.segments if segment.start_us > now_us), None)
+
+
+def _tried_earlier(table: Timetable, run: Run) -> Timetable:
+    now_us = table.now_us
+    planned_us = _next_start_us(run, now_us)
+    assert planned_us is not None, "only runs that wait are tried"
+    on_until_us = next((s.end_us for s in run.segments if s.start_us <= now_us < s.end_us), now_us)
+    rest = replace(run, segments=tuple(s for s in run.segments if s.start_us > now_us))
+    home = table.homes[run.request.household].released(rest)
+    question = replace(
+        table.question(run.cut(on_until_us)), home=with_charging_planned(home), not_before_us=on_until_us
+    )
+    preference = preference_of(question.home, run.request, question.policy, question.others_w)
+    placement = fit(question, preference=preference)
+    if placement is None:
+        return table
+    remaining_us = run.remaining_us(on_until_us)
+    start_us = (
+        placement.run.end_us - remaining_us if run.request.duration_us is not None else _last_start(placement.run)
+    )
+    if len(rest.segments) == 1 and preference.score(start_us, remaining_us) >= preference.score(
+        planned_us, remaining_us
+    ):
+        return table
+    return table.with_home(placement.home).with_runs([placement.run])
+
+
+def _last_start(run: Run) -> int:
+    return run.segments[-1].start_us

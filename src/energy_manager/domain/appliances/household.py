@@ -1,0 +1,85 @@
+"""Homes and their batteries: what does not change while a day is planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
+from energy_manager.domain.errors import Fault, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """A home battery without losses.
+
+    Args:
+        capacity_wh: full, above 0.
+        power_w: the most it charges or discharges with, above 0.
+        depth_of_discharge: the usable share of the capacity, 0 to 1; what lies below is never discharged.
+        stored_wh: in store at the beginning, 0 to the capacity.
+    """
+
+    capacity_wh: Watts
+    power_w: Watts
+    depth_of_discharge: Watts
+    stored_wh: Watts
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.capacity_wh <= 0:
+            faults.append(Fault(field="capacity_wh", message=f"{self.capacity_wh} is not above 0 Wh"))
+        if self.power_w <= 0:
+            faults.append(Fault(field="power_w", message=f"{self.power_w} is not above 0 W"))
+        if not 0 <= self.depth_of_discharge <= 1:
+            message = f"{self.depth_of_discharge} is not between 0 and 1"
+            faults.append(Fault(field="depth_of_discharge", message=message))
+        if not 0 <= self.stored_wh <= self.capacity_wh:
+            message = f"{self.stored_wh} is not between 0 and the capacity of {self.capacity_wh} Wh"
+            faults.append(Fault(field="stored_wh", message=message))
+        if faults:
+            raise Refused(faults)
+
+    @property
+    def capacity_wus(self) -> Watts:
+        """The capacity in watt-microseconds, the ledger's energy unit (power times time without division)."""
+        return self.capacity_wh * US_PER_HOUR
+
+    @property
+    def stored_wus(self) -> Watts:
+        """What is stored at the beginning, in watt-microseconds."""
+        return self.stored_wh * US_PER_HOUR
+
+    @property
+    def floor_wus(self) -> Watts:
+        """The energy that discharging never goes below, in watt-microseconds."""
+        return self.capacity_wus * (1 - self.depth_of_discharge)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """One home under one connection.
+
+    Args:
+        household_id: unique.
+        threshold_w: the most it may import, above 0; equality is allowed.
+        pv_w: the sun's forecast power over time, at least 0; it adds to the threshold.
+        battery: or None.
+        follows_aggregator: its low-priority runs choose the start with the lowest building peak.
+    """
+
+    household_id: str
+    threshold_w: Watts
+    pv_w: Steps = field(default_factory=lambda: Steps.constant(0))
+    battery: Battery | None = None
+    follows_aggregator: bool = False
+    time_zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.threshold_w <= 0:
+            faults.append(Fault(field="threshold_w", message=f"{self.threshold_w} is not above 0 W"))
+        if min(self.pv_w.values) < 0:
+            faults.append(Fault(field="pv_w", message=f"{min(self.pv_w.values)} is below 0 W"))
+        if faults:
+            raise Refused(faults)

@@ -1,0 +1,1 @@
+"""What is booked over time: step functions, homes, batteries."""

@@ -1,0 +1,91 @@
+"""What the battery does over time: charge as planned, discharge what is booked above the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.steps import together
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryPiece:
+    """Constant power on ``[start_us, end_us)``.
+
+    ``charge_w`` is positive into the battery and negative out of it; ``uncovered_w`` is the load above the limit that
+    the battery cannot give; ``stored_wus`` is the energy at the end of the piece.
+    """
+
+    start_us: int
+    end_us: int
+    charge_w: Watts
+    uncovered_w: Watts
+    stored_wus: Watts
+
+
+def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPiece]:
+    """The battery from now on, piece by piece; pieces in which it rests and covers nothing are left out.
+
+    Discharge comes first: while the booked load is above the limit the battery never charges. It stops discharging
+    at its floor and charging at its capacity, to the microsecond before either is crossed.
+    """
+    battery = home.household.battery
+    stored = home.stored_wus
+    if battery is None:
+        return
+    floor, capacity = battery.floor_wus, battery.capacity_wus
+    for start_us, end_us, room_w, planned_w in together(home.room_w, home.charge_w, home.now_us, until_us):
+        at_us = start_us
+        while at_us < end_us:
+            excess_w: Watts = max(0, -room_w)
+            charge_w: Watts = min(planned_w, battery.power_w)
+            if excess_w > 0:
+                charge_w = -min(excess_w, battery.power_w)
+            available: Watts = max(0, stored - floor) if charge_w < 0 else max(0, capacity - stored)
+            lasts_us = end_us - at_us
+            magnitude_w: Watts = max(charge_w, -charge_w)
+            if magnitude_w * lasts_us > available:
+                lasts_us = int(available // magnitude_w)
+            if lasts_us == 0:
+                # Full or at the floor: nothing moves for the rest of the piece.
+                charge_w, lasts_us = 0, end_us - at_us
+            stored += charge_w * lasts_us
+            uncovered_w = excess_w + min(charge_w, 0) if excess_w > 0 else 0
+            if charge_w != 0 or uncovered_w > 0:
+                yield BatteryPiece(
+                    start_us=at_us,
+                    end_us=at_us + lasts_us,
+                    charge_w=charge_w,
+                    uncovered_w=uncovered_w,
+                    stored_wus=stored,
+                )
+            at_us += lasts_us
+
+
+def stored_at(home: Home, instant_us: int) -> Watts:
+    """The battery's energy at ``instant_us``, not before now, in watt-microseconds."""
+    stored = home.stored_wus
+    for piece in battery_course(home, instant_us):
+        stored = piece.stored_wus
+    return stored
+
+
+def first_uncovered(home: Home) -> BatteryPiece | None:
+    """The first piece whose load above the limit the battery cannot give in full; None when all is covered."""
+    return next(uncovered(home), None)
+
+
+def uncovered(home: Home) -> Iterator[BatteryPiece]:
+    """The pieces whose load stays above the limit after all that the battery can give."""
+    if min(home.room_w.values) >= 0:
+        return
+    if home.household.battery is not None:
+        yield from (piece for piece in battery_course(home) if piece.uncovered_w > 0)
+        return
+    for piece in home.room_w.pieces(home.now_us, FOREVER_US):
+        if piece.value < 0:
+            yield BatteryPiece(
+                start_us=piece.start_us, end_us=piece.end_us, charge_w=0, uncovered_w=-piece.value, stored_wus=0
+            )

@@ -1,0 +1,116 @@
+"""The ledger of one home: what is booked, how much room is left, and what the battery does about it.
+
+The battery's discharge is not booked on its own: it is by definition the booked load above threshold + sun, so a run
+that ends early or moves takes its reservation with it. Only charging is planned (``charging.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from energy_manager.domain.appliances.household import Household
+from energy_manager.domain.appliances.ledger.steps import Piece, Steps
+from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.units import Watts
+
+# Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.
+_FEW = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """One household's ledger from ``now_us`` on; nothing in it speaks of the past.
+
+    Invariant: ``room = threshold + sun - load`` at every instant.
+
+    Args:
+        load_w: the booked power of all runs.
+        room_w: what may still be booked without the battery; negative where the battery discharges.
+        charge_w: the planned charging of the battery, at least 0.
+        stored_wus: the battery's energy at ``now_us``, in watt-microseconds; 0 without a battery.
+        recharge: when the battery is to be filled, from the grid if need be; None: from surplus sun only.
+    """
+
+    household: Household
+    now_us: int
+    load_w: Steps
+    room_w: Steps
+    charge_w: Steps
+    stored_wus: Watts = 0
+    recharge: Segment | None = None
+
+    @classmethod
+    def empty(cls, household: Household, *, now_us: int) -> Home:
+        """A home in which nothing is booked."""
+        return cls(
+            household=household,
+            now_us=now_us,
+            load_w=Steps.constant(0),
+            room_w=household.pv_w.mapped(lambda sun_w: household.threshold_w + sun_w).since(now_us),
+            charge_w=Steps.constant(0),
+            stored_wus=0 if household.battery is None else household.battery.stored_wus,
+        )
+
+    @property
+    def sun_w(self) -> Steps:
+        """The sun's forecast from now on."""
+        return self.household.pv_w.since(self.now_us)
+
+    def with_household(self, household: Household) -> Home:
+        """The same bookings under another threshold or forecast."""
+        if household.pv_w is self.household.pv_w:
+            raised_w = household.threshold_w - self.household.threshold_w
+            return replace(self, household=household, room_w=self.room_w.mapped(lambda room_w: room_w + raised_w))
+        limit_w = household.pv_w.mapped(lambda sun_w: household.threshold_w + sun_w).since(self.now_us)
+        return replace(self, household=household, room_w=limit_w - self.load_w)
+
+    def booked(self, run: Run) -> Home:
+        """The home with the run's segments added, as far as they lie at or after now."""
+        return self._changed(run, 1)
+
+    def released(self, run: Run) -> Home:
+        """The home with the run's segments taken out, as far as they lie at or after now."""
+        return self._changed(run, -1)
+
+    def released_all(self, runs: Iterable[Run]) -> Home:
+        """The home without any of the runs: one sum of all their segments, taken off at once."""
+        pieces = [
+            Piece(start_us=max(segment.start_us, self.now_us), end_us=segment.end_us, value=run.request.power_w)
+            for run in runs
+            for segment in run.segments
+            if segment.end_us > self.now_us
+        ]
+        load_w, room_w = self.load_w, self.room_w
+        if len(pieces) > _FEW:
+            taken_w = Steps.of_pieces(pieces)
+            return replace(self, load_w=load_w - taken_w, room_w=room_w + taken_w)
+        for piece in pieces:
+            load_w = load_w.plus_on(piece.start_us, piece.end_us, -piece.value)
+            room_w = room_w.plus_on(piece.start_us, piece.end_us, piece.value)
+        return replace(self, load_w=load_w, room_w=room_w)
+
+    def _changed(self, run: Run, sign: int) -> Home:
+        load_w, room_w = self.load_w, self.room_w
+        power_w = sign * run.request.power_w
+        for segment in run.segments:
+            start_us = max(segment.start_us, self.now_us)
+            load_w = load_w.plus_on(start_us, segment.end_us, power_w)
+            room_w = room_w.plus_on(start_us, segment.end_us, -power_w)
+        return Home(
+            household=self.household,
+            now_us=self.now_us,
+            load_w=load_w,
+            room_w=room_w,
+            charge_w=self.charge_w,
+            stored_wus=self.stored_wus,
+            recharge=self.recharge,
+        )
+
+    def net_w(self) -> Steps:
+        """The booked import, load - sun + charge - discharge: what a neighbour may know of this home."""
+        threshold_w = self.household.threshold_w
+        used_w = self.room_w.mapped(lambda room_w: threshold_w - room_w)
+        if self.household.battery is None:
+            return used_w
+        return used_w.mapped(lambda net_w: min(net_w, threshold_w)) + self.charge_w

@@ -1,0 +1,184 @@
+"""Step functions over time: the ledger's only data structure.
+
+A step function is a sorted tuple of instants and the value that holds from each instant up to the next. Adding a run
+changes the values on its interval; looking for a start is one walk over the pieces. Times are whole microseconds on
+any one clock; intervals are half-open ``[start, end)``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+
+_BEGINNING_US = -FOREVER_US
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """The value that holds on ``[start_us, end_us)``."""
+
+    start_us: int
+    end_us: int
+    value: Watts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """A function of time that is constant between its ``starts_us``.
+
+    ``starts_us`` is strictly increasing and begins before all time, so every instant has a value; the last value
+    holds for ever.
+    """
+
+    starts_us: tuple[int, ...]
+    values: tuple[Watts, ...]
+
+    @classmethod
+    def constant(cls, value: Watts) -> Steps:
+        """The same value at all times."""
+        return cls(starts_us=(_BEGINNING_US,), values=(value,))
+
+    @classmethod
+    def of_pieces(cls, pieces: Iterable[Piece]) -> Steps:
+        """The sum of all pieces; 0 where there is none."""
+        changes: dict[int, Watts] = {}
+        for piece in pieces:
+            changes[piece.start_us] = changes.get(piece.start_us, 0) + piece.value
+            changes[piece.end_us] = changes.get(piece.end_us, 0) - piece.value
+        value: Watts = 0
+        starts, values = [_BEGINNING_US], [value]
+        for instant in sorted(changes):
+            value += changes[instant]
+            if value != values[-1] and instant < FOREVER_US:
+                starts.append(instant)
+                values.append(value)
+        return cls(starts_us=tuple(starts), values=tuple(values))
+
+    def at(self, instant_us: int) -> Watts:
+        """The value at one instant."""
+        return self.values[bisect_right(self.starts_us, instant_us) - 1]
+
+    def pieces(self, start_us: int, end_us: int) -> Iterator[Piece]:
+        """The pieces that cover ``[start_us, end_us)``, cut at its ends."""
+        index = bisect_right(self.starts_us, start_us) - 1
+        while start_us < end_us:
+            following = self.starts_us[index + 1] if index + 1 < len(self.starts_us) else FOREVER_US
+            piece_end = min(following, end_us)
+            yield Piece(start_us=start_us, end_us=piece_end, value=self.values[index])
+            start_us = piece_end
+            index += 1
+
+    def plus_on(self, start_us: int, end_us: int, amount: Watts) -> Steps:
+        """The same function with ``amount`` added on ``[start_us, end_us)``."""
+        if start_us >= end_us or amount == 0:
+            return self
+        starts, values = self.starts_us, self.values
+        first = bisect_right(starts, start_us) - 1
+        last = bisect_left(starts, end_us)
+        middle_starts = list(starts[first:last])
+        middle = [value + amount for value in values[first:last]]
+        if middle_starts[0] < start_us:
+            middle_starts.insert(1, start_us)
+            middle.insert(0, values[first])
+        if end_us < FOREVER_US and (last == len(starts) or starts[last] > end_us):
+            middle_starts.append(end_us)
+            middle.append(values[last - 1])
+        return _joined(self, first, last, middle_starts, middle)
+
+    def combined(self, other: Steps, operation: Callable[[Watts, Watts], Watts]) -> Steps:
+        """``operation`` applied at every instant to both values."""
+        starts = sorted({*self.starts_us, *other.starts_us})
+        mine = _values_at(self, starts)
+        theirs = _values_at(other, starts)
+        return _compact(starts, [operation(a, b) for a, b in zip(mine, theirs, strict=True)])
+
+    def __add__(self, other: Steps) -> Steps:
+        return self.combined(other, lambda a, b: a + b)
+
+    def __sub__(self, other: Steps) -> Steps:
+        return self.combined(other, lambda a, b: a - b)
+
+    def mapped(self, operation: Callable[[Watts], Watts]) -> Steps:
+        """``operation`` applied to the value at every instant."""
+        return _compact(self.starts_us, [operation(value) for value in self.values])
+
+    def since(self, instant_us: int) -> Steps:
+        """The same function from ``instant_us`` on; what was before is forgotten (its last value extends back)."""
+        index = bisect_right(self.starts_us, instant_us) - 1
+        if index == 0:
+            return self
+        return Steps(starts_us=(_BEGINNING_US, *self.starts_us[index + 1 :]), values=self.values[index:])
+
+    def until(self, instant_us: int) -> Steps:
+        """The same function up to ``instant_us``; what comes later is forgotten (the value there extends)."""
+        index = bisect_left(self.starts_us, instant_us)
+        return (
+            self
+            if index == len(self.starts_us)
+            else Steps(starts_us=self.starts_us[:index], values=self.values[:index])
+        )
+
+    def lowest(self, start_us: int, end_us: int) -> Watts:
+        """The smallest value on ``[start_us, end_us)``."""
+        return min(self._values_on(start_us, end_us))
+
+    def highest(self, start_us: int, end_us: int) -> Watts:
+        """The greatest value on ``[start_us, end_us)``."""
+        return max(self._values_on(start_us, end_us))
+
+    def _values_on(self, start_us: int, end_us: int) -> tuple[Watts, ...]:
+        first = bisect_right(self.starts_us, start_us) - 1
+        return self.values[first : max(bisect_left(self.starts_us, end_us), first + 1)]
+
+    def area(self, start_us: int, end_us: int) -> Watts:
+        """The integral over ``[start_us, end_us)``, in watt-microseconds."""
+        return sum((piece.end_us - piece.start_us) * piece.value for piece in self.pieces(start_us, end_us))
+
+
+def together(first: Steps, second: Steps, start_us: int, end_us: int) -> Iterator[tuple[int, int, Watts, Watts]]:
+    """The common pieces of two step functions on ``[start_us, end_us)``."""
+    seconds = second.pieces(start_us, end_us)
+    other = next(seconds, None)
+    for piece in first.pieces(start_us, end_us):
+        at_us = piece.start_us
+        while other is not None and at_us < piece.end_us:
+            until_us = min(piece.end_us, other.end_us)
+            yield at_us, until_us, piece.value, other.value
+            at_us = until_us
+            if other.end_us == until_us:
+                other = next(seconds, None)
+
+
+def _joined(steps: Steps, first: int, last: int, middle_starts: list[int], middle: list[Watts]) -> Steps:
+    """The function with the pieces ``first:last`` replaced; equal neighbours at the two seams become one piece."""
+    starts, values = steps.starts_us, steps.values
+    if last < len(values) and values[last] == middle[-1]:
+        last += 1
+    if first > 0 and values[first - 1] == middle[0]:
+        del middle_starts[0], middle[0]
+    return Steps(
+        starts_us=(*starts[:first], *middle_starts, *starts[last:]), values=(*values[:first], *middle, *values[last:])
+    )
+
+
+def _values_at(steps: Steps, instants: list[int]) -> list[Watts]:
+    found: list[Watts] = []
+    index, last = 0, len(steps.starts_us) - 1
+    for instant in instants:
+        while index < last and steps.starts_us[index + 1] <= instant:
+            index += 1
+        found.append(steps.values[index])
+    return found
+
+
+def _compact(starts: Iterable[int], values: list[Watts]) -> Steps:
+    kept_starts: list[int] = []
+    kept: list[Watts] = []
+    for start, value in zip(starts, values, strict=True):
+        if not kept or value != kept[-1]:
+            kept_starts.append(start)
+            kept.append(value)
+    return Steps(starts_us=tuple(kept_starts), values=tuple(kept))

@@ -1,0 +1,177 @@
+"""A request for an appliance to run, and the run that became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass, priority_with_us_left
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.errors import Fault, Refused
+
+Status: TypeAlias = Literal["pending", "running", "paused", "finished", "rejected", "missed", "cancelled"]
+Outcome: TypeAlias = Literal["fit", "battery", "shift", "replan", "rejected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """A household asks for one run.
+
+    Args:
+        run_id: unique among all runs.
+        power_w: constant while it runs, above 0.
+        duration_us: above 0; None: until it is finished by an event.
+        max_delay_us: the most it may wait in total, pauses included, at least 0; None: as long as it takes.
+        requested_us: when it was asked for; waiting counts from here.
+        is_queued: when the appliance is still busy, wait behind it instead of being refused.
+    """
+
+    run_id: str
+    household: str
+    appliance: str
+    power_w: Watts
+    duration_us: int | None
+    max_delay_us: int | None
+    is_interruptible: bool
+    priority_class: PriorityClass
+    requested_us: int
+    is_queued: bool = False
+
+    def __post_init__(self) -> None:
+        faults = []
+        if self.power_w <= 0:
+            faults.append(Fault(field="power_w", message=f"{self.power_w} is not above 0 W"))
+        if self.duration_us is not None and self.duration_us <= 0:
+            faults.append(Fault(field="duration_us", message=f"{self.duration_us} is not above 0"))
+        if self.max_delay_us is not None and self.max_delay_us < 0:
+            faults.append(Fault(field="max_delay_us", message=f"{self.max_delay_us} is negative"))
+        if self.priority_class not in BASE_PRIORITY:
+            message = f"{self.priority_class!r} is not one of urgent, normal, low"
+            faults.append(Fault(field="priority_class", message=message))
+        if faults:
+            raise Refused(faults)
+
+    @property
+    def length_us(self) -> int:
+        """The duration; for ever when endless."""
+        return FOREVER_US if self.duration_us is None else self.duration_us
+
+    @property
+    def latest_start_us(self) -> int:
+        """The last instant at which an unbroken run still keeps its max delay."""
+        return FOREVER_US if self.max_delay_us is None else self.requested_us + self.max_delay_us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The appliance is on during ``[start_us, end_us)``; an endless run ends at ``FOREVER_US``."""
+
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run with its planned segments; what it is at an instant follows from them alone.
+
+    ``closed_as`` says that it ended other than by its plan; ``decision_priority`` is the priority at the request.
+    """
+
+    request: RunRequest
+    segments: tuple[Segment, ...]
+    outcome: Outcome
+    decision_priority: int
+    closed_as: Status | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The request's id."""
+        return self.request.run_id
+
+    @property
+    def end_us(self) -> int:
+        """When the last planned segment ends; before all time without segments."""
+        return self.segments[-1].end_us if self.segments else -FOREVER_US
+
+    @property
+    def start_us(self) -> int | None:
+        """When the first planned segment begins."""
+        return self.segments[0].start_us if self.segments else None
+
+    def is_open(self, now_us: int) -> bool:
+        """It will still draw power at or after ``now_us``."""
+        return self.closed_as is None and self.end_us > now_us
+
+    def has_started(self, now_us: int) -> bool:
+        """It has drawn power before ``now_us``, or does so from that very instant."""
+        return bool(self.segments) and self.segments[0].start_us <= now_us
+
+    def is_on(self, now_us: int) -> bool:
+        """It draws power at ``now_us``."""
+        return any(segment.start_us <= now_us < segment.end_us for segment in self.segments)
+
+    def next_us(self, now_us: int) -> int:
+        """The first instant from ``now_us`` on at which it is planned to draw power; for ever when there is none."""
+        if self.segments and self.segments[0].start_us >= now_us:
+            return self.segments[0].start_us
+        return next((max(now_us, s.start_us) for s in self.segments if s.end_us > now_us), FOREVER_US)
+
+    def overlaps(self, start_us: int, end_us: int) -> bool:
+        """It is planned to draw power at some instant of ``[start_us, end_us)``."""
+        return any(s.start_us < end_us and s.end_us > start_us for s in self.segments)
+
+    def status(self, now_us: int) -> Status:
+        """What the run is at ``now_us``."""
+        if self.closed_as is not None:
+            return self.closed_as
+        if not self.has_started(now_us):
+            return "pending"
+        if self.is_on(now_us):
+            return "running"
+        return "paused" if self.end_us > now_us else "finished"
+
+    def progress_us(self, now_us: int) -> int:
+        """How long it has run before ``now_us``."""
+        return sum(max(0, min(s.end_us, now_us) - s.start_us) for s in self.segments)
+
+    def remaining_us(self, now_us: int) -> int:
+        """How long it must still run at ``now_us``; for ever when endless."""
+        if self.request.duration_us is None:
+            return FOREVER_US
+        return self.request.duration_us - self.progress_us(now_us)
+
+    def waited_us(self, now_us: int) -> int:
+        """The waiting so far: before the first start and in all pauses, as far as they lie before ``now_us``."""
+        is_done = self.closed_as is not None or self.remaining_us(now_us) <= 0
+        until = min(now_us, self.end_us) if is_done and self.segments else now_us
+        return max(0, until - self.request.requested_us - self.progress_us(until))
+
+    def delay_left_us(self, now_us: int) -> int | None:
+        """What remains of the max delay at ``now_us`` (negative when overrun); None: unbounded."""
+        if self.request.max_delay_us is None:
+            return None
+        return self.request.max_delay_us - self.waited_us(now_us)
+
+    def latest_resume_us(self, now_us: int) -> int:
+        """The last instant at which what remains may begin, unbroken, within the max delay."""
+        left = self.delay_left_us(now_us)
+        return FOREVER_US if left is None else now_us + left
+
+    def priority(self, now_us: int) -> int:
+        """1 to 10, with the delay that is left at ``now_us``."""
+        return priority_with_us_left(self.request.priority_class, self.delay_left_us(now_us))
+
+    def cut(self, now_us: int) -> Run:
+        """The same run with nothing planned from ``now_us`` on."""
+        kept = tuple(
+            Segment(start_us=s.start_us, end_us=min(s.end_us, now_us)) for s in self.segments if s.start_us < now_us
+        )
+        return replace(self, segments=kept)
+
+    def resumed(self, start_us: int, *, remaining_us: int) -> Run:
+        """The run with ``remaining_us`` planned from ``start_us``; joined to the last segment when that ends there."""
+        end_us = min(FOREVER_US, start_us + remaining_us)
+        if self.segments and self.segments[-1].end_us == start_us:
+            last = Segment(start_us=self.segments[-1].start_us, end_us=end_us)
+            return replace(self, segments=(*self.segments[:-1], last))
+        return replace(self, segments=(*self.segments, Segment(start_us=start_us, end_us=end_us)))

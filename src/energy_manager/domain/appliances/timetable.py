@@ -1,0 +1,307 @@
+"""The timetable: every household's ledger and runs as one value; events in, a new value and a decision out.
+
+Time only moves forward: every event says when it happens, and the timetable first brings itself to that instant. What
+a run is at an instant (pending, running, paused, finished) follows from its segments, so nothing has to tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from energy_manager.domain.appliances.admission.deciding import WouldDo, admitted, rejection
+from energy_manager.domain.appliances.admission.preference import Policy
+from energy_manager.domain.appliances.admission.question import Placement, Question
+from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.events.ending import ended
+from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
+from energy_manager.domain.appliances.events.limits import under_new_limits
+from energy_manager.domain.appliances.events.restart import restarted
+from energy_manager.domain.appliances.household import Household
+from energy_manager.domain.appliances.ledger.battery import stored_at
+from energy_manager.domain.appliances.ledger.charging import with_daily_recharge
+from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segment
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.errors import Fault, Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What became of a request.
+
+    ``priority`` is that at the request; ``moved`` names the runs whose segments changed for it. A request that waits
+    behind its busy appliance has no decision yet: ``is_queued``.
+    """
+
+    run_id: str
+    outcome: Outcome | None
+    priority: int
+    segments: tuple[Segment, ...] = ()
+    moved: tuple[str, ...] = ()
+    reason: str | None = None
+    shortfall_w: Watts | None = None
+    would_do: WouldDo | None = None
+    is_queued: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """All homes of one building at ``now_us``.
+
+    Args:
+        homes: the ledgers by household id.
+        runs: every run ever decided, by id, in the order of decision.
+        queue: requests that wait behind their busy appliance, in order.
+    """
+
+    now_us: int
+    policy: Policy = field(default_factory=Policy)
+    homes: Mapping[str, Home] = field(default_factory=lambda: MappingProxyType({}))
+    runs: Mapping[str, Run] = field(default_factory=lambda: MappingProxyType({}))
+    queue: tuple[RunRequest, ...] = ()
+
+    @classmethod
+    def of(cls, households: Iterable[Household], *, now_us: int, policy: Policy | None = None) -> Timetable:
+        """Homes in which nothing is booked.
+
+        Raises:
+            Refused: two households with one id.
+        """
+        homes: dict[str, Home] = {}
+        faults = []
+        for index, household in enumerate(households):
+            if household.household_id in homes:
+                message = f"{household.household_id!r} is there twice"
+                faults.append(Fault(field=f"households[{index}].id", message=message))
+            homes[household.household_id] = Home.empty(household, now_us=now_us)
+        if faults:
+            raise Refused(faults)
+        return cls(now_us=now_us, policy=policy or Policy(), homes=MappingProxyType(homes))
+
+    # Events --------------------------------------------------------------------------------------------------------
+
+    def request(
+        self, request: RunRequest, *, neighbours_w: Steps | None = None, is_advised: bool = True
+    ) -> tuple[Timetable, Decision]:
+        """Decide one request at its ``requested_us``, or now when that is past (its waiting counts).
+
+        Args:
+            request: the run that is asked for.
+            neighbours_w: the net load that homes outside this timetable have published; None: no answer, decide alone.
+            is_advised: a rejection says what would do; False saves that search.
+
+        Raises:
+            Refused: unknown household, an id that is taken, an appliance that is busy (unless the request queues).
+        """
+        table, _ = self.advance(max(self.now_us, request.requested_us))
+        table.check_request(request)
+        busy = table.busy_run(request.household, request.appliance)
+        if busy is not None or any(_is_same_appliance(waiting, request) for waiting in table.queue):
+            decision = Decision(
+                run_id=request.run_id,
+                outcome=None,
+                priority=_new_run(request).priority(request.requested_us),
+                is_queued=True,
+            )
+            return replace(table, queue=(*table.queue, request)), decision
+        return table.decided(request, neighbours_w=neighbours_w, is_advised=is_advised)
+
+    def decided(
+        self, request: RunRequest, *, neighbours_w: Steps | None = None, is_advised: bool = True
+    ) -> tuple[Timetable, Decision]:
+        """Decide a request whose appliance is free, at the present instant."""
+        run = _new_run(request)
+        run = replace(run, decision_priority=run.priority(request.requested_us))
+        question = self.question(run, neighbours_w=neighbours_w)
+        placement = admitted(question)
+        if placement is None:
+            refusal = rejection(question, is_advised=is_advised)
+            decision = Decision(
+                run_id=run.run_id,
+                outcome="rejected",
+                priority=run.decision_priority,
+                reason=refusal.reason,
+                shortfall_w=refusal.shortfall_w,
+                would_do=refusal.would_do,
+            )
+            return self.with_runs([replace(run, closed_as="rejected")]), decision
+        placed = replace(placement.run, outcome=placement.outcome)
+        decision = Decision(
+            run_id=run.run_id,
+            outcome=placement.outcome,
+            priority=run.decision_priority,
+            segments=placed.segments,
+            moved=tuple(moved.run_id for moved in placement.moved),
+        )
+        return self.with_placement(placement).with_runs([placed]), decision
+
+    def advance(self, now_us: int) -> tuple[Timetable, tuple[Decision, ...]]:
+        """Let time pass; what waited behind a busy appliance is decided when that becomes free.
+
+        Raises:
+            Refused: ``now_us`` is before the present.
+        """
+        table, decisions = self, []
+        while table.queue:
+            due = [(table.free_from_us(waiting), index) for index, waiting in enumerate(table.queue)]
+            free_us, index = min(due)
+            if free_us > now_us:
+                break
+            request = table.queue[index]
+            table = replace(table.at(free_us), queue=(*table.queue[:index], *table.queue[index + 1 :]))
+            table, decision = table.decided(request)
+            decisions.append(decision)
+        return table.at(now_us), tuple(decisions)
+
+    def free_from_us(self, request: RunRequest) -> int:
+        """When the request's appliance is done with what it is booked for; now when it is free."""
+        busy = self.busy_run(request.household, request.appliance)
+        return self.now_us if busy is None else busy.end_us
+
+    def finish(self, run_id: str, *, at_us: int) -> Timetable:
+        """The run ended by itself, early or, when endless, at last; what is pending is tried earlier."""
+        return ended(self.advance(at_us)[0], run_id, closed_as="finished")
+
+    def cancel(self, run_id: str, *, at_us: int) -> Timetable:
+        """Somebody gave the run up; what is pending is tried earlier."""
+        return ended(self.advance(at_us)[0], run_id, closed_as="cancelled")
+
+    def change_household(self, household: Household, *, at_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+        """Another threshold, forecast or follower flag from ``at_us`` on.
+
+        Interruptible runs pause at once and pending ones move; the alerts say what cannot be kept, with its W.
+        """
+        return under_new_limits(self.advance(at_us)[0], household)
+
+    def change_threshold(
+        self, household: str, threshold_w: Watts, *, at_us: int
+    ) -> tuple[Timetable, tuple[Alert, ...]]:
+        """``change_household`` with another threshold only."""
+        changed = replace(self.homes[household].household, threshold_w=threshold_w)
+        return self.change_household(changed, at_us=at_us)
+
+    def restart(self, *, down_us: int, up_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+        """Nobody switched anything from ``down_us`` to ``up_us``; see ``events.restart``."""
+        return restarted(self.advance(down_us)[0], up_us)
+
+    def gate(self, run_id: str, *, measured_load_w: Watts | None = None) -> Gate:
+        """Whether the run may be switched on at this moment; see ``events.gate``."""
+        return gate_of(self, run_id, measured_load_w)
+
+    def hold(self, run_id: str, *, until_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+        """A run whose gate stayed closed starts at ``until_us`` or later, within its max delay, else it is missed."""
+        return held(self, run_id, until_us)
+
+    def at(self, now_us: int) -> Timetable:
+        """The same plans at a later instant: ledgers forget what is past, batteries hold what they then hold."""
+        if now_us < self.now_us:
+            raise Refused([Fault(field="at", message=f"{now_us} is before the timetable's present {self.now_us}")])
+        if now_us == self.now_us:
+            return self
+        homes = {household_id: _brought_to(home, now_us) for household_id, home in self.homes.items()}
+        return replace(self, now_us=now_us, homes=MappingProxyType(homes))
+
+    def begun_day(self, *, until_us: int) -> Timetable:
+        """The day's first instant: batteries that are not full are to be so by ``until_us``."""
+        homes = {name: with_daily_recharge(home, until_us=until_us) for name, home in self.homes.items()}
+        return replace(self, homes=MappingProxyType(homes))
+
+    # Questions -----------------------------------------------------------------------------------------------------
+
+    def open_runs(self, household: str) -> list[Run]:
+        """The household's runs that will still draw power, in the order of decision."""
+        return [run for run in self.runs.values() if run.request.household == household and run.is_open(self.now_us)]
+
+    def busy_run(self, household: str, appliance: str) -> Run | None:
+        """The appliance's run that is not over, or None."""
+        for run in self.runs.values():
+            if run.request.appliance == appliance and run.request.household == household and run.is_open(self.now_us):
+                return run
+        return None
+
+    def others_w(self, household: str) -> Steps:
+        """The booked net load of all other homes."""
+        total = Steps.constant(0)
+        for name, home in self.homes.items():
+            if name != household:
+                total += home.net_w()
+        return total
+
+    def question(self, run: Run, *, neighbours_w: Steps | None = None) -> Question:
+        """What placing ``run`` from now on asks of its home."""
+        household = run.request.household
+        others_w = self.others_w(household) if self._looks_at_the_building(household) else Steps.constant(0)
+        return Question(
+            home=self.homes[household],
+            runs=self.runs,
+            run=run,
+            policy=self.policy,
+            others_w=others_w if neighbours_w is None else others_w + neighbours_w,
+        )
+
+    def _looks_at_the_building(self, household: str) -> bool:
+        return len(self.homes) > 1 and (
+            self.policy.building_limit_w is not None
+            or self.policy.strategy == "target_peak"
+            or self.homes[household].household.follows_aggregator
+        )
+
+    # New values ----------------------------------------------------------------------------------------------------
+
+    def with_runs(self, runs: Iterable[Run]) -> Timetable:
+        """The timetable with these runs in place of those of the same ids; ledgers are not touched."""
+        return replace(self, runs=MappingProxyType({**self.runs, **{run.run_id: run for run in runs}}))
+
+    def with_home(self, home: Home) -> Timetable:
+        """The timetable with this ledger in place of the household's."""
+        return replace(self, homes=MappingProxyType({**self.homes, home.household.household_id: home}))
+
+    def with_placement(self, placement: Placement) -> Timetable:
+        """The timetable with the placement's ledger and moved runs."""
+        return self.with_home(placement.home).with_runs(placement.moved)
+
+    def check_request(self, request: RunRequest) -> None:
+        """Raise ``Refused`` for a request that names what does not exist, or an appliance that is busy."""
+        faults = []
+        if request.household not in self.homes:
+            faults.append(Fault(field="household", message=f"{request.household!r} is unknown"))
+        if request.run_id in self.runs or any(waiting.run_id == request.run_id for waiting in self.queue):
+            faults.append(Fault(field="run_id", message=f"{request.run_id!r} is taken"))
+        busy = self.busy_run(request.household, request.appliance)
+        if busy is not None and not request.is_queued:
+            state = "running" if busy.has_started(self.now_us) else "waiting to run"
+            message = f"{request.appliance!r} of household {request.household!r} is already {state}"
+            faults.append(Fault(field="appliance", message=message))
+        if busy is not None and request.is_queued and busy.end_us >= FOREVER_US:
+            message = f"{request.appliance!r} runs without end, nothing can wait behind it"
+            faults.append(Fault(field="appliance", message=message))
+        if faults:
+            raise Refused(faults)
+
+
+def _new_run(request: RunRequest) -> Run:
+    return Run(request=request, segments=(), outcome="rejected", decision_priority=0)
+
+
+def _is_same_appliance(first: RunRequest, second: RunRequest) -> bool:
+    return first.household == second.household and first.appliance == second.appliance
+
+
+def _brought_to(home: Home, now_us: int) -> Home:
+    battery, recharge = home.household.battery, home.recharge
+    stored = home.stored_wus if battery is None else stored_at(home, now_us)
+    if recharge is not None and battery is not None:
+        is_full = recharge.start_us <= now_us and stored >= battery.capacity_wus
+        recharge = None if is_full or now_us >= recharge.end_us else recharge
+    return replace(
+        home,
+        now_us=now_us,
+        load_w=home.load_w.since(now_us),
+        room_w=home.room_w.since(now_us),
+        charge_w=home.charge_w.since(now_us),
+        stored_wus=stored,
+        recharge=recharge,
+    )

@@ -142,6 +142,7 @@ def _api(
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
+    from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
@@ -150,6 +151,7 @@ def _api(
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
     from energy_manager.entrypoints.options import (  # noqa: PLC0415
+        appliances_options,
         flexibility_options,
         peak_shaving_options,
         production_options,
@@ -160,6 +162,7 @@ def _api(
         production_routes(desk, Feed(), production_options(settings.production)),
         flexibility_routes(desk, partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
+        appliances_routes(desk, appliances_options(settings.appliances)),
         health_routes(statistics, clock, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)

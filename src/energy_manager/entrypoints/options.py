@@ -12,10 +12,16 @@ from pathlib import Path
 from energy_manager.adapters.registries import FileRegistry, GeneratedRegistry
 from energy_manager.application.ports.asset_registry import AssetRegistry
 from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.documents.appliances import AppliancesOptions
 from energy_manager.entrypoints.documents.flexibility import FlexibilityOptions
 from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions
 from energy_manager.entrypoints.documents.production import ProductionOptions
-from energy_manager.entrypoints.settings import FlexibilitySettings, PeakShavingSettings, ProductionSettings
+from energy_manager.entrypoints.settings import (
+    AppliancesSettings,
+    FlexibilitySettings,
+    PeakShavingSettings,
+    ProductionSettings,
+)
 
 
 def production_options(settings: ProductionSettings) -> ProductionOptions:
@@ -36,6 +42,11 @@ def flexibility_options(settings: FlexibilitySettings) -> FlexibilityOptions:
 def peak_shaving_options(settings: PeakShavingSettings) -> PeakShavingOptions:
     """How storages are planned."""
     return PeakShavingOptions(time_limit_s=settings.time_limit_s)
+
+
+def appliances_options(settings: AppliancesSettings) -> AppliancesOptions:
+    """How appliances are planned."""
+    return AppliancesOptions(longest_s=settings.time_limit_s)
 
 
 def load_planners(settings: FlexibilitySettings) -> None:

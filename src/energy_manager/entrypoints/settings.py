@@ -75,6 +75,12 @@ class PeakShavingSettings(_Section):
     time_limit_s: float = Field(10.0, gt=0, le=3600, description="the solver searches at most this long, s")
 
 
+class AppliancesSettings(_Section):
+    """How appliances are planned."""
+
+    time_limit_s: float = Field(30.0, gt=0, le=3600, description="the optimiser searches at most this long, s")
+
+
 class LogSettings(_Section):
     """How much is logged, and how."""
 
@@ -99,6 +105,7 @@ class Settings(BaseSettings):
     production: ProductionSettings = ProductionSettings()
     flexibility: FlexibilitySettings = FlexibilitySettings()
     peak_shaving: PeakShavingSettings = PeakShavingSettings()
+    appliances: AppliancesSettings = AppliancesSettings()
 
 
 def variables() -> Iterator[tuple[str, FieldInfo]]:

@@ -65,6 +65,16 @@ def peak_shaving(file: RequestFile = "-") -> None:
     _answer(plan_peak_shaving_document(_read(file), peak_shaving_options(load_settings().peak_shaving)))
 
 
+@plan.command()
+def appliances(file: RequestFile = "-") -> None:
+    """When each appliance of a day may run, under its home's power threshold."""
+    from energy_manager.entrypoints.documents.appliances import plan_appliances_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.options import appliances_options  # noqa: PLC0415
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+
+    _answer(plan_appliances_document(_read(file), appliances_options(load_settings().appliances)))
+
+
 def _wind(word: str) -> Literal["on_off", "curtail"]:
     if word == "on_off":
         return "on_off"

@@ -22,6 +22,8 @@ SOLVER_TOLERANCE = 1e-5
 VIOLATION_KW = 1e-6
 # A terawatt, a terawatt hour: beyond that a number is a mistake, and its rounding would outweigh the tolerances.
 LARGEST = 1e9
+# What loses more than 99.9 % stores nothing, and its numbers would outgrow the tolerances.
+LEAST_EFFICIENCY = 1e-3
 # A thousand not-a-numbers are one mistake; the first ones say which.
 FAULTS_PER_SERIES = 100
 
@@ -117,8 +119,9 @@ def storage_faults(fields: Mapping[str, object]) -> list[Fault]:
                 sound[name] = level
     for name in ("charge_efficiency", "discharge_efficiency"):
         efficiency = fields.get(name)
-        if isinstance(efficiency, int | float) and not 0.0 < efficiency <= 1.0:
-            faults.append(Fault(field=name, message=f"must lie above 0 and be at most 1, not {efficiency:g}"))
+        if isinstance(efficiency, int | float) and not LEAST_EFFICIENCY <= efficiency <= 1.0:
+            words = f"must lie above 0 (at least {LEAST_EFFICIENCY:g}) and be at most 1, not {efficiency:g}"
+            faults.append(Fault(field=name, message=words))
     return faults + _order_faults(sound)
 
 

@@ -1,11 +1,11 @@
 """The fast loop: keep the measured power at the PCC inside its limits with the storage, and return to the schedule.
 
 The idea: what the PCC would carry without the storage, the *base*, is the meter's reading less the storage's own, as
-long as both were read in the same round. It does not depend on what the storage was told, so the law is a feed-
-forward: the charge must lie in the band that base and limits leave, and neither a lag nor a dead time of the storage
-can make it swing. Leaving the schedule happens at once; the way back waits until there has been room for a while and
-is slow, so that noise and a restless load do not move the storage to and fro. A small integral trim helps where the
-storage is slow or does less than it says.
+long as both were read in the same round. It does not depend on what the storage was told, so the law is a
+feed-forward: the charge must lie in the band that base and limits leave, and neither a lag nor a dead time of the
+storage can make it swing. Leaving the schedule happens at once; the way back waits until there has been room for a
+while and is slow, so that noise and a restless load do not move the storage to and fro. A small integral trim helps
+where the storage is slow or does less than it says.
 
 All powers in kW; charge and import are positive.
 """
@@ -30,9 +30,9 @@ LEAST_MARGIN_KW = 0.5
 MARGIN_SIGMAS = 2.5
 # Distance from the limits never takes more than this share of the band between them.
 MOST_MARGIN_SHARE = 0.25
-# The trim grows with what is violated (1/s), fades (s) and never exceeds a share of the storage's power.
+# The trim grows with what is violated (1/s), fades (s) while nothing is, and never exceeds a share of the power.
 TRIM_GAIN_PER_S = 0.05
-TRIM_FADES_S = 20.0
+TRIM_FADES_S = 60.0
 MOST_TRIM_SHARE = 0.2
 # Stored energy must last, or have room, for this many ticks of full power; else the power is reduced.
 ENERGY_TICKS = 3.0
@@ -115,6 +115,8 @@ class GridLimitMemory:
     trim_kw: float = 0.0
     deviates: int = 0
     room_since_s: float | None = None
+    room_to_kw: float = 0.0
+    """How far back to the schedule there has been room ever since ``room_since_s``."""
     jump_kw: float | None = None
     """The estimated median of the base's jumps from reading to reading."""
 
@@ -181,6 +183,7 @@ def decide(
             decided_at_s=now_s,
             deviates=course.deviates,
             room_since_s=course.room_since_s,
+            room_to_kw=course.room_to_kw,
         ),
     )
 
@@ -195,7 +198,8 @@ class _Course:
     wanted_kw: float
     reason: Reason
     deviates: int
-    room_since_s: float | None
+    room_since_s: float | None = None
+    room_to_kw: float = 0.0
 
 
 def _is_sound(value: object) -> bool:
@@ -219,7 +223,8 @@ def _learned(
     over = max(reading.import_kw - settings.import_limit_kw, 0.0)
     over -= max(-reading.import_kw - settings.export_limit_kw, 0.0)
     since_s = settings.tick_s if last is None else min(reading.at_s - last.at_s, STALE_TICKS * settings.tick_s)
-    trim = memory.trim_kw * math.exp(-since_s / TRIM_FADES_S) + TRIM_GAIN_PER_S * over * since_s
+    faded = memory.trim_kw if over else memory.trim_kw * math.exp(-since_s / TRIM_FADES_S)
+    trim = faded + TRIM_GAIN_PER_S * over * since_s
     most = MOST_TRIM_SHARE * settings.full_power_kw
     jump = memory.jump_kw
     if last is not None:
@@ -259,7 +264,7 @@ def _with_reading(
     now_s: float,
     elapsed_s: float,
 ) -> _Course:
-    """Away from the schedule at once; back to it after a while of room, and slowly."""
+    """Away from the schedule at once; back to it after a while of room, slowly, and only into room there always was."""
     allowed, target, deviates = band.nearest(scheduled), memory.target_kw, memory.deviates
     has_room = (deviates < 0 and allowed > target) or (deviates > 0 and allowed < target)
     if not has_room:
@@ -267,18 +272,19 @@ def _with_reading(
             wanted_kw=allowed,
             reason=_limit_named(band, scheduled),
             deviates=(allowed > scheduled) - (allowed < scheduled),
-            room_since_s=None,
         )
-    since_s = now_s if memory.room_since_s is None else memory.room_since_s
+    since_s, tightest = (now_s, allowed) if memory.room_since_s is None else (memory.room_since_s, memory.room_to_kw)
+    tightest = min(tightest, allowed) if deviates < 0 else max(tightest, allowed)
     target = band.nearest(target)
     if now_s - since_s >= HOLD_S:
-        target = _towards(target, allowed, at_most=settings.full_power_kw / RETURN_S * elapsed_s)
-    is_back = target == scheduled
+        target = _towards(target, tightest, at_most=settings.full_power_kw / RETURN_S * elapsed_s)
+    is_back, is_used_up = target == scheduled, target == tightest
     return _Course(
         wanted_kw=target,
         reason="schedule" if is_back else "returning",
         deviates=0 if is_back else deviates,
-        room_since_s=None if is_back else since_s,
+        room_since_s=None if is_back or is_used_up else since_s,
+        room_to_kw=tightest,
     )
 
 
@@ -306,7 +312,6 @@ def _without_reading(
         wanted_kw=target,
         reason="held" if is_held else "safe",
         deviates=(target > scheduled) - (target < scheduled),
-        room_since_s=None,
     )
 
 

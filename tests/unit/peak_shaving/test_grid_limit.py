@@ -1,0 +1,253 @@
+"""The fast loop's law, tick by tick: 50 kW of import, 20 kW of export, a storage of 30 kW, a tick of 2 s, no noise."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.peak_shaving.grid_limit import (
+    GridLimitDecision,
+    GridLimitMemory,
+    GridLimitSettings,
+    PccReading,
+    decide,
+)
+
+LIMITS = GridLimitSettings(
+    import_limit_kw=50.0,
+    export_limit_kw=20.0,
+    max_charge_kw=30.0,
+    max_discharge_kw=30.0,
+    tick_s=2.0,
+    meter_sigma_kw=0.0,
+)
+
+
+def ticks(*bases: float | None, law=LIMITS, scheduled=0.0, memory=None, begin_s=0.0, stored=None):
+    """Decisions for a base at each tick (None: nothing could be read), the storage doing at once what it is told."""
+    memory = memory or GridLimitMemory()
+    decisions: list[GridLimitDecision] = []
+    for tick, base in enumerate(bases):
+        now_s = begin_s + law.tick_s * tick
+        charge = memory.target_kw
+        reading = None
+        if base is not None:
+            reading = PccReading(at_s=now_s, import_kw=base + charge, charge_kw=charge, stored_kwh=stored)
+        decisions.append(decide(law, memory, reading, scheduled_kw=scheduled, now_s=now_s))
+        memory = decisions[-1].memory
+    return decisions
+
+
+def targets(*bases: float | None, **how):
+    return [decision.target_kw for decision in ticks(*bases, **how)]
+
+
+def test_the_schedule_is_followed_while_the_limits_leave_room():
+    (decision,) = ticks(30.0, scheduled=12.0)
+    assert (decision.target_kw, decision.reason, decision.shortfall_kw) == (12.0, "schedule", 0.0)
+
+
+def test_too_much_import_is_discharged_at_once_down_to_the_margin():
+    decision = ticks(30.0, 60.0)[-1]
+    # 10 kW beyond the limit, half a kW of margin, and the trim: 0.05/s x 10 kW x 2 s.
+    assert decision.target_kw == pytest.approx(-11.5)
+    assert decision.reason == "import limit"
+
+
+def test_too_much_feed_in_is_charged_at_once():
+    decision = ticks(0.0, -30.0)[-1]
+    assert decision.target_kw == pytest.approx(11.5)
+    assert decision.reason == "export limit"
+
+
+def test_a_charging_schedule_is_cut_before_the_limit_is_broken():
+    assert targets(45.0, scheduled=20.0) == [pytest.approx(4.5)]
+
+
+def test_what_the_storage_cannot_do_is_told():
+    decision = ticks(30.0, 90.0)[-1]
+    assert decision.target_kw == -30.0
+    assert decision.shortfall_kw == pytest.approx(40.0 + 0.5 + 4.0 - 30.0)
+
+
+def test_the_way_back_waits_ten_seconds_and_then_takes_a_minute_for_the_whole_power():
+    back = targets(60.0, *[30.0] * 30)
+    begin = back[0]
+    assert back[1:6] == [begin] * 5  # room since 2 s: held until 12 s
+    assert back[6] == pytest.approx(begin + 1.0)  # 30 kW in 60 s is 1 kW a tick
+    assert back[7] == pytest.approx(begin + 2.0)
+    assert back[-1] == 0.0
+
+
+def test_a_restless_load_does_not_move_the_storage_to_and_fro():
+    swinging = targets(60.0, *[55.0, 60.0] * 20)
+    assert max(swinging[5:]) - min(swinging[5:]) <= 1.0  # the trim of the first tick, fading
+
+
+def test_a_new_schedule_is_followed_at_once_when_no_limit_is_in_the_way():
+    memory = ticks(30.0, scheduled=0.0)[-1].memory
+    assert targets(30.0, scheduled=15.0, memory=memory, begin_s=2.0) == [15.0]
+
+
+def test_a_schedule_that_comes_to_where_the_storage_is_is_followed_at_once():
+    memory = ticks(60.0)[-1].memory
+    decision = ticks(60.0, scheduled=-25.0, memory=memory, begin_s=2.0)[-1]
+    assert (decision.target_kw, decision.memory.deviates, decision.reason) == (-25.0, 0, "schedule")
+
+
+def test_limits_that_contradict_each_other_are_missed_equally():
+    narrow = replace(LIMITS, import_limit_kw=0.0, export_limit_kw=0.0)
+    assert targets(7.0, law=narrow) == [pytest.approx(-7.0 - 0.05 * 7.0 * 2.0)]
+    assert ticks(7.0, law=narrow)[-1].reason in ("import limit", "both limits")
+
+
+def test_a_missing_reading_holds_the_target_and_then_makes_it_safe():
+    held = ticks(60.0, *[None] * 40)
+    begin = held[0].target_kw
+    assert [decision.reason for decision in held[4:7]] == ["held"] * 3  # more than 3 ticks old
+    assert {decision.target_kw for decision in held[:7]} == {begin}
+    assert held[7].reason == "safe"
+    assert held[7].target_kw == pytest.approx(begin + 1.0)
+    assert held[-1].target_kw == 0.0
+
+
+def test_without_a_meter_the_storage_never_does_more_than_was_last_right():
+    memory = ticks(30.0, scheduled=5.0)[-1].memory
+    blind = targets(*[None] * 30, scheduled=25.0, memory=memory, begin_s=8.0)
+    assert max(blind) == 5.0
+    reverse = targets(*[None] * 60, scheduled=-25.0, memory=memory, begin_s=8.0)
+    assert min(reverse) == 0.0
+
+
+def test_before_the_first_reading_the_storage_rests():
+    assert targets(None, None, scheduled=20.0) == [0.0, 0.0]
+
+
+def test_when_the_meter_comes_back_the_limit_is_kept_at_once():
+    memory = ticks(30.0, *[None] * 20, scheduled=10.0)[-1].memory
+    assert targets(70.0, scheduled=10.0, memory=memory, begin_s=60.0)[0] < -20.0
+
+
+def test_a_reading_that_is_repeated_does_not_wind_up_the_trim():
+    reading = PccReading(at_s=0.0, import_kw=60.0, charge_kw=0.0)
+    memory = GridLimitMemory()
+    for tick in range(3):
+        memory = decide(LIMITS, memory, reading, scheduled_kw=0.0, now_s=2.0 * tick).memory
+    assert memory.trim_kw == pytest.approx(1.0)
+
+
+def test_the_trim_is_bounded_and_fades():
+    stubborn = GridLimitMemory()
+    for tick in range(60):
+        reading = PccReading(at_s=2.0 * tick, import_kw=60.0, charge_kw=0.0)
+        stubborn = decide(LIMITS, stubborn, reading, scheduled_kw=0.0, now_s=2.0 * tick).memory
+    assert stubborn.trim_kw == pytest.approx(6.0)  # a fifth of 30 kW
+    faded = ticks(*[0.0] * 30, memory=stubborn, begin_s=120.0)[-1].memory
+    assert faded.trim_kw == pytest.approx(6.0 * math.exp(-1.0))
+
+
+def test_an_almost_empty_storage_slows_down_before_it_is_empty():
+    law = replace(LIMITS, min_kwh=10.0, capacity_kwh=100.0)
+    # 0.02 kWh above the least: 12 kW for three ticks.
+    assert targets(90.0, law=law, stored=10.02) == [pytest.approx(-12.0)]
+    assert targets(90.0, law=law, stored=10.0) == [0.0]
+    assert targets(90.0, law=law, stored=9.0) == [0.0]
+    assert targets(-90.0, law=law, stored=100.0) == [0.0]
+    assert targets(90.0, law=law, stored=50.0) == [-30.0]
+
+
+def test_a_storage_that_should_tell_its_energy_and_does_not_is_not_used():
+    assert targets(90.0, law=replace(LIMITS, min_kwh=10.0, capacity_kwh=100.0), stored=None) == [0.0]
+
+
+def test_the_ramp_bounds_the_change_from_tick_to_tick():
+    assert targets(90.0, 90.0, law=replace(LIMITS, ramp_kw_per_s=2.0)) == [-4.0, -8.0]
+
+
+def test_a_noisy_meter_widens_the_margin():
+    quiet = targets(60.0)[0]
+    assert targets(60.0, law=replace(LIMITS, meter_sigma_kw=1.0))[0] == pytest.approx(quiet - 2.0)
+
+
+def test_the_noise_of_the_meter_is_estimated_when_it_is_not_given():
+    law = replace(LIMITS, meter_sigma_kw=None)
+    swinging = ticks(*[30.0, 30.4] * 100, law=law)[-1].memory
+    assert swinging.jump_kw == pytest.approx(0.4, rel=0.1)
+    resting = ticks(*[30.0] * 100, law=law, memory=swinging, begin_s=400.0)[-1].memory
+    assert resting.jump_kw < 0.05
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        PccReading(at_s=2.0, import_kw=math.nan, charge_kw=0.0),
+        PccReading(at_s=2.0, import_kw=60.0, charge_kw=math.inf),
+        PccReading(at_s=2.0, import_kw=None, charge_kw=0.0),
+        PccReading(at_s=2.0, import_kw=60.0, charge_kw=None),
+        PccReading(at_s=2.0, import_kw=1e300, charge_kw=0.0),
+        PccReading(at_s=math.nan, import_kw=60.0, charge_kw=0.0),
+        PccReading(at_s=99.0, import_kw=60.0, charge_kw=0.0),
+        PccReading(at_s=-1.0, import_kw=60.0, charge_kw=0.0),
+    ],
+)
+def test_nonsense_is_no_reading(reading):
+    memory = ticks(30.0, scheduled=10.0)[-1].memory
+    decision = decide(LIMITS, memory, reading, scheduled_kw=10.0, now_s=2.0)
+    assert decision.target_kw == 10.0
+    assert decision.memory.reading == memory.reading
+
+
+def test_a_schedule_that_is_no_number_counts_as_rest():
+    memory = ticks(30.0, scheduled=10.0)[-1].memory
+    assert targets(30.0, scheduled=math.nan, memory=memory, begin_s=2.0) == [0.0]
+
+
+def test_settings_that_make_no_sense_are_refused_by_field():
+    with pytest.raises(Refused) as refused:
+        GridLimitSettings(
+            import_limit_kw=-1.0,
+            export_limit_kw=math.nan,
+            max_charge_kw=1.0,
+            max_discharge_kw=1.0,
+            tick_s=0.0,
+            ramp_kw_per_s=math.inf,
+            min_kwh=5.0,
+            capacity_kwh=1.0,
+        )
+    assert {fault.field for fault in refused.value.faults} == {
+        "import_limit_kw",
+        "export_limit_kw",
+        "tick_s",
+        "ramp_kw_per_s",
+        "min_kwh",
+    }
+
+
+def test_the_memory_can_be_stored_and_replayed():
+    decision = ticks(60.0, 30.0)[-1]
+    assert pickle.loads(pickle.dumps(decision)) == decision
+
+
+rough = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.floats(min_value=-200, max_value=200)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(rough, rough, st.floats(min_value=0.0, max_value=30.0)), max_size=25),
+    st.floats(min_value=-200, max_value=200),
+)
+def test_the_target_is_always_a_power_that_the_storage_has(rounds, scheduled):
+    memory, now_s = GridLimitMemory(), 0.0
+    for import_kw, charge_kw, pause_s in rounds:
+        now_s += pause_s
+        reading = PccReading(at_s=now_s, import_kw=import_kw, charge_kw=charge_kw)
+        decision = decide(LIMITS, memory, reading, scheduled_kw=scheduled, now_s=now_s)
+        assert -30.0 <= decision.target_kw <= 30.0
+        assert decision.shortfall_kw >= 0.0
+        memory = decision.memory

@@ -1,0 +1,133 @@
+"""The simulated connection point keeps to its physics, repeats itself with a seed, and can be driven like a device."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from energy_manager.adapters.devices.driver import DeviceDriver, Reading
+from energy_manager.adapters.devices.simulated_plant import (
+    PlantSettings,
+    PlantState,
+    SimulatedMeterDriver,
+    SimulatedPlant,
+    SimulatedStorageDriver,
+    restless_load,
+    stepped,
+    told,
+)
+
+STORAGE = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0)
+
+
+class HandClock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def plant(clock: HandClock, **how: float) -> SimulatedPlant:
+    settings = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, **how)
+    return SimulatedPlant(settings, base_kw=lambda at_s: 40.0, now_s=clock, stored_kwh=5.0, seed=3)
+
+
+def test_a_target_arrives_after_the_dead_time_and_is_approached_with_the_lag():
+    slow = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)
+    state = told(slow, PlantState(at_s=0.0, stored_kwh=5.0), 10.0)
+    assert stepped(slow, state, to_s=2.0).charge_kw == 0.0
+    assert stepped(slow, state, to_s=5.0).charge_kw == pytest.approx(10.0 * (1.0 - math.exp(-1.0)))
+
+
+def test_power_and_energy_stay_inside_what_the_storage_has():
+    state = stepped(STORAGE, told(STORAGE, PlantState(at_s=0.0, stored_kwh=5.0), -99.0), to_s=360.0)
+    assert (state.charge_kw, state.stored_kwh) == (-20.0, 3.0)
+    empty = stepped(STORAGE, state, to_s=3600.0)
+    assert (empty.charge_kw, empty.stored_kwh) == (0.0, 0.0)
+
+
+def test_losses_cost_on_both_ways():
+    lossy = PlantSettings(
+        max_charge_kw=30.0, max_discharge_kw=30.0, capacity_kwh=100.0, charge_efficiency=0.5, discharge_efficiency=0.5
+    )
+    charged = stepped(lossy, told(lossy, PlantState(at_s=0.0, stored_kwh=50.0), 10.0), to_s=3600.0)
+    assert charged.stored_kwh == pytest.approx(55.0)
+    drawn = stepped(lossy, told(lossy, PlantState(at_s=0.0, stored_kwh=50.0), -10.0), to_s=3600.0)
+    assert drawn.stored_kwh == pytest.approx(30.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.floats(min_value=0.01, max_value=20.0), min_size=1, max_size=8), st.floats(-40.0, 40.0))
+def test_looking_more_often_changes_nothing(pauses, target):
+    slow = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)
+    begin = told(slow, PlantState(at_s=0.0, stored_kwh=5.0), target)
+    often, now_s = begin, 0.0
+    for pause_s in pauses:
+        now_s += pause_s
+        often = stepped(slow, often, to_s=now_s)
+    once = stepped(slow, begin, to_s=now_s)
+    assert often.charge_kw == pytest.approx(once.charge_kw, abs=1e-9)
+    assert often.stored_kwh == pytest.approx(once.stored_kwh, abs=1e-9)
+
+
+def test_meter_and_storage_of_one_round_belong_together():
+    clock = HandClock()
+    site = plant(clock, lag_s=2.0)
+    site.set_charge(10.0)
+    clock.now_s = 2.0
+    reading = site.read_round()
+    assert reading.at_s == 2.0
+    assert reading.charge_kw == pytest.approx(10.0 * (1.0 - math.exp(-1.0)))
+    assert reading.import_kw == pytest.approx(50.0 - 10.0 * math.exp(-1.0))
+
+
+def test_a_meter_may_be_late():
+    clock = HandClock()
+    site = plant(clock, meter_delay_s=1.0)
+    clock.now_s = 5.0
+    site.set_charge(10.0)
+    clock.now_s = 5.5
+    assert site.read_meter() == 40.0
+    clock.now_s = 6.5
+    assert site.read_meter() == 50.0
+
+
+def test_the_same_seed_makes_the_same_noise():
+    readings = []
+    for _ in range(2):
+        site = plant(HandClock(), meter_sigma_kw=1.0, storage_sigma_kw=0.5)
+        readings.append([site.read_round() for _ in range(5)])
+    assert readings[0] == readings[1]
+    assert len({reading.import_kw for reading in readings[0]}) == 5
+
+
+def test_the_storage_and_the_meter_are_devices_whose_output_is_production():
+    clock = HandClock()
+    site = plant(clock)
+    storage: DeviceDriver = SimulatedStorageDriver(site)
+    meter: DeviceDriver = SimulatedMeterDriver(site)
+    storage.set_power_target(15)
+    meter.set_power_target(15)
+    clock.now_s = 1.0
+    assert storage.read() == Reading(output=15.0, potential=20.0)
+    assert meter.read() == Reading(output=-25.0, potential=0.0)
+
+
+def test_an_empty_storage_has_no_potential():
+    clock = HandClock()
+    site = plant(clock)
+    storage = SimulatedStorageDriver(site)
+    storage.set_power_target(20)
+    clock.now_s = 3600.0
+    assert storage.read() == Reading(output=0.0, potential=0.0)
+
+
+def test_a_restless_load_is_a_fixed_function_of_time():
+    one, other = (
+        restless_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=4) for _ in range(2)
+    )
+    assert [one(at_s) for at_s in range(3600)] == [other(at_s + 3600.0) for at_s in range(3600)]
+    assert max(one(at_s) for at_s in range(3600)) > 45.0

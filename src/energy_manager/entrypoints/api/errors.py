@@ -38,10 +38,14 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
 _WORDS = {404: "not_found", 405: "method_not_allowed", 426: "upgrade_required"}
 
 
-def error_response(error: EnergyManagerError, headers: dict[str, str] | None = None) -> JSONResponse:
+def status_of(failure: type[EnergyManagerError]) -> int:
+    """What HTTP says to an error of this kind."""
+    return next(status for kind, status in STATUS if issubclass(failure, kind))
+
+
+def error_response(error: EnergyManagerError) -> JSONResponse:
     """The error in the shape that all routes share."""
-    status = next(status for kind, status in STATUS if isinstance(error, kind))
-    return JSONResponse(error_document(error), status, headers)
+    return JSONResponse(error_document(error), status_of(type(error)))
 
 
 def handle_errors(app: FastAPI) -> None:

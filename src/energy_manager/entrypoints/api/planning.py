@@ -11,7 +11,8 @@ from fastapi import Request, Response
 from energy_manager.application.planned import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.errors import error_response
+from energy_manager.entrypoints.api.errors import status_of
+from energy_manager.entrypoints.documents.answers import answer
 
 Options = TypeVar("Options")
 
@@ -33,8 +34,7 @@ class PlanningDesk(Generic[Options]):
     async def answer(self, request: Request, options: Options, *, time_limit_s: float) -> tuple[bytes, Response]:
         """The body that was sent, and the response to it."""
         body = await read_body(request, limit_mb=self.max_body_mb)
-        planned = await self.workers.run(self.plan, body, options, deadline_s=time_limit_s + GRACE_S)
-        headers = {"Server-Timing": f"plan;dur={planned.plan_ms:.3f}"}
-        if planned.error is not None:
-            return body, error_response(planned.error, headers)
-        return body, Response(planned.answer, media_type="application/json", headers=headers)
+        answered = await self.workers.run(answer, self.plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        status = 200 if answered.failure is None else status_of(answered.failure)
+        headers = {"Server-Timing": f"plan;dur={answered.plan_ms:.3f}"}
+        return body, Response(answered.document, status, headers, media_type="application/json")

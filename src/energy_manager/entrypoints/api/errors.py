@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
@@ -68,6 +69,15 @@ def handle_errors(app: FastAPI) -> None:
         code = _WORDS.get(error.status_code, "http_error")
         document = {"error": code, "message": str(error.detail), "details": None}
         return JSONResponse(document, error.status_code, dict(error.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)
+    async def nobody_is_listening(_: Request, __: ClientDisconnect) -> JSONResponse:
+        return JSONResponse({"error": "hung_up", "message": "the client hung up", "details": None}, 400)
+
+    @app.exception_handler(Exception)
+    async def mistake(_: Request, __: Exception) -> JSONResponse:
+        # Ours, not the client's: the server's log has the traceback.
+        return JSONResponse({"error": "internal", "message": "this is a mistake of the server", "details": None}, 500)
 
 
 ERROR_RESPONSES: dict[int | str, dict[str, object]] = {

@@ -95,7 +95,7 @@ def test_a_load_peak_is_shaved_within_dead_time_and_lag():
     site.run(40)
     violated_s = sum(0.1 for at_s, import_kw in site.imports if import_kw > 50.0 and at_s < 40)
     assert violated_s <= 1.0 + 0.3 + 5.0, "a tick, the dead time, five lags"
-    assert site.imports[-1][1] == pytest.approx(49, abs=1.1)
+    assert 45 <= site.imports[-1][1] <= 50
 
 
 def test_a_surplus_is_taken_in_on_the_export_side():

@@ -112,8 +112,9 @@ def test_the_storage_and_the_meter_are_devices_whose_output_is_production():
     storage.set_power_target(15)
     meter.set_power_target(15)
     clock.now_s = 1.0
-    assert storage.read() == Reading(output=15.0, potential=20.0)
-    assert meter.read() == Reading(output=-25.0, potential=0.0)
+    read = storage.read()
+    assert (read.output, read.potential, read.measured_kw) == (15.0, 20.0, -15.0)
+    assert meter.read() == Reading(output=-25.0, potential=0.0, measured_kw=25.0)
 
 
 def test_an_empty_storage_has_no_potential():
@@ -122,7 +123,7 @@ def test_an_empty_storage_has_no_potential():
     storage = SimulatedStorageDriver(site)
     storage.set_power_target(20)
     clock.now_s = 3600.0
-    assert storage.read() == Reading(output=0.0, potential=0.0)
+    assert storage.read() == Reading(output=0.0, potential=0.0, measured_kw=0.0, stored_kwh=0.0)
 
 
 def test_a_restless_load_is_a_fixed_function_of_time():

@@ -97,7 +97,7 @@ def appliances_routes(desk: PlanningDesk, options: AppliancesOptions) -> APIRout
     @routes.post(
         "/api/v1/appliances/plans",
         summary="When each appliance of a day may run",
-        **documented(body=_REQUEST, example=EXAMPLE, answer=_ANSWER, says="Runs, figures and alerts"),
+        **documented(body=_REQUEST, example=EXAMPLE, reply=_ANSWER, says="Runs, figures and alerts"),
     )
     async def plan_appliances(request: Request) -> Response:
         return (await desk.answer(request, plan_appliances_document, options, time_limit_s=options.longest_s))[1]

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from energy_manager.adapters.json_text import NotJson, error_document
 from energy_manager.application.ports.workers import WorkersBusy
@@ -41,10 +42,14 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
 _WORDS = {404: "not_found", 405: "method_not_allowed", 426: "upgrade_required"}
 
 
-def error_response(error: EnergyManagerError, headers: dict[str, str] | None = None) -> JSONResponse:
+def status_of(failure: type[EnergyManagerError]) -> int:
+    """What HTTP says to an error of this kind."""
+    return next(status for kind, status in STATUS if issubclass(failure, kind))
+
+
+def error_response(error: EnergyManagerError) -> JSONResponse:
     """The error in the shape that all routes share."""
-    status = next(status for kind, status in STATUS if isinstance(error, kind))
-    return JSONResponse(error_document(error), status, headers)
+    return JSONResponse(error_document(error), status_of(type(error)))
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -67,6 +72,15 @@ def handle_errors(app: FastAPI) -> None:
         code = _WORDS.get(error.status_code, "http_error")
         document = {"error": code, "message": str(error.detail), "details": None}
         return JSONResponse(document, error.status_code, dict(error.headers or {}))
+
+    @app.exception_handler(ClientDisconnect)
+    async def nobody_is_listening(_: Request, __: ClientDisconnect) -> JSONResponse:
+        return JSONResponse({"error": "hung_up", "message": "the client hung up", "details": None}, 400)
+
+    @app.exception_handler(Exception)
+    async def mistake(_: Request, __: Exception) -> JSONResponse:
+        # Ours, not the client's: the server's log has the traceback.
+        return JSONResponse({"error": "internal", "message": "this is a mistake of the server", "details": None}, 500)
 
 
 ERROR_RESPONSES: dict[int | str, dict[str, object]] = {

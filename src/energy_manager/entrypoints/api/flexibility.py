@@ -98,7 +98,7 @@ def flexibility_routes(desk: PlanningDesk, options_now: Callable[[], Flexibility
         **documented(
             body=_ACTIVATION,
             example={"date": options_now().today.isoformat(), "volume": 100},
-            answer=_CHOSEN,
+            reply=_CHOSEN,
             says="The chosen assets; each is taken whole",
         ),
     )
@@ -109,7 +109,7 @@ def flexibility_routes(desk: PlanningDesk, options_now: Callable[[], Flexibility
     @routes.post(
         "/api/v1/flexibility/plans",
         summary="The cheapest assets that reach a volume, with bound and proof",
-        **documented(body=_PLAN_REQUEST, example=_PLAN_EXAMPLE, answer=_PLAN, says="The selection and what it costs"),
+        **documented(body=_PLAN_REQUEST, example=_PLAN_EXAMPLE, reply=_PLAN, says="The selection and what it costs"),
     )
     async def plan_flexibility(request: Request) -> Response:
         options = options_now()

@@ -92,7 +92,7 @@ def peak_shaving_routes(desk: PlanningDesk, options: PeakShavingOptions) -> APIR
     @routes.post(
         "/api/v1/peak-shaving/plans",
         summary="Change storage schedules least, so that the grid connection stays inside its limits",
-        **documented(body=_REQUEST, example=EXAMPLE, answer=_ANSWER, says="The plan; there is always one"),
+        **documented(body=_REQUEST, example=EXAMPLE, reply=_ANSWER, says="The plan; there is always one"),
     )
     async def plan_peak_shaving(request: Request) -> Response:
         limit_s = options.time_limit_s

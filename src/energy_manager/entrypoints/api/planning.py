@@ -11,7 +11,8 @@ from fastapi import Request, Response
 from energy_manager.application.planned import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, error_response
+from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, status_of
+from energy_manager.entrypoints.documents.answers import answer
 
 Options = TypeVar("Options")
 
@@ -19,13 +20,13 @@ GRACE_S = 2.0
 """A planner minds its own time limit; a worker that is silent this long after it is killed."""
 
 
-def documented(*, body: dict[str, Any], example: object, answer: dict[str, Any], says: str) -> dict[str, Any]:
+def documented(*, body: dict[str, Any], example: object, reply: dict[str, Any], says: str) -> dict[str, Any]:
     """What OpenAPI is told of a planning route, whose body is read and checked in a worker and not by the framework.
 
-    ``body`` and ``answer`` are JSON schemas; ``example`` is a request that works when it is tried out.
+    ``body`` and ``reply`` are JSON schemas; ``example`` is a request that works when it is tried out.
     """
     content = {"application/json": {"schema": body, "example": example}}
-    answers = {200: {"description": says, "content": {"application/json": {"schema": answer}}}}
+    answers = {200: {"description": says, "content": {"application/json": {"schema": reply}}}}
     return {
         "response_class": Response,
         "responses": answers | ERROR_RESPONSES,
@@ -50,8 +51,7 @@ class PlanningDesk:
     ) -> tuple[bytes, Response]:
         """The body that was sent, and the response to it; ``plan`` runs in a worker process."""
         body = await read_body(request, limit_mb=self.max_body_mb)
-        planned = await self.workers.run(plan, body, options, deadline_s=time_limit_s + GRACE_S)
-        headers = {"Server-Timing": f"plan;dur={planned.plan_ms:.3f}"}
-        if planned.error is not None:
-            return body, error_response(planned.error, headers)
-        return body, Response(planned.answer, media_type="application/json", headers=headers)
+        answered = await self.workers.run(answer, plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        status = 200 if answered.failure is None else status_of(answered.failure)
+        headers = {"Server-Timing": f"plan;dur={answered.plan_ms:.3f}"}
+        return body, Response(answered.document, status, headers, media_type="application/json")

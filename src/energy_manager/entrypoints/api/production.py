@@ -73,7 +73,7 @@ def production_routes(desk: PlanningDesk, feed: Feed, defaults: ProductionOption
         **documented(
             body=_REQUEST,
             example=EXAMPLE,
-            answer=_REPLY,
+            reply=_REPLY,
             says="Every plant once, in merit order; the powers add up to the load",
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import uvicorn
@@ -40,11 +41,19 @@ class ApiServer:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        host.encode("idna")  # refused here, because create_server would leave its socket open
         listener = socket.create_server((host, port), family=family, backlog=1024)
+    except UnicodeError:
+        raise _not_listening(host, port, setting="HOST", reason="this can be no name of a host") from None
     except OSError as error:
-        field = "ENERGY_MANAGER_API__PORT"
-        message = f"cannot listen on {host}:{port}: {error.strerror}; choose another port, or run with --no-api"
-        raise Refused([Fault(field=field, message=message)]) from None
+        setting = "PORT" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "HOST"
+        reason = str(error.strerror).partition(" (while")[0]  # what follows repeats the address
+        raise _not_listening(host, port, setting=setting, reason=reason) from None
     # Inherited by accepted connections: headers and body go out in two pieces, and the second must not wait 40 ms.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def _not_listening(host: str, port: int, *, setting: str, reason: str) -> Refused:
+    message = f"cannot listen on {host}:{port}: {reason}; choose another {setting.lower()}, or run with --no-api"
+    return Refused([Fault(field=f"ENERGY_MANAGER_API__{setting}", message=message)])

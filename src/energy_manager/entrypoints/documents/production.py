@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from energy_manager.adapters.json_text import read_json, write_json
+from energy_manager.adapters.json_text import read_json, refuse_constants, write_json
 from energy_manager.application.planned import Planned, run_planner
 from energy_manager.domain.production import ProductionPlan, plan_production, read_request
 
@@ -24,6 +24,7 @@ def plan_production_document(text: bytes, options: ProductionOptions) -> Planned
 
     def plan() -> bytes:
         request = read_request(read_json(text), co2=options.co2)
+        refuse_constants(text)
         return _reply(plan_production(request, co2=options.co2, wind=options.wind, time_limit_s=options.time_limit_s))
 
     return run_planner(plan)

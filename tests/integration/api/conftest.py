@@ -1,0 +1,44 @@
+import pytest
+
+from tests.support.server import Server
+
+
+@pytest.fixture(scope="session")
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server for all who do it no harm; whatever it was asked, it must have ticked on and thrown nothing."""
+    server = Server(tmp_path_factory.mktemp("server"), ENERGY_MANAGER_API__MAX_BODY_MB="8")
+    try:
+        server.wait_until_ready()
+        yield server
+        closing_line = server.end()
+    finally:
+        server.clean_up()
+    assert "Traceback" not in server.err
+    assert ", skipped 0, " in closing_line
+
+
+@pytest.fixture(scope="session")
+def client(server):
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture
+def start_server(tmp_path):
+    """Start a server of the test's own, with these settings."""
+    servers = []
+
+    def start(**settings):
+        folder = tmp_path / f"server-{len(servers)}"
+        folder.mkdir()
+        servers.append(Server(folder, **settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.clean_up()

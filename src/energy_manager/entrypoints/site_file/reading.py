@@ -81,6 +81,9 @@ def _sentence(found: Any, place: tuple[str | int, ...]) -> str:  # noqa: ANN401 
         return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
     if found["type"] == "union_tag_invalid":
         return f"{found['ctx']['tag']!r} is no driver; there are {', '.join(DRIVERS)}"
-    if found["type"] in {"missing", "union_tag_not_found"}:
+    if found["type"] == "union_tag_not_found":
+        misspelt = difflib.get_close_matches("driver", found["input"], n=1)
+        return "is missing" + (f"; there is {misspelt[0]}, did you mean driver?" if misspelt else "")
+    if found["type"] == "missing":
         return "is missing"
     return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"

@@ -19,7 +19,6 @@ MAX_REQUEST_KW = 10**18
 MAX_TIME_LIMIT_S = 10**6
 SHOWN_CHARACTERS = 40
 
-_CENT = Decimal("0.01")
 _ONE = Decimal(1)
 # Numbers are brought to whole units or cents here; one that would lose a digit, or has more than 30, raises.
 _EXACT = Context(prec=30, traps=[Inexact, InvalidOperation])
@@ -53,40 +52,27 @@ def shown(value: object, *, quoted: bool = True) -> str:
 
 def whole(value: object) -> int | None:
     """A number as an integer when it is one, however it is written: 100, 100.0, 1E2."""
-    match value:
-        case bool():
-            return None
-        case int():
-            return value
-        case Decimal():
-            try:
-                return int(value.quantize(_ONE, context=_EXACT)) if value.is_finite() else None
-            except (Inexact, InvalidOperation):
-                return None
-        case float():
-            return whole(Decimal(repr(value)))
-        case _:
-            return None
+    return _scaled(value, 0)
 
 
 def cents_of(value: object) -> int | None:
     """An amount in euros as whole cents, exactly; None when it is no number, far too large, or finer than a cent."""
-    match value:
-        case bool():
+    return _scaled(value, 2)
+
+
+def _scaled(value: object, places: int) -> int | None:
+    """A number times 10**``places``, when that is a whole number; of a Decimal, one of at most 30 digits."""
+    if isinstance(value, Decimal):
+        try:
+            exact = value.scaleb(places, context=_EXACT).quantize(_ONE, context=_EXACT)
+            return int(exact) if exact.is_finite() else None
+        except (Inexact, InvalidOperation):
             return None
-        case int():
-            return value * 100
-        case Decimal():
-            try:
-                return (
-                    int(value.quantize(_CENT, context=_EXACT).scaleb(2, context=_EXACT)) if value.is_finite() else None
-                )
-            except (Inexact, InvalidOperation):
-                return None
-        case float():
-            return cents_of(Decimal(repr(value)))
-        case _:
-            return None
+    if isinstance(value, float):
+        return _scaled(Decimal(repr(value)), places)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value * int(10**places)
+    return None
 
 
 def read_whole_kw(value: object, field: str, faults: FaultList, *, most: int = MAX_REQUEST_KW) -> int | None:

@@ -171,11 +171,18 @@ def _availability(rows: _Rows, faults: FaultList) -> list[Days | None] | None:
     read_already: dict[tuple[object, ...], Days] = {}
     availability: list[Days | None] = []
     for position, value in zip(rows.positions, column, strict=True):
-        key = tuple(value) if isinstance(value, list) and all(isinstance(day, str) for day in value) else None
-        days = None if key is None else read_already.get(key)
+        days = _read_already(value, read_already)
         if days is None:
+            faults_before = len(faults)
             days = read_days(value, rows.path(position, "availability"), faults)
-            if key is not None and days is not None and len(days) == len(key):
-                read_already[key] = days
+            if days is not None and len(faults) == faults_before:
+                read_already[tuple(cast("list[object]", value))] = days
         availability.append(days)
     return availability
+
+
+def _read_already(value: object, read_already: dict[tuple[object, ...], Days]) -> Days | None:
+    try:
+        return read_already.get(tuple(value)) if type(value) is list else None
+    except TypeError:
+        return None  # something in the list cannot be a key, and is no day either

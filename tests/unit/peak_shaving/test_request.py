@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,6 +132,14 @@ def test_limits_powers_and_energies_may_be_lists_and_a_limit_may_be_none():
     assert problem.pcc.import_limit_kw == (50.0, 60.0)
     assert problem.pcc.export_limit_kw == math.inf
     assert problem.storages[0].capacity_kwh == (284.0, 200.0)
+
+
+def test_a_plan_that_is_not_proved_says_what_no_plan_can_beat():
+    request = planning_request(DOCUMENT)
+    plan = replace(plan_storage(request.problem), optimal=False, violation_at_least_kwh=0.0, limited_by="the time")
+    answer = plan_document(replace(request, remark="the plan ends early"), plan)
+    assert answer["violation_at_least_kwh"] == 0.0
+    assert answer["limited_by"] == "the plan ends early; the time"
 
 
 def test_the_horizon_cuts_lists_and_per_step_limits():

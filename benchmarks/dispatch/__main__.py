@@ -24,7 +24,7 @@ from benchmarks.dispatch.figures import Figures, figures
 from benchmarks.dispatch.measure import Running, Sleepers, running
 from benchmarks.dispatch.tables import redistribution_table, site_table
 
-NAIVE_TICKS = 4
+NAIVE_TICKS = 3
 """The naive designs show within these what they do."""
 
 MEMORY_FOLDER = Path("/dev/shm")
@@ -52,7 +52,7 @@ def _plan() -> Plan:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dispatch", description=__doc__)
     parser.add_argument("--devices", type=numbers, default=[3, 100, 1_000, 10_000], help="site sizes")
     parser.add_argument("--hung", type=numbers, default=[0, 10, 50], help="percent of the devices that hang for ever")
-    parser.add_argument("--ticks", type=int, default=11, help="ticks a cell, at least 3")
+    parser.add_argument("--ticks", type=int, default=10, help="ticks a cell, at least 3")
     parser.add_argument("--quick", action="store_true", help="3 and 1,000 devices, half of them hung, 5 ticks")
     parser.add_argument("--long", action="store_true", help="1,000 devices, 10 %% hung, 100 ticks")
     chosen = parser.parse_args()

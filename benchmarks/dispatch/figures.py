@@ -33,7 +33,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One column of a table. ``exit_ms`` is None for a process that SIGTERM did not end."""
+    """One column of a table.
+
+    ``lag`` is None when the product ended without its closing line, ``exit_ms`` for a process that SIGTERM did not end.
+    """
 
     design: Design
     load: Load
@@ -61,7 +64,7 @@ class Figures:
 def figures(design: Design, load: Load, seen: Seen, sleepers: Sleepers) -> Figures:
     """Put the figures of a cell together."""
     delivery = seen.records.delivery(load)
-    lag, skipped = _said_lag(seen.said) if design.is_ours else _recorded_lag(seen, load)
+    lag, skipped = _said_lag(seen, load) if design.is_ours else _recorded_lag(seen, load)
     fine_s, coarse_s = (sleepers.lateness_s(period_s, seen.from_s, seen.to_s) for period_s in sleepers.PERIODS_S)
     return Figures(
         design=design,
@@ -83,16 +86,17 @@ def figures(design: Design, load: Load, seen: Seen, sleepers: Sleepers) -> Figur
     )
 
 
-_CLOSING_LINE = re.compile(r"ticks (\d+), skipped (\d+), lag p50 ([\d.]+) ms p99 ([\d.]+) ms max ([\d.]+) ms")
+_CLOSING_LINE = re.compile(r"ticks \d+, skipped (\d+), lag p50 ([\d.]+) ms p99 ([\d.]+) ms max ([\d.]+) ms")
+_TICK_LINE = re.compile(r" tick \d+   ")
 
 
-def _said_lag(said: str) -> tuple[Spread | None, int]:
-    """The product measures its own lag and says it when it ends."""
-    found = _CLOSING_LINE.search(said.rstrip().rpartition("\n")[2])
+def _said_lag(seen: Seen, load: Load) -> tuple[Spread | None, int]:
+    """The product measures its own lag and says it when it ends; if it did not come to that, its log tells the ticks."""
+    found = _CLOSING_LINE.search(seen.said)
     if found is None:
-        raise RuntimeError(f"no closing line: {said[-2000:]}")
-    p50_ms, p99_ms, max_ms = map(float, found.groups()[2:])
-    return Spread(p50_ms=p50_ms, p99_ms=p99_ms, max_ms=max_ms), int(found[2])
+        return None, load.ticks - len(_TICK_LINE.findall(seen.said))
+    p50_ms, p99_ms, max_ms = map(float, found.groups()[1:])
+    return Spread(p50_ms=p50_ms, p99_ms=p99_ms, max_ms=max_ms), int(found[1])
 
 
 def _recorded_lag(seen: Seen, load: Load) -> tuple[Spread | None, int]:

@@ -56,7 +56,7 @@ def _share_of(part: int, whole: int) -> str:
 ROWS = (
     Row(
         name="tick lag p50 / p99 / max, ms",
-        show=lambda cell: _spread(cell.lag),
+        show=lambda cell: "not said" if cell.lag is None else _spread(cell.lag),
         goal=lambda _: "≤ 0.5 / 5",
         is_good=lambda cell: cell.lag is not None and cell.lag.p50_ms <= 0.5 and cell.lag.p99_ms <= 5,
     ),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import anyio
-from fastapi import APIRouter, HTTPException, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, HTTPException, Query, Request, Response, WebSocket
 
-from energy_manager.entrypoints.api.feed import Feed
+from energy_manager.entrypoints.api.feed import Feed, send_messages
 from energy_manager.entrypoints.api.planning import PlanningDesk, documented
 from energy_manager.entrypoints.documents.production import ProductionOptions, plan_production_document
 
@@ -89,27 +88,13 @@ def production_routes(desk: PlanningDesk, feed: Feed, defaults: ProductionOption
         body, response = await desk.answer(
             request, plan_production_document, options, time_limit_s=defaults.time_limit_s
         )
-        if response.status_code == 200:
+        if response.status_code == 200 and len(feed) > 0:
             feed.publish(f'{{"request":{body.decode()},"response":{bytes(response.body).decode()}}}')
         return response
 
     @routes.websocket("/ws")
     async def follow_plans(client: WebSocket) -> None:
-        await client.accept()
-        with feed.join() as messages:
-            async with anyio.create_task_group() as until_gone:
-
-                async def notice_departure() -> None:
-                    try:
-                        while True:
-                            await client.receive()
-                    except (WebSocketDisconnect, RuntimeError):
-                        until_gone.cancel_scope.cancel()
-
-                until_gone.start_soon(notice_departure)
-                async for message in messages:
-                    await client.send_text(message)
-                until_gone.cancel_scope.cancel()
+        await send_messages(client, feed)
 
     @routes.get("/ws", include_in_schema=False)
     async def only_by_websocket() -> None:

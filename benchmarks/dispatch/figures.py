@@ -91,7 +91,7 @@ _TICK_LINE = re.compile(r" tick \d+   ")
 
 
 def _said_lag(seen: Seen, load: Load) -> tuple[Spread | None, int]:
-    """The product measures its own lag and says it when it ends; if it did not come to that, its log tells the ticks."""
+    """The product says its own lag when it ends; if it did not come to that, its log at least tells the ticks."""
     found = _CLOSING_LINE.search(seen.said)
     if found is None:
         return None, load.ticks - len(_TICK_LINE.findall(seen.said))

@@ -19,6 +19,8 @@ INF = highspy.kHighsInf
 STAGE_SLACK = 1e-7
 # The same where columns are whole numbers: those are kept a little less well.
 MIXED_SLACK = 1e-6
+# More than this is no dust any more.
+MOST_SLACK = 1e-4
 
 
 _ANSWERS = (
@@ -119,6 +121,10 @@ class HighsModel:
         """Take rows away again; rows after them move up."""
         if rows:
             self._highs.deleteRows(len(rows), np.asarray(sorted(rows), dtype=np.int32))
+
+    def bound_row(self, row: int, lower: float, upper: float) -> None:
+        """Set a row's bounds."""
+        self._highs.changeRowBounds(row, lower, upper)
 
     def bound_columns(self, columns: Places, lower: float, upper: float) -> None:
         """Set the same bounds for several columns."""

@@ -18,7 +18,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from energy_manager.adapters.solvers.highs_model import MIXED_SLACK, STAGE_SLACK, Floats, HighsModel, NoSolution
+from energy_manager.adapters.solvers.highs_model import (
+    MIXED_SLACK,
+    MOST_SLACK,
+    STAGE_SLACK,
+    Floats,
+    HighsModel,
+    NoSolution,
+)
 from energy_manager.adapters.solvers.peak_shaving_programme import Programme, Stage
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import Plan, PlanningProblem, checked_plan, plan_in_turn
@@ -78,6 +85,9 @@ class _Run:
     model: HighsModel = field(init=False)
     reached: dict[str, float] = field(init=False, default_factory=dict)
     """What each stage reached, in its own unit."""
+    kept: dict[int, float] = field(init=False, default_factory=dict)
+    """The rows that keep what was reached."""
+    latest: Floats | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.model = HighsModel(self.programme.gathered, deadline_s=self.deadline_s)
@@ -107,62 +117,72 @@ class _Run:
             stages = [stage for stage in stages if stage.name != "when"]
 
     def _solved(self, stages: list[Stage]) -> Floats | None:
-        """The values after the last stage there was time for; None where not even the violation was minimised."""
+        """The values after the last stage there was time for; None if there was no time for any."""
         self.reached.clear()
-        rows: list[int] = []
-        values: Floats | None = None
+        self.latest = None
+        if self.programme.ramps_give_way:
+            stages = [self.programme.ramp_stage(), *stages]
         try:
             for stage in stages:
                 if stage.name not in self.reached:
-                    values = self._least(stage, stages, rows)
+                    self._solve(stage, stages)
         except (OutOfTime, NoSolution):
-            # No solution in a later stage is the solver's dust: what was reached cannot be reached again.
-            if "violation" not in self.reached:
-                return None
-        self.model.remove_rows(rows)
-        return values
+            # A later stage without a solution is the solver's dust, beyond what more slack can help.
+            pass
+        self.model.remove_rows(list(self.kept))
+        self.kept.clear()
+        return self.latest
 
-    def _least(self, stage: Stage, stages: list[Stage], rows: list[int]) -> Floats:
-        """The values at the stage's least cost; a row keeps it, and ``reached`` tells it."""
-        try:
-            both = self._weighted(stage, stages)
-            values = self.model.least(stage.costs)
-        except NoSolution:
-            if rows or not len(self.programme.ramp_excess):
-                raise
-            # The ramps cannot all be kept: as little beyond them as possible comes first.
-            self.model.bound_columns(self.programme.ramp_excess, 0.0, np.inf)
-            self._least(self.programme.ramp_stage(), [], rows)
-            both = self._weighted(stage, stages)
-            values = self.model.least(stage.costs)
-        self._keep(stage, values, rows)
-        if both is not None and _value(stage, both) <= self.reached[stage.name] + STAGE_SLACK:
-            values = both
-            self._keep(stages[stages.index(stage) + 1], values, rows)
-        return values
+    def _solve(self, stage: Stage, stages: list[Stage]) -> None:
+        """Reach the stage's least cost; a row keeps it. With the violation the change may be reached as well."""
+        change = stages[stages.index(stage) + 1] if stage.name == "violation" and not self.model.is_mixed else None
+        if change is not None:
+            # Violation and change in one, the former weighing heavily: where that has the least violation, it has the
+            # least change with it too, and the many steps of a simplex from a degenerate plan are saved.
+            self._least(_HEAVY * stage.worth_kwh * stage.costs + change.costs)
+        both = self.latest
+        values = self._least(stage.costs)
+        self._keep(stage, values)
+        if change is not None and both is not None and _value(stage, both) <= self.reached[stage.name] + STAGE_SLACK:
+            self.latest = both
+            self._keep(change, both)
 
-    def _weighted(self, stage: Stage, stages: list[Stage]) -> Floats | None:
-        """Violation and change in one, the former weighing heavily.
+    def _least(self, costs: Floats) -> Floats:
+        """The values at the least cost, with a little more slack for what is kept if it must be."""
+        slack = MIXED_SLACK
+        while True:
+            try:
+                self.latest = self.model.least(costs)
+            except NoSolution:
+                if not self.kept and len(self.programme.ramp_excess) and not self.programme.ramps_give_way:
+                    self._let_ramps_give_way()
+                    continue
+                slack *= 10.0
+                if not self.kept or slack > MOST_SLACK:
+                    raise
+                for row, value in self.kept.items():
+                    self.model.bound_row(row, -np.inf, value + slack)
+            else:
+                return self.latest
 
-        Where that has the least violation, it has the least change with that violation too, and the many steps of a
-        simplex that begins at a degenerate plan are saved.
-        """
-        if stage.name != "violation" or self.model.is_mixed:
-            return None
-        change = stages[stages.index(stage) + 1]
-        return self.model.least(_HEAVY * stage.worth_kwh * stage.costs + change.costs)
+    def _let_ramps_give_way(self) -> None:
+        """The ramps cannot all be kept: as little beyond them as possible comes first."""
+        self.programme.ramps_give_way = True
+        self.model.bound_columns(self.programme.ramp_excess, 0.0, np.inf)
+        stage = self.programme.ramp_stage()
+        self._keep(stage, self._least(stage.costs))
 
-    def _keep(self, stage: Stage, values: Floats, rows: list[int]) -> None:
+    def _keep(self, stage: Stage, values: Floats) -> None:
         value = _value(stage, values)
         self.reached[stage.name] = value
         used = np.flatnonzero(stage.costs)
         slack = MIXED_SLACK if self.model.is_mixed else STAGE_SLACK
-        rows.append(self.model.add_row(-np.inf, used, stage.costs[used], value + slack))
+        self.kept[self.model.add_row(-np.inf, used, stage.costs[used], value + slack)] = value
 
     def _plan(self, values: Floats, *, remark: str | None) -> Plan:
         problem = self.programme.problem
         storages = self.programme.storages
-        violation_kwh = self.reached["violation"] * problem.step_h
+        violation_kwh = self.reached.get("violation", 0.0) * problem.step_h
         kinks = limit_kinks(problem)
         plan = checked_plan(
             problem,

@@ -95,6 +95,7 @@ class Programme:
     def __init__(self, problem: PlanningProblem) -> None:
         self.problem = problem
         self.gathered = Gathered()
+        self.ramps_give_way = False
         steps = problem.steps
         base = np.asarray(problem.load_kw, dtype=float) - np.asarray(problem.production_kw, dtype=float)
         self.storages = tuple(self._add_storage(storage) for storage in problem.storages)

@@ -9,7 +9,6 @@ was found.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -72,31 +71,25 @@ class _Search:
         for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_as_highs(programme))
+        self._begin: dict[int, float] = {}
         self._is_proved = False
         self._bound: float | None = None
 
     def begin_with(self, incumbent: Plan) -> None:
-        """Hand the incumbent's runs to the solver as the place to begin."""
+        """Remember the incumbent's runs as the place to begin."""
         programme = self._programme
-        places: list[int] = []
-        values: list[float] = []
-
-        def set_all(columns: Mapping[int, int], chosen: set[int]) -> None:
-            for key, column in columns.items():
-                places.append(column)
-                values.append(1.0 if key in chosen else 0.0)
-
+        known: dict[int, float] = {}
         for job in programme.problem.jobs:
             segments = incumbent.segments.get(job.run_id, ())
-            if job.run_id in programme.starts:
-                set_all(programme.starts[job.run_id], {segment.start_us for segment in segments[:1]})
-            else:
-                columns = programme.blocks[job.run_id]
-                on = {at for at in columns if any(s.start_us <= at < s.end_us for s in segments)}
-                set_all(columns, on)
+            for start_us, column in programme.starts.get(job.run_id, {}).items():
+                known[column] = float(bool(segments) and start_us == segments[0].start_us)
+            blocks = programme.blocks.get(job.run_id, {})
+            on = {at: any(s.start_us <= at < s.end_us for s in segments) for at in blocks}
+            if joined((at for at in blocks if on[at]), piece_us(job) or 1) == segments:
+                known |= {column: float(on[at]) for at, column in blocks.items()}
             if job.run_id in programme.left_out:
-                set_all({0: programme.left_out[job.run_id]}, set() if segments else {0})
-        self._highs.setSolution(len(places), np.array(places, dtype=np.int32), np.array(values))
+                known[programme.left_out[job.run_id]] = float(not segments)
+        self._begin = known
 
     def plans(self, *, aim_until_s: float) -> list[Plan]:
         """What each stage found, later ones better."""
@@ -108,13 +101,14 @@ class _Search:
         self._note_proof(aim, found)
         plans = [self._plan(found)]
         self._hold(aim, float(aim @ found))
-        self._highs.setSolution(_solution(found))
+        self._begin = dict(enumerate(found))
         found_delay = self._least(self._delay_costs(), self._deadline_s)
         if found_delay is None:
             return plans
         plans.append(self._plan(found_delay))
         if self._programme.stored:
             self._fix_whole(found_delay)
+            self._begin = {}
             found_energy = self._least(self._energy_costs(), self._deadline_s + 1.0)
             if found_energy is not None:
                 plans.append(self._plan(found_energy))
@@ -127,6 +121,10 @@ class _Search:
         # HiGHS counts its time over all runs of an instance.
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
         self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        if self._begin:
+            # After the costs: changing them makes HiGHS forget where to begin.
+            places = np.array(list(self._begin), dtype=np.int32)
+            self._highs.setSolution(len(places), places, np.array(list(self._begin.values())))
         self._highs.run()
         info = self._highs.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
@@ -237,12 +235,6 @@ class _Search:
                     BatteryPiece(start_us=start_us, end_us=end_us, charge_w=charge_w, uncovered_w=0, stored_wus=stored)
                 )
         return tuple(pieces)
-
-
-def _solution(found: Any) -> highspy.HighsSolution:  # noqa: ANN401
-    solution = highspy.HighsSolution()
-    solution.col_value = list(found)
-    return solution
 
 
 def _as_highs(programme: Programme) -> highspy.HighsLp:

@@ -33,6 +33,7 @@ def faults_of(problem: PlanProblem, plan: Plan) -> list[str]:
                 faults.append(f"run {job.run_id} is left out")
         else:
             faults += _segment_faults(job, segments)
+    faults += _appliance_faults(problem, plan)
     total_w = Steps.constant(0)
     for home in problem.homes:
         drawn_w, charge_w = load_w(problem, plan, home.household), _charge_w(plan, home.household)
@@ -61,6 +62,18 @@ def _segment_faults(job: Job, segments: Sequence[Segment]) -> list[str]:
         f"{name} overlaps itself": all(a.end_us < b.start_us for a, b in pairwise(segments)),
     }
     return [fault for fault, holds in checks.items() if not holds]
+
+
+def _appliance_faults(problem: PlanProblem, plan: Plan) -> list[str]:
+    """An appliance runs once at a time."""
+    on: dict[tuple[str, str], list[Segment]] = {}
+    for job in problem.jobs:
+        on.setdefault((job.household, job.appliance), []).extend(plan.segments.get(job.run_id, ()))
+    return [
+        f"{appliance} of household {household} is on twice at the same time"
+        for (household, appliance), segments in on.items()
+        if any(a.end_us > b.start_us for a, b in pairwise(sorted(segments, key=lambda segment: segment.start_us)))
+    ]
 
 
 def _battery_faults(problem: PlanProblem, plan: Plan, household: str) -> list[str]:

@@ -36,12 +36,10 @@ def request(rng: random.Random, name: str, delays: tuple[int | None, ...]) -> Ru
 def booked(count: int, strategy: Any) -> Timetable:
     """A home with ``count`` runs booked ahead, half of which may be moved within a bounded delay only."""
     rng = random.Random(count)
-    table = Timetable.of(
-        [Household(household_id="h", threshold_w=6000)], now_us=0, policy=Policy(strategy=strategy)
-    )
+    table = Timetable.of([Household(household_id="h", threshold_w=6000)], now_us=0, policy=Policy(strategy=strategy))
     delays = (None, 40 * count + 600)
     for index in range(count):
-        table, _ = table.request(request(rng, f"b{index}", delays), is_advised=False)
+        table, _ = table.request(request(rng, f"b{index}", delays), advice="none")
     return table
 
 
@@ -65,7 +63,8 @@ def decision_times(strategy: Any = "earliest") -> None:
         place = int(0.99 * len(cpu))
         shown = ", ".join(f"{name} {number}" for name, number in sorted(outcomes.items(), key=str))
         print(
-            f"{count:>8} {statistics.median(cpu):>8.2f} {cpu[place]:>8.2f} {cpu[-1]:>8.2f} {wall[place]:>9.2f}   {shown}"
+            f"{count:>8} {statistics.median(cpu):>8.2f} {cpu[place]:>8.2f} {cpu[-1]:>8.2f} {wall[place]:>9.2f}"
+            f"   {shown}"
         )
     print()
 
@@ -88,7 +87,9 @@ def scenario_table(time_limit_s: float) -> None:
             {**document, "offline": True, "time_limit_s": time_limit_s}, optimise=optimiser.optimise
         ),
     }
-    print(f"{'scenario':<28} {'way':<20} {'peak W':>7} {'DAWR':>7} {'PAR':>6} {'rejected':>9} {'CPU s':>7}  peak, ratio")
+    print(
+        f"{'scenario':<28} {'way':<20} {'peak W':>7} {'DAWR':>7} {'PAR':>6} {'rejected':>9} {'CPU s':>7}  peak, ratio"
+    )
     for name, document in scenarios().items():
         baseline = None
         for way, plan in ways.items():
@@ -101,7 +102,9 @@ def scenario_table(time_limit_s: float) -> None:
             note = ""
             if "optimality" in answer:
                 proof = answer["optimality"]
-                note = " (proved)" if proof["is_proved"] else f" (bound {proof['bound']:.0f} W)" if proof["bound"] else ""
+                note = (
+                    " (proved)" if proof["is_proved"] else f" (bound {proof['bound']:.0f} W)" if proof["bound"] else ""
+                )
             print(
                 f"{name:<28} {way:<20} {total['peak_w']:>7.0f} {total['dawr']:>7.3f} {total['par'] or 0:>6.2f} "
                 f"{rejected:>9} {spent:>7.2f}  {total['peak_w'] / baseline:.2f}{note}"

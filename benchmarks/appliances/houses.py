@@ -7,11 +7,43 @@ from typing import Any
 Request = dict[str, Any]
 
 # Hour by hour on a clear June day, 3 kW peak on a roof that looks south-south-west, W.
-JUNE_SUN_W = [0, 0, 0, 0, 0, 40, 190, 480, 900, 1400, 1850, 2200, 2400, 2450, 2300, 2000, 1600, 1150, 700, 320, 90, 10, 0, 0]
+JUNE_SUN_W = [
+    0,
+    0,
+    0,
+    0,
+    0,
+    40,
+    190,
+    480,
+    900,
+    1400,
+    1850,
+    2200,
+    2400,
+    2450,
+    2300,
+    2000,
+    1600,
+    1150,
+    700,
+    320,
+    90,
+    10,
+    0,
+    0,
+]
 
 
 def ask(
-    household: str, appliance: str, clock: str, power_w: int, duration_min: int | None, delay_min: int | None, *, kind: str
+    household: str,
+    appliance: str,
+    clock: str,
+    power_w: int,
+    duration_min: int | None,
+    delay_min: int | None,
+    *,
+    kind: str,
 ) -> Request:
     """One request at ``clock``; ``kind`` is the priority, with a ``~`` when the run may be paused."""
     hours, minutes = clock.split(":")

@@ -1,7 +1,7 @@
 """Appliance runs planned at once by HiGHS: one thread, a time limit, lexicographic, checked before it is believed.
 
-Three stages on one programme: who is left out together with the aim (peak, excess over the target, or cost); then, the
-aim held, the delay; then, the runs held, the energy left in the batteries. Whatever a stage finds in its time counts;
+Four stages on one programme: who is left out; then the aim (peak, excess over the target, or cost); then, the aim
+held, the delay; then, the runs held, the energy left in the batteries. Whatever a stage finds in its time counts;
 the incumbent, usually what the online rules did, is where the search begins and what is returned when nothing better
 was found.
 """
@@ -9,7 +9,6 @@ was found.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -25,12 +24,11 @@ from energy_manager.domain.appliances.programme.problem import HomeLimits, Plan,
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
 
-# Leaving out a job costs as much as this many kW of peak (or EUR) for each step of its priority.
-_LEFT_OUT = 1000.0
 # What a later stage may give back of the aim, kW or EUR: HiGHS keeps rows to about a millionth.
 _SLACK = 1e-6
-# The share of the time for the aim; the delay gets the rest, the energy is a linear programme and quick.
-_AIM_SHARE = 0.6
+# Until which share of the time the first stages may go on; the delay gets the rest, the energy is quick.
+_LEFT_OUT_SHARE = 0.3
+_AIM_SHARE = 0.7
 _MICROWATTS_PER_KW = 10**9
 
 
@@ -48,7 +46,7 @@ class HighsApplianceOptimiser:
         if incumbent is not None:
             search.begin_with(incumbent)
         best = incumbent
-        for plan in search.plans(aim_until_s=began_s + _AIM_SHARE * time_limit_s):
+        for plan in search.plans(began_s=began_s):
             if faults_of(problem, plan):
                 continue
             if best is None or worth_of(problem, plan) <= worth_of(problem, best):
@@ -72,49 +70,48 @@ class _Search:
         for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
             self._highs.setOptionValue(option, value)
         self._highs.passModel(_as_highs(programme))
+        self._begin: dict[int, float] = {}
         self._is_proved = False
         self._bound: float | None = None
 
     def begin_with(self, incumbent: Plan) -> None:
-        """Hand the incumbent's runs to the solver as the place to begin."""
+        """Remember the incumbent's runs as the place to begin."""
         programme = self._programme
-        places: list[int] = []
-        values: list[float] = []
-
-        def set_all(columns: Mapping[int, int], chosen: set[int]) -> None:
-            for key, column in columns.items():
-                places.append(column)
-                values.append(1.0 if key in chosen else 0.0)
-
+        known: dict[int, float] = {}
         for job in programme.problem.jobs:
             segments = incumbent.segments.get(job.run_id, ())
-            if job.run_id in programme.starts:
-                set_all(programme.starts[job.run_id], {segment.start_us for segment in segments[:1]})
-            else:
-                columns = programme.blocks[job.run_id]
-                on = {at for at in columns if any(s.start_us <= at < s.end_us for s in segments)}
-                set_all(columns, on)
+            for start_us, column in programme.starts.get(job.run_id, {}).items():
+                known[column] = float(bool(segments) and start_us == segments[0].start_us)
+            blocks = programme.blocks.get(job.run_id, {})
+            on = {at: any(s.start_us <= at < s.end_us for s in segments) for at in blocks}
+            if joined((at for at in blocks if on[at]), piece_us(job) or 1) == segments:
+                known |= {column: float(on[at]) for at, column in blocks.items()}
             if job.run_id in programme.left_out:
-                set_all({0: programme.left_out[job.run_id]}, set() if segments else {0})
-        self._highs.setSolution(len(places), np.array(places, dtype=np.int32), np.array(values))
+                known[programme.left_out[job.run_id]] = float(not segments)
+        self._begin = known
 
-    def plans(self, *, aim_until_s: float) -> list[Plan]:
+    def plans(self, *, began_s: float) -> list[Plan]:
         """What each stage found, later ones better."""
-        aim = self._aim_costs()
-        found = self._least(aim, aim_until_s)
+        limit_s = self._deadline_s - began_s
+        left_out, aim = self._left_out_costs(), self._aim_costs()
+        found = self._least(left_out, began_s + _LEFT_OUT_SHARE * limit_s) if left_out.any() else None
+        if found is not None:
+            self._hold(left_out, float(left_out @ found))
+            self._begin = dict(enumerate(found))
+        found = self._least(aim, began_s + _AIM_SHARE * limit_s)
         if found is None:
             return []
-        # Bound and proof speak of the aim; what is left out is a constant of the best plan.
-        self._note_proof(aim, found)
+        self._note_proof()
         plans = [self._plan(found)]
         self._hold(aim, float(aim @ found))
-        self._highs.setSolution(_solution(found))
+        self._begin = dict(enumerate(found))
         found_delay = self._least(self._delay_costs(), self._deadline_s)
         if found_delay is None:
             return plans
         plans.append(self._plan(found_delay))
         if self._programme.stored:
             self._fix_whole(found_delay)
+            self._begin = {}
             found_energy = self._least(self._energy_costs(), self._deadline_s + 1.0)
             if found_energy is not None:
                 plans.append(self._plan(found_energy))
@@ -127,29 +124,39 @@ class _Search:
         # HiGHS counts its time over all runs of an instance.
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
         self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
+        if self._begin:
+            # After the costs: changing them makes HiGHS forget where to begin.
+            places = np.array(list(self._begin), dtype=np.int32)
+            self._highs.setSolution(len(places), places, np.array(list(self._begin.values())))
         self._highs.run()
         info = self._highs.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None
         return np.array(self._highs.getSolution().col_value)
 
-    def _note_proof(self, aim: Any, found: Any) -> None:  # noqa: ANN401
+    def _note_proof(self) -> None:
+        """What the solver has proved of the aim, in W or EUR."""
+        programme = self._programme
         self._is_proved = self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         info = self._highs.getInfo()
-        left_out = sum(aim[column] * round(found[column]) for column in self._programme.left_out.values())
-        bound = info.mip_dual_bound if any(self._programme.rows.is_whole) else info.objective_function_value
-        self._bound = float(bound - left_out) if np.isfinite(bound) else None
-        if self._bound is not None and self._programme.peak is not None:
-            self._bound *= 1000
-        if self._bound is not None and self._programme.problem.target_w is not None:
-            self._bound = max(0.0, self._bound - float(self._programme.problem.target_w))
+        bound = info.mip_dual_bound if any(programme.rows.is_whole) else info.objective_function_value
+        if not np.isfinite(bound):
+            return
+        self._bound = float(bound) * (1000 if programme.peak is not None else 1)
+        if programme.problem.target_w is not None:
+            self._bound = max(0.0, self._bound - float(programme.problem.target_w))
 
-    def _aim_costs(self) -> Any:  # noqa: ANN401
+    def _left_out_costs(self) -> Any:  # noqa: ANN401
         programme = self._programme
         costs = np.zeros(len(programme.rows.lower))
         for job in programme.problem.jobs:
             if job.run_id in programme.left_out:
-                costs[programme.left_out[job.run_id]] = _LEFT_OUT * job.weight
+                costs[programme.left_out[job.run_id]] = job.weight
+        return costs
+
+    def _aim_costs(self) -> Any:  # noqa: ANN401
+        programme = self._programme
+        costs = np.zeros(len(programme.rows.lower))
         if programme.peak is not None:
             costs[programme.peak] = 1.0
         price = programme.problem.price_eur_per_mwh
@@ -237,12 +244,6 @@ class _Search:
                     BatteryPiece(start_us=start_us, end_us=end_us, charge_w=charge_w, uncovered_w=0, stored_wus=stored)
                 )
         return tuple(pieces)
-
-
-def _solution(found: Any) -> highspy.HighsSolution:  # noqa: ANN401
-    solution = highspy.HighsSolution()
-    solution.col_value = list(found)
-    return solution
 
 
 def _as_highs(programme: Programme) -> highspy.HighsLp:

@@ -160,6 +160,7 @@ def programme_of(problem: PlanProblem, extra_starts: Mapping[str, Sequence[int]]
             _add_split_job(programme, job, loads[job.household])
         else:
             _add_whole_job(programme, job, starts_of[job.run_id], loads[job.household])
+    _add_appliances(programme)
     for home in problem.homes:
         _add_home(programme, home, loads[home.household])
     return _with_aim(programme, loads)
@@ -186,13 +187,12 @@ def _axis(problem: PlanProblem, starts_of: dict[str, list[int]], grid_us: int) -
 
 def _add_whole_job(programme: Programme, job: Job, starts: Sequence[int], load: list[list[tuple[int, float]]]) -> None:
     """One binary a start; exactly one start, or left out."""
-    rows, axis_us = programme.rows, programme.axis_us
+    rows = programme.rows
     columns = {start: rows.column(0, 1, is_whole=True) for start in starts}
     programme.starts[job.run_id] = columns
     power_kw = float(job.power_w) / 1000
     for start, column in columns.items():
-        end_us = min(programme.problem.end_us, start + job.length_us)
-        for piece in range(bisect_left(axis_us, start), bisect_left(axis_us, end_us)):
+        for piece in _covered(programme, start, job.length_us):
             load[piece].append((column, power_kw))
     entries = [(column, 1.0) for column in columns.values()]
     rows.row(1, [*entries, *_left_out(programme, job, 1.0)], 1)
@@ -207,13 +207,13 @@ def _blocks(problem: PlanProblem, job: Job) -> range:
 
 def _add_split_job(programme: Programme, job: Job, load: list[list[tuple[int, float]]]) -> None:
     """One binary a block of time; their lengths add up to the job's, and its end is not before any of them."""
-    rows, axis_us = programme.rows, programme.axis_us
+    rows = programme.rows
     blocks = _blocks(programme.problem, job)
     columns = {start_us: rows.column(0, 1, is_whole=True) for start_us in blocks[:-1]}
     programme.blocks[job.run_id] = columns
     power_kw = float(job.power_w) / 1000
     for start_us, column in columns.items():
-        for piece in range(bisect_left(axis_us, start_us), bisect_left(axis_us, start_us + blocks.step)):
+        for piece in _covered(programme, start_us, blocks.step):
             load[piece].append((column, power_kw))
     needed = job.length_us // blocks.step
     rows.row(needed, [*((column, 1.0) for column in columns.values()), *_left_out(programme, job, needed)], needed)
@@ -228,6 +228,32 @@ def _add_split_job(programme: Programme, job: Job, load: list[list[tuple[int, fl
         risings.append(rising)
         before = column
     rows.row(0, [(switches, 1.0), *((rising, -1.0) for rising in risings)], INF)
+
+
+def _add_appliances(programme: Programme) -> None:
+    """No two jobs of one appliance are on in the same piece of time."""
+    by_appliance: dict[tuple[str, str], list[Job]] = {}
+    for job in programme.problem.jobs:
+        by_appliance.setdefault((job.household, job.appliance), []).append(job)
+    for jobs in by_appliance.values():
+        if len(jobs) < 2:
+            continue
+        on: list[list[tuple[int, float]]] = [[] for _ in programme.axis_us[1:]]
+        for job in jobs:
+            columns = {**programme.starts.get(job.run_id, {}), **programme.blocks.get(job.run_id, {})}
+            length_us = piece_us(job) or job.length_us
+            for start_us, column in columns.items():
+                for piece in _covered(programme, start_us, length_us):
+                    on[piece].append((column, 1.0))
+        for entries in on:
+            if len(entries) > 1:
+                programme.rows.row(-INF, entries, 1)
+
+
+def _covered(programme: Programme, start_us: int, length_us: int) -> range:
+    """The pieces of the axis in ``[start_us, start_us + length_us)``."""
+    end_us = min(programme.problem.end_us, start_us + length_us)
+    return range(bisect_left(programme.axis_us, start_us), bisect_left(programme.axis_us, end_us))
 
 
 def _left_out(programme: Programme, job: Job, value: float) -> list[tuple[int, float]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from energy_manager.domain.appliances.admission.deciding import WouldDo, admitted, rejection
+from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.question import Placement, Question
 from energy_manager.domain.appliances.events.alert import Alert
@@ -77,6 +77,13 @@ class Timetable:
                 message = f"{household.household_id!r} is there twice"
                 faults.append(Fault(field=f"households[{index}].id", message=message))
             homes[household.household_id] = Home.empty(household, now_us=now_us)
+        if policy is not None and policy.strategy == "target_peak" and len(homes) == 1:
+            # Among several homes the target is the building's; then batteries keep to their own thresholds.
+            target_w = policy.target_peak_w
+            homes = {
+                name: replace(home, target_w=target_w or 0, does_target_rise=target_w is None)
+                for name, home in homes.items()
+            }
         if faults:
             raise Refused(faults)
         return cls(now_us=now_us, policy=policy or Policy(), homes=MappingProxyType(homes))
@@ -84,14 +91,14 @@ class Timetable:
     # Events --------------------------------------------------------------------------------------------------------
 
     def request(
-        self, request: RunRequest, *, neighbours_w: Steps | None = None, is_advised: bool = True
+        self, request: RunRequest, *, neighbours_w: Steps | None = None, advice: Advice = "quick"
     ) -> tuple[Timetable, Decision]:
         """Decide one request at its ``requested_us``, or now when that is past (its waiting counts).
 
         Args:
             request: the run that is asked for.
             neighbours_w: the net load that homes outside this timetable have published; None: no answer, decide alone.
-            is_advised: a rejection says what would do; False saves that search.
+            advice: how much a rejection says about what would do (``full`` takes many times longer).
 
         Raises:
             Refused: unknown household, an id that is taken, an appliance that is busy (unless the request queues).
@@ -107,10 +114,10 @@ class Timetable:
                 is_queued=True,
             )
             return replace(table, queue=(*table.queue, request)), decision
-        return table.decided(request, neighbours_w=neighbours_w, is_advised=is_advised)
+        return table.decided(request, neighbours_w=neighbours_w, advice=advice)
 
     def decided(
-        self, request: RunRequest, *, neighbours_w: Steps | None = None, is_advised: bool = True
+        self, request: RunRequest, *, neighbours_w: Steps | None = None, advice: Advice = "quick"
     ) -> tuple[Timetable, Decision]:
         """Decide a request whose appliance is free, at the present instant."""
         run = _new_run(request)
@@ -118,7 +125,7 @@ class Timetable:
         question = self.question(run, neighbours_w=neighbours_w)
         placement = admitted(question)
         if placement is None:
-            refusal = rejection(question, is_advised=is_advised)
+            refusal = rejection(question, advice=advice)
             decision = Decision(
                 run_id=run.run_id,
                 outcome="rejected",
@@ -296,6 +303,9 @@ def _brought_to(home: Home, now_us: int) -> Home:
     if recharge is not None and battery is not None:
         is_full = recharge.start_us <= now_us and stored >= battery.capacity_wus
         recharge = None if is_full or now_us >= recharge.end_us else recharge
+    target_w = home.target_w
+    if target_w is not None and home.does_target_rise:
+        target_w = max(target_w, home.net_w().highest(home.now_us, now_us))
     return replace(
         home,
         now_us=now_us,
@@ -304,4 +314,5 @@ def _brought_to(home: Home, now_us: int) -> Home:
         charge_w=home.charge_w.since(now_us),
         stored_wus=stored,
         recharge=recharge,
+        target_w=target_w,
     )

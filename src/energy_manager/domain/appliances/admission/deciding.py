@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
 from energy_manager.domain.appliances.admission.question import Placement, Question, searchable
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
+from energy_manager.domain.appliances.ledger.charging import with_charging_planned
+from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
 
+# How much a rejection says about what would do: nothing; what is sure at a glance; the smallest values that are found.
+Advice: TypeAlias = Literal["none", "quick", "full"]
+
 STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, shift, replan)
 
-# Delays and thresholds that are tried for a rejected run; beyond this many open runs only the sure ones are named.
-_MOST_ADVICES = 24
-_MOST_RUNS_FOR_ADVICE = 60
+# Delays that are tried for a rejected run.
+_MOST_DELAYS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,28 @@ class Rejection:
 
 
 def admitted(question: Question) -> Placement | None:
-    """The first of the steps that finds a place; None when all fail."""
+    """The first of the steps that finds a place; None when all fail.
+
+    With a target peak the steps first go by the target as if it were the threshold; only when none of them keeps it
+    they go by the threshold.
+    """
+    home = question.home
+    target_w = _target_w(home)
+    if target_w is not None and 0 < target_w < home.household.threshold_w:
+        placement = _stepped(_with_threshold(question, target_w))
+        if placement is not None:
+            return replace(placement, home=with_charging_planned(placement.home.with_household(home.household)))
+    return _stepped(question)
+
+
+def _target_w(home: Home) -> Watts | None:
+    """The net load to keep to: a target that rises is at least the peak that is booked anyway."""
+    if home.target_w is None or not home.does_target_rise:
+        return home.target_w
+    return max(home.target_w, *home.net_w().since(home.now_us).values)
+
+
+def _stepped(question: Question) -> Placement | None:
     for step in STEPS:
         placement = step(question)
         if placement is not None:
@@ -50,18 +76,19 @@ def admitted(question: Question) -> Placement | None:
     return None
 
 
-def rejection(question: Question, *, is_advised: bool = True) -> Rejection:
+def rejection(question: Question, *, advice: Advice = "quick") -> Rejection:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
     shortfall_w = _shortfall(question)
     return Rejection(
         reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
-        would_do=_advice(question, shortfall_w) if is_advised else None,
+        would_do=None if advice == "none" else _would_do(question, shortfall_w, is_full=advice == "full"),
     )
 
 
-def _advice(question: Question, shortfall_w: Watts) -> WouldDo | None:
-    delay_us, threshold_w = _smallest_delay(question), _smallest_threshold(question, shortfall_w)
+def _would_do(question: Question, shortfall_w: Watts, *, is_full: bool) -> WouldDo | None:
+    delay_us = _smallest_delay(question, is_full=is_full)
+    threshold_w = _smallest_threshold(question, shortfall_w, is_full=is_full)
     if delay_us is None and threshold_w is None:
         return None
     return WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
@@ -111,7 +138,7 @@ def _with_delay(question: Question, latest_us: int) -> Question:
     return replace(question, run=replace(question.run, request=request))
 
 
-def _smallest_delay(question: Question) -> int | None:
+def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
     """The smallest max delay with which one of the steps answers, within what is tried.
 
     The first free place bounds it from above. Earlier starts come from the other steps, so the instants at which the
@@ -129,6 +156,8 @@ def _smallest_delay(question: Question) -> int | None:
         not_before_us=from_us,
         not_after_us=FOREVER_US - 1,
     )
+    if not is_full:
+        return None if first_free_us is None else first_free_us - requested_us
     for candidate_us in _later_instants(question, latest_us, first_free_us):
         placement = admitted(_with_delay(question, candidate_us))
         if placement is None:
@@ -141,10 +170,9 @@ def _smallest_delay(question: Question) -> int | None:
 
 
 def _later_instants(question: Question, latest_us: int, first_free_us: int | None) -> Iterator[int]:
-    if len(question.open_runs()) <= _MOST_RUNS_FOR_ADVICE:
-        changes = {*question.home.room_w.starts_us, *(s.end_us for run in question.open_runs() for s in run.segments)}
-        last_us = FOREVER_US if first_free_us is None else first_free_us
-        yield from sorted(at for at in changes if latest_us < at < last_us)[:_MOST_ADVICES]
+    changes = {*question.home.room_w.starts_us, *(s.end_us for run in question.open_runs() for s in run.segments)}
+    last_us = FOREVER_US if first_free_us is None else first_free_us
+    yield from sorted(at for at in changes if latest_us < at < last_us)[:_MOST_DELAYS]
     if first_free_us is not None:
         yield first_free_us
 
@@ -154,7 +182,7 @@ def _with_threshold(question: Question, threshold_w: Watts) -> Question:
     return question.with_home(question.home.with_household(household))
 
 
-def _smallest_threshold(question: Question, shortfall_w: Watts) -> Watts | None:
+def _smallest_threshold(question: Question, shortfall_w: Watts, *, is_full: bool) -> Watts | None:
     """The smallest threshold, in whole watts above the present one, with which one of the steps answers.
 
     With the shortfall added the run fits as it is; less may do for the other steps, which a bisection finds.
@@ -163,8 +191,7 @@ def _smallest_threshold(question: Question, shortfall_w: Watts) -> Watts | None:
     enough_w = present_w + shortfall_w
     if admitted(_with_threshold(question, enough_w)) is None:
         return None
-    is_simple = question.home.household.battery is None and not question.open_runs()
-    if is_simple or len(question.open_runs()) > _MOST_RUNS_FOR_ADVICE:
+    if not is_full:
         return enough_w
     low_w, high_w = present_w, enough_w
     while high_w - low_w > 1:

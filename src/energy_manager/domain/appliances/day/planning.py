@@ -13,6 +13,7 @@ from energy_manager.domain.appliances.day.answer import answer_of
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.programme.checking import faults_of
+from energy_manager.domain.appliances.programme.improving import improved
 from energy_manager.domain.appliances.programme.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
 from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
 from energy_manager.domain.appliances.request import read_day
@@ -57,7 +58,7 @@ def plan_offline(day: Day, optimise: Optimise) -> dict[str, Any]:
     problem = problem_of_day(day)
     changes = tuple(event for event in day.events if event.kind == "threshold")
     online = plan_of_replay(day, replayed(replace(day, events=changes)))
-    incumbent = None if faults_of(problem, online) else online
+    incumbent = None if faults_of(problem, online) else improved(problem, online)
     plan = optimise(problem, day.time_limit_s, incumbent)
     if plan is None:
         return replay_day(day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from energy_manager.domain.appliances.admission.deciding import Advice
 from energy_manager.domain.appliances.day.document import Day, DayEvent
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.restart import left_alone, taken_up
@@ -34,7 +35,7 @@ def replayed(day: Day, *, last_request: int | None = None) -> Replay:
     Raises:
         Refused: requests for an appliance that is running whatever the plan (each by its path).
     """
-    recorder = _Recorder(table=_first_table(day), is_advised=last_request is None)
+    recorder = _Recorder(table=_first_table(day), advice="full" if last_request is None else "none")
     timeline: list[tuple[int, int, int, DayEvent | RunRequest]] = []
     # At one instant events come before requests: what ends at 10:00 leaves its room to what is asked for at 10:00.
     timeline += [(event.at_us, 0, index, event) for index, event in enumerate(day.events)]
@@ -63,7 +64,7 @@ class _Recorder:
     """The timetable as it goes through the day, and what is to be remembered of it."""
 
     table: Timetable
-    is_advised: bool
+    advice: Advice
     decisions: dict[str, Decision] = field(default_factory=dict)
     battery: dict[str, list[BatteryPiece]] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
@@ -120,7 +121,7 @@ class _Recorder:
                 return
             self._turn_down(request, busy)
             return
-        self.table, self.decisions[request.run_id] = self.table.request(request, is_advised=self.is_advised)
+        self.table, self.decisions[request.run_id] = self.table.request(request, advice=self.advice)
 
     def _turn_down(self, request: RunRequest, busy: Run) -> None:
         run = Run(request=request, segments=(), outcome="rejected", decision_priority=0, closed_as="rejected")

@@ -14,8 +14,8 @@ from energy_manager.domain.appliances.units import FOREVER_US, Watts
 class BatteryPiece:
     """Constant power on ``[start_us, end_us)``.
 
-    ``charge_w`` is positive into the battery and negative out of it; ``uncovered_w`` is the load above the limit that
-    the battery cannot give; ``stored_wus`` is the energy at the end of the piece.
+    ``charge_w`` is positive into the battery and negative out of it; ``uncovered_w`` is the load above the limit, or
+    the level, that the battery cannot give; ``stored_wus`` is the energy at the end of the piece.
     """
 
     start_us: int
@@ -35,11 +35,11 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
     stored = home.stored_wus
     if battery is None:
         return
-    floor, capacity = battery.floor_wus, battery.capacity_wus
+    floor, capacity, depth_w = battery.floor_wus, battery.capacity_wus, home.depth_w
     for start_us, end_us, room_w, planned_w in together(home.room_w, home.charge_w, home.now_us, until_us):
         at_us = start_us
         while at_us < end_us:
-            excess_w: Watts = max(0, -room_w)
+            excess_w: Watts = max(0, depth_w - room_w)
             charge_w: Watts = min(planned_w, battery.power_w)
             if excess_w > 0:
                 charge_w = -min(excess_w, battery.power_w)
@@ -79,7 +79,7 @@ def first_uncovered(home: Home) -> BatteryPiece | None:
 
 def uncovered(home: Home) -> Iterator[BatteryPiece]:
     """The pieces whose load stays above the limit after all that the battery can give."""
-    if min(home.room_w.values) >= 0:
+    if min(home.room_w.values) >= home.depth_w:
         return
     if home.household.battery is not None:
         yield from (piece for piece in battery_course(home) if piece.uncovered_w > 0)

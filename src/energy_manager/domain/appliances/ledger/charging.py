@@ -26,12 +26,32 @@ _MOST_TOP_UPS = 12
 
 
 def with_charging_planned(home: Home) -> Home:
-    """The home with its battery's charging planned anew from now on."""
+    """The home with its battery's charging planned anew from now on, and the level above which it discharges.
+
+    With a target the level is the lowest, in whole watts from the target up, above which the battery can cover all
+    that is booked.
+    """
     battery = home.household.battery
     if battery is None:
         return home
+    threshold_w = home.household.threshold_w
+    if home.target_w is None or home.target_w >= threshold_w:
+        return _with_charging_below(home, battery, None)
+    low_w, high_w = math.floor(home.target_w), math.ceil(threshold_w)
+    planned = _with_charging_below(home, battery, None)
+    while low_w < high_w:
+        level_w = (low_w + high_w) // 2
+        shaved = _with_charging_below(home, battery, level_w)
+        if first_uncovered(shaved) is None:
+            planned, high_w = shaved, level_w
+        else:
+            low_w = level_w + 1
+    return planned
+
+
+def _with_charging_below(home: Home, battery: Battery, level_w: Watts | None) -> Home:
     surplus_w = (home.sun_w - home.load_w).mapped(lambda sun_w: max(0, min(sun_w, battery.power_w)))
-    planned = _when_nearly_empty(replace(home, charge_w=surplus_w), battery)
+    planned = _when_nearly_empty(replace(home, charge_w=surplus_w, level_w=level_w), battery)
     if planned.recharge is not None:
         start_us, end_us = max(planned.recharge.start_us, planned.now_us), planned.recharge.end_us
         planned = _fill_valleys(planned, battery, _missing(planned, battery, start_us, end_us), start_us, end_us)
@@ -124,10 +144,10 @@ class _Valley:
 
 
 def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_Valley]:
-    """The spare power is the battery's and the room's under the limit; none while it discharges."""
+    """The spare power is the battery's and the room's under limit and level; none while it discharges."""
     net_w = home.load_w - home.sun_w + home.charge_w
     spare_w = home.room_w.combined(
-        home.charge_w, lambda room_w, charge_w: max(0, min(room_w, battery.power_w) - charge_w)
+        home.charge_w, lambda room_w, charge_w: max(0, min(room_w - home.depth_w, battery.power_w) - charge_w)
     )
     return [
         _Valley(start_us=at_us, end_us=until_us, net_w=net, spare_w=spare)

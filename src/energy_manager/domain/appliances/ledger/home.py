@@ -1,7 +1,8 @@
 """The ledger of one home: what is booked, how much room is left, and what the battery does about it.
 
-The battery's discharge is not booked on its own: it is by definition the booked load above threshold + sun, so a run
-that ends early or moves takes its reservation with it. Only charging is planned (``charging.py``).
+The battery's discharge is not booked on its own: it is by definition the booked load above threshold + sun (or above a
+lower level, where a target peak is to be kept), so a run that ends early or moves takes its reservation with it. Only
+charging, and that level, are planned (``charging.py``).
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ class Home:
         charge_w: the planned charging of the battery, at least 0.
         stored_wus: the battery's energy at ``now_us``, in watt-microseconds; 0 without a battery.
         recharge: when the battery is to be filled, from the grid if need be; None: from surplus sun only.
+        target_w: the net load that should not be exceeded if that is possible; None: the threshold.
+        does_target_rise: the target is the greatest net load there has been; a peak that has been is no longer worth
+            an effort.
+        level_w: the net load above which it is planned to discharge, from target to threshold; None: the threshold.
     """
 
     household: Household
@@ -39,6 +44,9 @@ class Home:
     charge_w: Steps
     stored_wus: Watts = 0
     recharge: Segment | None = None
+    target_w: Watts | None = None
+    does_target_rise: bool = False
+    level_w: Watts | None = None
 
     @classmethod
     def empty(cls, household: Household, *, now_us: int) -> Home:
@@ -56,6 +64,11 @@ class Home:
     def sun_w(self) -> Steps:
         """The sun's forecast from now on."""
         return self.household.pv_w.since(self.now_us)
+
+    @property
+    def depth_w(self) -> Watts:
+        """How far below the threshold the battery begins to discharge, at least 0."""
+        return 0 if self.level_w is None else max(0, self.household.threshold_w - self.level_w)
 
     def with_household(self, household: Household) -> Home:
         """The same bookings under another threshold or forecast."""
@@ -105,6 +118,9 @@ class Home:
             charge_w=self.charge_w,
             stored_wus=self.stored_wus,
             recharge=self.recharge,
+            target_w=self.target_w,
+            does_target_rise=self.does_target_rise,
+            level_w=self.level_w,
         )
 
     def net_w(self) -> Steps:
@@ -113,4 +129,5 @@ class Home:
         used_w = self.room_w.mapped(lambda room_w: threshold_w - room_w)
         if self.household.battery is None:
             return used_w
-        return used_w.mapped(lambda net_w: min(net_w, threshold_w)) + self.charge_w
+        level_w = threshold_w - self.depth_w
+        return used_w.mapped(lambda net_w: min(net_w, level_w)) + self.charge_w

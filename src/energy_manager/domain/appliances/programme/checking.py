@@ -33,14 +33,15 @@ def faults_of(problem: PlanProblem, plan: Plan) -> list[str]:
                 faults.append(f"run {job.run_id} is left out")
         else:
             faults += _segment_faults(job, segments)
+    faults += _appliance_faults(problem, plan)
     total_w = Steps.constant(0)
     for home in problem.homes:
-        drawn_w, charge_w = load_w(problem, plan, home.household), _charge_w(plan, home.household)
-        excess_w = (drawn_w + charge_w - home.limit_w).highest(problem.start_us, problem.end_us)
+        drawn_w, charged_w = load_w(problem, plan, home.household), charge_w(plan, home.household)
+        excess_w = (drawn_w + charged_w - home.limit_w).highest(problem.start_us, problem.end_us)
         if excess_w > 0:
             faults.append(f"household {home.household} is {float(excess_w)} W above its limit")
         faults += _battery_faults(problem, plan, home.household)
-        total_w = total_w + home.fixed_net_w + drawn_w + charge_w
+        total_w = total_w + home.fixed_net_w + drawn_w + charged_w
     if problem.building_limit_w is not None:
         excess_w = total_w.highest(problem.start_us, problem.end_us) - problem.building_limit_w
         if excess_w > 0:
@@ -61,6 +62,18 @@ def _segment_faults(job: Job, segments: Sequence[Segment]) -> list[str]:
         f"{name} overlaps itself": all(a.end_us < b.start_us for a, b in pairwise(segments)),
     }
     return [fault for fault, holds in checks.items() if not holds]
+
+
+def _appliance_faults(problem: PlanProblem, plan: Plan) -> list[str]:
+    """An appliance runs once at a time."""
+    on: dict[tuple[str, str], list[Segment]] = {}
+    for job in problem.jobs:
+        on.setdefault((job.household, job.appliance), []).extend(plan.segments.get(job.run_id, ()))
+    return [
+        f"{appliance} of household {household} is on twice at the same time"
+        for (household, appliance), segments in on.items()
+        if any(a.end_us > b.start_us for a, b in pairwise(sorted(segments, key=lambda segment: segment.start_us)))
+    ]
 
 
 def _battery_faults(problem: PlanProblem, plan: Plan, household: str) -> list[str]:
@@ -84,7 +97,7 @@ def worth_of(problem: PlanProblem, plan: Plan) -> Worth:
     total_w = Steps.constant(0)
     missing: Watts = 0
     for home in problem.homes:
-        total_w = total_w + home.fixed_net_w + load_w(problem, plan, home.household) + _charge_w(plan, home.household)
+        total_w = total_w + home.fixed_net_w + load_w(problem, plan, home.household) + charge_w(plan, home.household)
         missing -= sum(p.charge_w * (p.end_us - p.start_us) for p in plan.battery.get(home.household, ()))
     return Worth(
         left_out=sum(job.weight for job in problem.jobs if job.run_id not in plan.segments),
@@ -127,7 +140,8 @@ def load_w(problem: PlanProblem, plan: Plan, household: str) -> Steps:
     )
 
 
-def _charge_w(plan: Plan, household: str) -> Steps:
+def charge_w(plan: Plan, household: str) -> Steps:
+    """What the plan's battery of one household charges, negative where it discharges."""
     return Steps.of_pieces(
         Piece(start_us=piece.start_us, end_us=piece.end_us, value=piece.charge_w)
         for piece in plan.battery.get(household, ())

@@ -48,6 +48,7 @@ def _job(request: RunRequest) -> Job:
     return Job(
         run_id=request.run_id,
         household=request.household,
+        appliance=request.appliance,
         power_w=request.power_w,
         length_us=request.length_us,
         earliest_us=request.requested_us,

@@ -20,6 +20,7 @@ class Job:
     """What remains of one run.
 
     Args:
+        appliance: no two jobs of one appliance are on at the same time.
         earliest_us: it may not draw power before.
         latest_us: the last start of an unbroken run; one that may pause must be over by ``latest_us + length_us``.
         length_us: how long it must draw power; ``FOREVER_US`` when endless.
@@ -30,6 +31,7 @@ class Job:
 
     run_id: str
     household: str
+    appliance: str
     power_w: Watts
     length_us: int
     earliest_us: int

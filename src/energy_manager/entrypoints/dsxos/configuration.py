@@ -73,7 +73,7 @@ class _Reader:
 
     def __init__(self, path: Path, found: list[Entry]) -> None:
         self._path = path
-        self._faults: list[Fault] = []
+        self._faults: list[tuple[int, Fault]] = []
         self._entries: dict[str, Entry] = {}
         for entry in found:
             self._take(entry)
@@ -94,14 +94,14 @@ class _Reader:
 
     def _note(self, where: Entry | str, message: str) -> None:
         entry = where if isinstance(where, Entry) else self._entries.get(where)
-        field = f"{self._path}: {where}" if entry is None else f"{self._path}:{entry.line}: {entry.key}"
-        self._faults.append(Fault(field=field, message=message))
+        place = f"{self._path}: {where}" if entry is None else f"{self._path}:{entry.line}: {entry.key}"
+        self._faults.append((0 if entry is None else entry.line, Fault(field=place, message=message)))
 
     def configuration(self) -> DsxosConfiguration:
         """The configuration.
 
         Raises:
-            Refused: with every fault.
+            Refused: with every fault, what is missing first, then in the order of the file.
         """
         texts = {key: self._text(key) for key in REQUIRED_TEXTS}
         limits = {
@@ -119,7 +119,7 @@ class _Reader:
         self._check_token(texts["token"], client_id)
         self._check_series(texts)
         if self._faults:
-            raise Refused(self._faults)
+            raise Refused([fault for _, fault in sorted(self._faults, key=lambda noted: noted[0])])
         return DsxosConfiguration(
             account=Account(endpoint=texts["apiEndpoint"], client_id=client_id, token=texts["token"]),
             datapoints=Datapoints(

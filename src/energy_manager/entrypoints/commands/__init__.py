@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from energy_manager import __version__
+from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.plan import plan
 from energy_manager.entrypoints.stopping import Stopper
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(plan, name="plan")
+app.command()(dsxos)
 
 
 def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's callback

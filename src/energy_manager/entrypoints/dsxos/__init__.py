@@ -1,0 +1,1 @@
+"""The command ``dsxos``: its configuration file, its cron expression, and how it runs."""

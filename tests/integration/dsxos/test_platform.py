@@ -1,0 +1,329 @@
+"""The platform's adapter against a DSxOS that may misbehave, over HTTP in this process."""
+
+import pytest
+
+from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
+from energy_manager.application.peak_shaving import OldPlanStands, ReplanStorage
+from energy_manager.application.ports.prognosis_platform import HalfPosted
+from energy_manager.entrypoints.dsxos.configuration import read_configuration
+from tests.support.dsxos_server import DAY, SECRET, a1_yaml, now, plain_day, series, this_quarter
+
+PLAN = "ess_p_lt_a1"
+
+
+@pytest.fixture
+def platforms():
+    fakes = []
+
+    def make(**more):
+        fakes.append(plain_day(**more))
+        return fakes[-1]
+
+    yield make
+    for fake in fakes:
+        fake.close()
+
+
+@pytest.fixture
+def replan(tmp_path):
+    async def replan(fake, *, timeout_s=5.0, **changed):
+        file = tmp_path / "a1.yaml"
+        file.write_text(a1_yaml(fake.url, **changed))
+        said = read_configuration(file)
+        async with DsxosClient(said.account, timeout_s=timeout_s, pauses_s=(0.01, 0.01)) as client:
+            platform = DsxosPlatform(client=client, datapoints=said.datapoints)
+            return await ReplanStorage(platform=platform, site=said.site, now=now)()
+
+    return replan
+
+
+async def old_plan_stands(replan, fake, **more):
+    """Why there is no new plan; and that nothing of one was posted."""
+    with pytest.raises(OldPlanStands) as caught:
+        await replan(fake, **more)
+    assert fake.powers(PLAN) == [7] * DAY
+    return str(caught.value)
+
+
+def posts(nth, how):
+    """Misbehave at the nth reading that is posted."""
+
+    def misbehave(asked):
+        return how if (asked.method, asked.path, asked.nth) == ("POST", "/prognosis-readings", nth) else None
+
+    return misbehave
+
+
+def has_each_step_once(fake):
+    times = [reading["time"] for reading in fake.posted(PLAN)]
+    return len(times) == len({*times}) == 96
+
+
+# What the platform knows.
+
+
+async def test_watts_become_kilowatts_and_production_turns_its_sign(platforms, replan):
+    fake = platforms()
+    fake.datapoint("production_p_lt", watts=[-12_500] * DAY)
+    fake.datapoint("ess_p_lt_a5", watts=[5_000.25] * DAY)
+    fake.datapoint("ess_charge", value=10_000.5)
+    plan = (await replan(fake, essMaxCharge=1_000_000)).plan
+    assert plan.pcc_import_kw == (40.0 - 12.5 + 5.00025,) * 96
+    assert plan.stored_kwh[0] == pytest.approx(10.0005 + 5.00025 / 4)
+    assert fake.powers(PLAN) == [5_000.25] * 96, "a schedule that fits goes back as it came"
+
+
+async def test_limits_that_cannot_be_kept_are_told_and_the_best_plan_is_posted(platforms, replan):
+    fake = platforms()
+    fake.datapoint("production_p_lt", watts=[-60_000] * DAY)
+    planned = await replan(fake, pccExportLimitW=0, essMaxCharge=142_000)
+    assert planned.plan.violation_kwh == pytest.approx(20 * 24), "20 kW for a day, and the storage is full"
+    assert "beyond the limits 480.000 kWh" in planned.sentence()
+    assert set(fake.powers(PLAN)) == {0.0}
+
+
+async def test_a_charge_below_the_safe_limit_is_brought_back_as_fast_as_power_allows(platforms, replan):
+    fake = platforms()
+    fake.datapoint("ess_charge", value=-2_000)
+    planned = await replan(fake, essPowerLimitW=4_000)
+    assert planned.plan.charge_kw[:3] == (4.0, 4.0, 0.0)
+    assert "below its least" in planned.sentence()
+
+
+@pytest.mark.parametrize(("safe_limit", "least_kwh"), [(0.1, 0.0), (10, 0.0), (20_000, 20.0)])
+async def test_a_safe_limit_in_wh_is_kept_and_a_share_is_in_the_effective_charge_already(
+    platforms, replan, safe_limit, least_kwh
+):
+    fake = platforms()
+    fake.datapoint("consumption_p_lt", watts=[100_000] * DAY)
+    fake.datapoint("ess_min_batt_safe_lim", value=safe_limit)
+    assert min((await replan(fake)).plan.stored_kwh) == pytest.approx(least_kwh)
+    assert min((await replan(fake, essMinSafeLim=safe_limit)).plan.stored_kwh) == pytest.approx(least_kwh)
+
+
+async def test_the_plan_begins_at_the_last_whole_step_and_its_header_now(platforms, replan):
+    fake = platforms()
+    await replan(fake)
+    (header,) = [asked.body for asked in fake.asked if asked.path == "/datapoint-prognoses"]
+    assert set(header) == {"datapointId", "time"}
+    assert fake.posted(PLAN)[0]["time"] == series([0], since=this_quarter())[0]["time"] <= header["time"]
+
+
+async def test_a_schedule_that_ends_before_the_others_ends_the_plan_and_is_told(platforms, replan):
+    fake = platforms()
+    fake.datapoint("ess_p_lt_a5", watts=[0] * (2 + 30))
+    planned = await replan(fake)
+    assert len(fake.powers(PLAN)) == 30
+    assert "because ess_p_lt_a5 does not reach further" in planned.sentence()
+
+
+# Pages, tokens, proxies.
+
+
+@pytest.mark.parametrize("pages", [{"page_limit": 7}, {"knows_pages": False}])
+async def test_a_series_is_read_to_its_end_whatever_the_pages(platforms, replan, pages):
+    assert len((await replan(platforms(**pages))).plan.charge_kw) == 96
+
+
+async def test_a_token_is_renewed_before_it_expires(platforms, replan):
+    fake = platforms(expires_in=1e-6)
+    await replan(fake)
+    assert fake.count("POST", "/auth/token") == len(fake.authorizations) == len({*fake.authorizations})
+
+
+@pytest.mark.parametrize("expires_in", [None, True, "300", -1])
+async def test_a_token_of_unknown_life_is_used_until_it_is_refused(platforms, replan, expires_in):
+    fake = platforms(expires_in=expires_in)
+    await replan(fake)
+    assert fake.count("POST", "/auth/token") == 1
+
+
+async def test_a_token_that_is_refused_twice_in_a_row_is_not_asked_for_again(platforms, replan):
+    fake = platforms(uses_per_token=0)
+    assert "consumption_p_lt: GET /datapoints: HTTP 401" in await old_plan_stands(replan, fake)
+    assert fake.count("POST", "/auth/token") == 2
+
+
+async def test_a_wrong_secret_is_told_without_showing_it(platforms, replan):
+    words = await old_plan_stands(replan, platforms(), token="another secret")
+    assert "POST /auth/token: HTTP 401; are clientID and token right?" in words
+    assert "another" not in words
+
+
+@pytest.mark.parametrize("said", [b"", b"[]", b'{"access_token": ""}', b'{"access_token": "a\\nb"}', b'"token"'])
+async def test_an_answer_without_a_token_is_told(platforms, replan, said):
+    fake = platforms(misbehave=lambda asked: said if asked.path == "/auth/token" else None)
+    assert "POST /auth/token: the answer has no access_token" in await old_plan_stands(replan, fake)
+
+
+@pytest.mark.parametrize(("token", "header"), [("abc", "Bearer abc"), ("Bearer abc", "Bearer abc"), ("Key k", "Key k")])
+async def test_without_a_client_id_the_token_is_sent_as_it_is(platforms, replan, token, header):
+    fake = platforms()
+    await old_plan_stands(replan, fake, clientId=None, token=token)
+    assert fake.authorizations == [header], "refused, and there is no way to renew it"
+    assert fake.count("POST", "/auth/token") == 0
+
+
+async def test_the_secret_is_sent_as_it_is_in_a_form(platforms, replan):
+    fake = platforms()
+    await replan(fake, clientId=None, clientID="a1")
+    (form,) = [asked.body for asked in fake.asked if asked.path == "/auth/token"]
+    assert form == {"grant_type": "client_credentials", "client_id": "a1", "client_secret": SECRET}
+
+
+async def test_a_proxy_is_not_asked_for_a_loopback_address(platforms, replan, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert (await replan(platforms())).prognosis_id
+
+
+# Reads that fail.
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda fake: fake.datapoints.pop(PLAN), "ess_p_lt_a1: there is no such datapoint"),
+        (lambda fake: fake.datapoints["ess_charge"].update(identifier="other"), "ess_charge: there is no such"),
+        (lambda fake: fake.datapoints["ess_charge"].update(id=None), "ess_charge: there is no one datapoint"),
+        (lambda fake: fake.datapoint("ess_charge"), "ess_charge: has no reading"),
+        (lambda fake: fake.datapoint("ess_charge", value="full"), "ess_charge: must be a number, not 'full'"),
+        (lambda fake: fake.datapoint("ess_min_batt_safe_lim", value=-1), "ess_min_batt_safe_lim: must be at least 0"),
+        (lambda fake: fake.datapoint("consumption_p_lt"), "consumption_p_lt: has no prognosis"),
+        (lambda fake: fake.datapoint("production_p_lt"), "production_p_lt: has no prognosis"),
+        (lambda fake: fake.datapoint("ess_p_lt_a5", watts=[]), "ess_p_lt_a5: has no readings"),
+        (lambda fake: fake.datapoint("production_p_lt", watts=[None] * DAY), "production_p_lt: has no value"),
+        (lambda fake: fake.datapoint("production_p_lt", watts=[5] * DAY), "production_p_lt: production is at most 0 W"),
+        (lambda fake: fake.datapoint("consumption_p_lt", watts=[-1] + [0] * DAY), "consumption_p_lt[0].value: must be"),
+        (lambda fake: fake.datapoint("consumption_p_lt", watts=[{}] * DAY), "and 93 more faults"),
+        (lambda fake: fake.datapoint("ess_p_lt_a5", watts=[0] * 10), "ess_p_lt_a5: lets the plan reach"),
+        (lambda fake: fake.prognosis("production_p_lt", [{"time": "today", "value": 0}]), "production_p_lt[0].time"),
+    ],
+)
+async def test_what_cannot_be_planned_on_leaves_the_old_plan(platforms, replan, spoil, words):
+    fake = platforms()
+    old = fake.datapoints[PLAN]
+    spoil(fake)
+    with pytest.raises(OldPlanStands) as caught:
+        await replan(fake)
+    assert words in str(caught.value)
+    assert str(caught.value).endswith("nothing was posted, the plan on the platform stays as it is")
+    assert fake.count("POST", "/datapoint-prognoses") == 0
+    assert fake.prognoses[old["lastPrognosisId"]]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (503, "HTTP 503"),
+        ("hang", "no answer within 0.2 s"),
+        ("trickle", "no answer within 0.2 s"),
+        ("drop", "RemoteProtocolError"),
+        (b"<html>", "no JSON"),
+        (b"5", "must be a list"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/prognosis-readings", "/datapoints"])
+async def test_a_platform_that_does_not_answer_leaves_the_old_plan(platforms, replan, how, words, path):
+    fake = platforms(misbehave=lambda asked: how if asked.path == path else None)
+    told = await old_plan_stands(replan, fake, timeout_s=0.2)
+    assert words in told
+    assert told.startswith("consumption_p_lt: ")
+    assert fake.count("POST", "/datapoint-prognoses") == 0
+
+
+async def test_a_get_that_fails_twice_is_asked_a_third_time_and_a_refusal_once(platforms, replan):
+    fake = platforms(misbehave=lambda asked: 500 if (asked.path, asked.nth < 3) == ("/datapoints", True) else None)
+    assert (await replan(fake)).prognosis_id
+    fake = platforms(misbehave=lambda asked: 403 if asked.path == "/datapoints" else None)
+    await old_plan_stands(replan, fake)
+    assert fake.count("GET", "/datapoints") == 1
+
+
+async def test_nobody_at_the_address(replan, platforms):
+    fake = platforms()
+    fake.close()
+    assert "consumption_p_lt: POST /auth/token: ConnectError" in await old_plan_stands(replan, fake)
+
+
+# Posts that fail.
+
+
+@pytest.mark.parametrize(("status", "asked"), [(400, 1), (500, 1), (503, 1)])
+async def test_a_header_that_is_not_taken_is_not_sent_again(platforms, replan, status, asked):
+    fake = platforms(misbehave=lambda asked: status if asked.path == "/datapoint-prognoses" else None)
+    assert f"POST /datapoint-prognoses: HTTP {status}" in await old_plan_stands(replan, fake)
+    assert fake.count("POST", "/datapoint-prognoses") == asked
+
+
+@pytest.mark.parametrize("how", ["forget", "late", "drop"])
+async def test_a_header_that_may_have_been_taken_is_told(platforms, replan, how):
+    fake = platforms(misbehave=lambda asked: how if asked.path == "/datapoint-prognoses" else None)
+    with pytest.raises(HalfPosted, match="not known whether the platform took the header") as caught:
+        await replan(fake, timeout_s=0.3)
+    assert caught.value.details == {"prognosis_id": None, "posted": 0, "steps": 96}
+    assert fake.count("POST", "/datapoint-prognoses") == 1
+    assert fake.count("POST", "/prognosis-readings") == 0
+
+
+@pytest.mark.parametrize("said", [b"", b"{}", b"[1]"])
+async def test_a_header_whose_id_is_not_told_is_half_posted(platforms, replan, said):
+    fake = platforms(misbehave=lambda asked: said if asked.path == "/datapoint-prognoses" else None)
+    with pytest.raises(HalfPosted, match="did not say its id"):
+        await replan(fake)
+
+
+@pytest.mark.parametrize("how", [500, 429, "forget"])
+async def test_a_reading_that_fails_once_is_there_once_in_the_end(platforms, replan, how):
+    fake = platforms(misbehave=posts(41, how))
+    await replan(fake)
+    assert has_each_step_once(fake)
+    assert fake.count("POST", "/prognosis-readings") == (96 if how == "forget" else 97)
+
+
+async def test_a_reading_whose_answer_was_lost_is_found_and_not_sent_again(platforms, replan):
+    fake = platforms(misbehave=posts(41, "late"))
+    await replan(fake, timeout_s=0.3)
+    assert has_each_step_once(fake)
+    assert fake.count("POST", "/prognosis-readings") == 96
+
+
+@pytest.mark.parametrize("how", [422, "hang", "drop", 504])
+async def test_a_reading_that_may_still_arrive_is_not_sent_again_and_the_plan_is_withdrawn(platforms, replan, how):
+    fake = platforms(misbehave=posts(41, how))
+    told = await old_plan_stands(replan, fake, timeout_s=0.3)
+    assert "step 41 of 96 failed (POST /prognosis-readings: " in told
+    assert "was withdrawn; nothing was posted" in told
+    assert fake.count("POST", "/prognosis-readings") == 41
+
+
+async def test_a_reading_that_always_fails_is_sent_a_few_times_and_the_plan_is_withdrawn(platforms, replan):
+    fake = platforms(
+        misbehave=lambda asked: 500 if asked.method == "POST" and "readings" in asked.path and asked.nth > 40 else None
+    )
+    assert "was withdrawn" in await old_plan_stands(replan, fake)
+    assert fake.count("POST", "/prognosis-readings") == 40 + 6
+
+
+async def test_a_platform_that_does_not_show_what_it_took_gets_nothing_twice(platforms, replan):
+    def misbehave(asked):
+        if asked.path == "/prognosis-readings" and asked.method == "GET" and asked.nth > 6:
+            return b"[]"
+        return posts(41, 500)(asked)
+
+    fake = platforms(misbehave=misbehave)
+    assert "was withdrawn" in await old_plan_stands(replan, fake)
+    assert fake.count("POST", "/prognosis-readings") == 41
+
+
+async def test_a_half_posted_plan_that_cannot_be_withdrawn_is_told_with_its_particulars(platforms, replan):
+    fake = platforms(knows_delete=False, misbehave=posts(41, 400))
+    with pytest.raises(HalfPosted, match="could not be withdrawn") as caught:
+        await replan(fake)
+    half = str(fake.datapoints[PLAN]["lastPrognosisId"])
+    assert caught.value.details == {"prognosis_id": half, "posted": 40, "steps": 96}
+
+
+async def test_a_withdrawal_that_the_datapoint_does_not_know_of_is_told(platforms, replan):
+    fake = platforms(misbehave=lambda asked: b"" if asked.method == "DELETE" else posts(41, 400)(asked))
+    with pytest.raises(HalfPosted, match="its datapoint still names prognosis"):
+        await replan(fake)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from energy_manager import __version__
 from energy_manager.adapters.workers import ProcessWorkers
@@ -29,7 +30,8 @@ def create_app(routes: Sequence[APIRouter], workers: ProcessWorkers) -> FastAPI:
             yield
             beside.cancel_scope.cancel()
 
-    app = FastAPI(title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    # The documentation page must show without the internet: its scripts come from an installed package.
+    app = FastAPIOffline(title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan)
     handle_errors(app)
     for router in routes:
         app.include_router(router)

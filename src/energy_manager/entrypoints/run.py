@@ -42,10 +42,11 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
     def say_farewell() -> None:
         devices.close()
+        overdue = len(devices.overdue(time.monotonic()))
+        last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
         until_s = time.monotonic() + FAREWELL_S
         journal.drain(until_s=until_s - FAREWELL_S / 2)
-        overdue = len(devices.overdue(time.monotonic()))
-        standard_error.finish(f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}")
+        standard_error.finish(last_line)
         standard_error.drain(until_s=until_s)
         standard_output.drain(until_s=until_s)
 

@@ -40,8 +40,9 @@ class LaneDeviceGateway:
         status_period_s: float,
     ) -> None:
         self._pool = pool
+        self._gate = _Gate()
         self._devices = {
-            asset_id: _DeviceLanes(asset_id, driver, clock=clock, journal=journal)
+            asset_id: _DeviceLanes(asset_id, driver, gate=self._gate, clock=clock, journal=journal)
             for asset_id, driver in drivers.items()
         }
         self._deadline_s = {
@@ -55,20 +56,19 @@ class LaneDeviceGateway:
         return tuple(self._devices)
 
     def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
-        """Post the targets into the lanes, then wake the pool once."""
-        self._post(
+        """Post the targets into the lanes, then wake the pool once; they go before status reads that wait."""
+        calls = (
             (self._devices[asset_id].lanes[Purpose.TARGET], Call(due_s=due_s, target=target))
             for asset_id, target in targets.items()
         )
+        self._pool.submit(_lanes_to_run(calls), go_first=True)
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Post a read into the status lanes, then wake the pool once."""
         call = Call(due_s=due_s)
         asked = self._devices if asset_ids is None else asset_ids
-        self._post((self._devices[asset_id].lanes[Purpose.STATUS], call) for asset_id in asked)
-
-    def _post(self, calls: Iterable[tuple[Lane, Call]]) -> None:
-        self._pool.submit([lane.run for lane, call in calls if lane.post(call)])
+        calls = ((self._devices[asset_id].lanes[Purpose.STATUS], call) for asset_id in asked)
+        self._pool.submit(_lanes_to_run(calls))
 
     def statuses(self) -> dict[AssetId, DeviceStatus]:
         """The last good status of each device that ever gave one."""
@@ -98,14 +98,24 @@ class LaneDeviceGateway:
 
     def close(self) -> None:
         """No further call begins; those under way are left to themselves."""
-        for device in self._devices.values():
-            device.is_closed = True
+        self._gate.is_closed = True
+
+
+def _lanes_to_run(calls: Iterable[tuple[Lane, Call]]) -> list[Callable[[], None]]:
+    """Post each call; the lanes that now want a thread."""
+    return [lane.run for lane, call in calls if lane.post(call)]
+
+
+class _Gate:
+    """One word to all lanes of a site that no further call begins."""
+
+    is_closed = False
 
 
 class _DeviceLanes:
     """One device: its driver, its two lanes, and what is known of it."""
 
-    def __init__(self, asset_id: AssetId, driver: DeviceDriver, *, clock: Clock, journal: Journal) -> None:
+    def __init__(self, asset_id: AssetId, driver: DeviceDriver, *, gate: _Gate, clock: Clock, journal: Journal) -> None:
         self._asset_id = asset_id
         self._driver = driver
         self._clock = clock
@@ -113,14 +123,14 @@ class _DeviceLanes:
         self.lanes = {purpose: Lane(self._guarded(purpose)) for purpose in Purpose}
         self.failures = dict.fromkeys(Purpose, 0)
         self._is_failing = dict.fromkeys(Purpose, False)
+        self._gate = gate
         self.status: DeviceStatus | None = None
-        self.is_closed = False
 
     def _guarded(self, purpose: Purpose) -> Callable[[Call], None]:
         make = {Purpose.TARGET: self._set_target, Purpose.STATUS: self._read_status}[purpose]
 
         def make_call(call: Call) -> None:
-            if self.is_closed:
+            if self._gate.is_closed:
                 return
             try:
                 make(call)

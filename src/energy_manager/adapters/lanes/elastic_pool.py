@@ -1,6 +1,6 @@
 """Threads follow the number of blocked calls, not the number of devices.
 
-Measured against a thread per device, fixed pools and asyncio's own threads (see ``docs/benchmarks.md``): a few hot
+Measured against a thread per device, fixed pools and asyncio's own threads (``docs/benchmarks/dispatch.md``): a few hot
 threads do all the work while nobody blocks, so they do not fight over the interpreter. When the queue has not moved
 for a millisecond, the hot ones must be blocked: idle threads are promoted, or new ones started, twice as many at each
 further stall. The stack of idle threads is last in, first out: those on top stay hot, those below end after a minute.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.threads import start_at_once
 
 HOT_THREADS = 16
 STALL_S = 0.001
@@ -49,7 +49,7 @@ class ElasticPool:
     """
 
     def __init__(
-        self, *, max_threads: int, idle_s: float = IDLE_S, start: Callable[..., object] = start_daemon
+        self, *, max_threads: int, idle_s: float = IDLE_S, start: Callable[..., object] = start_at_once
     ) -> None:
         self._max_threads = max_threads
         self._start = start
@@ -63,10 +63,13 @@ class ElasticPool:
         self._has_started = False
         self.threads = 0
 
-    def submit(self, tasks: Iterable[Callable[[], None]]) -> None:
-        """Queue the tasks and wake threads for them; returns at once."""
+    def submit(self, tasks: Sequence[Callable[[], None]], *, go_first: bool = False) -> None:
+        """Queue the tasks, behind or (``go_first``) before those that wait, and wake threads; returns at once."""
         with self._lock:
-            self._queue.extend(tasks)
+            if go_first:
+                self._queue.extendleft(reversed(tasks))
+            else:
+                self._queue.extend(tasks)
             if not self._queue:
                 return
             if not self._has_started:

@@ -8,7 +8,7 @@ tick without its schedule in the measurements where fetching at the tick failed 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,7 +81,7 @@ class PrefetchedSchedule:
         source: BlockingSchedule,
         *,
         clock: Clock,
-        submit: Callable[[Iterable[Callable[[], None]]], None],
+        submit: Callable[[Sequence[Callable[[], None]]], None],
         start_watching: Callable[[Callable[[], None]], None],
     ) -> None:
         self._source = source

@@ -168,7 +168,8 @@ def measured(solver: str, instance: Instance, limit_s: float) -> Run:
 def _run(solver: str, instance: Instance, limit_s: float, result: Connection) -> None:
     ctypes.CDLL(None).malloc_trim(0)  # or what was freed before would be used again uncounted
     before_kb = _resident_kb()
-    walls, cpus = [], []
+    walls: list[float] = []
+    cpus: list[float] = []
     cost, bound, remark = None, None, ""
     while len(walls) < 3 and (not walls or walls[-1] < 1):
         wall, cpu = perf_counter(), process_time()

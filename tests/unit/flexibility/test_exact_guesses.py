@@ -100,6 +100,14 @@ def test_the_cardinality_bound_holds_near_the_end_of_int64():
     assert max(side.bound for side in sides) >= 4 * 10**17
 
 
+def test_the_cardinality_bound_holds_where_a_price_times_a_weight_leaves_int64():
+    # A unit of weight and a head are worth 10**15 each; 1, 2 and 4 of the light ones earn 7 and 3 of those.
+    weights = ints(1, 2, 3, 4, 5, *[10**12] * 5)
+    profits = np.minimum(weights, 6) * 10**15 + 10**15
+    sides = cardinality_sides(Knapsack(weights=weights, profits=profits, capacity=7), 3)
+    assert [side.bound // 10**10 for side in sides] == [10**6]
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40), st.booleans()), min_size=1, max_size=30),
     st.integers(0, 30),
@@ -157,7 +165,7 @@ def test_lists_set_aside_are_taken_up_again(seed):
     # With memory for no states at all, half of every list beyond the shortest waits.
     knapsack = circle(80, seed)
     bound = linear_bound(knapsack, find_break(knapsack).item)
-    packing = ListProgramme(bound, -1, Deadline.after(None), states_in_memory=0).run()
+    packing = ListProgramme(bound, -1, Deadline.after(None), states_in_memory=0, shortest_list=256).run()
     assert packing.profit == packing.upper_bound == greatest_profit(knapsack)
 
 

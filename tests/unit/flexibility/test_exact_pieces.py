@@ -80,7 +80,7 @@ def test_lists_that_wait_their_turn_lose_nothing(name):
     draw = np.random.default_rng(3)
     weights, profits = family(name, 80, draw)
     knapsack = Knapsack(weights=weights * 1001 + 1, profits=profits, capacity=int(weights.sum()) * 400)
-    packing = programme(knapsack, states_in_memory=0)
+    packing = programme(knapsack, states_in_memory=0, shortest_list=256)
     assert packing.profit == packing.upper_bound == programme(knapsack).profit
 
 

@@ -8,7 +8,7 @@ import pytest
 from energy_manager.domain.flexibility import select_by_table, select_cheapest, select_greedily, select_hybrid
 from energy_manager.domain.flexibility.exact.bounds.break_item import find_break
 from energy_manager.domain.flexibility.exact.bounds.linear import linear_bound
-from energy_manager.domain.flexibility.exact.knapsack import Deadline, Knapsack
+from energy_manager.domain.flexibility.exact.knapsack import Deadline, Knapsack, common_divisor
 from energy_manager.domain.flexibility.exact.list_programme import ListProgramme
 from tests.support.cheapest import least_cost_by_table
 
@@ -83,14 +83,18 @@ def test_the_list_programme_alone_and_short_of_memory(seed):
     draw = np.random.default_rng(3000 + seed)
     for _ in range(3_000):
         volumes, costs, target = offer(draw, int(draw.integers(2, 70)))
-        knapsack = Knapsack(weights=volumes, profits=np.maximum(1, costs), capacity=int(volumes.sum()) - target)
+        unit = common_divisor(volumes)
+        capacity = (int(volumes.sum()) - target) // unit
+        knapsack = Knapsack(weights=volumes // unit, profits=np.maximum(1, costs), capacity=capacity)
         if knapsack.capacity == 0 or knapsack.profits.max() > 10**15:
             continue
         bound = linear_bound(knapsack, find_break(knapsack).item)
-        packing = ListProgramme(bound, -1, Deadline.after(None), states_in_memory=int(draw.choice([0, 2**19]))).run()
+        packing = ListProgramme(
+            bound, -1, Deadline.after(None), states_in_memory=int(draw.choice([2**15, 2**19]))
+        ).run()
         least = least_cost_by_table(volumes, knapsack.profits, target)
         assert packing.profit == packing.upper_bound == int(knapsack.profits.sum()) - least
-        assert volumes[packing.packed].sum() <= knapsack.capacity
+        assert knapsack.weights[packing.packed].sum() <= capacity
         assert knapsack.profits[packing.packed].sum() == packing.profit
 
 

@@ -78,6 +78,21 @@ def order_by_efficiency(weights: IntArray, profits: IntArray) -> Indices:
         # Two different ratios p/w and q/v differ by at least 1/(w·v), relatively by 1/(q·w): more than a rounding error
         # of float64 while q·w < 2**51, so that different ratios stay different and in order.
         return np.argsort(-(profits / weights), kind="stable")
-    # Two different ratios differ by at least 2**-124, so that fixed-point numbers with 124 bits tell them apart.
-    ratios = [(profit << 124) // weight for profit, weight in zip(profits.tolist(), weights.tolist(), strict=True)]
-    return np.array(sorted(range(weights.size), key=ratios.__getitem__, reverse=True), dtype=np.intp)
+    ratios = profits / weights
+    order = np.argsort(-ratios, kind="stable")
+    # Three roundings of 2**-53 each make a ratio; where two differ by more than 2**-50, they are in order.
+    ratios = ratios[order]
+    is_close = ratios[:-1] - ratios[1:] <= ratios[:-1] * 2**-50
+    ends = np.flatnonzero(np.diff(is_close, prepend=False, append=False))
+    for first, last in zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True):
+        order[first : last + 1] = _in_exact_order(order[first : last + 1], weights, profits)
+    return order
+
+
+def _in_exact_order(items: Indices, weights: IntArray, profits: IntArray) -> list[int]:
+    """Items by profit per weight, greatest first, equal ones by position; with Python integers.
+
+    Two different ratios of weights below 2**62 differ by at least 2**-124: fixed-point numbers tell them apart.
+    """
+    by_position = sorted(items.tolist())
+    return sorted(by_position, key=lambda item: -((int(profits[item]) << 124) // int(weights[item])))

@@ -25,7 +25,8 @@ from energy_manager.domain.flexibility.exact.states import States
 
 # States waiting and at work together; 32 bytes each, and about ten times that for those at work.
 STATES_IN_MEMORY = 1 << 19
-SHORTEST_LIST = 1 << 8
+# However many wait, a list may grow to this: shorter ones lose too much of what dominance saves.
+SHORTEST_LIST = 1 << 11
 # From this length on, and again whenever it has doubled, a list is a reason to look for better bounds and incumbents.
 LONG_LIST = 1 << 10
 
@@ -84,11 +85,18 @@ class ListProgramme:
     """
 
     def __init__(
-        self, bound: LinearBound, incumbent: int, deadline: Deadline, *, states_in_memory: int = STATES_IN_MEMORY
+        self,
+        bound: LinearBound,
+        incumbent: int,
+        deadline: Deadline,
+        *,
+        states_in_memory: int = STATES_IN_MEMORY,
+        shortest_list: int = SHORTEST_LIST,
     ) -> None:
         self._linear = bound
         self._deadline = deadline
         self._states_in_memory = states_in_memory
+        self._shortest_list = shortest_list
         self._start: BreakSolution = break_solution(bound, incumbent)
         self._incumbent = incumbent - self._start.profit
         self._flipped: list[int] | None = None
@@ -127,20 +135,24 @@ class ListProgramme:
             node.branch()
             self._bound(node)
             waiting = sum(len(other.states) for other in self._waiting)
-            is_too_long = len(node.states) > max(SHORTEST_LIST, (self._states_in_memory - waiting) // 4)
+            is_too_long = len(node.states) > max(self._shortest_list, (self._states_in_memory - waiting) // 4)
             if len(node.states) >= self._next_long_list or is_too_long or node.can_be_closed():
                 self._learn(node)
             if is_too_long:
                 self._set_half_aside(node)
 
     def _bound(self, node: Node) -> None:
-        """Take a better incumbent where a state completes to one; drop the states that cannot beat it."""
+        """Take better incumbents where states complete to them; drop the states that cannot beat them."""
+        while self._improves_by_completion(node):
+            node.shrink(self._slack())  # fewer items may complete the states now
+
+    def _improves_by_completion(self, node: Node) -> bool:
         node.drop_beyond_repair()
         if not len(node.states):
-            return
+            return False
         ahead = complete(node.core, node.states, node.first, node.last)
         best = int(ahead.profits.argmax())
-        improved = ahead.profits[best] > self._incumbent
+        improved = bool(ahead.profits[best] > self._incumbent)
         if improved:
             self._take_completion(node, ahead, best)
         promising = ahead.bounds > self._incumbent
@@ -149,9 +161,7 @@ class ListProgramme:
             node.bound = int(ahead.bounds[promising].max(initial=self._incumbent))
         else:
             node.bound = int(ahead.bounds.max())
-        if improved and len(node.states):
-            node.shrink(self._slack())
-            self._bound(node)  # fewer items may complete the states now
+        return improved and len(node.states) > 0
 
     def _take_completion(self, node: Node, ahead: Completions, best: int) -> None:
         end = int(ahead.ends[best])

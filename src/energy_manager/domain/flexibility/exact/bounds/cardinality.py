@@ -91,8 +91,11 @@ def _side(knapsack: Knapsack, count: int, *, sign: int) -> CardinalitySide:
         weights.astype(np.float64), profits.astype(np.float64), capacity=knapsack.capacity, count=count, sign=sign
     )
     largest = max(float(profits.max()), prices.of_weight * float(weights.max()), abs(prices.of_item), 1.0)
+    if largest >= 2**PRODUCT_BITS:
+        weights, profits = weights.astype(object), profits.astype(object)
     den = 1 << max(0, PRODUCT_BITS - int(np.ceil(np.log2(largest))))
-    of_weight, of_item = round(prices.of_weight * den), round(prices.of_item * den)
+    of_weight = max(0, round(prices.of_weight * den))
+    of_item = sign * max(0, round(sign * prices.of_item * den))
     gains = np.maximum(profits * den - weights * of_weight - of_item, 0)
     scaled = of_weight * knapsack.capacity + of_item * count + exact_sum(gains)
     return CardinalitySide(knapsack=knapsack, count=count, prices=prices, bound=scaled // den)

@@ -94,6 +94,7 @@ class _Model:
             for row, value in self.kept:
                 self.highs.changeRowBounds(row, -INF, value + self.slack)
             self.highs.clearSolver()
+            self.highs.setOptionValue("presolve", "off")
             self.highs.run()
         value = float(self.highs.getInfo().objective_function_value)
         self.kept.append((self.highs.getNumRow(), value))
@@ -142,7 +143,7 @@ def _add_storage(
             charging = model.column(0, 1, whole=True)
             model.row(-INF, [(charge, 1.0), (charging, -most_in[step])], 0.0)
             model.row(-INF, [(discharge, 1.0), (charging, most_out[step])], most_out[step])
-        stored = model.column(band.lower[step] - 1e-7, band.upper[step] + 1e-7)
+        stored = model.column(band.lower[step] - 1e-6, band.upper[step] + 1e-6)
         moved = [(charge, into), (discharge, -out)]
         start = storage.stored_kwh if before is None else 0.0
         links = [(stored, 1.0), *((place, -weight) for place, weight in moved)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from energy_manager.adapters.solvers.highs_model import Gathered, HighsModel, NoSolution
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.ports.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
@@ -150,3 +153,20 @@ def test_without_time_the_storages_are_planned_one_after_the_other():
 def test_without_time_and_with_ramps_out_of_time_is_the_answer():
     with pytest.raises(OutOfTime):
         HighsStoragePlanner(time_limit_s=0.0).plan(day([60.0, 60.0], ramp_kw_per_step=5.0))
+
+
+def test_a_time_that_ends_on_the_way_gives_the_plan_so_far():
+    problem = several(random_problem(5, steps=96, lossless=True), *[{} for _ in range(40)])
+    for time_limit_s in (0.02, 0.1, 0.3):
+        plan = HighsStoragePlanner(time_limit_s=time_limit_s).plan(problem)
+        assert plan.optimal or "the solver ended" in str(plan.limited_by)
+        assert plan.violation_at_least_kwh <= plan.violation_kwh
+
+
+def test_a_programme_without_a_solution_says_so():
+    gathered = Gathered()
+    (column,) = gathered.add_columns(np.zeros(1), np.ones(1))
+    gathered.set(gathered.add_rows(np.full(1, 2.0), np.full(1, 2.0)), np.array([column]), 1.0)
+    model = HighsModel(gathered, deadline_s=time.perf_counter() + 10.0)
+    with pytest.raises(NoSolution):
+        model.least(np.ones(1))

@@ -99,6 +99,11 @@ def test_an_end_that_power_cannot_reach_is_approached_and_said():
     )
 
 
+def test_an_end_that_is_out_of_reach_is_not_blamed_on_the_other_bound():
+    plan = plan_storage(day([0.0], stored_kwh=-50.0, end_max_kwh=60.0))
+    assert "hold at the end" not in str(plan.limited_by)
+
+
 def test_the_energy_at_the_end_has_an_upper_limit_too():
     plan = plan_storage(day([0.0, 0.0], end_max_kwh=45.0))
     assert plan.charge_kw == (0.0, -5.0)
@@ -146,6 +151,7 @@ def test_a_negative_stored_energy_is_brought_back_as_fast_as_power_allows_and_sa
         "the storage starts with -25 kWh, below its least of 0 kWh: it is brought back as fast as its power allows "
         "and is inside from 2026-03-02T02:00:00Z on; the import limit is exceeded at 2026-03-02T00:00:00Z"
     )
+    assert str(plan.limited_by).endswith("the storage must come back to its energy limits first")
 
 
 def test_an_overfull_storage_that_cannot_be_emptied_in_time_says_that_it_is_still_outside():

@@ -23,11 +23,7 @@ MIXED_SLACK = 1e-6
 MOST_SLACK = 1e-4
 
 
-_ANSWERS = (
-    highspy.HighsModelStatus.kOptimal,
-    highspy.HighsModelStatus.kTimeLimit,
-    highspy.HighsModelStatus.kInfeasible,
-)
+_ANSWERS = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
 
 
 class NoSolution(EnergyManagerError):
@@ -149,9 +145,12 @@ class HighsModel:
         self._highs.run()
         status = self._highs.getModelStatus()
         if status not in _ANSWERS:
-            # Numerical trouble on the way from the last basis: begin anew.
+            # Numerical trouble on the way from the last basis, or a presolve that found tight rows to contradict each
+            # other (seen with 1.15): begin anew, without presolve.
             self._highs.clearSolver()
+            self._set("presolve", value="off")
             self._highs.run()
+            self._set("presolve", value="choose")
             status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
             return np.array(self._highs.getSolution().col_value)

@@ -65,7 +65,9 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
     last = problem.steps - 1
     for step in band.strained:
         stored = own.stored_kwh[step]
-        if step == last and (storage.end_min_kwh is not None or storage.end_max_kwh is not None):
+        too_low = storage.end_min_kwh is not None and stored < storage.end_min_kwh
+        too_high = storage.end_max_kwh is not None and stored > storage.end_max_kwh
+        if step == last and (too_low or too_high):
             yield f"{name} cannot reach the energy it should hold at the end: {stored:g} kWh is the nearest it can"
         elif not outside:
             time = utc_text(problem.time_of(step + 1))
@@ -93,6 +95,7 @@ class _Causes:
     def __init__(self, problem: PlanningProblem, storages: Sequence[StoragePlan], bands: Sequence[EnergyBand]) -> None:
         self._problem = problem
         self._storages = storages
+        self._strained = [set(band.strained) for band in bands]
         steps = problem.steps
         self._most = [
             {
@@ -110,12 +113,15 @@ class _Causes:
         ]
 
     def of(self, violation: Violation) -> str:
-        """power, ramp, energy or end."""
+        """The side and one of power, ramp, energy, end and back."""
         step, side = violation.step, violation.limit
         sign = -1.0 if side == "import" else 1.0
         kinds = set()
         for place, own in enumerate(self._storages):
             if sign * own.charge_kw[step] >= self._most[place][side][step] - _HAIR:
+                continue
+            if step in self._strained[place]:
+                kinds.add("back")
                 continue
             ramp = self._problem.storages[place].ramp_kw_per_step
             blocked = self._blocked[place][side][step]
@@ -126,7 +132,7 @@ class _Causes:
                 kinds.add("end")
             else:
                 kinds.add("energy")
-        cause = next((kind for kind in ("energy", "end", "ramp") if kind in kinds), "power")
+        cause = next((kind for kind in ("energy", "end", "back", "ramp") if kind in kinds), "power")
         return f"{side} {cause}"
 
     def _has_end(self, place: int, side: str) -> bool:
@@ -160,6 +166,7 @@ def _violation_sentence(problem: PlanningProblem, kind: str, members: Sequence[V
         "power": f"{storage} cannot {verb} with more power, {largest:.6g} kW more would be needed",
         "energy": f"{storage} would be {state}, {energy:.6g} kWh of {lack} are missing",
         "end": f"{storage} must end inside its limits for the end, {energy:.6g} kWh of {lack} are missing",
+        "back": f"{storage} must come back to its energy limits first",
         "ramp": f"{storage} cannot change power faster",
     }
     return f"the {side} limit is exceeded at {times}, by up to {largest:.6g} kW ({energy:.6g} kWh): {reasons[cause]}"

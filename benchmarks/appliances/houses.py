@@ -35,17 +35,9 @@ JUNE_SUN_W = [
 ]
 
 
-def ask(
-    household: str,
-    appliance: str,
-    clock: str,
-    power_w: int,
-    duration_min: int | None,
-    delay_min: int | None,
-    *,
-    kind: str,
-) -> Request:
-    """One request at ``clock``; ``kind`` is the priority, with a ``~`` when the run may be paused."""
+def ask(household: str, row: tuple[str, str, int, int | None, int | None, str]) -> Request:
+    """One request: appliance, clock, W, minutes, max delay, and the priority with a ``~`` when it may be paused."""
+    appliance, clock, power_w, duration_min, delay_min, kind = row
     hours, minutes = clock.split(":")
     return {
         "household": household,
@@ -80,7 +72,7 @@ def couple(household: str) -> list[Request]:
         ("Lights", "20:30", 120, 180, 0, "urgent"),
         ("Dishwasher", "20:40", 1200, 150, 600, "low"),
     ]
-    return [ask(household, *row[:-1], kind=row[-1]) for row in rows]
+    return [ask(household, row) for row in rows]
 
 
 def family(household: str) -> list[Request]:
@@ -110,7 +102,7 @@ def family(household: str) -> list[Request]:
         ("Tumble dryer", "19:30", 2200, 90, 600, "low"),
         ("E-bikes", "21:00", 350, 240, 480, "low~"),
     ]
-    return [ask(household, *row[:-1], kind=row[-1]) for row in rows]
+    return [ask(household, row) for row in rows]
 
 
 def electric_home(household: str) -> list[Request]:
@@ -134,7 +126,7 @@ def electric_home(household: str) -> list[Request]:
         ("Television", "20:00", 120, 200, 0, "urgent"),
         ("Lights", "20:45", 180, 180, 0, "urgent"),
     ]
-    return [ask(household, *row[:-1], kind=row[-1]) for row in rows]
+    return [ask(household, row) for row in rows]
 
 
 def evening(household: str, late_min: int) -> list[Request]:
@@ -147,7 +139,7 @@ def evening(household: str, late_min: int) -> list[Request]:
         ("Kettle", 1275, 1800, 5, 5, "urgent"),
     ]
     return [
-        ask(household, name, f"{(at + late_min) // 60}:{(at + late_min) % 60}", watts, length, delay, kind=kind)
+        ask(household, (name, f"{(at + late_min) // 60}:{(at + late_min) % 60}", watts, length, delay, kind))
         for name, at, watts, length, delay, kind in rows
     ]
 

@@ -16,7 +16,14 @@ from typing import Any
 import highspy
 import numpy as np
 
-from energy_manager.adapters.solvers.appliances_programme import SWITCH_DELAY, Programme, joined, piece_us, programme_of
+from energy_manager.adapters.solvers.appliances_programme import (
+    MOST_ENTRIES,
+    SWITCH_DELAY,
+    Programme,
+    joined,
+    piece_us,
+    programme_of,
+)
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.programme.checking import faults_of, load_w, worth_of
@@ -29,6 +36,8 @@ _SLACK = 1e-6
 # Until which share of the time the first stages may go on; the delay gets the rest, the energy is quick.
 _LEFT_OUT_SHARE = 0.3
 _AIM_SHARE = 0.7
+# A programme with as many entries is about what a second can do something with.
+_ENTRIES_PER_SECOND = 4_000
 _MICROWATTS_PER_KW = 10**9
 
 
@@ -41,7 +50,8 @@ class HighsApplianceOptimiser:
         if not problem.jobs and all(home.battery is None for home in problem.homes):
             return Plan(segments={}, battery={}, is_proved=True)
         began_s = time.perf_counter()
-        programme = programme_of(problem, _starts_of(incumbent))
+        most_entries = min(MOST_ENTRIES, int(_ENTRIES_PER_SECOND * time_limit_s))
+        programme = programme_of(problem, _starts_of(incumbent), most_entries=most_entries)
         search = _Search(programme, deadline_s=began_s + time_limit_s)
         if incumbent is not None:
             search.begin_with(incumbent)

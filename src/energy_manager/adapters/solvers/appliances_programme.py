@@ -19,9 +19,9 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, US_P
 
 INF = math.inf
 
-# Grids of starts, finest first; the first whose programme is small enough is taken.
+# Grids of starts where the times have no common divisor that would do, finest first.
 GRIDS_US = tuple(minutes * US_PER_MINUTE for minutes in (1, 5, 10, 15, 30, 60))
-_MOST_ENTRIES = 60_000
+MOST_ENTRIES = 60_000
 
 PIECES_US = tuple(minutes * US_PER_MINUTE for minutes in (15, 10, 5))
 
@@ -91,21 +91,41 @@ class Programme:
     stored: dict[str, list[int]]
 
 
-def chosen_grid_us(problem: PlanProblem) -> int:
-    """The finest grid of starts whose programme stays small."""
-    for grid_us in GRIDS_US:
+def chosen_grid_us(problem: PlanProblem, *, most_entries: int = MOST_ENTRIES) -> int:
+    """The grid of starts: the greatest common divisor of all times, or, if that is too fine, the finest that is not.
+
+    On the common divisor nothing is lost: a best plan can be shifted to the left until every start is a sum of times of
+    the problem (a battery's energy aside).
+    """
+    common_us = _common_divisor_us(problem)
+    grids = [common_us, *(grid_us for grid_us in GRIDS_US if grid_us > common_us)]
+    if common_us < GRIDS_US[0]:
+        grids = list(GRIDS_US)
+    for grid_us in grids:
         entries = 0
         for job in problem.jobs:
             span_us = covered_until(problem, job) - job.earliest_us
-            block_us = piece_us(job)
-            if block_us is None:
+            if piece_us(job) is None:
                 starts = 1 + (job.latest_us - job.earliest_us) // grid_us
                 entries += starts * max(1, min(span_us, job.length_us) // grid_us)
             else:
                 entries += span_us // grid_us
-        if entries <= _MOST_ENTRIES:
+        if entries <= most_entries:
             return grid_us
-    return GRIDS_US[-1]
+    return grids[-1]
+
+
+def _common_divisor_us(problem: PlanProblem) -> int:
+    times_us: list[int] = [US_PER_HOUR]
+    for job in problem.jobs:
+        times_us += [job.earliest_us, job.latest_us]
+        if job.length_us < FOREVER_US:
+            times_us.append(job.length_us)
+    for home in problem.homes:
+        times_us += [*home.limit_w.starts_us[1:], *home.fixed_net_w.starts_us[1:]]
+    if problem.price_eur_per_mwh is not None:
+        times_us += problem.price_eur_per_mwh.starts_us[1:]
+    return math.gcd(*times_us)
 
 
 def candidate_starts(problem: PlanProblem, job: Job, grid_us: int) -> list[int]:
@@ -127,9 +147,14 @@ def piece_us(job: Job) -> int | None:
     return next(fitting, None)
 
 
-def programme_of(problem: PlanProblem, extra_starts: Mapping[str, Sequence[int]] | None = None) -> Programme:
+def programme_of(
+    problem: PlanProblem,
+    extra_starts: Mapping[str, Sequence[int]] | None = None,
+    *,
+    most_entries: int = MOST_ENTRIES,
+) -> Programme:
     """Build the programme; ``extra_starts`` are added to the grid, for an incumbent that does not lie on it."""
-    grid_us = chosen_grid_us(problem)
+    grid_us = chosen_grid_us(problem, most_entries=most_entries)
     extra = extra_starts or {}
     starts_of = {
         job.run_id: sorted({*candidate_starts(problem, job, grid_us), *extra.get(job.run_id, ())})

@@ -9,7 +9,7 @@ from energy_manager.domain.appliances.admission.question import Placement, Quest
 from energy_manager.domain.appliances.admission.starts import Window, fitting_windows, is_free, meeting_points
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts
 
 # A battery that is charged meanwhile makes "earliest" a search; it ends at this width.
@@ -78,7 +78,9 @@ def place_at(question: Question, start_us: int) -> Placement | None:
 
 def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> Placement | None:
     placed = run.resumed(start_us, remaining_us=remaining_us)
-    home = settled(question.home, question.home.booked(placed))
+    # What the run does before its new segment is in the books already.
+    added = replace(run, segments=(Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + remaining_us)),))
+    home = settled(question.home, question.home.booked(added))
     return None if home is None else Placement(home=home, run=placed, moved=(), outcome="fit")
 
 

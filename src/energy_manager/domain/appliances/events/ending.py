@@ -9,6 +9,7 @@ from energy_manager.domain.appliances.admission.placing import fit
 from energy_manager.domain.appliances.admission.preference import preference_of
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.run import Run, Status
+from energy_manager.domain.appliances.units import FOREVER_US
 from energy_manager.domain.errors import Fault, Refused
 
 if TYPE_CHECKING:
@@ -63,15 +64,13 @@ def _tried_earlier(table: Timetable, run: Run) -> Timetable:
     if placement is None:
         return table
     remaining_us = run.remaining_us(on_until_us)
-    start_us = (
-        placement.run.end_us - remaining_us if run.request.duration_us is not None else _last_start(placement.run)
-    )
-    if len(rest.segments) == 1 and preference.score(start_us, remaining_us) >= preference.score(
-        planned_us, remaining_us
-    ):
+    is_endless = placement.run.end_us >= FOREVER_US
+    start_us = placement.run.segments[-1].start_us if is_endless else placement.run.end_us - remaining_us
+    if len(rest.segments) > 1:
+        # Planned in parts: only as a whole, and only when it is over sooner.
+        is_better = placement.run.end_us < run.end_us
+    else:
+        is_better = preference.score(start_us, remaining_us) < preference.score(planned_us, remaining_us)
+    if not is_better:
         return table
     return table.with_home(placement.home).with_runs([placement.run])
-
-
-def _last_start(run: Run) -> int:
-    return run.segments[-1].start_us

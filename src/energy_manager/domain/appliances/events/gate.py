@@ -53,6 +53,6 @@ def held(table: Timetable, run_id: str, until_us: int) -> tuple[Timetable, tuple
     run = table.runs.get(run_id)
     if run is None or not run.is_open(table.now_us):
         raise Refused([Fault(field="run_id", message=f"{run_id!r} is not waiting to run")])
+    idle = run.cut(table.now_us)
     home = with_charging_planned(table.homes[run.request.household].released(run))
-    table = table.with_home(home).with_runs([run.cut(table.now_us)]).at(until_us)
-    return placed_again(table, [run.cut(min(until_us, table.now_us))])
+    return placed_again(table.with_home(home).with_runs([idle]).at(until_us), [idle])

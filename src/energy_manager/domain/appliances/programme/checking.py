@@ -10,7 +10,7 @@ from itertools import pairwise
 from energy_manager.domain.appliances.ledger.steps import Piece, Steps
 from energy_manager.domain.appliances.programme.problem import Job, Plan, PlanProblem
 from energy_manager.domain.appliances.run import Segment
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts, in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -39,13 +39,13 @@ def faults_of(problem: PlanProblem, plan: Plan) -> list[str]:
         drawn_w, charged_w = load_w(problem, plan, home.household), charge_w(plan, home.household)
         excess_w = (drawn_w + charged_w - home.limit_w).highest(problem.start_us, problem.end_us)
         if excess_w > 0:
-            faults.append(f"household {home.household} is {float(excess_w)} W above its limit")
+            faults.append(f"household {home.household} is {in_words(excess_w)} W above its limit")
         faults += _battery_faults(problem, plan, home.household)
         total_w = total_w + home.fixed_net_w + drawn_w + charged_w
     if problem.building_limit_w is not None:
         excess_w = total_w.highest(problem.start_us, problem.end_us) - problem.building_limit_w
         if excess_w > 0:
-            faults.append(f"the building is {float(excess_w)} W above its limit")
+            faults.append(f"the building is {in_words(excess_w)} W above its limit")
     return faults
 
 

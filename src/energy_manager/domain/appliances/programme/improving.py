@@ -28,9 +28,7 @@ def improved(problem: PlanProblem, plan: Plan) -> Plan:
     current = plan
     for _ in range(_MOST_ROUNDS):
         # The largest first: the small ones fill what they leave.
-        for job in sorted(
-            problem.jobs, key=lambda job: (-job.power_w * min(job.length_us, problem.end_us), job.run_id)
-        ):
+        for job in sorted(problem.jobs, key=lambda job: (-job.power_w * min(job.length_us, US_PER_DAY), job.run_id)):
             current = _moved(problem, current, job)
         worth = worth_of(problem, current)
         if faults_of(problem, current) or worth >= best_worth:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 
@@ -118,7 +118,7 @@ class Posting:
             return set()
         return {utc_time(item.get("time")) for item in items if isinstance(item, Mapping)}
 
-    async def _withdraw(self, failure: PlatformFailed) -> None:
+    async def _withdraw(self, failure: PlatformFailed) -> NoReturn:
         """Take the header back, and with it what was posted of the plan; always raises."""
         at_step = f"step {self._taken + 1} of {len(self._bodies)} failed ({failure})"
         try:

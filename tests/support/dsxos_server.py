@@ -42,7 +42,9 @@ class FakeDsxos:
     misbehave: Callable[[Asked], int | str | bytes | threading.Event | None] = lambda asked: None
     page_limit: int = 2000
     knows_pages: bool = True
+    knows_filters: bool = True
     knows_delete: bool = True
+    quarter: datetime = field(default_factory=lambda: quarter_of(now()))
     expires_in: Any = 300
     uses_per_token: int = 10**9
     asked: list[Asked] = field(default_factory=list)
@@ -78,7 +80,11 @@ class FakeDsxos:
             "lastPrognosisId": None,
         }
         if watts is not None:
-            self.prognosis(identifier, series(watts, **more))
+            self.prognosis(identifier, self.series(watts, **more))
+
+    def series(self, watts: Iterable[Any], *, every_s: int = 900) -> list[dict[str, Any]]:
+        """Readings at a constant distance, the first half an hour ago."""
+        return series(watts, since=self.quarter - timedelta(seconds=1800), every_s=every_s)
 
     def prognosis(self, identifier: str, readings: Iterable[dict[str, Any]]) -> int:
         """A new prognosis of a datapoint."""
@@ -126,6 +132,8 @@ class FakeDsxos:
         with self._guard:
             match asked.method, asked.path:
                 case "GET", "/datapoints":
+                    if not self.knows_filters:
+                        return 200, list(self.datapoints.values())
                     found = self.datapoints.get(asked.query["identifier.equals"])
                     return 200, [] if found is None else [found]
                 case "GET", "/prognosis-readings":
@@ -148,7 +156,7 @@ class FakeDsxos:
 
     def _page(self, query: dict[str, str]) -> list[dict[str, Any]]:
         own = int(query["datapointPrognosisId.equals"])
-        found = [reading for reading in self.readings if reading["datapointPrognosisId"] == own]
+        found = [each for each in self.readings if each["datapointPrognosisId"] == own or not self.knows_filters]
         if not self.knows_pages:
             return found
         size = min(int(query.get("size", 20)), self.page_limit)
@@ -237,15 +245,14 @@ def iso(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-def this_quarter() -> datetime:
-    return datetime.fromtimestamp(now().timestamp() // 900 * 900, UTC)
+def quarter_of(time: datetime) -> datetime:
+    return datetime.fromtimestamp(time.timestamp() // 900 * 900, UTC)
 
 
-def series(watts: Iterable[Any], *, since: datetime | None = None, every_s: int = 900) -> list[dict[str, Any]]:
-    """Readings at a constant distance; from half an hour ago, so that a test that runs across a quarter is well fed."""
-    first = since or this_quarter() - timedelta(seconds=1800)
+def series(watts: Iterable[Any], *, since: datetime, every_s: int = 900) -> list[dict[str, Any]]:
+    """Readings at a constant distance."""
     return [
-        {"time": iso(first + timedelta(seconds=every_s * step)), "value": value} for step, value in enumerate(watts)
+        {"time": iso(since + timedelta(seconds=every_s * step)), "value": value} for step, value in enumerate(watts)
     ]
 
 

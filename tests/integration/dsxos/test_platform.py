@@ -1,14 +1,18 @@
 """The platform's adapter against a DSxOS that may misbehave, over HTTP in this process."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.application.peak_shaving import OldPlanStands, ReplanStorage
 from energy_manager.application.ports.prognosis_platform import HalfPosted
 from energy_manager.entrypoints.dsxos.configuration import read_configuration
-from tests.support.dsxos_server import DAY, SECRET, a1_yaml, now, plain_day, series, this_quarter
+from tests.support.dsxos_server import DAY, SECRET, a1_yaml, plain_day, quarter_of
 
 PLAN = "ess_p_lt_a1"
+NOW = datetime(2026, 3, 2, 10, 7, 30, 125_000, UTC)
 
 
 @pytest.fixture
@@ -16,7 +20,7 @@ def platforms():
     fakes = []
 
     def make(**more):
-        fakes.append(plain_day(**more))
+        fakes.append(plain_day(quarter=quarter_of(NOW), **more))
         return fakes[-1]
 
     yield make
@@ -32,7 +36,7 @@ def replan(tmp_path):
         said = read_configuration(file)
         async with DsxosClient(said.account, timeout_s=timeout_s, pauses_s=(0.01, 0.01)) as client:
             platform = DsxosPlatform(client=client, datapoints=said.datapoints)
-            return await ReplanStorage(platform=platform, site=said.site, now=now)()
+            return await ReplanStorage(platform=platform, site=said.site, now=lambda: NOW)()
 
     return replan
 
@@ -105,8 +109,8 @@ async def test_the_plan_begins_at_the_last_whole_step_and_its_header_now(platfor
     fake = platforms()
     await replan(fake)
     (header,) = [asked.body for asked in fake.asked if asked.path == "/datapoint-prognoses"]
-    assert set(header) == {"datapointId", "time"}
-    assert fake.posted(PLAN)[0]["time"] == series([0], since=this_quarter())[0]["time"] <= header["time"]
+    assert header == {"datapointId": fake.datapoints[PLAN]["id"], "time": "2026-03-02T10:07:30.125Z"}
+    assert [reading["time"] for reading in fake.posted(PLAN)][:2] == ["2026-03-02T10:00:00Z", "2026-03-02T10:15:00Z"]
 
 
 async def test_a_schedule_that_ends_before_the_others_ends_the_plan_and_is_told(platforms, replan):
@@ -120,9 +124,32 @@ async def test_a_schedule_that_ends_before_the_others_ends_the_plan_and_is_told(
 # Pages, tokens, proxies.
 
 
+async def test_readings_of_another_prognosis_are_left_out(platforms, replan):
+    fake = platforms(knows_filters=False)
+    assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * 96
+
+
 @pytest.mark.parametrize("pages", [{"page_limit": 7}, {"knows_pages": False}])
 async def test_a_series_is_read_to_its_end_whatever_the_pages(platforms, replan, pages):
     assert len((await replan(platforms(**pages))).plan.charge_kw) == 96
+
+
+async def test_of_readings_of_the_same_time_the_last_counts_even_if_it_says_what_the_first_said(platforms, replan):
+    fake = platforms()
+    first, *others = fake.series([40_000] * DAY)
+    said = json.dumps([first, {**first, "value": 90_000}, first, *others]).encode()
+
+    def misbehave(asked):
+        own = fake.datapoints["consumption_p_lt"]["lastPrognosisId"]
+        return said if asked.query.get("datapointPrognosisId.equals") == str(own) else None
+
+    fake.misbehave = misbehave
+    assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * 96
+
+
+async def test_more_readings_than_any_plan_can_use_are_refused(platforms, replan, monkeypatch):
+    monkeypatch.setattr("energy_manager.adapters.dsxos.readings.MOST_STEPS", 50)
+    assert "has more than 50 readings" in await old_plan_stands(replan, platforms())
 
 
 async def test_a_token_is_renewed_before_it_expires(platforms, replan):
@@ -173,7 +200,9 @@ async def test_the_secret_is_sent_as_it_is_in_a_form(platforms, replan):
 
 async def test_a_proxy_is_not_asked_for_a_loopback_address(platforms, replan, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert (await replan(platforms())).prognosis_id
+    fake = platforms()
+    assert (await replan(fake)).prognosis_id
+    assert (await replan(fake, apiEndpoint=fake.url.replace("127.0.0.1", "localhost") + "/")).prognosis_id
 
 
 # Reads that fail.
@@ -255,14 +284,26 @@ async def test_a_header_that_is_not_taken_is_not_sent_again(platforms, replan, s
     assert fake.count("POST", "/datapoint-prognoses") == asked
 
 
-@pytest.mark.parametrize("how", ["forget", "late", "drop"])
-async def test_a_header_that_may_have_been_taken_is_told(platforms, replan, how):
+@pytest.mark.parametrize(
+    ("how", "words"), [("forget", "is new: delete it"), ("late", "is new: delete it"), ("drop", "is still the newest")]
+)
+async def test_a_header_that_may_have_been_taken_is_told(platforms, replan, how, words):
     fake = platforms(misbehave=lambda asked: how if asked.path == "/datapoint-prognoses" else None)
-    with pytest.raises(HalfPosted, match="not known whether the platform took the header") as caught:
-        await replan(fake, timeout_s=0.3)
+    with pytest.raises(HalfPosted, match=f"not known whether the platform took the header .* {words}") as caught:
+        await replan(fake, timeout_s=0.5)
     assert caught.value.details == {"prognosis_id": None, "posted": 0, "steps": 96}
     assert fake.count("POST", "/datapoint-prognoses") == 1
     assert fake.count("POST", "/prognosis-readings") == 0
+
+
+async def test_a_header_of_which_nothing_more_can_be_learnt_is_told(platforms, replan):
+    def misbehave(asked):
+        has_begun = asked.path == "/datapoints" and fake.count("POST", "/datapoint-prognoses")
+        return 500 if has_begun else "drop" if asked.path == "/datapoint-prognoses" else None
+
+    fake = platforms(misbehave=misbehave)
+    with pytest.raises(HalfPosted, match="took the header of the plan; the platform took 0 of 96 steps"):
+        await replan(fake)
 
 
 @pytest.mark.parametrize("said", [b"", b"{}", b"[1]"])
@@ -304,10 +345,11 @@ async def test_a_reading_that_always_fails_is_sent_a_few_times_and_the_plan_is_w
     assert fake.count("POST", "/prognosis-readings") == 40 + 6
 
 
-async def test_a_platform_that_does_not_show_what_it_took_gets_nothing_twice(platforms, replan):
+@pytest.mark.parametrize("how", [b"[]", 500])
+async def test_a_platform_that_does_not_show_what_it_took_gets_nothing_twice(platforms, replan, how):
     def misbehave(asked):
         if asked.path == "/prognosis-readings" and asked.method == "GET" and asked.nth > 6:
-            return b"[]"
+            return how
         return posts(41, 500)(asked)
 
     fake = platforms(misbehave=misbehave)

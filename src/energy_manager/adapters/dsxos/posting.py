@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 
@@ -68,9 +68,9 @@ class Posting:
         try:
             answer = await self.client.post(HEADERS, header)
         except CallFailed as failure:
-            if failure.is_refusal or not failure.was_sent or await self._is_as_before(failure):
+            if failure.is_refusal or not failure.was_sent:
                 raise
-            raise self._half(f"{failure}: it is not known whether the platform took the header of the plan") from None
+            raise await self._what_became_of_the_header(failure) from None
         try:
             created = read_json(answer, exact=False)
         except NotJson:
@@ -79,15 +79,17 @@ class Posting:
             raise self._half(f"POST {HEADERS}: the platform took the plan's header but did not say its id")
         return created["id"]
 
-    async def _is_as_before(self, failure: CallFailed) -> bool:
-        """Whether the platform is done with the header and the datapoint's newest prognosis is still the old one."""
-        if not failure.is_over:
-            return False
+    async def _what_became_of_the_header(self, failure: CallFailed) -> PlatformFailed | HalfPosted:
+        """The failure itself if the platform is done with it and nothing has changed, else what an operator can do."""
+        unknown = f"{failure}: it is not known whether the platform took the header of the plan"
+        before = self.datapoint.get("lastPrognosisId")
         try:
-            now = await self.find_datapoint()
+            last = (await self.find_datapoint()).get("lastPrognosisId")
         except PlatformFailed:
-            return False
-        return bool(now.get("lastPrognosisId") == self.datapoint.get("lastPrognosisId"))
+            return self._half(unknown)
+        if last != before:
+            return self._half(f"{unknown}; prognosis {last} is new: delete it if it is empty")
+        return failure if failure.is_over else self._half(f"{unknown}; prognosis {before} is still the newest")
 
     async def _post_reading(self, body: Mapping[str, Any]) -> PlatformFailed | None:
         """Post one reading; None when the platform has it, else why it has not."""
@@ -116,7 +118,7 @@ class Posting:
             return set()
         return {utc_time(item.get("time")) for item in items if isinstance(item, Mapping)}
 
-    async def _withdraw(self, failure: PlatformFailed) -> None:
+    async def _withdraw(self, failure: PlatformFailed) -> NoReturn:
         """Take the header back, and with it what was posted of the plan; always raises."""
         at_step = f"step {self._taken + 1} of {len(self._bodies)} failed ({failure})"
         try:

@@ -4,7 +4,7 @@ import pytest
 
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.production import PlanningOutOfTime, Stage, plan_production
-from energy_manager.domain.production.cheapest import search
+from energy_manager.domain.production.search import budgets
 from tests.oracles.production_fleets import request
 
 
@@ -26,7 +26,8 @@ def test_no_room_for_the_search_tells_the_best_cost_so_far_and_a_bound(monkeypat
     fleet = request("narrow", 50, 0)
     best = plan_production(fleet)
     assert best.stage == Stage.SEARCH
-    monkeypatch.setattr(search, "_MOST_STATES", 0)
+    monkeypatch.setattr(budgets, "_MANY_STATES", 0)
+    monkeypatch.setattr(budgets, "_MOST_STATES", 0)
     with pytest.raises(PlanningOutOfTime, match=r"the best plan found costs .* and no plan costs less than") as caught:
         plan_production(fleet)
     assert caught.value.bound_eur <= best.cost_eur <= caught.value.best_cost_eur + 1e-6

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from math import gcd
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.production.cheapest.budgets import Progress, search_in_growing_budgets
-from energy_manager.domain.production.cheapest.equal_costs import share_at_equal_cost
-from energy_manager.domain.production.cheapest.first_plan import least_excess_found
-from energy_manager.domain.production.cheapest.reachable_loads import loads_of
-from energy_manager.domain.production.cheapest.relaxation import Fill, fill
-from energy_manager.domain.production.cheapest.stopwatch import Stopwatch, WorkExhausted
+from energy_manager.domain.production.filling.equal_costs import share_at_equal_cost
+from energy_manager.domain.production.filling.fill import Fill, fill
+from energy_manager.domain.production.filling.first_plan import least_excess_found
+from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options, shed_options
 from energy_manager.domain.production.merit_order import MeritOrder, merit_order
 from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage, in_mw
 from energy_manager.domain.production.plants import STEPS_PER_MW, ProductionRequest, WindMode, missing_prices
+from energy_manager.domain.production.search.budgets import Progress, search_in_growing_budgets
+from energy_manager.domain.production.stopwatch import Stopwatch, WorkExhausted
 
 # For so few plants, or plants times steps, all reachable loads are known in less time than a search takes.
 _FEW_PLANTS = 12
@@ -100,21 +100,26 @@ def _refuse_gaps(filled: Fill, watch: Stopwatch) -> None:
     """Raise ``LoadNotCoverable`` where the load cannot be met at all."""
     order, load = filled.order, filled.load
     plants = [(low, high) for low, high in zip(order.lows, order.highs, strict=True) if high > 0]
-    # Without one of its plants, the least load above the gap would be below it: so it is within one high of the load.
-    ceiling = load + max(high for _, high in plants)
     # Plants of one power each add up to multiples of what these powers have in common.
     common = gcd(*(high for _, high in plants)) if all(low == high for low, high in plants) else 1
-    coarse = [(low // common, high // common) for low, high in plants]
-    reachable = loads_of(coarse, ceiling=ceiling // common, watch=watch)
-    below = reachable.greatest(load // common) * common
-    if below == load:
+    total = sum(high for _, high in plants)
+    is_shedding = 2 * load > total
+    options_of, wanted = (shed_options, total - load) if is_shedding else (power_options, load)
+    # Without one of its plants, the least sum above a gap would be below it: so it is within one high.
+    ceiling = min(wanted + max(high for _, high in plants), total) // common
+    sums = loads_of((options_of(low // common, high // common) for low, high in plants), ceiling=ceiling, watch=watch)
+    below = sums.greatest(wanted // common) * common
+    if below == wanted:
         return
-    above = reachable.least(load // common + 1, ceiling // common)
+    above = sums.least(wanted // common + 1, ceiling)
+    nearest: list[int | None] = [below, None if above is None else above * common]
+    if is_shedding:
+        nearest = [None if sheds is None else total - sheds for sheds in reversed(nearest)]
     raise LoadNotCoverable(
         load_mw=in_mw(load),
         reason="gap",
-        nearest_below=in_mw(below),
-        nearest_above=None if above is None else in_mw(above * common),
+        nearest_below=None if nearest[0] is None else in_mw(nearest[0]),
+        nearest_above=None if nearest[1] is None else in_mw(nearest[1]),
     )
 
 

@@ -1,18 +1,21 @@
 """Which loads a set of plants can meet exactly, whatever it costs.
 
-Each plant adds 0 or anything from its low to its high, so the set of reachable loads grows plant by plant: the union
-of the set and of the set shifted by low to high. It is held as disjoint intervals while they are few and as the bits
-of one whole number when they are many: with fixed sizes the intervals multiply, but a shift and an OR of a million
-bits take microseconds.
+Each plant adds 0 or anything from its low to its high, so the set of reachable loads grows plant by plant: a union of
+the set shifted by all that the plant may add. It is held as disjoint intervals while they are few and as the bits of
+one whole number when they are many: with fixed sizes the intervals multiply, but a shift and an OR of a million bits
+take microseconds.
+
+Near the sum of all plants the set of *sheds*, what is missing to that sum, is far smaller than the set of loads, and
+grows the same way.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from energy_manager.domain.production.cheapest.stopwatch import Stopwatch, WorkExhausted
+from energy_manager.domain.production.stopwatch import Stopwatch, WorkExhausted
 
 # Bits are 16 MB at most, and intervals 100 MB: beyond that the answer is "out of time", not a machine out of memory.
 _MOST_BITS = 1 << 27
@@ -22,12 +25,26 @@ _BITS_PER_INTERVAL = 1 << 13
 _FEW_INTERVALS = 64
 
 
+# What a plant may add, as (least, greatest) ranges.
+Options = Sequence[tuple[int, int]]
+
+
+def power_options(low: int, high: int) -> Options:
+    """Powers of a plant: off, or from its low to its high."""
+    return ((0, 0), (low, high))
+
+
+def shed_options(low: int, high: int) -> Options:
+    """What a plant leaves out of its high: up to the range between its limits, or all."""
+    return ((0, high - low), (high, high))
+
+
 class LoadSet(ABC):
-    """Loads from 0 up to a ceiling that some plants can meet; 0, all plants off, is always one of them."""
+    """Sums from 0 up to a ceiling that some plants can add up to; 0 is always one of them."""
 
     @abstractmethod
-    def plus(self, low: int, high: int) -> LoadSet:
-        """The loads reachable with one more plant; this very object when there are no new ones."""
+    def plus(self, options: Options) -> LoadSet:
+        """The sums with one more plant, which may add 0; this very object when there are no new ones."""
 
     @abstractmethod
     def least(self, low: int, high: int) -> int | None:
@@ -39,11 +56,16 @@ class LoadSet(ABC):
 
     @property
     @abstractmethod
+    def bits(self) -> int:
+        """Bit ``s`` says whether the sum ``s`` is reachable."""
+
+    @property
+    @abstractmethod
     def size_bytes(self) -> int:
         """About how much memory this set takes."""
 
     def __contains__(self, load: int) -> bool:
-        return self.least(load, load) is not None
+        return load >= 0 and self.least(load, load) is not None
 
 
 def no_plant(*, ceiling: int) -> LoadSet:
@@ -51,13 +73,13 @@ def no_plant(*, ceiling: int) -> LoadSet:
     return _Intervals(((0, 0),), ceiling)
 
 
-def loads_of(plants: Iterable[tuple[int, int]], *, ceiling: int, watch: Stopwatch) -> LoadSet:
-    """The loads up to ``ceiling`` that ``plants``, as (low, high), can meet."""
-    # The widest first, so that intervals stay few.
+def loads_of(options: Iterable[Options], *, ceiling: int, watch: Stopwatch) -> LoadSet:
+    """The sums up to ``ceiling`` of plants that may each add one of its options."""
     reachable = no_plant(ceiling=ceiling)
-    for low, high in sorted(plants, key=lambda plant: plant[0] - plant[1]):
+    # The widest first, so that intervals stay few.
+    for ranges in sorted(options, key=lambda ranges: sum(low - high for low, high in ranges)):
         watch.check()
-        reachable = reachable.plus(low, high)
+        reachable = reachable.plus(ranges)
     return reachable
 
 
@@ -70,14 +92,17 @@ class _Intervals(LoadSet):
         self._intervals = intervals
         self._ceiling = ceiling
 
-    def plus(self, low: int, high: int) -> LoadSet:
+    def plus(self, options: Options) -> LoadSet:
         ceiling = self._ceiling
-        shifted = [(start + low, min(end + high, ceiling)) for start, end in self._intervals if start + low <= ceiling]
-        if not shifted:
-            return self
+        shifted = [
+            (start + low, min(end + high, ceiling))
+            for low, high in options
+            for start, end in self._intervals
+            if start + low <= ceiling
+        ]
         merged: list[tuple[int, int]] = []
         last_start, last_end = 0, 0
-        for start, end in sorted([*self._intervals, *shifted]):
+        for start, end in sorted(shifted):
             if start > last_end + 1:
                 merged.append((last_start, last_end))
                 last_start, last_end = start, end
@@ -106,12 +131,16 @@ class _Intervals(LoadSet):
         return min(end, high)
 
     @property
+    def bits(self) -> int:
+        return _bits_of(self._intervals)
+
+    @property
     def size_bytes(self) -> int:
         return 128 * len(self._intervals)
 
 
 class _Bits(LoadSet):
-    """Bit ``s`` of one whole number says whether load ``s`` is reachable."""
+    """One whole number whose bit ``s`` says whether the sum ``s`` is reachable."""
 
     __slots__ = ("_bits", "_ceiling")
 
@@ -119,16 +148,18 @@ class _Bits(LoadSet):
         self._bits = bits
         self._ceiling = ceiling
 
-    def plus(self, low: int, high: int) -> LoadSet:
-        if low > self._ceiling:
-            return self
-        width = min(high, self._ceiling) - low
-        smeared, covered = self._bits << low, 0
-        while covered < width:
-            stride = min(covered + 1, width - covered)
-            smeared |= smeared << stride
-            covered += stride
-        bits = self._bits | smeared
+    def plus(self, options: Options) -> LoadSet:
+        bits = self._bits
+        for low, high in options:
+            if low > self._ceiling:
+                continue
+            width = min(high, self._ceiling) - low
+            smeared, covered = self._bits << low, 0
+            while covered < width:
+                stride = min(covered + 1, width - covered)
+                smeared |= smeared << stride
+                covered += stride
+            bits |= smeared
         if bits.bit_length() > self._ceiling + 1:
             bits &= (1 << (self._ceiling + 1)) - 1
         return self if bits == self._bits else _Bits(bits, self._ceiling)
@@ -139,6 +170,10 @@ class _Bits(LoadSet):
 
     def greatest(self, high: int) -> int:
         return (self._bits & ((1 << (high + 1)) - 1)).bit_length() - 1
+
+    @property
+    def bits(self) -> int:
+        return self._bits
 
     @property
     def size_bytes(self) -> int:

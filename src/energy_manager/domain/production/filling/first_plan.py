@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from energy_manager.domain.production.cheapest.relaxation import Fill
+from energy_manager.domain.production.filling.fill import Fill
 
 _CHEAP_TRIED = 24
 _DEAR_TRIED = 64

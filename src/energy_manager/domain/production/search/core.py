@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from energy_manager.domain.production.cheapest.relaxation import Fill
+from energy_manager.domain.production.filling.fill import Fill
 
 # Efficiencies of up to three decimals always fit; numbers beyond would slow each step of the search several times.
 _MOST_EXACT_BITS = 1024

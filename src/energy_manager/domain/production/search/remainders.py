@@ -8,11 +8,14 @@ programming, Gomory 1965).
 
 from __future__ import annotations
 
-from energy_manager.domain.production.cheapest.relaxation import Fill
+from collections import Counter
+from math import gcd
 
-_LARGEST_MODULUS = 1000
-# Plants times remainders: a few tenths of a second, and 20 MB.
-_MOST_ENTRIES = 200_000
+from energy_manager.domain.production.filling.fill import Fill
+
+_LARGEST_MODULUS = 50_000
+# Modulus times plants that do more than keep the remainder: a few tenths of a second, and 50 MB.
+_MOST_ENTRIES = 500_000
 # Plants with more steps between low and high than this take any remainder.
 _HARDLY_A_RANGE = 50
 
@@ -48,15 +51,34 @@ class Remainders:
 def shared_modulus(filled: Fill) -> int:
     """A modulus of three quarters of the highs of plants with hardly a range; 1 where they share none."""
     order = filled.order
-    highs = [
-        high for low, high in zip(order.lows, order.highs, strict=True) if high > 0 and high - low <= _HARDLY_A_RANGE
-    ]
-    if not highs:
-        return 1
-    largest = min(_LARGEST_MODULUS, _MOST_ENTRIES // len(order.highs))
+    plants = [(low, high) for low, high in zip(order.lows, order.highs, strict=True) if high > 0]
+    counts = Counter(high for low, high in plants if high - low <= _HARDLY_A_RANGE)
+    quorum = 3 * counts.total() / 4
+    modulus = max(_of_the_most_frequent(counts, quorum), _of_small_primes(counts, quorum))
+    for divisor in range(1, min(modulus, _LARGEST_MODULUS) + 1):
+        candidate = modulus // divisor
+        if modulus % divisor == 0 and candidate <= _LARGEST_MODULUS:
+            changing = sum(low < high or high % candidate > 0 for low, high in plants)
+            if candidate * changing <= _MOST_ENTRIES:
+                return candidate
+    return 1
+
+
+def _of_the_most_frequent(counts: Counter[int], quorum: float) -> int:
+    """What the most frequent highs have in common, as many of them as make the quorum."""
+    modulus, covered = 0, 0
+    for high, count in counts.most_common():
+        if covered >= quorum:
+            break
+        modulus = gcd(modulus, high)
+        covered += count
+    return modulus
+
+
+def _of_small_primes(counts: Counter[int], quorum: float) -> int:
     modulus = 1
     for prime in (2, 5, 3, 7):
-        while modulus * prime <= largest and 4 * sum(high % (modulus * prime) == 0 for high in highs) >= 3 * len(highs):
+        while counts and sum(n for high, n in counts.items() if high % (modulus * prime) == 0) >= quorum:
             modulus *= prime
     return modulus
 
@@ -70,6 +92,8 @@ def _moves(filled: Fill, place: int, modulus: int) -> dict[int, int]:
     if high - low >= min(modulus, _HARDLY_A_RANGE):
         return dict.fromkeys(range(modulus), 0)
     running = range(-1, low - high - 1, -1) if place < filled.margin else range(low, high + 1)
+    if low == high and high % modulus == 0:
+        return {0: 0}
     moves: dict[int, int] = {}
     for deviation in (0, *running, -high if place < filled.margin else 0):
         moves.setdefault(deviation % modulus, rate * abs(deviation))
@@ -80,7 +104,9 @@ def _widened(least: list[int], moves: dict[int, int], modulus: int) -> list[int]
     """``least`` by remainder, after one more plant may add each remainder in ``moves``."""
     if len(moves) == modulus and not any(moves.values()):
         return [min(least)] * modulus
-    widened = list(least)
+    if len(moves) == 1:
+        return least
+    widened = least
     for added, excess in moves.items():
         if added or excess:
             shifted = least[-added:] + least[:-added] if added else least

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from energy_manager.domain.production.cheapest.bounds import Bounds
-from energy_manager.domain.production.cheapest.core import core_within
-from energy_manager.domain.production.cheapest.relaxation import Fill
-from energy_manager.domain.production.cheapest.remainders import Remainders, shared_modulus
-from energy_manager.domain.production.cheapest.search import Search
-from energy_manager.domain.production.cheapest.stopwatch import Stopwatch
+from energy_manager.domain.production.filling.fill import Fill
+from energy_manager.domain.production.search.bounds import Bounds
+from energy_manager.domain.production.search.core import core_within
+from energy_manager.domain.production.search.remainders import Remainders, shared_modulus
+from energy_manager.domain.production.search.search_within import KnownSums, Search, TooManyStates
+from energy_manager.domain.production.stopwatch import Stopwatch, WorkExhausted
 
 # With so few plants in the core, a search is cheaper than an attempt at a smaller one.
 _SMALL_CORE = 16
@@ -24,6 +24,8 @@ _FIRST_SHARE = 64
 _GROWTH, _BOLD_GROWTH = 2, 4
 _FEW_STATES = 300
 _MANY_STATES = 5_000
+# About 1 GB of dictionary entries.
+_MOST_STATES = 6_000_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,31 +46,48 @@ def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], 
     """Powers of the cheapest plan, in merit order; ``assure_coverage`` raises where no plan meets the load."""
     filled = progress.filled
     first, last = _first_and_last(progress)
-    is_assured = progress.best_excess is not None
     remainders: Remainders | None = None
+    known_sums: KnownSums = {}
+    is_assured, is_hard = progress.best_excess is not None, False
     base, step = 0, first
     while True:
         budget = min(base + step, last)
         core = core_within(filled, budget)
-        search = Search(core, Bounds(core, remainders), watch)
-        found = search.run()
+        most_states = _MOST_STATES if is_hard else _MANY_STATES
+        search = Search(core, Bounds(core, remainders), watch, most_states=most_states, known_sums=known_sums)
+        found, is_cut = _outcome(search)
         progress.states += search.states
         if found is not None:
-            powers = filled.powers
-            for place, power in found.items():
-                powers[place] = power
-            return powers
-        progress.proved_excess = budget
-        is_hard = progress.states > _MANY_STATES
-        if not is_assured and (is_hard or budget == last):
+            return _powers(filled, found)
+        if is_cut and is_hard:
+            raise WorkExhausted
+        if not is_cut:
+            progress.proved_excess = budget
+            step *= _BOLD_GROWTH if search.states < _FEW_STATES else _GROWTH
+        if not is_assured and (is_cut or progress.states > _MANY_STATES or budget == last):
             assure_coverage()
             is_assured = True
-        assert budget < last, "the last budget holds every plan, and there is one"
-        step *= _BOLD_GROWTH if search.states < _FEW_STATES else _GROWTH
-        if is_hard and remainders is None:
+        assert is_cut or budget < last, "the last budget holds every plan, and there is one"
+        if not is_hard and (is_cut or progress.states > _MANY_STATES):
+            is_hard = True
             remainders = Remainders(filled, shared_modulus(filled))
             if remainders.least_excess > progress.proved_excess:
                 base, step = remainders.least_excess, first
+
+
+def _outcome(search: Search) -> tuple[dict[int, int] | None, bool]:
+    """What was found, and whether the search was cut short."""
+    try:
+        return search.run(), False
+    except TooManyStates:
+        return None, True
+
+
+def _powers(filled: Fill, found: dict[int, int]) -> list[int]:
+    powers = filled.powers
+    for place, power in found.items():
+        powers[place] = power
+    return powers
 
 
 def _first_and_last(progress: Progress) -> tuple[int, int]:

@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from energy_manager.domain.production.cheapest.core import Core
-from energy_manager.domain.production.cheapest.remainders import Remainders
+from energy_manager.domain.production.search.core import Core
+from energy_manager.domain.production.search.remainders import Remainders
 
 # ``fits(short, excess)``: whether a state of this shortage and excess so far may belong to a plan within the budget.
 Fits = Callable[[int, int], bool]
@@ -78,6 +78,29 @@ class Bounds:
             return excess + excess_of[split - 1] - base_excess + partial <= budget
 
         return fits
+
+    def window_before(self, place: int) -> tuple[int, int]:
+        """The least and the greatest shortage on arrival at ``place`` that the plants before can leave."""
+        core = self._core
+        end = min(place, core.margin)
+        room, excess_of = self._cheap_room, self._cheap_excess
+        split = bisect_left(excess_of, excess_of[end] - core.budget, 0, end)
+        partial = 0
+        if split > 0:
+            partial = (core.budget - excess_of[end] + excess_of[split]) // -core.rates[split - 1]
+        least = core.short if place <= core.margin else 0
+        return least, core.short + room[end] - room[split] + partial
+
+    def most_settled(self, place: int) -> int:
+        """The greatest shortage on arrival at ``place`` that the plants from there on can settle."""
+        core = self._core
+        start = max(place - core.margin, 0)
+        room, excess_of = self._dear_room, self._dear_excess
+        split = bisect_right(excess_of, excess_of[start] + core.budget, start) - 1
+        partial = 0
+        if split < len(room) - 1:
+            partial = (core.budget + excess_of[start] - excess_of[split]) // core.rates[core.margin + split]
+        return room[split] - room[start] + partial
 
     def _limits(self, by_place: Sequence[Sequence[int]] | None, place: int) -> dict[int, int]:
         core = self._core

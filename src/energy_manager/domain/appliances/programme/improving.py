@@ -16,7 +16,7 @@ from energy_manager.domain.appliances.ledger.steps import Piece, Steps
 from energy_manager.domain.appliances.programme.checking import charge_w, faults_of, load_w, worth_of
 from energy_manager.domain.appliances.programme.problem import Job, Plan, PlanProblem
 from energy_manager.domain.appliances.run import Segment
-from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 _MOST_ROUNDS = 6
 _BLOCKED_W = -(10**30)

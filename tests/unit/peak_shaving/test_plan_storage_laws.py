@@ -19,8 +19,10 @@ def assert_equals_the_oracle(problem: PlanningProblem) -> bool:
     plan = plan_storage(problem)
     violation, change = least_violation_and_change(problem)
     if plan.optimal:
-        assert plan.violation_kwh == pytest.approx(violation, abs=1e-4, rel=1e-6)
-        assert plan.change_kwh == pytest.approx(change, abs=1e-3, rel=1e-5)
+        # No better than the oracle can be, so it is enough to be no worse. (An oracle that finds a millionth of a kWh
+        # of violation less in its tolerances may pay for it with kWh of change.)
+        assert plan.violation_kwh == pytest.approx(violation, abs=2e-5, rel=1e-7)
+        assert plan.change_kwh <= change + max(1e-3, 1e-5 * change)
     else:
         assert plan.violation_at_least_kwh <= violation + 1e-4
         assert plan.violation_kwh >= violation - 1e-4

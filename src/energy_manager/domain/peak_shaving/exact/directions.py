@@ -105,22 +105,23 @@ class _Search:
         """Open nodes, the lowest bound first, until none can beat the best path or the budget is used up."""
         best = root if _is_better(root.cost, incumbent.cost) else incumbent
         waiting = [(root.bound, 0, root)]
-        nodes = max(2, WORK_STEPS // len(root.path))
-        for number in range(1, nodes):
-            if not waiting or not _is_better(waiting[0][0], best.cost):
-                return CheapestPath(path=best.path, proved=True, violation_at_least_kwh=best.cost[0])
-            _, _, node = heapq.heappop(waiting)
+        opened, most_opened = 0, max(1, WORK_STEPS // (2 * len(root.path)))
+        while waiting and opened < most_opened:
+            bound, _, node = heapq.heappop(waiting)
+            # Bounds that differ by less than a tie come in any order: one that is no better says nothing of the next.
+            if node.widest < 0 or not _is_better(bound, best.cost):
+                continue
+            opened += 1
             for place, direction in enumerate((Direction.CHARGE, Direction.DISCHARGE)):
                 child = self.node({**node.directions, node.widest: direction})
                 if child is None:
                     continue
                 if _is_better(child.cost, best.cost):
                     best = child
-                if child.widest >= 0 and _is_better(child.bound, best.cost):
-                    heapq.heappush(waiting, (child.bound, 2 * number + place, child))
-        at_least = min([best.cost[0], *(bound[0] for bound, _, _ in waiting)])
-        proved = not waiting or not _is_better(waiting[0][0], best.cost)
-        return CheapestPath(path=best.path, proved=proved, violation_at_least_kwh=at_least)
+                heapq.heappush(waiting, (child.bound, 2 * opened + place, child))
+        left = [bound for bound, _, node in waiting if node.widest >= 0 and _is_better(bound, best.cost)]
+        at_least = min([best.cost[0], *(bound[0] for bound in left)])
+        return CheapestPath(path=best.path, proved=not left, violation_at_least_kwh=at_least)
 
 
 def _is_better(cost: tuple[float, float], than: tuple[float, float]) -> bool:

@@ -172,7 +172,11 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
 def _later_instants(question: Question, latest_us: int, first_free_us: int | None) -> Iterator[int]:
     changes = {*question.home.room_w.starts_us, *(s.end_us for run in question.open_runs() for s in run.segments)}
     last_us = FOREVER_US if first_free_us is None else first_free_us
-    yield from sorted(at for at in changes if latest_us < at < last_us)[:_MOST_DELAYS]
+    tried = sorted(at for at in changes if latest_us < at < last_us)[:_MOST_DELAYS]
+    helped = with_battery(_with_delay(question, last_us))
+    if helped is not None:
+        tried = sorted({*tried, helped.run.segments[-1].start_us})
+    yield from tried
     if first_free_us is not None:
         yield first_free_us
 

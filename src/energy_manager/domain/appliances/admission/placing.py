@@ -13,7 +13,7 @@ from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts
 
 # A battery that is charged meanwhile makes "earliest" a search; it ends at this width.
-_FINEST_SEARCH_US = US_PER_MINUTE
+_FINEST_SEARCH_US = US_PER_MINUTE // 60
 
 
 def fit(question: Question, *, preference: Preference | None = None) -> Placement | None:

@@ -8,10 +8,9 @@ until they hold a plan.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import gcd
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.production.filling.equal_costs import share_at_equal_cost
+from energy_manager.domain.production.filling.equal_costs import common_step, share_at_equal_cost
 from energy_manager.domain.production.filling.fill import Fill, fill
 from energy_manager.domain.production.filling.first_plan import least_excess_found
 from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options, shed_options
@@ -81,7 +80,10 @@ def _out_of_time(progress: Progress) -> PlanningOutOfTime:
 
 
 def _is_coverage_quickly_known(filled: Fill) -> bool:
-    plants = len(filled.order.highs)
+    order = filled.order
+    plants = len(order.highs)
+    if filled.load % common_step(order.lows, order.highs):
+        return True
     return plants <= _FEW_PLANTS or plants * filled.load <= _FEW_BITS
 
 
@@ -100,8 +102,7 @@ def _refuse_gaps(filled: Fill, watch: Stopwatch) -> None:
     """Raise ``LoadNotCoverable`` where the load cannot be met at all."""
     order, load = filled.order, filled.load
     plants = [(low, high) for low, high in zip(order.lows, order.highs, strict=True) if high > 0]
-    # Plants of one power each add up to multiples of what these powers have in common.
-    common = gcd(*(high for _, high in plants)) if all(low == high for low, high in plants) else 1
+    common = common_step(order.lows, order.highs)
     total = sum(high for _, high in plants)
     is_shedding = 2 * load > total
     options_of, wanted = (shed_options, total - load) if is_shedding else (power_options, load)

@@ -9,6 +9,7 @@ the fill's margin is opened at first.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import gcd
 
 from energy_manager.domain.production.filling.fill import Fill
 from energy_manager.domain.production.filling.reachable_loads import LoadSet, no_plant, power_options, shed_options
@@ -38,6 +39,11 @@ def share_at_equal_cost(filled: Fill, watch: Stopwatch) -> list[int] | None:
 
 def share(lows: Sequence[int], highs: Sequence[int], targets: Collection[int], watch: Stopwatch) -> list[int] | None:
     """Powers that add up to one of ``targets``, the earliest plants first at the most; None where none can be met."""
+    common = common_step(lows, highs)
+    targets = [target // common for target in targets if target % common == 0]
+    if not targets:
+        return None
+    lows, highs = [low // common for low in lows], [high // common for high in highs]
     margin, left = 0, max(targets)
     while margin < len(highs) and left >= highs[margin]:
         left -= highs[margin]
@@ -49,10 +55,15 @@ def share(lows: Sequence[int], highs: Sequence[int], targets: Collection[int], w
         lefts = [target - full for target in targets if target >= full]
         shared = _share_run(lows[start:], highs[start:], lefts, watch)
         if shared is not None:
-            return [*highs[:start], *shared]
+            return [common * power for power in (*highs[:start], *shared)]
         if start == 0:
             return None
         run *= _RUN_GROWTH
+
+
+def common_step(lows: Sequence[int], highs: Sequence[int]) -> int:
+    """What the powers of plants have in common: more than 1 only where each runs at one power."""
+    return max(1, gcd(*highs)) if all(low == high for low, high in zip(lows, highs, strict=True)) else 1
 
 
 def _share_run(lows: Sequence[int], highs: Sequence[int], targets: list[int], watch: Stopwatch) -> list[int] | None:

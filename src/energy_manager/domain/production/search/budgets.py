@@ -20,8 +20,6 @@ from energy_manager.domain.production.stopwatch import Stopwatch, WorkExhausted
 # With so few plants in the core, a search is cheaper than an attempt at a smaller one.
 _SMALL_CORE = 16
 _FIRST_SHARE = 64
-# Too large a budget costs more than one attempt more, unless attempts are cheap.
-_GROWTH, _BOLD_GROWTH = 2, 4
 _FEW_STATES = 300
 _MANY_STATES = 5_000
 # About 1 GB of dictionary entries.
@@ -49,7 +47,7 @@ def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], 
     remainders: Remainders | None = None
     known_sums: KnownSums = {}
     is_assured, is_hard = progress.best_excess is not None, False
-    base, step = 0, first
+    base, step, before = 0, first, 0
     while True:
         budget = min(base + step, last)
         core = core_within(filled, budget)
@@ -63,16 +61,24 @@ def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], 
             raise WorkExhausted
         if not is_cut:
             progress.proved_excess = budget
-            step *= _BOLD_GROWTH if search.states < _FEW_STATES else _GROWTH
+            step *= _growth(search.states, before)
+            before = search.states
         if not is_assured and (is_cut or progress.states > _MANY_STATES or budget == last):
             assure_coverage()
             is_assured = True
         assert is_cut or budget < last, "the last budget holds every plan, and there is one"
         if not is_hard and (is_cut or progress.states > _MANY_STATES):
             is_hard = True
-            remainders = Remainders(filled, shared_modulus(filled))
+            remainders = Remainders(filled, shared_modulus(filled), watch)
             if remainders.least_excess > progress.proved_excess:
                 base, step = remainders.least_excess, first
+
+
+def _growth(states: int, before: int) -> int:
+    """How much larger the next step may be: too large a budget costs more than one attempt more."""
+    if 2 * states < 3 * before:
+        return 16
+    return 4 if states < _FEW_STATES else 2
 
 
 def _outcome(search: Search) -> tuple[dict[int, int] | None, bool]:
@@ -96,7 +102,11 @@ def _first_and_last(progress: Progress) -> tuple[int, int]:
     if best is not None:
         is_easy = len(core_within(filled, best).places) <= _SMALL_CORE
         return best if is_easy else best // _FIRST_SHARE + 1, best
-    keys, base = filled.order.keys, filled.order.keys[filled.margin]
-    nearest = min((abs(key - base) for key in keys if key != base), default=0)
-    last = sum((abs(key - base) + 1) * high for key, high in zip(keys, filled.order.highs, strict=True))
-    return nearest * filled.short + 1, last
+    order, marginal_key = filled.order, filled.order.keys[filled.margin]
+    first, last = 0, 1
+    for place, (key, low, high) in enumerate(zip(order.keys, order.lows, order.highs, strict=True)):
+        rate = abs(key - marginal_key)
+        least = rate * max(low, 1) if place > filled.margin else rate * (high if low == high else 1)
+        first = min(first, least) if first and least else first or least
+        last += (rate + 1) * high
+    return first + 1, last

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 
 from energy_manager.domain.production.search.bounds import Fits
 from energy_manager.domain.production.search.core import Core
 from energy_manager.domain.production.search.steps import Excesses
+
+_WORTH_A_TABLE = 20_000
 
 
 class PlantStep:
@@ -91,6 +94,7 @@ class PlantStep:
         turned: list[int] = sorted(lower) if self.is_flexible else []
         # A plant that turns at a power p leaves short + default - p, at an excess of rate * (p - default).
         values = [lower[short] - rate * short for short in turned]
+        least_of = _range_minimum(values, queries=len(arrived))
         decided: Excesses = {}
         for short, excess in arrived.items():
             off_short = short + default
@@ -99,7 +103,7 @@ class PlantStep:
                 best += rate * (high - default)
             start, end = bisect_left(turned, off_short - high + 1), bisect_right(turned, off_short - max(low, 1))
             if start < end:
-                least = min(values[start:end])
+                least = least_of(start, end)
                 if best is None or least + rate * short < best:
                     best = least + rate * short
                     power = off_short - turned[values.index(least, start, end)]
@@ -119,3 +123,20 @@ class PlantStep:
         is_move = short in self._moves
         stays_on = self._default > 0 and not self.is_flexible
         return [self._low if is_move != stays_on else 0], False
+
+
+def _range_minimum(values: list[int], *, queries: int) -> Callable[[int, int], int]:
+    """The least of ``values[start:end]``, start < end; for many queries from a table of runs of 1, 2, 4, ... values."""
+    if len(values) * queries < _WORTH_A_TABLE:
+        return lambda start, end: min(values[start:end])
+    table, span = [values], 1
+    while 2 * span <= len(values):
+        table.append(list(map(min, table[-1], table[-1][span:])))
+        span *= 2
+
+    def least_of(start: int, end: int) -> int:
+        level = (end - start).bit_length() - 1
+        row = table[level]
+        return min(row[start], row[end - (1 << level)])
+
+    return least_of

@@ -1,6 +1,6 @@
 """What the fill cannot see: among plants of even powers, an odd shortage needs one of the few others, at any cost.
 
-Where most plants with hardly a range share a modulus of their highs (even powers; multiples of 10 MW; 100 MW and a
+Where half the plants with hardly a range share a modulus of their highs (even powers; multiples of 10 MW; 100 MW and a
 little less), only the remainder of the shortage by it is followed from plant to plant. That leaves few states, and as
 every plan settles the remainder too, the least excess of doing so is a lower bound (the group relaxation of integer
 programming, Gomory 1965).
@@ -9,14 +9,16 @@ programming, Gomory 1965).
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from math import gcd
 
 from energy_manager.domain.production.filling.fill import Fill
+from energy_manager.domain.production.stopwatch import Stopwatch
 
 _LARGEST_MODULUS = 50_000
 # Modulus times plants that do more than keep the remainder: a few tenths of a second, and 50 MB.
 _MOST_ENTRIES = 500_000
-# Plants with more steps between low and high than this take any remainder.
+# Plants with more steps than this between low and high do not count for what modulus most plants share.
 _HARDLY_A_RANGE = 50
 
 
@@ -28,32 +30,98 @@ class Remainders:
     remainder ``r``. Numbers from ``never`` on say that they cannot.
     """
 
-    def __init__(self, filled: Fill, modulus: int) -> None:
+    def __init__(self, filled: Fill, modulus: int, watch: Stopwatch) -> None:
         order = filled.order
         self.modulus = modulus
         self.never = 1 + sum(
             abs(key - order.keys[filled.margin]) * high for key, high in zip(order.keys, order.highs, strict=True)
         )
-        moves = [_moves(filled, place, modulus) for place in range(len(order.keys))]
+        moves = [_Moves.of(filled, place, modulus) for place in range(len(order.keys))]
         nothing = [0] + [self.never] * (modulus - 1)
         self.settling = [nothing]
         for options in reversed(moves):
-            self.settling.append(_widened(self.settling[-1], options, modulus))
+            watch.check()
+            self.settling.append(options.added_to(self.settling[-1]))
         self.settling.reverse()
         start = filled.short % modulus
-        self.leaving = [nothing[-start:] + nothing[:-start] if start else nothing]
+        # A shortage falls by what is added: mirrored, leaving is settling from the other end.
+        mirrored = _turned(nothing, -start % modulus)
+        self.leaving = [_mirrored(mirrored)]
         for options in moves:
-            taken = {-added % modulus: excess for added, excess in options.items()}
-            self.leaving.append(_widened(self.leaving[-1], taken, modulus))
+            watch.check()
+            mirrored = options.added_to(mirrored)
+            self.leaving.append(_mirrored(mirrored))
         self.least_excess = self.settling[0][start]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moves:
+    """What a plant can add to its default: nothing, all that being off or on changes, or along a range.
+
+    ``switch``: (remainder, excess) of being off for a cheap plant, on at the low for a dear one. ``width`` more steps
+    cost ``rate`` each, downwards from the default for a cheap plant, upwards from the low for a dear one.
+    """
+
+    is_cheap: bool
+    switch: tuple[int, int]
+    width: int
+    rate: int
+    modulus: int
+
+    @classmethod
+    def of(cls, filled: Fill, place: int, modulus: int) -> _Moves:
+        order, is_cheap = filled.order, place < filled.margin
+        low, high = order.lows[place], order.highs[place]
+        # Keys are rounded down: a true difference is above this one.
+        rate = max(0, abs(order.keys[place] - order.keys[filled.margin]) - 1)
+        switch = -high if is_cheap else low
+        return cls(
+            is_cheap=is_cheap,
+            switch=(switch % modulus, rate * abs(switch)),
+            width=min(high - low, modulus - 1),
+            rate=rate,
+            modulus=modulus,
+        )
+
+    def added_to(self, least: list[int]) -> list[int]:
+        """The least excess by remainder when this plant joins; the very list where nothing changes."""
+        remainder, excess = self.switch
+        if remainder == 0 and self.width == 0:
+            return least
+        switched = list(map(excess.__add__, _turned(least, remainder)))
+        if self.width == 0:
+            return list(map(min, least, switched))
+        if self.is_cheap:
+            return list(map(min, self._lowered(least), switched))
+        return list(map(min, least, _mirrored(self._lowered(_mirrored(switched)))))
+
+    def _lowered(self, least: list[int]) -> list[int]:
+        """By remainder, the least of ``least`` at it and up to ``width`` remainders on, each step at the rate."""
+        level = [excess + self.rate * step for step, excess in enumerate(least + least[: self.width])]
+        span, wanted = 1, self.width + 1
+        while span < wanted:
+            stride = min(span, wanted - span)
+            level = list(map(min, level, level[stride:]))
+            span += stride
+        return [excess - self.rate * step for step, excess in enumerate(level)]
+
+
+def _turned(least: list[int], added: int) -> list[int]:
+    """``least`` by the remainder after ``added`` joins."""
+    return least[-added:] + least[:-added] if added else least
+
+
+def _mirrored(least: list[int]) -> list[int]:
+    """``least`` by the negative of the remainder."""
+    return least[:1] + least[:0:-1]
+
+
 def shared_modulus(filled: Fill) -> int:
-    """A modulus of three quarters of the highs of plants with hardly a range; 1 where they share none."""
+    """A modulus of half the highs of plants with hardly a range; 1 where they share none."""
     order = filled.order
     plants = [(low, high) for low, high in zip(order.lows, order.highs, strict=True) if high > 0]
     counts = Counter(high for low, high in plants if high - low <= _HARDLY_A_RANGE)
-    quorum = 3 * counts.total() / 4
+    quorum = counts.total() / 2
     modulus = max(_of_the_most_frequent(counts, quorum), _of_small_primes(counts, quorum))
     for divisor in range(1, min(modulus, _LARGEST_MODULUS) + 1):
         candidate = modulus // divisor
@@ -81,34 +149,3 @@ def _of_small_primes(counts: Counter[int], quorum: float) -> int:
         while counts and sum(n for high, n in counts.items() if high % (modulus * prime) == 0) >= quorum:
             modulus *= prime
     return modulus
-
-
-def _moves(filled: Fill, place: int, modulus: int) -> dict[int, int]:
-    """The least excess of each remainder that the plant can add to its default."""
-    order = filled.order
-    low, high = order.lows[place], order.highs[place]
-    # Keys are rounded down: a true difference is above this one.
-    rate = max(0, abs(order.keys[place] - order.keys[filled.margin]) - 1)
-    if high - low >= min(modulus, _HARDLY_A_RANGE):
-        return dict.fromkeys(range(modulus), 0)
-    running = range(-1, low - high - 1, -1) if place < filled.margin else range(low, high + 1)
-    if low == high and high % modulus == 0:
-        return {0: 0}
-    moves: dict[int, int] = {}
-    for deviation in (0, *running, -high if place < filled.margin else 0):
-        moves.setdefault(deviation % modulus, rate * abs(deviation))
-    return moves
-
-
-def _widened(least: list[int], moves: dict[int, int], modulus: int) -> list[int]:
-    """``least`` by remainder, after one more plant may add each remainder in ``moves``."""
-    if len(moves) == modulus and not any(moves.values()):
-        return [min(least)] * modulus
-    if len(moves) == 1:
-        return least
-    widened = least
-    for added, excess in moves.items():
-        if added or excess:
-            shifted = least[-added:] + least[:-added] if added else least
-            widened = list(map(min, widened, map(excess.__add__, shifted)))
-    return widened

@@ -10,8 +10,10 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
-from typing import TypeVar, TypeVarTuple
+from dataclasses import dataclass
+from typing import Generic, TypeVar, TypeVarTuple, cast
 
 import anyio
 from anyio import BrokenWorkerProcess, to_process
@@ -48,15 +50,23 @@ class ProcessWorkers:
         limiter = self._its_limiter()
         if limiter.statistics().tasks_waiting >= MAX_WAITING:
             raise WorkersBusy(f"{MAX_WAITING} requests are waiting already; try again in a moment")
+        outcome = None
         try:
-            with anyio.fail_after(deadline_s):
-                return await to_process.run_sync(function, *arguments, cancellable=True, limiter=limiter)
-        except TimeoutError:
-            self._needs_greeting.set()
-            raise OutOfTime(f"no answer within {deadline_s:g} s") from None
+            with anyio.move_on_after(deadline_s):
+                outcome = await to_process.run_sync(
+                    _call, self._preload, function, arguments, cancellable=True, limiter=limiter
+                )
         except BrokenWorkerProcess:
             self._needs_greeting.set()
             raise OutOfTime("the worker process ended before it answered; try again") from None
+        except OSError as error:
+            raise WorkersBusy(f"no worker process can be started: {error.strerror}; try again in a moment") from None
+        if outcome is None:
+            self._needs_greeting.set()
+            raise OutOfTime(f"no answer within {deadline_s:g} s")
+        if outcome.error is not None:
+            raise outcome.error
+        return cast(T, outcome.value)
 
     async def keep_warm(self) -> None:
         """Start all workers now, and again whenever one was lost; runs until cancelled."""
@@ -70,9 +80,11 @@ class ProcessWorkers:
 
     async def _greet(self) -> None:
         try:
-            await to_process.run_sync(_settle_in, self._preload, cancellable=True, limiter=self._its_limiter())
+            await to_process.run_sync(_greet, self._preload, cancellable=True, limiter=self._its_limiter())
         except BrokenWorkerProcess:
             self._needs_greeting.set()
+        except OSError:
+            pass  # the machine gives no process just now; whoever needs one tries again, and is told
 
     def _its_limiter(self) -> anyio.CapacityLimiter:
         if self._limiter is None:
@@ -80,19 +92,48 @@ class ProcessWorkers:
         return self._limiter
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome(Generic[T]):
+    """What a function came to, so that its own errors are told apart from those of having it called elsewhere."""
+
+    value: T | None = None
+    error: Exception | None = None
+
+
+def _call(preload: Callable[[], object], function: Callable[[*Ts], T], arguments: tuple[*Ts]) -> _Outcome[T]:
+    """In the worker: call the function; an error remembers the place it comes from."""
+    try:
+        _settle_in(preload)
+        return _Outcome(value=function(*arguments))
+    except Exception as error:  # noqa: BLE001 - it is raised where the function was asked for
+        error.add_note("in a worker process, " + "".join(traceback.format_exception(error)))
+        return _Outcome(error=error)
+    except BaseException:  # noqa: BLE001 - an exit: this process's, not the parent's
+        os._exit(1)
+
+
+def _greet(preload: Callable[[], object]) -> None:
+    """In the worker: get ready before there is work."""
+    _settle_in(preload)
+    time.sleep(GREETING_S)
+
+
 _has_settled_in = False
 
 
 def _settle_in(preload: Callable[[], object]) -> None:
-    """In the worker: load what planners need, mind signals as a child should, and do not outlive the parent."""
+    """Once in a worker: load what planners need, mind signals as a child should, and do not outlive the parent.
+
+    Greetings and calls both see to it: a worker that replaces a lost one may get work before a greeting.
+    """
     global _has_settled_in  # noqa: PLW0603 - once in the life of the process
-    if not _has_settled_in:
-        _has_settled_in = True
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-        threading.Thread(target=_end_with_the_parent, args=(os.getppid(),), daemon=True).start()
-        preload()
-    time.sleep(GREETING_S)
+    if _has_settled_in:
+        return
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    threading.Thread(target=_end_with_the_parent, args=(os.getppid(),), daemon=True).start()
+    _has_settled_in = True
+    preload()
 
 
 def _end_with_the_parent(parent: int) -> None:

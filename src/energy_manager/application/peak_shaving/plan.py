@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from energy_manager.application.ports.storage_planner import StoragePlanner
+from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import Plan, PlanningProblem, plan_storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPeakShaving:
-    """Plan one plain storage exactly, and everything else with the solver."""
+    """Plan one plain storage exactly, and with the solver everything else, and what the exact planner cannot prove."""
 
     solver: StoragePlanner
 
@@ -20,4 +21,18 @@ class PlanPeakShaving:
         Raises:
             OutOfTime: the solver's time ended before there was any plan.
         """
-        return plan_storage(problem) if problem.needs_solver is None else self.solver.plan(problem)
+        if problem.needs_solver is not None:
+            return self.solver.plan(problem)
+        exact = plan_storage(problem)
+        if exact.optimal:
+            return exact
+        try:
+            solved = self.solver.plan(problem)
+        except OutOfTime:
+            return exact
+        return solved if solved.optimal or _cost(solved) < _cost(exact) else exact
+
+
+def _cost(plan: Plan) -> tuple[float, float]:
+    """What is minimised, in order: the violation, then the change."""
+    return plan.violation_kwh, plan.change_kwh

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.ports.durability import (
     Activation,
     DeleteDocument,
@@ -20,19 +18,6 @@ from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["in memory", "sqlite", "postgresql"])
-def store(request, tmp_path):
-    if request.param == "in memory":
-        store = InMemoryStore()
-    elif request.param == "sqlite":
-        store = SqlStore(f"sqlite:///{tmp_path}/store.db")
-    else:
-        store = SqlStore(request.getfixturevalue("postgresql").new_database())
-    assert store.open(timeout_s=10).trouble == ""
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
 from energy_manager.domain.errors import Fault, Refused
@@ -15,6 +15,8 @@ from energy_manager.domain.quantities import AssetId
 
 MINUTE_S = 60
 """Beyond the newest hours, history is at hand in whole minutes; finer steps are worked out from the ticks."""
+
+HOUR_S = 3600
 
 MAX_STEPS = 50_000
 """Steps in one answer: 30 days by the minute, or a day by the tick."""
@@ -111,6 +113,7 @@ class Window:
             faults.append(Fault(field="step", message=f"{step_s} s is less than one second"))
         if faults:
             raise Refused(faults)
+        since, until = since.astimezone(UTC), until.astimezone(UTC)
         if until <= since:
             raise Refused([Fault(field="to", message=f"{until.isoformat()} is not after {since.isoformat()}")])
         if step_s >= MINUTE_S:
@@ -122,6 +125,23 @@ class Window:
             sentence = f"{step_s} s would make {count} steps, more than {MAX_STEPS}: at least {least_s} s"
             raise Refused([Fault(field="step", message=sentence)])
         return cls(start=since, step_s=step_s, count=count)
+
+    @classmethod
+    def of_hours(cls, since: datetime, until: datetime, step_h: int = 1) -> Window:
+        """The window that covers ``[since, until)`` in steps of whole hours that begin on the hour in UTC.
+
+        Raises:
+            Refused: as ``of``.
+        """
+        if since.utcoffset() is not None:
+            since = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return cls.of(since, until, step_h * HOUR_S)
+
+    @property
+    def is_of_hours(self) -> bool:
+        """Whether every step is whole hours of UTC."""
+        start_s = self.start.timestamp()
+        return self.step_s % HOUR_S == 0 and start_s % HOUR_S == 0
 
     @property
     def end(self) -> datetime:
@@ -136,6 +156,17 @@ class Steps:
     min: tuple[int | None, ...]
     mean: tuple[float | None, ...]
     max: tuple[int | None, ...]
+
+
+def refuse_unless_of_hours(window: Window) -> None:
+    """Check what ``History.fleet`` asks of a window.
+
+    Raises:
+        Refused: its steps are not whole hours of UTC.
+    """
+    if not window.is_of_hours:
+        sentence = f"{window.step_s} s from {window.start.isoformat()} on is not whole hours of UTC"
+        raise Refused([Fault(field="step", message=sentence)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +190,14 @@ class History(Protocol):
 
     def series(self, asset_id: AssetId, window: Window) -> Series:
         """One asset's history, downsampled."""
+        ...
+
+    def fleet(self, window: Window) -> tuple[Series, ...]:
+        """The history of every asset on record in the window, in order of first mention.
+
+        Raises:
+            Refused: the window's steps are not whole hours of UTC (``Window.of_hours``).
+        """
         ...
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:

@@ -16,6 +16,7 @@ from energy_manager.application.ports.history import (
     Steps,
     TickRecord,
     Window,
+    refuse_unless_of_hours,
 )
 from energy_manager.domain.quantities import AssetId
 
@@ -61,6 +62,14 @@ class InMemoryHistory:
             potential=_steps([(t.at, t.potentials[asset_id]) for t in ticks if asset_id in t.potentials], window),
             output=_steps([(at, status.output) for at, status in of_asset], window),
         )
+
+    def fleet(self, window: Window) -> tuple[Series, ...]:
+        refuse_unless_of_hours(window)
+        ticks, rounds = self.ticks(window.start, window.end), self.statuses(window.start, window.end)
+        mentioned = [[*tick.scheduled, *tick.targets, *tick.potentials] for tick in ticks]
+        mentioned += [[*entry.statuses] for entry in rounds]
+        assets = dict.fromkeys(asset_id for mention in mentioned for asset_id in mention)
+        return tuple(self.series(asset_id, window) for asset_id in assets)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
         return iter(_within(self._ticks, since, until))

@@ -150,10 +150,14 @@ class Writer:
         self._database.disconnect()
 
     def _next_order(self) -> _Order | None:
+        has_leisure = self._was_tried.is_set() and not self._has_work()
         try:
-            return self._orders.get(timeout=LOOK_S if self._was_tried.is_set() else 0.0)
+            return self._orders.get(timeout=LOOK_S if has_leisure else 0.001)
         except Empty:
             return None
+
+    def _has_work(self) -> bool:
+        return time.monotonic() >= self._not_before_s and (not self.is_ready or self._housework.is_due())
 
     def _carry_out(self, order: _Order) -> None:
         while order.take():
@@ -185,11 +189,10 @@ class Writer:
             return make_changes(connection, changes)
 
     def _keep_house(self, *, is_last: bool = False) -> None:
-        is_its_time = time.monotonic() >= self._not_before_s or is_last
-        if not is_its_time or (self.is_ready and not self._housework.is_due() and not is_last):
+        if not self._has_work() and not is_last:
             return
         try:
-            self._try(lambda: self._housework.do(self._database) if self._housework.is_due() or is_last else None)
+            self._try(lambda: self._housework.do(self._database))
         except Trouble as trouble:
             self._unfit_in_a_row = self._unfit_in_a_row + 1 if trouble.kind is TroubleKind.UNFIT else 0
             if self._unfit_in_a_row > 1:
@@ -231,9 +234,7 @@ class Writer:
         self._database.prepare()
         try:
             with transaction(self._database, durable=True) as connection:
-                statement = self._database.lock_for_migration()
-                if statement:
-                    connection.exec_driver_sql(statement)
+                self._database.lock_for_migration(connection)
                 migrate(connection)
                 self._database.check(connection)
         except NewerStore as error:

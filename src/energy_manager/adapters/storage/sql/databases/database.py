@@ -64,8 +64,8 @@ class Database(Protocol):
         """
         ...
 
-    def lock_for_migration(self) -> str:
-        """The statement that keeps other processes from migrating at the same time; empty if none is needed."""
+    def lock_for_migration(self, connection: Connection) -> None:
+        """Keep other processes from migrating until the transaction is over."""
         ...
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
@@ -92,8 +92,8 @@ class Database(Protocol):
         """Move a broken file out of the way; its new name, or empty if there is nothing to move."""
         ...
 
-    def give_back(self) -> str:
-        """The statement that returns some of the space of what was deleted; empty if none is needed."""
+    def give_back(self, connection: Connection) -> None:
+        """Return some of the space of what was deleted."""
         ...
 
     def disconnect(self) -> None:

@@ -56,8 +56,8 @@ class PostgresqlDatabase:
     def prepare(self) -> None:
         """The server is somebody else's."""
 
-    def lock_for_migration(self) -> str:
-        return f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+    def lock_for_migration(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 
     def check(self, connection: Connection) -> None:
         """The server does."""
@@ -82,9 +82,8 @@ class PostgresqlDatabase:
         """The server's files are not ours to move."""
         return ""
 
-    def give_back(self) -> str:
+    def give_back(self, connection: Connection) -> None:
         """Its autovacuum does."""
-        return ""
 
     def disconnect(self) -> None:
         self.writing.dispose()

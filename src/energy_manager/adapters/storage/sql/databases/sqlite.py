@@ -20,6 +20,9 @@ BUSY_S = 0.25
 
 READ_BUSY_S = 2.0
 
+PAGES_GIVEN_BACK = 2_000
+"""At once, of 4 kB."""
+
 _KINDS = {
     sqlite3.SQLITE_BUSY: TroubleKind.BUSY,
     sqlite3.SQLITE_LOCKED: TroubleKind.BUSY,
@@ -58,9 +61,8 @@ class SqliteDatabase:
         except OSError as error:
             raise Trouble(TroubleKind.AWAY, f"{self._path.parent}: {error.strerror}") from None
 
-    def lock_for_migration(self) -> str:
+    def lock_for_migration(self, connection: Connection) -> None:
         """``BEGIN IMMEDIATE`` has locked it already."""
-        return ""
 
     def check(self, connection: Connection) -> None:
         for table in ("book", "schedules", "blocks", "activations", "documents"):
@@ -88,8 +90,11 @@ class SqliteDatabase:
                 Path(f"{self._path}{suffix}").rename(f"{aside}{suffix}")
         return str(aside) if aside.exists() else ""
 
-    def give_back(self) -> str:
-        return "PRAGMA incremental_vacuum(2000)"
+    def give_back(self, connection: Connection) -> None:
+        # Each row of the answer is a page returned, so they must be asked for.
+        freed = connection.exec_driver_sql(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})")
+        if freed.returns_rows:
+            freed.all()
 
     def disconnect(self) -> None:
         self.writing.dispose()

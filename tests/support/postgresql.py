@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,13 @@ def require_postgresql() -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(HINT)
     pytest.skip(HINT)
+
+
+def connect(url: str) -> Any:
+    """A connection beside the product's."""
+    import psycopg  # noqa: PLC0415 - an extra
+
+    return psycopg.connect(url)
 
 
 class PrivateServer:

@@ -36,7 +36,7 @@ def readable(database: Database, writer: Writer) -> Iterator[Connection]:
     Raises:
         StoreUnavailable: it cannot be read now.
     """
-    if not writer.is_ready:
+    if not writer.is_readable:
         raise StoreUnavailable(writer.trouble)
     try:
         with reading(database) as connection:

@@ -27,6 +27,9 @@ from energy_manager.domain.errors import EnergyManagerError
 PAUSE_S = 0.05
 """Between two tries of an order."""
 
+GRACE_S = 1.0
+"""Whoever has no patience left waits this much longer while a commit is under way, to know how it ends."""
+
 LOOK_S = 0.25
 """How often the thread looks for housework."""
 
@@ -60,8 +63,15 @@ class Housework(Protocol):
         ...
 
 
+class _Withdrawn(Exception):
+    """Nobody waits for the order any more."""
+
+
 class _Order:
-    """Changes that somebody waits for; withdrawn when nobody does any more."""
+    """Changes that somebody waits for; withdrawn when nobody does any more.
+
+    Up to the moment of committing it can be withdrawn for certain.
+    """
 
     def __init__(self, changes: Sequence[Change], deadline_s: float) -> None:
         self.changes = changes
@@ -73,24 +83,24 @@ class _Order:
         self.unfit_tries = 0
         self._lock = threading.Lock()
         self._is_withdrawn = False
-        self._is_in_hand = False
+        self._is_committing = False
 
-    def take(self) -> bool:
-        """Begin a try; False if it was withdrawn."""
-        with self._lock:
-            self._is_in_hand = not self._is_withdrawn
-            return self._is_in_hand
+    def go_on(self, *, is_committing: bool) -> None:
+        """Take the next step of a try.
 
-    def put_down(self) -> None:
-        """The try has left no trace."""
+        Raises:
+            _Withdrawn: it is not wanted any more.
+        """
         with self._lock:
-            self._is_in_hand = False
+            if self._is_withdrawn:
+                raise _Withdrawn
+            self._is_committing = is_committing
 
     def withdraw(self) -> bool:
         """Nobody waits any more; whether it is certain that nothing was and will be stored."""
         with self._lock:
             self._is_withdrawn = True
-            return not self._is_in_hand
+            return not self._is_committing
 
 
 class Writer:
@@ -108,6 +118,7 @@ class Writer:
         self._unfit_in_a_row = 0
         self._is_in_trouble = False
         self.is_ready = False
+        self.is_readable = False
         self.trouble = "it was not opened"
         self.set_aside = ""
 
@@ -130,9 +141,9 @@ class Writer:
             raise StoreUnavailable("it is not open")
         order = _Order(changes, time.monotonic() + timeout_s)
         self._orders.put(order)
-        if not order.finished.wait(timeout_s + PAUSE_S):
+        if not order.finished.wait(timeout_s):
             is_undone = order.withdraw()
-            if not order.finished.is_set():
+            if is_undone or not order.finished.wait(GRACE_S):
                 raise StoreUnavailable(order.trouble, is_undone=is_undone)
         if order.error is not None:
             raise order.error
@@ -160,19 +171,24 @@ class Writer:
         return time.monotonic() >= self._not_before_s and (not self.is_ready or self._housework.is_due())
 
     def _carry_out(self, order: _Order) -> None:
-        while order.take():
-            self._attempt(order)
-            if order.done is not None or order.error is not None:
-                order.finished.set()
-                return
-            order.put_down()
-            time.sleep(PAUSE_S)
-            self._housework.gather()
+        try:
+            while True:
+                order.go_on(is_committing=False)
+                self._attempt(order)
+                if order.done is not None or order.error is not None:
+                    order.finished.set()
+                    return
+                time.sleep(PAUSE_S)
+                self._housework.gather()
+        except _Withdrawn:
+            return
 
     def _attempt(self, order: _Order) -> None:
         """One try; leaves a result or an error unless another try may help."""
         try:
-            order.done = self._try(lambda: self._make(order.changes))
+            order.done = self._try(lambda: self._make(order))
+        except _Withdrawn:
+            raise
         except Trouble as trouble:
             order.trouble = trouble.reason
             order.unfit_tries += trouble.kind is TroubleKind.UNFIT
@@ -184,9 +200,11 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - one order must not end the thread
             order.error = StoreUnavailable(describe_failure(error), is_undone=False)
 
-    def _make(self, changes: Sequence[Change]) -> tuple[Done, ...]:
+    def _make(self, order: _Order) -> tuple[Done, ...]:
         with transaction(self._database, durable=True) as connection:
-            return make_changes(connection, changes)
+            done = make_changes(connection, order.changes)
+            order.go_on(is_committing=True)
+            return done
 
     def _keep_house(self, *, is_last: bool = False) -> None:
         if not self._has_work() and not is_last:
@@ -213,15 +231,13 @@ class Writer:
             self._deal_with(trouble)
             raise
         except EnergyManagerError:
-            self._is_well()
+            self._note_success()
             raise
-        else:
-            self._is_well()
-            return result
-        finally:
-            self._was_tried.set()
+        self._note_success()
+        return result
 
-    def _is_well(self) -> None:
+    def _note_success(self) -> None:
+        self._was_tried.set()
         if self._is_in_trouble:
             logger.info("the store works again: {}", self._database.name)
         self._is_in_trouble, self.trouble, self._respite_s = False, "", 0.0
@@ -239,7 +255,7 @@ class Writer:
                 self._database.check(connection)
         except NewerStore as error:
             raise Trouble(TroubleKind.AWAY, f"{self._database.name}: {error}") from None
-        self.is_ready = True
+        self.is_ready = self.is_readable = True
 
     def _deal_with(self, trouble: Trouble) -> None:
         if not self._is_in_trouble:
@@ -247,20 +263,22 @@ class Writer:
         self._is_in_trouble, self.trouble = True, trouble.reason
         self._respite_s = min(LONGEST_RESPITE_S, max(LOOK_S, 2 * self._respite_s))
         self._not_before_s = time.monotonic() + self._respite_s
-        if trouble.kind is TroubleKind.BUSY:
-            return
-        self.is_ready = False
-        self._database.disconnect()
-        if trouble.kind is TroubleKind.BROKEN:
-            self._move_out_of_the_way(trouble)
+        if trouble.kind is not TroubleKind.BUSY:
+            self.is_ready = False
+            self._database.disconnect()
+        self.is_readable = self.is_readable and trouble.kind is not TroubleKind.BROKEN
+        if trouble.kind is TroubleKind.BROKEN and self._move_out_of_the_way(trouble):
+            self._not_before_s = 0.0
+        else:
+            self._was_tried.set()
 
-    def _move_out_of_the_way(self, trouble: Trouble) -> None:
+    def _move_out_of_the_way(self, trouble: Trouble) -> bool:
         try:
             moved_to = self._database.set_aside()
         except OSError as error:
             logger.error("the broken store cannot be moved: {}", describe_failure(error))
-            return
+            return False
         if moved_to:
             self.set_aside = moved_to
-            self._not_before_s = 0.0
             logger.error("the store was broken ({}) and is now {}; a new one is begun", trouble.reason, moved_to)
+        return bool(moved_to)

@@ -50,6 +50,8 @@ class SqliteDatabase:
         self._identity: tuple[int, int] | None = None
         self.writing = self._engine(busy_s=BUSY_S, begin="BEGIN IMMEDIATE", connections=1)
         self.reading = self._engine(busy_s=READ_BUSY_S, begin="BEGIN", connections=4)
+        event.listen(self.writing, "connect", self._connected_for_writing)
+        event.listen(self.reading, "connect", _connected_for_reading)
 
     @property
     def name(self) -> str:
@@ -116,7 +118,6 @@ class SqliteDatabase:
             max_overflow=0 if connections == 1 else connections,
             pool_timeout=READ_BUSY_S,
         )
-        event.listen(engine, "connect", self._connected)
 
         def begun(connection: Connection) -> None:
             if DURABLE in connection.get_execution_options():
@@ -127,10 +128,17 @@ class SqliteDatabase:
         event.listen(engine, "begin", begun)
         return engine
 
-    def _connected(self, connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+    def _connected_for_writing(self, connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
         """Transactions are begun by hand, so that they also hold changes of tables."""
         connection.isolation_level = None
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if pages == 0:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         self._identity = self._identity_now()
+
+
+def _connected_for_reading(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only = ON")

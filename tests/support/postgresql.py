@@ -72,6 +72,13 @@ class PrivateServer:
             assert time.monotonic() < end_s, "PostgreSQL does not start"
             time.sleep(0.05)
 
+    def ensure_running(self) -> None:
+        """Start it if it was stopped, wake it if it was paused."""
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        else:
+            self.resume()
+
     def _is_answering(self) -> bool:
         command = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder), "-U", "test"]
         return subprocess.run(command, timeout=10, check=False).returncode == 0

@@ -16,15 +16,21 @@ from tests.support.waiting import eventually
 BEGINNING, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def server():
-    """One that may be stopped."""
+@pytest.fixture(scope="module")
+def stoppable():
+    """A server besides the one that other tests need."""
     server = PrivateServer(require_postgresql())
     try:
-        server.start()
         yield server
     finally:
         server.clean_up()
+
+
+@pytest.fixture
+def server(stoppable):
+    """It, running."""
+    stoppable.ensure_running()
+    return stoppable
 
 
 @pytest.fixture

@@ -129,20 +129,45 @@ def test_a_truncated_file_is_set_aside(opened, path):
     assert again.books.put(PLAN).schedule == PLAN
 
 
-def test_a_page_of_garbage_among_the_schedules_is_noticed_at_the_start(opened, path):
-    store = opened()
-    store.books.put(PLAN)
-    store.close()
+def spoil(path: Path, table: str) -> None:
+    """Overwrite the first page of a table, as a failing disk would."""
     with sqlite3.connect(path) as connection:
-        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'schedules'").fetchone()
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     connection.close()
     with path.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xa5" * size)
+
+
+def test_schedules_are_noticed_to_be_broken_at_the_start_and_documents_are_rescued(opened, path):
+    store = opened()
+    store.books.put(PLAN)
+    store.books.put_document("run", "x", {"n": 1})
+    store.close()
+    spoil(path, "schedules")
     again = opened()
     assert again.state().set_aside != ""
+    assert again.books.all() == ()
+    assert again.books.document("run", "x").body == {"n": 1}
     assert again.books.put(PLAN).schedule == PLAN
+
+
+def test_what_was_acknowledged_is_rescued_when_the_history_turns_out_broken(opened, path):
+    store = opened()
+    accepted = store.books.put(PLAN)
+    store.books.put_document("run", "x", {"n": 1})
+    store.books.put_document("run", "x", {"n": 2})
+    store.close()
+    spoil(path, "ticks")
+    again = opened()
+    assert again.books.get("plan") == accepted
+    record_tick(again)
+    assert eventually(lambda: again.state().stored == 1)
+    assert again.state().set_aside != ""
+    assert again.books.get("plan") == accepted
+    assert again.books.document("run", "x").version == 2
+    assert again.books.put(PLAN).number == accepted.number + 1
 
 
 def test_a_file_that_is_deleted_under_way_is_begun_anew(opened, path):

@@ -20,6 +20,7 @@ from energy_manager.adapters.storage.sql.books import make_changes
 from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.migrations import NewerStore, migrate
+from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.durability import Change, Done, StoreUnavailable
 from energy_manager.domain.errors import EnergyManagerError
@@ -119,6 +120,7 @@ class Writer:
         self._is_in_trouble = False
         self.is_ready = False
         self.is_readable = False
+        self._rescued: tuple[Rescued, ...] = ()
         self.trouble = "it was not opened"
         self.set_aside = ""
 
@@ -253,8 +255,10 @@ class Writer:
                 self._database.lock_for_migration(connection)
                 migrate(connection)
                 self._database.check(connection)
+                put_back(connection, self._rescued)
         except NewerStore as error:
             raise Trouble(TroubleKind.AWAY, f"{self._database.name}: {error}") from None
+        self._rescued = ()
         self.is_ready = self.is_readable = True
 
     def _deal_with(self, trouble: Trouble) -> None:
@@ -274,6 +278,7 @@ class Writer:
 
     def _move_out_of_the_way(self, trouble: Trouble) -> bool:
         try:
+            self._rescued = rescue(self._database) or self._rescued
             moved_to = self._database.set_aside()
         except OSError as error:
             logger.error("the broken store cannot be moved: {}", describe_failure(error))

@@ -1,0 +1,76 @@
+"""What every store asks of a change before it keeps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from energy_manager.application.ports.durability import (
+    LONGEST_KIND,
+    Change,
+    DeleteDocument,
+    JsonObject,
+    PutActivation,
+    PutDocument,
+    PutSchedule,
+)
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.schedule import LONGEST_ID, Schedule
+
+GREATEST_TARGET = 2**63 - 1
+"""Greater numbers of power steps are no powers; databases and files hold these."""
+
+
+def json_text(body: JsonObject) -> str:
+    """The body as text; equal bodies whose keys are in the same order give equal texts.
+
+    Raises:
+        TypeError, ValueError, RecursionError: it is not JSON.
+    """
+    return json.dumps(body, allow_nan=False, separators=(",", ":"))
+
+
+def check_changes(changes: Sequence[Change]) -> None:
+    """Accept changes that can be kept.
+
+    Raises:
+        Refused: with every fault of every change, by its place.
+    """
+    faults = [
+        Fault(field=f"changes[{index}].{field}" if len(changes) > 1 else field, message=message)
+        for index, change in enumerate(changes)
+        for field, message in _faults(change)
+    ]
+    if faults:
+        raise Refused(faults)
+
+
+def _faults(change: Change) -> Iterator[tuple[str, str]]:
+    if isinstance(change, PutDocument | DeleteDocument):
+        for field, text, longest in (("kind", change.kind, LONGEST_KIND), ("id", change.id, LONGEST_ID)):
+            if not text or len(text) > longest or not text.isprintable():
+                yield field, f"{text[:longest]!r} is not 1 to {longest} printable characters"
+    if isinstance(change, PutDocument):
+        yield from _faults_of_body("body", change.body)
+    if isinstance(change, PutSchedule):
+        yield from _faults_of_targets(change.schedule)
+    if isinstance(change, PutActivation):
+        yield from _faults_of_targets(change.activation.schedule)
+        yield from _faults_of_body("terms", change.activation.terms)
+
+
+def _faults_of_targets(schedule: Schedule) -> Iterator[tuple[str, str]]:
+    for index, block in enumerate(schedule.blocks):
+        for asset_id, target in block.targets.items():
+            if abs(target) > GREATEST_TARGET:
+                yield f"blocks[{index}].targets.{asset_id}", f"it is beyond ±{GREATEST_TARGET}"
+
+
+def _faults_of_body(field: str, body: JsonObject) -> Iterator[tuple[str, str]]:
+    try:
+        is_read_back = json.loads(json_text(body)) == body
+    except (TypeError, ValueError, RecursionError) as error:
+        yield field, f"it is not JSON: {error}"
+        return
+    if not isinstance(body, dict) or not is_read_back:
+        yield field, "it is no JSON object that reads back as it was: text keys, lists and no tuples"

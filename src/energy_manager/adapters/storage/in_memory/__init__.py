@@ -1,0 +1,29 @@
+"""A store that forgets everything when the process ends: for tests, simulations and runs without a disk."""
+
+from __future__ import annotations
+
+from energy_manager.adapters.storage.in_memory.books import InMemoryBooks
+from energy_manager.adapters.storage.in_memory.history import InMemoryHistory
+from energy_manager.application.ports.durability import StoreState
+
+__all__ = ["InMemoryBooks", "InMemoryHistory", "InMemoryStore"]
+
+
+class InMemoryStore:
+    """Books and history in memory; always reachable, never late."""
+
+    def __init__(self) -> None:
+        self.books = InMemoryBooks()
+        self.history = InMemoryHistory()
+        self.recorder = self.history
+
+    def open(self, *, timeout_s: float = 0.0) -> StoreState:  # noqa: ARG002 - it is there at once
+        """Nothing to open."""
+        return self.state()
+
+    def close(self, *, timeout_s: float = 0.0) -> None:
+        """Nothing to close."""
+
+    def state(self) -> StoreState:
+        """Always well."""
+        return StoreState(is_reachable=True, stored=self.history.stored, dropped=self.history.dropped)

@@ -1,0 +1,110 @@
+"""What happened, in memory: the newest records, and plain sums over them."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from energy_manager.application.ports.history import (
+    DeviceChangeRecord,
+    Record,
+    Series,
+    StatusRecord,
+    Steps,
+    TickRecord,
+    Window,
+    refuse_unless_of_hours,
+)
+from energy_manager.domain.quantities import AssetId
+
+MAX_RECORDS = 20_000
+"""Of each kind; eleven hours of ticks."""
+
+Kind = TypeVar("Kind", TickRecord, StatusRecord, DeviceChangeRecord)
+
+
+class InMemoryHistory:
+    """Keeps the newest records of each kind; recorder and history in one."""
+
+    def __init__(self, *, max_records: int = MAX_RECORDS) -> None:
+        self.stored = 0
+        self.dropped = 0
+        self._ticks: deque[TickRecord] = deque(maxlen=max_records)
+        self._statuses: deque[StatusRecord] = deque(maxlen=max_records)
+        self._changes: deque[DeviceChangeRecord] = deque(maxlen=max_records)
+
+    def record(self, record: Record) -> None:
+        match record:
+            case TickRecord():
+                self._keep(record, self._ticks)
+            case StatusRecord():
+                self._keep(record, self._statuses)
+            case DeviceChangeRecord():
+                self._keep(record, self._changes)
+
+    def _keep(self, record: Kind, kept: deque[Kind]) -> None:
+        self.stored += 1
+        self.dropped += len(kept) == kept.maxlen
+        kept.append(record)
+
+    def series(self, asset_id: AssetId, window: Window) -> Series:
+        ticks = list(self.ticks(window.start, window.end))
+        rounds = list(self.statuses(window.start, window.end))
+        of_asset = [(entry.at, entry.statuses[asset_id]) for entry in rounds if asset_id in entry.statuses]
+        return Series(
+            asset_id=asset_id,
+            window=window,
+            scheduled=_steps([(t.at, t.scheduled[asset_id]) for t in ticks if asset_id in t.scheduled], window),
+            target=_steps([(t.at, t.targets[asset_id]) for t in ticks if asset_id in t.targets], window),
+            potential=_steps([(t.at, t.potentials[asset_id]) for t in ticks if asset_id in t.potentials], window),
+            output=_steps([(at, status.output) for at, status in of_asset], window),
+        )
+
+    def fleet(self, window: Window) -> tuple[Series, ...]:
+        refuse_unless_of_hours(window)
+        ticks, rounds = self.ticks(window.start, window.end), self.statuses(window.start, window.end)
+        mentioned = [[*tick.scheduled, *tick.targets, *tick.potentials] for tick in ticks]
+        mentioned += [[*entry.statuses] for entry in rounds]
+        assets = dict.fromkeys(asset_id for mention in mentioned for asset_id in mention)
+        return tuple(self.series(asset_id, window) for asset_id in assets)
+
+    def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
+        return iter(_within(self._ticks, since, until))
+
+    def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
+        return iter(_within(self._statuses, since, until))
+
+    def tick_at(self, instant: datetime) -> TickRecord | None:
+        return _latest(self._ticks, instant)
+
+    def statuses_at(self, instant: datetime) -> StatusRecord | None:
+        return _latest(self._statuses, instant)
+
+    def device_changes(
+        self, since: datetime, until: datetime, *, asset_id: AssetId | None = None
+    ) -> tuple[DeviceChangeRecord, ...]:
+        changes = _within(self._changes, since, until)
+        return tuple(change for change in changes if asset_id is None or change.asset_id == asset_id)
+
+
+def _within(kept: deque[Kind], since: datetime, until: datetime) -> list[Kind]:
+    return sorted((record for record in kept.copy() if since <= record.at < until), key=lambda record: record.at)
+
+
+def _latest(kept: deque[Kind], instant: datetime) -> Kind | None:
+    return max((record for record in kept.copy() if record.at <= instant), key=lambda record: record.at, default=None)
+
+
+def _steps(samples: list[tuple[datetime, int]], window: Window) -> Steps:
+    by_step: dict[int, list[int]] = {}
+    for at, value in samples:
+        by_step.setdefault((at - window.start) // timedelta(seconds=window.step_s), []).append(value)
+    columns = [by_step.get(index) for index in range(window.count)]
+    return Steps(
+        min=tuple(None if values is None else min(values) for values in columns),
+        mean=tuple(None if values is None else math.fsum(values) / len(values) for values in columns),
+        max=tuple(None if values is None else max(values) for values in columns),
+    )

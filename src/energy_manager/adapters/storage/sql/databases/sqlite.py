@@ -1,0 +1,144 @@
+"""SQLite: one file with a write-ahead log."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import QueuePool
+
+from energy_manager.adapters.storage.sql.databases.database import DURABLE, Trouble, TroubleKind
+
+BUSY_S = 0.25
+"""One try waits this long for another writer; who has more patience tries again."""
+
+READ_BUSY_S = 2.0
+
+PAGES_GIVEN_BACK = 2_000
+"""At once, of 4 kB."""
+
+_KINDS = {
+    sqlite3.SQLITE_BUSY: TroubleKind.BUSY,
+    sqlite3.SQLITE_LOCKED: TroubleKind.BUSY,
+    sqlite3.SQLITE_CORRUPT: TroubleKind.BROKEN,
+    sqlite3.SQLITE_NOTADB: TroubleKind.BROKEN,
+    sqlite3.SQLITE_PERM: TroubleKind.AWAY,
+    sqlite3.SQLITE_READONLY: TroubleKind.AWAY,
+    sqlite3.SQLITE_IOERR: TroubleKind.AWAY,
+    sqlite3.SQLITE_FULL: TroubleKind.AWAY,
+    sqlite3.SQLITE_CANTOPEN: TroubleKind.AWAY,
+    sqlite3.SQLITE_NOMEM: TroubleKind.AWAY,
+    sqlite3.SQLITE_PROTOCOL: TroubleKind.AWAY,
+    sqlite3.SQLITE_INTERRUPT: TroubleKind.AWAY,
+}
+
+PRIMARY = 0xFF
+"""SQLite's extended result codes carry the primary one in their lowest byte."""
+
+
+class SqliteDatabase:
+    """A file; readers and one writer at a time, from any number of processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.expanduser().absolute()
+        self._identity: tuple[int, int] | None = None
+        self.writing = self._engine(busy_s=BUSY_S, begin="BEGIN IMMEDIATE", connections=1)
+        self.reading = self._engine(busy_s=READ_BUSY_S, begin="BEGIN", connections=4)
+        event.listen(self.writing, "connect", self._connected_for_writing)
+        event.listen(self.reading, "connect", _connected_for_reading)
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    def prepare(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Trouble(TroubleKind.AWAY, f"{self._path.parent}: {error.strerror}") from None
+
+    def lock_for_migration(self, connection: Connection) -> None:
+        """``BEGIN IMMEDIATE`` has locked it already."""
+
+    def check(self, connection: Connection) -> None:
+        for table in ("book", "schedules", "blocks", "activations", "documents"):
+            verdict = connection.exec_driver_sql(f"PRAGMA quick_check('{table}')").scalar()
+            if verdict != "ok":
+                raise Trouble(TroubleKind.BROKEN, f"{self._path}: {verdict}")
+
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        return (sqlite3.Error,)
+
+    def understand(self, error: Exception) -> Trouble:
+        cause = getattr(error, "orig", error)
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY
+        return Trouble(_KINDS.get(code, TroubleKind.UNFIT), f"{self._path}: {cause}")
+
+    def is_same(self) -> bool:
+        return self._identity is not None and self._identity == self._identity_now()
+
+    def set_aside(self) -> str:
+        self.disconnect()
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+        aside = self._path.with_name(f"{self._path.name}.broken-{stamp}")
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{self._path}{suffix}").rename(f"{aside}{suffix}")
+        return str(aside) if aside.exists() else ""
+
+    def give_back(self, connection: Connection) -> None:
+        # Each row of the answer is a page returned, so they must be asked for.
+        freed = connection.exec_driver_sql(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})")
+        if freed.returns_rows:
+            freed.all()
+
+    def disconnect(self) -> None:
+        self.writing.dispose()
+        self.reading.dispose()
+        self._identity = None
+
+    def _identity_now(self) -> tuple[int, int] | None:
+        with suppress(OSError):
+            status = self._path.stat()
+            return status.st_dev, status.st_ino
+        return None
+
+    def _engine(self, *, busy_s: float, begin: str, connections: int) -> Engine:
+        engine = create_engine(
+            URL.create("sqlite", database=os.fspath(self._path)),
+            connect_args={"timeout": busy_s, "check_same_thread": False},
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0 if connections == 1 else connections,
+            pool_timeout=READ_BUSY_S,
+        )
+
+        def begun(connection: Connection) -> None:
+            if DURABLE in connection.get_execution_options():
+                is_durable = connection.get_execution_options()[DURABLE]
+                connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            connection.exec_driver_sql(begin)
+
+        event.listen(engine, "begin", begun)
+        return engine
+
+    def _connected_for_writing(self, connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        """Transactions are begun by hand, so that they also hold changes of tables."""
+        connection.isolation_level = None
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if pages == 0:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        self._identity = self._identity_now()
+
+
+def _connected_for_reading(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only = ON")

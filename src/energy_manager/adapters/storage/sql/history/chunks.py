@@ -1,0 +1,158 @@
+"""Sheets in the tables: writing pages, and reading them back in order of time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, and_, delete, insert, or_, select
+
+from energy_manager.adapters.storage.sql.history.filing import STRETCH_US, Batch, Page
+from energy_manager.adapters.storage.sql.history.packing import Packed
+from energy_manager.adapters.storage.sql.history.sheets import Roster
+from energy_manager.adapters.storage.sql.tables import device_changes, in_us, rosters, statuses, ticks
+
+TABLES: dict[str, Table] = {"ticks": ticks, "statuses": statuses}
+
+ROWS_AT_ONCE = 64
+"""Sheets read in one go, so that no look at the database lasts long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A sheet read from its table."""
+
+    start_us: int
+    run_us: int
+    seq: int
+    roster: Roster
+    packed: Packed
+
+
+def save(connection: Connection, batch: Batch, *, run_us: int) -> None:
+    """Write the batch; a page that was begun takes the place of its row."""
+    for page in batch.pages:
+        table = TABLES[page.kind]
+        if page.is_begun:
+            connection.execute(delete(table).where(table.c.run_us == run_us, table.c.seq == page.seq))
+        connection.execute(insert(table), _row(page, run_us=run_us, roster=roster_digest(connection, page.roster)))
+    rows = [
+        {
+            "run_us": run_us,
+            "seq": seq,
+            "at_us": in_us(change.at),
+            "asset": None if change.asset_id is None else asset_key(change.asset_id),
+            "is_good": change.is_good,
+            "sentence": change.sentence.replace("\x00", "").encode(errors="replace").decode(),
+        }
+        for seq, change in batch.changes
+    ]
+    if rows:
+        connection.execute(insert(device_changes), rows)
+
+
+def _row(page: Page, *, run_us: int, roster: str) -> dict[str, object]:
+    return {
+        "run_us": run_us,
+        "seq": page.seq,
+        "start_us": page.start_us,
+        "end_us": page.end_us,
+        "frames": page.lines,
+        "roster": roster,
+        "size": len(page.body),
+        "body": page.body,
+    }
+
+
+def asset_key(asset_id: str) -> str:
+    """The asset's name as databases take it: any text, in ASCII."""
+    return json.dumps(asset_id)[1:-1]
+
+
+def asset_of(key: str) -> str:
+    """The name behind ``asset_key``."""
+    name: str = json.loads(f'"{key}"')
+    return name
+
+
+def roster_digest(connection: Connection, roster: Roster) -> str:
+    """The name of the roster; it is written down when it is new."""
+    assets = json.dumps(roster, separators=(",", ":"))
+    digest = hashlib.sha256(assets.encode()).hexdigest()
+    known = select(rosters.c.digest).where(rosters.c.digest == digest)
+    if connection.execute(known).scalar() is None:
+        connection.execute(insert(rosters), {"digest": digest, "assets": assets})
+    return digest
+
+
+def read_roster(connection: Connection, digest: str, known: dict[str, Roster]) -> Roster:
+    """The assets behind a digest; those that were read are remembered in ``known``."""
+    if digest not in known:
+        assets = connection.execute(select(rosters.c.assets).where(rosters.c.digest == digest)).scalar_one()
+        known[digest] = tuple(json.loads(assets))
+    return known[digest]
+
+
+def read_chunks(
+    connection: Connection,
+    kind: str,
+    *,
+    since_us: int,
+    until_us: int,
+    after: Chunk | None = None,
+    known: dict[str, Roster],
+) -> Iterator[Chunk]:
+    """The next sheets with records in ``[since_us, until_us)``, in order of time, those after ``after``.
+
+    At most ``ROWS_AT_ONCE``; the caller asks again until none comes.
+    """
+    table = TABLES[kind]
+    key = table.c.start_us, table.c.run_us, table.c.seq
+    wanted = (
+        select(table)
+        .where(table.c.start_us >= since_us - STRETCH_US[kind], table.c.start_us < until_us, table.c.end_us >= since_us)
+        .order_by(*key)
+        .limit(ROWS_AT_ONCE)
+    )
+    if after is not None:
+        wanted = wanted.where(
+            or_(
+                key[0] > after.start_us,
+                and_(key[0] == after.start_us, key[1] > after.run_us),
+                and_(key[0] == after.start_us, key[1] == after.run_us, key[2] > after.seq),
+            )
+        )
+    for row in connection.execute(wanted).all():
+        yield Chunk(
+            start_us=row.start_us,
+            run_us=row.run_us,
+            seq=row.seq,
+            roster=read_roster(connection, row.roster, known),
+            packed=Packed(row.body),
+        )
+
+
+def every_chunk(
+    connection: Connection, kind: str, *, since_us: int, until_us: int, known: dict[str, Roster]
+) -> Iterator[Chunk]:
+    """All of them, in one look at the database."""
+    latest: Chunk | None = None
+    while True:
+        found = list(read_chunks(connection, kind, since_us=since_us, until_us=until_us, after=latest, known=known))
+        if not found:
+            return
+        yield from found
+        latest = found[-1]
+
+
+def read_latest_chunk(connection: Connection, kind: str, at_us: int, known: dict[str, Roster]) -> Chunk | None:
+    """The last sheet that begins at or before the instant."""
+    table = TABLES[kind]
+    wanted = select(table).where(table.c.start_us <= at_us).order_by(table.c.start_us.desc()).limit(1)
+    row = connection.execute(wanted).first()
+    if row is None:
+        return None
+    roster = read_roster(connection, row.roster, known)
+    return Chunk(start_us=row.start_us, run_us=row.run_us, seq=row.seq, roster=roster, packed=Packed(row.body))

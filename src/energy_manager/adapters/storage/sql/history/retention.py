@@ -1,0 +1,76 @@
+"""Letting go of what is old, a piece at a time."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, and_, delete, func, or_, select
+
+from energy_manager.adapters.storage.sql.history.chunks import TABLES
+from energy_manager.adapters.storage.sql.history.rolling import delete_hours
+from energy_manager.adapters.storage.sql.history.sheets import Roster
+from energy_manager.adapters.storage.sql.tables import device_changes, hours, schedules
+from energy_manager.application.ports.history import Retention
+
+DAY_US = 86_400_000_000
+ROWS_AT_ONCE = 500
+HOURS_AT_ONCE = 24
+
+
+def prune(connection: Connection, retention: Retention, *, now_us: int, known: dict[str, Roster]) -> bool:
+    """Delete some of what is too old or too much; whether there may be more of it."""
+    detail_us = now_us - round(retention.detail_days * DAY_US)
+    summary_us = now_us - round(retention.summary_days * DAY_US)
+    deleted = sum(_delete_chunks(connection, table, before_us=detail_us) for table in TABLES.values())
+    deleted += _delete_changes(connection, before_us=summary_us)
+    deleted += _delete_hours(connection, before_us=summary_us, known=known)
+    forgotten = and_(schedules.c.end_us < summary_us, schedules.c.accepted_us < summary_us)
+    deleted += connection.execute(delete(schedules).where(forgotten)).rowcount
+    if not deleted:
+        deleted = _shrink(connection, retention.max_bytes, known)
+    return deleted > 0
+
+
+def _delete_chunks(connection: Connection, table: Table, *, before_us: int) -> int:
+    oldest = (
+        select(table.c.run_us, table.c.seq)
+        .where(table.c.start_us < before_us)
+        .order_by(table.c.start_us)
+        .limit(ROWS_AT_ONCE)
+    )
+    rows = connection.execute(oldest).all()
+    if rows:
+        keys = or_(*(and_(table.c.run_us == row.run_us, table.c.seq == row.seq) for row in rows))
+        connection.execute(delete(table).where(keys))
+    return len(rows)
+
+
+def _delete_changes(connection: Connection, *, before_us: int) -> int:
+    return connection.execute(delete(device_changes).where(device_changes.c.at_us < before_us)).rowcount
+
+
+def _delete_hours(connection: Connection, *, before_us: int, known: dict[str, Roster]) -> int:
+    oldest = select(hours.c.hour_us).where(hours.c.hour_us < before_us).order_by(hours.c.hour_us).limit(HOURS_AT_ONCE)
+    return delete_hours(connection, list(connection.execute(oldest).scalars()), known)
+
+
+def _shrink(connection: Connection, max_bytes: int, known: dict[str, Roster]) -> int:
+    """Delete the oldest sheets while everything together is too much; then the oldest hours."""
+    sizes = [connection.execute(select(func.sum(table.c.size))).scalar() or 0 for table in (*TABLES.values(), hours)]
+    excess = int(sum(sizes)) - max_bytes
+    if excess <= 0:
+        return 0
+    oldest = [
+        (row.start_us, row.size, name)
+        for name, table in TABLES.items()
+        for row in connection.execute(
+            select(table.c.start_us, table.c.size).order_by(table.c.start_us).limit(ROWS_AT_ONCE)
+        )
+    ]
+    if not oldest:
+        newest = connection.execute(select(func.max(hours.c.hour_us))).scalar() or 0
+        return _delete_hours(connection, before_us=newest, known=known)
+    freed, until_us = 0, 0
+    for start_us, size, _ in sorted(oldest):
+        if freed >= excess:
+            break
+        freed, until_us = freed + size, start_us + 1
+    return sum(_delete_chunks(connection, table, before_us=until_us) for table in TABLES.values())

@@ -1,0 +1,93 @@
+"""The repositories over SQL: reads in the caller's thread, writes through the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from energy_manager.adapters.storage.checking import check_changes
+from energy_manager.adapters.storage.one_change import OneChangeAtATime
+from energy_manager.adapters.storage.sql import books
+from energy_manager.adapters.storage.sql.databases import Database, Trouble
+from energy_manager.adapters.storage.sql.databases.database import reading
+from energy_manager.adapters.storage.sql.writer import Writer
+from energy_manager.application.ports.durability import (
+    PATIENCE_S,
+    AcceptedActivation,
+    Change,
+    Document,
+    Done,
+    StoreUnavailable,
+)
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.schedule import AcceptedSchedule
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def readable(database: Database, writer: Writer) -> Iterator[Connection]:
+    """A look at the database.
+
+    Raises:
+        StoreUnavailable: it cannot be read now.
+    """
+    if not writer.is_readable:
+        raise StoreUnavailable(writer.trouble)
+    try:
+        with reading(database) as connection:
+            yield connection
+    except Trouble as trouble:
+        raise StoreUnavailable(trouble.reason) from None
+    except (ValueError, KeyError, Refused) as error:
+        raise StoreUnavailable(f"{database.name}: what it holds cannot be read: {error}") from None
+
+
+class SqlBooks(OneChangeAtATime):
+    """Schedules, activations and documents."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    def commit(self, changes: Sequence[Change], *, timeout_s: float = PATIENCE_S) -> tuple[Done, ...]:
+        check_changes(changes)
+        return self._writer.commit(changes, timeout_s=timeout_s)
+
+    def get(self, schedule_id: str) -> AcceptedSchedule | None:
+        found = self._read(lambda connection: books.read_schedules(connection, books.is_of(schedule_id)))
+        return found[0] if found else None
+
+    def all(self) -> tuple[AcceptedSchedule, ...]:
+        return self._read(books.read_schedules)
+
+    def active_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
+        return self._read(lambda connection: books.read_schedules(connection, books.is_active_at(instant)))
+
+    def unfinished_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
+        return self._read(lambda connection: books.read_schedules(connection, books.is_unfinished_at(instant)))
+
+    def revision(self) -> int:
+        return self._read(books.read_revision)
+
+    def activation(self, activation_id: str) -> AcceptedActivation | None:
+        found = self._read(lambda connection: books.read_activations(connection, books.is_of(activation_id)))
+        return found[0] if found else None
+
+    def activations(self) -> tuple[AcceptedActivation, ...]:
+        return self._read(books.read_activations)
+
+    def document(self, kind: str, document_id: str) -> Document | None:
+        found = self._read(lambda connection: books.read_documents(connection, kind, document_id))
+        return next(iter(found), None)
+
+    def documents(self, kind: str) -> tuple[Document, ...]:
+        return self._read(lambda connection: tuple(books.read_documents(connection, kind)))
+
+    def _read(self, look: Callable[[Connection], Result]) -> Result:
+        with readable(self._database, self._writer) as connection:
+            return look(connection)

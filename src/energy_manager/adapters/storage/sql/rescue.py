@@ -1,0 +1,67 @@
+"""What must not get lost, taken over from a broken database as far as it can still be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loguru import logger
+from sqlalchemy import Connection, Table, delete, insert, select
+
+from energy_manager.adapters.storage.sql import books
+from energy_manager.adapters.storage.sql.databases import Database, Trouble
+from energy_manager.adapters.storage.sql.databases.database import reading
+from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, schedules
+from energy_manager.domain.errors import EnergyManagerError
+
+
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """Rows of one table."""
+
+    table: Table
+    rows: list[dict[str, Any]]
+
+
+def rescue(database: Database) -> tuple[Rescued, ...]:
+    """Schedules with what belongs to them, and documents; each wholly or not at all."""
+    return (*_read(database, (book, schedules, blocks, activations)), *_read(database, (documents,)))
+
+
+def put_back(connection: Connection, rescued: Sequence[Rescued]) -> None:
+    """Write them into tables that have just been made."""
+    for part in rescued:
+        connection.execute(delete(part.table))
+        if part.rows:
+            connection.execute(insert(part.table), part.rows)
+        logger.info("rescued from the broken store: {} rows of {}", len(part.rows), part.table.name)
+
+
+def _read(database: Database, tables: Sequence[Table]) -> list[Rescued]:
+    try:
+        with reading(database) as connection:
+            rescued = [
+                Rescued(table, [dict(row) for row in connection.execute(select(table)).mappings()]) for table in tables
+            ]
+            if schedules in tables:
+                books.read_schedules(connection)
+                books.read_activations(connection)
+                books.read_revision(connection)
+        for part in rescued:
+            _check(part)
+    except (Trouble, EnergyManagerError, ValueError, KeyError, LookupError, TypeError):
+        return []
+    return rescued
+
+
+def _check(part: Rescued) -> None:
+    """A document is only as good as its text.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    if part.table is documents:
+        for row in part.rows:
+            json.loads(row["body"])

@@ -1,0 +1,52 @@
+"""The store in a database, put together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from energy_manager.adapters.storage.sql.databases import database_at
+from energy_manager.adapters.storage.sql.history import HistoryHousework, Inbox, SqlHistory
+from energy_manager.adapters.storage.sql.repositories import SqlBooks, readable
+from energy_manager.adapters.storage.sql.writer import Writer
+from energy_manager.application.ports.durability import StoreState
+from energy_manager.application.ports.history import Retention
+
+
+class SqlStore:
+    """Books and history behind ``sqlite:///<file>`` or ``postgresql://…``.
+
+    ``books`` is the repository of schedules, activations and documents, ``recorder`` takes what happens, ``history``
+    reads it. Nothing is read or written before ``open``.
+
+    Raises:
+        Refused: the URL is not acceptable.
+    """
+
+    def __init__(self, url: str, *, retention: Retention | None = None) -> None:
+        self._database = database_at(url)
+        self.recorder = Inbox()
+        self._housework = HistoryHousework(self.recorder, retention or Retention())
+        self._writer = Writer(self._database, self._housework)
+        self.books = SqlBooks(self._database, self._writer)
+        self.history = SqlHistory(partial(readable, self._database, self._writer))
+
+    def open(self, *, timeout_s: float = 5.0) -> StoreState:
+        """Start the writer and wait until the database was tried, at most ``timeout_s``; works on without it."""
+        self._writer.open(timeout_s=timeout_s)
+        return self.state()
+
+    def close(self, *, timeout_s: float = 5.0) -> None:
+        """Save what was recorded, if that can be done in time; nothing can be committed afterwards."""
+        self._writer.close(timeout_s=timeout_s)
+
+    def state(self) -> StoreState:
+        """How the store is; never waits."""
+        return StoreState(
+            is_reachable=self._writer.is_ready and not self._writer.trouble,
+            waiting=self._housework.waiting,
+            stored=self._housework.stored,
+            dropped=self._housework.dropped,
+            trouble=self._writer.trouble,
+            set_aside=self._writer.set_aside,
+            last_stored_at=self._housework.last_stored_at(),
+        )

@@ -1,0 +1,289 @@
+"""The one thread that writes: commits as they come, and between them the housework of the history.
+
+The idea: callers hand in orders and wait, with a limit of their own; the thread carries them out one after the other,
+each in its own transaction, and tries again while the database is busy or away. An order that nobody waits for any
+more is not begun. Between orders the thread saves what was recorded; that may fail, and is then tried again later.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
+
+from loguru import logger
+
+from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.storage.sql.books import make_changes
+from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
+from energy_manager.adapters.storage.sql.databases.database import transaction
+from energy_manager.adapters.storage.sql.migrations import NewerStore, migrate
+from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
+from energy_manager.adapters.threads import start_daemon
+from energy_manager.application.ports.durability import Change, Done, StoreUnavailable
+from energy_manager.domain.errors import EnergyManagerError
+
+PAUSE_S = 0.05
+"""Between two tries of an order."""
+
+GRACE_S = 1.0
+"""Whoever has no patience left waits this much longer while a commit is under way, to know how it ends."""
+
+LOOK_S = 0.25
+"""How often the thread looks for housework."""
+
+LONGEST_RESPITE_S = 5.0
+"""A database that does not work is left alone for a while, twice as long after each try, up to this."""
+
+Result = TypeVar("Result")
+
+
+class Housework(Protocol):
+    """What the thread does between orders."""
+
+    def gather(self) -> None:
+        """Take in what was recorded meanwhile; needs no database."""
+        ...
+
+    def is_due(self) -> bool:
+        """Whether there is something to do with the database."""
+        ...
+
+    def do(self, database: Database) -> None:
+        """Do the next piece of it, in about a tenth of a second.
+
+        Raises:
+            Trouble: nothing is lost, it can be tried again.
+        """
+        ...
+
+    def give_up(self, trouble: Trouble) -> None:
+        """Leave out the piece that failed twice because of what it is."""
+        ...
+
+
+class _Withdrawn(Exception):
+    """Nobody waits for the order any more."""
+
+
+class _Order:
+    """Changes that somebody waits for; withdrawn when nobody does any more.
+
+    Up to the moment of committing it can be withdrawn for certain.
+    """
+
+    def __init__(self, changes: Sequence[Change], deadline_s: float) -> None:
+        self.changes = changes
+        self.deadline_s = deadline_s
+        self.finished = threading.Event()
+        self.done: tuple[Done, ...] | None = None
+        self.error: Exception | None = None
+        self.trouble = "it does not answer"
+        self.unfit_tries = 0
+        self._lock = threading.Lock()
+        self._is_withdrawn = False
+        self._is_committing = False
+
+    def go_on(self, *, is_committing: bool) -> None:
+        """Take the next step of a try.
+
+        Raises:
+            _Withdrawn: it is not wanted any more.
+        """
+        with self._lock:
+            if self._is_withdrawn:
+                raise _Withdrawn
+            self._is_committing = is_committing
+
+    def withdraw(self) -> bool:
+        """Nobody waits any more; whether it is certain that nothing was and will be stored."""
+        with self._lock:
+            self._is_withdrawn = True
+            return not self._is_committing
+
+
+class Writer:
+    """Owns the connection that writes."""
+
+    def __init__(self, database: Database, housework: Housework) -> None:
+        self._database = database
+        self._housework = housework
+        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._is_closing = False
+        self._was_tried = threading.Event()
+        self._respite_s = 0.0
+        self._not_before_s = 0.0
+        self._unfit_in_a_row = 0
+        self._is_in_trouble = False
+        self.is_ready = False
+        self.is_readable = False
+        self._rescued: tuple[Rescued, ...] = ()
+        self.trouble = "it was not opened"
+        self.set_aside = ""
+
+    def open(self, *, timeout_s: float) -> None:
+        """Start the thread; wait until the database was tried for the first time, or the time is up."""
+        if self._thread is None:
+            self._thread = start_daemon(self._work, name="store")
+        self._was_tried.wait(timeout_s)
+
+    def close(self, *, timeout_s: float) -> None:
+        """Finish what is at hand, save what was recorded, and disconnect; or leave that when the time is up."""
+        if self._thread is not None and not self._is_closing:
+            self._is_closing = True
+            self._orders.put(None)
+            self._thread.join(timeout_s)
+
+    def commit(self, changes: Sequence[Change], *, timeout_s: float) -> tuple[Done, ...]:
+        """As the port ``Ledger`` says."""
+        if self._thread is None or self._is_closing:
+            raise StoreUnavailable("it is not open")
+        order = _Order(changes, time.monotonic() + timeout_s)
+        self._orders.put(order)
+        if not order.finished.wait(timeout_s):
+            is_undone = order.withdraw()
+            if is_undone or not order.finished.wait(GRACE_S):
+                raise StoreUnavailable(order.trouble, is_undone=is_undone)
+        if order.error is not None:
+            raise order.error
+        assert order.done is not None
+        return order.done
+
+    def _work(self) -> None:
+        while not self._is_closing:
+            order = self._next_order()
+            self._housework.gather()
+            if order is not None:
+                self._carry_out(order)
+            self._keep_house()
+        self._keep_house(is_last=True)
+        self._database.disconnect()
+
+    def _next_order(self) -> _Order | None:
+        has_leisure = self._was_tried.is_set() and not self._has_work()
+        try:
+            return self._orders.get(timeout=LOOK_S if has_leisure else 0.001)
+        except Empty:
+            return None
+
+    def _has_work(self) -> bool:
+        return time.monotonic() >= self._not_before_s and (not self.is_ready or self._housework.is_due())
+
+    def _carry_out(self, order: _Order) -> None:
+        try:
+            while True:
+                order.go_on(is_committing=False)
+                self._attempt(order)
+                if order.done is not None or order.error is not None:
+                    order.finished.set()
+                    return
+                time.sleep(PAUSE_S)
+                self._housework.gather()
+        except _Withdrawn:
+            return
+
+    def _attempt(self, order: _Order) -> None:
+        """One try; leaves a result or an error unless another try may help."""
+        try:
+            order.done = self._try(lambda: self._make(order))
+        except _Withdrawn:
+            raise
+        except Trouble as trouble:
+            order.trouble = trouble.reason
+            order.unfit_tries += trouble.kind is TroubleKind.UNFIT
+            is_late = time.monotonic() >= order.deadline_s or self._is_closing
+            if is_late or not trouble.is_undone or order.unfit_tries > 1:
+                order.error = StoreUnavailable(trouble.reason, is_undone=trouble.is_undone)
+        except EnergyManagerError as error:
+            order.error = error
+        except Exception as error:  # noqa: BLE001 - one order must not end the thread
+            order.error = StoreUnavailable(describe_failure(error), is_undone=False)
+
+    def _make(self, order: _Order) -> tuple[Done, ...]:
+        with transaction(self._database, durable=True) as connection:
+            done = make_changes(connection, order.changes)
+            order.go_on(is_committing=True)
+            return done
+
+    def _keep_house(self, *, is_last: bool = False) -> None:
+        if not self._has_work() and not is_last:
+            return
+        try:
+            self._try(lambda: self._housework.do(self._database))
+        except Trouble as trouble:
+            self._unfit_in_a_row = self._unfit_in_a_row + 1 if trouble.kind is TroubleKind.UNFIT else 0
+            if self._unfit_in_a_row > 1:
+                self._unfit_in_a_row = 0
+                self._housework.give_up(trouble)
+        except Exception as error:  # noqa: BLE001 - one piece of work must not end the thread
+            logger.error("the store's housework failed: {}", describe_failure(error))
+            self._housework.give_up(Trouble(TroubleKind.UNFIT, describe_failure(error)))
+        else:
+            self._unfit_in_a_row = 0
+
+    def _try(self, work: Callable[[], Result]) -> Result:
+        """Do it on a database that is ready; whatever stands in the way is noted and dealt with."""
+        try:
+            self._get_ready()
+            result = work()
+        except Trouble as trouble:
+            self._deal_with(trouble)
+            raise
+        except EnergyManagerError:
+            self._note_success()
+            raise
+        self._note_success()
+        return result
+
+    def _note_success(self) -> None:
+        self._was_tried.set()
+        if self._is_in_trouble:
+            logger.info("the store works again: {}", self._database.name)
+        self._is_in_trouble, self.trouble, self._respite_s = False, "", 0.0
+
+    def _get_ready(self) -> None:
+        if self.is_ready and self._database.is_same():
+            return
+        self.is_ready = False
+        self._database.disconnect()
+        self._database.prepare()
+        try:
+            with transaction(self._database, durable=True) as connection:
+                self._database.lock_for_migration(connection)
+                migrate(connection)
+                self._database.check(connection)
+                put_back(connection, self._rescued)
+        except NewerStore as error:
+            raise Trouble(TroubleKind.AWAY, f"{self._database.name}: {error}") from None
+        self._rescued = ()
+        self.is_ready = self.is_readable = True
+
+    def _deal_with(self, trouble: Trouble) -> None:
+        if not self._is_in_trouble:
+            logger.warning("the store does not work, control goes on without it: {}", trouble.reason)
+        self._is_in_trouble, self.trouble = True, trouble.reason
+        self._respite_s = min(LONGEST_RESPITE_S, max(LOOK_S, 2 * self._respite_s))
+        self._not_before_s = time.monotonic() + self._respite_s
+        if trouble.kind is not TroubleKind.BUSY:
+            self.is_ready = False
+            self._database.disconnect()
+        self.is_readable = self.is_readable and trouble.kind is not TroubleKind.BROKEN
+        if trouble.kind is TroubleKind.BROKEN and self._move_out_of_the_way(trouble):
+            self._not_before_s = 0.0
+        else:
+            self._was_tried.set()
+
+    def _move_out_of_the_way(self, trouble: Trouble) -> bool:
+        try:
+            self._rescued = rescue(self._database) or self._rescued
+            moved_to = self._database.set_aside()
+        except OSError as error:
+            logger.error("the broken store cannot be moved: {}", describe_failure(error))
+            return False
+        if moved_to:
+            self.set_aside = moved_to
+            logger.error("the store was broken ({}) and is now {}; a new one is begun", trouble.reason, moved_to)
+        return bool(moved_to)

@@ -1,0 +1,237 @@
+"""What happened, kept so that it can be shown, explained and replayed.
+
+Wall-clock times here are aware and in UTC; powers are whole power steps, positive = production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
+
+MINUTE_S = 60
+"""Beyond the newest hours, history is at hand in whole minutes; finer steps are worked out from the ticks."""
+
+HOUR_S = 3600
+
+MAX_STEPS = 50_000
+"""Steps in one answer: 30 days by the minute, or a day by the tick."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickRecord:
+    """One tick: what was scheduled, which potentials were believed, what every device was told.
+
+    ``at`` is the grid point, ``lag_s`` how much later the tick began. ``scheduled`` is in schedule order, which
+    decides ties. ``targets`` are what the devices were told and what was decided for scheduled assets without a
+    device. ``decided_by`` holds the labels of deciders (``domain.schedule.Decider``). ``fault`` says why the schedule
+    was not known, or is empty. ``policy`` is the rule's name.
+    """
+
+    number: int
+    at: datetime
+    lag_s: float
+    scheduled: Mapping[AssetId, int]
+    potentials: Mapping[AssetId, int]
+    targets: Mapping[AssetId, int]
+    shortfall: int
+    decided_by: Mapping[AssetId, str] = field(default_factory=dict)
+    fault: str = ""
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusOf:
+    """The last good word of a device at a round of statuses, ``age_s`` seconds old then."""
+
+    output: int
+    potential: int
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRecord:
+    """A round of statuses; a device that is not in it had none that may be believed."""
+
+    at: datetime
+    statuses: Mapping[AssetId, StatusOf]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChangeRecord:
+    """A device began or ceased to fail or to be late; without an asset it is about the site."""
+
+    at: datetime
+    asset_id: AssetId | None
+    is_good: bool
+    sentence: str
+
+
+Record: TypeAlias = TickRecord | StatusRecord | DeviceChangeRecord
+
+
+class Recorder(Protocol):
+    """Takes records; the ticker may call it."""
+
+    def record(self, record: Record) -> None:
+        """Take the record; returns within microseconds whatever the store does, and never raises.
+
+        What cannot be kept for long is dropped, oldest first, and counted.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time cut into steps ``[start + i·step_s, start + (i + 1)·step_s)``; the last may reach beyond it.
+
+    ``of`` makes one of any wish. A step of a minute or more is a whole number of minutes and begins on one.
+    """
+
+    start: datetime
+    step_s: int
+    count: int
+
+    @classmethod
+    def of(cls, since: datetime, until: datetime, step_s: int) -> Window:
+        """The window that covers ``[since, until)`` in steps of at least ``step_s`` seconds.
+
+        Raises:
+            Refused: a time has no zone, ``until`` is not after ``since``, the step is under a second, or there would
+                be more than ``MAX_STEPS`` steps.
+        """
+        faults = [
+            Fault(field=name, message=f"{instant.isoformat()} has no time zone")
+            for name, instant in (("from", since), ("to", until))
+            if instant.utcoffset() is None
+        ]
+        if step_s < 1:
+            faults.append(Fault(field="step", message=f"{step_s} s is less than one second"))
+        if faults:
+            raise Refused(faults)
+        since, until = since.astimezone(UTC), until.astimezone(UTC)
+        if until <= since:
+            raise Refused([Fault(field="to", message=f"{until.isoformat()} is not after {since.isoformat()}")])
+        if step_s >= MINUTE_S:
+            step_s = -(-step_s // MINUTE_S) * MINUTE_S
+            since = since.replace(second=0, microsecond=0)
+        count = -(-(until - since) // timedelta(seconds=step_s))
+        if count > MAX_STEPS:
+            least_s = -(-(until - since) // timedelta(seconds=MAX_STEPS))
+            sentence = f"{step_s} s would make {count} steps, more than {MAX_STEPS}: at least {least_s} s"
+            raise Refused([Fault(field="step", message=sentence)])
+        return cls(start=since, step_s=step_s, count=count)
+
+    @classmethod
+    def of_hours(cls, since: datetime, until: datetime, step_h: int = 1) -> Window:
+        """The window that covers ``[since, until)`` in steps of whole hours that begin on the hour in UTC.
+
+        Raises:
+            Refused: as ``of``.
+        """
+        if since.utcoffset() is not None:
+            since = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return cls.of(since, until, step_h * HOUR_S)
+
+    @property
+    def is_of_hours(self) -> bool:
+        """Whether every step is whole hours of UTC."""
+        start_s = self.start.timestamp()
+        return self.step_s % HOUR_S == 0 and start_s % HOUR_S == 0
+
+    @property
+    def end(self) -> datetime:
+        """Where the last step ends."""
+        return self.start + timedelta(seconds=self.step_s * self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """Least, mean and greatest value in each step of a window, None where nothing is known."""
+
+    min: tuple[int | None, ...]
+    mean: tuple[float | None, ...]
+    max: tuple[int | None, ...]
+
+
+def refuse_unless_of_hours(window: Window) -> None:
+    """Check what ``History.fleet`` asks of a window.
+
+    Raises:
+        Refused: its steps are not whole hours of UTC.
+    """
+    if not window.is_of_hours:
+        sentence = f"{window.step_s} s from {window.start.isoformat()} on is not whole hours of UTC"
+        raise Refused([Fault(field="step", message=sentence)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One asset's history over a window: what was scheduled and told, what it could and did deliver."""
+
+    asset_id: AssetId
+    window: Window
+    scheduled: Steps
+    target: Steps
+    potential: Steps
+    output: Steps
+
+
+class History(Protocol):
+    """What was recorded, up to a few seconds ago. Not for the ticker's thread.
+
+    Raises:
+        StoreUnavailable: the store cannot be read now.
+    """
+
+    def series(self, asset_id: AssetId, window: Window) -> Series:
+        """One asset's history, downsampled."""
+        ...
+
+    def fleet(self, window: Window) -> tuple[Series, ...]:
+        """The history of every asset on record in the window, in order of first mention.
+
+        Raises:
+            Refused: the window's steps are not whole hours of UTC (``Window.of_hours``).
+        """
+        ...
+
+    def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
+        """The ticks in ``[since, until)``, in order of time, exactly as recorded."""
+        ...
+
+    def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
+        """The rounds of statuses in ``[since, until)``, in order of time, exactly as recorded."""
+        ...
+
+    def tick_at(self, instant: datetime) -> TickRecord | None:
+        """The last tick at or before the instant: what was decided then."""
+        ...
+
+    def statuses_at(self, instant: datetime) -> StatusRecord | None:
+        """The last round of statuses at or before the instant."""
+        ...
+
+    def device_changes(
+        self, since: datetime, until: datetime, *, asset_id: AssetId | None = None
+    ) -> tuple[DeviceChangeRecord, ...]:
+        """What changed in ``[since, until)``, of one asset or of all and the site, in order of time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long what is kept, and how much of it; the older goes first.
+
+    Ticks and statuses in full detail for ``detail_days``; by the minute, with device changes and with schedules that
+    have ended, for ``summary_days``. ``max_bytes`` bounds all records together, as stored, before the database's own
+    overhead (about a tenth).
+    """
+
+    detail_days: float = 30.0
+    summary_days: float = 400.0
+    max_bytes: int = 2_000_000_000

@@ -1,0 +1,194 @@
+"""What every store promises about what happened, whatever stands behind it."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.ports.history import (
+    DeviceChangeRecord,
+    StatusOf,
+    StatusRecord,
+    TickRecord,
+    Window,
+)
+from energy_manager.domain.errors import Refused
+from tests.support.waiting import eventually
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def tick(number: int, seconds: float, **more) -> TickRecord:
+    said = {
+        "lag_s": 0.00025,
+        "scheduled": {"b": 200, "a": 100},
+        "potentials": {"a": 50, "b": 300},
+        "targets": {"b": 250, "a": 50},
+        "shortfall": 0,
+        "decided_by": {"b": "manual:x", "a": "shared"},
+        "policy": "proportional",
+    }
+    return TickRecord(number=number, at=at(seconds), **(said | more))
+
+
+def record(store, *records) -> None:
+    before = store.state().stored
+    for entry in records:
+        store.recorder.record(entry)
+    assert eventually(lambda: store.state().stored == before + len(records))
+    assert store.state().waiting == 0
+
+
+def test_ticks_read_back_exactly_and_in_order(store):
+    ticks = [
+        tick(0, 0),
+        tick(1, 2, lag_s=0.1 + 0.2),
+        tick(2, 4, scheduled={"a": 1}, potentials={"b": 5}, targets={"b": 0, "a": 1}, decided_by={"a": "manual:ü:1"}),
+        tick(3, 6, fault="no schedule: größer", scheduled={}, targets={"a": 0, "b": 0}, decided_by={}, policy="x"),
+        tick(4, 8, shortfall=-(2**63), scheduled={"a": 2**63 - 1, "b": -(2**63)}),
+        tick(5, 10, scheduled={}, potentials={}, targets={}, decided_by={}),
+        tick(6, 12, shortfall=10**30, scheduled={"b": 10**25, "a": -(10**25)}),
+        tick(7, 70),
+    ]
+    record(store, *ticks)
+    assert list(store.history.ticks(at(0), at(1000))) == ticks
+    assert [list(entry.scheduled) for entry in store.history.ticks(at(0), at(1000))] == [
+        list(entry.scheduled) for entry in ticks
+    ]
+    assert list(store.history.ticks(at(2), at(8))) == ticks[1:4]
+    assert list(store.history.ticks(at(71), at(100))) == []
+
+
+def test_a_tick_that_is_recorded_later_joins_those_that_are_there(store):
+    for number in range(5):
+        record(store, tick(number, 2 * number))
+    assert [entry.number for entry in store.history.ticks(at(0), at(60))] == [0, 1, 2, 3, 4]
+
+
+def test_statuses_read_back_exactly_and_a_missing_device_stays_missing(store):
+    good = StatusOf(output=50, potential=60, age_s=1.234)
+    rounds = [
+        StatusRecord(at=at(0), statuses={"a": good, "b": StatusOf(output=0, potential=2**62, age_s=25.0)}),
+        StatusRecord(at=at(10), statuses={"a": good}),
+        StatusRecord(at=at(20), statuses={}),
+        StatusRecord(at=at(30), statuses={"a": StatusOf(output=10**20, potential=10**20, age_s=0.5)}),
+    ]
+    record(store, *rounds)
+    assert list(store.history.statuses(at(0), at(100))) == rounds
+    assert store.history.statuses_at(at(15)) == rounds[1]
+    assert store.history.statuses_at(at(-1)) is None
+
+
+def test_the_tick_at_an_instant_is_the_last_one_until_then(store):
+    ticks = [tick(number, 2 * number) for number in range(100)]
+    record(store, *ticks)
+    assert store.history.tick_at(at(-0.001)) is None
+    assert store.history.tick_at(at(0)) == ticks[0]
+    assert store.history.tick_at(at(61)) == ticks[30]
+    assert store.history.tick_at(at(10_000)) == ticks[-1]
+
+
+def test_device_changes_are_found_by_time_and_by_asset(store):
+    changes = [
+        DeviceChangeRecord(at=at(0), asset_id="a", is_good=False, sentence="overdue: ü"),
+        DeviceChangeRecord(at=at(0), asset_id=None, is_good=False, sentence="held up"),
+        DeviceChangeRecord(at=at(5), asset_id="b\u0000\ud800", is_good=True, sentence="answers again"),
+    ]
+    record(store, *changes)
+    assert store.history.device_changes(at(0), at(10)) == tuple(changes)
+    assert store.history.device_changes(at(0), at(5)) == tuple(changes[:2])
+    assert store.history.device_changes(at(0), at(10), asset_id="a") == (changes[0],)
+    assert store.history.device_changes(at(0), at(10), asset_id="b\u0000\ud800") == (changes[2],)
+
+
+def test_a_series_has_the_least_the_mean_and_the_greatest_of_each_step(store):
+    record(
+        store,
+        tick(0, 0, targets={"a": 10}),
+        tick(1, 30, targets={"a": 20}),
+        tick(2, 119, targets={"a": -6}),
+        tick(3, 180, targets={"b": 1}),
+        StatusRecord(at=at(61), statuses={"a": StatusOf(output=7, potential=9, age_s=0.0)}),
+    )
+    series = store.history.series("a", Window.of(at(0), at(240), 60))
+    assert series.target.min == (10, -6, None, None)
+    assert series.target.mean == (15.0, -6.0, None, None)
+    assert series.target.max == (20, -6, None, None)
+    assert series.output.max == (None, 7, None, None)
+    assert series.scheduled.mean == (100.0, 100.0, None, 100.0)
+
+
+def test_a_series_of_an_asset_that_nobody_knows_is_empty(store):
+    record(store, tick(0, 0))
+    assert store.history.series("nobody", Window.of(at(0), at(60), 1)).target.min == (None,) * 60
+
+
+@pytest.fixture(scope="module")
+def campaign():
+    """Hours with gaps, changing assets and a clock that is set back."""
+    chance = random.Random(7)
+    records = []
+    assets = ["a", "b", "c", "d"]
+    seconds = 1000.0
+    named = assets
+    for number in range(1500):
+        seconds += 4.0
+        if chance.random() < 0.004:
+            seconds += chance.choice([-700, 400, 2000])
+        if chance.random() < 0.05:
+            chance.shuffle(assets)
+            named = assets[: chance.randint(3, 4)]
+        targets = {asset_id: chance.randint(-500, 500) for asset_id in named}
+        known = {asset_id: chance.randint(0, 500) for asset_id in named if chance.random() < 0.9}
+        records.append(
+            tick(
+                number,
+                seconds,
+                scheduled=targets,
+                targets=targets,
+                potentials=known,
+                decided_by=dict.fromkeys(named, "shared"),
+            )
+        )
+        if number % 5 == 0:
+            statuses = {name: StatusOf(output=chance.randint(0, 500), potential=1, age_s=0.0) for name in known}
+            records.append(StatusRecord(at=at(seconds), statuses=statuses))
+    oracle = InMemoryStore()
+    for entry in records:
+        oracle.recorder.record(entry)
+    return records, oracle
+
+
+WINDOWS = [
+    Window.of(at(-3600), at(36_000), 60),
+    Window.of(at(1234), at(20_000), 900),
+    Window.of(at(300), at(5000), 7),
+    Window.of_hours(at(600), at(30_000)),
+    Window.of_hours(at(0), at(30_000), 3),
+]
+
+
+def test_a_long_history_is_told_alike_by_every_store(store, campaign):
+    records, oracle = campaign
+    for entry in records:
+        store.recorder.record(entry)
+    assert eventually(lambda: store.state().stored == len(records), within_s=30)
+    for window in WINDOWS:
+        for asset_id in "abcd":
+            assert store.history.series(asset_id, window) == oracle.history.series(asset_id, window)
+        if window.is_of_hours:
+            told = {series.asset_id: series for series in store.history.fleet(window)}
+            assert told == {series.asset_id: series for series in oracle.history.fleet(window)}
+    ticks = sorted(store.history.ticks(at(0), at(40_000)), key=lambda entry: entry.number)
+    assert ticks == [entry for entry in records if isinstance(entry, TickRecord)]
+
+
+def test_the_fleet_is_told_in_whole_hours_only(store):
+    with pytest.raises(Refused) as refusal:
+        store.history.fleet(Window.of(at(60), at(7200), 3600))
+    assert refusal.value.faults[0].field == "step"

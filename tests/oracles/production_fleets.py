@@ -95,6 +95,85 @@ def crowded(rng: Random) -> dict[str, Any]:
     return {"load": _mw(load), "fuels": {**fuels, "wind(%)": 100}, "powerplants": plants}
 
 
+def gappy(rng: Random) -> dict[str, Any]:
+    """Two to fourteen plants with hardly a range, of multiples of a few steps but for some: gaps everywhere."""
+    efficiencies = rng.choice(
+        (
+            ["0.5"],
+            ["0.5", "0.4"],
+            ["0.5", "0.25", "1", "0.8"],
+            ["0.50001", "0.5", "0.49999", "0.25"],
+            [f"0.{rng.randint(200, 999)}" for _ in range(6)],
+        )
+    )
+    unit, plants = rng.choice((2, 3, 5, 10)), []
+    for place in range(rng.randint(2, 14)):
+        kind = rng.choice(("gasfired", "gasfired", "turbojet", "windturbine"))
+        high = unit * rng.randint(1, 8)
+        low = max(0, high - rng.choice((0, 0, 0, 0, 1, 2)))
+        if rng.random() < 0.15:
+            low = high = high + 1
+        plants.append(_plant(place, kind, Decimal(rng.choice(efficiencies)), low, high))
+    total = sum(int(plant["pmax"] * 10) for plant in plants)
+    gas, kerosine, co2 = rng.choice((0, 10, Decimal("13.4"))), rng.choice((0, 10, 20, 50)), rng.choice((0, 20))
+    fuels = {"gas(euro/MWh)": gas, "kerosine(euro/MWh)": kerosine, "co2(euro/ton)": co2, "wind(%)": 100}
+    return {"load": _mw(rng.randint(1, total)), "fuels": fuels, "powerplants": plants}
+
+
+def hostile(rng: Random, size: int) -> dict[str, Any]:
+    """Anything: grain, sizes, ranges, costs, kinds, wind and load are drawn for the whole fleet, the extremes included."""
+    grain = rng.choice((1, 1, 1, 2, 5, 10, 10, 20, 50, 100, 250, 500))
+    most = max(1, rng.choice((50, 300, 2000, 5000, 20_000)) // grain)
+    ranges = rng.choice(((1, 1), (1, 1), (0.95, 1), (0.99, 1), (0.6, 0.9), (0.2, 0.5), (0, 1), (0, 0.1)))
+    fixed_share, odd_share = rng.choice((0, 0, 0.3, 0.9, 1)), rng.choice((0, 0, 0, 0.02, 0.1))
+    kinds = rng.choice(
+        (
+            ["gasfired"],
+            ["gasfired", "windturbine"],
+            ["gasfired", "turbojet", "windturbine"],
+            ["turbojet", "gasfired"],
+            [*["windturbine"] * 9, "gasfired"],
+            ["windturbine"],
+        )
+    )
+    one_size = rng.choice((None, None, None, rng.randint(1, most) * grain))
+    efficiency = _efficiencies(rng)
+    plants = []
+    for place in range(size):
+        high = one_size or rng.randint(1, most) * grain
+        low = high if rng.random() < fixed_share else int(high * rng.uniform(*ranges))
+        if rng.random() < odd_share:
+            high += rng.randint(1, max(1, grain - 1))
+        plants.append(_plant(place, rng.choice(kinds), efficiency(), low, high))
+    wind = rng.choice((100, 100, 60, 50, 33, 0, Decimal("12.7")))
+    total = sum(int(plant["pmax"] * (wind if plant["type"] == "windturbine" else 100) / 10) for plant in plants)
+    share = rng.choice(
+        (rng.uniform(0.001, 0.05), rng.uniform(0.05, 0.95), rng.uniform(0.05, 0.95), rng.uniform(0.95, 1))
+    )
+    whole_mw = rng.choice((1, 10))
+    fuels = {"gas(euro/MWh)": rng.choice((0, Decimal("13.4"))), "kerosine(euro/MWh)": rng.choice((0, Decimal("50.8")))}
+    return {
+        "load": _mw(max(1, int(total * share) // whole_mw) * whole_mw),
+        "fuels": {**fuels, "co2(euro/ton)": rng.choice((0, 20)), "wind(%)": wind},
+        "powerplants": plants,
+    }
+
+
+def _efficiencies(rng: Random) -> Callable[[], Decimal]:
+    """How the efficiencies of one fleet are drawn: one, a catalogue, nearly equal, or random to some decimals."""
+    catalogue = [Decimal(rng.randint(25, 62)) / 100 for _ in range(rng.randint(1, 5))]
+    decimals = rng.choice((1, 2, 3, 5, 16))
+    return rng.choice(
+        (
+            lambda: Decimal("0.5"),
+            lambda: rng.choice(catalogue),
+            lambda: Decimal("0.5") + Decimal(rng.randint(0, 999)).scaleb(-7),
+            lambda: max(Decimal("0.1"), _efficiency(rng, decimals)),
+            lambda: max(Decimal("0.1"), _efficiency(rng, decimals)),
+        )
+    )
+
+
 def _mw(steps: int) -> Decimal:
     return Decimal(steps) / 10
 
@@ -311,6 +390,7 @@ FAMILIES: dict[str, Family] = {
         free_of_charge,
         near_equal_costs,
         clustered_costs,
+        hostile,
     )
 }
 HARD = tuple(name for name in FAMILIES if not name.startswith("ordinary"))

@@ -20,7 +20,7 @@ from energy_manager.domain.production.stopwatch import Stopwatch, WorkExhausted
 # With so few plants in the core, a search is cheaper than an attempt at a smaller one.
 _SMALL_CORE = 16
 _FIRST_SHARE = 64
-_FEW_STATES = 300
+_FEW_STATES = 100
 _MANY_STATES = 5_000
 # About 1 GB of dictionary entries.
 _MOST_STATES = 6_000_000
@@ -76,7 +76,7 @@ def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], 
 
 def _growth(states: int, before: int) -> int:
     """How much larger the next step may be: too large a budget costs more than one attempt more."""
-    if 2 * states < 3 * before:
+    if 10 * states <= 11 * before:
         return 16
     return 4 if states < _FEW_STATES else 2
 

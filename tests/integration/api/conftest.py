@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import pytest
 
 from tests.support.server import Server
@@ -31,14 +33,29 @@ def client(server):
 @pytest.fixture
 def start_server(tmp_path):
     """Start a server of the test's own, with these settings."""
+    with _servers(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_servers(tmp_path_factory):
+    """Start a server for all tests of a module."""
+    with _servers(tmp_path_factory.mktemp("servers")) as start:
+        yield start
+
+
+@contextmanager
+def _servers(folder):
     servers = []
 
     def start(**settings):
-        folder = tmp_path / f"server-{len(servers)}"
-        folder.mkdir()
-        servers.append(Server(folder, **settings))
+        its_folder = folder / str(len(servers))
+        its_folder.mkdir()
+        servers.append(Server(its_folder, **settings))
         return servers[-1]
 
-    yield start
-    for server in servers:
-        server.clean_up()
+    try:
+        yield start
+    finally:
+        for server in servers:
+            server.clean_up()

@@ -1,0 +1,93 @@
+"""The OpenAPI document is true: its examples work when tried out, and whatever follows it gets what it promises."""
+
+import json
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+EVERY_METHOD = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+@pytest.fixture(scope="module")
+def document(client):
+    return client.get("/openapi.json").json()
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_every_answer_is_one_that_the_document_announces(server, mode):
+    described = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    tried = set()
+    with requests.Session() as session:
+        for found in described.get_all_operations():
+            operation = found.ok()
+            if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
+                continue  # nothing that could be wrong
+
+            @given(case=operation.as_strategy(generation_mode=mode))
+            @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            def answers_as_announced(case):
+                response = case.call(session=session)
+                tried.add((operation.path, response.status_code))
+                case.validate_response(response, checks=CHECKS)
+
+            answers_as_announced()
+    statuses = {status for path, status in tried if path == "/productionplan"}
+    assert 422 in statuses
+    assert mode is GenerationMode.NEGATIVE or 200 in statuses
+
+
+def test_the_examples_work_when_tried_out(client, document):
+    tried = 0
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+                response = client.request(
+                    method, path, content=json.dumps(content["example"]), headers={"Content-Type": kind}
+                )
+                assert response.status_code == 200, response.text
+                tried += 1
+    assert tried >= 1
+
+
+def test_every_route_is_described(document):
+    assert {"/productionplan", "/healthz"} <= document["paths"].keys()
+    for path, methods in document["paths"].items():
+        for method in methods.keys() & EVERY_METHOD:
+            operation = methods[method]
+            assert operation["summary"], path
+            assert operation["tags"], path
+            assert "200" in operation["responses"], path
+
+
+def test_errors_are_described_in_their_one_shape(document):
+    responses = document["paths"]["/productionplan"]["post"]["responses"]
+    for status in ("400", "413", "415", "422", "503"):
+        described = responses[status]["content"]["application/json"]["schema"]
+        assert described["required"] == ["error", "message", "details"]
+
+
+def test_the_documentation_for_people_is_there(client):
+    response = client.get("/docs")
+    assert response.status_code == 200
+    assert "/openapi.json" in response.text

@@ -1,0 +1,169 @@
+"""Out of time, killed workers and too much at once: each costs its own request, and the loop notices nothing."""
+
+import asyncio
+import os
+import signal
+
+import anyio
+import httpx2
+import pytest
+
+from tests.support.server import START_S, challenge_text, endless_text
+from tests.support.waiting import eventually
+
+JSON = {"Content-Type": "application/json"}
+SIX = challenge_text("480")
+GRACE_S = 2
+LIMIT_S = 1
+
+
+@pytest.fixture(scope="module")
+def strict_server(start_servers):
+    """Plans for a second; ticks twice a second."""
+    server = start_servers(
+        ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S=str(LIMIT_S), ENERGY_MANAGER_DISPATCH__PERIOD_S="0.5"
+    )
+    server.wait_until_ready()
+    yield server
+    closing_line = server.end()
+    assert "Traceback" not in server.err
+    assert ", skipped 0, " in closing_line
+
+
+@pytest.fixture
+async def http(strict_server):
+    limits = httpx2.Limits(max_connections=None)
+    async with httpx2.AsyncClient(base_url=strict_server.url, timeout=START_S, limits=limits) as client:
+        yield client
+
+
+async def post(http, text):
+    return await http.post("/productionplan", content=text, headers=JSON)
+
+
+async def together(http, texts):
+    """The responses to requests that are sent at once, in their order."""
+    return await asyncio.gather(*(post(http, text) for text in texts))
+
+
+def error_of(response):
+    assert response.status_code == 503, response.text
+    document = response.json()
+    assert list(document) == ["error", "message", "details"]
+    return document
+
+
+async def two_workers(server, *, without=frozenset()):
+    assert await anyio.to_thread.run_sync(
+        lambda: eventually(lambda: len(server.workers() - without) == 2, within_s=START_S)
+    )
+    return server.workers()
+
+
+async def test_a_search_without_end_is_out_of_time_and_never_infeasible(http):
+    response = await post(http, endless_text())
+    document = error_of(response)
+    assert document["error"] == "out_of_time"
+    assert document["details"]["best_cost"] is None
+    assert document["details"]["bound"] > 1e9
+    assert float(response.headers["server-timing"].removeprefix("plan;dur=")) >= 1000 * LIMIT_S
+    assert (await post(http, SIX)).status_code == 200
+
+
+async def test_beside_a_search_without_end_others_are_answered(http):
+    async with anyio.create_task_group() as beside:
+        is_over = anyio.Event()
+
+        async def search():
+            assert (await post(http, endless_text())).status_code == 503
+            is_over.set()
+
+        beside.start_soon(search)
+        answers = 0
+        while not is_over.is_set():
+            assert (await post(http, SIX)).status_code == 200
+            answers += 1
+    assert answers > 3
+
+
+async def test_a_worker_that_does_not_answer_is_killed_at_the_deadline_and_costs_one_request(strict_server, http):
+    frozen, _ = await two_workers(strict_server)
+    os.kill(frozen, signal.SIGSTOP)
+    responses = await together(http, [SIX, SIX])
+    assert sorted(response.status_code for response in responses) == [200, 503]
+    (failed,) = (response for response in responses if response.status_code == 503)
+    assert error_of(failed)["message"] == f"no answer within {LIMIT_S + GRACE_S} s"
+    await two_workers(strict_server, without={frozen})
+    assert {response.status_code for response in await together(http, [SIX] * 10)} == {200}
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+async def test_a_worker_that_is_killed_costs_at_most_one_request_and_is_replaced(strict_server, http, number):
+    killed, _ = await two_workers(strict_server)
+    os.kill(killed, number)
+    statuses = [response.status_code for response in await together(http, [SIX] * 10)]
+    assert statuses.count(200) >= 9
+    assert set(statuses) <= {200, 503}
+    await two_workers(strict_server, without={killed})
+
+
+async def test_workers_that_are_killed_at_work_cost_what_they_worked_on(strict_server, http):
+    before = await two_workers(strict_server)
+    async with anyio.create_task_group() as beside:
+
+        async def search():
+            assert error_of(await post(http, endless_text()))["error"] == "out_of_time"
+
+        beside.start_soon(search)
+        beside.start_soon(search)
+        await anyio.sleep(0.3)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+    assert {response.status_code for response in await together(http, [SIX] * 4)} == {200}
+    await two_workers(strict_server, without=before)
+
+
+async def test_ctrl_c_reaches_the_workers_too_and_is_left_to_their_parent(strict_server, http):
+    for pid in await two_workers(strict_server):
+        os.kill(pid, signal.SIGINT)
+    assert {response.status_code for response in await together(http, [SIX] * 4)} == {200}
+
+
+async def test_what_is_too_much_at_once_is_turned_away_and_the_rest_is_answered(http):
+    responses = await together(http, [endless_text()] * 2 + [SIX] * 400)
+    assert [error_of(response)["error"] for response in responses[:2]] == ["out_of_time"] * 2
+    busy = [error_of(response) for response in responses[2:] if response.status_code != 200]
+    assert {document["error"] for document in busy} <= {"busy", "out_of_time"}
+    assert (await post(http, SIX)).status_code == 200
+
+
+async def test_a_storm_of_everything_skips_no_tick(strict_server, http):
+    # A hundred thousand faults in one small body, replies of more than a megabyte, and what is no JSON.
+    many_faults = '{"load": 1, "fuels": {}, "powerplants": [' + ", ".join(["{}"] * 20_000) + "]}"
+    plant = '{{"name": "g{}", "type": "gasfired", "efficiency": 0.5, "pmin": 0, "pmax": 1}}'
+    large = ", ".join(plant.format(number) for number in range(50_000))
+    large = f'{{"load": 9999, "fuels": {{"gas(euro/MWh)": 1, "co2(euro/ton)": 1}}, "powerplants": [{large}]}}'
+    statuses = []
+
+    async def send(text, times):
+        for _ in range(times):
+            response = await post(http, text)
+            statuses.append((text, response.status_code))
+
+    async with anyio.create_task_group() as storm:
+        for text, times in ((SIX, 100), (SIX, 100), ("{", 100), ("{}", 100), (many_faults, 1), (large, 2)):
+            storm.start_soon(send, text, times)
+    assert {status for text, status in statuses if text == SIX} == {200}
+    assert {status for text, status in statuses if text == "{"} == {400}
+    assert {status for text, status in statuses if text in {"{}", many_faults}} == {422}
+    assert {status for text, status in statuses if text == large} == {200}
+    assert "ticks skipped" not in strict_server.err
+
+
+async def test_before_its_first_tick_it_is_not_well(start_server):
+    server = start_server(ENERGY_MANAGER_DISPATCH__PHASE_S="60")
+    server.wait_until_serving()
+    async with httpx2.AsyncClient(base_url=server.url, timeout=START_S) as http:
+        response = await http.get("/healthz")
+        assert error_of(response)["error"] == "not_ticking"
+        assert (await post(http, SIX)).status_code == 200, "planning does not need the loop"

@@ -46,7 +46,7 @@ class TickRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOf:
-    """The last good word of a device at a round of statuses, ``age_s`` seconds old then."""
+    """The last good word of a device at a round of statuses, ``age_s`` seconds old then (kept to the millisecond)."""
 
     output: int
     potential: int

@@ -1,0 +1,111 @@
+"""The loop's events as records of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.history import (
+    DeviceChangeRecord,
+    Record,
+    Recorder,
+    StatusOf,
+    StatusRecord,
+    TickRecord,
+)
+from energy_manager.application.ports.journal import (
+    DeviceChanged,
+    Event,
+    Journal,
+    Noticed,
+    StatusesAsked,
+    StatusesRead,
+    TargetsSent,
+    TicksSkipped,
+)
+
+
+def wall_clock() -> datetime:
+    """The time of day, in UTC."""
+    return datetime.now(UTC)
+
+
+class StoreJournal:
+    """Turns monotonic times into times of day, to the millisecond, and hands every event on to the recorder."""
+
+    def __init__(
+        self, recorder: Recorder, *, clock: Clock, policy: str, now: Callable[[], datetime] = wall_clock
+    ) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._policy = policy
+        self._now = now
+
+    def record(self, event: Event) -> None:
+        """Hand it on; what the mappings hold is read later, so nobody may change them."""
+        record = self._translated(event)
+        if record is not None:
+            self._recorder.record(record)
+
+    def _translated(self, event: Event) -> Record | None:
+        match event:
+            case TargetsSent():
+                return self._tick(event)
+            case StatusesRead():
+                return self._statuses(event)
+            case DeviceChanged():
+                return self._change(event.asset_id, event.sentence, is_good=event.is_good)
+            case Noticed():
+                return self._change(None, event.sentence, is_good=event.is_good)
+            case TicksSkipped():
+                sentence = f"held up for {event.late_s:.1f} s: {event.count} {event.what} skipped"
+                return self._change(None, sentence, is_good=False)
+            case StatusesAsked():
+                return None
+
+    def _tick(self, sent: TargetsSent) -> TickRecord:
+        decided = sent.dispatch.targets
+        is_told = decided.keys() <= sent.targets.keys()
+        return TickRecord(
+            number=sent.tick,
+            at=self._at(sent.due_s),
+            lag_s=sent.lag_s,
+            scheduled=sent.scheduled,
+            potentials=sent.potentials,
+            targets=sent.targets if is_told else {**decided, **sent.targets},
+            shortfall=sent.dispatch.shortfall,
+            fault=sent.schedule_fault,
+            policy=self._policy,
+        )
+
+    def _statuses(self, read: StatusesRead) -> StatusRecord:
+        statuses = {
+            asset_id: StatusOf(output=status.output, potential=status.potential, age_s=status.age_s(read.at_s))
+            for asset_id, status in read.statuses.items()
+        }
+        return StatusRecord(at=self._at(read.at_s), statuses=statuses)
+
+    def _change(self, asset_id: str | None, sentence: str, *, is_good: bool) -> DeviceChangeRecord:
+        return DeviceChangeRecord(at=_to_ms(self._now()), asset_id=asset_id, is_good=is_good, sentence=sentence)
+
+    def _at(self, instant_s: float) -> datetime:
+        return _to_ms(self._now() - timedelta(seconds=self._clock.now_s() - instant_s))
+
+
+class Journals:
+    """Several journals that are told the same."""
+
+    def __init__(self, journals: Sequence[Journal]) -> None:
+        self._journals = tuple(journals)
+
+    def record(self, event: Event) -> None:
+        """Tell each."""
+        for journal in self._journals:
+            journal.record(event)
+
+
+def _to_ms(instant: datetime) -> datetime:
+    """Rounded to the millisecond."""
+    rounded = instant + timedelta(microseconds=500)
+    return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)

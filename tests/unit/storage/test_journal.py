@@ -1,0 +1,85 @@
+"""The loop's events become records with times of day."""
+
+from datetime import UTC, datetime, timedelta
+
+from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.storage import StoreJournal
+from energy_manager.adapters.storage.in_memory import InMemoryHistory
+from energy_manager.adapters.storage.journal import Journals
+from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord, TickRecord
+from energy_manager.application.ports.journal import (
+    DeviceChanged,
+    Noticed,
+    StatusesAsked,
+    StatusesRead,
+    TargetsSent,
+    TicksSkipped,
+)
+from energy_manager.domain.dispatch import DeviceStatus, Dispatch
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+EVER = (NOON - timedelta(days=1), NOON + timedelta(days=1))
+
+
+def recorded(*events):
+    """At noon the monotonic clock shows 100 s."""
+    clock, history = FakeClock(start_s=100.0), InMemoryHistory()
+    journal = StoreJournal(history, clock=clock, policy="proportional", now=lambda: NOON)
+    for event in events:
+        journal.record(event)
+    return history
+
+
+def test_a_tick_is_recorded_at_its_grid_point_with_what_was_told_and_what_was_decided():
+    sent = TargetsSent(
+        tick=7,
+        due_s=99.9994,
+        lag_s=0.0006,
+        scheduled={"b": 2, "gone": 1},
+        potentials={"b": 5},
+        dispatch=Dispatch(targets={"b": 3, "gone": 0}, shortfall=0),
+        targets={"a": 0, "b": 3},
+        schedule_fault="",
+    )
+    (tick,) = recorded(sent).ticks(*EVER)
+    assert tick == TickRecord(
+        number=7,
+        at=NOON - timedelta(milliseconds=1),
+        lag_s=0.0006,
+        scheduled={"b": 2, "gone": 1},
+        potentials={"b": 5},
+        targets={"a": 0, "b": 3, "gone": 0},
+        shortfall=0,
+        policy="proportional",
+    )
+
+
+def test_statuses_are_recorded_with_their_age():
+    read = StatusesRead(
+        at_s=90.0, asset_ids=("a", "b"), statuses={"a": DeviceStatus(output=1, potential=2, read_at_s=88.5)}
+    )
+    (record,) = recorded(read).statuses(*EVER)
+    assert record == StatusRecord(
+        at=NOON - timedelta(seconds=10), statuses={"a": StatusOf(output=1, potential=2, age_s=1.5)}
+    )
+
+
+def test_changes_notices_and_skipped_ticks_are_told_in_sentences():
+    history = recorded(
+        DeviceChanged(asset_id="a", is_good=False, sentence="overdue"),
+        Noticed(is_good=True, sentence="fine"),
+        TicksSkipped(what="ticks", count=3, late_s=6.04),
+        StatusesAsked(round=1, due_s=0.0),
+    )
+    assert history.device_changes(*EVER) == (
+        DeviceChangeRecord(at=NOON, asset_id="a", is_good=False, sentence="overdue"),
+        DeviceChangeRecord(at=NOON, asset_id=None, is_good=True, sentence="fine"),
+        DeviceChangeRecord(at=NOON, asset_id=None, is_good=False, sentence="held up for 6.0 s: 3 ticks skipped"),
+    )
+
+
+def test_several_journals_are_told_the_same():
+    first, second = InMemoryJournal(), InMemoryJournal()
+    Journals([first, second]).record(Noticed(is_good=True, sentence="x"))
+    assert first.events == second.events == [Noticed(is_good=True, sentence="x")]

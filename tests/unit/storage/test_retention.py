@@ -1,0 +1,112 @@
+"""What is old goes, and the oldest when there is too much; sums outlive details."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from energy_manager.adapters.storage.sql import books
+from energy_manager.adapters.storage.sql.databases import database_at
+from energy_manager.adapters.storage.sql.databases.database import transaction
+from energy_manager.adapters.storage.sql.history.chunks import save
+from energy_manager.adapters.storage.sql.history.filing import Filing
+from energy_manager.adapters.storage.sql.history.retention import prune
+from energy_manager.adapters.storage.sql.history.rolling import next_hour, sum_up
+from energy_manager.adapters.storage.sql.migrations import migrate
+from energy_manager.adapters.storage.sql.tables import device_changes, hours, in_us, minutes, ticks
+from energy_manager.application.ports.durability import PutSchedule
+from energy_manager.application.ports.history import DeviceChangeRecord, Retention, TickRecord
+from energy_manager.domain.schedule import Schedule, TimeBlock
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAYS = 5
+
+
+@pytest.fixture
+def connection(tmp_path):
+    """Five days with a tick a quarter of an hour and a change a day, all summed up."""
+    database = database_at(f"sqlite:///{tmp_path}/store.db")
+    database.prepare()
+    papers = Filing()
+    for quarter in range(96 * DAYS):
+        powers = {"a": quarter, "b": 1}
+        at = NOON + timedelta(minutes=15 * quarter)
+        papers.add(
+            TickRecord(
+                number=quarter, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0
+            )
+        )
+        if quarter % 96 == 0:
+            papers.add(DeviceChangeRecord(at=at, asset_id="a", is_good=True, sentence="x"))
+    with transaction(database, durable=False) as connection:
+        migrate(connection)
+        save(connection, papers.batch(most_pages=10_000), run_us=1)
+        while (hour_us := next_hour(connection, until_us=in_us(END))) is not None:
+            sum_up(connection, hour_us, {})
+        yield connection
+    database.disconnect()
+
+
+END = NOON + timedelta(days=DAYS)
+
+
+def rows(connection, table) -> int:
+    return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def prune_all(connection, retention: Retention, now: datetime = END) -> None:
+    while prune(connection, retention, now_us=in_us(now), known={}):
+        pass
+
+
+def test_every_hour_was_summed_up(connection):
+    assert rows(connection, ticks) == 96 * DAYS
+    assert rows(connection, hours) == 24 * DAYS
+    assert rows(connection, minutes) == 2 * 24 * DAYS
+
+
+def test_details_go_before_their_sums(connection):
+    prune_all(connection, Retention(detail_days=2, summary_days=4))
+    assert rows(connection, ticks) == 2 * 96
+    assert rows(connection, hours) == 4 * 24
+    assert rows(connection, minutes) == 2 * 4 * 24
+    assert rows(connection, device_changes) == 4
+
+
+def test_within_bounds_nothing_goes(connection):
+    assert not prune(connection, Retention(), now_us=in_us(END), known={})
+    assert rows(connection, ticks) == 96 * DAYS
+
+
+def test_too_much_is_shortened_from_its_old_end(connection):
+    def total() -> int:
+        return sum(connection.execute(select(func.sum(table.c.size))).scalar() or 0 for table in (ticks, hours))
+
+    bound = total() - 10_000
+    prune_all(connection, Retention(max_bytes=bound))
+    assert bound - 2_000 < total() <= bound
+    newest = connection.execute(select(func.max(ticks.c.start_us))).scalar()
+    assert newest == in_us(END - timedelta(minutes=15))
+    assert rows(connection, hours) == 24 * DAYS
+
+
+def test_sums_go_when_there_are_no_details_left(connection):
+    prune_all(connection, Retention(max_bytes=3_000))
+    assert rows(connection, ticks) == 0
+    assert 0 < rows(connection, hours) < 24 * DAYS
+    assert rows(connection, minutes) == 2 * rows(connection, hours)
+
+
+def test_schedules_that_ended_long_ago_go_and_those_put_lately_stay(connection):
+    hour = (TimeBlock(start=NOON, end=NOON + timedelta(hours=1), targets={"a": 1}),)
+    books.make_changes(connection, [PutSchedule(schedule=Schedule(id="x", source="manual", blocks=hour))])
+    prune_all(connection, Retention(summary_days=1), now=END)
+    assert len(books.read_schedules(connection)) == 1
+    prune_all(connection, Retention(summary_days=1), now=datetime.now(UTC) + timedelta(days=2))
+    assert books.read_schedules(connection) == ()
+
+
+def test_an_hour_summed_up_again_is_the_same(connection):
+    before = connection.execute(select(minutes).order_by(minutes.c.asset, minutes.c.hour_us)).all()
+    sum_up(connection, in_us(NOON), {})
+    assert connection.execute(select(minutes).order_by(minutes.c.asset, minutes.c.hour_us)).all() == before

@@ -121,7 +121,7 @@ def gappy(rng: Random) -> dict[str, Any]:
 
 
 def hostile(rng: Random, size: int) -> dict[str, Any]:
-    """Anything: grain, sizes, ranges, costs, kinds, wind and load are drawn for the whole fleet, the extremes included."""
+    """Anything: grain, sizes, ranges, costs, kinds, wind and load are drawn for a whole fleet, extremes included."""
     grain = rng.choice((1, 1, 1, 2, 5, 10, 10, 20, 50, 100, 250, 500))
     most = max(1, rng.choice((50, 300, 2000, 5000, 20_000)) // grain)
     ranges = rng.choice(((1, 1), (1, 1), (0.95, 1), (0.99, 1), (0.6, 0.9), (0.2, 0.5), (0, 1), (0, 0.1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,7 @@ from energy_manager.adapters.json_text import error_document, write_json
 from energy_manager.application.planned import Planned
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
 
-plan = typer.Typer(
-    help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out.", no_args_is_help=True
-)
+plan = typer.Typer(help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out.")
 
 RequestFile = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The request: a file, or - for standard input.")]
 
@@ -84,8 +83,14 @@ def _wind(word: str) -> Literal["on_off", "curtail"]:
 
 
 def _read(file: str) -> bytes:
+    if file == "-":
+        if sys.stdin is None:
+            raise Refused([Fault(field="standard input", message="is closed")])
+        file, read = "standard input", sys.stdin.buffer.read
+    else:
+        read = Path(file).read_bytes
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return read()
     except OSError as error:
         raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
 
@@ -98,4 +103,13 @@ def _answer(planned: Planned[bytes]) -> None:
 
 
 def _print(document: bytes) -> None:
-    typer.echo(document.decode())
+    """Write to standard output, unbuffered: what cannot be written is told here and not when Python ends."""
+    if sys.stdout is None:
+        raise Refused([Fault(field="standard output", message="is closed")])
+    unwritten = memoryview(document + b"\n")
+    try:
+        while unwritten:
+            unwritten = unwritten[os.write(sys.stdout.fileno(), unwritten) :]
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise Refused([Fault(field="standard output", message=message)]) from None

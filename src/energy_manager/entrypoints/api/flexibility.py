@@ -55,7 +55,7 @@ _PLAN_REQUEST: dict[str, Any] = {
                 "additionalProperties": False,
                 "properties": {
                     "code": {"type": "string", "minLength": 1},
-                    "name": {"type": "string", "minLength": 1},
+                    "name": {"type": "string"},
                     "volume": _VOLUME,
                     "activation_cost": _MONEY,
                     "availability": {"type": "array", "items": _DATE},

@@ -39,5 +39,11 @@ def run_planner(plan: Callable[[], T]) -> Planned[T]:
     try:
         answer = plan()
     except EnergyManagerError as said:
-        error = said
+        error = _without_its_past(said)
     return Planned(answer=answer, error=error, plan_ms=1e3 * (time.perf_counter() - began_s))
+
+
+def _without_its_past(error: EnergyManagerError) -> EnergyManagerError:
+    """The error as a value: its traceback would keep all that the planner had in its hands."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)

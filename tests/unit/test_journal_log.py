@@ -128,3 +128,9 @@ def test_events_beyond_the_bound_are_dropped_and_counted(log, monkeypatch):
     journal.drain(until_s=time.monotonic() + 5)
     assert "lost" not in log.getvalue()
     assert "1 events were not logged" in log.getvalue()
+
+
+def test_when_only_stored_schedules_are_known_that_is_what_is_said(log):
+    lines = written(log, tick({"a": 100}, {"a": 200}, fault="gone"))
+    assert lines[0].endswith("no schedule, only stored schedules are followed: gone")
+    assert "a 100" in lines[1]

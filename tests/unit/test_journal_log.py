@@ -125,3 +125,9 @@ def test_events_beyond_the_bound_are_dropped_and_counted(log):
     assert journal.dropped > 0
     assert log.getvalue().count("one of many") == 2000 - journal.dropped
     assert "events were not logged" in log.getvalue()
+
+
+def test_when_only_stored_schedules_are_known_that_is_what_is_said(log):
+    lines = written(log, tick({"a": 100}, {"a": 200}, fault="gone"))
+    assert lines[0].endswith("no schedule, only stored schedules are followed: gone")
+    assert "a 100" in lines[1]

@@ -74,7 +74,7 @@ class LogJournal:
     def _write(self, event: Event) -> None:
         match event:
             case TargetsSent():
-                self._write_schedule_change(event.schedule_fault)
+                self._write_schedule_change(event)
                 _log("INFO", self._tick_line(event), event="tick", **_tick_particulars(event))
             case StatusesRead():
                 self._write_statuses(event)
@@ -88,15 +88,17 @@ class LogJournal:
             case StatusesAsked():
                 logger.debug("status round {} asked", event.round)
 
-    def _write_schedule_change(self, fault: str) -> None:
+    def _write_schedule_change(self, sent: TargetsSent) -> None:
+        fault = sent.schedule_fault
         if bool(fault) != bool(self._schedule_fault):
-            sentence = f"no schedule, all devices are told 0: {fault}" if fault else "the schedule is known again"
+            without = "only stored schedules are followed" if sent.scheduled else "all devices are told 0"
+            sentence = f"no schedule, {without}: {fault}" if fault else "the schedule is known again"
             _log(_level(not fault), sentence, event="schedule")
         self._schedule_fault = fault
 
     def _tick_line(self, sent: TargetsSent) -> str:
         parts = [f"tick {sent.tick}"]
-        if sent.schedule_fault:
+        if sent.schedule_fault and not sent.scheduled:
             parts.append("no schedule: all 0")
         elif len(sent.targets) <= LISTED_ASSETS:
             parts.append("   ".join(_asset_words(sent, asset_id) for asset_id in sent.targets))

@@ -8,6 +8,7 @@ import pytest
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
+    HoldRecord,
     StatusOf,
     StatusRecord,
     TickRecord,
@@ -53,7 +54,10 @@ def test_ticks_read_back_exactly_and_in_order(store):
         tick(4, 8, shortfall=-(2**63), scheduled={"a": 2**63 - 1, "b": -(2**63)}),
         tick(5, 10, scheduled={}, potentials={}, targets={}, decided_by={}),
         tick(6, 12, shortfall=10**30, scheduled={"b": 10**25, "a": -(10**25)}),
-        tick(7, 70),
+        tick(7, 14, hold=HoldRecord(storage="b", target=-30, import_kw=52.125, reason="import limit")),
+        tick(8, 16, hold=HoldRecord(storage="b", target=10**20, import_kw=None, reason="schedule")),
+        tick(9, 18, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="import limit")),
+        tick(10, 70),
     ]
     record(store, *ticks)
     assert list(store.history.ticks(at(0), at(1000))) == ticks

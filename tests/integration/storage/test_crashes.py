@@ -22,7 +22,7 @@ def start(what: str, url: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, str(PROGRAM), what, url],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=environment,
     )
 
@@ -36,10 +36,10 @@ def acknowledged_until_killed(process: subprocess.Popen[bytes], *, after_s: floa
         time.sleep(after_s)
     finally:
         process.kill()
-        said = process.stdout.read().decode()
-        process.wait()
-        process.stdout.close()
-    return [int(line) for line in said.splitlines(keepends=True) if line.endswith("\n")]
+        out, trouble = process.communicate()
+    acknowledged = [int(line) for line in out.decode().splitlines(keepends=True) if line.endswith("\n")]
+    assert acknowledged, trouble.decode()
+    return acknowledged
 
 
 def check_nothing_is_lost(url: str, acknowledged: list[int]) -> None:

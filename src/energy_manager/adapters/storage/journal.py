@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.history import (
@@ -24,6 +26,7 @@ from energy_manager.application.ports.journal import (
     TargetsSent,
     TicksSkipped,
 )
+from energy_manager.domain.quantities import AssetId
 
 
 def wall_clock() -> datetime:
@@ -65,15 +68,16 @@ class StoreJournal:
                 return None
 
     def _tick(self, sent: TargetsSent) -> TickRecord:
-        decided = sent.dispatch.targets
-        is_told = decided.keys() <= sent.targets.keys()
+        # The devices' targets over those decided for assets without a device; looked into by the writer, because
+        # walking through a thousand assets would cost the loop a tenth of a millisecond.
+        targets = ChainMap(cast(dict[AssetId, int], sent.targets), sent.dispatch.targets)
         return TickRecord(
             number=sent.tick,
             at=self._at(sent.due_s),
             lag_s=sent.lag_s,
             scheduled=sent.scheduled,
             potentials=sent.potentials,
-            targets=sent.targets if is_told else {**decided, **sent.targets},
+            targets=targets,
             shortfall=sent.dispatch.shortfall,
             fault=sent.schedule_fault,
             policy=self._policy,

@@ -23,13 +23,27 @@ MAX_STEPS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRecord:
+    """What a storage was told for the sake of the grid limit, in place of its schedule, and why.
+
+    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured.
+    """
+
+    storage: AssetId
+    target: int
+    import_kw: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TickRecord:
     """One tick: what was scheduled, which potentials were believed, what every device was told.
 
     ``at`` is the grid point, ``lag_s`` how much later the tick began. ``scheduled`` is in schedule order, which
     decides ties. ``targets`` are what the devices were told and what was decided for scheduled assets without a
     device. ``decided_by`` holds the labels of deciders (``domain.schedule.Decider``). ``fault`` says why the schedule
-    was not known, or is empty. ``policy`` is the rule's name.
+    was not known, or is empty. ``policy`` is the rule's name. ``hold`` is what was told for the sake of the grid limit,
+    where there is one: the policy then decided over the others.
     """
 
     number: int
@@ -42,6 +56,7 @@ class TickRecord:
     decided_by: Mapping[AssetId, str] = field(default_factory=dict)
     fault: str = ""
     policy: str = ""
+    hold: HoldRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

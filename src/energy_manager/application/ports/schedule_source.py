@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from energy_manager.application.grid import Grid
@@ -13,13 +14,15 @@ from energy_manager.domain.quantities import AssetId
 class ScheduleReading:
     """What is scheduled now, in schedule order, in whole power steps; ``targets`` is None when it is not known.
 
-    ``fault`` says why it is not known. ``unreadable`` names assets whose scheduled value was no finite number: they
-    stand in ``targets`` with 0.
+    ``fault`` says why it is not known; with targets, why they are only those of stored schedules. ``unreadable`` names
+    assets whose scheduled value was no finite number: they stand in ``targets`` with 0. ``decided_by`` holds, by asset,
+    the label of whose word its target is (``domain.schedule.Decider``), where that is known.
     """
 
     targets: dict[AssetId, int] | None
     fault: str = ""
     unreadable: tuple[AssetId, ...] = ()
+    decided_by: Mapping[AssetId, str] = field(default_factory=dict)
 
 
 class ScheduleSource(Protocol):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from dataclasses import dataclass, field
+from collections import ChainMap, deque
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from energy_manager.adapters.storage.sql.history.sheets import (
@@ -23,6 +23,7 @@ from energy_manager.adapters.storage.sql.history.sheets import (
 )
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import DeviceChangeRecord, Record, StatusRecord, TickRecord
+from energy_manager.domain.quantities import AssetId
 
 MINUTE_US = 60_000_000
 STRETCH_US = {"ticks": MINUTE_US, "statuses": 10 * MINUTE_US}
@@ -107,7 +108,7 @@ class Inbox:
 
 def _size(record: Record) -> int:
     if isinstance(record, TickRecord):
-        return max(1, len(record.targets))
+        return max(1, len(record.scheduled), len(record.potentials))
     return max(1, len(record.statuses)) if isinstance(record, StatusRecord) else 1
 
 
@@ -133,7 +134,7 @@ class Filing:
         """File a record."""
         match record:
             case TickRecord():
-                self._write_line("ticks", TickSheet, record)
+                self._write_line("ticks", TickSheet, _flat(record))
             case StatusRecord():
                 self._write_line("statuses", StatusSheet, record)
             case DeviceChangeRecord():
@@ -202,6 +203,16 @@ class Filing:
         self.saved(batch)
         self.dropped += news
         return news
+
+
+def _flat(record: TickRecord) -> TickRecord:
+    """With plain targets: who records may chain mappings, which is slow to look things up in."""
+    if not isinstance(record.targets, ChainMap):
+        return record
+    targets: dict[AssetId, int] = {}
+    for mapping in reversed(record.targets.maps):
+        targets.update(mapping)
+    return replace(record, targets=targets)
 
 
 def _page(kind: str, entry: _Open) -> Page:

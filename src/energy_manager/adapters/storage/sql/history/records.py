@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
+from itertools import repeat
 
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.packing import Array, Packed
 from energy_manager.adapters.storage.sql.history.sheets import KNOWN, MS_PER_S, Roster
 from energy_manager.adapters.storage.sql.tables import from_us
-from energy_manager.application.ports.history import StatusOf, StatusRecord, TickRecord
+from energy_manager.application.ports.history import HoldRecord, StatusOf, StatusRecord, TickRecord
 from energy_manager.domain.quantities import AssetId
 
 
@@ -18,11 +20,14 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
     """The ticks of a sheet, as they were recorded."""
     if "at_us" not in packed:
         at_us, said = packed.labels
-        yield TickRecord(at=from_us(int(at_us)), **json.loads(said))
+        particulars = json.loads(said)
+        hold = particulars.pop("hold")
+        particulars["hold"] = None if hold is None else HoldRecord(**hold)
+        yield TickRecord(at=from_us(int(at_us)), **particulars)
         return
     labels = packed.labels
     scheduled, targets, potentials = (_mappings(packed, name, roster) for name in ("scheduled", "target", "potential"))
-    deciders = _deciders(packed, roster)
+    deciders, holds = _deciders(packed, roster), _holds(packed)
     numbers, shortfalls, lags_s, faults, policies = (
         packed.array(name).tolist() for name in ("number", "shortfall", "lag_s", "fault", "policy")
     )
@@ -38,6 +43,7 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
             decided_by=next(deciders),
             fault=labels[faults[line]],
             policy=labels[policies[line]],
+            hold=next(holds),
         )
 
 
@@ -81,6 +87,26 @@ def _mappings(packed: Packed, name: str, roster: Roster) -> Iterator[dict[AssetI
         return
     for line, known in zip(values, packed.array(name + KNOWN).tolist(), strict=True):
         yield {asset_id: value for asset_id, value, is_known in zip(roster, line, known, strict=True) if is_known}
+
+
+def _holds(packed: Packed) -> Iterator[HoldRecord | None]:
+    """Sheets from before there were holds have none."""
+    if "hold_storage" not in packed:
+        yield from repeat(None)
+    lines = zip(
+        *(packed.array(f"hold_{name}").tolist() for name in ("storage", "target", "reason", "import_kw")), strict=True
+    )
+    for storage, target, reason, import_kw in lines:
+        yield (
+            None
+            if storage < 0
+            else HoldRecord(
+                storage=packed.labels[storage],
+                target=target,
+                import_kw=None if math.isnan(import_kw) else import_kw,
+                reason=packed.labels[reason],
+            )
+        )
 
 
 def _deciders(packed: Packed, roster: Roster) -> Iterator[dict[AssetId, str]]:

@@ -7,15 +7,17 @@ bits do not fit a sheet: such a record is kept as text, on its own.
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.packing import Array, pack
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import StatusRecord, TickRecord
+from energy_manager.application.ports.history import HoldRecord, StatusRecord, TickRecord
 from energy_manager.domain.quantities import AssetId
 
 Roster: TypeAlias = tuple[AssetId, ...]
@@ -98,6 +100,18 @@ class TickSheet(Sheet[TickRecord]):
             "shortfall": record.shortfall,
             "fault": self._label(record.fault),
             "policy": self._label(record.policy),
+            **self._hold(record.hold),
+        }
+
+    def _hold(self, hold: HoldRecord | None) -> dict[str, int | float]:
+        """Without a hold its storage is the label of nothing."""
+        if hold is None:
+            return {"hold_storage": -1, "hold_target": 0, "hold_reason": -1, "hold_import_kw": math.nan}
+        return {
+            "hold_storage": self._label(hold.storage),
+            "hold_target": hold.target,
+            "hold_reason": self._label(hold.reason),
+            "hold_import_kw": math.nan if hold.import_kw is None else float(hold.import_kw),
         }
 
     def _columns(self, record: TickRecord) -> dict[str, Mapping[AssetId, int]]:
@@ -139,5 +153,6 @@ def packed_as_text(record: TickRecord | StatusRecord) -> bytes:
             for asset_id, status in record.statuses.items()
         }
     else:
-        said = {name: getattr(record, name) for name in TickRecord.__slots__ if name != "at"}
+        said = {name: getattr(record, name) for name in TickRecord.__slots__ if name not in {"at", "hold"}}
+        said["hold"] = None if record.hold is None else asdict(record.hold)
     return pack({}, [str(in_us(record.at)), json.dumps(said)])

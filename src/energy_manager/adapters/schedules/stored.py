@@ -1,0 +1,126 @@
+"""The stored schedules over the site's base schedule.
+
+A thread of its own asks the store a few times a second whether anything changed, and reads the schedules anew when it
+did. The tick only lays what holds now over the base schedule; it never waits for the store, and when the store is away
+the schedules that were read last go on to hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from loguru import logger
+
+from energy_manager.application.grid import Grid
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
+from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.schedule import BASE, ScheduleIndex, Stretch
+
+LOOK_S = 0.4
+"""How often the store is asked whether schedules changed; a fifth of the shortest usual period."""
+
+READ_ANEW = timedelta(minutes=10)
+"""Schedules are read anew this often even if none changed, so that those that have ended are let go of."""
+
+LOOKING_BACK = timedelta(hours=1)
+"""Schedules that ended less than this ago are kept at hand: the clock may be set back a little."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The schedules as they were read at ``read_at``, with the store's revision then."""
+
+    revision: int
+    read_at: datetime
+    index: ScheduleIndex
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """What holds for a stretch of time, of which schedules, and whose word that is by asset."""
+
+    known: _Known | None
+    stretch: Stretch
+    labels: dict[AssetId, str]
+
+
+class StoredSchedules:
+    """A schedule source that asks another one only where no stored schedule speaks.
+
+    Args:
+        base: the site's own schedule.
+        schedules: the stored ones.
+        now: the time of day.
+        start_watching: calls the given look every ``LOOK_S`` seconds, beside the loop.
+    """
+
+    def __init__(
+        self,
+        base: ScheduleSource,
+        *,
+        schedules: ScheduleRepository,
+        now: Callable[[], datetime],
+        start_watching: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self._base = base
+        self._schedules = schedules
+        self._now = now
+        self._start_watching = start_watching
+        self._known: _Known | None = None
+        self._holding = _Holding(None, ScheduleIndex([]).at(now()), {})
+        self._is_away = False
+
+    def open(self) -> None:
+        """Open the base schedule, and begin to look at the stored ones."""
+        self._base.open()
+        self._start_watching(self.look)
+
+    def follow(self, grid: Grid) -> None:
+        self._base.follow(grid)
+
+    def look(self) -> None:
+        """Read the stored schedules if they changed; keeps those that are known when that fails."""
+        try:
+            self._read_if_changed()
+        except StoreUnavailable as error:
+            if not self._is_away:
+                logger.warning("stored schedules cannot be read, those known go on to hold: {}", error.reason)
+            self._is_away = True
+        else:
+            self._is_away = False
+
+    def _read_if_changed(self) -> None:
+        now, known = self._now(), self._known
+        revision = self._schedules.revision()
+        if known is not None and known.revision == revision and abs(now - known.read_at) < READ_ANEW:
+            return
+        # What is put between the two questions is read twice, never missed.
+        index = ScheduleIndex(self._schedules.unfinished_at(now - LOOKING_BACK))
+        self._known = _Known(revision, now, index)
+
+    def read(self, *, wait_s: float) -> ScheduleReading:
+        """The base schedule with the stored ones laid over it; waits for the base alone."""
+        base = self._base.read(wait_s=wait_s)
+        holding = self._holding_now()
+        stored = holding.stretch.merged.targets
+        if base.targets is None and not stored:
+            return base
+        of_base = base.targets or {}
+        return ScheduleReading(
+            targets={**of_base, **stored},
+            fault=base.fault,
+            unreadable=tuple(asset_id for asset_id in base.unreadable if asset_id not in stored),
+            decided_by={**dict.fromkeys(of_base, BASE.label), **holding.labels},
+        )
+
+    def _holding_now(self) -> _Holding:
+        now, known, holding = self._now(), self._known, self._holding
+        if holding.known is not known or not holding.stretch.covers(now):
+            stretch = (ScheduleIndex([]) if known is None else known.index).at(now)
+            labels = {asset_id: decider.label for asset_id, decider in stretch.merged.decided_by.items()}
+            holding = self._holding = _Holding(known, stretch, labels)
+        return holding

@@ -1,0 +1,133 @@
+"""Stored schedules over the site's own, ready whenever the tick asks."""
+
+from datetime import UTC, datetime, timedelta
+
+from energy_manager.adapters.schedules import InMemorySchedule, StoredSchedules
+from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.grid import Grid
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.domain.schedule import Schedule, TimeBlock
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Site:
+    """A base schedule, a store and the time of day; the looks of the watching thread are taken by hand."""
+
+    def __init__(self, targets: dict[str, int] | None, *, fault: str = "", unreadable: tuple[str, ...] = ()) -> None:
+        self.now = NOON
+        self.books = InMemoryStore().books
+        self.base = InMemorySchedule(ScheduleReading(targets=targets, fault=fault, unreadable=unreadable))
+        self.looks = []
+        self.source = StoredSchedules(self.base, schedules=self, now=lambda: self.now, start_watching=self.looks.append)
+        self.is_away = False
+        self.times_read = 0
+        self.source.open()
+        self.source.follow(Grid(start_s=0.0, period_s=2.0))
+        self.look()
+
+    def revision(self) -> int:
+        if self.is_away:
+            raise StoreUnavailable("gone")
+        return self.books.revision()
+
+    def unfinished_at(self, instant):
+        self.times_read += 1
+        return self.books.unfinished_at(instant)
+
+    def look(self) -> None:
+        (look,) = self.looks
+        look()
+
+    def put(self, name: str, start_min: int, end_min: int, targets: dict[str, int], source: str = "manual") -> None:
+        block = TimeBlock(
+            start=NOON + timedelta(minutes=start_min), end=NOON + timedelta(minutes=end_min), targets=targets
+        )
+        self.books.put(Schedule(id=name, source=source, blocks=(block,)))
+
+    def read(self) -> ScheduleReading:
+        return self.source.read(wait_s=0.1)
+
+
+def test_without_stored_schedules_the_base_decides():
+    reading = Site({"a": 1, "b": 2}).read()
+    assert reading == ScheduleReading(targets={"a": 1, "b": 2}, decided_by={"a": "shared", "b": "shared"})
+
+
+def test_a_schedule_that_is_put_holds_from_the_next_look_on():
+    site = Site({"a": 1, "b": 2})
+    site.put("x", 0, 60, {"b": 7, "c": 8})
+    assert site.read().targets == {"a": 1, "b": 2}
+    site.look()
+    assert site.read().targets == {"a": 1, "b": 7, "c": 8}
+    assert site.read().decided_by == {"a": "shared", "b": "manual:x", "c": "manual:x"}
+
+
+def test_blocks_begin_and_end_without_another_look():
+    site = Site({"a": 1})
+    site.put("x", 10, 20, {"a": 5})
+    site.look()
+    told = []
+    for minute in (9, 10, 19, 20):
+        site.now = NOON + timedelta(minutes=minute)
+        told.append(site.read().targets["a"])
+    assert told == [1, 5, 5, 1]
+
+
+def test_a_deleted_schedule_gives_the_asset_back():
+    site = Site({"a": 1})
+    site.put("x", 0, 60, {"a": 5})
+    site.look()
+    site.books.delete("x")
+    site.look()
+    assert site.read().targets == {"a": 1}
+
+
+def test_an_activation_wins_while_it_lasts_and_then_the_schedule_is_back():
+    site = Site({"a": 1})
+    site.put("act", 0, 15, {"a": 9}, source="flexibility")
+    site.put("plan", 0, 60, {"a": 5}, source="production")
+    site.look()
+    assert site.read().decided_by == {"a": "flexibility:act"}
+    site.now = NOON + timedelta(minutes=15)
+    assert site.read().decided_by == {"a": "production:plan"}
+
+
+def test_when_the_store_is_away_what_is_known_goes_on_to_hold():
+    site = Site({"a": 1})
+    site.put("x", 0, 60, {"a": 5})
+    site.look()
+    site.is_away = True
+    site.books.delete("x")
+    site.look()
+    site.look()
+    assert site.read().targets == {"a": 5}
+    site.is_away = False
+    site.look()
+    assert site.read().targets == {"a": 1}
+
+
+def test_schedules_are_read_only_when_they_changed_or_after_a_while():
+    site = Site({"a": 1})
+    for _ in range(5):
+        site.look()
+    assert site.times_read == 1
+    site.now += timedelta(minutes=11)
+    site.look()
+    assert site.times_read == 2
+
+
+def test_when_the_base_is_not_known_stored_schedules_still_hold_and_the_fault_is_told():
+    site = Site(None, fault="gone")
+    assert site.read() == ScheduleReading(targets=None, fault="gone")
+    site.put("x", 0, 60, {"a": 5})
+    site.look()
+    assert site.read() == ScheduleReading(targets={"a": 5}, fault="gone", decided_by={"a": "manual:x"})
+
+
+def test_an_unreadable_entry_of_the_base_does_not_matter_where_a_stored_schedule_speaks():
+    site = Site({"a": 0, "b": 0}, unreadable=("a", "b"))
+    site.put("x", 0, 60, {"a": 5})
+    site.look()
+    assert site.read().unreadable == ("b",)

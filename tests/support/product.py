@@ -76,13 +76,15 @@ def site_text(scheduled: dict[str, int], potential: int | None = 1000, *, device
 class Product:
     """The command line with a recording ``shared`` module first on the path."""
 
+    left_out: tuple[str, ...] = ("ENERGY_MANAGER_",)
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.record = folder / "record"
         self.processes: list[subprocess.Popen[str]] = []
 
     def environment(self, **more: str) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(self.left_out)}
         return ours | {"PYTHONPATH": str(FAULTY), "RECORD": str(self.record), **more}
 
     def start(

@@ -299,3 +299,29 @@ def test_a_run_without_segments_has_no_start():
     run = Run(request=wanted("A", 0, 1, 1), segments=(), outcome="rejected", decision_priority=1, closed_as="rejected")
     assert run.start_us is None
     assert run.status(0) == "rejected"
+
+
+def test_a_restart_is_one_event_for_programs():
+    table = table_of(wanted("A", 0, 2000, 60), wanted("B", 0, 2000, 30, delay=80))
+    table, alerts = table.restart(down_us=50 * MINUTE_US, up_us=75 * MINUTE_US)
+    assert alerts == ()
+    assert minutes(table.runs["B"].segments) == [(75, 105)]
+
+
+def test_nothing_can_queue_behind_a_run_without_end():
+    table = table_of(wanted("A", 0, 2000, None))
+    with pytest.raises(Refused, match="runs without end"):
+        table.check_request(
+            RunRequest(
+                run_id="again",
+                household="h",
+                appliance="A",
+                power_w=1,
+                duration_us=1,
+                max_delay_us=None,
+                is_interruptible=False,
+                priority_class="low",
+                requested_us=0,
+                is_queued=True,
+            )
+        )

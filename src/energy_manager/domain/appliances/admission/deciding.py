@@ -8,11 +8,10 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable
+from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
-from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
@@ -56,8 +55,10 @@ def admitted(question: Question) -> Placement | None:
     target_w = _target_w(home)
     if target_w is not None and 0 < target_w < home.household.threshold_w:
         placement = _stepped(_with_threshold(question, target_w))
-        if placement is not None:
-            return replace(placement, home=with_charging_planned(placement.home.with_household(home.household)))
+        # Above a target that is broken already more may go uncovered unseen: the threshold has the last word.
+        after = None if placement is None else settled(home, placement.home.with_household(home.household))
+        if placement is not None and after is not None:
+            return replace(placement, home=after)
     return _stepped(question)
 
 

@@ -10,7 +10,7 @@ from energy_manager.domain.appliances.admission.starts import Window, fitting_wi
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_MINUTE, Watts
 
 # A battery that is charged meanwhile makes "earliest" a search; it ends at this width.
 _FINEST_SEARCH_US = US_PER_MINUTE // 60
@@ -57,8 +57,11 @@ def with_battery(question: Question) -> Placement | None:
         not_before_us=from_us,
         not_after_us=run.latest_resume_us(from_us),
     )
+    # Whatever a day of charging and the end of all that is booked do not make possible will never be.
+    enough_us = max(from_us, home.room_w.starts_us[-1]) + US_PER_DAY
     for window in windows:
-        placement = _earliest_covered(question, window, remaining_us)
+        bounded = replace(window, last_us=max(window.first_us, min(window.last_us, enough_us)))
+        placement = _earliest_covered(question, bounded, remaining_us)
         if placement is not None:
             return replace(placement, outcome="battery")
     return None
@@ -100,8 +103,6 @@ def _earliest_covered(question: Question, window: Window, remaining_us: int) -> 
     failed_us: int | None = None
     finest_us = 1 if max(question.home.charge_w.values) == 0 else _FINEST_SEARCH_US
     for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
-        if point_us >= FOREVER_US:
-            return None
         best = covered(point_us)
         if best is None:
             failed_us = point_us

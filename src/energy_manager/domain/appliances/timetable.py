@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection
 from energy_manager.domain.appliances.admission.preference import Policy
@@ -59,8 +58,8 @@ class Timetable:
 
     now_us: int
     policy: Policy = field(default_factory=Policy)
-    homes: Mapping[str, Home] = field(default_factory=lambda: MappingProxyType({}))
-    runs: Mapping[str, Run] = field(default_factory=lambda: MappingProxyType({}))
+    homes: Mapping[str, Home] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
     queue: tuple[RunRequest, ...] = ()
 
     @classmethod
@@ -86,7 +85,7 @@ class Timetable:
             }
         if faults:
             raise Refused(faults)
-        return cls(now_us=now_us, policy=policy or Policy(), homes=MappingProxyType(homes))
+        return cls(now_us=now_us, policy=policy or Policy(), homes=homes)
 
     # Events --------------------------------------------------------------------------------------------------------
 
@@ -209,12 +208,12 @@ class Timetable:
         if now_us == self.now_us:
             return self
         homes = {household_id: _brought_to(home, now_us) for household_id, home in self.homes.items()}
-        return replace(self, now_us=now_us, homes=MappingProxyType(homes))
+        return replace(self, now_us=now_us, homes=homes)
 
     def begun_day(self, *, until_us: int) -> Timetable:
         """The day's first instant: batteries that are not full are to be so by ``until_us``."""
         homes = {name: with_daily_recharge(home, until_us=until_us) for name, home in self.homes.items()}
-        return replace(self, homes=MappingProxyType(homes))
+        return replace(self, homes=homes)
 
     # Questions -----------------------------------------------------------------------------------------------------
 
@@ -260,11 +259,11 @@ class Timetable:
 
     def with_runs(self, runs: Iterable[Run]) -> Timetable:
         """The timetable with these runs in place of those of the same ids; ledgers are not touched."""
-        return replace(self, runs=MappingProxyType({**self.runs, **{run.run_id: run for run in runs}}))
+        return replace(self, runs={**self.runs, **{run.run_id: run for run in runs}})
 
     def with_home(self, home: Home) -> Timetable:
         """The timetable with this ledger in place of the household's."""
-        return replace(self, homes=MappingProxyType({**self.homes, home.household.household_id: home}))
+        return replace(self, homes={**self.homes, home.household.household_id: home})
 
     def with_placement(self, placement: Placement) -> Timetable:
         """The timetable with the placement's ledger and moved runs."""

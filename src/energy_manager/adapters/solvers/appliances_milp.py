@@ -16,12 +16,11 @@ from typing import Any
 import highspy
 import numpy as np
 
+from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
 from energy_manager.adapters.solvers.appliances_programme import (
-    MOST_ENTRIES,
     SWITCH_DELAY,
     Programme,
     joined,
-    piece_us,
     programme_of,
 )
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece

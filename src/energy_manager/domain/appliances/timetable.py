@@ -76,16 +76,9 @@ class Timetable:
                 message = f"{household.household_id!r} is there twice"
                 faults.append(Fault(field=f"households[{index}].id", message=message))
             homes[household.household_id] = Home.empty(household, now_us=now_us)
-        if policy is not None and policy.strategy == "target_peak" and len(homes) == 1:
-            # Among several homes the target is the building's; then batteries keep to their own thresholds.
-            target_w = policy.target_peak_w
-            homes = {
-                name: replace(home, target_w=target_w or 0, does_target_rise=target_w is None)
-                for name, home in homes.items()
-            }
         if faults:
             raise Refused(faults)
-        return cls(now_us=now_us, policy=policy or Policy(), homes=homes)
+        return cls(now_us=now_us, homes=homes).under_policy(policy or Policy())
 
     # Events --------------------------------------------------------------------------------------------------------
 
@@ -256,6 +249,22 @@ class Timetable:
         )
 
     # New values ----------------------------------------------------------------------------------------------------
+
+    def under_policy(self, policy: Policy) -> Timetable:
+        """The same plans; from now on decisions go by another policy."""
+        # Among several homes a target is the building's; then batteries keep to their own thresholds.
+        has_target = policy.strategy == "target_peak" and len(self.homes) == 1
+        target_w = policy.target_peak_w
+        homes = {
+            name: replace(
+                home,
+                target_w=(target_w or 0) if has_target else None,
+                does_target_rise=has_target and target_w is None,
+                level_w=None,
+            )
+            for name, home in self.homes.items()
+        }
+        return replace(self, policy=policy, homes=homes)
 
     def with_runs(self, runs: Iterable[Run]) -> Timetable:
         """The timetable with these runs in place of those of the same ids; ledgers are not touched."""

@@ -47,6 +47,6 @@ def forgotten(table: Timetable, *, before_us: int) -> Timetable:
     kept = {
         run_id: run
         for run_id, run in table.runs.items()
-        if run.is_open(table.now_us) or max(run.end_us, run.request.requested_us) >= before_us
+        if run.is_alive(table.now_us) or max(run.end_us, run.request.requested_us) >= before_us
     }
     return replace(table, runs=kept)

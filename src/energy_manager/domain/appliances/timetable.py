@@ -158,7 +158,12 @@ class Timetable:
     def free_from_us(self, request: RunRequest) -> int:
         """When the request's appliance is done with what it is booked for; now when it is free."""
         busy = self.busy_run(request.household, request.appliance)
-        return self.now_us if busy is None else busy.end_us
+        if busy is None:
+            return self.now_us
+        if busy.is_unplanned:
+            # Free at the latest when it is given up.
+            return min(FOREVER_US, busy.latest_resume_us(self.now_us) + 1)
+        return busy.end_us
 
     def finish(self, run_id: str, *, at_us: int) -> Timetable:
         """The run ended by itself, early or, when endless, at last; what is pending is tried earlier."""
@@ -214,10 +219,14 @@ class Timetable:
         """The household's runs that will still draw power, in the order of decision."""
         return [run for run in self.runs.values() if run.request.household == household and run.is_open(self.now_us)]
 
+    def living_runs(self, household: str) -> list[Run]:
+        """The household's open runs, and those that have lost their place and wait for room."""
+        return [run for run in self.runs.values() if run.request.household == household and run.is_alive(self.now_us)]
+
     def busy_run(self, household: str, appliance: str) -> Run | None:
         """The appliance's run that is not over, or None."""
         for run in self.runs.values():
-            if run.request.appliance == appliance and run.request.household == household and run.is_open(self.now_us):
+            if run.request.appliance == appliance and run.request.household == household and run.is_alive(self.now_us):
                 return run
         return None
 

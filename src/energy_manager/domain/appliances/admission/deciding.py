@@ -59,7 +59,21 @@ def admitted(question: Question) -> Placement | None:
         after = None if placement is None else settled(home, placement.home.with_household(home.household))
         if placement is not None and after is not None:
             return replace(placement, home=after)
+    elif question.policy.strategy == "target_peak" and target_w is None:
+        placement = _stepped(_with_building_target(question))
+        if placement is not None:
+            return placement
     return _stepped(question)
+
+
+def _with_building_target(question: Question) -> Question:
+    """The question with the building's target, or the peak that is booked anyway, as the building's limit."""
+    policy, home = question.policy, question.home
+    target_w = policy.target_peak_w
+    if target_w is None:
+        target_w = max((home.net_w() + question.others_w).since(home.now_us).values)
+    limit_w = target_w if policy.building_limit_w is None else min(target_w, policy.building_limit_w)
+    return replace(question, policy=replace(policy, building_limit_w=limit_w))
 
 
 def _target_w(home: Home) -> Watts | None:

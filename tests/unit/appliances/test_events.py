@@ -1,5 +1,7 @@
 """Early ends, other thresholds, restarts."""
 
+import pytest
+
 from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home, planned
 
@@ -80,10 +82,46 @@ def test_a_lowered_threshold_pauses_an_interruptible_run_at_once():
     answer = plan_day(
         day(ask("EV", 0, 2500, 120, delay=600, may_pause=True), events=[limit(30, 2000), limit(90, 3000)])
     )
-    # 2,500 W never fit under 2,000 W: nothing to plan until the limit rises again.
+    # 2,500 W do not fit under 2,000 W: EV waits without a plan until the limit rises again.
+    assert answer["runs"][0]["status"] == "finished"
+    assert answer["runs"][0]["segments_min"] == [[0, 30], [90, 180]]
+    assert answer["alerts"][0]["excess_w"] == 2500
+
+
+def test_a_run_without_a_place_is_missed_when_its_delay_is_over():
+    answer = plan_day(day(ask("EV", 0, 2500, 120, delay=600, may_pause=True), events=[limit(30, 2000)]))
     assert answer["runs"][0]["status"] == "missed"
     assert answer["runs"][0]["segments_min"] == [[0, 30]]
-    assert answer["alerts"][0]["excess_w"] == 2500
+    assert answer["alerts"][0]["message"] == "EV (2500 W) finds no place within its max delay"
+
+
+def test_a_run_that_may_wait_for_ever_is_never_given_up():
+    answer = plan_day(day(ask("EV", 0, 2500, 120, delay=None, may_pause=True), events=[limit(30, 2000)]))
+    assert answer["runs"][0]["status"] == "paused"
+
+
+def test_a_pending_run_that_lost_its_place_starts_when_there_is_room_again():
+    requests = (ask("A", 0, 1500, 60), ask("B", 10, 2000, 30, delay=90))
+    assert planned(*requests, events=[limit(30, 1800), limit(100, 3000)])["B"]["segments_min"] == [[100, 130]]
+    assert planned(*requests, events=[limit(30, 1800), limit(101, 3000)])["B"]["status"] == "missed"
+
+
+def test_an_appliance_whose_run_waits_for_room_is_busy_until_that_is_given_up():
+    requests = (ask("A", 0, 1500, 60), ask("B", 10, 2000, 30, delay=60), ask("B", 50, 500, 30, delay=60, queue=True))
+    answer = plan_day(day(*requests, events=[limit(30, 1800)]))
+    assert answer["runs"][1]["status"] == "missed"
+    assert answer["runs"][2]["segments_min"][0][0] == pytest.approx(70, abs=0.001)
+
+
+def test_a_run_that_waits_for_room_may_be_cancelled():
+    answer = plan_day(
+        day(
+            ask("A", 0, 1500, 60),
+            ask("B", 10, 2000, 30, delay=60),
+            events=[limit(30, 1800), ended("cancel", 40, "B")],
+        )
+    )
+    assert answer["runs"][1]["status"] == "cancelled"
 
 
 def test_a_lowered_threshold_pauses_the_lowest_and_keeps_the_rest():

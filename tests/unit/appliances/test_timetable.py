@@ -18,6 +18,7 @@ from energy_manager.domain.appliances import (
     Timetable,
 )
 from energy_manager.domain.appliances.catalogue import profile
+from energy_manager.domain.appliances.rebuilding import forgotten, joined, rebuilt
 from energy_manager.domain.appliances.units import us_of_minutes
 from energy_manager.domain.errors import Refused
 
@@ -231,8 +232,7 @@ def test_an_interruptible_run_goes_on_until_the_clouds_come():
 
 def test_every_value_survives_pickling():
     table = table_of(wanted("A", 0, 2000, 60), policy=Policy(strategy="flat"))
-    copy = pickle.loads(pickle.dumps((table.homes["h"], table.runs["A"], table.policy)))
-    assert copy == (table.homes["h"], table.runs["A"], table.policy)
+    assert pickle.loads(pickle.dumps(table)) == table
 
 
 def test_the_catalogue_has_the_common_profiles():
@@ -299,3 +299,60 @@ def test_a_run_without_segments_has_no_start():
     run = Run(request=wanted("A", 0, 1, 1), segments=(), outcome="rejected", decision_priority=1, closed_as="rejected")
     assert run.start_us is None
     assert run.status(0) == "rejected"
+
+
+def test_a_restart_is_one_event_for_programs():
+    table = table_of(wanted("A", 0, 2000, 60), wanted("B", 0, 2000, 30, delay=80))
+    table, alerts = table.restart(down_us=50 * MINUTE_US, up_us=75 * MINUTE_US)
+    assert alerts == ()
+    assert minutes(table.runs["B"].segments) == [(75, 105)]
+
+
+def test_nothing_can_queue_behind_a_run_without_end():
+    table = table_of(wanted("A", 0, 2000, None))
+    with pytest.raises(Refused, match="runs without end"):
+        table.check_request(
+            RunRequest(
+                run_id="again",
+                household="h",
+                appliance="A",
+                power_w=1,
+                duration_us=1,
+                max_delay_us=None,
+                is_interruptible=False,
+                priority_class="low",
+                requested_us=0,
+                is_queued=True,
+            )
+        )
+
+
+def test_a_timetable_is_rebuilt_from_its_runs():
+    table = table_of(
+        wanted("A", 0, 2000, 60),
+        wanted("EV", 0, 2000, 120, delay=600, may_pause=True, priority="low"),
+        wanted("Oven", 90, 2000, 60, priority="urgent"),
+    )
+    again = rebuilt([table.homes["h"].household], table.runs.values(), now_us=table.now_us)
+    assert again.runs == table.runs
+    assert again.homes["h"].load_w.since(table.now_us) == table.homes["h"].load_w.since(table.now_us)
+
+
+def test_a_home_joins_once():
+    table = joined(table_of(wanted("A", 0, 2000, 60)), Household(household_id="i", threshold_w=2000))
+    assert set(table.homes) == {"h", "i"}
+    with pytest.raises(Refused, match="there already"):
+        joined(table, Household(household_id="i", threshold_w=2000))
+
+
+def test_what_is_over_may_be_forgotten():
+    table = table_of(wanted("A", 0, 2000, 60), wanted("B", 0, 1000, None), wanted("C", 5, 5000, 10))
+    later = table.at(100 * MINUTE_US)
+    assert set(forgotten(later, before_us=50 * MINUTE_US).runs) == {"A", "B"}
+    assert set(forgotten(later, before_us=61 * MINUTE_US).runs) == {"B"}
+
+
+def test_another_policy_counts_from_then_on():
+    table = table_of(wanted("A", 0, 2000, 60)).under_policy(Policy(strategy="target_peak", target_peak_w=2500))
+    _, decision = table.request(wanted("B", 0, 1000, 60, delay=120))
+    assert minutes(decision.segments) == [(60, 120)]

@@ -1,6 +1,6 @@
 """Appliance runs planned at once by HiGHS: one thread, a time limit, lexicographic, checked before it is believed.
 
-Four stages on one programme: who is left out; then the aim (peak, excess over the target, or cost); then, the aim
+Four stages: who is left out, improved run by run; then the aim (peak, excess over the target, or cost); then, the aim
 held, the delay; then, the runs held, the energy left in the batteries. Whatever a stage finds in its time counts;
 the incumbent, usually what the online rules did, is where the search begins and what is returned when nothing better
 was found.
@@ -16,17 +16,17 @@ from typing import Any
 import highspy
 import numpy as np
 
+from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
 from energy_manager.adapters.solvers.appliances_programme import (
-    MOST_ENTRIES,
     SWITCH_DELAY,
     Programme,
     joined,
-    piece_us,
     programme_of,
 )
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.programme.checking import faults_of, load_w, worth_of
+from energy_manager.domain.appliances.programme.improving import improved
 from energy_manager.domain.appliances.programme.problem import HomeLimits, Plan, PlanProblem
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
@@ -36,6 +36,8 @@ _SLACK = 1e-6
 # Until which share of the time the first stages may go on; the delay gets the rest, the energy is quick.
 _LEFT_OUT_SHARE = 0.3
 _AIM_SHARE = 0.7
+# The last stage is a linear programme; it gets this long even when the time is over, s.
+_ENERGY_S = 1.0
 # A programme with as many entries is about what a second can do something with.
 _ENTRIES_PER_SECOND = 4_000
 _MICROWATTS_PER_KW = 10**9
@@ -51,17 +53,26 @@ class HighsApplianceOptimiser:
             return Plan(segments={}, battery={}, is_proved=True)
         began_s = time.perf_counter()
         most_entries = min(MOST_ENTRIES, int(_ENTRIES_PER_SECOND * time_limit_s))
-        programme = programme_of(problem, _starts_of(incumbent), most_entries=most_entries)
-        search = _Search(programme, deadline_s=began_s + time_limit_s)
-        if incumbent is not None:
-            search.begin_with(incumbent)
         best = incumbent
-        for plan in search.plans(began_s=began_s):
-            if faults_of(problem, plan):
-                continue
-            if best is None or worth_of(problem, plan) <= worth_of(problem, best):
-                best = plan
+        if best is None or worth_of(problem, best).left_out > 0:
+            first = _Search(problem, best, most_entries=most_entries)
+            best = _better(problem, best, first.fewest_left_out(began_s + _LEFT_OUT_SHARE * time_limit_s))
+        if best is not None:
+            best = _better(problem, best, improved(problem, best))
+        search = _Search(problem, best, most_entries=most_entries)
+        plans = search.plans(
+            aim_until_s=began_s + _AIM_SHARE * time_limit_s, delay_until_s=began_s + time_limit_s, best=best
+        )
+        for plan in plans:
+            best = _better(problem, best, plan)
         return best
+
+
+def _better(problem: PlanProblem, best: Plan | None, plan: Plan | None) -> Plan | None:
+    """The plan if it may be carried out and is at least as good as the best, which it follows; else the best."""
+    if plan is None or faults_of(problem, plan):
+        return best
+    return plan if best is None or worth_of(problem, plan) <= worth_of(problem, best) else best
 
 
 def _starts_of(incumbent: Plan | None) -> dict[str, list[int]]:
@@ -73,18 +84,19 @@ def _starts_of(incumbent: Plan | None) -> dict[str, list[int]]:
 class _Search:
     """One HiGHS instance on its way through the stages."""
 
-    def __init__(self, programme: Programme, *, deadline_s: float) -> None:
-        self._programme = programme
-        self._deadline_s = deadline_s
+    def __init__(self, problem: PlanProblem, incumbent: Plan | None, *, most_entries: int) -> None:
+        self._programme = programme_of(problem, _starts_of(incumbent), most_entries=most_entries)
         self._highs = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
             self._highs.setOptionValue(option, value)
-        self._highs.passModel(_as_highs(programme))
+        self._highs.passModel(_as_highs(self._programme))
         self._begin: dict[int, float] = {}
         self._is_proved = False
         self._bound: float | None = None
+        if incumbent is not None:
+            self._begin_with(incumbent)
 
-    def begin_with(self, incumbent: Plan) -> None:
+    def _begin_with(self, incumbent: Plan) -> None:
         """Remember the incumbent's runs as the place to begin."""
         programme = self._programme
         known: dict[int, float] = {}
@@ -100,29 +112,31 @@ class _Search:
                 known[programme.left_out[job.run_id]] = float(not segments)
         self._begin = known
 
-    def plans(self, *, began_s: float) -> list[Plan]:
-        """What each stage found, later ones better."""
-        limit_s = self._deadline_s - began_s
-        left_out, aim = self._left_out_costs(), self._aim_costs()
-        found = self._least(left_out, began_s + _LEFT_OUT_SHARE * limit_s) if left_out.any() else None
-        if found is not None:
-            self._hold(left_out, float(left_out @ found))
-            self._begin = dict(enumerate(found))
-        found = self._least(aim, began_s + _AIM_SHARE * limit_s)
+    def fewest_left_out(self, until_s: float) -> Plan | None:
+        """Any plan that leaves out as little as possible."""
+        found = self._least(self._left_out_costs(), until_s)
+        return None if found is None else self._plan(found)
+
+    def plans(self, *, aim_until_s: float, delay_until_s: float, best: Plan | None) -> list[Plan]:
+        """What each stage found, later ones better; none leaves out more than ``best``."""
+        if best is not None:
+            self._hold(self._left_out_costs(), float(worth_of(self._programme.problem, best).left_out))
+        aim = self._aim_costs()
+        found = self._least(aim, aim_until_s)
         if found is None:
             return []
         self._note_proof()
         plans = [self._plan(found)]
         self._hold(aim, float(aim @ found))
         self._begin = dict(enumerate(found))
-        found_delay = self._least(self._delay_costs(), self._deadline_s)
+        found_delay = self._least(self._delay_costs(), delay_until_s)
         if found_delay is None:
             return plans
         plans.append(self._plan(found_delay))
         if self._programme.stored:
             self._fix_whole(found_delay)
             self._begin = {}
-            found_energy = self._least(self._energy_costs(), self._deadline_s + 1.0)
+            found_energy = self._least(self._energy_costs(), delay_until_s + _ENERGY_S)
             if found_energy is not None:
                 plans.append(self._plan(found_energy))
         return plans

@@ -102,6 +102,19 @@ class Run:
         """It will still draw power at or after ``now_us``."""
         return self.closed_as is None and self.end_us > now_us
 
+    @property
+    def is_unplanned(self) -> bool:
+        """It lost its place, and not all of its time is planned: it runs on as soon as there is room."""
+        if self.request.duration_us is None:
+            return self.closed_as is None and self.end_us < FOREVER_US
+        return self.closed_as is None and self.progress_us(FOREVER_US) < self.request.duration_us
+
+    def is_alive(self, now_us: int) -> bool:
+        """It will draw power at or after ``now_us``, or waits for room and may still get it within its max delay."""
+        if self.closed_as is not None:
+            return False
+        return self.end_us > now_us or (self.is_unplanned and self.latest_resume_us(now_us) >= now_us)
+
     def has_started(self, now_us: int) -> bool:
         """It has drawn power before ``now_us``, or does so from that very instant."""
         return bool(self.segments) and self.segments[0].start_us <= now_us
@@ -124,11 +137,13 @@ class Run:
         """What the run is at ``now_us``."""
         if self.closed_as is not None:
             return self.closed_as
-        if not self.has_started(now_us):
-            return "pending"
         if self.is_on(now_us):
             return "running"
-        return "paused" if self.end_us > now_us else "finished"
+        if self.end_us <= now_us and not self.is_unplanned:
+            return "finished"
+        if not self.is_alive(now_us):
+            return "missed"
+        return "paused" if self.has_started(now_us) else "pending"
 
     def progress_us(self, now_us: int) -> int:
         """How long it has run before ``now_us``."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection
 from energy_manager.domain.appliances.admission.preference import Policy
@@ -59,8 +58,8 @@ class Timetable:
 
     now_us: int
     policy: Policy = field(default_factory=Policy)
-    homes: Mapping[str, Home] = field(default_factory=lambda: MappingProxyType({}))
-    runs: Mapping[str, Run] = field(default_factory=lambda: MappingProxyType({}))
+    homes: Mapping[str, Home] = field(default_factory=dict)
+    runs: Mapping[str, Run] = field(default_factory=dict)
     queue: tuple[RunRequest, ...] = ()
 
     @classmethod
@@ -77,16 +76,9 @@ class Timetable:
                 message = f"{household.household_id!r} is there twice"
                 faults.append(Fault(field=f"households[{index}].id", message=message))
             homes[household.household_id] = Home.empty(household, now_us=now_us)
-        if policy is not None and policy.strategy == "target_peak" and len(homes) == 1:
-            # Among several homes the target is the building's; then batteries keep to their own thresholds.
-            target_w = policy.target_peak_w
-            homes = {
-                name: replace(home, target_w=target_w or 0, does_target_rise=target_w is None)
-                for name, home in homes.items()
-            }
         if faults:
             raise Refused(faults)
-        return cls(now_us=now_us, policy=policy or Policy(), homes=MappingProxyType(homes))
+        return cls(now_us=now_us, homes=homes).under_policy(policy or Policy())
 
     # Events --------------------------------------------------------------------------------------------------------
 
@@ -166,7 +158,12 @@ class Timetable:
     def free_from_us(self, request: RunRequest) -> int:
         """When the request's appliance is done with what it is booked for; now when it is free."""
         busy = self.busy_run(request.household, request.appliance)
-        return self.now_us if busy is None else busy.end_us
+        if busy is None:
+            return self.now_us
+        if busy.is_unplanned:
+            # Free at the latest when it is given up.
+            return min(FOREVER_US, busy.latest_resume_us(self.now_us) + 1)
+        return busy.end_us
 
     def finish(self, run_id: str, *, at_us: int) -> Timetable:
         """The run ended by itself, early or, when endless, at last; what is pending is tried earlier."""
@@ -209,12 +206,12 @@ class Timetable:
         if now_us == self.now_us:
             return self
         homes = {household_id: _brought_to(home, now_us) for household_id, home in self.homes.items()}
-        return replace(self, now_us=now_us, homes=MappingProxyType(homes))
+        return replace(self, now_us=now_us, homes=homes)
 
     def begun_day(self, *, until_us: int) -> Timetable:
         """The day's first instant: batteries that are not full are to be so by ``until_us``."""
         homes = {name: with_daily_recharge(home, until_us=until_us) for name, home in self.homes.items()}
-        return replace(self, homes=MappingProxyType(homes))
+        return replace(self, homes=homes)
 
     # Questions -----------------------------------------------------------------------------------------------------
 
@@ -222,10 +219,14 @@ class Timetable:
         """The household's runs that will still draw power, in the order of decision."""
         return [run for run in self.runs.values() if run.request.household == household and run.is_open(self.now_us)]
 
+    def living_runs(self, household: str) -> list[Run]:
+        """The household's open runs, and those that have lost their place and wait for room."""
+        return [run for run in self.runs.values() if run.request.household == household and run.is_alive(self.now_us)]
+
     def busy_run(self, household: str, appliance: str) -> Run | None:
         """The appliance's run that is not over, or None."""
         for run in self.runs.values():
-            if run.request.appliance == appliance and run.request.household == household and run.is_open(self.now_us):
+            if run.request.appliance == appliance and run.request.household == household and run.is_alive(self.now_us):
                 return run
         return None
 
@@ -258,13 +259,29 @@ class Timetable:
 
     # New values ----------------------------------------------------------------------------------------------------
 
+    def under_policy(self, policy: Policy) -> Timetable:
+        """The same plans; from now on decisions go by another policy."""
+        # Among several homes a target is the building's; then batteries keep to their own thresholds.
+        has_target = policy.strategy == "target_peak" and len(self.homes) == 1
+        target_w = policy.target_peak_w
+        homes = {
+            name: replace(
+                home,
+                target_w=(target_w or 0) if has_target else None,
+                does_target_rise=has_target and target_w is None,
+                level_w=None,
+            )
+            for name, home in self.homes.items()
+        }
+        return replace(self, policy=policy, homes=homes)
+
     def with_runs(self, runs: Iterable[Run]) -> Timetable:
         """The timetable with these runs in place of those of the same ids; ledgers are not touched."""
-        return replace(self, runs=MappingProxyType({**self.runs, **{run.run_id: run for run in runs}}))
+        return replace(self, runs={**self.runs, **{run.run_id: run for run in runs}})
 
     def with_home(self, home: Home) -> Timetable:
         """The timetable with this ledger in place of the household's."""
-        return replace(self, homes=MappingProxyType({**self.homes, home.household.household_id: home}))
+        return replace(self, homes={**self.homes, home.household.household_id: home})
 
     def with_placement(self, placement: Placement) -> Timetable:
         """The timetable with the placement's ledger and moved runs."""

@@ -8,11 +8,10 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable
+from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
-from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
@@ -56,9 +55,25 @@ def admitted(question: Question) -> Placement | None:
     target_w = _target_w(home)
     if target_w is not None and 0 < target_w < home.household.threshold_w:
         placement = _stepped(_with_threshold(question, target_w))
+        # Above a target that is broken already more may go uncovered unseen: the threshold has the last word.
+        after = None if placement is None else settled(home, placement.home.with_household(home.household))
+        if placement is not None and after is not None:
+            return replace(placement, home=after)
+    elif question.policy.strategy == "target_peak" and target_w is None:
+        placement = _stepped(_with_building_target(question))
         if placement is not None:
-            return replace(placement, home=with_charging_planned(placement.home.with_household(home.household)))
+            return placement
     return _stepped(question)
+
+
+def _with_building_target(question: Question) -> Question:
+    """The question with the building's target, or the peak that is booked anyway, as the building's limit."""
+    policy, home = question.policy, question.home
+    target_w = policy.target_peak_w
+    if target_w is None:
+        target_w = max((home.net_w() + question.others_w).since(home.now_us).values)
+    limit_w = target_w if policy.building_limit_w is None else min(target_w, policy.building_limit_w)
+    return replace(question, policy=replace(policy, building_limit_w=limit_w))
 
 
 def _target_w(home: Home) -> Watts | None:

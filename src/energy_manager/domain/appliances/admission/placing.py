@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from energy_manager.domain.appliances.admission.preference import Preference, preference_of, preferred_start
 from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
 from energy_manager.domain.appliances.admission.starts import Window, fitting_windows, is_free, meeting_points
-from energy_manager.domain.appliances.household import Battery
+from energy_manager.domain.appliances.ledger.battery import battery_course
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_MINUTE, Watts
 
 # A battery that is charged meanwhile makes "earliest" a search; it ends at this width.
 _FINEST_SEARCH_US = US_PER_MINUTE // 60
@@ -57,8 +59,11 @@ def with_battery(question: Question) -> Placement | None:
         not_before_us=from_us,
         not_after_us=run.latest_resume_us(from_us),
     )
+    # Whatever a day of charging and the end of all that is booked do not make possible will never be.
+    enough_us = max(from_us, home.room_w.starts_us[-1]) + US_PER_DAY
     for window in windows:
-        placement = _earliest_covered(question, window, remaining_us)
+        bounded = replace(window, last_us=max(window.first_us, min(window.last_us, enough_us)))
+        placement = _earliest_covered(question, bounded, remaining_us)
         if placement is not None:
             return replace(placement, outcome="battery")
     return None
@@ -88,45 +93,82 @@ def _earliest_covered(question: Question, window: Window, remaining_us: int) -> 
     """The earliest start of the window that the battery covers.
 
     Between two meeting points the energy needed is linear in the start, so where the first point fails and the next
-    one works the earliest start lies between them and is found by bisection.
+    one works the earliest start lies between them.
     """
-    run = question.run
-
-    def covered(start_us: int) -> Placement | None:
-        if not _may_be_covered(searchable(question), run, start_us, remaining_us):
-            return None
-        return _placed(question, run, start_us, remaining_us)
-
+    search = _CoveredStarts(question=question, remaining_us=remaining_us)
     failed_us: int | None = None
-    finest_us = 1 if max(question.home.charge_w.values) == 0 else _FINEST_SEARCH_US
     for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
-        if point_us >= FOREVER_US:
-            return None
-        best = covered(point_us)
-        if best is None:
-            failed_us = point_us
-            continue
-        low_us, high_us = point_us if failed_us is None else failed_us, point_us
-        while high_us - low_us > finest_us:
-            middle_us = (low_us + high_us) // 2
-            found = covered(middle_us)
-            if found is None:
-                low_us = middle_us
-            else:
-                high_us, best = middle_us, found
-        return best
+        found = search.at(point_us)
+        if found is not None:
+            return found if failed_us is None else search.first_between(failed_us, point_us, found)
+        failed_us = point_us
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CoveredStarts:
+    """The starts at which the battery gives what a run needs above the limit."""
+
+    question: Question
+    remaining_us: int
+
+    def at(self, start_us: int) -> Placement | None:
+        """The run at exactly ``start_us``, if it is covered there."""
+        if not _may_be_covered(searchable(self.question), self.question.run, start_us, self.remaining_us):
+            return None
+        return _placed(self.question, self.question.run, start_us, self.remaining_us)
+
+    def first_between(self, failed_us: int, works_us: int, found: Placement) -> Placement:
+        """The first start after ``failed_us`` that is covered, not after ``works_us``, where ``found`` was placed.
+
+        Without charging the start follows from the energy in store, which is tried first; else by bisection.
+        """
+        is_charged = max(self.question.home.charge_w.values) > 0
+        if not is_charged:
+            guess_us = self._where_energy_suffices(failed_us, works_us)
+            guessed = self.at(guess_us)
+            if guessed is not None and (guess_us - 1 <= failed_us or self.at(guess_us - 1) is None):
+                return guessed
+        finest_us = _FINEST_SEARCH_US if is_charged else 1
+        while works_us - failed_us > finest_us:
+            middle_us = (failed_us + works_us) // 2
+            placement = self.at(middle_us)
+            if placement is None:
+                failed_us = middle_us
+            else:
+                works_us, found = middle_us, placement
+        return found
+
+    def _where_energy_suffices(self, failed_us: int, works_us: int) -> int:
+        home, run = self.question.home, self.question.run
+        battery = home.household.battery
+        assert battery is not None, "only with a battery anything is covered"
+        booked = -sum(piece.charge_w * (piece.end_us - piece.start_us) for piece in battery_course(home))
+        left = home.stored_wus - battery.floor_wus - booked
+        needed_then = _energy_needed(home, run, failed_us, self.remaining_us)
+        needed_later = _energy_needed(home, run, works_us, self.remaining_us)
+        if needed_then <= needed_later:
+            return works_us
+        share = min(Fraction(1), Fraction(needed_then - left) / Fraction(needed_then - needed_later))
+        return max(failed_us + 1, failed_us + math.ceil(share * (works_us - failed_us)))
+
+
 def _may_be_covered(home: Home, run: Run, start_us: int, remaining_us: int) -> bool:
-    """Whether the battery's power, and its energy were it full, would do: a quick test before the exact one."""
-    battery: Battery | None = home.household.battery
+    """Whether the battery's power, and its energy were it charged all the time, would do: a quick test at first."""
+    battery = home.household.battery
     if battery is None:
         return False
+    end_us = min(FOREVER_US, start_us + remaining_us)
+    if run.request.power_w - home.room_w.lowest(start_us, end_us) > battery.power_w:
+        return False
+    at_most = min(battery.capacity_wus, home.stored_wus + battery.power_w * (start_us - home.now_us))
+    return _energy_needed(home, run, start_us, remaining_us) <= max(at_most, home.stored_wus) - battery.floor_wus
+
+
+def _energy_needed(home: Home, run: Run, start_us: int, remaining_us: int) -> Watts:
+    """What the run needs above the limit, besides what is booked above it already, in watt-microseconds."""
+    power_w = run.request.power_w
     needed: Watts = 0
     for piece in home.room_w.pieces(start_us, min(FOREVER_US, start_us + remaining_us)):
-        excess_w = run.request.power_w - piece.value
-        if excess_w > battery.power_w:
-            return False
-        needed += max(0, min(excess_w, run.request.power_w)) * (piece.end_us - piece.start_us)
-    return needed <= battery.capacity_wus - battery.floor_wus
+        needed += max(0, min(power_w - piece.value, power_w)) * (piece.end_us - piece.start_us)
+    return needed

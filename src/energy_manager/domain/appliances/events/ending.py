@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from energy_manager.domain.appliances.admission.deciding import admitted
 from energy_manager.domain.appliances.admission.placing import fit
-from energy_manager.domain.appliances.admission.preference import preference_of
+from energy_manager.domain.appliances.admission.preference import Preference, preference_of
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.run import Run, Status
 from energy_manager.domain.appliances.units import FOREVER_US
@@ -23,7 +24,7 @@ def ended(table: Timetable, run_id: str, *, closed_as: Status) -> Timetable:
         Refused: no such run, or one that is over.
     """
     run = table.runs.get(run_id)
-    if run is None or not run.is_open(table.now_us):
+    if run is None or not run.is_alive(table.now_us):
         what = "is unknown" if run is None else f"is already {run.status(table.now_us)}"
         raise Refused([Fault(field="run_id", message=f"{run_id!r} {what}")])
     home = table.homes[run.request.household].released(run)
@@ -35,14 +36,39 @@ def ended(table: Timetable, run_id: str, *, closed_as: Status) -> Timetable:
 def pulled_forward(table: Timetable, household: str) -> Timetable:
     """Every run that waits, by priority, at the start it would now prefer, if that is better than the one it has.
 
-    Each keeps its full duration. Runs that are on are left alone; of one with a pause ahead only what follows the
-    segment that is on may move.
+    Each keeps its full duration. What had lost its place is tried again. Runs that are on are left alone; of one with a
+    pause ahead only what follows the segment that is on may move.
     """
     now_us = table.now_us
-    waiting = [run for run in table.open_runs(household) if _next_start_us(run, now_us) is not None]
-    for run in sorted(waiting, key=lambda run: (-run.priority(now_us), _next_start_us(run, now_us) or 0)):
-        table = _tried_earlier(table, run)
+    waiting = [
+        run for run in table.living_runs(household) if run.is_unplanned or _next_start_us(run, now_us) is not None
+    ]
+    for waits in sorted(waiting, key=lambda run: (-run.priority(now_us), _next_start_us(run, now_us) or 0)):
+        # A run placed before this one may have moved it.
+        run = table.runs[waits.run_id]
+        if run.is_unplanned:
+            table = retried(table, run) or table
+        elif _next_start_us(run, now_us) is not None:
+            table = _tried_earlier(table, run)
     return table
+
+
+def retried(table: Timetable, run: Run) -> Timetable | None:
+    """The timetable with a place for a run that has lost its own; None when there is none.
+
+    What has begun is finished late rather than never, what has not only within its max delay.
+    """
+    now_us = table.now_us
+    from_us = max([now_us, *(segment.end_us for segment in run.segments)])
+    question = replace(table.question(run), not_before_us=from_us)
+    placement = admitted(question)
+    if placement is None and run.has_started(now_us):
+        patient = replace(run, request=replace(run.request, max_delay_us=None))
+        placement = fit(replace(question, run=patient), preference=Preference())
+    if placement is None:
+        return None
+    placed = replace(placement.run, request=run.request, outcome=run.outcome, decision_priority=run.decision_priority)
+    return table.with_placement(placement).with_runs([placed])
 
 
 def _next_start_us(run: Run, now_us: int) -> int | None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from energy_manager.domain.appliances.admission.deciding import admitted
-from energy_manager.domain.appliances.admission.placing import fit
-from energy_manager.domain.appliances.admission.preference import Preference
 from energy_manager.domain.appliances.admission.question import settled, uncovered_energy
 from energy_manager.domain.appliances.events.alert import Alert
-from energy_manager.domain.appliances.events.ending import pulled_forward
+from energy_manager.domain.appliances.events.ending import pulled_forward, retried
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.battery import uncovered
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
@@ -62,7 +58,8 @@ def _adds_excess(before: Home, after: Home) -> bool:
 def placed_again(table: Timetable, runs: Iterable[Run]) -> tuple[Timetable, tuple[Alert, ...]]:
     """A new place for every run that lost its own, by priority, and an alert for each that finds none in time.
 
-    What has begun is finished late rather than never; what has not begun and cannot in time is missed.
+    What has begun is finished late rather than never. What finds no place at all is not given up: it waits, and every
+    event that may make room tries it again until its max delay is over.
     """
     now_us = table.now_us
     alerts: list[Alert] = []
@@ -70,22 +67,17 @@ def placed_again(table: Timetable, runs: Iterable[Run]) -> tuple[Timetable, tupl
     ordered = sorted(runs, key=lambda run: (-run.priority(now_us), run.run_id))
     table = table.with_runs(run.cut(now_us) for run in ordered)
     for run in ordered:
-        keeps_us = _fits_until_us(table, run)
-        question = table.question(run.cut(keeps_us))
-        question = replace(question, home=question.home.booked(run.cut(keeps_us)), not_before_us=keeps_us)
-        placement = admitted(question)
-        if placement is None and run.has_started(now_us):
-            free = replace(question.run.request, max_delay_us=None)
-            placement = fit(replace(question, run=replace(question.run, request=free)), preference=Preference())
-            if placement is not None:
-                placement = replace(placement, run=replace(placement.run, request=run.request))
-                alerts.append(_late(run, placement.run, now_us))
-        if placement is None:
-            table = table.with_runs([replace(run.cut(now_us), closed_as="missed")])
+        kept = run.cut(_fits_until_us(table, run))
+        home = table.homes[run.request.household]
+        table = table.with_home(home.booked(kept)).with_runs([kept])
+        found = retried(table, kept)
+        if found is None:
             alerts.append(_lost(run, now_us))
             continue
-        kept = replace(placement.run, outcome=run.outcome, decision_priority=run.decision_priority)
-        table = table.with_placement(placement).with_runs([kept])
+        resume_us = found.runs[run.run_id].next_us(max(now_us, kept.end_us))
+        if resume_us > run.latest_resume_us(now_us):
+            alerts.append(_late(run, resume_us, now_us))
+        table = found
     return table, tuple(alerts)
 
 
@@ -119,8 +111,8 @@ def _excess(home: Home, now_us: int) -> tuple[Alert, ...]:
     )
 
 
-def _late(run: Run, placed: Run, now_us: int) -> Alert:
-    over_us = placed.segments[-1].start_us - run.latest_resume_us(now_us)
+def _late(run: Run, resume_us: int, now_us: int) -> Alert:
+    over_us = resume_us - run.latest_resume_us(now_us)
     return Alert(
         at_us=now_us,
         household=run.request.household,

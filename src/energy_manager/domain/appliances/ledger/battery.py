@@ -36,6 +36,7 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
     if battery is None:
         return
     floor, capacity, depth_w = battery.floor_wus, battery.capacity_wus, home.depth_w
+    until_us = min(until_us, _rests_from_us(home))
     for start_us, end_us, room_w, planned_w in together(home.room_w, home.charge_w, home.now_us, until_us):
         at_us = start_us
         while at_us < end_us:
@@ -62,6 +63,18 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
                     stored_wus=stored,
                 )
             at_us += lasts_us
+
+
+def _rests_from_us(home: Home) -> int:
+    """From when on nothing is charged and no load is above the limit: the battery rests, whatever is booked."""
+    if home.charge_w.values[-1] != 0:
+        return FOREVER_US
+    starts, depth_w = home.room_w.starts_us, home.depth_w
+    last = len(starts) - 1
+    short = next((index for index in range(last, -1, -1) if home.room_w.values[index] < depth_w), None)
+    if short == last:
+        return FOREVER_US
+    return max(home.charge_w.starts_us[-1], home.now_us if short is None else starts[short + 1])
 
 
 def stored_at(home: Home, instant_us: int) -> Watts:

@@ -50,7 +50,7 @@ def with_charging_planned(home: Home) -> Home:
 
 
 def _with_charging_below(home: Home, battery: Battery, level_w: Watts | None) -> Home:
-    surplus_w = (home.sun_w - home.load_w).mapped(lambda sun_w: max(0, min(sun_w, battery.power_w)))
+    surplus_w = _surplus_w(home).mapped(lambda sun_w: max(0, min(sun_w, battery.power_w)))
     planned = _when_nearly_empty(replace(home, charge_w=surplus_w, level_w=level_w), battery)
     if planned.recharge is not None:
         start_us, end_us = max(planned.recharge.start_us, planned.now_us), planned.recharge.end_us
@@ -65,6 +65,14 @@ def _with_charging_below(home: Home, battery: Battery, level_w: Watts | None) ->
             break
         planned = topped_up
     return planned
+
+
+def _surplus_w(home: Home) -> Steps:
+    """Sun less load; without looking at loads beyond the last of the sun."""
+    sun_w = home.sun_w
+    dark_from_us = sun_w.starts_us[-1]
+    load_w = home.load_w if sun_w.values[-1] > 0 else home.load_w.until(max(home.now_us, dark_from_us) + 1)
+    return sun_w - load_w
 
 
 def with_daily_recharge(home: Home, *, until_us: int) -> Home:
@@ -145,9 +153,12 @@ class _Valley:
 
 def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_Valley]:
     """The spare power is the battery's and the room's under limit and level; none while it discharges."""
-    net_w = home.load_w - home.sun_w + home.charge_w
-    spare_w = home.room_w.combined(
-        home.charge_w, lambda room_w, charge_w: max(0, min(room_w - home.depth_w, battery.power_w) - charge_w)
+    charge_w = home.charge_w.since(start_us).until(end_us)
+    net_w = home.load_w.since(start_us).until(end_us) - home.sun_w.since(start_us).until(end_us) + charge_w
+    spare_w = (
+        home.room_w.since(start_us)
+        .until(end_us)
+        .combined(charge_w, lambda room_w, charge_w: max(0, min(room_w - home.depth_w, battery.power_w) - charge_w))
     )
     return [
         _Valley(start_us=at_us, end_us=until_us, net_w=net, spare_w=spare)

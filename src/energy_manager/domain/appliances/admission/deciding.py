@@ -23,6 +23,8 @@ STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, 
 
 # Delays that are tried for a rejected run.
 _MOST_DELAYS = 24
+# Less than this is not worth asking for.
+_LITTLE_US = US_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,12 @@ def _shortfall(question: Question) -> Watts:
 def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     household = question.home.household
     limit_w = in_words(household.threshold_w)
+    if question.run.latest_resume_us(question.from_us) < question.from_us:
+        waited = in_words(_minutes(question.from_us - request.requested_us))
+        delay = in_words(_minutes(request.max_delay_us or 0))
+        return (
+            f"{request.appliance} is decided {waited} min after it was asked for: its max delay of {delay} min is over"
+        )
     if request.power_w > household.threshold_w and max(household.pv_w.values) == 0:
         return (
             f"{request.appliance} needs {in_words(request.power_w)} W, more than the threshold of {limit_w} W "
@@ -157,7 +165,7 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
     """The smallest max delay with which one of the steps answers, within what is tried.
 
     The first free place bounds it from above. Earlier starts come from the other steps, so the instants at which the
-    booked load changes are tried in order, and a start that is found tightens the delay once more.
+    booked load changes are tried in order, and a start that is found tightens the delay until less does not do.
     """
     run, from_us = question.run, question.from_us
     requested_us = run.request.requested_us
@@ -174,14 +182,25 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
     if not is_full:
         return None if first_free_us is None else first_free_us - requested_us
     for candidate_us in _later_instants(question, latest_us, first_free_us):
-        placement = admitted(_with_delay(question, candidate_us))
-        if placement is None:
-            continue
-        start_us = placement.run.segments[-1].start_us
-        tighter_us = max(start_us, latest_us)
-        is_tighter = tighter_us < candidate_us and admitted(_with_delay(question, tighter_us)) is not None
-        return (tighter_us if is_tighter else candidate_us) - requested_us
+        enough_us = _tightened(question, candidate_us, latest_us)
+        if enough_us is not None:
+            return enough_us - requested_us
     return None
+
+
+def _tightened(question: Question, candidate_us: int, latest_us: int) -> int | None:
+    """The latest start that must be allowed: ``candidate_us`` or, while that does too, less; None where it does not.
+
+    Re-planning may find a wholly other place when it is given a little less room.
+    """
+    enough_us, tried_us = None, candidate_us
+    for _ in range(_MOST_DELAYS):
+        placement = admitted(_with_delay(question, tried_us)) if tried_us > latest_us else None
+        if placement is None:
+            break
+        enough_us, start_us = tried_us, placement.run.segments[-1].start_us
+        tried_us = start_us if start_us < tried_us else tried_us - _LITTLE_US
+    return enough_us
 
 
 def _later_instants(question: Question, latest_us: int, first_free_us: int | None) -> Iterator[int]:

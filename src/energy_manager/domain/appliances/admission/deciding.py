@@ -126,16 +126,16 @@ def _shortfall(question: Question) -> Watts:
 def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     household = question.home.household
     limit_w = in_words(household.threshold_w)
+    if request.power_w > household.threshold_w and max(household.pv_w.values) == 0:
+        return (
+            f"{request.appliance} needs {in_words(request.power_w)} W, more than the threshold of {limit_w} W "
+            f"allows even when nothing else runs"
+        )
     if question.run.latest_resume_us(question.from_us) < question.from_us:
         waited = in_words(_minutes(question.from_us - request.requested_us))
         delay = in_words(_minutes(request.max_delay_us or 0))
         return (
             f"{request.appliance} is decided {waited} min after it was asked for: its max delay of {delay} min is over"
-        )
-    if request.power_w > household.threshold_w and max(household.pv_w.values) == 0:
-        return (
-            f"{request.appliance} needs {in_words(request.power_w)} W, more than the threshold of {limit_w} W "
-            f"allows even when nothing else runs"
         )
     if request.max_delay_us is None:
         when = "at any time"

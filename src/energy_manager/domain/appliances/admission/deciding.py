@@ -13,6 +13,7 @@ from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
 from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
 
@@ -95,7 +96,7 @@ def _stepped(question: Question) -> Placement | None:
 
 def rejection(question: Question, *, advice: Advice = "quick") -> Rejection:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
-    shortfall_w = _shortfall(question)
+    shortfall_w = _shortfall(question, searchable(question).room_w)
     return Rejection(
         reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
@@ -111,10 +112,10 @@ def _would_do(question: Question, shortfall_w: Watts, *, is_full: bool) -> Would
     return WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
 
 
-def _shortfall(question: Question) -> Watts:
+def _shortfall(question: Question, room_w: Steps) -> Watts:
     run, from_us = question.run, question.from_us
     level_w = roomiest_level(
-        searchable(question).room_w,
+        room_w,
         length_us=run.remaining_us(from_us),
         not_before_us=from_us,
         not_after_us=max(from_us, run.latest_resume_us(from_us)),
@@ -144,10 +145,14 @@ def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     else:
         when = f"within the max delay of {in_words(_minutes(request.max_delay_us))} min"
     sun = " plus sun" if max(household.pv_w.values) > 0 else ""
+    limit = f"the threshold of {limit_w} W{sun}"
+    building_limit_w = question.policy.building_limit_w
+    if building_limit_w is not None and shortfall_w > _shortfall(question, question.home.room_w):
+        limit = f"the building's limit of {in_words(building_limit_w)} W"
     helped = ", even with the battery and" if household.battery is not None else ", even"
     return (
-        f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under the threshold of "
-        f"{limit_w} W{sun}{helped} after moving every run that may move"
+        f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under {limit}"
+        f"{helped} after moving every run that may move"
     )
 
 

@@ -6,7 +6,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dependency_injector import containers, providers
 from shared import DeviceController, ScheduleProvider
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
@@ -39,6 +38,7 @@ from energy_manager.application.dispatch import (
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+from energy_manager.entrypoints.injection import containers, providers
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
 from energy_manager.entrypoints.stores import store_of

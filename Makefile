@@ -53,4 +53,5 @@ $(UV):
 .venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python
 	$(UV) pip install --quiet --compile-bytecode --python .venv --require-hashes -r requirements/$*.txt
 	$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
+	$(PY) -m compileall -q src shared
 	@touch $@

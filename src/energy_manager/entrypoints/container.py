@@ -35,7 +35,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
@@ -45,11 +45,7 @@ if TYPE_CHECKING:
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
-    policies: dict[str, type[DispatchPolicy]] = {
-        "proportional": ProportionalRedistribution,
-        "follow_schedule": FollowSchedule,
-    }
-    return policies[settings.policy]()
+    return POLICIES[settings.policy]
 
 
 def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:

@@ -37,6 +37,17 @@ def tick(number: int, seconds: float, **more) -> TickRecord:
     return TickRecord(number=number, at=at(seconds), **(said | more))
 
 
+LIMITED = HoldRecord(
+    storage="b",
+    target=3,
+    import_kw=51.5,
+    reason="import limit",
+    import_limit_kw=50.0,
+    export_limit_kw=20.0,
+    shortfall_kw=1.5,
+)
+
+
 def record(store, *records) -> None:
     before = store.state().stored
     for entry in records:
@@ -57,7 +68,11 @@ def test_ticks_read_back_exactly_and_in_order(store):
         tick(7, 14, hold=HoldRecord(storage="b", target=-30, import_kw=52.125, reason="import limit")),
         tick(8, 16, hold=HoldRecord(storage="b", target=10**20, import_kw=None, reason="schedule")),
         tick(9, 18, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="import limit")),
-        tick(10, 70),
+        tick(10, 20, hold=LIMITED, status_ages_s={"a": 0.25, "b": 31.5, "meter": 1.0}, power_unit="W"),
+        tick(11, 22, untold=("ghost", "ü,"), unreadable=("a",), status_ages_s={"a": 1.001}, potentials={}),
+        tick(12, 24, shortfall=10**30, hold=LIMITED, status_ages_s={"b": 2.5}, untold=("b",), unreadable=("a",)),
+        tick(13, 26, scheduled={}, potentials={}, decided_by={}, failure="ZeroDivisionError('a bug')"),
+        tick(14, 70),
     ]
     record(store, *ticks)
     assert list(store.history.ticks(at(0), at(1000))) == ticks

@@ -24,15 +24,19 @@ MAX_STEPS = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRecord:
-    """What a storage was told for the sake of the grid limit, in place of its schedule, and why.
+    """What a storage was told for the sake of the grid limits, in place of its schedule, and why.
 
-    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured.
+    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured. ``shortfall_kw``
+    is how far the storage's own limits kept it from what those of the PCC demanded. Older records lack the limits.
     """
 
     storage: AssetId
     target: int
     import_kw: float | None
     reason: str
+    import_limit_kw: float | None = None
+    export_limit_kw: float | None = None
+    shortfall_kw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,11 @@ class TickRecord:
     device. ``decided_by`` holds the labels of deciders (``domain.schedule.Decider``). ``fault`` says why the schedule
     was not known, or is empty. ``policy`` is the rule's name. ``hold`` is what was told for the sake of the grid limit,
     where there is one: the policy then decided over the others.
+
+    ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
+    ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
+    and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
+    what a power step was, ``kW`` or ``W``. Older records lack these.
     """
 
     number: int
@@ -57,6 +66,11 @@ class TickRecord:
     fault: str = ""
     policy: str = ""
     hold: HoldRecord | None = None
+    status_ages_s: Mapping[AssetId, float] = field(default_factory=dict)
+    untold: tuple[AssetId, ...] = ()
+    unreadable: tuple[AssetId, ...] = ()
+    failure: str = ""
+    power_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

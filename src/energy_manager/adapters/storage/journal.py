@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import cast
 
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
@@ -21,7 +22,6 @@ from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
     GridHold,
-    Journal,
     Noticed,
     StatusesAsked,
     StatusesRead,
@@ -30,11 +30,6 @@ from energy_manager.application.ports.journal import (
 )
 from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
-
-
-def wall_clock() -> datetime:
-    """The time of day, in UTC."""
-    return datetime.now(UTC)
 
 
 class StoreJournal:
@@ -89,9 +84,10 @@ class StoreJournal:
             potentials=sent.potentials,
             targets=targets,
             shortfall=sent.dispatch.shortfall,
+            decided_by=sent.decided_by,
             fault=sent.schedule_fault,
             policy=self._policy,
-            hold=None if sent.hold is None else _hold(sent.hold),
+            hold=None if sent.hold is None else _hold_record(sent.hold),
             status_ages_s=StatusAges(sent.statuses, at_s=sent.decided_at_s),
             untold=sent.untold,
             unreadable=sent.unreadable,
@@ -132,7 +128,7 @@ class StatusAges(Mapping[AssetId, float]):
         return len(self._statuses)
 
 
-def _hold(hold: GridHold) -> HoldRecord:
+def _hold_record(hold: GridHold) -> HoldRecord:
     return HoldRecord(
         storage=hold.storage,
         target=hold.target,
@@ -142,18 +138,6 @@ def _hold(hold: GridHold) -> HoldRecord:
         export_limit_kw=hold.export_limit_kw,
         shortfall_kw=hold.decision.shortfall_kw,
     )
-
-
-class Journals:
-    """Several journals that are told the same."""
-
-    def __init__(self, journals: Sequence[Journal]) -> None:
-        self._journals = tuple(journals)
-
-    def record(self, event: Event) -> None:
-        """Tell each."""
-        for journal in self._journals:
-            journal.record(event)
 
 
 def _to_ms(instant: datetime) -> datetime:

@@ -57,6 +57,7 @@ class SendTargets:
                 dispatch=dispatch,
                 targets=targets,
                 schedule_fault=reading.fault,
+                decided_by=reading.decided_by,
                 untold=untold,
                 unreadable=reading.unreadable,
                 statuses=statuses,

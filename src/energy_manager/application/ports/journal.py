@@ -29,6 +29,7 @@ class TargetsSent:
 
     ``targets`` are what the devices were told: the dispatch's, and 0 for devices that the schedule does not name.
     ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
+    ``decided_by`` holds, by asset, the label of whose word its schedule is (``domain.schedule.Decider``).
     ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty. ``untold`` names
     scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number and stands as
     0. ``statuses`` are the last good ones at ``decided_at_s``, those too old to be believed included. ``failure`` says
@@ -43,6 +44,7 @@ class TargetsSent:
     dispatch: Dispatch
     targets: Mapping[AssetId, int]
     schedule_fault: str
+    decided_by: Mapping[AssetId, str] = field(default_factory=dict)
     untold: tuple[AssetId, ...] = ()
     unreadable: tuple[AssetId, ...] = ()
     statuses: Mapping[AssetId, DeviceStatus] = field(default_factory=dict)

@@ -148,6 +148,7 @@ def _api(
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
@@ -172,6 +173,7 @@ def _api(
         peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
         appliances_routes(desk, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
+        explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)

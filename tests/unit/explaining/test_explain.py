@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
@@ -27,7 +27,7 @@ def explained(asset_id, *records, asked_at=NOON):
 def test_an_asset_whose_schedule_fits_is_told_it():
     assert explained("a", tick({"a": 100, "b": 100}, {"a": 200, "b": 100})) == [
         "a was told 100 kW at tick 0, 2026-03-02 12:00:00.000 UTC: as scheduled.",
-        "Scheduled were 100 kW, by the site's base schedule.",
+        "Its schedule was 100 kW, from the site's base schedule.",
         "Its status was 1.5 s old and said that it could deliver 200 kW.",
         "The rule was proportional: what short assets cannot deliver is carried by those with headroom, in proportion "
         "to their potentials.",
@@ -85,7 +85,7 @@ def test_an_asset_without_headroom_and_one_whose_share_is_no_whole_step():
 def test_a_charging_asset_keeps_its_schedule():
     told = explained("s", tick({"s": -30, "a": 50}, {"a": 10}))
     assert told[1:] == [
-        "Scheduled were -30 kW (charging with 30 kW), by the site's base schedule.",
+        "Its schedule was -30 kW (charging with 30 kW), from the site's base schedule.",
         "There was no status of it to go by: it counted as able to deliver nothing.",
         "The rule was proportional: what short assets cannot deliver is carried by those with headroom, in proportion "
         "to their potentials.",
@@ -132,7 +132,7 @@ def test_only_stored_schedules_were_known():
         "it took no part in the sharing."
     )
     assert explained("b", record)[1:3] == [
-        "Scheduled were 5 kW, by the manual schedule 'night'.",
+        "Its schedule was 5 kW, from the manual schedule 'night'.",
         "The site's base schedule was not known at this tick: gone.",
     ]
 
@@ -140,23 +140,23 @@ def test_only_stored_schedules_were_known():
 @pytest.mark.parametrize(
     ("label", "words"),
     [
-        ("manual:night", ", by the manual schedule 'night'."),
-        ("production:p1", ", by the production plan 'p1'."),
-        ("flexibility:call", ", by the flexibility activation 'call'."),
-        ("peak_shaving:ps", ", by the peak shaving plan 'ps'."),
-        ("appliances:oven", ", by the appliance run 'oven'."),
-        ("shared", ", by the site's base schedule."),
-        ("future:x", ", by 'future:x'."),
+        ("manual:night", ", from the manual schedule 'night'."),
+        ("production:p1", ", from the production plan 'p1'."),
+        ("flexibility:call", ", from the flexibility activation 'call'."),
+        ("peak_shaving:ps", ", from the peak shaving plan 'ps'."),
+        ("appliances:oven", ", from the appliance run 'oven'."),
+        ("shared", ", from the site's base schedule."),
+        ("future:x", ", from 'future:x'."),
     ],
 )
 def test_whose_word_the_schedule_was(label, words):
-    assert explained("a", tick({"a": 5}, {"a": 5}, decided_by={"a": label}))[1] == f"Scheduled were 5 kW{words}"
+    assert explained("a", tick({"a": 5}, {"a": 5}, decided_by={"a": label}))[1] == f"Its schedule was 5 kW{words}"
 
 
 def test_an_older_record_claims_neither_speaker_nor_rule_nor_unit():
     record = replace(tick({"a": 1}, {"a": 5}), decided_by={}, policy="", power_unit="", status_ages_s={})
     told = explained("a", record)
-    assert told[1] == "Scheduled were 1 power step; whose word that was is not recorded."
+    assert told[1] == "Its schedule was 1 power step; from whom is not recorded."
     assert told[3] == "Which rule applied is not recorded."
 
 
@@ -261,6 +261,7 @@ def told_amount(pattern: str, text: str) -> int:
     return sum(amount(found) for found in re.findall(pattern, text))
 
 
+@settings(max_examples=100, deadline=None)
 @given(FLEETS, st.booleans())
 def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
     scheduled = {name: power for name, (power, _) in fleet.items()}
@@ -273,7 +274,7 @@ def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
         assert told_amount(r"^\S+ was told (-?[\d,]+) kW", text) == target
         if hold is not None and name == hold.storage:
             continue
-        assert told_amount(r"Scheduled were (-?[\d,]+) kW", text) == scheduled[name]
+        assert told_amount(r"Its schedule was (-?[\d,]+) kW", text) == scheduled[name]
         others_took = sum(map(amount, re.findall(r"([\d,]+) kW", _part(text, "The others took: "))))
         it_took = told_amount(r"It took ([\d,]+) kW", text)
         undeliverable = told_amount(r"Nobody could deliver ([\d,]+) kW", text)

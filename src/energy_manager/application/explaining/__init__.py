@@ -1,5 +1,6 @@
 """What happened and why: a decision explained from its record, and made again from it."""
 
 from energy_manager.application.explaining.explain import Explain, Explanation, NothingRecorded
+from energy_manager.application.explaining.series import TellSeries, ToldSeries, fitting_step_s
 
-__all__ = ["Explain", "Explanation", "NothingRecorded"]
+__all__ = ["Explain", "Explanation", "NothingRecorded", "TellSeries", "ToldSeries", "fitting_step_s"]

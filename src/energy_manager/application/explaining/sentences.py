@@ -47,9 +47,9 @@ def _of_schedule(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
         said = f"{speaker(label)} said" if label else "was scheduled"
         yield f"What {said} for it was no finite number, which counts as {power(0, tick.power_unit)}."
     else:
-        by = f", by {speaker(label)}" if label else "; whose word that was is not recorded"
+        by = f", from {speaker(label)}" if label else "; from whom is not recorded"
         charging = f" (charging with {power(-scheduled, tick.power_unit)})" if scheduled < 0 else ""
-        yield f"Scheduled were {power(scheduled, tick.power_unit)}{charging}{by}."
+        yield f"Its schedule was {power(scheduled, tick.power_unit)}{charging}{by}."
     if tick.fault:
         yield f"The site's base schedule was not known at this tick: {tick.fault}."
 

@@ -2,5 +2,6 @@
 
 from energy_manager.application.explaining.explain import Explain, Explanation, NothingRecorded
 from energy_manager.application.explaining.series import TellSeries, ToldSeries, fitting_step_s
+from energy_manager.application.explaining.wording import moment
 
-__all__ = ["Explain", "Explanation", "NothingRecorded", "TellSeries", "ToldSeries", "fitting_step_s"]
+__all__ = ["Explain", "Explanation", "NothingRecorded", "TellSeries", "ToldSeries", "fitting_step_s", "moment"]

@@ -27,6 +27,11 @@ def power(steps: int, unit: str) -> str:
     return f"{steps:,} {unit or ('power step' if abs(steps) == 1 else 'power steps')}"
 
 
+def counted(count: int, what: str) -> str:
+    """``1 tick``, ``10,000 ticks``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def kilowatts(power_kw: float) -> str:
     """``52.1 kW``."""
     return f"{power_kw:,.1f} kW"

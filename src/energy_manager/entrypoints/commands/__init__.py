@@ -11,6 +11,7 @@ from energy_manager import __version__
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.plan import plan
+from energy_manager.entrypoints.commands.replay import replay
 from energy_manager.entrypoints.commands.schedule import schedule
 from energy_manager.entrypoints.stopping import Stopper
 
@@ -28,6 +29,7 @@ app.add_typer(plan, name="plan")
 app.add_typer(schedule, name="schedule")
 app.command()(dsxos)
 app.command()(explain)
+app.command()(replay)
 
 
 def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
         return
     labels = packed.labels
     scheduled, targets, potentials = (_mappings(packed, name, roster) for name in ("scheduled", "target", "potential"))
-    deciders, holds, ages_ms = _deciders(packed, roster), _holds(packed), _ages_ms(packed, roster)
+    deciders, holds, ages_s = _deciders(packed, roster), _holds(packed), _ages_s(packed, roster)
     untold, unreadable, failures, units = (
         _texts(packed, name, otherwise)
         for name, otherwise in (("untold", "[]"), ("unreadable", "[]"), ("failure", ""), ("power_unit", ""))
@@ -49,7 +50,7 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
             fault=labels[faults[line]],
             policy=labels[policies[line]],
             hold=next(holds),
-            status_ages_s={asset_id: age_ms / MS_PER_S for asset_id, age_ms in next(ages_ms).items()},
+            status_ages_s=next(ages_s),
             untold=_names(next(untold)),
             unreadable=_names(next(unreadable)),
             failure=next(failures),
@@ -90,18 +91,24 @@ def samples_of(packed: Packed, name: str, column: int) -> tuple[Array, Array]:
 
 
 def _mappings(packed: Packed, name: str, roster: Roster) -> Iterator[dict[AssetId, int]]:
-    values = packed.array(name).tolist()
+    return _by_asset(packed, name, packed.array(name), roster)
+
+
+def _by_asset(packed: Packed, name: str, values: Array, roster: Roster) -> Iterator[dict[AssetId, Any]]:
+    """A mapping a line, of the assets that have a value of that name in it."""
     if name + KNOWN not in packed:
-        for line in values:
+        for line in values.tolist():
             yield dict(zip(roster, line, strict=True))
         return
-    for line, known in zip(values, packed.array(name + KNOWN).tolist(), strict=True):
+    for line, known in zip(values.tolist(), packed.array(name + KNOWN).tolist(), strict=True):
         yield {asset_id: value for asset_id, value, is_known in zip(roster, line, known, strict=True) if is_known}
 
 
-def _ages_ms(packed: Packed, roster: Roster) -> Iterator[dict[AssetId, int]]:
+def _ages_s(packed: Packed, roster: Roster) -> Iterator[dict[AssetId, float]]:
     """Older sheets do not tell ages."""
-    return _mappings(packed, "age_ms", roster) if "age_ms" in packed else repeat({})
+    if "age_ms" not in packed:
+        return repeat({})
+    return _by_asset(packed, "age_ms", packed.array("age_ms") / MS_PER_S, roster)
 
 
 def _texts(packed: Packed, name: str, otherwise: str) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Server:
         self._out, self._err = folder / "out", folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "600"],
+                [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "3600"],
                 cwd=ROOT,
                 env=environment(**settings),
                 stdin=subprocess.DEVNULL,

@@ -180,7 +180,7 @@ def test_a_signal_ends_a_long_plan_at_once_with_its_code(number, code):
 
 
 def test_a_signal_ends_the_wait_for_a_request():
-    process = start("production")
+    process = start("production", **UNMEASURED)
     assert eventually(lambda: cpu_s(process) > 0.1, within_s=60)
     process.stdin.write(b"{")
     process.stdin.flush()

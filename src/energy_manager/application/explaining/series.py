@@ -18,9 +18,9 @@ FINEST_S = 5
 """Unless told otherwise, coarser steps than this are whole minutes: those are at hand, all else is worked out."""
 
 
-def fitting_step_s(since: datetime, until: datetime) -> int:
-    """A step, s, that makes at most ``MOST_POINTS`` of the time in between."""
-    step_s = max(1, math.ceil((until - since).total_seconds() / MOST_POINTS))
+def fitting_step_s(since: datetime, until: datetime, *, most_points: int = MOST_POINTS) -> int:
+    """A step, s, that makes at most so many of the time in between."""
+    step_s = max(1, math.ceil((until - since).total_seconds() / most_points))
     return step_s if step_s <= FINEST_S else -(-step_s // MINUTE_S) * MINUTE_S
 
 
@@ -48,13 +48,8 @@ class TellSeries:
         """
         tick = self.history.tick_at(window.end)
         series = self.history.series(asset_id, window)
-        is_empty = all(
-            value is None
-            for steps in (series.scheduled, series.target, series.potential, series.output)
-            for value in steps.min
-        )
-        if is_empty and tick is None:
+        if series.is_empty and tick is None:
             raise NothingRecorded(f"nothing was recorded before {moment(window.end)}")
-        if is_empty and tick is not None:
+        if series.is_empty and tick is not None:
             refuse_unless_mentioned(asset_id, tick)
         return ToldSeries(series=series, power_unit="" if tick is None else tick.power_unit)

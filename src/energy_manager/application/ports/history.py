@@ -180,11 +180,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Least, mean and greatest value in each step of a window, None where nothing is known."""
+    """Least, mean and greatest value in each step of a window, None where nothing is known.
 
-    min: tuple[int | None, ...]
+    The least and the greatest of whole power steps are whole numbers.
+    """
+
+    min: tuple[float | None, ...]
     mean: tuple[float | None, ...]
-    max: tuple[int | None, ...]
+    max: tuple[float | None, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known in any step."""
+        return all(value is None for value in self.mean)
 
 
 def refuse_unless_of_hours(window: Window) -> None:
@@ -209,6 +217,28 @@ class Series:
     potential: Steps
     output: Steps
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the asset is not mentioned in the window."""
+        return all(steps.is_empty for steps in (self.scheduled, self.target, self.potential, self.output))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopSeries:
+    """How the loop did over a window: ticks and those with a shortfall by step, lag, shortfall in power steps.
+
+    Import at the PCC and its limits are empty where no grid limit was held.
+    """
+
+    window: Window
+    ticks: tuple[int, ...]
+    short_ticks: tuple[int, ...]
+    lag_s: Steps
+    shortfall: Steps
+    import_kw: Steps
+    import_limit_kw: Steps
+    export_limit_kw: Steps
+
 
 class History(Protocol):
     """What was recorded, up to a few seconds ago. Not for the ticker's thread.
@@ -227,6 +257,10 @@ class History(Protocol):
         Raises:
             Refused: the window's steps are not whole hours of UTC (``Window.of_hours``).
         """
+        ...
+
+    def loop(self, window: Window) -> LoopSeries:
+        """How the loop did, downsampled from the ticks; takes a while for many days."""
         ...
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:

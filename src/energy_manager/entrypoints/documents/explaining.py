@@ -45,7 +45,7 @@ def series_document(told: ToldSeries) -> dict[str, Any]:
     }
 
 
-def _steps(steps: Steps) -> dict[str, list[int | None] | list[float | None]]:
+def _steps(steps: Steps) -> dict[str, list[float | None]]:
     mean = [None if value is None else round(value, 3) for value in steps.mean]
     return {"min": list(steps.min), "mean": mean, "max": list(steps.max)}
 

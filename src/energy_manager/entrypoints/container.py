@@ -36,7 +36,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.injection import containers, providers
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
@@ -48,11 +48,7 @@ if TYPE_CHECKING:
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
-    policies: dict[str, type[DispatchPolicy]] = {
-        "proportional": ProportionalRedistribution,
-        "follow_schedule": FollowSchedule,
-    }
-    return policies[settings.policy]()
+    return POLICIES[settings.policy]
 
 
 def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
@@ -162,6 +158,7 @@ def _api(
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
@@ -186,6 +183,7 @@ def _api(
         peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
         appliances_routes(desk, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
+        explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
@@ -204,7 +202,11 @@ class Container(containers.DeclarativeContainer):
     store = providers.Singleton(store_of, settings.provided.store)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
-        StoreJournal, store.provided.recorder, clock=clock, policy=dispatch_settings.policy
+        StoreJournal,
+        store.provided.recorder,
+        clock=clock,
+        policy=dispatch_settings.policy,
+        power_unit=site.provided.site.power_unit,
     )
     journal = providers.Singleton(Journals, log_journal, store_journal)
     pool = providers.Singleton(_pool, site)

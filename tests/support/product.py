@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 FAULTY = ROOT / "tests" / "faulty"
@@ -81,26 +82,36 @@ class Product:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.record = folder / "record"
+        self.store_url = f"sqlite:///{folder / 'store.db'}"
         self.processes: list[subprocess.Popen[str]] = []
 
     def environment(self, **more: str) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith(self.left_out)}
-        return ours | {"PYTHONPATH": str(FAULTY), "RECORD": str(self.record), **more}
+        own = {"PYTHONPATH": str(FAULTY), "RECORD": str(self.record), "ENERGY_MANAGER_STORE__URL": self.store_url}
+        return ours | own | more
 
     def start(
-        self, *arguments: str, site: str | None = None, stdout: int = subprocess.PIPE, fast: bool = True, **more: str
+        self,
+        *arguments: str,
+        site: str | None = None,
+        stdout: int = subprocess.PIPE,
+        stderr: int | IO[bytes] = subprocess.PIPE,
+        fast: bool = True,
+        keep_record: bool = False,
+        **more: str,
     ) -> subprocess.Popen[str]:
         if site is not None:
             (self.folder / "site.toml").write_text(site)
             arguments = (*arguments, "--site", str(self.folder / "site.toml"))
-        self.record.unlink(missing_ok=True)
+        if not keep_record:
+            self.record.unlink(missing_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
             cwd=ROOT,
             env=self.environment(**(FAST if fast else {}), **more),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
         self.processes.append(process)

@@ -13,6 +13,7 @@ from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
     GridHold,
+    Journal,
     Noticed,
     StatusesAsked,
     StatusesRead,
@@ -35,6 +36,18 @@ class InMemoryJournal:
     def record(self, event: Event) -> None:
         """Keep it."""
         self.events.append(event)
+
+
+class Journals:
+    """Several journals that are told the same."""
+
+    def __init__(self, *journals: Journal) -> None:
+        self._journals = journals
+
+    def record(self, event: Event) -> None:
+        """Tell each."""
+        for journal in self._journals:
+            journal.record(event)
 
 
 class LogJournal:
@@ -74,7 +87,8 @@ class LogJournal:
     def _write(self, event: Event) -> None:
         match event:
             case TargetsSent():
-                self._write_schedule_change(event)
+                if not event.failure:
+                    self._write_schedule_change(event)
                 _log("INFO", self._tick_line(event), event="tick", **_tick_particulars(event))
             case StatusesRead():
                 self._write_statuses(event)
@@ -98,6 +112,8 @@ class LogJournal:
 
     def _tick_line(self, sent: TargetsSent) -> str:
         parts = [f"tick {sent.tick}"]
+        if sent.failure:
+            return f"tick {sent.tick}   could not be decided: all 0"
         if sent.schedule_fault and not sent.scheduled:
             parts.append("no schedule: all 0")
         elif len(sent.targets) <= LISTED_ASSETS:

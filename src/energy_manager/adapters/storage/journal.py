@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import cast
 
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
+    HoldRecord,
     Record,
     Recorder,
     StatusOf,
@@ -19,30 +21,33 @@ from energy_manager.application.ports.history import (
 from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
-    Journal,
+    GridHold,
     Noticed,
     StatusesAsked,
     StatusesRead,
     TargetsSent,
     TicksSkipped,
 )
+from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
-
-
-def wall_clock() -> datetime:
-    """The time of day, in UTC."""
-    return datetime.now(UTC)
 
 
 class StoreJournal:
     """Turns monotonic times into times of day, to the millisecond, and hands every event on to the recorder."""
 
     def __init__(
-        self, recorder: Recorder, *, clock: Clock, policy: str, now: Callable[[], datetime] = wall_clock
+        self,
+        recorder: Recorder,
+        *,
+        clock: Clock,
+        policy: str,
+        power_unit: str,
+        now: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._policy = policy
+        self._power_unit = power_unit
         self._now = now
 
     def record(self, event: Event) -> None:
@@ -79,8 +84,15 @@ class StoreJournal:
             potentials=sent.potentials,
             targets=targets,
             shortfall=sent.dispatch.shortfall,
+            decided_by=sent.decided_by,
             fault=sent.schedule_fault,
             policy=self._policy,
+            hold=None if sent.hold is None else _hold_record(sent.hold),
+            status_ages_s=StatusAges(sent.statuses, at_s=sent.decided_at_s),
+            untold=sent.untold,
+            unreadable=sent.unreadable,
+            failure=sent.failure,
+            power_unit=self._power_unit,
         )
 
     def _statuses(self, read: StatusesRead) -> StatusRecord:
@@ -97,16 +109,35 @@ class StoreJournal:
         return _to_ms(self._now() - timedelta(seconds=self._clock.now_s() - instant_s))
 
 
-class Journals:
-    """Several journals that are told the same."""
+class StatusAges(Mapping[AssetId, float]):
+    """How old statuses are at an instant, s; worked out by whoever looks, which is the writer and not the loop."""
 
-    def __init__(self, journals: Sequence[Journal]) -> None:
-        self._journals = tuple(journals)
+    __slots__ = ("_at_s", "_statuses")
 
-    def record(self, event: Event) -> None:
-        """Tell each."""
-        for journal in self._journals:
-            journal.record(event)
+    def __init__(self, statuses: Mapping[AssetId, DeviceStatus], *, at_s: float) -> None:
+        self._statuses = statuses
+        self._at_s = at_s
+
+    def __getitem__(self, asset_id: AssetId) -> float:
+        return self._statuses[asset_id].age_s(self._at_s)
+
+    def __iter__(self) -> Iterator[AssetId]:
+        return iter(self._statuses)
+
+    def __len__(self) -> int:
+        return len(self._statuses)
+
+
+def _hold_record(hold: GridHold) -> HoldRecord:
+    return HoldRecord(
+        storage=hold.storage,
+        target=hold.target,
+        import_kw=hold.import_kw,
+        reason=hold.decision.reason,
+        import_limit_kw=hold.import_limit_kw,
+        export_limit_kw=hold.export_limit_kw,
+        shortfall_kw=hold.decision.shortfall_kw,
+    )
 
 
 def _to_ms(instant: datetime) -> datetime:

@@ -39,7 +39,10 @@ def joined(table: Timetable, household: Household) -> Timetable:
     """
     if household.household_id in table.homes:
         raise Refused([Fault(field="household_id", message=f"{household.household_id!r} is there already")])
-    return table.with_home(Home.empty(household, now_us=table.now_us)).under_policy(table.policy)
+    bigger = table.with_home(Home.empty(household, now_us=table.now_us)).under_policy(table.policy)
+    for name, policy in table.policies.items():
+        bigger = bigger.under_policy(policy, household=name)
+    return bigger
 
 
 def forgotten(table: Timetable, *, before_us: int) -> Timetable:

@@ -81,11 +81,13 @@ class Product:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.record = folder / "record"
+        self.store_url = f"sqlite:///{folder / 'store.db'}"
         self.processes: list[subprocess.Popen[str]] = []
 
     def environment(self, **more: str) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith(self.left_out)}
-        return ours | {"PYTHONPATH": str(FAULTY), "RECORD": str(self.record), **more}
+        own = {"PYTHONPATH": str(FAULTY), "RECORD": str(self.record), "ENERGY_MANAGER_STORE__URL": self.store_url}
+        return ours | own | more
 
     def start(
         self, *arguments: str, site: str | None = None, stdout: int = subprocess.PIPE, fast: bool = True, **more: str

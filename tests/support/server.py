@@ -46,10 +46,15 @@ def endless_text() -> str:
     )
 
 
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
+"""For processes that must keep a time: coverage slows searches several times, and its report delays ``os._exit``."""
+
+
 def environment(**settings: str) -> dict[str, str]:
     """This tree's code first on the path, and no settings but these."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
-    return ours | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"} | settings
+    own = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "ENERGY_MANAGER_STORE__URL": "memory:"}
+    return ours | own | settings
 
 
 class Server:
@@ -60,7 +65,7 @@ class Server:
         self._out, self._err = folder / "out", folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "600"],
+                [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "3600"],
                 cwd=ROOT,
                 env=environment(**settings),
                 stdin=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 
 class MonotonicClock:
@@ -19,6 +20,11 @@ class MonotonicClock:
         """Sleep; signals are handled meanwhile."""
         while (remaining_s := instant_s - time.monotonic()) > 0:
             time.sleep(remaining_s)
+
+
+def wall_clock() -> datetime:
+    """The time of day, in UTC."""
+    return datetime.now(UTC)
 
 
 class FakeClock:

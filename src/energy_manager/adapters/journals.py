@@ -13,6 +13,7 @@ from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
     GridHold,
+    Journal,
     Noticed,
     StatusesAsked,
     StatusesRead,
@@ -35,6 +36,18 @@ class InMemoryJournal:
     def record(self, event: Event) -> None:
         """Keep it."""
         self.events.append(event)
+
+
+class Journals:
+    """Several journals that are told the same."""
+
+    def __init__(self, *journals: Journal) -> None:
+        self._journals = journals
+
+    def record(self, event: Event) -> None:
+        """Tell each."""
+        for journal in self._journals:
+            journal.record(event)
 
 
 class LogJournal:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dependency_injector import containers, providers
 from shared import DeviceController, ScheduleProvider
 
-from energy_manager.adapters.clocks import MonotonicClock
+from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.devices import DeviceDriver, LaneDeviceGateway
 from energy_manager.adapters.devices.shared_module import SharedDevice
 from energy_manager.adapters.devices.simulated_plant import (
@@ -19,11 +19,13 @@ from energy_manager.adapters.devices.simulated_plant import (
     SimulatedStorageDriver,
     restless_load,
 )
-from energy_manager.adapters.journals import LogJournal
+from energy_manager.adapters.journals import Journals, LogJournal
 from energy_manager.adapters.lanes import ElasticPool
-from energy_manager.adapters.schedules import PrefetchedSchedule
+from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
+from energy_manager.adapters.schedules.stored import LOOK_S as STORE_LOOK_S
+from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.dispatch import (
@@ -39,6 +41,7 @@ from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, Propo
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
+from energy_manager.entrypoints.stores import store_of
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.api.serving import ApiServer
@@ -138,17 +141,25 @@ def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
 
 
 def _api(
-    *, settings: Settings, workers: ProcessWorkers, statistics: TickStatistics, clock: MonotonicClock
+    *,
+    settings: Settings,
+    workers: ProcessWorkers,
+    store: Store,
+    statistics: TickStatistics,
+    watch_devices: WatchDevices,
+    clock: MonotonicClock,
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.schedules import schedules_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
     from energy_manager.entrypoints.options import (  # noqa: PLC0415
         appliances_options,
@@ -158,12 +169,14 @@ def _api(
     )
 
     desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb)
+    guard = Guard(settings.api)
     routes = [
         production_routes(desk, Feed(), production_options(settings.production)),
         flexibility_routes(desk, partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
         appliances_routes(desk, appliances_options(settings.appliances)),
-        health_routes(statistics, clock, period_s=settings.dispatch.period_s),
+        schedules_routes(store.books, desk, guard),
+        health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
 
@@ -178,7 +191,12 @@ class Container(containers.DeclarativeContainer):
 
     # The outside world.
     clock = providers.Singleton(MonotonicClock)
-    journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
+    store = providers.Singleton(store_of, settings.provided.store)
+    log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
+    store_journal = providers.Singleton(
+        StoreJournal, store.provided.recorder, clock=clock, policy=dispatch_settings.policy
+    )
+    journal = providers.Singleton(Journals, log_journal, store_journal)
     pool = providers.Singleton(_pool, site)
     drivers = providers.Singleton(_drivers, site, clock)
     devices = providers.Singleton(
@@ -191,12 +209,19 @@ class Container(containers.DeclarativeContainer):
         status_period_s=dispatch_settings.status_period_s,
     )
     blocking_schedule = providers.Singleton(_shared_schedule, site.provided.schedule)
-    schedule = providers.Singleton(
+    base_schedule = providers.Singleton(
         PrefetchedSchedule,
         blocking_schedule,
         clock=clock,
         submit=pool.provided.submit,
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
+    )
+    schedule = providers.Singleton(
+        StoredSchedules,
+        base_schedule,
+        schedules=store.provided.books,
+        now=providers.Object(wall_clock),
+        start_watching=providers.Object(partial(repeat, every_s=STORE_LOOK_S, name="stored schedules")),
     )
 
     workers = providers.Singleton(_workers, settings.provided.flexibility)
@@ -239,4 +264,12 @@ class Container(containers.DeclarativeContainer):
     )
 
     # The API, over all jobs.
-    api = providers.Singleton(_api, settings=settings, workers=workers, statistics=statistics, clock=clock)
+    api = providers.Singleton(
+        _api,
+        settings=settings,
+        workers=workers,
+        store=store,
+        statistics=statistics,
+        watch_devices=watch_devices,
+        clock=clock,
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from loguru import logger
 
 from energy_manager.adapters.output import DroppingStream
-from energy_manager.adapters.threads import repeat
+from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
@@ -20,6 +20,9 @@ from energy_manager.entrypoints.stopping import FAREWELL_S, Stopper
 
 WATCH_S = 0.05
 """How often finished status rounds and overdue devices are looked for."""
+
+STORE_PATIENCE_S = 1.0
+"""The start waits this long for the store, so that its schedules hold from the first tick on; then goes on without."""
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a busy thread may keep the interpreter from the ticker (Python's default is ten times that)."""
@@ -38,19 +41,23 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     standard_output, standard_error = DroppingStream(1), DroppingStream(2)
     sys.stdout, sys.stderr = standard_output, standard_error
     configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
-    loop, devices, journal = container.dispatch_loop(), container.devices(), container.journal()
+    loop, devices = container.dispatch_loop(), container.devices()
+    store, log_journal = container.store(), container.log_journal()
 
     def say_farewell() -> None:
         devices.close()
         overdue = len(devices.overdue(time.monotonic()))
         last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
         until_s = time.monotonic() + FAREWELL_S
-        journal.drain(until_s=until_s - FAREWELL_S / 2)
+        closing = start_daemon(lambda: store.close(timeout_s=FAREWELL_S), name="closing the store")
+        log_journal.drain(until_s=until_s - FAREWELL_S / 2)
         standard_error.finish(last_line)
         standard_error.drain(until_s=until_s)
         standard_output.drain(until_s=until_s)
+        closing.join(max(0.0, until_s - time.monotonic()))
 
     stopper.farewell = say_farewell
+    store.open(timeout_s=STORE_PATIENCE_S)
     if api is not None:
         api.start()
         logger.info("API and its documentation at {}/docs", api.url)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -41,6 +41,20 @@ class ApiSettings(_Section):
     host: str = Field("127.0.0.1", min_length=1, description="address the API listens on")
     port: int = Field(8888, ge=0, le=65535, description="port the API listens on; 0 = any free one")
     max_body_mb: float = Field(32.0, gt=0, le=4096, description="larger request bodies are refused, MB")
+    token: SecretStr = Field(
+        SecretStr(""), description="routes of the site want it as Bearer token; beyond loopback they need one"
+    )
+
+
+class StoreSettings(_Section):
+    """Where schedules and history are kept, and for how long."""
+
+    url: str = Field(
+        "", description="sqlite:///FILE, postgresql://… or memory:; empty: a file in the user's data directory"
+    )
+    detail_days: float = Field(30.0, gt=0, le=36500, description="ticks and statuses are kept in full this long, days")
+    summary_days: float = Field(400.0, gt=0, le=36500, description="and by the minute this long, days")
+    max_mb: float = Field(2000.0, ge=1, le=10**9, description="all records together; the older go first, MB")
 
 
 class ProductionSettings(_Section):
@@ -101,6 +115,7 @@ class Settings(BaseSettings):
 
     dispatch: DispatchSettings = DispatchSettings()
     api: ApiSettings = ApiSettings()
+    store: StoreSettings = StoreSettings()
     log: LogSettings = LogSettings()
     production: ProductionSettings = ProductionSettings()
     flexibility: FlexibilitySettings = FlexibilitySettings()

@@ -5,7 +5,11 @@ import pytest
 from fastapi import FastAPI
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.application.dispatch import TickStatistics
+from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.application.dispatch import TickStatistics, WatchDevices
+from energy_manager.application.grid import Grid
+from energy_manager.application.ports.durability import StoreState
 from energy_manager.entrypoints.api.health import health_routes
 
 
@@ -14,17 +18,34 @@ def loop():
     """A loop of two seconds, whose clock the test moves."""
 
     class Loop:
-        clock = FakeClock(1000.0)
-        statistics = TickStatistics()
+        def __init__(self):
+            self.clock = FakeClock(1000.0)
+            self.statistics = TickStatistics()
+            self.devices = InMemoryDevices({"alive": 10, "dead": 10}, clock=self.clock)
+            self.devices.hang("dead")
+            self.watch = WatchDevices(
+                clock=self.clock, devices=self.devices, journal=InMemoryJournal(), status_max_age_s=25.0
+            )
+            self.store_state = StoreState(is_reachable=True)
+            self.store = self
+
+        def state(self):
+            return self.store_state
 
         def tick(self):
             self.statistics.ran(at_s=self.clock.now_s(), lag_s=0.0)
 
         async def health(self):
+            return await self.ask("/healthz")
+
+        async def readiness(self):
+            return await self.ask("/readyz")
+
+        async def ask(self, path):
             app = FastAPI()
-            app.include_router(health_routes(self.statistics, self.clock, period_s=2.0))
+            app.include_router(health_routes(self.statistics, self.clock, self.watch, self.store, period_s=2.0))
             async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
-                response = await client.get("/healthz")
+                response = await client.get(path)
             return response.status_code, response.json()
 
     return Loop()
@@ -60,3 +81,21 @@ async def test_it_says_for_how_long_the_loop_has_been_frozen_and_is_well_again_a
     assert document["message"] == "the dispatch loop ticked 5.5 s ago, its period is 2 s"
     loop.tick()
     assert (await loop.health())[0] == 200
+
+
+async def test_it_is_ready_once_the_first_statuses_are_in_though_a_device_is_dead(loop):
+    grid = Grid(start_s=1000.0, period_s=10.0)
+    loop.watch.follow(targets=grid, statuses=grid)
+    status, document = await loop.readiness()
+    assert (status, document["error"], document["message"]) == (503, "not_ready", "the first statuses are not in yet")
+    loop.devices.request_statuses(due_s=1000.0)
+    loop.clock.sleep_until(1001.0)
+    loop.watch.look()
+    assert await loop.readiness() == (200, {"status": "ok"})
+
+
+async def test_it_is_not_ready_while_the_store_is_away(loop):
+    loop.store_state = StoreState(is_reachable=False, trouble="the disk is full")
+    status, document = await loop.readiness()
+    assert status == 503
+    assert document["message"].endswith("the store is not available: the disk is full")

@@ -10,11 +10,12 @@ from energy_manager.domain.production.filling.reachable_loads import (
 )
 from energy_manager.domain.production.stopwatch import Stopwatch
 
+AT_LEISURE = Stopwatch(None)
 RANGES = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 25)).map(lambda pair: (pair[0], sum(pair))), max_size=7)
 
 
 def loads(ranges, ceiling: int) -> LoadSet:
-    return loads_of((power_options(low, high) for low, high in ranges), ceiling=ceiling, watch=Stopwatch(None))
+    return loads_of((power_options(low, high) for low, high in ranges), ceiling=ceiling, watch=AT_LEISURE)
 
 
 def members(loads: LoadSet, ceiling: int) -> set[int]:
@@ -38,7 +39,7 @@ def test_reachable_loads_are_all_sums_up_to_the_ceiling(ranges, ceiling):
 @given(ranges=RANGES)
 def test_sheds_are_what_is_missing_to_the_sum_of_all_highs(ranges):
     total = sum(high for _, high in ranges)
-    sheds = loads_of((shed_options(low, high) for low, high in ranges), ceiling=total, watch=Stopwatch(None))
+    sheds = loads_of((shed_options(low, high) for low, high in ranges), ceiling=total, watch=AT_LEISURE)
     assert members(sheds, total) == {total - load for load in sums(ranges, total)}
 
 
@@ -60,14 +61,14 @@ def test_many_scattered_loads_are_held_as_bits():
     assert members(even, 2000) == set(range(0, 2001, 2))
     assert even.least(1, 1) is None
     assert even.greatest(1999) == 1998
-    assert members(even.plus(power_options(1, 1)), 2000) == set(range(2001))
-    assert members(even.plus(power_options(1995, 1997)), 2000) == {*range(0, 2001, 2), 1995, 1997, 1999}
+    assert members(even.plus(power_options(1, 1), AT_LEISURE), 2000) == set(range(2001))
+    assert members(even.plus(power_options(1995, 1997), AT_LEISURE), 2000) == {*range(0, 2001, 2), 1995, 1997, 1999}
 
 
 def test_a_plant_that_adds_nothing_new_leaves_the_very_same_set():
-    few = no_plant(ceiling=10).plus(power_options(0, 10))
-    assert few.plus(power_options(2, 4)) is few
-    assert few.plus(power_options(11, 12)) is few
+    few = no_plant(ceiling=10).plus(power_options(0, 10), AT_LEISURE)
+    assert few.plus(power_options(2, 4), AT_LEISURE) is few
+    assert few.plus(power_options(11, 12), AT_LEISURE) is few
     many = loads(EVEN_SIZES, 2000)
-    assert many.plus(power_options(2001, 3000)) is many
-    assert many.plus(power_options(4, 4)) is many
+    assert many.plus(power_options(2001, 3000), AT_LEISURE) is many
+    assert many.plus(power_options(4, 4), AT_LEISURE) is many

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.journals import InMemoryJournal, Journals
 from energy_manager.adapters.storage import StoreJournal
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
-from energy_manager.adapters.storage.journal import Journals
 from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord, TickRecord
 from energy_manager.application.ports.journal import (
     DeviceChanged,
@@ -81,5 +80,5 @@ def test_changes_notices_and_skipped_ticks_are_told_in_sentences():
 
 def test_several_journals_are_told_the_same():
     first, second = InMemoryJournal(), InMemoryJournal()
-    Journals([first, second]).record(Noticed(is_good=True, sentence="x"))
+    Journals(first, second).record(Noticed(is_good=True, sentence="x"))
     assert first.events == second.events == [Noticed(is_good=True, sentence="x")]

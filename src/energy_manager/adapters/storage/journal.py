@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import cast
 
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
+    HoldRecord,
     Record,
     Recorder,
     StatusOf,
@@ -19,7 +21,7 @@ from energy_manager.application.ports.history import (
 from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
-    Journal,
+    GridHold,
     Noticed,
     StatusesAsked,
     StatusesRead,
@@ -27,11 +29,6 @@ from energy_manager.application.ports.journal import (
     TicksSkipped,
 )
 from energy_manager.domain.quantities import AssetId
-
-
-def wall_clock() -> datetime:
-    """The time of day, in UTC."""
-    return datetime.now(UTC)
 
 
 class StoreJournal:
@@ -79,8 +76,10 @@ class StoreJournal:
             potentials=sent.potentials,
             targets=targets,
             shortfall=sent.dispatch.shortfall,
+            decided_by=sent.decided_by,
             fault=sent.schedule_fault,
             policy=self._policy,
+            hold=None if sent.hold is None else _hold_record(sent.hold),
         )
 
     def _statuses(self, read: StatusesRead) -> StatusRecord:
@@ -97,16 +96,8 @@ class StoreJournal:
         return _to_ms(self._now() - timedelta(seconds=self._clock.now_s() - instant_s))
 
 
-class Journals:
-    """Several journals that are told the same."""
-
-    def __init__(self, journals: Sequence[Journal]) -> None:
-        self._journals = tuple(journals)
-
-    def record(self, event: Event) -> None:
-        """Tell each."""
-        for journal in self._journals:
-            journal.record(event)
+def _hold_record(hold: GridHold) -> HoldRecord:
+    return HoldRecord(storage=hold.storage, target=hold.target, import_kw=hold.import_kw, reason=hold.decision.reason)
 
 
 def _to_ms(instant: datetime) -> datetime:

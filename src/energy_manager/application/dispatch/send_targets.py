@@ -55,6 +55,7 @@ class SendTargets:
                 dispatch=dispatch,
                 targets=targets,
                 schedule_fault=reading.fault,
+                decided_by=reading.decided_by,
                 hold=hold,
             )
         )

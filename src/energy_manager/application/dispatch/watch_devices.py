@@ -32,6 +32,11 @@ class WatchDevices:
         """From now on watch what is told and asked on these grids."""
         self._targets, self._statuses = targets, statuses
 
+    @property
+    def has_seen_a_round(self) -> bool:
+        """Whether a round of statuses has come to its end, whoever answered in it."""
+        return self._reported_round >= 0
+
     def look(self) -> None:
         """Record what has changed since the last look."""
         if self._targets is None or self._statuses is None:

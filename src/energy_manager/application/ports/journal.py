@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from energy_manager.domain.dispatch import DeviceStatus, Dispatch
@@ -27,6 +27,7 @@ class TargetsSent:
 
     ``targets`` are what the devices were told: the dispatch's, and 0 for devices that the schedule does not name.
     ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
+    ``decided_by`` holds, by asset, the label of whose word its schedule is (``domain.schedule.Decider``).
     ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty.
     """
 
@@ -38,6 +39,7 @@ class TargetsSent:
     dispatch: Dispatch
     targets: Mapping[AssetId, int]
     schedule_fault: str
+    decided_by: Mapping[AssetId, str] = field(default_factory=dict)
     hold: GridHold | None = None
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
+
+# Between two looks at the clock: some hundredths of a second.
+_ITEMS_A_LOOK = 50_000
 
 
 class WorkExhausted(Exception):
@@ -21,3 +29,13 @@ class Stopwatch:
         """Raise ``WorkExhausted`` when the time is over; called between pieces of work of a few milliseconds."""
         if self._deadline is not None and perf_counter() > self._deadline:
             raise WorkExhausted
+
+    def over(self, items: Collection[T]) -> Iterable[T]:
+        """The items, in pieces with a ``check`` before each where they are many."""
+        return items if len(items) <= _ITEMS_A_LOOK else self._in_pieces(items)
+
+    def _in_pieces(self, items: Collection[T]) -> Iterator[T]:
+        remaining = iter(items)
+        while piece := list(islice(remaining, _ITEMS_A_LOOK)):
+            self.check()
+            yield from piece

@@ -9,9 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from energy_manager.adapters.json_text import NotJson, error_document
+from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
+from energy_manager.entrypoints.api.guard import Forbidden, Unauthorized
 
 
 class BodyTooLarge(EnergyManagerError):
@@ -26,9 +28,19 @@ class WrongType(EnergyManagerError):
     code = "wrong_type"
 
 
+class NotFound(EnergyManagerError):
+    """What the address names is not there."""
+
+    code = "not_found"
+
+
 # A plan that failed its own check is an error of ours, the only thing here that is.
 STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (NotJson, 400),
+    (Unauthorized, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (VersionConflict, 409),
     (BodyTooLarge, 413),
     (WrongType, 415),
     (Refused, 422),
@@ -36,6 +48,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (PlanCheckFailed, 500),
     (WorkersBusy, 503),
     (OutOfTime, 503),
+    (StoreUnavailable, 503),
     (EnergyManagerError, 422),
 )
 
@@ -49,7 +62,8 @@ def status_of(failure: type[EnergyManagerError]) -> int:
 
 def error_response(error: EnergyManagerError) -> JSONResponse:
     """The error in the shape that all routes share."""
-    return JSONResponse(error_document(error), status_of(type(error)))
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
+    return JSONResponse(error_document(error), status_of(type(error)), headers)
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -83,25 +97,32 @@ def handle_errors(app: FastAPI) -> None:
         return JSONResponse({"error": "internal", "message": "this is a mistake of the server", "details": None}, 500)
 
 
-ERROR_RESPONSES: dict[int | str, dict[str, object]] = {
-    status: {
-        "description": description,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["error", "message", "details"],
-                    "properties": {"error": {"type": "string"}, "message": {"type": "string"}, "details": {}},
-                }
-            }
-        },
+_ERROR = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["error", "message", "details"],
+            "properties": {"error": {"type": "string"}, "message": {"type": "string"}, "details": {}},
+        }
     }
-    for status, description in {
-        400: "The body is no JSON",
-        413: "The body is over the limit",
-        415: "The body is declared to be something else than JSON",
-        422: "Refused, with every fault by field; or infeasible, with what would do",
-        503: "Out of time, or busy",
-    }.items()
 }
+_DESCRIPTIONS = {
+    400: "The body is no JSON",
+    401: "The token of the site is missing or wrong",
+    403: "The site is closed to this client, and what would open it",
+    404: "There is nothing of that name",
+    409: "Somebody else changed it meanwhile",
+    413: "The body is over the limit",
+    415: "The body is declared to be something else than JSON",
+    422: "Refused, with every fault by field; or infeasible, with what would do",
+    503: "Out of time, busy, or the store is not available",
+}
+
+
+def described_errors(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """What a route may answer besides its answer, for the OpenAPI document."""
+    return {status: {"description": _DESCRIPTIONS[status], "content": _ERROR} for status in statuses}
+
+
+ERROR_RESPONSES = described_errors(400, 413, 415, 422, 503)
 """What every planning route may answer besides 200, for the OpenAPI document."""

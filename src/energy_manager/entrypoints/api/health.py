@@ -1,25 +1,29 @@
-"""Whether the loop ticks: the page answering is not enough."""
+"""Whether the loop ticks (the page answering is not enough), and whether everything is there that it builds on."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from energy_manager.application.dispatch import TickStatistics
+from energy_manager.application.dispatch import TickStatistics, WatchDevices
 from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.durability import StoreWatch
+from energy_manager.entrypoints.api.errors import described_errors
 
 HEALTHY_PERIODS = 2
 """A loop that has not ticked for this many periods is not well."""
 
 
-def health_routes(statistics: TickStatistics, clock: Clock, *, period_s: float) -> APIRouter:
-    """``/healthz``."""
+def health_routes(
+    statistics: TickStatistics, clock: Clock, watch: WatchDevices, store: StoreWatch, *, period_s: float
+) -> APIRouter:
+    """``/healthz`` and ``/readyz``; one dead device fails neither."""
     routes = APIRouter(tags=["operation"])
 
     @routes.get(
         "/healthz",
         summary="200 while the dispatch loop ticks",
-        responses={503: {"description": "The loop has not ticked within two periods"}},
+        responses=described_errors(503),
     )
     async def healthz() -> JSONResponse:
         last_tick_s = statistics.last_tick_s
@@ -32,5 +36,21 @@ def health_routes(statistics: TickStatistics, clock: Clock, *, period_s: float) 
             message = f"the dispatch loop ticked {age_s:.1f} s ago, its period is {period_s:g} s"
             return JSONResponse({"error": "not_ticking", "message": message, "details": None}, 503)
         return JSONResponse({"status": "ok", "ticks": statistics.ticks, "last_tick_age_s": round(age_s, 3)})
+
+    @routes.get(
+        "/readyz",
+        summary="200 once the first statuses are in, while the store can be reached",
+        responses=described_errors(503),
+    )
+    async def readyz() -> JSONResponse:
+        state = store.state()
+        missing = []
+        if not watch.has_seen_a_round:
+            missing.append("the first statuses are not in yet")
+        if not state.is_reachable:
+            missing.append(f"the store is not available: {state.trouble}")
+        if missing:
+            return JSONResponse({"error": "not_ready", "message": "; ".join(missing), "details": None}, 503)
+        return JSONResponse({"status": "ok"})
 
     return routes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from fastapi import Request, Response
 
@@ -15,9 +15,14 @@ from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, status_of
 from energy_manager.entrypoints.documents.answers import answer
 
 Options = TypeVar("Options")
+Read = TypeVar("Read")
+Particulars = TypeVarTuple("Particulars")
 
 GRACE_S = 2.0
 """A planner minds its own time limit; a worker that is silent this long after it is killed."""
+
+READING_S = 10.0
+"""The largest body that may come is read in less."""
 
 
 def documented(*, body: dict[str, Any], example: object, reply: dict[str, Any], says: str) -> dict[str, Any]:
@@ -55,3 +60,14 @@ class PlanningDesk:
         status = 200 if answered.failure is None else status_of(answered.failure)
         headers = {"Server-Timing": f"plan;dur={answered.plan_ms:.3f}"}
         return body, Response(answered.document, status, headers, media_type="application/json")
+
+    async def read(
+        self, request: Request, read: Callable[[bytes, *Particulars], Planned[Read]], *particulars: *Particulars
+    ) -> Read:
+        """What ``read``, in a worker process, makes of the body.
+
+        Raises:
+            EnergyManagerError: whatever it has against it.
+        """
+        body = await read_body(request, limit_mb=self.max_body_mb)
+        return (await self.workers.run(read, body, *particulars, deadline_s=READING_S)).unwrap()

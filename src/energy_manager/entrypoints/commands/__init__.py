@@ -10,6 +10,7 @@ import typer
 from energy_manager import __version__
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.plan import plan
+from energy_manager.entrypoints.commands.schedule import schedule
 from energy_manager.entrypoints.stopping import Stopper
 
 SiteOption = Annotated[
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(plan, name="plan")
+app.add_typer(schedule, name="schedule")
 app.command()(dsxos)
 
 

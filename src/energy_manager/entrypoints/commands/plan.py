@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -13,6 +10,7 @@ import typer
 from energy_manager.adapters.json_text import error_document, write_json
 from energy_manager.application.planned import Planned
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
+from energy_manager.entrypoints.commands.streams import print_document, read_request
 
 plan = typer.Typer(help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out.")
 
@@ -41,7 +39,7 @@ def production(
         co2=options.co2 if co2 is None else co2,
         wind=options.wind if wind is None else _wind(wind),
     )
-    _answer(plan_production_document(_read(file), options))
+    _answer(plan_production_document(read_request(file), options))
 
 
 @plan.command()
@@ -51,7 +49,7 @@ def flexibility(file: RequestFile = "-") -> None:
     from energy_manager.entrypoints.options import flexibility_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    _answer(plan_flexibility_document(_read(file), flexibility_options(load_settings().flexibility)))
+    _answer(plan_flexibility_document(read_request(file), flexibility_options(load_settings().flexibility)))
 
 
 @plan.command("peak-shaving")
@@ -61,7 +59,7 @@ def peak_shaving(file: RequestFile = "-") -> None:
     from energy_manager.entrypoints.options import peak_shaving_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    _answer(plan_peak_shaving_document(_read(file), peak_shaving_options(load_settings().peak_shaving)))
+    _answer(plan_peak_shaving_document(read_request(file), peak_shaving_options(load_settings().peak_shaving)))
 
 
 @plan.command()
@@ -71,7 +69,7 @@ def appliances(file: RequestFile = "-") -> None:
     from energy_manager.entrypoints.options import appliances_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    _answer(plan_appliances_document(_read(file), appliances_options(load_settings().appliances)))
+    _answer(plan_appliances_document(read_request(file), appliances_options(load_settings().appliances)))
 
 
 def _wind(word: str) -> Literal["on_off", "curtail"]:
@@ -82,34 +80,8 @@ def _wind(word: str) -> Literal["on_off", "curtail"]:
     raise Refused([Fault(field="--wind", message=f"{word!r} is neither on_off nor curtail")])
 
 
-def _read(file: str) -> bytes:
-    if file == "-":
-        if sys.stdin is None:
-            raise Refused([Fault(field="standard input", message="is closed")])
-        file, read = "standard input", sys.stdin.buffer.read
-    else:
-        read = Path(file).read_bytes
-    try:
-        return read()
-    except OSError as error:
-        raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
-
-
 def _answer(planned: Planned[bytes]) -> None:
     """Print the plan; where there is none, print why as JSON too and let the command end with the error's code."""
     if isinstance(planned.error, Infeasible | OutOfTime):
-        _print(write_json(error_document(planned.error)))
-    _print(planned.unwrap())
-
-
-def _print(document: bytes) -> None:
-    """Write to standard output, unbuffered: what cannot be written is told here and not when Python ends."""
-    if sys.stdout is None:
-        raise Refused([Fault(field="standard output", message="is closed")])
-    unwritten = memoryview(document + b"\n")
-    try:
-        while unwritten:
-            unwritten = unwritten[os.write(sys.stdout.fileno(), unwritten) :]
-    except OSError as error:
-        message = f"cannot be written: {error.strerror}"
-        raise Refused([Fault(field="standard output", message=message)]) from None
+        print_document(write_json(error_document(planned.error)))
+    print_document(planned.unwrap())

@@ -77,7 +77,7 @@ def _share_run(lows: Sequence[int], highs: Sequence[int], targets: list[int], wa
     reachable_after, held_bytes = [reachable], 0
     for low, high in zip(reversed(lows), reversed(highs), strict=True):
         watch.check()
-        widened = reachable.plus(options_of(low, high))
+        widened = reachable.plus(options_of(low, high), watch)
         held_bytes += 0 if widened is reachable else widened.size_bytes
         if held_bytes > _MOST_BYTES:
             raise WorkExhausted

@@ -43,8 +43,11 @@ class LoadSet(ABC):
     """Sums from 0 up to a ceiling that some plants can add up to; 0 is always one of them."""
 
     @abstractmethod
-    def plus(self, options: Options) -> LoadSet:
-        """The sums with one more plant, which may add 0; this very object when there are no new ones."""
+    def plus(self, options: Options, watch: Stopwatch) -> LoadSet:
+        """The sums with one more plant, which may add 0; this very object when there are no new ones.
+
+        Raises ``WorkExhausted`` where the time is over, or the set would take too much memory.
+        """
 
     @abstractmethod
     def least(self, low: int, high: int) -> int | None:
@@ -79,7 +82,7 @@ def loads_of(options: Iterable[Options], *, ceiling: int, watch: Stopwatch) -> L
     # The widest first, so that intervals stay few.
     for ranges in sorted(options, key=lambda ranges: sum(low - high for low, high in ranges)):
         watch.check()
-        reachable = reachable.plus(ranges)
+        reachable = reachable.plus(ranges, watch)
     return reachable
 
 
@@ -92,17 +95,17 @@ class _Intervals(LoadSet):
         self._intervals = intervals
         self._ceiling = ceiling
 
-    def plus(self, options: Options) -> LoadSet:
+    def plus(self, options: Options, watch: Stopwatch) -> LoadSet:
         ceiling = self._ceiling
         shifted = [
             (start + low, min(end + high, ceiling))
             for low, high in options
-            for start, end in self._intervals
+            for start, end in watch.over(self._intervals)
             if start + low <= ceiling
         ]
         merged: list[tuple[int, int]] = []
         last_start, last_end = 0, 0
-        for start, end in sorted(shifted):
+        for start, end in watch.over(sorted(shifted)):
             if start > last_end + 1:
                 merged.append((last_start, last_end))
                 last_start, last_end = start, end
@@ -148,7 +151,7 @@ class _Bits(LoadSet):
         self._bits = bits
         self._ceiling = ceiling
 
-    def plus(self, options: Options) -> LoadSet:
+    def plus(self, options: Options, watch: Stopwatch) -> LoadSet:  # noqa: ARG002 - some tenths of a second at most
         bits = self._bits
         for low, high in options:
             if low > self._ceiling:

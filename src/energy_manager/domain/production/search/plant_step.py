@@ -8,6 +8,7 @@ from collections.abc import Callable
 from energy_manager.domain.production.search.bounds import Fits
 from energy_manager.domain.production.search.core import Core
 from energy_manager.domain.production.search.steps import Excesses
+from energy_manager.domain.production.stopwatch import Stopwatch
 
 _WORTH_A_TABLE = 20_000
 
@@ -15,7 +16,8 @@ _WORTH_A_TABLE = 20_000
 class PlantStep:
     """Off or high in the upper phase, where it may also turn to the lower phase at any power; off or low in that."""
 
-    def __init__(self, core: Core, place: int, modulus: int) -> None:
+    def __init__(self, core: Core, place: int, modulus: int, watch: Stopwatch) -> None:
+        self._watch = watch
         self.start, self.end = place, place + 1
         self._low, self._high = core.lows[place], core.highs[place]
         self._default, self._rate = core.defaults[place], core.rates[place]
@@ -34,11 +36,8 @@ class PlantStep:
         step = self._high if self._default else -self._high
         extra = -self._rate * step
         most = self._budget - extra
-        if self._rest_is_same:
-            after = arrived.copy()
-        else:
-            after = {short: excess for short, excess in arrived.items() if fits(short, excess)}
-        for short, excess in arrived.items():
+        after = arrived.copy() if self._rest_is_same else self._fitting(arrived, fits)
+        for short, excess in self._watch.over(arrived.items()):
             if excess <= most:
                 next_short, total = short + step, excess + extra
                 if total < after.get(next_short, total + 1) and fits(next_short, total):
@@ -63,7 +62,7 @@ class PlantStep:
         self._moves.update(short for short, _ in better)
         if self._before_is_same:
             return lower
-        return {short: excess for short, excess in lower.items() if fits(short, excess)}
+        return self._fitting(lower, fits)
 
     def _extend_by_moving(self, lower: Excesses, fits: Fits) -> Excesses:
         """Neither off nor low is the default of a cheap plant that has a range: all states move."""
@@ -84,7 +83,7 @@ class PlantStep:
         most = self._budget - extra
         return [
             (short + shift, excess + extra)
-            for short, excess in lower.items()
+            for short, excess in self._watch.over(lower.items())
             if excess <= most and fits(short + shift, excess + extra)
         ]
 
@@ -96,7 +95,7 @@ class PlantStep:
         values = [lower[short] - rate * short for short in turned]
         least_of = _range_minimum(values, queries=len(arrived))
         decided: Excesses = {}
-        for short, excess in arrived.items():
+        for short, excess in self._watch.over(arrived.items()):
             off_short = short + default
             best, power = rest.get(off_short - high), high
             if best is not None:
@@ -114,6 +113,9 @@ class PlantStep:
                 decided[short] = best
                 self._choices[short] = power
         return decided
+
+    def _fitting(self, states: Excesses, fits: Fits) -> Excesses:
+        return {short: excess for short, excess in self._watch.over(states.items()) if fits(short, excess)}
 
     def walk(self, short: int, *, is_upper: bool) -> tuple[list[int], bool]:
         """The power that was noted."""

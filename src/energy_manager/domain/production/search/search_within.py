@@ -108,7 +108,7 @@ class Search:
         """Groups where there are any, single plants elsewhere."""
         core, steps, place = self._core, list[Step](), 0
         for run in [*groups_of(core), range(len(core.places), len(core.places))]:
-            steps += [PlantStep(core, single, self._bounds.modulus) for single in range(place, run.start)]
+            steps += [PlantStep(core, single, self._bounds.modulus, self._watch) for single in range(place, run.start)]
             if run:
                 steps.append(self._group(run))
             place = run.stop

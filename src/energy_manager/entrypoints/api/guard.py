@@ -1,0 +1,68 @@
+"""Who may see the site and change what its devices do."""
+
+from __future__ import annotations
+
+import hmac
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from fastapi.requests import HTTPConnection
+
+from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.entrypoints.settings import ApiSettings
+
+
+class Forbidden(EnergyManagerError):
+    """Nobody may do this here."""
+
+    code = "forbidden"
+
+
+class Unauthorized(EnergyManagerError):
+    """The request does not carry the token of the settings."""
+
+    code = "unauthorized"
+
+
+class Guard:
+    """A dependency of the site's routes: ``Authorization: Bearer <token>`` wherever a token is set.
+
+    Without one the site is open on loopback, to programs and to pages of this very server, and closed beyond.
+    """
+
+    def __init__(self, settings: ApiSettings) -> None:
+        self._token = settings.token.get_secret_value().encode()
+        self._is_on_loopback = is_loopback(settings.host)
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        """Let the request pass.
+
+        Raises:
+            Unauthorized: there is a token, and the request does not carry it.
+            Forbidden: there is no token, and the API listens beyond loopback, or a page of somebody else is asking.
+        """
+        if self._token:
+            scheme, _, presented = connection.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not hmac.compare_digest(presented.strip().encode(), self._token):
+                raise Unauthorized("this route needs the header Authorization: Bearer <token>, with the site's token")
+        elif not self._is_on_loopback:
+            raise Forbidden(
+                "the API listens beyond loopback, and no token is set: "
+                "set ENERGY_MANAGER_API__TOKEN, or listen on 127.0.0.1"
+            )
+        elif _is_of_another_page(connection):
+            raise Forbidden("pages of other servers may not reach the site; set ENERGY_MANAGER_API__TOKEN to allow it")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address; a name other than ``localhost`` may be anything."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _is_of_another_page(connection: HTTPConnection) -> bool:
+    """Browsers say from which server the page came that sends a request; programs say nothing."""
+    origin = connection.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != connection.headers.get("host")

@@ -1,0 +1,136 @@
+"""``/api/v1/schedules``: the stored schedules that the loop follows over the site's own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
+from energy_manager.entrypoints.api.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.planning import PlanningDesk
+from energy_manager.entrypoints.documents.schedules import full_document, read_schedule_document, summary
+
+_TIME = {"type": "string", "format": "date-time", "description": "with its zone"}
+_BLOCK: dict[str, Any] = {
+    "type": "object",
+    "required": ["start", "end", "targets"],
+    "additionalProperties": False,
+    "properties": {
+        "start": _TIME,
+        "end": _TIME,
+        "targets": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "integer"},
+            "description": "power steps by asset, positive = production",
+        },
+    },
+}
+_SOURCE = {"enum": [str(source) for source in Source]}
+_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["blocks"],
+    "properties": {
+        "id": {"type": "string"},
+        "source": _SOURCE,
+        "blocks": {"type": "array", "items": _BLOCK, "minItems": 1},
+    },
+}
+_SUMMARY: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "source", "accepted_at", "number", "start", "end", "assets"],
+    "properties": {
+        "id": {"type": "string"},
+        "source": _SOURCE,
+        "accepted_at": _TIME,
+        "number": {"type": "integer", "description": "grows with each acceptance: the newer of two is the greater"},
+        "start": {"type": ["string", "null"], "format": "date-time"},
+        "end": {"type": ["string", "null"], "format": "date-time"},
+        "assets": {"type": "array", "items": {"type": "string"}},
+    },
+}
+_FULL = _SUMMARY | {"properties": _SUMMARY["properties"] | {"blocks": {"type": "array", "items": _BLOCK}}}
+EXAMPLE = {
+    "source": "manual",
+    "blocks": [
+        {"start": "2026-03-02T12:00:00Z", "end": "2026-03-02T13:00:00Z", "targets": {"asset_1": 120, "asset_2": 80}}
+    ],
+}
+
+ScheduleId = Annotated[str, Path(max_length=LONGEST_ID, description="a name that people choose")]
+
+
+def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
+
+
+def schedules_routes(schedules: ScheduleRepository, desk: PlanningDesk, guard: Guard) -> APIRouter:
+    """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
+    routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(guard)])
+
+    @routes.get(
+        "",
+        summary="All stored schedules, oldest acceptance first",
+        response_class=JSONResponse,
+        responses=_answers({"type": "array", "items": _SUMMARY}, "Each in a few words")
+        | described_errors(401, 403, 503),
+    )
+    async def list_schedules() -> JSONResponse:
+        accepted = await anyio.to_thread.run_sync(schedules.all, abandon_on_cancel=True)
+        return JSONResponse([summary(entry) for entry in accepted])
+
+    @routes.get(
+        "/{schedule_id}",
+        summary="One stored schedule with its blocks",
+        response_class=JSONResponse,
+        responses=_answers(_FULL, "The schedule") | described_errors(401, 403, 404, 422, 503),
+    )
+    async def get_schedule(schedule_id: ScheduleId) -> JSONResponse:
+        return JSONResponse(full_document(await _known(schedules, schedule_id)))
+
+    @routes.put(
+        "/{schedule_id}",
+        summary="Put a schedule, in place of any of the same id; followed from the second tick on at the latest",
+        response_class=JSONResponse,
+        responses=_answers(_SUMMARY, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _BODY, "example": EXAMPLE}},
+            }
+        },
+    )
+    async def put_schedule(schedule_id: ScheduleId, request: Request) -> JSONResponse:
+        schedule = await desk.read(request, read_schedule_document, schedule_id)
+        accepted = await anyio.to_thread.run_sync(schedules.put, schedule, abandon_on_cancel=True)
+        return JSONResponse(summary(accepted))
+
+    @routes.delete(
+        "/{schedule_id}",
+        status_code=204,
+        summary="Forget a schedule; its assets get what the other schedules say",
+        response_class=Response,
+        responses=described_errors(401, 403, 404, 422, 503),
+    )
+    async def delete_schedule(schedule_id: ScheduleId) -> Response:
+        if not await anyio.to_thread.run_sync(schedules.delete, schedule_id, abandon_on_cancel=True):
+            raise _unknown(schedule_id)
+        return Response(status_code=204)
+
+    return routes
+
+
+async def _known(schedules: ScheduleRepository, schedule_id: str) -> AcceptedSchedule:
+    found = await anyio.to_thread.run_sync(schedules.get, schedule_id, abandon_on_cancel=True)
+    if found is None:
+        raise _unknown(schedule_id)
+    return found
+
+
+def _unknown(schedule_id: str) -> NotFound:
+    return NotFound(f"there is no schedule {schedule_id!r}")

@@ -1,0 +1,100 @@
+"""``energy-manager schedule …``: the stored schedules, on the store that ``run`` works with."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.streams import print_document, read_request
+
+if TYPE_CHECKING:
+    from energy_manager.domain.schedule import AcceptedSchedule, Schedule
+
+schedule = typer.Typer(help="Stored schedules: the loop follows them over the site's own.")
+
+ScheduleId = Annotated[str, typer.Argument(metavar="ID", help="The schedule's name.")]
+
+
+@schedule.command("list")
+def list_() -> None:
+    """All stored schedules, a line each, oldest acceptance first."""
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+
+    with opened_store() as store:
+        accepted = store.books.all()
+    for entry in accepted:
+        typer.echo(_line(entry))
+    if not accepted:
+        typer.echo("there are no stored schedules", err=True)
+
+
+@schedule.command()
+def show(schedule_id: ScheduleId) -> None:
+    """One schedule as JSON; what it prints can be put again."""
+    from energy_manager.entrypoints.documents.schedules import full_document  # noqa: PLC0415
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+
+    with opened_store() as store:
+        found = store.books.get(schedule_id)
+        known = () if found is not None else store.books.all()
+    if found is None:
+        raise _unknown(schedule_id, known)
+    print_document(json.dumps(full_document(found), indent=2).encode())
+
+
+@schedule.command()
+def put(
+    schedule_id: ScheduleId,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON, or CSV with start,end,asset,target; - = stdin.")],
+) -> None:
+    """Put a schedule, in place of any of the same id; durable when this command has ended."""
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+
+    stated = _read(file, schedule_id)
+    with opened_store() as store:
+        accepted = store.books.put(stated)
+    typer.echo(f"accepted: {_line(accepted)}")
+
+
+@schedule.command()
+def delete(schedule_id: ScheduleId) -> None:
+    """Forget a schedule; its assets get what the other schedules say."""
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+
+    with opened_store() as store:
+        was_there = store.books.delete(schedule_id)
+        known = () if was_there else store.books.all()
+    if not was_there:
+        raise _unknown(schedule_id, known)
+    typer.echo(f"deleted: {schedule_id}")
+
+
+def _read(file: str, schedule_id: str) -> Schedule:
+    """CSV by the file's name, or because it begins like that; everything else is JSON."""
+    from energy_manager.entrypoints.documents.schedules import (  # noqa: PLC0415
+        schedule_from_csv,
+        schedule_from_json,
+    )
+
+    text = read_request(file)
+    is_csv = Path(file).suffix.lower() == ".csv" or text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"start,")
+    return schedule_from_csv(text, schedule_id) if is_csv else schedule_from_json(text, schedule_id)
+
+
+def _line(accepted: AcceptedSchedule) -> str:
+    """``night  manual  2026-03-02T22:00:00Z to 2026-03-03T06:00:00Z  asset_1, asset_2``."""
+    from energy_manager.entrypoints.documents.schedules import summary  # noqa: PLC0415
+
+    told = summary(accepted)
+    return f"{told['id']}   {told['source']}   {told['start']} to {told['end']}   {', '.join(told['assets'])}"
+
+
+def _unknown(schedule_id: str, known: tuple[AcceptedSchedule, ...]) -> Refused:
+    near = difflib.get_close_matches(schedule_id, [entry.schedule.id for entry in known], n=1)
+    message = f"there is no schedule {schedule_id!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    return Refused([Fault(field="ID", message=message)])

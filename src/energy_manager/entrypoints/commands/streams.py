@@ -1,0 +1,44 @@
+"""How commands read requests and print documents: standard input and output that may be closed or full."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from energy_manager.domain.errors import Fault, Refused
+
+
+def read_request(file: str) -> bytes:
+    """The octets of a file, or of standard input for ``-``.
+
+    Raises:
+        Refused: it cannot be read.
+    """
+    if file == "-":
+        if sys.stdin is None:
+            raise Refused([Fault(field="standard input", message="is closed")])
+        file, read = "standard input", sys.stdin.buffer.read
+    else:
+        read = Path(file).read_bytes
+    try:
+        return read()
+    except OSError as error:
+        raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
+
+
+def print_document(document: bytes) -> None:
+    """Write to standard output, unbuffered: what cannot be written is told here and not when Python ends.
+
+    Raises:
+        Refused: standard output is closed, or takes no more.
+    """
+    if sys.stdout is None:
+        raise Refused([Fault(field="standard output", message="is closed")])
+    unwritten = memoryview(document + b"\n")
+    try:
+        while unwritten:
+            unwritten = unwritten[os.write(sys.stdout.fileno(), unwritten) :]
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise Refused([Fault(field="standard output", message=message)]) from None

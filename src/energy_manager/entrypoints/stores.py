@@ -1,0 +1,54 @@
+"""The store of the settings: for the loop, and for commands that look into it or change it beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from energy_manager.adapters.storage import IN_MEMORY, Store, store_at
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.history import Retention
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.settings import StoreSettings, load_settings
+
+OPENING_S = 5.0
+
+
+def store_of(settings: StoreSettings) -> Store:
+    """The store of the settings, not opened yet.
+
+    Raises:
+        Refused: its URL is not acceptable.
+    """
+    retention = Retention(
+        detail_days=settings.detail_days,
+        summary_days=settings.summary_days,
+        max_bytes=int(settings.max_mb * 1_000_000),
+    )
+    try:
+        return store_at(settings.url, retention=retention)
+    except Refused as refused:
+        faults = [Fault(field="ENERGY_MANAGER_STORE__URL", message=fault.message) for fault in refused.faults]
+        raise Refused(faults) from None
+
+
+@contextmanager
+def opened_store() -> Iterator[Store]:
+    """The store that ``run`` works with under the same settings.
+
+    Raises:
+        Refused: a setting is not acceptable, or the store lives in another process's memory.
+        StoreUnavailable: it cannot be opened.
+    """
+    settings = load_settings().store
+    if settings.url == IN_MEMORY:
+        message = f"{IN_MEMORY!r} is a store of one process only: no other command can see it"
+        raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message=message)])
+    store = store_of(settings)
+    state = store.open(timeout_s=OPENING_S)
+    try:
+        if not state.is_reachable:
+            raise StoreUnavailable(state.trouble)
+        yield store
+    finally:
+        store.close()

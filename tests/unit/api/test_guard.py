@@ -1,0 +1,75 @@
+"""The site is open on loopback, and beyond it to whoever carries the token."""
+
+import pytest
+from fastapi import Depends, FastAPI, WebSocket
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from energy_manager.entrypoints.api.errors import handle_errors
+from energy_manager.entrypoints.api.guard import Guard, is_loopback
+from energy_manager.entrypoints.settings import ApiSettings
+
+TOKEN = "s3cret"
+
+
+def client(host, token=""):
+    app = FastAPI(dependencies=[Depends(Guard(ApiSettings(host=host, token=SecretStr(token))))])
+    handle_errors(app)
+
+    @app.get("/site")
+    async def site() -> str:
+        return "seen"
+
+    @app.websocket("/live")
+    async def live(client: WebSocket) -> None:
+        await client.accept()
+        await client.send_text("seen")
+        await client.close()
+
+    return TestClient(app, base_url="http://127.0.0.1:8888")
+
+
+def test_on_loopback_programs_need_no_token():
+    assert client("127.0.0.1").get("/site").json() == "seen"
+
+
+def test_pages_of_this_server_may_ask_and_those_of_others_may_not():
+    on_loopback = client("127.0.0.1")
+    assert on_loopback.get("/site", headers={"Origin": "http://127.0.0.1:8888"}).status_code == 200
+    response = on_loopback.get("/site", headers={"Origin": "http://evil.example"})
+    assert (response.status_code, response.json()["error"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "ems.example"])
+def test_beyond_loopback_without_a_token_the_site_is_closed_and_says_why(host):
+    response = client(host).get("/site", headers={"Authorization": "Bearer "})
+    assert (response.status_code, response.json()["error"]) == (403, "forbidden")
+    assert "ENERGY_MANAGER_API__TOKEN" in response.json()["message"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret"])
+def test_where_a_token_is_set_it_must_be_carried(host, header):
+    headers = {} if header is None else {"Authorization": header}
+    response = client(host, TOKEN).get("/site", headers=headers)
+    assert (response.status_code, response.json()["error"]) == (401, "unauthorized")
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("header", ["Bearer s3cret", "bearer s3cret"])
+def test_the_token_opens_the_site_from_anywhere(header):
+    headers = {"Authorization": header, "Origin": "http://elsewhere.example"}
+    assert client("0.0.0.0", TOKEN).get("/site", headers=headers).json() == "seen"
+
+
+def test_a_websocket_is_guarded_too():
+    with client("0.0.0.0", TOKEN).websocket_connect("/live", headers={"Authorization": f"Bearer {TOKEN}"}) as live:
+        assert live.receive_text() == "seen"
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_what_loopback_is(host, expected):
+    assert is_loopback(host) is expected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from energy_manager.application.appliances.building import Building, instant
 from energy_manager.application.ports.journal import Noticed
@@ -40,25 +39,24 @@ def _what_became(known: Run | None, run: Run, before: Building, after: Building)
     if status == "rejected":
         rejection = after.rejections.get(run.run_id)
         return "" if was == status else f"{watts} is rejected: {'' if rejection is None else rejection.reason}"
-    planned = _planned(run, after)
+    planned = _planned(run, after.now_us)
     if known is None:
         return f"{watts} is accepted, {run.outcome}: {planned or 'done'}"
     if status != was:
         suffix = f" {watts}{planned and ', ' + planned}" if status == "running" else ""
         return _WORDS.get(status, status) + suffix
-    return f"is planned anew: {planned}" if planned and planned != _planned(known, after) else ""
+    return f"is planned anew: {planned}" if planned and planned != _planned(known, after.now_us) else ""
 
 
-def _planned(run: Run, building: Building) -> str:
-    """``22:41:10 to 22:42:10``, for each part that is still to come or under way."""
-    zone = ZoneInfo(building.table.homes[run.request.household].household.time_zone)
+def _planned(run: Run, now_us: int) -> str:
+    """``22:41:10 to 22:42:10``, for each part that is still to come or under way, by the machine's clock as the log."""
     parts = [
-        f"{_clock(segment.start_us, zone)} to {_clock(segment.end_us, zone)}"
+        f"{_clock(segment.start_us)} to {_clock(segment.end_us)}"
         for segment in run.segments
-        if segment.end_us > building.now_us and run.closed_as is None
+        if segment.end_us > now_us and run.closed_as is None
     ]
     return ", ".join(parts)
 
 
-def _clock(at_us: int, zone: ZoneInfo) -> str:
-    return "its end" if at_us >= FOREVER_US else f"{instant(at_us).astimezone(zone):%H:%M:%S}"
+def _clock(at_us: int) -> str:
+    return "its end" if at_us >= FOREVER_US else f"{instant(at_us).astimezone():%H:%M:%S}"

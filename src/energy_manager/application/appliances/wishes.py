@@ -24,13 +24,10 @@ from energy_manager.domain.appliances import (
 )
 from energy_manager.domain.appliances.admission.preference import Strategy
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
-from energy_manager.domain.appliances.reading import Reader
+from energy_manager.domain.appliances.reading import LONGEST_NAME, Reader
 from energy_manager.domain.appliances.request import STRATEGIES, read_battery
 from energy_manager.domain.appliances.units import US_PER_HOUR, US_PER_MINUTE, Watts
 from energy_manager.domain.errors import Refused
-
-LONGEST_NAME = 80
-"""Characters in the name of a household or an appliance; both together are the name of a schedule."""
 
 DAYS_PRICED = 14
 """The prices of a day are taken to repeat for so long; later hours count as equal."""
@@ -59,7 +56,7 @@ def read_household(document: object, household_id: str, *, now_us: int) -> House
         Refused: with every fault.
     """
     reader = Reader()
-    check_name(reader, household_id, "household")
+    reader.name(household_id, "household")
     fields = _fields(reader, document, _HOUSEHOLD_KEYS)
     zone = _zone(reader, fields.get("time_zone", "UTC"))
     threshold_w = reader.power_w(fields.get("threshold_w"), "threshold_w")
@@ -112,7 +109,7 @@ def read_appliance(document: object, household: str, name: str, building: Buildi
         Refused: with every fault, one of them that another appliance is that asset already.
     """
     reader = Reader()
-    check_name(reader, name, "appliance")
+    reader.name(name, "appliance")
     fields = _fields(reader, document, _APPLIANCE_KEYS)
     profiles = [
         reader.text(entry, f"profiles[{index}]")
@@ -171,12 +168,6 @@ def read_run(document: object, building: Building, *, run_id: str, now_us: int) 
         requested_us=now_us,
         is_queued=is_queued,
     )
-
-
-def check_name(reader: Reader, name: str, field: str) -> None:
-    """A name is short and can be printed."""
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        reader.fault(field, f"{name[:LONGEST_NAME]!r} is not 1 to {LONGEST_NAME} printable characters")
 
 
 def _unless_faulty(reader: Reader, wish: HouseholdWish) -> HouseholdWish:

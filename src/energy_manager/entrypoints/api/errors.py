@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from energy_manager.adapters.json_text import NotJson, error_document
+from energy_manager.application.appliances import Unknown
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (Unauthorized, 401),
     (Forbidden, 403),
     (NotFound, 404),
+    (Unknown, 404),
     (VersionConflict, 409),
     (BodyTooLarge, 413),
     (WrongType, 415),

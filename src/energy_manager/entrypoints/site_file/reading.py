@@ -11,9 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.model import (
+    HouseholdEntry,
     PccEntry,
     SharedAsset,
     SharedScheduleEntry,
+    SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteEntry,
@@ -27,8 +29,14 @@ DRIVERS: dict[str, type[BaseModel]] = {
     "shared": SharedAsset,
     "simulated_storage": SimulatedStorage,
     "simulated_meter": SimulatedMeter,
+    "simulated_appliance": SimulatedAppliance,
 }
-_TABLES: dict[str, type[BaseModel]] = {"site": SiteEntry, "schedule": SharedScheduleEntry, "pcc": PccEntry}
+_TABLES: dict[str, type[BaseModel]] = {
+    "site": SiteEntry,
+    "schedule": SharedScheduleEntry,
+    "pcc": PccEntry,
+    "households": HouseholdEntry,
+}
 
 
 def read_site_file(path: Path) -> SiteFile:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -54,6 +56,11 @@ class HttpNeighbours:
         self._timeout_s = timeout_s
         self._client = httpx2.Client(timeout=timeout_s, headers=headers, follow_redirects=False, trust_env=False)
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(urls)), thread_name_prefix="neighbours")
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
 
     def others_w(self) -> Steps | None:
         """The sum of the profiles that came in time; None when none did."""
@@ -106,6 +113,8 @@ def _in_us(text: str) -> int:
 def _watts(value: Any) -> Watts:  # noqa: ANN401 - parsed JSON
     if isinstance(value, bool):
         raise TypeError(f"{value!r} is no number")
+    if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no finite number")
     return exact_number(value)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import NoMeters
-from energy_manager.adapters.neighbours import NoNeighbours
+from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.appliances import LiveAppliances, Site
 from energy_manager.application.ports.durability import StoreUnavailable

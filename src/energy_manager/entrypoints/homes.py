@@ -6,7 +6,7 @@ import threading
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
-from energy_manager.adapters.neighbours import HttpNeighbours, NoNeighbours
+from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import Books
 from energy_manager.application.appliances import LiveAppliances, Site
 from energy_manager.application.appliances.watching import Habit, SiteHome
@@ -100,6 +100,8 @@ def _neighbours(settings: AppliancesSettings) -> Neighbours:
         raise Refused(faults)
     if not urls:
         return NoNeighbours()
+    from energy_manager.adapters.neighbours.over_http import HttpNeighbours  # noqa: PLC0415 - a third of a second
+
     return HttpNeighbours(
         urls, timeout_s=settings.neighbours_timeout_s, token=settings.neighbours_token.get_secret_value()
     )

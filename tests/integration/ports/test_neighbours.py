@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from energy_manager.adapters.neighbours import HttpNeighbours, InProcessNeighbours, NoNeighbours
+from energy_manager.adapters.neighbours.in_process import InProcessNeighbours, NoNeighbours
+from energy_manager.adapters.neighbours.over_http import HttpNeighbours
 from energy_manager.domain.appliances import Steps
 from energy_manager.domain.appliances.units import FOREVER_US
 
@@ -107,26 +108,28 @@ def test_who_answers_counts_even_if_others_do_not(neighbour, asking):
     other.release = threading.Event()
     try:
         # Long enough for the one that answers, however busy the machine; the other never does.
-        assert asking(neighbour.url, other.url, timeout_s=3).others_w().at(AT_US) == 1500.5
+        assert asking(neighbour.url, other.url, timeout_s=2).others_w().at(AT_US) == 1500.5
     finally:
         other.close()
 
 
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (500, PROFILE),
-        (302, PROFILE),
-        (200, b"nonsense"),
-        (200, b"{}"),
-        (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": NaN}]}'),
-        (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": "much"}]}'),
-        (200, b'{"net_w": "' + b"x" * 1_000_001 + b'"}'),
-    ],
-)
-def test_a_neighbour_that_talks_nonsense_is_left_out(neighbour, asking, status, body):
-    neighbour.status, neighbour.body = status, body
-    assert asking(neighbour.url).others_w() is None
+NONSENSE = [
+    (500, PROFILE),
+    (302, PROFILE),
+    (200, b"nonsense"),
+    (200, b"{}"),
+    (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": NaN}]}'),
+    (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": "much"}]}'),
+    (200, b'{"net_w": "' + b"x" * 1_000_001 + b'"}'),
+]
+
+
+def test_a_neighbour_that_talks_nonsense_is_left_out(neighbour, asking):
+    neighbours = asking(neighbour.url)
+    for neighbour.status, neighbour.body in NONSENSE:
+        assert neighbours.others_w() is None
+    neighbour.status, neighbour.body = 200, PROFILE
+    assert neighbours.others_w() is not None
 
 
 def test_nobody_at_that_address_is_no_trouble(neighbour, asking):

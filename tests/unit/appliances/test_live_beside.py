@@ -8,7 +8,8 @@ import pytest
 from energy_manager.adapters.devices import InMemoryDevices
 from energy_manager.adapters.devices.simulated_appliance import SimulatedApplianceDriver
 from energy_manager.adapters.load_meters import DeviceMeters
-from energy_manager.adapters.neighbours import InProcessNeighbours, read_profile
+from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
+from energy_manager.adapters.neighbours.over_http import read_profile
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.appliances.telling import (

@@ -1,10 +1,10 @@
-"""Where the profiles of other homes of the building come from: nowhere, this process, or other servers."""
+"""Homes that other servers decide for."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from energy_manager.adapters.json_text import read_json
+from energy_manager.adapters.neighbours.in_process import summed
 from energy_manager.domain.appliances import Steps
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
@@ -21,25 +22,6 @@ MOST_OCTETS = 1_000_000
 """Nobody's profile is longer."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class NoNeighbours:
-    """A building of which this service decides for all homes."""
-
-    def others_w(self) -> Steps | None:
-        """Nothing to ask."""
-        return None
-
-
-class InProcessNeighbours:
-    """Homes that other services of this process decide for; ``profiles`` tell their booked net load, at once."""
-
-    def __init__(self, profiles: Sequence[Callable[[], Steps]]) -> None:
-        self._profiles = profiles
-
-    def others_w(self) -> Steps | None:
-        """Their sum."""
-        return _sum([profile() for profile in self._profiles])
 
 
 class HttpNeighbours:
@@ -69,7 +51,7 @@ class HttpNeighbours:
         done, late = wait(asked, timeout=self._timeout_s)
         for question in late:
             question.cancel()
-        return _sum([profile for answer in done if (profile := answer.result()) is not None])
+        return summed([profile for answer in done if (profile := answer.result()) is not None])
 
     def _ask(self, url: str, deadline_s: float) -> Steps | None:
         """One profile; None for whatever goes wrong: a neighbour that fails must not keep anybody from deciding."""
@@ -116,10 +98,3 @@ def _watts(value: Any) -> Watts:  # noqa: ANN401 - parsed JSON
     if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
         raise TypeError(f"{value!r} is no finite number")
     return exact_number(value)
-
-
-def _sum(profiles: Sequence[Steps]) -> Steps | None:
-    total: Steps | None = None
-    for profile in profiles:
-        total = profile if total is None else total + profile
-    return total

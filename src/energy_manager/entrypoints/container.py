@@ -6,7 +6,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dependency_injector import containers, providers
 from shared import DeviceController, ScheduleProvider
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
@@ -45,6 +44,7 @@ from energy_manager.application.ports.journal import Journal
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.homes import habits, live_appliances, meters, site_homes, switched
+from energy_manager.entrypoints.injection import containers, providers
 from energy_manager.entrypoints.settings import AppliancesSettings, DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import (
     AssetEntry,

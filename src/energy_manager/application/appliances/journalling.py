@@ -22,6 +22,8 @@ def happenings(before: Building, after: Building) -> Iterator[Noticed]:
     """One event for each run that became something else or is planned anew, and for each new alert."""
     for run in after.table.runs.values():
         known = before.table.runs.get(run.run_id)
+        if known is run and (run.closed_as is not None or _is_still_to_come(run, after.now_us)):
+            continue
         words = _what_became(known, run, before, after)
         if words:
             is_good = run.status(after.now_us) not in {"rejected", "missed"}
@@ -46,6 +48,10 @@ def _what_became(known: Run | None, run: Run, before: Building, after: Building)
         suffix = f" {watts}{planned and ', ' + planned}" if status == "running" else ""
         return _WORDS.get(status, status) + suffix
     return f"is planned anew: {planned}" if planned and planned != _planned(known, after.now_us) else ""
+
+
+def _is_still_to_come(run: Run, now_us: int) -> bool:
+    return bool(run.segments) and run.segments[0].start_us > now_us
 
 
 def _planned(run: Run, now_us: int) -> str:

@@ -189,13 +189,18 @@ def _appliances_touched(before: Building, after: Building) -> list[tuple[str, st
     touched = {
         (run.request.household, run.request.appliance)
         for run_id, run in after.table.runs.items()
-        if _has_another_plan(known.get(run_id), run) or (run.is_open(before.now_us) and not run.is_open(after.now_us))
+        if _has_another_plan(known.get(run_id), run) or before.now_us < run.end_us <= after.now_us
     }
-    is_another_site = before.site != after.site
-    moved = {
-        key for key, entry in after.installed.items() if is_another_site or before.installed.get(key, entry) != entry
-    }
-    return sorted((touched | moved) & after.installed.keys())
+    return sorted((touched | _appliances_rewired(before, after)) & after.installed.keys())
+
+
+def _appliances_rewired(before: Building, after: Building) -> set[tuple[str, str]]:
+    """Those with another device behind them, or another site around them."""
+    if before.site != after.site:
+        return set(after.installed)
+    if before.installed is after.installed:
+        return set()
+    return {key for key, entry in after.installed.items() if before.installed.get(key, entry) != entry}
 
 
 def _has_another_plan(before: Run | None, after: Run) -> bool:

@@ -190,7 +190,7 @@ class LiveAppliances:
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
             if is_event or _is_worth_keeping(before, after):
-                self._keep(before, after)
+                self._keep(before, after if is_event else after.tidied())
             else:
                 self._building = replace(before, gated=after.gated)
             return after, answer
@@ -199,7 +199,6 @@ class LiveAppliances:
             return _until_nobody_was_faster(change)
 
     def _keep(self, before: Building, after: Building) -> None:
-        after = after.tidied()
         try:
             self.books.commit(changes_between(before, after, version=self._version))
         except StoreUnavailable as error:
@@ -243,7 +242,7 @@ class LiveAppliances:
             taken = replace(taken, unattended_us=taken.now_us)
         else:
             taken = replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us)
-        self._keep(kept, taken)
+        self._keep(kept, taken.tidied())
 
     def _others_w(self, document: object) -> Steps | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""

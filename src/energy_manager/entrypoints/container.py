@@ -41,7 +41,7 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.application.ports.journal import Journal
-from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.homes import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.injection import containers, providers
@@ -61,11 +61,7 @@ if TYPE_CHECKING:
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
-    policies: dict[str, type[DispatchPolicy]] = {
-        "proportional": ProportionalRedistribution,
-        "follow_schedule": FollowSchedule,
-    }
-    return policies[settings.policy]()
+    return POLICIES[settings.policy]
 
 
 def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
@@ -181,6 +177,7 @@ def _api(
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
@@ -207,6 +204,7 @@ def _api(
         appliances_routes(desk, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
         homes_routes(live, guard),
+        explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     beside = [workers.keep_warm]
@@ -243,7 +241,11 @@ class Container(containers.DeclarativeContainer):
     store = providers.Singleton(store_of, settings.provided.store)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
-        StoreJournal, store.provided.recorder, clock=clock, policy=dispatch_settings.policy
+        StoreJournal,
+        store.provided.recorder,
+        clock=clock,
+        policy=dispatch_settings.policy,
+        power_unit=site.provided.site.power_unit,
     )
     journal = providers.Singleton(Journals, log_journal, store_journal)
     pool = providers.Singleton(_pool, site)

@@ -185,6 +185,13 @@ def test_a_strategy_is_the_households_own(live):
     assert live.service.look().table.policy_of("home").price_eur_per_mwh is None
 
 
+def test_a_household_that_is_put_again_without_a_strategy_goes_by_the_buildings(live):
+    live.home(strategy="flat")
+    assert live.service.look().table.policy_of("home").strategy == "flat"
+    live.home()
+    assert live.service.look().table.policy_of("home").strategy == "earliest"
+
+
 def test_powers_that_are_no_whole_numbers_survive_the_store_exactly(live):
     live.service.change_household("home", {"threshold_w": 2000.1})
     live.ask("Oven", power_w=2000.1)

@@ -9,29 +9,26 @@ from datetime import datetime
 from typing import TypeVar
 
 from energy_manager.application.appliances.building import Building, Installed, Site, in_us
+from energy_manager.application.appliances.changing import (
+    BEAT_US,
+    as_left,
+    is_worth_keeping,
+    with_policy,
+    with_wish,
+    withdrawn,
+)
 from energy_manager.application.appliances.gating import gated
 from energy_manager.application.appliances.journalling import happenings
 from energy_manager.application.appliances.keeping import Books, changes_between, read_building, version_of
-from energy_manager.application.appliances.wishes import (
-    HouseholdWish,
-    read_appliance,
-    read_change,
-    read_household,
-    read_run,
-)
+from energy_manager.application.appliances.wishes import read_appliance, read_change, read_household, read_run
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
-from energy_manager.domain.appliances import Decision, Policy, Run, Steps, Timetable
+from energy_manager.domain.appliances import Decision, Policy, Steps, Timetable
 from energy_manager.domain.appliances.programme.of_timetable import adopted
 from energy_manager.domain.appliances.programme.problem import Plan
 from energy_manager.domain.appliances.rebuilding import joined
-from energy_manager.domain.appliances.units import US_PER_HOUR
-from energy_manager.domain.errors import Fault, Refused
-
-BEAT_US = 20_000_000
-"""A process that switches says at least this often in the store that it is up, s * 10^6."""
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -81,8 +78,8 @@ class LiveAppliances:
         def put(building: Building) -> tuple[Building, None]:
             wish = read_household(document, household_id, now_us=building.now_us)
             if household_id not in building.table.homes:
-                return _with_policy(building.with_table(joined(building.table, wish.household)), wish), None
-            return _with_wish(building, wish), None
+                return with_policy(building.with_table(joined(building.table, wish.household)), wish), None
+            return with_wish(building, wish), None
 
         return self._change(put)[0]
 
@@ -91,7 +88,7 @@ class LiveAppliances:
 
         def change(building: Building) -> tuple[Building, None]:
             household, own = building.household(household_id), building.table.policies.get(household_id)
-            return _with_wish(building, read_change(document, household, own, now_us=building.now_us)), None
+            return with_wish(building, read_change(document, household, own, now_us=building.now_us)), None
 
         return self._change(change)[0]
 
@@ -164,7 +161,7 @@ class LiveAppliances:
     def _end(self, run_id: str, ended: Callable[..., Timetable]) -> Building:
         def end(building: Building) -> tuple[Building, None]:
             if any(request.run_id == run_id for request in building.table.queue):
-                return _withdrawn(building, run_id, ended), None
+                return withdrawn(building, run_id, ended), None
             building.run(run_id)
             return building.with_table(ended(building.table, run_id, at_us=building.now_us)), None
 
@@ -189,7 +186,7 @@ class LiveAppliances:
             after = gated(after.passed(after.now_us), self.meter)
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
-            if is_event or _is_worth_keeping(before, after):
+            if is_event or is_worth_keeping(before, after):
                 self._keep(before, after if is_event else after.tidied())
             else:
                 self._building = replace(before, gated=after.gated)
@@ -237,7 +234,7 @@ class LiveAppliances:
 
     def _take_up(self, kept: Building, now_us: int) -> None:
         """Bring a state that nobody looked after to the present, and keep it so."""
-        taken = _as_left(kept, self._seen_us).taken_up(up_us=now_us)
+        taken = as_left(kept, self._seen_us).taken_up(up_us=now_us)
         if self.site is None:
             taken = replace(taken, unattended_us=taken.now_us)
         else:
@@ -256,56 +253,6 @@ class LiveAppliances:
         return in_us(self.now())
 
 
-def _with_wish(building: Building, wish: HouseholdWish) -> Building:
-    """The building with a household changed; what its battery holds stays, unless it is said."""
-    building = _with_policy(building, wish)
-    name = wish.household.household_id
-    home, battery = building.table.homes[name], wish.household.battery
-    stored_wus = home.stored_wus
-    if battery is None:
-        stored_wus = 0
-    elif wish.stored_wh is not None or home.household.battery is None:
-        stored_wh = battery.stored_wh if wish.stored_wh is None else wish.stored_wh
-        stored_wus = stored_wh * US_PER_HOUR
-    home = replace(home, stored_wus=stored_wus if battery is None else min(stored_wus, battery.capacity_wus))
-    if battery is None:
-        home = replace(home, recharge=None)
-    table, alerts = building.table.with_home(home).change_household(wish.household, at_us=building.now_us)
-    return building.with_table(table, alerts=alerts)
-
-
-def _with_policy(building: Building, wish: HouseholdWish) -> Building:
-    name, policy = wish.household.household_id, wish.policy
-    if policy is None or policy == building.table.policies.get(name):
-        return building
-    return replace(building, table=building.table.under_policy(policy, household=name))
-
-
-def _withdrawn(building: Building, run_id: str, ended: Callable[..., Timetable]) -> Building:
-    """A request that waits behind its appliance was never begun: it can be cancelled, not finished."""
-    if ended is not Timetable.cancel:
-        raise Refused([Fault(field="run_id", message=f"{run_id!r} has not begun")])
-    (request,) = (request for request in building.table.queue if request.run_id == run_id)
-    queue = tuple(waiting for waiting in building.table.queue if waiting is not request)
-    run = Run(request=request, segments=(), outcome="rejected", decision_priority=0, closed_as="cancelled")
-    run = replace(run, decision_priority=replace(run, closed_as=None).priority(building.now_us))
-    return replace(building, table=replace(building.table, queue=queue).with_runs([run]))
-
-
-def _as_left(kept: Building, seen_us: int | None) -> Building:
-    """The building at the last instant at which somebody switched.
-
-    Commands that came while nobody did have planned starts that nobody carried out, from ``unattended_us`` on.
-    """
-    if seen_us is not None:
-        return kept.passed(seen_us)
-    if kept.unattended_us is None:
-        return kept
-    table, left_us = kept.table, kept.unattended_us - 1
-    homes = {name: replace(home, now_us=left_us) for name, home in table.homes.items()}
-    return replace(kept, table=replace(table, now_us=left_us, homes=homes))
-
-
 def _until_nobody_was_faster(change: Callable[[], Answer]) -> Answer:
     for _ in range(TRIES):
         try:
@@ -313,21 +260,3 @@ def _until_nobody_was_faster(change: Callable[[], Answer]) -> Answer:
         except VersionConflict:
             continue
     raise StoreUnavailable("others change the same households all the time")
-
-
-def _is_worth_keeping(before: Building, after: Building) -> bool:
-    """Whether time has brought something that a restart must know."""
-    if after.up_us is not None and after.up_us - (before.up_us or 0) >= BEAT_US:
-        return True
-    if before.table.runs != after.table.runs or before.table.queue != after.table.queue:
-        return True
-    if before.recharged_on != after.recharged_on or before.alerts != after.alerts:
-        return True
-    since_us, now_us = before.now_us, after.now_us
-    return any(
-        since_us < boundary <= now_us
-        for run in after.table.runs.values()
-        if run.end_us > since_us
-        for segment in run.segments
-        for boundary in (segment.start_us, segment.end_us)
-    )

@@ -88,7 +88,7 @@ def test_every_route_is_described(document):
             operation = methods[method]
             assert operation["summary"], path
             assert operation["tags"], path
-            assert "200" in operation["responses"], path
+            assert {"200", "204"} & operation["responses"].keys(), path
 
 
 def test_errors_are_described_in_their_one_shape(document):

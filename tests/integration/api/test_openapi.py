@@ -45,7 +45,7 @@ def test_every_answer_is_one_that_the_document_announces(server, mode):
                 continue  # nothing that could be wrong
 
             @given(case=operation.as_strategy(generation_mode=mode))
-            @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
             def answers_as_announced(case):
                 response = case.call(session=session)
                 tried.add((operation.path, response.status_code))
@@ -57,13 +57,24 @@ def test_every_answer_is_one_that_the_document_announces(server, mode):
     assert mode is GenerationMode.NEGATIVE or 200 in statuses
 
 
+def with_examples(path, operation):
+    """The path with the examples of its parameters, where they have some."""
+    for parameter in operation.get("parameters", []):
+        for example in parameter["schema"].get("examples", [])[:1]:
+            path = path.replace(f"{{{parameter['name']}}}", example)
+    return path
+
+
 def test_the_examples_work_when_tried_out(client, document):
     tried = 0
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
                 response = client.request(
-                    method, path, content=json.dumps(content["example"]), headers={"Content-Type": kind}
+                    method,
+                    with_examples(path, operation),
+                    content=json.dumps(content["example"]),
+                    headers={"Content-Type": kind},
                 )
                 assert response.status_code == 200, response.text
                 tried += 1
@@ -77,7 +88,7 @@ def test_every_route_is_described(document):
             operation = methods[method]
             assert operation["summary"], path
             assert operation["tags"], path
-            assert "200" in operation["responses"], path
+            assert {"200", "204"} & operation["responses"].keys(), path
 
 
 def test_errors_are_described_in_their_one_shape(document):

@@ -1,6 +1,7 @@
 """Job 1, dispatch: what each asset is told when some fall short of their schedule."""
 
 from energy_manager.domain.dispatch.asset import Asset
+from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
 from energy_manager.domain.dispatch.device_status import DeviceStatus, usable_potentials
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
@@ -8,10 +9,12 @@ from energy_manager.domain.dispatch.proportional_redistribution import Proportio
 
 __all__ = [
     "Asset",
+    "AssetState",
     "DeviceStatus",
     "Dispatch",
     "DispatchPolicy",
     "FollowSchedule",
     "ProportionalRedistribution",
+    "asset_state",
     "usable_potentials",
 ]

@@ -19,7 +19,7 @@ from energy_manager.adapters.devices.simulated_plant import (
     SimulatedStorageDriver,
     restless_load,
 )
-from energy_manager.adapters.journals import Journals, LogJournal
+from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.prefetched import LOOK_S
@@ -34,6 +34,7 @@ from energy_manager.application.dispatch import (
     HoldGridLimit,
     ReadStatuses,
     SendTargets,
+    SurveySite,
     TickStatistics,
     WatchDevices,
 )
@@ -143,24 +144,35 @@ def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
 def _api(
     *,
     settings: Settings,
+    site: SiteFile,
     workers: ProcessWorkers,
     store: Store,
+    devices: LaneDeviceGateway,
     statistics: TickStatistics,
     watch_devices: WatchDevices,
+    survey_site: SurveySite,
+    newest_tick: NewestTick,
+    log_journal: LogJournal,
     clock: MonotonicClock,
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
+    from prometheus_client import CollectorRegistry  # noqa: PLC0415
+
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.dashboard import dashboard_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.schedules import schedules_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
+    from energy_manager.entrypoints.api.site import Live, site_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.site import SiteFacts, site_document  # noqa: PLC0415
     from energy_manager.entrypoints.options import (  # noqa: PLC0415
         appliances_options,
         flexibility_options,
@@ -168,17 +180,40 @@ def _api(
         production_options,
     )
 
-    desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb)
+    registry = CollectorRegistry()
+    registry.register(
+        SiteCollector(
+            survey=survey_site,
+            statistics=statistics,
+            devices=devices,
+            store=store,
+            dropped_events=lambda: log_journal.dropped,
+            watts_per_step=1e3 * site.site.kw_per_step,
+        )
+    )
+    facts = SiteFacts(
+        name=site.site.name,
+        power_unit=site.site.power_unit,
+        period_s=settings.dispatch.period_s,
+        status_max_age_s=settings.dispatch.status_max_age_s,
+    )
+    live = Live(newest_tick, lambda: site_document(survey_site(), facts))
+    figures = PlanFigures(registry)
+    desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
     routes = [
-        production_routes(desk, Feed(), production_options(settings.production)),
-        flexibility_routes(desk, partial(flexibility_options, settings.flexibility)),
-        peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
-        appliances_routes(desk, appliances_options(settings.appliances)),
+        production_routes(desk.of("production"), Feed(), production_options(settings.production)),
+        flexibility_routes(desk.of("flexibility"), partial(flexibility_options, settings.flexibility)),
+        peak_shaving_routes(desk.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
+        appliances_routes(desk.of("appliances"), appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
+        site_routes(live, guard),
+        metrics_routes(registry, guard),
+        dashboard_routes(),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
-    return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
+    app = create_app(routes, beside=[workers.keep_warm, live.keep_looking])
+    return ApiServer(app, host=settings.api.host, port=settings.api.port)
 
 
 class Container(containers.DeclarativeContainer):
@@ -196,7 +231,8 @@ class Container(containers.DeclarativeContainer):
     store_journal = providers.Singleton(
         StoreJournal, store.provided.recorder, clock=clock, policy=dispatch_settings.policy
     )
-    journal = providers.Singleton(Journals, log_journal, store_journal)
+    newest_tick = providers.Singleton(NewestTick)
+    journal = providers.Singleton(Journals, log_journal, store_journal, newest_tick)
     pool = providers.Singleton(_pool, site)
     drivers = providers.Singleton(_drivers, site, clock)
     devices = providers.Singleton(
@@ -262,14 +298,29 @@ class Container(containers.DeclarativeContainer):
         statistics=statistics,
         timing=providers.Singleton(_timing, dispatch_settings),
     )
+    survey_site = providers.Singleton(
+        SurveySite,
+        newest=newest_tick,
+        devices=devices,
+        statistics=statistics,
+        clock=clock,
+        now=providers.Object(wall_clock),
+        status_max_age_s=dispatch_settings.status_max_age_s,
+        hold_grid_limit=hold_grid_limit,
+    )
 
     # The API, over all jobs.
     api = providers.Singleton(
         _api,
         settings=settings,
+        site=site,
         workers=workers,
         store=store,
+        devices=devices,
         statistics=statistics,
         watch_devices=watch_devices,
+        survey_site=survey_site,
+        newest_tick=newest_tick,
+        log_journal=log_journal,
         clock=clock,
     )

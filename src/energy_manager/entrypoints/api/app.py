@@ -1,34 +1,36 @@
-"""The application: all routes, one error shape, workers kept warm beside."""
+"""The application: all routes, one error shape, and what has to run beside them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from energy_manager import __version__
-from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.entrypoints.api.errors import handle_errors
 
 DESCRIPTION = """Plans what every energy asset should do.
 
-Planning is arithmetic: nothing here changes what a device does.
+Planning is arithmetic and open to all. Routes that show the site or change what its devices do want
+`Authorization: Bearer <token>` where `ENERGY_MANAGER_API__TOKEN` is set, and it must be set to listen beyond loopback.
 
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 
 
-def create_app(routes: Sequence[APIRouter], workers: ProcessWorkers) -> FastAPI:
-    """Put the routes together."""
+def create_app(routes: Sequence[APIRouter], *, beside: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> FastAPI:
+    """Put the routes together; what runs ``beside`` them is cancelled with them."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as beside:
-            beside.start_soon(workers.keep_warm)
+        async with anyio.create_task_group() as tasks:
+            for work in beside:
+                tasks.start_soon(work)
             yield
-            beside.cancel_scope.cancel()
+            tasks.cancel_scope.cancel()
 
     # The documentation page must show without the internet: its scripts come from an installed package.
     app = FastAPIOffline(title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan)

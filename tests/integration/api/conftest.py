@@ -48,10 +48,10 @@ def start_servers(tmp_path_factory):
 def _servers(folder):
     servers = []
 
-    def start(**settings):
+    def start(*, site=None, **settings):
         its_folder = folder / str(len(servers))
         its_folder.mkdir()
-        servers.append(Server(its_folder, **settings))
+        servers.append(Server(its_folder, site=site, **settings))
         return servers[-1]
 
     try:

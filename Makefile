@@ -51,6 +51,6 @@ $(UV):
 
 # A stamp a set of requirements; a later one holds the earlier ones too.
 .venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python
-	$(UV) pip install --quiet --python .venv --require-hashes -r requirements/$*.txt
+	$(UV) pip install --quiet --compile-bytecode --python .venv --require-hashes -r requirements/$*.txt
 	$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
 	@touch $@

@@ -6,7 +6,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dependency_injector import containers, providers
 from shared import DeviceController, ScheduleProvider
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
@@ -24,7 +23,7 @@ from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
-from energy_manager.adapters.schedules.stored import LOOK_S as STORE_LOOK_S
+from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
@@ -40,6 +39,7 @@ from energy_manager.application.dispatch import (
 )
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+from energy_manager.entrypoints.injection import containers, providers
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
 from energy_manager.entrypoints.stores import store_of
@@ -122,6 +122,16 @@ def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
             sleep_multiplier=entry.sleep_multiplier,
             exception_chance=entry.exception_chance,
         )
+    )
+
+
+def _stored_schedules(base: PrefetchedSchedule, store: Store, settings: DispatchSettings) -> StoredSchedules:
+    every_s = look_every_s(settings.period_s)
+    return StoredSchedules(
+        base,
+        schedules=store.books,
+        now=wall_clock,
+        start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
     )
 
 
@@ -252,13 +262,7 @@ class Container(containers.DeclarativeContainer):
         submit=pool.provided.submit,
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
     )
-    schedule = providers.Singleton(
-        StoredSchedules,
-        base_schedule,
-        schedules=store.provided.books,
-        now=providers.Object(wall_clock),
-        start_watching=providers.Object(partial(repeat, every_s=STORE_LOOK_S, name="stored schedules")),
-    )
+    schedule = providers.Singleton(_stored_schedules, base_schedule, store, dispatch_settings)
 
     workers = providers.Singleton(_workers, settings.provided.flexibility)
 

@@ -45,7 +45,7 @@ def test_every_answer_is_one_that_the_document_announces(server, mode):
                 continue  # nothing that could be wrong
 
             @given(case=operation.as_strategy(generation_mode=mode))
-            @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
             def answers_as_announced(case):
                 response = case.call(session=session)
                 tried.add((operation.path, response.status_code))
@@ -77,7 +77,7 @@ def test_every_route_is_described(document):
             operation = methods[method]
             assert operation["summary"], path
             assert operation["tags"], path
-            assert "200" in operation["responses"], path
+            assert {"200", "204"} & operation["responses"].keys(), path
 
 
 def test_errors_are_described_in_their_one_shape(document):

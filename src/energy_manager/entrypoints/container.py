@@ -37,7 +37,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.injection import containers, providers
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
@@ -49,11 +49,7 @@ if TYPE_CHECKING:
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
-    policies: dict[str, type[DispatchPolicy]] = {
-        "proportional": ProportionalRedistribution,
-        "follow_schedule": FollowSchedule,
-    }
-    return policies[settings.policy]()
+    return POLICIES[settings.policy]
 
 
 def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
@@ -171,6 +167,7 @@ def _api(
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.dashboard import dashboard_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
@@ -220,6 +217,7 @@ def _api(
         site_routes(live, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),
+        explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     app = create_app(routes, beside=[workers.keep_warm, live.keep_looking])
@@ -239,7 +237,11 @@ class Container(containers.DeclarativeContainer):
     store = providers.Singleton(store_of, settings.provided.store)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
-        StoreJournal, store.provided.recorder, clock=clock, policy=dispatch_settings.policy
+        StoreJournal,
+        store.provided.recorder,
+        clock=clock,
+        policy=dispatch_settings.policy,
+        power_unit=site.provided.site.power_unit,
     )
     newest_tick = providers.Singleton(NewestTick)
     journal = providers.Singleton(Journals, log_journal, store_journal, newest_tick)

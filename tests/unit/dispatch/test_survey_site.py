@@ -5,6 +5,7 @@ import json
 import pytest
 
 from energy_manager.application.dispatch import HoldGridLimit
+from energy_manager.application.ticking import Tick
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from tests.support.surveyed_site import NOON, SurveyedSite
@@ -99,6 +100,15 @@ def test_why_the_schedule_is_not_known_is_told():
     assert [entry.target for entry in view.assets] == [0, 0]
 
 
+def test_a_tick_that_could_not_be_decided_says_why():
+    site = short_site()
+    site.tick()
+    site.send_targets.tell_zero(Tick(number=1, due_s=102.0, lag_s=0.0), failure="ZeroDivisionError('a bug')")
+    view = site.survey()
+    assert view.failure == "ZeroDivisionError('a bug')"
+    assert [(entry.id, entry.target) for entry in view.assets] == [("a", 0), ("b", 0)]
+
+
 @pytest.fixture
 def pcc_site():
     """An import limit of 50 kW, 70 kW measured, and a battery that is scheduled to charge with 8 kW and does."""
@@ -173,8 +183,8 @@ def test_the_document_is_what_programs_were_promised():
         "decided_by": "shared",
     }
     assert document["assets"][2]["decided_by"] is None
-    totals = ("site", "power_unit", "scheduled_total", "target_total", "shortfall", "schedule_fault", "pcc")
-    assert [document[key] for key in totals] == ["test", "kW", 210, 210, 0, "", None]
+    totals = ("site", "power_unit", "scheduled_total", "target_total", "shortfall", "schedule_fault", "failure", "pcc")
+    assert [document[key] for key in totals] == ["test", "kW", 210, 210, 0, "", "", None]
 
 
 def test_the_document_of_a_site_that_has_not_ticked_says_so(pcc_site):

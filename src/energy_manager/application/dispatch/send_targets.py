@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import GridHold, Journal, Noticed, TargetsSent
-from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
+from energy_manager.application.ports.journal import Journal, Noticed, TargetsSent
+from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ticking import Tick
-from energy_manager.domain.dispatch import Dispatch, DispatchPolicy, usable_potentials
+from energy_manager.domain.dispatch import Dispatch, DispatchPolicy, decide, usable_potentials
 from energy_manager.domain.quantities import AssetId
 
 
@@ -42,8 +42,10 @@ class SendTargets:
         hold = None
         if self.hold_grid_limit is not None:
             hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
-        dispatch = self._dispatch(scheduled, potentials, hold)
+        held = {} if hold is None else {hold.storage: hold.target}
+        dispatch = decide(self.policy, scheduled, potentials, held)
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
+        untold = tuple(sorted(set(scheduled).difference(self.told)))
         self.devices.command(targets, due_s=tick.due_s)
         self.journal.record(
             TargetsSent(
@@ -56,30 +58,37 @@ class SendTargets:
                 targets=targets,
                 schedule_fault=reading.fault,
                 decided_by=reading.decided_by,
+                untold=untold,
+                unreadable=reading.unreadable,
+                statuses=statuses,
+                decided_at_s=now_s,
                 hold=hold,
             )
         )
-        self._notice_oddities(reading)
+        self._notice_oddities(untold, reading.unreadable)
 
-    def _dispatch(
-        self, scheduled: dict[AssetId, int], potentials: dict[AssetId, int], hold: GridHold | None
-    ) -> Dispatch:
-        """Let the policy decide over everybody but the storage that holds the grid limit."""
-        if hold is None:
-            return self.policy.dispatch(scheduled, potentials)
-        others = {asset_id: power for asset_id, power in scheduled.items() if asset_id != hold.storage}
-        dispatch = self.policy.dispatch(others, potentials)
-        return Dispatch(targets={**dispatch.targets, hold.storage: hold.target}, shortfall=dispatch.shortfall)
+    def tell_zero(self, tick: Tick, *, failure: str) -> None:
+        """Tell every device 0, whatever the schedule says, and record why."""
+        targets = dict.fromkeys(self.told, 0)
+        self.devices.command(targets, due_s=tick.due_s)
+        self.journal.record(
+            TargetsSent(
+                tick=tick.number,
+                due_s=tick.due_s,
+                lag_s=tick.lag_s,
+                scheduled={},
+                potentials={},
+                dispatch=Dispatch(targets={}, shortfall=0),
+                targets=targets,
+                schedule_fault="",
+                failure=failure,
+            )
+        )
 
-    def tell_zero(self, tick: Tick) -> None:
-        """Tell every device 0, whatever the schedule says."""
-        self.devices.command(dict.fromkeys(self.told, 0), due_s=tick.due_s)
-
-    def _notice_oddities(self, reading: ScheduleReading) -> None:
-        scheduled = reading.targets or {}
-        for asset_id in scheduled.keys() - dict.fromkeys(self.devices.asset_ids) - self._noticed:
+    def _notice_oddities(self, untold: tuple[AssetId, ...], unreadable: tuple[AssetId, ...]) -> None:
+        for asset_id in set(untold) - set(self.devices.asset_ids) - self._noticed:
             self._notice(asset_id, f"{asset_id!r} is scheduled but there is no such device: the others carry its share")
-        for asset_id in set(reading.unreadable) - self._noticed:
+        for asset_id in set(unreadable) - self._noticed:
             self._notice(asset_id, f"what is scheduled for {asset_id!r} is no finite number: it is told 0")
 
     def _notice(self, asset_id: AssetId, sentence: str) -> None:

@@ -63,13 +63,15 @@ class PccView:
 class SiteView:
     """The whole site; ``tick`` is None before the first, ``pcc`` where no grid limit is held.
 
-    ``schedule_fault`` says why the schedule is not known, or is empty.
+    ``schedule_fault`` says why the schedule is not known, ``failure`` why the newest tick could not be decided and all
+    devices were told 0; or they are empty.
     """
 
     tick: TickView | None
     assets: tuple[AssetView, ...]
     shortfall: int
     schedule_fault: str
+    failure: str
     pcc: PccView | None
 
     @property

@@ -42,6 +42,7 @@ class SurveySite:
             assets=tuple(self._assets(sent, statuses)),
             shortfall=0 if sent is None else sent.dispatch.shortfall,
             schedule_fault="" if sent is None else sent.schedule_fault,
+            failure="" if sent is None else sent.failure,
             pcc=None if self.hold_grid_limit is None else _pcc(self.hold_grid_limit, sent, statuses),
         )
 

@@ -2,12 +2,14 @@
 
 from energy_manager.domain.dispatch.asset import Asset
 from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
+from energy_manager.domain.dispatch.deciding import POLICIES, decide
 from energy_manager.domain.dispatch.device_status import DeviceStatus, usable_potentials
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
 
 __all__ = [
+    "POLICIES",
     "Asset",
     "AssetState",
     "DeviceStatus",
@@ -16,5 +18,6 @@ __all__ = [
     "FollowSchedule",
     "ProportionalRedistribution",
     "asset_state",
+    "decide",
     "usable_potentials",
 ]

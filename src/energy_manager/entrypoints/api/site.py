@@ -81,6 +81,7 @@ _SITE: dict[str, Any] = {
         "target_total": _STEPS,
         "shortfall": _STEPS | {"description": "what nobody can deliver"},
         "schedule_fault": {"type": "string", "description": "why the schedule is not known, or empty"},
+        "failure": {"type": "string", "description": "why the tick could not be decided and all got 0, or empty"},
         "pcc": _PCC,
     },
 }

@@ -9,7 +9,10 @@ import typer
 
 from energy_manager import __version__
 from energy_manager.entrypoints.commands.dsxos import dsxos
+from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.plan import plan
+from energy_manager.entrypoints.commands.replay import replay
+from energy_manager.entrypoints.commands.report import report
 from energy_manager.entrypoints.commands.schedule import schedule
 from energy_manager.entrypoints.stopping import Stopper
 
@@ -26,6 +29,9 @@ app = typer.Typer(
 app.add_typer(plan, name="plan")
 app.add_typer(schedule, name="schedule")
 app.command()(dsxos)
+app.command()(explain)
+app.command()(replay)
+app.command()(report)
 
 
 def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's callback

@@ -34,6 +34,7 @@ def site_document(view: SiteView, facts: SiteFacts) -> bytes:
             "target_total": view.target_total,
             "shortfall": view.shortfall,
             "schedule_fault": view.schedule_fault,
+            "failure": view.failure,
             "pcc": None if view.pcc is None else _pcc(view.pcc),
         }
     )

@@ -92,6 +92,8 @@ function watch(now) {
   if (silentS > Math.max(3 * site.period_s, 3)) {
     const since = `${Math.round(silentS)} s`;
     state("silent", `no tick for ${since}`, `The dispatch loop has not ticked for ${since}: these are old figures.`);
+  } else if (site.failure) {
+    state("live", "live", `The tick could not be decided, all devices were told 0: ${site.failure}`);
   } else if (site.schedule_fault) {
     state("live", "live", `No schedule: ${site.schedule_fault}`);
   } else {

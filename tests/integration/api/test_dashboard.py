@@ -118,6 +118,8 @@ def test_the_site_is_shown_live_to_whoever_has_the_token_and_names_in_it_are_onl
     expect(page.locator("#chart .scatterlayer .trace").first).to_be_attached()
     rows.nth(0).get_by_role("button").click()
     expect(page.locator("#subjects button[aria-pressed=true]")).to_have_text(EVIL)
+    expect(page.locator("#why")).to_contain_text(f"{EVIL} was told 50 kW")
+    assert page.locator("#why img").count() == 0
     assert page.locator("#assets img, #subjects img, #chart img").count() == 0
     assert page.title() == f"{NAME} · energy_manager"
     page.reload()

@@ -7,7 +7,8 @@ const FIELDS = ["scheduled", "target", "output", "potential"];
 const SITE = { whole: true };
 
 export class Chart {
-  constructor(place, choices) {
+  constructor(place, choices, chosen) {
+    this.chosen = chosen;
     this.place = place;
     this.choices = choices;
     this.moments = [];
@@ -26,6 +27,7 @@ export class Chart {
 
   show(subject) {
     this.subject = subject;
+    this.chosen(subject);
     this.draw();
   }
 

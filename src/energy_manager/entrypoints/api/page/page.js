@@ -5,7 +5,7 @@ import { Assets } from "./assets.js";
 import { number, put } from "./writing.js";
 
 const byId = (id) => document.getElementById(id);
-const chart = new Chart(byId("chart"), byId("subjects"));
+const chart = new Chart(byId("chart"), byId("subjects"), (subject) => explain(subject.asset));
 const assets = new Assets((id) => {
   chart.show({ asset: id });
   byId("chart").scrollIntoView({ block: "nearest", behavior: "smooth" });
@@ -67,6 +67,24 @@ function showPcc(pcc) {
   put(byId("pcc_reason"), `${pcc.storage} ${REASONS[pcc.reason] ?? `is told what it is told by the ${pcc.reason}`}`);
   const full = pcc.capacity_kwh && pcc.stored_kwh !== null ? ` (${number((100 * pcc.stored_kwh) / pcc.capacity_kwh)} % full)` : "";
   put(byId("pcc_stored"), pcc.stored_kwh === null ? "" : `${pcc.storage} holds ${number(pcc.stored_kwh, 1)} kWh${full}`);
+}
+
+// Why an asset was told what it was told, as the record has it; the first sentence says when.
+let asked = 0;
+async function explain(asset) {
+  const question = ++asked;
+  const why = byId("why");
+  why.hidden = asset === undefined;
+  why.replaceChildren();
+  if (asset === undefined) return;
+  const response = await fetch(`api/v1/decisions?${new URLSearchParams({ asset })}`, { headers: headers() }).catch(() => null);
+  const answer = response ? await response.json() : { message: "The server does not answer." };
+  if (question !== asked) return;
+  why.replaceChildren(...(answer.sentences ?? [answer.message]).map((sentence) => {
+    const line = document.createElement("p");
+    put(line, sentence);
+    return line;
+  }));
 }
 
 // A link carries no token: where there is one, the figures are fetched with it and opened from memory.

@@ -190,6 +190,14 @@ def test_plans_are_timed_and_counted_by_job_and_result(scraped):
     assert figures["plans_total", "production", "planned"] == 0, "every job is there from the start"
 
 
+def test_gaps_are_counted_where_a_bound_is_known(scraped):
+    for gap in (0.0, 0.0, 0.05, None):
+        scraped.plans.answered("flexibility", Answer(document=b"", failure=None, plan_ms=1.0, gap=gap))
+    figures = scraped.samples()
+    assert [figures["plan_gap_ratio_bucket", "flexibility", bound] for bound in ("0.0", "0.01", "0.1")] == [2, 2, 3]
+    assert figures["plan_gap_ratio_count", "flexibility"] == 3
+
+
 def test_whatever_an_asset_is_called_and_claims_the_figures_can_be_read():
     name = 'a "quoted" \\ name\nwith {braces}, é and ⚡'
     scraped = Scraped(SurveyedSite({name: 1}, {name: 10**400}))

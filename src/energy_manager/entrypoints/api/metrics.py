@@ -32,6 +32,9 @@ from energy_manager.entrypoints.documents.answers import Answer
 PLAN_BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Plans are timed between these: from a handful of plants to a search that uses up its time."""
 
+GAP_BOUNDS = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0)
+"""Gaps are counted between these; 0 is a plan that is proved to be the best."""
+
 JOBS = ("production", "flexibility", "peak_shaving", "appliances")
 
 
@@ -52,6 +55,13 @@ class PlanFigures:
             ["job", "result"],
             registry=registry,
         )
+        self._gaps = Histogram(
+            "energy_manager_plan_gap_ratio",
+            "Share of a plan's cost by which it may lie above the least; 0: proved",
+            ["job"],
+            buckets=GAP_BOUNDS,
+            registry=registry,
+        )
         for job in JOBS:
             self._durations.labels(job)
             self._plans.labels(job, "planned")
@@ -59,6 +69,8 @@ class PlanFigures:
     def answered(self, job: str, answer: Answer) -> None:
         """Count an answer of a job."""
         self._durations.labels(job).observe(answer.plan_ms / 1e3)
+        if answer.gap is not None:
+            self._gaps.labels(job).observe(answer.gap)
         self._plans.labels(job, "planned" if answer.failure is None else answer.failure.code).inc()
 
 

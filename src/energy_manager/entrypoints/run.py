@@ -12,6 +12,7 @@ from loguru import logger
 
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
+from energy_manager.application.appliances.watching import LOOK_S
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
@@ -63,6 +64,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         logger.info("the site on a page at {}/", api.url)
         logger.info("API and its documentation at {}/docs", api.url)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
+    repeat(container.watch_appliances().look, every_s=LOOK_S, name="appliances")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()

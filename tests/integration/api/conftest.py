@@ -51,7 +51,11 @@ def _servers(folder):
     def start(*, site=None, **settings):
         its_folder = folder / str(len(servers))
         its_folder.mkdir()
-        servers.append(Server(its_folder, site=site, **settings))
+        path = None
+        if site is not None:
+            path = its_folder / "site.toml"
+            path.write_text(site)
+        servers.append(Server(its_folder, site=path, **settings))
         return servers[-1]
 
     try:

@@ -21,14 +21,14 @@ Planning is arithmetic and open to all. Routes that show the site or change what
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 
 
-def create_app(routes: Sequence[APIRouter], *, beside: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> FastAPI:
-    """Put the routes together; what runs ``beside`` them is cancelled with them."""
+def create_app(routes: Sequence[APIRouter], beside: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> FastAPI:
+    """Put the routes together; what is to go on ``beside`` them runs until the server ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
-            for work in beside:
-                tasks.start_soon(work)
+            for task in beside:
+                tasks.start_soon(task)
             yield
             tasks.cancel_scope.cancel()
 

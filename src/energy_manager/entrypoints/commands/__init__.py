@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from energy_manager import __version__
+from energy_manager.entrypoints.commands.appliances import appliances
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.plan import plan
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(plan, name="plan")
+app.add_typer(appliances, name="appliances")
 app.add_typer(schedule, name="schedule")
 app.command()(dsxos)
 app.command()(explain)

@@ -2,9 +2,11 @@
 
 from energy_manager.entrypoints.site_file.model import (
     AssetEntry,
+    HouseholdEntry,
     PccEntry,
     SharedAsset,
     SharedScheduleEntry,
+    SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
@@ -14,9 +16,11 @@ from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_fi
 __all__ = [
     "DEMO_SITE",
     "AssetEntry",
+    "HouseholdEntry",
     "PccEntry",
     "SharedAsset",
     "SharedScheduleEntry",
+    "SimulatedAppliance",
     "SimulatedMeter",
     "SimulatedStorage",
     "SiteFile",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.model import (
+    HouseholdEntry,
     PccEntry,
     SharedAsset,
     SharedScheduleEntry,
+    SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteEntry,
@@ -27,8 +29,14 @@ DRIVERS: dict[str, type[BaseModel]] = {
     "shared": SharedAsset,
     "simulated_storage": SimulatedStorage,
     "simulated_meter": SimulatedMeter,
+    "simulated_appliance": SimulatedAppliance,
 }
-_TABLES: dict[str, type[BaseModel]] = {"site": SiteEntry, "schedule": SharedScheduleEntry, "pcc": PccEntry}
+_TABLES: dict[str, type[BaseModel]] = {
+    "site": SiteEntry,
+    "schedule": SharedScheduleEntry,
+    "pcc": PccEntry,
+    "households": HouseholdEntry,
+}
 
 
 def read_site_file(path: Path) -> SiteFile:
@@ -65,8 +73,19 @@ def _known_keys(place: tuple[str | int, ...]) -> list[str]:
     if len(place) == 1:
         return list(SiteFile.model_fields)
     if place[0] == "assets":
-        return list(DRIVERS.get(str(place[2]), SharedAsset).model_fields)
-    return list(_TABLES[str(place[0])].model_fields)
+        table, inner = DRIVERS.get(str(place[2]), SharedAsset), place[3:-1]
+    else:
+        table, inner = _TABLES[str(place[0])], place[1:-1]
+    for part in inner:
+        table = _table_behind(table, str(part))
+    return list(table.model_fields)
+
+
+def _table_behind(table: type[BaseModel], key: str) -> type[BaseModel]:
+    """The table that a key holds, perhaps among other kinds of value; else the table itself."""
+    field = table.model_fields.get(key)
+    kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), table)
 
 
 def _dotted(place: tuple[str | int, ...]) -> str:

@@ -61,6 +61,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     store.open(timeout_s=STORE_PATIENCE_S)
     if api is not None:
         api.start()
+        logger.info("the site on a page at {}/", api.url)
         logger.info("API and its documentation at {}/docs", api.url)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
     repeat(container.watch_appliances().look, every_s=LOOK_S, name="appliances")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, TypeVarTuple
 
 from fastapi import Request, Response
@@ -12,7 +12,7 @@ from energy_manager.application.planned import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, status_of
-from energy_manager.entrypoints.documents.answers import answer
+from energy_manager.entrypoints.documents.answers import Answer, answer
 
 Options = TypeVar("Options")
 Read = TypeVar("Read")
@@ -41,10 +41,16 @@ def documented(*, body: dict[str, Any], example: object, reply: dict[str, Any], 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningDesk:
-    """Takes planning requests and has a worker answer them."""
+    """Takes planning requests and has a worker answer them; ``answered`` is told of each answer, with its job."""
 
     workers: Workers
     max_body_mb: float
+    answered: Callable[[str, Answer], None] = lambda _job, _answer: None
+    job: str = ""
+
+    def of(self, job: str) -> PlanningDesk:
+        """The same desk for one job."""
+        return replace(self, job=job)
 
     async def answer(
         self,
@@ -57,6 +63,7 @@ class PlanningDesk:
         """The body that was sent, and the response to it; ``plan`` runs in a worker process."""
         body = await read_body(request, limit_mb=self.max_body_mb)
         answered = await self.workers.run(answer, plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        self.answered(self.job, answered)
         status = 200 if answered.failure is None else status_of(answered.failure)
         headers = {"Server-Timing": f"plan;dur={answered.plan_ms:.3f}"}
         return body, Response(answered.document, status, headers, media_type="application/json")

@@ -15,11 +15,12 @@ Options = TypeVar("Options")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The JSON of the plan or, where there is none, of the error; what kind of error; the planner's time in ms."""
+    """The JSON of the plan or, where there is none, of the error; what kind of error; the rest as in ``Planned``."""
 
     document: bytes
     failure: type[EnergyManagerError] | None
     plan_ms: float
+    gap: float | None = None
 
 
 def answer(plan: Callable[[bytes, Options], Planned[bytes]], text: bytes, options: Options) -> Answer:
@@ -30,6 +31,6 @@ def answer(plan: Callable[[bytes, Options], Planned[bytes]], text: bytes, option
     """
     planned = plan(text, options)
     if planned.error is None:
-        return Answer(document=planned.unwrap(), failure=None, plan_ms=planned.plan_ms)
+        return Answer(document=planned.unwrap(), failure=None, plan_ms=planned.plan_ms, gap=planned.gap)
     document = write_json(error_document(planned.error))
     return Answer(document=document, failure=type(planned.error), plan_ms=planned.plan_ms)

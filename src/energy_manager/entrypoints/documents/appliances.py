@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.appliances import plan_day
 from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
 
@@ -23,6 +23,9 @@ def plan_appliances_document(text: bytes, options: AppliancesOptions) -> Planned
     optimiser = HighsApplianceOptimiser()
 
     def optimise(problem: PlanProblem, time_limit_s: float, incumbent: Plan | None) -> Plan | None:
-        return optimiser.optimise(problem, min(time_limit_s, options.longest_s), incumbent)
+        plan = optimiser.optimise(problem, min(time_limit_s, options.longest_s), incumbent)
+        if plan is not None and plan.is_proved:
+            note_gap(0.0)
+        return plan
 
     return run_planner(lambda: write_json(plan_day(read_json(text), optimise=optimise)))

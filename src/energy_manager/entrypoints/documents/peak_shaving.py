@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.peak_shaving import PlanPeakShaving
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.peak_shaving.request import plan_document, planning_request
 
 
@@ -24,6 +24,9 @@ def plan_peak_shaving_document(text: bytes, options: PeakShavingOptions) -> Plan
 
     def plan() -> bytes:
         request = planning_request(read_json(text, exact=False))
-        return write_json(plan_document(request, plan_peak_shaving(request.problem)))
+        found = plan_peak_shaving(request.problem)
+        if found.optimal:
+            note_gap(0.0)
+        return write_json(plan_document(request, found))
 
     return run_planner(plan)

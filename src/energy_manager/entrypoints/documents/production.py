@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from energy_manager.adapters.json_text import read_json, refuse_constants, write_json
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.production import ProductionPlan, plan_production, read_request
 
 
@@ -32,4 +32,6 @@ def plan_production_document(text: bytes, options: ProductionOptions) -> Planned
 
 def _reply(plan: ProductionPlan) -> bytes:
     """Every plant once, in merit order; a whole number of 0.1 MW prints with exactly one decimal."""
+    if plan.is_optimal:
+        note_gap(0.0)
     return write_json([{"name": name, "p": steps / 10} for name, steps in zip(plan.names, plan.powers, strict=True)])

@@ -143,6 +143,7 @@ def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
 def _api(
     *,
     settings: Settings,
+    site: SiteFile,
     workers: ProcessWorkers,
     store: Store,
     statistics: TickStatistics,
@@ -150,6 +151,7 @@ def _api(
     clock: MonotonicClock,
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
+    from energy_manager.entrypoints.api.activating import ActivationDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
@@ -170,11 +172,12 @@ def _api(
 
     desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb)
     guard = Guard(settings.api)
+    activating = ActivationDesk(desk=desk, ledger=store.books, guard=guard, site=site.for_plans, now=wall_clock)
     routes = [
-        production_routes(desk, Feed(), production_options(settings.production)),
-        flexibility_routes(desk, partial(flexibility_options, settings.flexibility)),
-        peak_shaving_routes(desk, peak_shaving_options(settings.peak_shaving)),
-        appliances_routes(desk, appliances_options(settings.appliances)),
+        production_routes(activating, Feed(), production_options(settings.production)),
+        flexibility_routes(activating, partial(flexibility_options, settings.flexibility)),
+        peak_shaving_routes(activating, peak_shaving_options(settings.peak_shaving)),
+        appliances_routes(activating, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
@@ -267,6 +270,7 @@ class Container(containers.DeclarativeContainer):
     api = providers.Singleton(
         _api,
         settings=settings,
+        site=site,
         workers=workers,
         store=store,
         statistics=statistics,

@@ -6,12 +6,17 @@ import gc
 import math
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from loguru import logger
 
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
+from energy_manager.application.known_site import keep_site
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.schedule import Site
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
@@ -26,6 +31,10 @@ STORE_PATIENCE_S = 1.0
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a busy thread may keep the interpreter from the ticker (Python's default is ten times that)."""
+
+
+TELL_AGAIN_S = 2.0
+"""A store that is away is told later which site follows its schedules."""
 
 
 def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_api: bool) -> None:
@@ -58,6 +67,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
     stopper.farewell = say_farewell
     store.open(timeout_s=STORE_PATIENCE_S)
+    start_daemon(partial(tell_which_site, store.books, site.for_plans), name="telling the store which site")
     if api is not None:
         api.start()
         logger.info("API and its documentation at {}/docs", api.url)
@@ -67,3 +77,14 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     gc.freeze()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def tell_which_site(documents: DocumentRepository, site: Site) -> None:
+    """Let commands that activate plans know the site; ends once the store has taken it."""
+    while True:
+        try:
+            keep_site(documents, site)
+        except StoreUnavailable:
+            time.sleep(TELL_AGAIN_S)
+        else:
+            return

@@ -15,7 +15,7 @@ from energy_manager.entrypoints.api.errors import handle_errors
 
 DESCRIPTION = """Plans what every energy asset should do.
 
-Planning is arithmetic: nothing here changes what a device does.
+Planning is arithmetic and changes nothing; with `?activate=true` a plan becomes a schedule, which devices follow.
 
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 

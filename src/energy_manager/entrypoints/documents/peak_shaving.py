@@ -8,7 +8,11 @@ from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.peak_shaving import PlanPeakShaving
 from energy_manager.application.planned import Planned, run_planner
-from energy_manager.domain.peak_shaving.request import plan_document, planning_request
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.peak_shaving import storage_schedule
+from energy_manager.domain.peak_shaving.request import PlanningRequest, plan_document, planning_request
+from energy_manager.domain.quantities import AssetId
+from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +24,57 @@ class PeakShavingOptions:
 
 def plan_peak_shaving_document(text: bytes, options: PeakShavingOptions) -> Planned[bytes]:
     """Plan the storages that the request in ``text`` tells of."""
-    plan_peak_shaving = PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))
 
     def plan() -> bytes:
         request = planning_request(read_json(text, exact=False))
-        return write_json(plan_document(request, plan_peak_shaving(request.problem)))
+        return write_json(plan_document(request, _planner(options)(request.problem)))
 
     return run_planner(plan)
+
+
+def activate_peak_shaving_document(text: bytes, options: PeakShavingOptions, wish: Wish) -> Planned[Activatable]:
+    """The same plan, as the schedule of the assets that the storages are."""
+
+    def plan() -> Activatable:
+        request = planning_request(read_json(text, exact=False))
+        assets = _assets(request, wish)
+        found = _planner(options)(request.problem)
+        schedule = storage_schedule(
+            request.problem,
+            found,
+            assets=assets,
+            schedule_id=wish.schedule_id or f"peak_shaving:{','.join(assets)}",
+            steps_per_kw=wish.site.steps_per_kw,
+        )
+        return activatable(write_json(plan_document(request, found)), schedule, wish)
+
+    return run_planner(plan)
+
+
+def _planner(options: PeakShavingOptions) -> PlanPeakShaving:
+    return PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))
+
+
+def _assets(request: PlanningRequest, wish: Wish) -> tuple[AssetId, ...]:
+    """Which asset each storage is: its id, or for a single one what was said beside the request, or the site's own.
+
+    Raises:
+        Refused: a storage is no asset that can be known, or two are the same.
+    """
+    names = request.storage_ids
+    otherwise = (wish.asset or wish.site.storage) if len(names) == 1 else None
+    assets = [name or otherwise for name in names]
+    places = [f"storages[{place}].id" if request.has_storage_list else "storage.id" for place in range(len(names))]
+    faults = [
+        Fault(field=place, message="is missing: to be activated, a storage needs the name of its asset")
+        for place, asset in zip(places, assets, strict=True)
+        if asset is None
+    ]
+    faults += [
+        Fault(field=places[place], message=f"{asset!r} is another storage already")
+        for place, asset in enumerate(assets)
+        if asset is not None and asset in assets[:place]
+    ]
+    if faults:
+        raise Refused(faults)
+    return tuple(asset for asset in assets if asset is not None)

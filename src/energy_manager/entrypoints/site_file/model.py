@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from energy_manager.adapters.schedules.shared_module import TIME_BLOCKS
+from energy_manager.domain.schedule import STEPS_PER_KW, PowerUnit, Site
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 
@@ -90,12 +91,12 @@ class SiteEntry(_Entry):
     """The site as a whole."""
 
     name: str = Field(min_length=1)
-    power_unit: Literal["kW", "W"] = "kW"
+    power_unit: PowerUnit = "kW"
 
     @property
     def kw_per_step(self) -> float:
         """A power step in kW."""
-        return {"kW": 1.0, "W": 0.001}[self.power_unit]
+        return 1.0 / STEPS_PER_KW[self.power_unit]
 
 
 class SiteFile(_Entry):
@@ -162,6 +163,12 @@ class SiteFile(_Entry):
     def told(self) -> tuple[str, ...]:
         """The assets that take targets: all but meters."""
         return tuple(asset.id for asset in self.assets if not isinstance(asset, SimulatedMeter))
+
+    @property
+    def for_plans(self) -> Site:
+        """What a plan must know of the site to become its schedule."""
+        storage = None if self.pcc is None else self.pcc.storage
+        return Site(assets=self.told, power_unit=self.site.power_unit, storage=storage)
 
 
 def _fault(place: tuple[str | int, ...], sentence: str, value: object) -> InitErrorDetails:

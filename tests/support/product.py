@@ -90,12 +90,19 @@ class Product:
         return ours | own | more
 
     def start(
-        self, *arguments: str, site: str | None = None, stdout: int = subprocess.PIPE, fast: bool = True, **more: str
+        self,
+        *arguments: str,
+        site: str | None = None,
+        stdout: int = subprocess.PIPE,
+        fast: bool = True,
+        keeps_record: bool = False,
+        **more: str,
     ) -> subprocess.Popen[str]:
         if site is not None:
             (self.folder / "site.toml").write_text(site)
             arguments = (*arguments, "--site", str(self.folder / "site.toml"))
-        self.record.unlink(missing_ok=True)
+        if not keeps_record:
+            self.record.unlink(missing_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
             cwd=ROOT,

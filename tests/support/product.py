@@ -9,6 +9,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 FAULTY = ROOT / "tests" / "faulty"
@@ -94,14 +95,15 @@ class Product:
         *arguments: str,
         site: str | None = None,
         stdout: int = subprocess.PIPE,
+        stderr: int | IO[bytes] = subprocess.PIPE,
         fast: bool = True,
-        keeps_record: bool = False,
+        keep_record: bool = False,
         **more: str,
     ) -> subprocess.Popen[str]:
         if site is not None:
             (self.folder / "site.toml").write_text(site)
             arguments = (*arguments, "--site", str(self.folder / "site.toml"))
-        if not keeps_record:
+        if not keep_record:
             self.record.unlink(missing_ok=True)
         process = subprocess.Popen(
             [sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
@@ -109,7 +111,7 @@ class Product:
             env=self.environment(**(FAST if fast else {}), **more),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
         self.processes.append(process)

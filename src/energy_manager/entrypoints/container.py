@@ -24,7 +24,7 @@ from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
-from energy_manager.adapters.schedules.stored import LOOK_S as STORE_LOOK_S
+from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
@@ -124,6 +124,16 @@ def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
     )
 
 
+def _stored_schedules(base: PrefetchedSchedule, store: Store, settings: DispatchSettings) -> StoredSchedules:
+    every_s = look_every_s(settings.period_s)
+    return StoredSchedules(
+        base,
+        schedules=store.books,
+        now=wall_clock,
+        start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
+    )
+
+
 def _pool(site: SiteFile) -> ElasticPool:
     return ElasticPool(max_threads=2 * len(site.assets) + 64)
 
@@ -219,13 +229,7 @@ class Container(containers.DeclarativeContainer):
         submit=pool.provided.submit,
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
     )
-    schedule = providers.Singleton(
-        StoredSchedules,
-        base_schedule,
-        schedules=store.provided.books,
-        now=providers.Object(wall_clock),
-        start_watching=providers.Object(partial(repeat, every_s=STORE_LOOK_S, name="stored schedules")),
-    )
+    schedule = providers.Singleton(_stored_schedules, base_schedule, store, dispatch_settings)
 
     workers = providers.Singleton(_workers, settings.provided.flexibility)
 

@@ -52,7 +52,7 @@ class Running:
         return [int(entry.value) for entry in self.told(asset)][-1:]
 
     def command(self, *arguments):
-        return self.product.end(self.product.start(*arguments, fast=False, keeps_record=True), within_s=LONG_S)
+        return self.product.end(self.product.start(*arguments, fast=False, keep_record=True), within_s=LONG_S)
 
     def file(self, document):
         path = self.product.folder / "request.json"

@@ -10,14 +10,14 @@ from energy_manager.domain.appliances.request import read_day
 from tests.oracles.appliance_days import ask, check_laws, day, home, random_day, segments
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_no_random_house_breaks_a_law(seed):
     document = random_day(seed)
     check_laws(document, plan_day(document))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_the_ledger_is_the_sum_of_its_runs(seed):
     document = random_day(seed)
@@ -43,7 +43,7 @@ def test_ten_thousand_random_houses_break_no_law():
         check_laws(document, plan_day(document))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=1, max_value=600))
 def test_a_later_day_is_the_same_day_later(seed, shift_min):
     document = random_day(seed)
@@ -57,7 +57,7 @@ def test_a_later_day_is_the_same_day_later(seed, shift_min):
         ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(min_value=0, max_value=10**6))
 def test_watts_may_be_given_in_any_scale(seed):
     document = random_day(seed)
@@ -78,7 +78,7 @@ def test_what_is_requested_later_never_changes_what_is_over():
     assert {name: after[name] for name in before} == before
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(min_value=0, max_value=10**6), min_size=2, max_size=3, unique=True))
 def test_the_total_is_the_sum_of_the_homes(seeds):
     homes, requests = [], []
@@ -91,7 +91,7 @@ def test_the_total_is_the_sum_of_the_homes(seeds):
     assert answer["total"]["peak_w"] <= sum(home["peak_w"] for home in answer["households"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=3000, max_value=6000))
 def test_no_building_exceeds_its_limit(seed, limit_w):
     first, second = random_day(seed), random_day(seed + 1)

@@ -20,14 +20,25 @@ from energy_manager.application.ports.schedule_source import ScheduleReading, Sc
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import BASE, ScheduleIndex, Stretch
 
+LOOKS_A_PERIOD = 5
+"""How often in a period the store is asked whether schedules changed: what is put holds from the second tick on."""
+
 LOOK_S = 0.4
-"""How often the store is asked whether schedules changed; a fifth of the shortest usual period."""
+"""The store is asked at least this often."""
+
+SHORTEST_LOOK_S = 0.04
+"""And no more often than this: each question costs about half a millisecond."""
 
 READ_ANEW = timedelta(minutes=10)
 """Schedules are read anew this often even if none changed, so that those that have ended are let go of."""
 
 LOOKING_BACK = timedelta(hours=1)
 """Schedules that ended less than this ago are kept at hand: the clock may be set back a little."""
+
+
+def look_every_s(period_s: float) -> float:
+    """How often to look at the store, beside a loop of this period."""
+    return max(SHORTEST_LOOK_S, min(LOOK_S, period_s / LOOKS_A_PERIOD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class StoredSchedules:
         base: the site's own schedule.
         schedules: the stored ones.
         now: the time of day.
-        start_watching: calls the given look every ``LOOK_S`` seconds, beside the loop.
+        start_watching: calls the given look every ``look_every_s(period_s)`` seconds, beside the loop.
     """
 
     def __init__(

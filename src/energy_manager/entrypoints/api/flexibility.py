@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from energy_manager.domain.flexibility import ENGINES
+from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
 from energy_manager.entrypoints.api.activating import (
     Activate,
     ActivationDesk,
@@ -27,7 +28,13 @@ from energy_manager.entrypoints.documents.flexibility import (
 
 _VOLUME = {"type": "integer", "minimum": 1, "maximum": 10**12, "description": "kW"}
 _DATE = {"type": "string", "format": "date"}
-_MONEY = {"type": "number", "minimum": 0, "multipleOf": 0.01, "maximum": 1e9, "description": "EUR"}
+_MONEY = {
+    "type": "number",
+    "minimum": 0,
+    "multipleOf": 0.01,
+    "maximum": MAX_COST_CENTS // 100,
+    "description": "EUR",
+}
 
 _ACTIVATION: dict[str, Any] = {
     "type": "object",
@@ -72,7 +79,7 @@ _PLAN_REQUEST: dict[str, Any] = {
             },
         },
         "engine": {"enum": list(ENGINES)},
-        "time_limit_s": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6},
+        "time_limit_s": {"type": "number", "minimum": 0, "maximum": 1e6},
     },
 }
 _PLAN: dict[str, Any] = {

@@ -41,7 +41,7 @@ def plan_day(document: object, *, optimise: Optimise | None = None) -> dict[str,
 
 def replay_day(day: Day) -> dict[str, Any]:
     """The answer of the day replayed in request order, each request decided with what is known by then."""
-    replay = replayed(day)
+    replay = replayed(day, advice="full")
     runs = [replay.table.runs[request.run_id] for request in day.requests]
     decisions = {
         run_id: replace(decision, would_do=tested(day, int(run_id), decision.would_do))

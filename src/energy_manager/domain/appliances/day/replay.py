@@ -29,13 +29,13 @@ class Replay:
     alerts: tuple[Alert, ...]
 
 
-def replayed(day: Day, *, last_request: int | None = None) -> Replay:
-    """Run the day; with ``last_request`` only up to that request's decision, without advice.
+def replayed(day: Day, *, last_request: int | None = None, advice: Advice = "none") -> Replay:
+    """Run the day; with ``last_request`` only up to that request's decision.
 
     Raises:
         Refused: requests for an appliance that is running whatever the plan (each by its path).
     """
-    recorder = _Recorder(table=_first_table(day), advice="full" if last_request is None else "none")
+    recorder = _Recorder(table=_first_table(day), advice=advice)
     timeline: list[tuple[int, int, int, DayEvent | RunRequest]] = []
     # At one instant events come before requests: what ends at 10:00 leaves its room to what is asked for at 10:00.
     timeline += [(event.at_us, 0, index, event) for index, event in enumerate(day.events)]

@@ -37,6 +37,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
+from energy_manager.application.peak_shaving import KeepStoragePlanned
 from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
@@ -150,6 +151,42 @@ def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
     return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
 
 
+def _storage_planning(
+    *,
+    settings: Settings,
+    site: SiteFile,
+    store: Store,
+    devices: LaneDeviceGateway,
+    clock: MonotonicClock,
+    journal: Journals,
+) -> KeepStoragePlanned | None:
+    entry, pcc = site.planning.peak_shaving, site.pcc
+    if entry is None or pcc is None:
+        return None
+    from energy_manager.entrypoints import storage_planning as beside  # noqa: PLC0415 - with numpy and the solver: 20 MB
+    from energy_manager.entrypoints.options import peak_shaving_options  # noqa: PLC0415
+
+    workers = ProcessWorkers(count=1, preload=int)
+    return KeepStoragePlanned(
+        storage=pcc.storage,
+        request=beside.storage_request(pcc, site.storage_of(pcc), entry),
+        period=beside.period_of(entry),
+        documents=store.books,
+        schedules=store.books,
+        devices=devices,
+        clock=clock,
+        status_max_age_s=settings.dispatch.status_max_age_s,
+        now=wall_clock,
+        plan=partial(
+            beside.plan_elsewhere,
+            workers=workers,
+            options=peak_shaving_options(settings.peak_shaving),
+            site=site.for_plans,
+        ),
+        journal=journal,
+    )
+
+
 def _api(
     *,
     settings: Settings,
@@ -166,6 +203,7 @@ def _api(
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.forecasts import forecasts_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes  # noqa: PLC0415
@@ -189,6 +227,7 @@ def _api(
         peak_shaving_routes(activating, peak_shaving_options(settings.peak_shaving)),
         appliances_routes(activating, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
+        forecasts_routes(store.books, desk, guard),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
@@ -268,6 +307,11 @@ class Container(containers.DeclarativeContainer):
         watch_devices=watch_devices,
         statistics=statistics,
         timing=providers.Singleton(_timing, dispatch_settings),
+    )
+
+    # Job 3: the storage planned anew beside the loop, where the site file asks for it.
+    storage_planning = providers.Singleton(
+        _storage_planning, settings=settings, site=site, store=store, devices=devices, clock=clock, journal=journal
     )
 
     # The API, over all jobs.

@@ -71,6 +71,11 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     if api is not None:
         api.start()
         logger.info("API and its documentation at {}/docs", api.url)
+    planning = container.storage_planning()
+    if planning is not None:
+        from energy_manager.entrypoints.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
+
+        start_keeping_planned(planning)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()

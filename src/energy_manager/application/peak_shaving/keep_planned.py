@@ -11,11 +11,11 @@ from typing import Any
 from energy_manager.application.forecasts import FORECASTS, ForecastName, kept_forecasts, readings_of
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.durability import Ledger, PutSchedule
 from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedule_repository import DocumentRepository, ScheduleRepository
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.schedule import Schedule
 
 RETRY = timedelta(seconds=10)
 """What failed may go well soon: a status comes in, a store is back."""
@@ -69,10 +69,10 @@ class StorageRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replanned:
+class PlannedAnew:
     """The schedule that a plan became, and the plan in a few words."""
 
-    change: PutSchedule
+    schedule: Schedule
     sentence: str
 
 
@@ -87,12 +87,12 @@ class KeepStoragePlanned:
     request: StorageRequest
     period: timedelta
     documents: DocumentRepository
-    ledger: Ledger
+    schedules: ScheduleRepository
     devices: DeviceGateway
     clock: Clock
     status_max_age_s: float
     now: Callable[[], datetime]
-    plan: Callable[[bytes, datetime], Awaitable[Replanned]]
+    plan: Callable[[bytes, datetime], Awaitable[PlannedAnew]]
     journal: Journal
     _last: Attempt | None = field(default=None, init=False)
     _trouble: object = field(default=None, init=False)
@@ -105,15 +105,15 @@ class KeepStoragePlanned:
             versions = {document.id: document.version for document in kept_forecasts(self.documents)}
             if not is_due(self._last, now=now, versions=versions, period=self.period):
                 return
-            replanned = await self.plan(self._request_text(now), now)
-            self.ledger.commit([replanned.change])
+            planned = await self.plan(self._request_text(now), now)
+            self.schedules.put(planned.schedule)
         except EnergyManagerError as error:
             self._last = Attempt(at=now, versions=versions, went_well=False)
             self._tell_of(error)
         else:
             self._last = Attempt(at=now, versions=versions, went_well=True)
             self._trouble = None
-            self._notice(replanned.sentence, is_good=True)
+            self._notice(planned.sentence, is_good=True)
 
     def _request_text(self, now: datetime) -> bytes:
         found = {name: readings_of(self.documents, name) for name in FORECASTS}

@@ -9,6 +9,7 @@ import typer
 
 from energy_manager import __version__
 from energy_manager.entrypoints.commands.dsxos import dsxos
+from energy_manager.entrypoints.commands.forecast import forecast
 from energy_manager.entrypoints.commands.plan import plan
 from energy_manager.entrypoints.commands.schedule import schedule
 from energy_manager.entrypoints.stopping import Stopper
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(plan, name="plan")
 app.add_typer(schedule, name="schedule")
+app.add_typer(forecast, name="forecast")
 app.command()(dsxos)
 
 

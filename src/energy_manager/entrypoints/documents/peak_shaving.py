@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
-from energy_manager.application.peak_shaving import PlanPeakShaving
+from energy_manager.application.peak_shaving import PlannedAnew, PlanPeakShaving
 from energy_manager.application.planned import Planned, run_planner
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.peak_shaving import storage_schedule
+from energy_manager.domain.peak_shaving import Plan, storage_schedule
+from energy_manager.domain.peak_shaving.problem import utc_text
 from energy_manager.domain.peak_shaving.request import PlanningRequest, plan_document, planning_request
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
@@ -43,12 +44,46 @@ def activate_peak_shaving_document(text: bytes, options: PeakShavingOptions, wis
             request.problem,
             found,
             assets=assets,
-            schedule_id=wish.schedule_id or f"peak_shaving:{','.join(assets)}",
+            schedule_id=wish.schedule_id or storage_schedule_id(*assets),
             steps_per_kw=wish.site.steps_per_kw,
         )
         return activatable(write_json(plan_document(request, found)), schedule, wish)
 
     return run_planner(plan)
+
+
+def plan_storage_anew(text: bytes, options: PeakShavingOptions, wish: Wish) -> Planned[PlannedAnew]:
+    """The plan of the site's own storage as its schedule, under the same name each time, and in a few words."""
+
+    def plan() -> PlannedAnew:
+        request = planning_request(read_json(text, exact=False))
+        found = _planner(options)(request.problem)
+        (asset,) = _assets(request, wish)
+        schedule = storage_schedule(
+            request.problem,
+            found,
+            assets=(asset,),
+            schedule_id=storage_schedule_id(asset),
+            steps_per_kw=wish.site.steps_per_kw,
+        )
+        return PlannedAnew(schedule=schedule, sentence=_in_words(request, found))
+
+    return run_planner(plan)
+
+
+def _in_words(request: PlanningRequest, plan: Plan) -> str:
+    told = [
+        f"planned until {utc_text(request.problem.time_of(request.problem.steps))}",
+        f"change {plan.change_kwh:.3f} kWh",
+        f"beyond the limits {plan.violation_kwh:.3f} kWh",
+        *filter(None, (request.remark, plan.limited_by)),
+    ]
+    return "; ".join(told)
+
+
+def storage_schedule_id(*assets: AssetId) -> str:
+    """The usual name of storages' schedule: a new plan takes the place of the old one."""
+    return f"peak_shaving:{','.join(assets)}"
 
 
 def _planner(options: PeakShavingOptions) -> PlanPeakShaving:

@@ -3,6 +3,7 @@
 from energy_manager.entrypoints.site_file.model import (
     AssetEntry,
     PccEntry,
+    PeakShavingEntry,
     SharedAsset,
     SharedScheduleEntry,
     SimulatedMeter,
@@ -15,6 +16,7 @@ __all__ = [
     "DEMO_SITE",
     "AssetEntry",
     "PccEntry",
+    "PeakShavingEntry",
     "SharedAsset",
     "SharedScheduleEntry",
     "SimulatedMeter",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from energy_manager.adapters.schedules.shared_module import TIME_BLOCKS
+from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.schedule import STEPS_PER_KW, PowerUnit, Site
 
 Chance = Annotated[float, Field(ge=0, le=1)]
@@ -80,6 +81,26 @@ class PccEntry(_Entry):
     export_limit_kw: float = Field(ge=0)
 
 
+class PeakShavingEntry(_Entry):
+    """How the storage of ``[pcc]`` is planned anew from the stored forecasts; as in a planning request."""
+
+    period_min: float = Field(15.0, ge=1, le=1440, description="planned anew this often")
+    step_s: int = Field(900, ge=60, le=86_400)
+    horizon_h: float = Field(24.0, gt=0, le=8760, description="at most this far ahead")
+    min_period_s: float | None = Field(None, ge=0, description="forecasts that reach less far make no plan")
+    minimise: Minimise = "energy"
+    prefer: Prefer = "late"
+    charge_efficiency: float = Field(1.0, gt=0, le=1)
+    discharge_efficiency: float = Field(1.0, gt=0, le=1)
+    end_min_kwh: float | None = Field(None, ge=0)
+
+
+class PlanningEntry(_Entry):
+    """Which planners run beside the loop."""
+
+    peak_shaving: PeakShavingEntry | None = None
+
+
 class SharedScheduleEntry(_Unreliable):
     """The schedule of the ``shared`` module: one mapping from asset to power target per time block."""
 
@@ -111,10 +132,16 @@ class SiteFile(_Entry):
     assets: list[AssetEntry] = Field(min_length=1)
     schedule: SharedScheduleEntry
     pcc: PccEntry | None = None
+    planning: PlanningEntry = PlanningEntry()
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
-        faults = [*self._duplicate_ids(), *self._wrong_lengths(), *self._wrong_parts_of_the_pcc()]
+        faults = [
+            *self._duplicate_ids(),
+            *self._wrong_lengths(),
+            *self._wrong_parts_of_the_pcc(),
+            *self._planning_without_a_pcc(),
+        ]
         if faults:
             raise ValidationError.from_exception_data("site file", faults)
         return self
@@ -150,6 +177,12 @@ class SiteFile(_Entry):
             for part, (asset_id, driver) in wanted.items()
             if drivers.get(asset_id) != driver
         ]
+
+    def _planning_without_a_pcc(self) -> list[InitErrorDetails]:
+        if self.planning.peak_shaving is None or self.pcc is not None:
+            return []
+        sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
+        return [_fault(("planning", "peak_shaving"), sentence, "no [pcc]")]
 
     def storage_of(self, pcc: PccEntry) -> SimulatedStorage:
         """The storage that keeps the limits."""

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.model import (
-    PccEntry,
     SharedAsset,
-    SharedScheduleEntry,
     SimulatedMeter,
     SimulatedStorage,
-    SiteEntry,
     SiteFile,
 )
 from energy_manager.entrypoints.site_file.places import line_of
@@ -28,7 +26,6 @@ DRIVERS: dict[str, type[BaseModel]] = {
     "simulated_storage": SimulatedStorage,
     "simulated_meter": SimulatedMeter,
 }
-_TABLES: dict[str, type[BaseModel]] = {"site": SiteEntry, "schedule": SharedScheduleEntry, "pcc": PccEntry}
 
 
 def read_site_file(path: Path) -> SiteFile:
@@ -61,12 +58,21 @@ def _fault(path: Path, text: str, found: Any) -> Fault:  # noqa: ANN401 - pydant
 
 
 def _known_keys(place: tuple[str | int, ...]) -> list[str]:
-    """The keys that may stand beside the last part of ``place``."""
-    if len(place) == 1:
-        return list(SiteFile.model_fields)
-    if place[0] == "assets":
-        return list(DRIVERS.get(str(place[2]), SharedAsset).model_fields)
-    return list(_TABLES[str(place[0])].model_fields)
+    """The keys that may stand beside the last part of ``place``, a path with the driver in it where there is one."""
+    table: type[BaseModel] = SiteFile
+    for part in place[:-1]:
+        if part in DRIVERS:
+            table = DRIVERS[str(part)]
+        elif part in table.model_fields:
+            table = next(_tables_in(table.model_fields[str(part)].annotation), table)
+    return list(table.model_fields)
+
+
+def _tables_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - whatever a field may be
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables_in(part)
 
 
 def _dotted(place: tuple[str | int, ...]) -> str:

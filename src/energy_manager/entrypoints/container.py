@@ -93,7 +93,11 @@ def _simulated_pcc(site: SiteFile, pcc: PccEntry, clock: MonotonicClock) -> dict
         stored_kwh=storage.stored_kwh,
         seed=meter.seed,
     )
-    return {storage.id: SimulatedStorageDriver(plant), meter.id: SimulatedMeterDriver(plant)}
+    steps_per_kw = site.for_plans.steps_per_kw
+    return {
+        storage.id: SimulatedStorageDriver(plant, steps_per_kw=steps_per_kw),
+        meter.id: SimulatedMeterDriver(plant, steps_per_kw=steps_per_kw),
+    }
 
 
 def _hold_grid_limit(site: SiteFile, settings: DispatchSettings) -> HoldGridLimit | None:

@@ -291,6 +291,7 @@ class Container(containers.DeclarativeContainer):
         status_max_age_s=dispatch_settings.status_max_age_s,
         told=site.provided.told,
         hold_grid_limit=hold_grid_limit,
+        limited=site.provided.limited,
     )
     read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(

@@ -14,6 +14,7 @@ from energy_manager.application.ports.history import (
     TickRecord,
     Window,
 )
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.waiting import eventually
 
@@ -57,7 +58,9 @@ def test_ticks_read_back_exactly_and_in_order(store):
         tick(7, 14, hold=HoldRecord(storage="b", target=-30, import_kw=52.125, reason="import limit")),
         tick(8, 16, hold=HoldRecord(storage="b", target=10**20, import_kw=None, reason="schedule")),
         tick(9, 18, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="import limit")),
-        tick(10, 70),
+        tick(10, 20, bounds={"a": Bounds(lowest=-5, highest=None), "b": Bounds(lowest=None, highest=7)}),
+        tick(11, 22, shortfall=10**30, bounds={"a": Bounds(lowest=-(10**30), highest=10**30)}),
+        tick(12, 70),
     ]
     record(store, *ticks)
     assert list(store.history.ticks(at(0), at(1000))) == ticks

@@ -80,6 +80,7 @@ class StoreJournal:
             fault=sent.schedule_fault,
             policy=self._policy,
             hold=None if sent.hold is None else _hold_record(sent.hold),
+            bounds=sent.bounds,
         )
 
     def _statuses(self, read: StatusesRead) -> StatusRecord:

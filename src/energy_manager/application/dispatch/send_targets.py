@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import GridHold, Journal, Noticed, TargetsSent
+from energy_manager.application.ports.journal import Journal, Noticed, TargetsSent
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.application.ticking import Tick
-from energy_manager.domain.dispatch import Dispatch, DispatchPolicy, usable_potentials
+from energy_manager.domain.dispatch import Asset, Bounds, DispatchPolicy, decide, usable_potentials
 from energy_manager.domain.quantities import AssetId
 
 
@@ -20,7 +21,8 @@ class SendTargets:
 
     Every device is told a target at every tick: 0 when the schedule is not known or does not name it. An entry of the
     schedule without a device counts as scheduled and able to deliver nothing, so the others carry it. Where there is
-    a grid limit to hold, its storage gets its target first, and the policy shares out the rest.
+    a grid limit to hold, its storage gets its target first, and the policy shares out the rest. Above all of that stand
+    the limits of the assets themselves: no target crosses them.
     """
 
     clock: Clock
@@ -32,7 +34,9 @@ class SendTargets:
     status_max_age_s: float
     told: tuple[AssetId, ...]
     hold_grid_limit: HoldGridLimit | None = None
+    limited: tuple[Asset, ...] = ()
     _noticed: set[AssetId] = field(default_factory=set, init=False)
+    _last: dict[AssetId, int] = field(default_factory=dict, init=False)
 
     def __call__(self, tick: Tick) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
@@ -42,8 +46,11 @@ class SendTargets:
         hold = None
         if self.hold_grid_limit is not None:
             hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
-        dispatch = self._dispatch(scheduled, potentials, hold)
+        held = {} if hold is None else {hold.storage: hold.target}
+        bounds = self._bounds()
+        dispatch = decide(self.policy, scheduled, potentials, held=held, bounds=bounds)
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
+        self._keep_within(bounds, targets)
         self.devices.command(targets, due_s=tick.due_s)
         self.journal.record(
             TargetsSent(
@@ -57,23 +64,24 @@ class SendTargets:
                 schedule_fault=reading.fault,
                 decided_by=reading.decided_by,
                 hold=hold,
+                bounds=bounds,
             )
         )
         self._notice_oddities(reading)
 
-    def _dispatch(
-        self, scheduled: dict[AssetId, int], potentials: dict[AssetId, int], hold: GridHold | None
-    ) -> Dispatch:
-        """Let the policy decide over everybody but the storage that holds the grid limit."""
-        if hold is None:
-            return self.policy.dispatch(scheduled, potentials)
-        others = {asset_id: power for asset_id, power in scheduled.items() if asset_id != hold.storage}
-        dispatch = self.policy.dispatch(others, potentials)
-        return Dispatch(targets={**dispatch.targets, hold.storage: hold.target}, shortfall=dispatch.shortfall)
+    def _bounds(self) -> dict[AssetId, Bounds]:
+        """What each limited asset may be told now, after what it was told last."""
+        return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
+
+    def _keep_within(self, bounds: Mapping[AssetId, Bounds], targets: dict[AssetId, int]) -> None:
+        """Assets that nothing is scheduled for have limits too; and what is told now bounds the next tick."""
+        for asset_id, own in bounds.items():
+            targets[asset_id] = self._last[asset_id] = own.within(targets[asset_id])
 
     def tell_zero(self, tick: Tick) -> None:
-        """Tell every device 0, whatever the schedule says."""
+        """Tell every device 0, whatever the schedule says, and their limits too: nobody knows what to tell them."""
         self.devices.command(dict.fromkeys(self.told, 0), due_s=tick.due_s)
+        self._last.update(dict.fromkeys(self._last, 0))
 
     def _notice_oddities(self, reading: ScheduleReading) -> None:
         scheduled = reading.targets or {}

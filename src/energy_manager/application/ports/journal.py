@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from energy_manager.domain.dispatch import DeviceStatus, Dispatch
+from energy_manager.domain.dispatch import Bounds, DeviceStatus, Dispatch
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitDecision
 from energy_manager.domain.quantities import AssetId
 
@@ -28,6 +28,7 @@ class TargetsSent:
     ``targets`` are what the devices were told: the dispatch's, and 0 for devices that the schedule does not name.
     ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
     ``decided_by`` holds, by asset, the label of whose word its schedule is (``domain.schedule.Decider``).
+    ``bounds`` are those that the limits of assets put on their targets, where there are any.
     ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty.
     """
 
@@ -41,6 +42,7 @@ class TargetsSent:
     schedule_fault: str
     decided_by: Mapping[AssetId, str] = field(default_factory=dict)
     hold: GridHold | None = None
+    bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from energy_manager.adapters.schedules.shared_module import TIME_BLOCKS
+from energy_manager.domain.dispatch import Asset, AssetKind
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.schedule import STEPS_PER_KW, PowerUnit, Site
 
@@ -27,7 +29,16 @@ class _Unreliable(_Entry):
     exception_chance: Chance = 0.0
 
 
-class SharedAsset(_Unreliable):
+class _Asset(_Entry):
+    """What may be said of every asset; limits in power steps, ``ramp`` from one tick to the next."""
+
+    kind: AssetKind | None = None
+    min: StrictInt | None = None
+    max: StrictInt | None = None
+    ramp: StrictInt | None = None
+
+
+class SharedAsset(_Unreliable, _Asset):
     """A device of the ``shared`` module."""
 
     id: str = Field(min_length=1)
@@ -35,7 +46,7 @@ class SharedAsset(_Unreliable):
     potential: list[Annotated[StrictInt, Field(ge=0)]] | None = None
 
 
-class SimulatedStorage(_Entry):
+class SimulatedStorage(_Asset):
     """A storage that follows its target after a dead time and with a lag; powers in kW, energies in kWh."""
 
     id: str = Field(min_length=1)
@@ -59,7 +70,7 @@ class SimulatedLoad(_Entry):
     wander_kw: float = Field(0.0, ge=0)
 
 
-class SimulatedMeter(_Entry):
+class SimulatedMeter(_Asset):
     """The meter at the point of common coupling: it measures a simulated load and the storage of ``[pcc]``."""
 
     id: str = Field(min_length=1)
@@ -68,6 +79,9 @@ class SimulatedMeter(_Entry):
     sigma_kw: float = Field(0.0, ge=0)
     seed: int = 0
 
+
+ONLY_KIND = {"simulated_storage": AssetKind.STORAGE, "simulated_meter": AssetKind.METER}
+"""What assets of these drivers are, said or not."""
 
 AssetEntry = Annotated[SharedAsset | SimulatedStorage | SimulatedMeter, Field(discriminator="driver")]
 
@@ -141,6 +155,7 @@ class SiteFile(_Entry):
             *self._wrong_lengths(),
             *self._wrong_parts_of_the_pcc(),
             *self._planning_without_a_pcc(),
+            *self._impossible_limits(),
         ]
         if faults:
             raise ValidationError.from_exception_data("site file", faults)
@@ -167,22 +182,44 @@ class SiteFile(_Entry):
 
     def _wrong_parts_of_the_pcc(self) -> list[InitErrorDetails]:
         if self.pcc is None:
-            alone = [index for index, asset in enumerate(self.assets) if not isinstance(asset, SharedAsset)]
             sentence = "simulated storages and meters need a table [pcc] that connects them"
-            return [_fault(("assets", index, "driver"), sentence, self.assets[index].driver) for index in alone]
+            return [
+                _fault(("assets", index, "driver"), sentence, asset.driver)
+                for index, asset in enumerate(self.assets)
+                if not isinstance(asset, SharedAsset)
+            ]
+        alone = [
+            _fault(("assets", index, "driver"), "[pcc] names another asset of this driver", asset.driver)
+            for index, asset in enumerate(self.assets)
+            if not isinstance(asset, SharedAsset) and asset.id not in {self.pcc.meter, self.pcc.storage}
+        ]
         drivers = {asset.id: asset.driver for asset in self.assets}
         wanted = {"meter": (self.pcc.meter, "simulated_meter"), "storage": (self.pcc.storage, "simulated_storage")}
-        return [
+        wrong = [
             _fault(("pcc", part), f"there must be an asset of this id with driver {driver}", asset_id)
             for part, (asset_id, driver) in wanted.items()
             if drivers.get(asset_id) != driver
         ]
+        return [*alone, *wrong]
 
     def _planning_without_a_pcc(self) -> list[InitErrorDetails]:
         if self.planning.peak_shaving is None or self.pcc is not None:
             return []
         sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
-        return [_fault(("planning", "peak_shaving"), sentence, "no [pcc]")]
+        return [_fault(("planning", "peak_shaving"), sentence, None)]
+
+    def _impossible_limits(self) -> list[InitErrorDetails]:
+        faults = []
+        for index, asset in enumerate(self.assets):
+            only = ONLY_KIND.get(asset.driver)
+            if only is not None and asset.kind not in {None, only}:
+                sentence = f"an asset of driver {asset.driver} is a {only}"
+                faults.append(_fault(("assets", index, "kind"), sentence, str(asset.kind)))
+            try:
+                _limits_of(asset)
+            except Refused as refused:
+                faults += [_fault(("assets", index, fault.field), fault.message, None) for fault in refused.faults]
+        return faults
 
     def storage_of(self, pcc: PccEntry) -> SimulatedStorage:
         """The storage that keeps the limits."""
@@ -195,7 +232,12 @@ class SiteFile(_Entry):
     @property
     def told(self) -> tuple[str, ...]:
         """The assets that take targets: all but meters."""
-        return tuple(asset.id for asset in self.assets if not isinstance(asset, SimulatedMeter))
+        return tuple(asset.id for asset in self.assets if kind_of(asset) is not AssetKind.METER)
+
+    @property
+    def limited(self) -> tuple[Asset, ...]:
+        """The assets that may not be told just anything."""
+        return tuple(asset for asset in map(_limits_of, self.assets) if asset.is_limited)
 
     @property
     def for_plans(self) -> Site:
@@ -204,7 +246,17 @@ class SiteFile(_Entry):
         return Site(assets=self.told, power_unit=self.site.power_unit, storage=storage)
 
 
+def kind_of(asset: AssetEntry) -> AssetKind | None:
+    """What the asset is, as it is stated or because its driver can be nothing else; None where that is not known."""
+    return asset.kind or ONLY_KIND.get(asset.driver)
+
+
+def _limits_of(asset: AssetEntry) -> Asset:
+    return Asset(id=asset.id, kind=kind_of(asset), min_power=asset.min, max_power=asset.max, ramp=asset.ramp)
+
+
 def _fault(place: tuple[str | int, ...], sentence: str, value: object) -> InitErrorDetails:
+    """``value`` None: the sentence says it."""
     return InitErrorDetails(
         type=PydanticCustomError("site_file", "{sentence}", {"sentence": sentence}), loc=place, input=value
     )

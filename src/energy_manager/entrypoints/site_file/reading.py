@@ -92,4 +92,6 @@ def _sentence(found: Any, place: tuple[str | int, ...]) -> str:  # noqa: ANN401 
         return "is missing" + (f"; there is {misspelt[0]}, did you mean driver?" if misspelt else "")
     if found["type"] == "missing":
         return "is missing"
+    if found["input"] is None:
+        return str(found["msg"])
     return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"

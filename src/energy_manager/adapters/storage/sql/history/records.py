@@ -10,9 +10,10 @@ from itertools import repeat
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.packing import Array, Packed
-from energy_manager.adapters.storage.sql.history.sheets import KNOWN, MS_PER_S, Roster
+from energy_manager.adapters.storage.sql.history.sheets import KNOWN, MS_PER_S, Roster, bounds_of
 from energy_manager.adapters.storage.sql.tables import from_us
 from energy_manager.application.ports.history import HoldRecord, StatusOf, StatusRecord, TickRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.quantities import AssetId
 
 
@@ -23,11 +24,12 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
         particulars = json.loads(said)
         hold = particulars.pop("hold")
         particulars["hold"] = None if hold is None else HoldRecord(**hold)
+        particulars["bounds"] = bounds_of(particulars.get("bounds", "{}"))
         yield TickRecord(at=from_us(int(at_us)), **particulars)
         return
     labels = packed.labels
     scheduled, targets, potentials = (_mappings(packed, name, roster) for name in ("scheduled", "target", "potential"))
-    deciders, holds = _deciders(packed, roster), _holds(packed)
+    deciders, holds, bounds = _deciders(packed, roster), _holds(packed), _bounds(packed)
     numbers, shortfalls, lags_s, faults, policies = (
         packed.array(name).tolist() for name in ("number", "shortfall", "lag_s", "fault", "policy")
     )
@@ -44,6 +46,7 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
             fault=labels[faults[line]],
             policy=labels[policies[line]],
             hold=next(holds),
+            bounds=next(bounds),
         )
 
 
@@ -107,6 +110,15 @@ def _holds(packed: Packed) -> Iterator[HoldRecord | None]:
                 reason=packed.labels[reason],
             )
         )
+
+
+def _bounds(packed: Packed) -> Iterator[dict[AssetId, Bounds]]:
+    """Sheets from before there were limits have none; lines that say the same share one mapping."""
+    if "bounds" not in packed:
+        yield from repeat({})
+    said = {place: bounds_of(packed.labels[place]) for place in set(packed.array("bounds").tolist())}
+    for place in packed.array("bounds").tolist():
+        yield said[place]
 
 
 def _deciders(packed: Packed, roster: Roster) -> Iterator[dict[AssetId, str]]:

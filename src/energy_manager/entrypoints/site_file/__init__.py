@@ -9,6 +9,7 @@ from energy_manager.entrypoints.site_file.model import (
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
+    kind_of,
 )
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
 
@@ -22,5 +23,6 @@ __all__ = [
     "SimulatedMeter",
     "SimulatedStorage",
     "SiteFile",
+    "kind_of",
     "read_site_file",
 ]

@@ -28,7 +28,7 @@ soak: .venv/.dev ## long random campaigns against independent oracles
 	$(PY) -m pytest -m soak --no-header -q
 
 bench: .venv/.bench ## side-by-side measurements; JOB=dispatch for one job
-	@for job in $(or $(JOB),dispatch production flexibility peak_shaving appliances); do $(PY) -m benchmarks.$$job || exit 1; done
+	@for job in $(or $(JOB),dispatch production flexibility peak_shaving appliances site); do $(PY) -m benchmarks.$$job || exit 1; done
 
 format: .venv/.dev ## write the format
 	$(PY) -m ruff format .
@@ -51,6 +51,7 @@ $(UV):
 
 # A stamp a set of requirements; a later one holds the earlier ones too.
 .venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python
-	$(UV) pip install --quiet --python .venv --require-hashes -r requirements/$*.txt
+	$(UV) pip install --quiet --compile-bytecode --python .venv --require-hashes -r requirements/$*.txt
 	$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
+	$(PY) -m compileall -q src shared
 	@touch $@

@@ -28,7 +28,7 @@ from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import Retention, StatusOf, StatusRecord, TickRecord, Window
 from energy_manager.application.ports.journal import TargetsSent
-from energy_manager.domain.dispatch import Dispatch
+from energy_manager.domain.dispatch import DeviceStatus, Dispatch
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 PERIOD_S = 2
@@ -75,6 +75,7 @@ def make_history(path: Path, *, start: datetime, end: datetime, assets: int) -> 
                 name: StatusOf(output=power + chance.randint(-2, 2), potential=potentials[name], age_s=chance.random())
                 for name, power in targets.items()
             }
+            ages_s = {name: status.age_s for name, status in statuses.items()}
             papers.add(StatusRecord(at=at, statuses=statuses))
         tick = TickRecord(
             number=number,
@@ -85,6 +86,9 @@ def make_history(path: Path, *, start: datetime, end: datetime, assets: int) -> 
             targets=targets,
             shortfall=0,
             decided_by=decided_by,
+            status_ages_s={name: age_s + PERIOD_S * (number % 5) for name, age_s in ages_s.items()},
+            power_unit="kW",
+            policy="proportional",
         )
         papers.add(tick)
         if number % 1800 == 1799 or number == ticks - 1:
@@ -140,8 +144,9 @@ def tick_cost(path: Path, *, assets: int) -> None:
     store = SqlStore(f"sqlite:///{path}")
     store.open()
     clock = MonotonicClock()
-    journal = StoreJournal(store.recorder, clock=clock, policy="proportional")
+    journal = StoreJournal(store.recorder, clock=clock, policy="proportional", power_unit="kW")
     powers = {f"asset_{number}": number for number in range(assets)}
+    statuses = {name: DeviceStatus(output=1, potential=2, read_at_s=clock.now_s()) for name in powers}
     costs_s, cpu_s = [], time.process_time()
     for number in range(500):
         sent = TargetsSent(
@@ -153,6 +158,8 @@ def tick_cost(path: Path, *, assets: int) -> None:
             dispatch=Dispatch(targets=powers, shortfall=0),
             targets=powers,
             schedule_fault="",
+            statuses=statuses,
+            decided_at_s=clock.now_s(),
         )
         began_s = time.perf_counter()
         journal.record(sent)

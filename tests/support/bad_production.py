@@ -84,12 +84,12 @@ NO_JSON = {
 
 # 422: JSON that is not acceptable. (The body, the field that must be named, what the sentence must say.)
 REFUSED = {
-    "null": ("null", "", "must be an object"),
-    "a truth value": ("true", "", "must be an object"),
-    "a number": ("480", "", "must be an object"),
-    "NaN alone": ("NaN", "", "must be an object"),
-    "a text": ('"load"', "", "must be an object"),
-    "a list": (f"[{body()}]", "", "must be an object"),
+    "null": ("null", "request", "must be an object"),
+    "a truth value": ("true", "request", "must be an object"),
+    "a number": ("480", "request", "must be an object"),
+    "NaN alone": ("NaN", "request", "must be an object"),
+    "a text": ('"load"', "request", "must be an object"),
+    "a list": (f"[{body()}]", "request", "must be an object"),
     "an empty object": ("{}", "load", "is missing"),
     "no load": (body(load=ABSENT), "load", "is missing"),
     "no fuels": (body(fuels=ABSENT), "fuels", "is missing"),

@@ -1,8 +1,11 @@
 """Errors carry data, say one sentence, and survive the way from a worker process."""
 
 import pickle
+from decimal import Decimal
 
-from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, Refused
+import pytest
+
+from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, Refused, shown
 
 
 class NotEnough(Infeasible):
@@ -17,6 +20,26 @@ def test_a_refusal_lists_every_fault_by_field():
     assert refusal.details == {
         "faults": [{"field": "load", "message": "-1 is below 0"}, {"field": "fuels", "message": "is missing"}]
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        ([1], "a list"),
+        ({}, "an object"),
+        (-7, "-7"),
+        (10**50, "a whole number of 167 bits"),
+        (0.1, "0.1"),
+        (Decimal("1.50"), "1.50"),
+        (Decimal("NaN"), "NaN"),
+        ("caf\u00e9", r"'caf\xe9'"),
+        ("x" * 50, "'" + "x" * 39 + "…"),
+    ],
+)
+def test_a_value_is_shown_in_the_words_of_json_and_never_at_length(value, text):
+    assert shown(value) == text
 
 
 def test_an_error_with_keyword_data_survives_pickling():

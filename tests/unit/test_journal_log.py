@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from loguru import logger
@@ -53,6 +54,13 @@ def tick(scheduled, potentials, *, number=7, fault=""):
 def test_a_tick_is_one_line_that_says_who_is_short_and_who_carries(log):
     (line,) = written(log, tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50}))
     assert line.endswith("tick 7   a 200 (+100)   b 250 (+150)   c 50 (short of 300)   total 500 of 500 kW")
+
+
+def test_a_tick_that_could_not_be_decided_says_so_and_nothing_about_the_schedule(log):
+    undecided = replace(tick({}, {"a": 1}), failure="ZeroDivisionError('a bug')")
+    lines = written(log, tick({}, {"a": 1}, fault="gone"), undecided)
+    assert len(lines) == 3
+    assert lines[-1].endswith("tick 7   could not be decided: all 0")
 
 
 def test_a_shortfall_is_said(log):

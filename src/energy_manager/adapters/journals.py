@@ -87,7 +87,8 @@ class LogJournal:
     def _write(self, event: Event) -> None:
         match event:
             case TargetsSent():
-                self._write_schedule_change(event)
+                if not event.failure:
+                    self._write_schedule_change(event)
                 _log("INFO", self._tick_line(event), event="tick", **_tick_particulars(event))
             case StatusesRead():
                 self._write_statuses(event)
@@ -111,6 +112,8 @@ class LogJournal:
 
     def _tick_line(self, sent: TargetsSent) -> str:
         parts = [f"tick {sent.tick}"]
+        if sent.failure:
+            return f"tick {sent.tick}   could not be decided: all 0"
         if sent.schedule_fault and not sent.scheduled:
             parts.append("no schedule: all 0")
         elif len(sent.targets) <= LISTED_ASSETS:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
+
+_SHOWN_CHARACTERS = 40
 
 
 class EnergyManagerError(Exception):
@@ -65,3 +68,19 @@ class OutOfTime(EnergyManagerError):
     """The work budget ended before an answer was proved; says nothing about feasibility."""
 
     code = "out_of_time"
+
+
+def shown(value: object) -> str:
+    """A JSON value for a fault's message: short whatever its size, and plain ASCII whatever its characters."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= 128 else f"a whole number of {value.bit_length()} bits"
+    text = str(value) if isinstance(value, Decimal) else ascii(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

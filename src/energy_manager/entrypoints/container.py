@@ -6,7 +6,6 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dependency_injector import containers, providers
 from shared import DeviceController, ScheduleProvider
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
@@ -38,8 +37,9 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.application.peak_shaving import KeepStoragePlanned
-from energy_manager.domain.dispatch import DispatchPolicy, FollowSchedule, ProportionalRedistribution
+from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+from energy_manager.entrypoints.injection import containers, providers
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
 from energy_manager.entrypoints.stores import store_of
@@ -49,11 +49,7 @@ if TYPE_CHECKING:
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
-    policies: dict[str, type[DispatchPolicy]] = {
-        "proportional": ProportionalRedistribution,
-        "follow_schedule": FollowSchedule,
-    }
-    return policies[settings.policy]()
+    return POLICIES[settings.policy]
 
 
 def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
@@ -205,6 +201,7 @@ def _api(
     from energy_manager.entrypoints.api.activating import ActivationDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.forecasts import forecasts_routes  # noqa: PLC0415
@@ -232,6 +229,7 @@ def _api(
         appliances_routes(activating, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
         forecasts_routes(store.books, desk, guard),
+        explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
     return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
@@ -250,7 +248,11 @@ class Container(containers.DeclarativeContainer):
     store = providers.Singleton(store_of, settings.provided.store)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
-        StoreJournal, store.provided.recorder, clock=clock, policy=dispatch_settings.policy
+        StoreJournal,
+        store.provided.recorder,
+        clock=clock,
+        policy=dispatch_settings.policy,
+        power_unit=site.provided.site.power_unit,
     )
     journal = providers.Singleton(Journals, log_journal, store_journal)
     pool = providers.Singleton(_pool, site)

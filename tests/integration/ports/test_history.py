@@ -38,6 +38,17 @@ def tick(number: int, seconds: float, **more) -> TickRecord:
     return TickRecord(number=number, at=at(seconds), **(said | more))
 
 
+LIMITED = HoldRecord(
+    storage="b",
+    target=3,
+    import_kw=51.5,
+    reason="import limit",
+    import_limit_kw=50.0,
+    export_limit_kw=20.0,
+    shortfall_kw=1.5,
+)
+
+
 def record(store, *records) -> None:
     before = store.state().stored
     for entry in records:
@@ -58,9 +69,13 @@ def test_ticks_read_back_exactly_and_in_order(store):
         tick(7, 14, hold=HoldRecord(storage="b", target=-30, import_kw=52.125, reason="import limit")),
         tick(8, 16, hold=HoldRecord(storage="b", target=10**20, import_kw=None, reason="schedule")),
         tick(9, 18, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="import limit")),
-        tick(10, 20, bounds={"a": Bounds(lowest=-5, highest=None), "b": Bounds(lowest=None, highest=7)}),
-        tick(11, 22, shortfall=10**30, bounds={"a": Bounds(lowest=-(10**30), highest=10**30)}),
-        tick(12, 70),
+        tick(10, 20, hold=LIMITED, status_ages_s={"a": 0.25, "b": 31.5, "meter": 1.0}, power_unit="W"),
+        tick(11, 22, untold=("ghost", "ü,"), unreadable=("a",), status_ages_s={"a": 1.001}, potentials={}),
+        tick(12, 24, shortfall=10**30, hold=LIMITED, status_ages_s={"b": 2.5}, untold=("b",), unreadable=("a",)),
+        tick(13, 26, scheduled={}, potentials={}, decided_by={}, failure="ZeroDivisionError('a bug')"),
+        tick(14, 28, bounds={"a": Bounds(lowest=-5, highest=None), "b": Bounds(lowest=None, highest=7)}),
+        tick(15, 30, shortfall=10**30, bounds={"a": Bounds(lowest=-(10**30), highest=10**30)}),
+        tick(16, 70),
     ]
     record(store, *ticks)
     assert list(store.history.ticks(at(0), at(1000))) == ticks
@@ -130,6 +145,27 @@ def test_a_series_has_the_least_the_mean_and_the_greatest_of_each_step(store):
     assert series.scheduled.mean == (100.0, 100.0, None, 100.0)
 
 
+def test_the_loop_is_told_by_step(store):
+    record(
+        store,
+        tick(0, 0, lag_s=0.25, shortfall=3),
+        tick(1, 30, lag_s=0.75, hold=LIMITED),
+        tick(2, 61, lag_s=0.5, shortfall=10**20, hold=LIMITED),
+        tick(3, 62, lag_s=0.5, shortfall=10**20),
+        tick(4, 130, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="held")),
+        tick(5, 500, lag_s=9.0),
+    )
+    loop = store.history.loop(Window.of(at(0), at(240), 60))
+    assert loop.ticks == (2, 2, 1, 0)
+    assert loop.short_ticks == (1, 2, 0, 0)
+    assert (loop.lag_s.min[0], loop.lag_s.mean[0], loop.lag_s.max[0]) == (0.25, 0.5, 0.75)
+    assert loop.lag_s.max[3] is None
+    assert loop.shortfall.max == (3, 10**20, 0, None)
+    assert loop.import_kw.mean == (51.5, 51.5, None, None)
+    assert loop.import_limit_kw.max == (50.0, 50.0, None, None)
+    assert loop.export_limit_kw.max == (20.0, 20.0, None, None)
+
+
 def test_a_series_of_an_asset_that_nobody_knows_is_empty(store):
     record(store, tick(0, 0))
     assert store.history.series("nobody", Window.of(at(0), at(60), 1)).target.min == (None,) * 60
@@ -157,6 +193,7 @@ def campaign():
                 number,
                 seconds,
                 scheduled=targets,
+                lag_s=number % 64 / 1024,  # such sums are exact, in whatever order
                 targets=targets,
                 potentials=known,
                 decided_by=dict.fromkeys(named, "shared"),
@@ -191,6 +228,7 @@ def test_a_long_history_is_told_alike_by_every_store(store, campaign):
         if window.is_of_hours:
             told = {series.asset_id: series for series in store.history.fleet(window)}
             assert told == {series.asset_id: series for series in oracle.history.fleet(window)}
+        assert store.history.loop(window) == oracle.history.loop(window)
     ticks = sorted(store.history.ticks(at(0), at(40_000)), key=lambda entry: entry.number)
     assert ticks == [entry for entry in records if isinstance(entry, TickRecord)]
 

@@ -10,10 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from tests.support.product import site_text
-
-SITE = site_text({"ok-1": 100, "ok-2": 50})
-WITH_API = {"ENERGY_MANAGER_API__PORT": "0"}
+from tests.support.waiting import eventually
 
 
 def document(target, *, asset="ok-1", from_h=-1, to_h=1, **more):

@@ -239,6 +239,8 @@ def test_a_request_made_while_down_is_heard_afterwards_and_has_waited():
     )
     assert runs["B"]["segments_min"] == [[50, 80]]
     assert runs["C"]["outcome"] == "rejected"
+    assert runs["C"]["reason"] == "C is decided 20 min after it was asked for: its max delay of 10 min is over"
+    assert runs["C"]["would_do"] == {"max_delay_min": 20, "threshold_w": None}
 
 
 def test_an_end_that_happened_while_down_counts_from_when_it_happened():

@@ -115,10 +115,11 @@ def test_an_appliance_runs_once_at_a_time():
 
 
 def test_what_has_no_place_even_with_full_knowledge_is_rejected_with_its_watts():
-    answer = offline(ask("A", 0, 2000, 60, priority="urgent"), ask("B", 0, 2000, 60, priority="low"))
-    run = answer["runs"][1]
+    first, second = ask("A", 0, 2000, 60, priority="urgent"), ask("B", 0, 2000, 60, priority="low")
+    run = offline(first, second)["runs"][1]
     assert (run["outcome"], run["shortfall_w"]) == ("rejected", 1000)
-    assert run["would_do"] == {"max_delay_min": None, "threshold_w": 4000}
+    assert run["would_do"] == {"max_delay_min": 60, "threshold_w": 4000}
+    assert offline(first, {**second, "max_delay_min": 60})["runs"][1]["segments_min"] == [[60, 120]]
     assert run["reason"] == "B has no place in the best plan of the whole day"
 
 

@@ -69,6 +69,20 @@ def test_the_delay_that_would_do_may_come_from_moving_others():
     assert run["would_do"]["max_delay_min"] == 50
 
 
+def test_the_delay_that_would_do_is_not_the_first_that_is_found():
+    # With an hour A and C can both be over by 110. With more, re-planning finds the longer way round first.
+    requests = (
+        ask("A", 0, 1000, 60, delay=None, may_pause=True),
+        ask("U", 40, 500, 30, delay=None, priority="urgent"),
+        ask("C", 40, 1000, 60, delay=30, priority="urgent", may_pause=True),
+    )
+    late = ask("L", 50, 2000, 60, delay=30, priority="low")
+    delay = planned(*requests, late, homes=[home(2000)])["L"]["would_do"]["max_delay_min"]
+    assert delay == 60
+    assert planned(*requests, {**late, "max_delay_min": delay}, homes=[home(2000)])["L"]["outcome"] == "replan"
+    assert planned(*requests, {**late, "max_delay_min": delay - 1}, homes=[home(2000)])["L"]["outcome"] == "rejected"
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_what_would_do_does(seed):
     document = random_day(seed)

@@ -68,7 +68,7 @@ def test_the_good_document_is_good():
         ((*REQUEST, "power_w"), -5, "-5 W is not above 0 W"),
         ((*REQUEST, "power_w"), float("nan"), "nan is not a finite number"),
         ((*REQUEST, "power_w"), Decimal("Infinity"), "Infinity is not a finite number"),
-        ((*REQUEST, "power_w"), True, "True is not a number"),
+        ((*REQUEST, "power_w"), True, "true is not a number"),
         ((*REQUEST, "power_w"), "800", "'800' is not a number"),
         ((*REQUEST, "power_w"), KeyError, "is missing"),
         ((*REQUEST, "power_w"), 10**400, None),
@@ -92,7 +92,7 @@ def test_the_good_document_is_good():
         ((*HOUSEHOLD, "threshold_w"), None, "is missing"),
         ((*HOUSEHOLD, "id"), None, "is missing"),
         ((*HOUSEHOLD, "follows_aggregator"), 1, "1 is not true or false"),
-        ((*HOUSEHOLD, "pv_w"), [1, 2], "[1, 2] is not an object"),
+        ((*HOUSEHOLD, "pv_w"), [1, 2], "a list is not an object"),
         ((*HOUSEHOLD, "pv_w", "resolution_min"), 0, "0 min is not above 0 min"),
         ((*HOUSEHOLD, "pv_w", "values"), 7, "7 is not a list"),
         ((*HOUSEHOLD, "pv_w", "values", 3), -1, "-1 W is below 0 W"),
@@ -123,12 +123,12 @@ def test_the_good_document_is_good():
         (("window_min",), [60, 60], "ends at 60, not after its start at 60"),
         (("window_min", 0), -1, "-1 min is below 0 min"),
         (("time_limit_s",), 0, "0 s is not above 0 s"),
-        (("offline",), None, "None is not true or false"),
+        (("offline",), None, "null is not true or false"),
         (("households",), [], "is empty"),
         (("households",), KeyError, "is missing"),
         (("households", 0), "home", "'home' is not an object"),
-        (("requests",), None, "None is not a list"),
-        (("requests", 0), None, "None is not an object"),
+        (("requests",), None, "null is not a list"),
+        (("requests", 0), None, "null is not an object"),
     ],
 )
 def test_bad_input_is_refused_by_its_field(path, value, message):
@@ -156,7 +156,7 @@ def test_cost_needs_prices():
 
 @pytest.mark.parametrize("document", [None, [], 7, "day"])
 def test_a_document_that_is_no_object_is_refused(document):
-    assert list(faults_of(document)) == ["document"]
+    assert list(faults_of(document)) == ["request"]
 
 
 def test_a_profile_of_the_catalogue_fills_in_what_is_not_said():

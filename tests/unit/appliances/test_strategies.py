@@ -147,6 +147,7 @@ def test_a_run_that_only_the_building_limit_forbids_is_rejected():
     run = answer["runs"][1]
     assert run["outcome"] == "rejected"
     assert run["shortfall_w"] == 1000
+    assert "1000 W are missing under the building's limit of 3000 W" in run["reason"]
     assert run["would_do"] == {"max_delay_min": 60, "threshold_w": None}
 
 

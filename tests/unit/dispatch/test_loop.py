@@ -104,6 +104,7 @@ def test_an_entry_without_a_device_is_carried_by_the_others_and_noticed_once():
     site = Site({"ghost": 50, "a": 100}, {"a": 300})
     site.loop(for_s=10)
     assert site.devices.targets == {"a": 150}
+    assert site.sent()[0].untold == ("ghost",)
     assert [event.sentence for event in site.of(Noticed)] == [
         "'ghost' is scheduled but there is no such device: the others carry its share"
     ]
@@ -114,6 +115,7 @@ def test_a_scheduled_value_that_is_no_number_is_noticed_once():
     site.schedule.reading = ScheduleReading(targets={"a": 0}, unreadable=("a",))
     site.loop(for_s=10)
     assert len(site.of(Noticed)) == 1
+    assert site.sent()[-1].unreadable == ("a",)
 
 
 def test_without_a_schedule_every_device_is_told_zero_until_it_is_known_again():
@@ -144,6 +146,10 @@ def test_a_decision_that_fails_tells_every_device_zero_and_the_loop_goes_on():
     site.loop(for_s=4)
     assert site.devices.targets == {"a": 0}
     assert len(site.of(Noticed)) == 2
+    assert [(event.tick, event.targets, event.failure) for event in site.sent()] == [
+        (0, {"a": 0}, "ZeroDivisionError('a bug')"),
+        (1, {"a": 0}, "ZeroDivisionError('a bug')"),
+    ]
     assert site.statistics.ticks == 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -103,7 +104,8 @@ def test_a_schedule_that_comes_to_where_the_storage_is_is_followed_at_once():
 
 def test_limits_that_contradict_each_other_are_missed_equally():
     narrow = replace(LIMITS, import_limit_kw=0.0, export_limit_kw=0.0)
-    assert targets(7.0, law=narrow) == [pytest.approx(-7.0 - 0.05 * 7.0 * 2.0)]
+    # In the middle between -7 kW and what the trim of 0.05/s x 7 kW x 2 s tightens.
+    assert targets(7.0, law=narrow) == [pytest.approx(-7.35)]
     assert ticks(7.0, law=narrow)[-1].reason in ("import limit", "both limits")
 
 
@@ -150,6 +152,21 @@ def test_the_trim_is_bounded_and_fades():
     assert stubborn.trim_kw == pytest.approx(6.0)  # a fifth of 30 kW
     faded = ticks(*[0.0] * 30, memory=stubborn, begin_s=120.0)[-1].memory
     assert faded.trim_kw == pytest.approx(6.0 * math.exp(-1.0))
+
+
+def test_the_way_back_ends_inside_the_limit_whatever_the_trim_of_the_other():
+    exporting = ticks(0.0, *[-40.0] * 5)
+    back = targets(*[45.0] * 60, scheduled=20.0, memory=exporting[-1].memory, begin_s=12.0)
+    assert max(back) <= 4.5, "45 kW and what is charged stay half a kW below the limit of 50 kW"
+
+
+def test_the_way_back_never_leads_away_from_the_schedule():
+    # Feed-in first leaves room down to 20.5 kW, then import presses the charge to 19.5 kW: from there it only falls.
+    exporting = ticks(*[-41.0] * 3, -40.0, -40.0)
+    back = targets(*[30.0] * 60, memory=exporting[-1].memory, begin_s=10.0)
+    assert back[0] <= 19.5
+    assert all(after <= before for before, after in pairwise(back))
+    assert back[-1] == 0.0
 
 
 def test_an_almost_empty_storage_slows_down_before_it_is_empty():
@@ -251,3 +268,14 @@ def test_the_target_is_always_a_power_that_the_storage_has(rounds, scheduled):
         assert -30.0 <= decision.target_kw <= 30.0
         assert decision.shortfall_kw >= 0.0
         memory = decision.memory
+
+
+@given(
+    st.lists(st.tuples(st.integers(min_value=-70, max_value=90), st.integers(min_value=1, max_value=8)), max_size=12),
+    st.floats(min_value=-30, max_value=30),
+)
+def test_whatever_happened_before_a_tick_the_target_brings_the_pcc_inside_both_limits(bases, scheduled):
+    law = replace(LIMITS, max_charge_kw=60.0, max_discharge_kw=60.0)
+    course = [float(base) for base, lasts in bases for _ in range(lasts)]
+    for base, decision in zip(course, ticks(*course, law=law, scheduled=scheduled), strict=True):
+        assert -19.5 - 1e-9 <= base + decision.target_kw <= 49.5 + 1e-9

@@ -118,6 +118,28 @@ def test_storages_with_losses_never_charge_and_discharge_at_once_and_lose_energy
     assert plan.optimal
 
 
+def test_what_the_solver_leaves_of_a_tolerance_is_neither_a_violation_nor_in_the_numbers():
+    problem = day(
+        [43.06, 8.68],
+        production_kw=[31.94, 14.64],
+        schedule_kw=[0.0, -2.49],
+        import_limit_kw=40.0,
+        export_limit_kw=0.0,
+        minimise="peak",
+        stored_kwh=20.0,
+        min_kwh=20.0,
+        max_charge_kw=10.0,
+        max_discharge_kw=10.0,
+        charge_efficiency=0.95,
+        discharge_efficiency=0.8,
+        ramp_kw_per_step=2.0,
+    )
+    plan = planner.plan(problem)
+    # 5.96 kW of sun too much in the second step, and 2 kW less is as near as the ramp comes to rest.
+    assert plan.charge_kw == pytest.approx((3.96, 5.96), abs=1e-12)
+    assert (plan.violations, plan.violation_kwh, plan.limited_by) == ((), 0.0, None)
+
+
 def test_changes_are_late_or_early_as_with_the_exact_planner():
     for seed in range(40):
         problem = random_problem(seed, lossless=True)

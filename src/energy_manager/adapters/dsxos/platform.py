@@ -22,9 +22,9 @@ from energy_manager.adapters.dsxos.client import DsxosClient
 from energy_manager.adapters.dsxos.posting import Posting
 from energy_manager.adapters.dsxos.readings import readings_of
 from energy_manager.application.ports.prognosis_platform import ChargeProgramme, Forecast, Outlook, PlatformFailed
-from energy_manager.domain.errors import Refused
+from energy_manager.domain.errors import Refused, shown
 from energy_manager.domain.peak_shaving.request.alignment import Reading
-from energy_manager.domain.peak_shaving.request.fields import Faults, described, finite, readings
+from energy_manager.domain.peak_shaving.request.fields import Faults, finite, readings
 from energy_manager.domain.peak_shaving.storage import number_fault
 
 
@@ -113,7 +113,7 @@ class DsxosPlatform:
             raise PlatformFailed(f"{identifier}: {failure}") from None
         found = answer if isinstance(answer, list) else [answer]
         if not all(isinstance(item, Mapping) for item in found):
-            raise PlatformFailed(f"{identifier}: GET /datapoints must be a list of objects, not {described(answer)}")
+            raise PlatformFailed(f"{identifier}: GET /datapoints must be a list of objects, not {shown(answer)}")
         named: list[Mapping[str, Any]] = [item for item in found if item.get("identifier", identifier) == identifier]
         if len(named) != 1 or named[0].get("id") is None:
             what = "there is no such datapoint" if not named else "there is no one datapoint with an id of that name"

@@ -8,8 +8,8 @@ from typing import Any
 
 from energy_manager.adapters.dsxos.client import DsxosClient
 from energy_manager.application.ports.prognosis_platform import PlatformFailed
+from energy_manager.domain.errors import shown
 from energy_manager.domain.peak_shaving.problem import MOST_STEPS
-from energy_manager.domain.peak_shaving.request.fields import described
 
 PATH = "/prognosis-readings"
 PAGE_SIZE = 1000
@@ -35,7 +35,7 @@ async def readings_of(client: DsxosClient, prognosis_id: object) -> list[Any]:
         }
         answer = await client.get(PATH, parameters)
         if not isinstance(answer, list):
-            raise PlatformFailed(f"GET {PATH}: must be a list of readings, not {described(answer)}")
+            raise PlatformFailed(f"GET {PATH}: must be a list of readings, not {shown(answer)}")
         marks = [json.dumps(item, sort_keys=True, default=str) for item in answer]
         new = [item for item, mark in zip(answer, marks, strict=True) if mark not in seen]
         if not new:

@@ -34,6 +34,8 @@ from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE
 
 # A kWh of violation outweighs this many kWh of change; more than it can cost to avoid one on any usual day.
 _HEAVY = 1000.0
+# Powers so close to one that means something are that one: more than MIXED_SLACK, less than a violation.
+_HAIR_KW = SOLVER_TOLERANCE / 2.0
 _UNFINISHED = "the solver ended before this plan was proved to be the best"
 _IN_TURN = "the solver ended without a plan: the storages are planned one after the other"
 
@@ -193,6 +195,7 @@ class _Run:
                     step_h=problem.step_h,
                     band=storage.band,
                     kinks=kinks,
+                    hair_kw=_HAIR_KW,
                 )
                 for storage in storages
             ),

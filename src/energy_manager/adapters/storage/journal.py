@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -28,6 +28,7 @@ from energy_manager.application.ports.journal import (
     TargetsSent,
     TicksSkipped,
 )
+from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
 
 
@@ -35,11 +36,18 @@ class StoreJournal:
     """Turns monotonic times into times of day, to the millisecond, and hands every event on to the recorder."""
 
     def __init__(
-        self, recorder: Recorder, *, clock: Clock, policy: str, now: Callable[[], datetime] = wall_clock
+        self,
+        recorder: Recorder,
+        *,
+        clock: Clock,
+        policy: str,
+        power_unit: str,
+        now: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._recorder = recorder
         self._clock = clock
         self._policy = policy
+        self._power_unit = power_unit
         self._now = now
 
     def record(self, event: Event) -> None:
@@ -81,6 +89,11 @@ class StoreJournal:
             policy=self._policy,
             hold=None if sent.hold is None else _hold_record(sent.hold),
             bounds=sent.bounds,
+            status_ages_s=StatusAges(sent.statuses, at_s=sent.decided_at_s),
+            untold=sent.untold,
+            unreadable=sent.unreadable,
+            failure=sent.failure,
+            power_unit=self._power_unit,
         )
 
     def _statuses(self, read: StatusesRead) -> StatusRecord:
@@ -97,8 +110,35 @@ class StoreJournal:
         return _to_ms(self._now() - timedelta(seconds=self._clock.now_s() - instant_s))
 
 
+class StatusAges(Mapping[AssetId, float]):
+    """How old statuses are at an instant, s; worked out by whoever looks, which is the writer and not the loop."""
+
+    __slots__ = ("_at_s", "_statuses")
+
+    def __init__(self, statuses: Mapping[AssetId, DeviceStatus], *, at_s: float) -> None:
+        self._statuses = statuses
+        self._at_s = at_s
+
+    def __getitem__(self, asset_id: AssetId) -> float:
+        return self._statuses[asset_id].age_s(self._at_s)
+
+    def __iter__(self) -> Iterator[AssetId]:
+        return iter(self._statuses)
+
+    def __len__(self) -> int:
+        return len(self._statuses)
+
+
 def _hold_record(hold: GridHold) -> HoldRecord:
-    return HoldRecord(storage=hold.storage, target=hold.target, import_kw=hold.import_kw, reason=hold.decision.reason)
+    return HoldRecord(
+        storage=hold.storage,
+        target=hold.target,
+        import_kw=hold.import_kw,
+        reason=hold.decision.reason,
+        import_limit_kw=hold.import_limit_kw,
+        export_limit_kw=hold.export_limit_kw,
+        shortfall_kw=hold.decision.shortfall_kw,
+    )
 
 
 def _to_ms(instant: datetime) -> datetime:

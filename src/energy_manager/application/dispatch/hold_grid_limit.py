@@ -51,6 +51,8 @@ class HoldGridLimit:
             storage=self.storage,
             target=-self._whole_charge(decision),
             import_kw=None if reading is None else reading.import_kw,
+            import_limit_kw=self.settings.import_limit_kw,
+            export_limit_kw=self.settings.export_limit_kw,
             decision=decision,
         )
 

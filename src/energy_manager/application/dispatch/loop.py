@@ -81,7 +81,7 @@ class DispatchLoop:
         try:
             self.send_targets(tick)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in deciding, the devices are told 0
-            self.send_targets.tell_zero(tick)
+            self.send_targets.tell_zero(tick, failure=repr(error))
             sentence = f"tick {tick.number} could not be decided, all devices are told 0: {error!r}"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
 

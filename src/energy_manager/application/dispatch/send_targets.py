@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed, TargetsSent
-from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
+from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ticking import Tick
-from energy_manager.domain.dispatch import Asset, Bounds, DispatchPolicy, decide, usable_potentials
+from energy_manager.domain.dispatch import Asset, Bounds, Dispatch, DispatchPolicy, decide, usable_potentials
 from energy_manager.domain.quantities import AssetId
 
 
@@ -48,9 +47,10 @@ class SendTargets:
             hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
         held = {} if hold is None else {hold.storage: hold.target}
         bounds = self._bounds()
-        dispatch = decide(self.policy, scheduled, potentials, held=held, bounds=bounds)
+        dispatch = decide(self.policy, scheduled, potentials, held, bounds)
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
-        self._keep_within(bounds, targets)
+        self._last.update({asset_id: targets[asset_id] for asset_id in bounds})
+        untold = tuple(sorted(set(scheduled).difference(self.told)))
         self.devices.command(targets, due_s=tick.due_s)
         self.journal.record(
             TargetsSent(
@@ -63,31 +63,43 @@ class SendTargets:
                 targets=targets,
                 schedule_fault=reading.fault,
                 decided_by=reading.decided_by,
+                untold=untold,
+                unreadable=reading.unreadable,
+                statuses=statuses,
+                decided_at_s=now_s,
                 hold=hold,
                 bounds=bounds,
             )
         )
-        self._notice_oddities(reading)
+        self._notice_oddities(untold, reading.unreadable)
 
     def _bounds(self) -> dict[AssetId, Bounds]:
         """What each limited asset may be told now, after what it was told last."""
         return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
 
-    def _keep_within(self, bounds: Mapping[AssetId, Bounds], targets: dict[AssetId, int]) -> None:
-        """Assets that nothing is scheduled for have limits too; and what is told now bounds the next tick."""
-        for asset_id, own in bounds.items():
-            targets[asset_id] = self._last[asset_id] = own.within(targets[asset_id])
-
-    def tell_zero(self, tick: Tick) -> None:
-        """Tell every device 0, whatever the schedule says, and their limits too: nobody knows what to tell them."""
-        self.devices.command(dict.fromkeys(self.told, 0), due_s=tick.due_s)
+    def tell_zero(self, tick: Tick, *, failure: str) -> None:
+        """Tell every device 0, whatever schedule and limits say, and record why."""
+        targets = dict.fromkeys(self.told, 0)
+        self.devices.command(targets, due_s=tick.due_s)
         self._last.update(dict.fromkeys(self._last, 0))
+        self.journal.record(
+            TargetsSent(
+                tick=tick.number,
+                due_s=tick.due_s,
+                lag_s=tick.lag_s,
+                scheduled={},
+                potentials={},
+                dispatch=Dispatch(targets={}, shortfall=0),
+                targets=targets,
+                schedule_fault="",
+                failure=failure,
+            )
+        )
 
-    def _notice_oddities(self, reading: ScheduleReading) -> None:
-        scheduled = reading.targets or {}
-        for asset_id in scheduled.keys() - dict.fromkeys(self.devices.asset_ids) - self._noticed:
+    def _notice_oddities(self, untold: tuple[AssetId, ...], unreadable: tuple[AssetId, ...]) -> None:
+        for asset_id in set(untold) - set(self.devices.asset_ids) - self._noticed:
             self._notice(asset_id, f"{asset_id!r} is scheduled but there is no such device: the others carry its share")
-        for asset_id in set(reading.unreadable) - self._noticed:
+        for asset_id in set(unreadable) - self._noticed:
             self._notice(asset_id, f"what is scheduled for {asset_id!r} is no finite number: it is told 0")
 
     def _notice(self, asset_id: AssetId, sentence: str) -> None:

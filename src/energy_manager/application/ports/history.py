@@ -25,15 +25,19 @@ MAX_STEPS = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRecord:
-    """What a storage was told for the sake of the grid limit, in place of its schedule, and why.
+    """What a storage was told for the sake of the grid limits, in place of its schedule, and why.
 
-    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured.
+    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured. ``shortfall_kw``
+    is how far the storage's own limits kept it from what those of the PCC demanded. Older records lack the limits.
     """
 
     storage: AssetId
     target: int
     import_kw: float | None
     reason: str
+    import_limit_kw: float | None = None
+    export_limit_kw: float | None = None
+    shortfall_kw: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,11 @@ class TickRecord:
     was not known, or is empty. ``policy`` is the rule's name. ``hold`` is what was told for the sake of the grid limit,
     where there is one: the policy then decided over the others. ``bounds`` are those of limited assets at this tick,
     under which the policy decided (``domain.dispatch.decide``).
+
+    ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
+    ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
+    and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
+    what a power step was, ``kW`` or ``W``. Older records lack these.
     """
 
     number: int
@@ -60,6 +69,11 @@ class TickRecord:
     policy: str = ""
     hold: HoldRecord | None = None
     bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
+    status_ages_s: Mapping[AssetId, float] = field(default_factory=dict)
+    untold: tuple[AssetId, ...] = ()
+    unreadable: tuple[AssetId, ...] = ()
+    failure: str = ""
+    power_unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +183,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Least, mean and greatest value in each step of a window, None where nothing is known."""
+    """Least, mean and greatest value in each step of a window, None where nothing is known.
 
-    min: tuple[int | None, ...]
+    The least and the greatest of whole power steps are whole numbers.
+    """
+
+    min: tuple[float | None, ...]
     mean: tuple[float | None, ...]
-    max: tuple[int | None, ...]
+    max: tuple[float | None, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known in any step."""
+        return all(value is None for value in self.mean)
 
 
 def refuse_unless_of_hours(window: Window) -> None:
@@ -198,6 +220,28 @@ class Series:
     potential: Steps
     output: Steps
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the asset is not mentioned in the window."""
+        return all(steps.is_empty for steps in (self.scheduled, self.target, self.potential, self.output))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopSeries:
+    """How the loop did over a window: ticks and those with a shortfall by step, lag, shortfall in power steps.
+
+    Import at the PCC and its limits are empty where no grid limit was held.
+    """
+
+    window: Window
+    ticks: tuple[int, ...]
+    short_ticks: tuple[int, ...]
+    lag_s: Steps
+    shortfall: Steps
+    import_kw: Steps
+    import_limit_kw: Steps
+    export_limit_kw: Steps
+
 
 class History(Protocol):
     """What was recorded, up to a few seconds ago. Not for the ticker's thread.
@@ -216,6 +260,10 @@ class History(Protocol):
         Raises:
             Refused: the window's steps are not whole hours of UTC (``Window.of_hours``).
         """
+        ...
+
+    def loop(self, window: Window) -> LoopSeries:
+        """How the loop did, downsampled from the ticks; takes a while for many days."""
         ...
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:

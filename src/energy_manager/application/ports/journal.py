@@ -13,11 +13,13 @@ from energy_manager.domain.quantities import AssetId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridHold:
-    """What the storage is told for the sake of the grid limit, in power steps (positive = discharging), and why."""
+    """What the storage is told for the sake of the grid limits, in power steps (positive = discharging), and why."""
 
     storage: AssetId
     target: int
     import_kw: float | None
+    import_limit_kw: float
+    export_limit_kw: float
     decision: GridLimitDecision
 
 
@@ -29,7 +31,10 @@ class TargetsSent:
     ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
     ``decided_by`` holds, by asset, the label of whose word its schedule is (``domain.schedule.Decider``).
     ``bounds`` are those that the limits of assets put on their targets, where there are any.
-    ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty.
+    ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty. ``untold`` names
+    scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number and stands as
+    0. ``statuses`` are the last good ones at ``decided_at_s``, those too old to be believed included. ``failure`` says
+    why nothing could be decided at all (then everybody was told 0), or is empty.
     """
 
     tick: int
@@ -41,6 +46,11 @@ class TargetsSent:
     targets: Mapping[AssetId, int]
     schedule_fault: str
     decided_by: Mapping[AssetId, str] = field(default_factory=dict)
+    untold: tuple[AssetId, ...] = ()
+    unreadable: tuple[AssetId, ...] = ()
+    statuses: Mapping[AssetId, DeviceStatus] = field(default_factory=dict)
+    decided_at_s: float = 0.0
+    failure: str = ""
     hold: GridHold | None = None
     bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
 

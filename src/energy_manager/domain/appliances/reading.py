@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from energy_manager.domain.appliances.units import Watts, exact_number, us_of_minutes
-from energy_manager.domain.errors import Fault
+from energy_manager.domain.errors import Fault, shown
 
 # Nobody plans a home further than a year ahead, nor one as large as a power station.
 MOST_MINUTES = 366 * 1440
@@ -33,35 +33,35 @@ class Reader:
         """A JSON object, or None and a fault."""
         if isinstance(value, dict):
             return value
-        self.fault(path, f"{_shown(value)} is not an object")
+        self.fault(path, f"{shown(value)} is not an object")
         return None
 
     def sequence(self, value: object, path: str) -> Sequence[object]:
         """A JSON array; empty with a fault."""
         if isinstance(value, list | tuple):
             return value
-        self.fault(path, f"{_shown(value)} is not a list")
+        self.fault(path, f"{shown(value)} is not a list")
         return ()
 
     def text(self, value: object, path: str) -> str:
         """A text that is not empty."""
         if isinstance(value, str) and value:
             return value
-        self.fault(path, "is missing" if value is None else f"{_shown(value)} is not a text with at least one letter")
+        self.fault(path, "is missing" if value is None else f"{shown(value)} is not a text with at least one letter")
         return ""
 
     def truth(self, value: object, path: str) -> bool:
         """True or false."""
         if isinstance(value, bool):
             return value
-        self.fault(path, f"{_shown(value)} is not true or false")
+        self.fault(path, f"{shown(value)} is not true or false")
         return False
 
     def one_of(self, value: object, path: str, choices: Sequence[str]) -> str:
         """One of some words; the first with a fault."""
         if isinstance(value, str) and value in choices:
             return value
-        self.fault(path, f"{_shown(value)} is not one of {', '.join(choices)}")
+        self.fault(path, f"{shown(value)} is not one of {', '.join(choices)}")
         return choices[0]
 
     def number(
@@ -76,7 +76,7 @@ class Reader:
     ) -> Watts | None:
         """A finite number within its limits, exactly as written; None with a fault."""
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction):
-            self.fault(path, "is missing" if value is None else f"{_shown(value)} is not a number")
+            self.fault(path, "is missing" if value is None else f"{shown(value)} is not a number")
             return None
         if isinstance(value, float | Decimal) and not math.isfinite(value):
             self.fault(path, f"{value} is not a finite number")
@@ -86,11 +86,11 @@ class Reader:
             return None
         suffix = f" {unit}" if unit else ""
         if above is not None and not value > above:
-            self.fault(path, f"{value}{suffix} is not above {above}{suffix}")
+            self.fault(path, f"{shown(value)}{suffix} is not above {above}{suffix}")
         elif at_least is not None and value < at_least:
-            self.fault(path, f"{value}{suffix} is below {at_least}{suffix}")
+            self.fault(path, f"{shown(value)}{suffix} is below {at_least}{suffix}")
         elif at_most is not None and value > at_most:
-            self.fault(path, f"{_shown(value)}{suffix} is above {at_most}{suffix}")
+            self.fault(path, f"{shown(value)}{suffix} is above {at_most}{suffix}")
         else:
             return exact_number(value)
         return None
@@ -104,8 +104,3 @@ class Reader:
         at_least = 0 if above is None else None
         minutes = self.number(value, path, above=above, at_least=at_least, at_most=MOST_MINUTES, unit="min")
         return None if minutes is None else us_of_minutes(minutes)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

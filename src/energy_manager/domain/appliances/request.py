@@ -36,7 +36,7 @@ def read_day(document: object) -> Day:
         Refused: with every fault, each by its path (``requests[3].power_w``).
     """
     reader = Reader()
-    root = reader.mapping(document, "document")
+    root = reader.mapping(document, "request")
     if root is None:
         raise Refused(reader.faults)
     day, zone, zone_name = _calendar(reader, root)

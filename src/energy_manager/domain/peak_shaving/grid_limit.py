@@ -5,7 +5,7 @@ long as both were read in the same round. It does not depend on what the storage
 feed-forward: the charge must lie in the band that base and limits leave, and neither a lag nor a dead time of the
 storage can make it swing. Leaving the schedule happens at once; the way back waits until there has been room for a
 while and is slow, so that noise and a restless load do not move the storage to and fro. A small integral trim helps
-where the storage is slow or does less than it says.
+where the storage is slow or does less than it says; it tightens the limit that was exceeded and never widens the other.
 
 All powers in kW; charge and import are positive.
 """
@@ -113,6 +113,7 @@ class GridLimitMemory:
     reading: PccReading | None = None
     """The last good reading."""
     trim_kw: float = 0.0
+    """By how much the import limit (positive) or the export limit (negative) is tightened."""
     deviates: int = 0
     room_since_s: float | None = None
     room_to_kw: float = 0.0
@@ -224,6 +225,8 @@ def _learned(
     over -= max(-reading.import_kw - settings.export_limit_kw, 0.0)
     since_s = settings.tick_s if last is None else min(reading.at_s - last.at_s, STALE_TICKS * settings.tick_s)
     faded = memory.trim_kw if over else memory.trim_kw * math.exp(-since_s / TRIM_FADES_S)
+    if over * faded < 0.0:
+        faded = 0.0  # the other limit is exceeded now, and its trim begins anew
     trim = faded + TRIM_GAIN_PER_S * over * since_s
     most = MOST_TRIM_SHARE * settings.full_power_kw
     jump = memory.jump_kw
@@ -248,10 +251,10 @@ def _band(settings: GridLimitSettings, memory: GridLimitMemory, reading: PccRead
         sigma = 0.0 if memory.jump_kw is None else memory.jump_kw / _MEDIAN_OF_JUMPS
     margin = max(LEAST_MARGIN_KW, MARGIN_SIGMAS * sigma)
     margin = min(margin, MOST_MARGIN_SHARE * (settings.import_limit_kw + settings.export_limit_kw))
-    centre = -_base(reading) - memory.trim_kw
+    centre = -_base(reading)
     return _Band(
-        low_kw=centre - settings.export_limit_kw + margin,
-        high_kw=centre + settings.import_limit_kw - margin,
+        low_kw=centre - settings.export_limit_kw + margin + max(-memory.trim_kw, 0.0),
+        high_kw=centre + settings.import_limit_kw - margin - max(memory.trim_kw, 0.0),
     )
 
 
@@ -276,9 +279,12 @@ def _with_reading(
     since_s, tightest = (now_s, allowed) if memory.room_since_s is None else (memory.room_since_s, memory.room_to_kw)
     tightest = min(tightest, allowed) if deviates < 0 else max(tightest, allowed)
     target = band.nearest(target)
-    if now_s - since_s >= HOLD_S:
+    # The band itself may have moved the target further back than there was room at first.
+    is_used_up = deviates * (target - tightest) <= 0.0
+    if now_s - since_s >= HOLD_S and not is_used_up:
         target = _towards(target, tightest, at_most=settings.full_power_kw / RETURN_S * elapsed_s)
-    is_back, is_used_up = target == scheduled, target == tightest
+        is_used_up = target == tightest
+    is_back = target == scheduled
     return _Course(
         wanted_kw=target,
         reason="schedule" if is_back else "returning",

@@ -23,6 +23,9 @@ from energy_manager.domain.peak_shaving.storage import (
 Method = Literal["exact", "lp"]
 Side = Literal["import", "export"]
 
+# Decimals of a kW: a hundredth of a watt, as much as a violation needs to be one.
+_DECIMALS = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
@@ -97,13 +100,20 @@ def limit_kinks(problem: PlanningProblem) -> tuple[list[float], ...]:
 
 
 def settled(
-    storage: Storage, wanted_kwh: Sequence[float], *, step_h: float, band: EnergyBand, kinks: Sequence[Sequence[float]]
+    storage: Storage,
+    wanted_kwh: Sequence[float],
+    *,
+    step_h: float,
+    band: EnergyBand,
+    kinks: Sequence[Sequence[float]],
+    hair_kw: float = NEGLIGIBLE,
 ) -> StoragePlan:
     """Turn the energies a planner wants after each step into powers that keep every limit exactly.
 
-    A planner's arithmetic leaves dust of 1e-12. Each step aims at the wanted energy from the energy that the powers so
-    far really lead to, so dust never adds up; a power within a hair of the schedule, zero, its bounds or one of
-    ``kinks`` (series of powers in kW at which something changes) is exactly that.
+    A planner's arithmetic leaves dust: 1e-12 kW, a solver's up to ``hair_kw``. Each step aims at the wanted energy from
+    the energy that the powers so far really lead to, so dust never adds up; a power within a hair of the schedule,
+    zero, its bounds, one of ``kinks`` (series of powers in kW at which something changes), or a whole hundredth of a
+    watt is exactly that, where the limits of the energy allow it.
     """
     steps = len(wanted_kwh)
     charge_factor = storage.charge_efficiency * step_h
@@ -122,10 +132,12 @@ def settled(
     ):
         moved = min(max(wanted, lower), upper) - stored
         charge = moved / (charge_factor if moved > 0.0 else discharge_factor)
-        for exact in (scheduled, 0.0, *others, fastest, -slowest):
-            if -NEGLIGIBLE < charge - exact < NEGLIGIBLE:
-                charge = exact
-                break
+        for exact in (scheduled, 0.0, *others, fastest, -slowest, round(charge, _DECIMALS)):
+            if -hair_kw < charge - exact < hair_kw:
+                after = stored + exact * (charge_factor if exact > 0.0 else discharge_factor)
+                if lower - NEGLIGIBLE < after < upper + NEGLIGIBLE:
+                    charge = exact
+                    break
         charge = min(max(charge, -slowest), fastest) + 0.0  # + 0.0 makes a negative zero an ordinary one
         stored += charge * (charge_factor if charge > 0.0 else discharge_factor)
         charges.append(charge)

@@ -155,12 +155,12 @@ def _pcc_faults(problem: PlanningProblem, plan: Plan, charged: Floats) -> list[s
         return ["the import is not load - production + charge"]
     over = np.maximum(imported - _array(problem.pcc.import_limit_kw, charged), 0.0)
     over += np.maximum(-imported - _array(problem.pcc.export_limit_kw, charged), 0.0)
-    violated = float(over.sum()) * problem.step_h
-    if abs(violated - plan.violation_kwh) > SOLVER_TOLERANCE * max(1.0, violated):
-        faults.append(f"the violation is {violated:g} kWh, not {plan.violation_kwh:g} kWh")
     listed = np.zeros(problem.steps)
     for violation in plan.violations:
         listed[violation.step] += violation.over_kw
+    violated = float(listed.sum()) * problem.step_h
+    if abs(violated - plan.violation_kwh) > SOLVER_TOLERANCE * max(1.0, violated):
+        faults.append(f"the violation is {violated:g} kWh, not {plan.violation_kwh:g} kWh")
     if (np.abs(listed - over) > VIOLATION_KW + hair).any():
         faults.append("the violations listed are not those of the plan")
     return faults

@@ -18,8 +18,8 @@ Level = float | tuple[float, ...]
 NEGLIGIBLE = 1e-9
 # What a solver calls feasible: HiGHS keeps rows within 1e-7 each, and a few rows make one balance.
 SOLVER_TOLERANCE = 1e-5
-# A milliwatt beyond a limit of the PCC is dust, not a violation.
-VIOLATION_KW = 1e-6
+# A hundredth of a watt beyond a limit of the PCC is a solver's dust, not a violation.
+VIOLATION_KW = SOLVER_TOLERANCE
 # A terawatt, a terawatt hour: beyond that a number is a mistake, and its rounding would outweigh the tolerances.
 LARGEST = 1e9
 # What loses more than 99.9 % stores nothing, and its numbers would outgrow the tolerances.

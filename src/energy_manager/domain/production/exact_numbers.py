@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from energy_manager.domain.errors import shown
+
 # The spec's ceiling for every number of a request; it also keeps sums and products far from any overflow.
 LARGEST = 10**9
 # More decimals than any meter or market states; the limit keeps exact arithmetic affordable.
 MOST_DECIMALS = 50
-_SHOWN_CHARACTERS = 40
 
 
 def exact(value: Any) -> Any:  # noqa: ANN401 - whatever a JSON document holds; the nouns judge it
@@ -45,22 +46,6 @@ def fault_of_number(value: object, *, least: int = 0, most: int = LARGEST) -> st
     if not least <= value <= most:
         return f"must be {_between(least, most)}, not {shown(value)}"
     return None
-
-
-def shown(value: object) -> str:
-    """``value`` for a message: short whatever its size, and plain ASCII whatever its characters."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= 128 else f"a whole number of {value.bit_length()} bits"
-    text = str(value) if isinstance(value, Decimal) else ascii(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 def _between(least: int, most: int) -> str:

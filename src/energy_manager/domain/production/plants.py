@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.production.exact_numbers import fault_of_number, shown
+from energy_manager.domain.errors import Fault, Refused, shown
+from energy_manager.domain.production.exact_numbers import fault_of_number
 
 # Plans are made in whole steps of 0.1 MW.
 STEPS_PER_MW = 10
@@ -182,7 +182,9 @@ def _fault_of_kind(kind: object) -> str | None:
 
 
 def _fault_of_efficiency(efficiency: object) -> str | None:
-    message = fault_of_number(efficiency, most=1)
-    if message is None and not efficiency:
-        message = "must be above 0 and at most 1, not 0"
+    message = fault_of_number(efficiency)
+    if message is None:
+        assert isinstance(efficiency, (int, Decimal)), "it was found to be a number"
+        if not 0 < efficiency <= 1:
+            message = f"must be above 0 and at most 1, not {shown(efficiency)}"
     return message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.production.exact_numbers import LARGEST, exact, shown
+from energy_manager.domain.errors import Fault, Refused, shown
+from energy_manager.domain.production.exact_numbers import LARGEST, exact
 from energy_manager.domain.production.plants import (
     FUEL_KEYS,
     MOST_PLANTS,
@@ -33,7 +33,7 @@ def read_request(document: object, *, co2: bool = True) -> ProductionRequest:
     """
     if not isinstance(document, dict):
         message = f"must be an object with load, fuels and powerplants, not {shown(document)}"
-        raise Refused([Fault(field="", message=message)])
+        raise Refused([Fault(field="request", message=message)])
     faults = [Fault(field=key, message="is missing") for key in ("load", "fuels", "powerplants") if key not in document]
     load_mw = exact(document.get("load", 0))
     load_fault = fault_of_load(load_mw)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from energy_manager.adapters.json_text import NotJson, error_document
+from energy_manager.application.explaining import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (Unauthorized, 401),
     (Forbidden, 403),
     (NotFound, 404),
+    (NothingRecorded, 404),
     (VersionConflict, 409),
     (BodyTooLarge, 413),
     (WrongType, 415),
@@ -110,7 +112,7 @@ _DESCRIPTIONS = {
     400: "The body is no JSON",
     401: "The token of the site is missing or wrong",
     403: "The site is closed to this client, and what would open it",
-    404: "There is nothing of that name",
+    404: "There is nothing of that name, or no record of that time",
     409: "Somebody else changed it meanwhile",
     413: "The body is over the limit",
     415: "The body is declared to be something else than JSON",

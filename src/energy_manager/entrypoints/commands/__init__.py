@@ -10,8 +10,11 @@ import typer
 from energy_manager import __version__
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.dsxos import dsxos
+from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.forecast import forecast
 from energy_manager.entrypoints.commands.plan import plan
+from energy_manager.entrypoints.commands.replay import replay
+from energy_manager.entrypoints.commands.report import report
 from energy_manager.entrypoints.commands.schedule import schedule
 from energy_manager.entrypoints.stopping import Stopper
 
@@ -29,6 +32,9 @@ app.add_typer(plan, name="plan")
 app.add_typer(schedule, name="schedule")
 app.add_typer(forecast, name="forecast")
 app.command()(dsxos)
+app.command()(explain)
+app.command()(replay)
+app.command()(report)
 
 
 def _show_version(is_asked: bool) -> None:  # noqa: FBT001 - typer's callback

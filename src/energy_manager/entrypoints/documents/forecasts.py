@@ -8,10 +8,10 @@ import json
 from energy_manager.adapters.json_text import read_json
 from energy_manager.application.forecasts import FORECASTS, LEAST_KW, Forecast, ForecastName
 from energy_manager.application.planned import Planned, run_planner
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.peak_shaving.problem import MOST_STEPS, utc_text
 from energy_manager.domain.peak_shaving.request.alignment import Reading
-from energy_manager.domain.peak_shaving.request.fields import Faults, described, readings
+from energy_manager.domain.peak_shaving.request.fields import Faults, readings
 
 
 def forecast_name(name: str) -> ForecastName:
@@ -45,7 +45,7 @@ def forecast_from_json(text: bytes, name: ForecastName) -> Forecast:
     document = read_json(text, exact=False)
     stated = document.get("readings") if isinstance(document, dict) else document
     if not isinstance(stated, list) or not 1 <= len(stated) <= MOST_STEPS:
-        found = f"a list of {len(stated)}" if isinstance(stated, list) else described(stated)
+        found = f"a list of {len(stated)}" if isinstance(stated, list) else shown(stated)
         message = f"must be a list of 1 to {MOST_STEPS} readings with time and value, not {found}"
         raise Refused([Fault(field="readings", message=message)])
     faults = Faults()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
+    LoopSeries,
     Record,
     Series,
     StatusRecord,
@@ -71,6 +72,23 @@ class InMemoryHistory:
         assets = dict.fromkeys(asset_id for mention in mentioned for asset_id in mention)
         return tuple(self.series(asset_id, window) for asset_id in assets)
 
+    def loop(self, window: Window) -> LoopSeries:
+        ticks = list(self.ticks(window.start, window.end))
+        held = [(tick.at, tick.hold) for tick in ticks if tick.hold is not None]
+        imports = [(at, hold.import_kw) for at, hold in held if hold.import_kw is not None]
+        import_limits = [(at, hold.import_limit_kw) for at, hold in held if hold.import_limit_kw is not None]
+        export_limits = [(at, hold.export_limit_kw) for at, hold in held if hold.export_limit_kw is not None]
+        return LoopSeries(
+            window=window,
+            ticks=_counts(ticks, window),
+            short_ticks=_counts([tick for tick in ticks if tick.shortfall], window),
+            lag_s=_steps([(tick.at, tick.lag_s) for tick in ticks], window),
+            shortfall=_steps([(tick.at, tick.shortfall) for tick in ticks], window),
+            import_kw=_steps(imports, window),
+            import_limit_kw=_steps(import_limits, window),
+            export_limit_kw=_steps(export_limits, window),
+        )
+
     def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
         return iter(_within(self._ticks, since, until))
 
@@ -98,10 +116,19 @@ def _latest(kept: deque[Kind], instant: datetime) -> Kind | None:
     return max((record for record in kept.copy() if record.at <= instant), key=lambda record: record.at, default=None)
 
 
-def _steps(samples: list[tuple[datetime, int]], window: Window) -> Steps:
-    by_step: dict[int, list[int]] = {}
+def _step(at: datetime, window: Window) -> int:
+    return (at - window.start) // timedelta(seconds=window.step_s)
+
+
+def _counts(ticks: list[TickRecord], window: Window) -> tuple[int, ...]:
+    counts = Counter(_step(tick.at, window) for tick in ticks)
+    return tuple(counts[step] for step in range(window.count))
+
+
+def _steps(samples: Sequence[tuple[datetime, float]], window: Window) -> Steps:
+    by_step: dict[int, list[float]] = {}
     for at, value in samples:
-        by_step.setdefault((at - window.start) // timedelta(seconds=window.step_s), []).append(value)
+        by_step.setdefault(_step(at, window), []).append(value)
     columns = [by_step.get(index) for index in range(window.count)]
     return Steps(
         min=tuple(None if values is None else min(values) for values in columns),

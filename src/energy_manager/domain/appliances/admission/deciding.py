@@ -13,6 +13,7 @@ from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
 from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
 
@@ -23,6 +24,8 @@ STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, 
 
 # Delays that are tried for a rejected run.
 _MOST_DELAYS = 24
+# Less than this is not worth asking for.
+_LITTLE_US = US_PER_MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ def _stepped(question: Question) -> Placement | None:
 
 def rejection(question: Question, *, advice: Advice = "quick") -> Rejection:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
-    shortfall_w = _shortfall(question)
+    shortfall_w = _shortfall(question, searchable(question).room_w)
     return Rejection(
         reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
@@ -109,10 +112,10 @@ def _would_do(question: Question, shortfall_w: Watts, *, is_full: bool) -> Would
     return WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
 
 
-def _shortfall(question: Question) -> Watts:
+def _shortfall(question: Question, room_w: Steps) -> Watts:
     run, from_us = question.run, question.from_us
     level_w = roomiest_level(
-        searchable(question).room_w,
+        room_w,
         length_us=run.remaining_us(from_us),
         not_before_us=from_us,
         not_after_us=max(from_us, run.latest_resume_us(from_us)),
@@ -129,6 +132,12 @@ def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
             f"{request.appliance} needs {in_words(request.power_w)} W, more than the threshold of {limit_w} W "
             f"allows even when nothing else runs"
         )
+    if question.run.latest_resume_us(question.from_us) < question.from_us:
+        waited = in_words(_minutes(question.from_us - request.requested_us))
+        delay = in_words(_minutes(request.max_delay_us or 0))
+        return (
+            f"{request.appliance} is decided {waited} min after it was asked for: its max delay of {delay} min is over"
+        )
     if request.max_delay_us is None:
         when = "at any time"
     elif request.max_delay_us == 0:
@@ -136,10 +145,14 @@ def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     else:
         when = f"within the max delay of {in_words(_minutes(request.max_delay_us))} min"
     sun = " plus sun" if max(household.pv_w.values) > 0 else ""
+    limit = f"the threshold of {limit_w} W{sun}"
+    building_limit_w = question.policy.building_limit_w
+    if building_limit_w is not None and shortfall_w > _shortfall(question, question.home.room_w):
+        limit = f"the building's limit of {in_words(building_limit_w)} W"
     helped = ", even with the battery and" if household.battery is not None else ", even"
     return (
-        f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under the threshold of "
-        f"{limit_w} W{sun}{helped} after moving every run that may move"
+        f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under {limit}"
+        f"{helped} after moving every run that may move"
     )
 
 
@@ -157,7 +170,7 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
     """The smallest max delay with which one of the steps answers, within what is tried.
 
     The first free place bounds it from above. Earlier starts come from the other steps, so the instants at which the
-    booked load changes are tried in order, and a start that is found tightens the delay once more.
+    booked load changes are tried in order, and a start that is found tightens the delay until less does not do.
     """
     run, from_us = question.run, question.from_us
     requested_us = run.request.requested_us
@@ -174,14 +187,25 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
     if not is_full:
         return None if first_free_us is None else first_free_us - requested_us
     for candidate_us in _later_instants(question, latest_us, first_free_us):
-        placement = admitted(_with_delay(question, candidate_us))
-        if placement is None:
-            continue
-        start_us = placement.run.segments[-1].start_us
-        tighter_us = max(start_us, latest_us)
-        is_tighter = tighter_us < candidate_us and admitted(_with_delay(question, tighter_us)) is not None
-        return (tighter_us if is_tighter else candidate_us) - requested_us
+        enough_us = _tightened(question, candidate_us, latest_us)
+        if enough_us is not None:
+            return enough_us - requested_us
     return None
+
+
+def _tightened(question: Question, candidate_us: int, latest_us: int) -> int | None:
+    """The latest start that must be allowed: ``candidate_us`` or, while that does too, less; None where it does not.
+
+    Re-planning may find a wholly other place when it is given a little less room.
+    """
+    enough_us, tried_us = None, candidate_us
+    for _ in range(_MOST_DELAYS):
+        placement = admitted(_with_delay(question, tried_us)) if tried_us > latest_us else None
+        if placement is None:
+            break
+        enough_us, start_us = tried_us, placement.run.segments[-1].start_us
+        tried_us = start_us if start_us < tried_us else tried_us - _LITTLE_US
+    return enough_us
 
 
 def _later_instants(question: Question, latest_us: int, first_free_us: int | None) -> Iterator[int]:

@@ -7,19 +7,20 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from energy_manager.domain.appliances.admission.deciding import WouldDo
-from energy_manager.domain.appliances.admission.starts import roomiest_level
+from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
 from energy_manager.domain.appliances.day.advice import tested
 from energy_manager.domain.appliances.day.answer import answer_of
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import replayed
+from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.programme.checking import faults_of
 from energy_manager.domain.appliances.programme.improving import improved
 from energy_manager.domain.appliances.programme.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
 from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
 from energy_manager.domain.appliances.request import read_day
-from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run import Run, RunRequest, Segment
 from energy_manager.domain.appliances.timetable import Decision
-from energy_manager.domain.appliances.units import US_PER_MINUTE
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 
 # (problem, seconds, a plan to begin with) -> the best plan found, or None; the port ApplianceOptimiser as a function.
 Optimise: TypeAlias = Callable[[PlanProblem, float, Plan | None], Plan | None]
@@ -77,20 +78,42 @@ def _decision(day: Day, plan: Plan, run: Run) -> Decision:
     if run.outcome != "rejected":
         return Decision(run_id=run.run_id, outcome=run.outcome, priority=run.decision_priority)
     request = run.request
+    room_w = spare_w(day, plan, request)
     level_w = roomiest_level(
-        spare_w(day, plan, request),
+        room_w,
         length_us=request.length_us,
         not_before_us=request.requested_us,
         not_after_us=request.latest_start_us,
     )
     assert level_w is not None, "every start has a lowest value"
     shortfall_w = max(0, request.power_w - level_w)
-    threshold_w = day.households_by_id[request.household].threshold_w + shortfall_w
+    threshold_w = day.households_by_id[request.household].threshold_w + shortfall_w if shortfall_w > 0 else None
+    delay_us = _delay_that_does(day, plan, request, room_w)
     return Decision(
         run_id=run.run_id,
         outcome="rejected",
         priority=run.decision_priority,
         reason=f"{request.appliance} has no place in the best plan of the whole day",
         shortfall_w=shortfall_w,
-        would_do=WouldDo(max_delay_us=None, threshold_w=threshold_w) if shortfall_w > 0 else None,
+        would_do=None
+        if delay_us is None and threshold_w is None
+        else WouldDo(max_delay_us=delay_us, threshold_w=threshold_w),
     )
+
+
+def _delay_that_does(day: Day, plan: Plan, request: RunRequest, room_w: Steps) -> int | None:
+    """The max delay with which a run that the plan leaves out fits into it as it stands; None if there is none."""
+    start_us = earliest_start(
+        room_w,
+        request.power_w,
+        length_us=request.length_us,
+        not_before_us=request.requested_us,
+        not_after_us=FOREVER_US - 1,
+    )
+    if start_us is None:
+        return None
+    patient = replace(request, max_delay_us=start_us - request.requested_us)
+    requests = tuple(patient if other is request else other for other in day.requests)
+    run = Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + request.length_us))
+    completed = replace(plan, segments={**plan.segments, request.run_id: (run,)})
+    return None if faults_of(problem_of_day(replace(day, requests=requests)), completed) else patient.max_delay_us

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.peak_shaving.problem import (
     DemandCharge,
     Minimise,
@@ -17,7 +17,7 @@ from energy_manager.domain.peak_shaving.problem import (
     Prefer,
     step_faults,
 )
-from energy_manager.domain.peak_shaving.request.fields import Faults, Section, described
+from energy_manager.domain.peak_shaving.request.fields import Faults, Section
 from energy_manager.domain.peak_shaving.request.grid import Grid, Reach, Series, fitted, note_unequal
 from energy_manager.domain.peak_shaving.storage import (
     Level,
@@ -73,7 +73,7 @@ def planning_request(document: object) -> PlanningRequest:
         Refused: with every fault by its path, such as ``storages[1].min_kwh``.
     """
     if not isinstance(document, Mapping):
-        raise Refused([Fault(field="", message=f"the request must be an object, not {described(document)}")])
+        raise Refused([Fault(field="request", message=f"must be an object, not {shown(document)}")])
     faults = Faults()
     request = _Request(Section(members=document, path="", faults=faults), faults)
     if faults.found:
@@ -148,7 +148,7 @@ class _Request:
                 section = Section(members=item, path=f"{path}.", faults=faults)
                 self._take_storage(section, schedule_in=section)
             else:
-                faults.note(path, f"must be an object, not {described(item)}")
+                faults.note(path, f"must be an object, not {shown(item)}")
 
     def _take_storage(self, section: Section, *, schedule_in: Section) -> None:
         section.refuse_unknown(_STORAGE)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
 
-from energy_manager.domain.errors import Fault
+from energy_manager.domain.errors import Fault, shown
 from energy_manager.domain.peak_shaving.problem import MOST_STEPS
 from energy_manager.domain.peak_shaving.request.alignment import Reading
 from energy_manager.domain.peak_shaving.storage import FAULTS_PER_SERIES, number_fault
@@ -72,7 +73,7 @@ class Section:
         if value is MISSING:
             return None
         if not isinstance(value, Mapping):
-            self.faults.note(f"{self.path}{name}", f"must be an object, not {described(value)}")
+            self.faults.note(f"{self.path}{name}", f"must be an object, not {shown(value)}")
             return None
         return Section(members=value, path=f"{self.path}{name}.", faults=self.faults)
 
@@ -94,7 +95,7 @@ class Section:
         if value is MISSING:
             return words[0]
         if value not in words:
-            self.faults.note(f"{self.path}{name}", f"must be one of {', '.join(words)}, not {described(value)}")
+            self.faults.note(f"{self.path}{name}", f"must be one of {', '.join(words)}, not {shown(value)}")
             return words[0]
         return str(value)
 
@@ -116,7 +117,7 @@ class Section:
         if value is MISSING:
             return None
         if not isinstance(value, list) or not value:
-            what = "an empty list" if isinstance(value, list) else described(value)
+            what = "an empty list" if isinstance(value, list) else shown(value)
             self.faults.note(path, f"must be a list of numbers or of readings, not {what}")
         elif all(item is None for item in value):
             self.faults.note(path, "has no value that is not null")
@@ -127,25 +128,16 @@ class Section:
         return None
 
 
-def described(value: object) -> str:
-    """A value as a message quotes it, short."""
-    names = {bool: "a truth value", type(None): "null", list: "a list", dict: "an object"}
-    if type(value) in names:
-        return names[type(value)]
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 def _number(value: object, judge: Judge) -> float | str:
     """A finite number, or what is wrong with it."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"must be a number, not {described(value)}"
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return f"must be a number, not {shown(value)}"
     try:
         number = float(value)
     except OverflowError:
         return "must be a finite number, this one is too large"
     if not math.isfinite(number):
-        return f"must be a finite number, not {number}"
+        return f"must be a finite number, not {shown(value)}"
     return judge(number) or number
 
 
@@ -179,14 +171,14 @@ def numbers(values: list[object], path: str, faults: Faults, *, judge: Judge) ->
 def utc_time(value: object) -> datetime | str:
     """An ISO 8601 time with its offset as UTC, or what is wrong with it."""
     if not isinstance(value, str):
-        return f"must be an ISO 8601 time such as 2026-03-02T00:00:00Z, not {described(value)}"
+        return f"must be an ISO 8601 time such as 2026-03-02T00:00:00Z, not {shown(value)}"
     try:
         time = datetime.fromisoformat(value)
         if time.utcoffset() is None:
-            return f"must have an offset from UTC (such as Z or +01:00), not {described(value)}"
+            return f"must have an offset from UTC (such as Z or +01:00), not {shown(value)}"
         return time.astimezone(UTC)
     except (ValueError, OverflowError):
-        return f"must be an ISO 8601 time such as 2026-03-02T00:00:00Z, not {described(value)}"
+        return f"must be an ISO 8601 time such as 2026-03-02T00:00:00Z, not {shown(value)}"
 
 
 def readings(items: list[object], path: str, faults: Faults, *, least: float | None) -> list[Reading] | None:
@@ -197,7 +189,7 @@ def readings(items: list[object], path: str, faults: Faults, *, least: float | N
     for place, item in enumerate(items):
         own = f"{path}[{place}]"
         if not isinstance(item, Mapping):
-            wrong.append((own, f"must be a reading with time and value, not {described(item)}"))
+            wrong.append((own, f"must be a reading with time and value, not {shown(item)}"))
             continue
         time = utc_time(item["time"]) if "time" in item else "is missing"
         value = item.get("value", MISSING)

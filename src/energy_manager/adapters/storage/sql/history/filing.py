@@ -206,13 +206,12 @@ class Filing:
 
 
 def _flat(record: TickRecord) -> TickRecord:
-    """With plain targets: who records may chain mappings, which is slow to look things up in."""
-    if not isinstance(record.targets, ChainMap):
-        return record
+    """With plain mappings: who records may hand over such as are worked out when they are looked at."""
     targets: dict[AssetId, int] = {}
-    for mapping in reversed(record.targets.maps):
+    of_targets = record.targets.maps if isinstance(record.targets, ChainMap) else [record.targets]
+    for mapping in reversed(of_targets):
         targets.update(mapping)
-    return replace(record, targets=targets)
+    return replace(record, targets=targets, status_ages_s=dict(record.status_ages_s))
 
 
 def _page(kind: str, entry: _Open) -> Page:

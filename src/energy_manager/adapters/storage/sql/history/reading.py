@@ -17,12 +17,14 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_latest_chunk,
 )
 from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, series_of
+from energy_manager.adapters.storage.sql.history.looping import loop_of
 from energy_manager.adapters.storage.sql.history.packing import Packed
 from energy_manager.adapters.storage.sql.history.records import statuses_of, ticks_of
 from energy_manager.adapters.storage.sql.history.sheets import Roster
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
+    LoopSeries,
     Series,
     StatusRecord,
     TickRecord,
@@ -49,6 +51,10 @@ class SqlHistory:
         refuse_unless_of_hours(window)
         with self._readable() as connection:
             return fleet_of(connection, window, self._rosters)
+
+    def loop(self, window: Window) -> LoopSeries:
+        with self._readable() as connection:
+            return loop_of(connection, window, self._rosters)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
         return self._records("ticks", ticks_of, since, until)

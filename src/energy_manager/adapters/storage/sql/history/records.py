@@ -6,11 +6,12 @@ import json
 import math
 from collections.abc import Iterator
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.packing import Array, Packed
-from energy_manager.adapters.storage.sql.history.sheets import KNOWN, MS_PER_S, Roster, bounds_of
+from energy_manager.adapters.storage.sql.history.sheets import HOLD_POWERS, KNOWN, MS_PER_S, Roster, bounds_of
 from energy_manager.adapters.storage.sql.tables import from_us
 from energy_manager.application.ports.history import HoldRecord, StatusOf, StatusRecord, TickRecord
 from energy_manager.domain.dispatch import Bounds
@@ -25,11 +26,17 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
         hold = particulars.pop("hold")
         particulars["hold"] = None if hold is None else HoldRecord(**hold)
         particulars["bounds"] = bounds_of(particulars.get("bounds", "{}"))
+        particulars |= {name: tuple(particulars.get(name, ())) for name in ("untold", "unreadable")}
         yield TickRecord(at=from_us(int(at_us)), **particulars)
         return
     labels = packed.labels
     scheduled, targets, potentials = (_mappings(packed, name, roster) for name in ("scheduled", "target", "potential"))
-    deciders, holds, bounds = _deciders(packed, roster), _holds(packed), _bounds(packed)
+    deciders, holds, ages_s = _deciders(packed, roster), _holds(packed), _ages_s(packed, roster)
+    bounds = _bounds(packed)
+    untold, unreadable, failures, units = (
+        _texts(packed, name, otherwise)
+        for name, otherwise in (("untold", "[]"), ("unreadable", "[]"), ("failure", ""), ("power_unit", ""))
+    )
     numbers, shortfalls, lags_s, faults, policies = (
         packed.array(name).tolist() for name in ("number", "shortfall", "lag_s", "fault", "policy")
     )
@@ -47,6 +54,11 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
             policy=labels[policies[line]],
             hold=next(holds),
             bounds=next(bounds),
+            status_ages_s=next(ages_s),
+            untold=_names(next(untold)),
+            unreadable=_names(next(unreadable)),
+            failure=next(failures),
+            power_unit=next(units),
         )
 
 
@@ -83,32 +95,56 @@ def samples_of(packed: Packed, name: str, column: int) -> tuple[Array, Array]:
 
 
 def _mappings(packed: Packed, name: str, roster: Roster) -> Iterator[dict[AssetId, int]]:
-    values = packed.array(name).tolist()
+    return _by_asset(packed, name, packed.array(name), roster)
+
+
+def _by_asset(packed: Packed, name: str, values: Array, roster: Roster) -> Iterator[dict[AssetId, Any]]:
+    """A mapping a line, of the assets that have a value of that name in it."""
     if name + KNOWN not in packed:
-        for line in values:
+        for line in values.tolist():
             yield dict(zip(roster, line, strict=True))
         return
-    for line, known in zip(values, packed.array(name + KNOWN).tolist(), strict=True):
+    for line, known in zip(values.tolist(), packed.array(name + KNOWN).tolist(), strict=True):
         yield {asset_id: value for asset_id, value, is_known in zip(roster, line, known, strict=True) if is_known}
 
 
+def _ages_s(packed: Packed, roster: Roster) -> Iterator[dict[AssetId, float]]:
+    """Older sheets do not tell ages."""
+    if "age_ms" not in packed:
+        return repeat({})
+    return _by_asset(packed, "age_ms", packed.array("age_ms") / MS_PER_S, roster)
+
+
+def _texts(packed: Packed, name: str, otherwise: str) -> Iterator[str]:
+    """A text a line, where the sheet has such texts."""
+    if name not in packed:
+        return repeat(otherwise)
+    return (packed.labels[place] for place in packed.array(name).tolist())
+
+
+def _names(said: str) -> tuple[AssetId, ...]:
+    return () if said == "[]" else tuple(json.loads(said))
+
+
 def _holds(packed: Packed) -> Iterator[HoldRecord | None]:
-    """Sheets from before there were holds have none."""
+    """Older sheets do not tell the limits, and the oldest have no holds."""
     if "hold_storage" not in packed:
         yield from repeat(None)
-    lines = zip(
-        *(packed.array(f"hold_{name}").tolist() for name in ("storage", "target", "reason", "import_kw")), strict=True
-    )
-    for storage, target, reason, import_kw in lines:
-        yield (
-            None
-            if storage < 0
-            else HoldRecord(
-                storage=packed.labels[storage],
-                target=target,
-                import_kw=None if math.isnan(import_kw) else import_kw,
-                reason=packed.labels[reason],
-            )
+    storages, targets, reasons = (packed.array(f"hold_{name}").tolist() for name in ("storage", "target", "reason"))
+    powers_kw = [packed.array(name).tolist() if name in packed else repeat(math.nan) for name in HOLD_POWERS]
+    for storage, target, reason, *of_line in zip(storages, targets, reasons, *powers_kw, strict=False):
+        if storage < 0:
+            yield None
+            continue
+        import_kw, import_limit_kw, export_limit_kw, shortfall_kw = of_line
+        yield HoldRecord(
+            storage=packed.labels[storage],
+            target=target,
+            import_kw=_known(import_kw),
+            reason=packed.labels[reason],
+            import_limit_kw=_known(import_limit_kw),
+            export_limit_kw=_known(export_limit_kw),
+            shortfall_kw=_known(shortfall_kw) or 0.0,
         )
 
 
@@ -119,6 +155,10 @@ def _bounds(packed: Packed) -> Iterator[dict[AssetId, Bounds]]:
     said = {place: bounds_of(packed.labels[place]) for place in set(packed.array("bounds").tolist())}
     for place in packed.array("bounds").tolist():
         yield said[place]
+
+
+def _known(power_kw: float) -> float | None:
+    return None if math.isnan(power_kw) else power_kw
 
 
 def _deciders(packed: Packed, roster: Roster) -> Iterator[dict[AssetId, str]]:

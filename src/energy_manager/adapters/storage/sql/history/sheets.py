@@ -29,6 +29,8 @@ KNOWN = "_known"
 
 MS_PER_S = 1000
 
+HOLD_POWERS = ("hold_import_kw", "hold_import_limit_kw", "hold_export_limit_kw", "hold_shortfall_kw")
+
 
 class Sheet(ABC, Generic[Recorded]):
     """Lines for one roster, growing."""
@@ -102,18 +104,26 @@ class TickSheet(Sheet[TickRecord]):
             "fault": self._label(record.fault),
             "policy": self._label(record.policy),
             "bounds": self._label(bounds_text(record.bounds)),
+            "untold": self._label(json.dumps(record.untold)),
+            "unreadable": self._label(json.dumps(record.unreadable)),
+            "failure": self._label(record.failure),
+            "power_unit": self._label(record.power_unit),
             **self._hold(record.hold),
         }
 
     def _hold(self, hold: HoldRecord | None) -> dict[str, int | float]:
         """Without a hold its storage is the label of nothing."""
         if hold is None:
-            return {"hold_storage": -1, "hold_target": 0, "hold_reason": -1, "hold_import_kw": math.nan}
+            return {"hold_storage": -1, "hold_target": 0, "hold_reason": -1, **dict.fromkeys(HOLD_POWERS, math.nan)}
+        powers_kw = (hold.import_kw, hold.import_limit_kw, hold.export_limit_kw, hold.shortfall_kw)
         return {
             "hold_storage": self._label(hold.storage),
             "hold_target": hold.target,
             "hold_reason": self._label(hold.reason),
-            "hold_import_kw": math.nan if hold.import_kw is None else float(hold.import_kw),
+            **{
+                name: math.nan if power_kw is None else float(power_kw)
+                for name, power_kw in zip(HOLD_POWERS, powers_kw, strict=True)
+            },
         }
 
     def _columns(self, record: TickRecord) -> dict[str, Mapping[AssetId, int]]:
@@ -121,6 +131,7 @@ class TickSheet(Sheet[TickRecord]):
             "scheduled": record.scheduled,
             "target": record.targets,
             "potential": record.potentials,
+            "age_ms": {asset_id: round(MS_PER_S * age_s) for asset_id, age_s in record.status_ages_s.items()},
             "decider": {asset_id: self._label(text) for asset_id, text in record.decided_by.items()},
         }
 
@@ -144,7 +155,8 @@ def roster_of(record: TickRecord | StatusRecord) -> Roster:
     """The assets that a record is about; of a tick first those scheduled, in schedule order."""
     if isinstance(record, StatusRecord):
         return tuple(record.statuses)
-    return tuple(dict.fromkeys([*record.scheduled, *record.targets, *record.potentials, *record.decided_by]))
+    mentioned = (record.scheduled, record.targets, record.potentials, record.decided_by, record.status_ages_s)
+    return tuple(dict.fromkeys(asset_id for mention in mentioned for asset_id in mention))
 
 
 def bounds_text(bounds: Mapping[AssetId, Bounds]) -> str:
@@ -170,4 +182,5 @@ def packed_as_text(record: TickRecord | StatusRecord) -> bytes:
         said = {name: getattr(record, name) for name in TickRecord.__slots__ if name not in {"at", "hold", "bounds"}}
         said["bounds"] = bounds_text(record.bounds)
         said["hold"] = None if record.hold is None else asdict(record.hold)
+        said["status_ages_s"] = {asset_id: round(age_s, 3) for asset_id, age_s in record.status_ages_s.items()}
     return pack({}, [str(in_us(record.at)), json.dumps(said)])

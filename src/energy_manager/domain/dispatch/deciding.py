@@ -1,7 +1,8 @@
-"""The decision of a tick under safety limits, which stand above everything that is scheduled or held.
+"""The decision of a tick, the same whether it is made in the loop or again from the record.
 
-Idea: what an asset may not deliver it counts as unable to, so the policy lets the others carry it; what it must deliver
-is its schedule. What the policy still puts outside the bounds is brought to the nearest of them.
+Safety limits stand above everything that is scheduled or held. What an asset may not deliver it counts as unable to, so
+the policy lets the others carry it; what it must deliver is its schedule. What the policy still puts outside the bounds
+is brought to the nearest of them.
 """
 
 from __future__ import annotations
@@ -9,22 +10,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from energy_manager.domain.dispatch.asset import Bounds
+from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
+from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
 from energy_manager.domain.quantities import AssetId
+
+POLICIES: Mapping[str, DispatchPolicy] = {
+    "proportional": ProportionalRedistribution(),
+    "follow_schedule": FollowSchedule(),
+}
+"""The policies by the names that settings and records have for them."""
+
+
+NO_BOUNDS: Mapping[AssetId, Bounds] = {}
 
 
 def decide(
     policy: DispatchPolicy,
     scheduled: Mapping[AssetId, int],
     potentials: Mapping[AssetId, int],
-    *,
     held: Mapping[AssetId, int],
-    bounds: Mapping[AssetId, Bounds],
+    bounds: Mapping[AssetId, Bounds] = NO_BOUNDS,
 ) -> Dispatch:
     """Let the policy decide over everybody but those whose target is ``held`` by something above the schedule.
 
-    Every target is within its bounds. The shortfall is what nobody can or may deliver. Power that bounds force upon an
-    asset, such as a ramp on its way down, comes on top: then ``sum(targets) + shortfall`` exceeds the schedule by it.
+    Every target is within its ``bounds``, and who has some gets one: as near to 0 as may be where nothing is scheduled.
+    The shortfall is what nobody can or may deliver. Power that bounds force upon an asset, such as a ramp on its way
+    down, comes on top: then ``sum(targets) + shortfall`` exceeds the schedule by it.
     """
     others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in held} if held else scheduled
     if not bounds:
@@ -33,11 +45,11 @@ def decide(
     dispatch = policy.dispatch(_forced(others, bounds), _allowed(potentials, bounds))
     targets = {**dispatch.targets, **held}
     shortfall = dispatch.shortfall
-    for asset_id in targets.keys() & bounds.keys():
-        wanted, allowed = targets[asset_id], bounds[asset_id].within(targets[asset_id])
-        targets[asset_id] = allowed
+    for asset_id, own in bounds.items():
+        wanted = targets.get(asset_id, 0)
+        targets[asset_id] = own.within(wanted)
         if asset_id not in held:
-            shortfall += max(0, wanted - allowed)
+            shortfall += max(0, wanted - targets[asset_id])
     return Dispatch(targets=targets, shortfall=shortfall)
 
 

@@ -1,0 +1,40 @@
+"""Who fell short at a tick and who carried it, read off the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from energy_manager.application.ports.history import TickRecord
+from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What moved between schedule and targets, in power steps, without an asset that held the grid limits.
+
+    ``missing`` is by how much assets stayed below their schedule, ``carried`` by how much others went above theirs;
+    ``sum(missing) == sum(carried) + shortfall``.
+    """
+
+    missing: Mapping[AssetId, int]
+    carried: Mapping[AssetId, int]
+    shortfall: int
+
+    @classmethod
+    def of(cls, tick: TickRecord) -> Balance:
+        """The balance of a tick that was decided."""
+        held = None if tick.hold is None else tick.hold.storage
+        moved = {
+            asset_id: tick.targets[asset_id] - power for asset_id, power in tick.scheduled.items() if asset_id != held
+        }
+        return cls(
+            missing={asset_id: -power for asset_id, power in moved.items() if power < 0},
+            carried={asset_id: power for asset_id, power in moved.items() if power > 0},
+            shortfall=tick.shortfall,
+        )
+
+    @property
+    def gap(self) -> int:
+        """All that was missing."""
+        return sum(self.missing.values())

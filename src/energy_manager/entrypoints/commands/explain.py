@@ -1,0 +1,32 @@
+"""``energy-manager explain``: why is this asset at this power?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def explain(
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="The asset's id.")],
+    *,
+    at: Annotated[
+        str,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d.",
+        ),
+    ] = "now",
+) -> None:
+    """Say in sentences why an asset was told its power target, from the store's record; the latest unless told."""
+    from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415 - late, as all that takes time to load
+    from energy_manager.application.explaining import Explain  # noqa: PLC0415
+    from energy_manager.entrypoints.moments import read_moment  # noqa: PLC0415
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+
+    instant = read_moment(at, field="--at", now=wall_clock(), without_zone="local")
+    with opened_store() as store:
+        explanation = Explain(history=store.history)(asset, at=instant)
+    for sentence in explanation.sentences:
+        typer.echo(sentence)

@@ -1,0 +1,88 @@
+"""``energy-manager replay``: recorded ticks decided again, to check them or to ask what if."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from energy_manager.domain.errors import Fault, Refused
+
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="TIME",
+        help="ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d.",
+    ),
+]
+Until = Annotated[str | None, typer.Option("--to", metavar="TIME", help="As --from; now unless told.")]
+
+
+def replay(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A recording; without one, the store from --from to --to.")
+    ] = None,
+    *,
+    since: Since = None,
+    until: Until = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="proportional|follow_schedule", help="What if this policy had decided?"),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ASSET=POWER", help="What if the asset could deliver this much at most? May be repeated."),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the recording to a file instead of replaying it.")
+    ] = None,
+) -> None:
+    """Decide recorded ticks again. Exit code 0: the same came out; 1: something else did, and what.
+
+    With --policy or --limit: say what would have been different.
+    """
+    from energy_manager.adapters.recordings import write_recording  # noqa: PLC0415 - late, as all that takes time
+    from energy_manager.application.explaining.replay import replay as decide_again  # noqa: PLC0415
+    from energy_manager.application.explaining.what_if import what_if  # noqa: PLC0415
+    from energy_manager.entrypoints.recorded import recorded_ticks  # noqa: PLC0415
+
+    limits = _limits(limit or [])
+    is_what_if = policy is not None or bool(limits)
+    _refuse_unknown_policy(policy)
+    if export is not None and is_what_if:
+        raise Refused([Fault(field="--export", message="writes what was recorded: leave out --policy and --limit")])
+    with recorded_ticks(file, since=since, until=until) as ticks:
+        if export is not None:
+            typer.echo(f"{write_recording(export, ticks)} ticks written to {export}")
+            return
+        if is_what_if:
+            for line in what_if(ticks, policy=policy, limits=limits).lines():
+                typer.echo(line)
+            return
+        replayed = decide_again(ticks)
+    typer.echo(replayed.sentence())
+    if replayed.difference is not None:
+        raise typer.Exit(1)
+
+
+def _refuse_unknown_policy(policy: str | None) -> None:
+    from energy_manager.domain.dispatch import POLICIES  # noqa: PLC0415
+
+    if policy is not None and policy not in POLICIES:
+        raise Refused([Fault(field="--policy", message=f"{policy!r} is none of {', '.join(POLICIES)}")])
+
+
+def _limits(stated: list[str]) -> dict[str, int]:
+    """``asset_1=150`` as a mapping."""
+    limits: dict[str, int] = {}
+    for words in stated:
+        asset_id, _, most = words.rpartition("=")
+        if not asset_id or not most.isdecimal():
+            sentence = f"{words!r} must be ASSET=POWER with a whole number of power steps, at least 0"
+            raise Refused([Fault(field="--limit", message=sentence)])
+        if asset_id in limits:
+            raise Refused([Fault(field="--limit", message=f"{asset_id!r} has two limits")])
+        limits[asset_id] = int(most)
+    return limits

@@ -1,0 +1,45 @@
+"""``energy-manager report``: what happened, as plots in one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from energy_manager.domain.errors import Fault, Refused
+
+
+def report(
+    *,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            help="ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d.",
+        ),
+    ],
+    until: Annotated[str, typer.Option("--to", metavar="TIME", help="As --from.")] = "now",
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")] = Path(
+        "report.html"
+    ),
+) -> None:
+    """Draw what happened in a stretch of time: targets, outputs, shortfall, lag, grid connection, troubles.
+
+    One HTML file that loads nothing from anywhere.
+    """
+    from energy_manager.adapters.reports import HtmlReports  # noqa: PLC0415 - late, as all that takes time to load
+    from energy_manager.application.explaining.report import GatherReport  # noqa: PLC0415
+    from energy_manager.entrypoints.recorded import read_span  # noqa: PLC0415
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+
+    start, end = read_span(since, until)
+    with opened_store() as store:
+        gathered = GatherReport(history=store.history)(start, end)
+    page = HtmlReports().write(gathered)
+    try:
+        output.write_bytes(page)
+    except OSError as error:
+        raise Refused([Fault(field=str(output), message=f"cannot be written: {error.strerror}")]) from None
+    typer.echo(f"{output}: {sum(gathered.loop.ticks):,} ticks of {len(gathered.assets):,} assets")

@@ -1,0 +1,47 @@
+"""Instants as people type them: ISO 8601, or how long ago."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from energy_manager.domain.errors import Fault, Refused
+
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Instants beyond are slips of the pen."""
+
+_AGO = re.compile(r"-(\d{1,9}(?:\.\d{1,6})?)(s|min|h|d)")
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
+
+# In an address a plus is a space: 2026-03-02T12:00:00 01:00.
+_LOST_PLUS = re.compile(r"(T\S+) (\d\d:?\d\d)")
+
+FORMS = "ISO 8601 like 2026-03-02T12:00:00Z, or how long ago like -90s, -15min, -1h, -7d, or now"
+
+
+def read_moment(text: str, *, field: str, now: datetime, without_zone: Literal["local", "refused"]) -> datetime:
+    """The instant, in UTC. A time without a zone is this machine's local time, or refused.
+
+    Raises:
+        Refused: it is no time, or one of another age.
+    """
+    try:
+        instant = _instant(text.strip(), now)
+        if instant.utcoffset() is None and without_zone == "refused":
+            raise Refused([Fault(field=field, message=f"{text[:80]!r} has no time zone; Z is UTC")])
+        instant = instant.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Refused([Fault(field=field, message=f"{text[:80]!r} is no time: {FORMS}")]) from None
+    if not FIRST <= instant < LAST:
+        raise Refused([Fault(field=field, message=f"{text[:80]!r} is not between {FIRST.year} and {LAST.year}")])
+    return instant
+
+
+def _instant(text: str, now: datetime) -> datetime:
+    if text == "now":
+        return now
+    ago = _AGO.fullmatch(text)
+    if ago is not None:
+        return now - timedelta(seconds=float(ago[1]) * _SECONDS[ago[2]])
+    return datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))

@@ -57,13 +57,24 @@ def test_every_answer_is_one_that_the_document_announces(server, mode):
     assert mode is GenerationMode.NEGATIVE or 200 in statuses
 
 
+def filled(path, operation):
+    """The path with the first value that is allowed where only some are."""
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "path" and "enum" in parameter["schema"]:
+            path = path.replace(f"{{{parameter['name']}}}", parameter["schema"]["enum"][0])
+    return path
+
+
 def test_the_examples_work_when_tried_out(client, document):
     tried = 0
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
                 response = client.request(
-                    method, path, content=json.dumps(content["example"]), headers={"Content-Type": kind}
+                    method,
+                    filled(path, operation),
+                    content=json.dumps(content["example"]),
+                    headers={"Content-Type": kind},
                 )
                 assert response.status_code == 200, response.text
                 tried += 1

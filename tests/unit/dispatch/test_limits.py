@@ -46,8 +46,24 @@ def test_a_policy_that_follows_the_schedule_is_clamped_and_what_is_lost_is_told(
     assert decided({"a": 100}, {}, {"a": (0, 60)}, policy=FollowSchedule()) == ({"a": 60}, 40)
 
 
-def test_what_an_asset_must_deliver_comes_on_top_and_is_no_shortfall():
+def test_what_an_asset_must_deliver_beyond_the_schedule_comes_on_top():
     assert decided({"a": 0, "b": 100}, {"a": 300, "b": 300}, {"a": (20, None)}) == ({"a": 20, "b": 100}, 0)
+
+
+def test_what_an_asset_must_deliver_the_others_need_not_carry():
+    # c lacks 50; a must deliver 20 of them anyway, and b takes 30.
+    assert decided({"a": 0, "b": 50, "c": 100}, {"a": 90, "b": 90, "c": 50}, {"a": (20, 20)}) == (
+        {"a": 20, "b": 80, "c": 50},
+        0,
+    )
+
+
+def test_where_nobody_lacks_anything_in_all_there_is_no_shortfall():
+    # As the demo on its second tick, when asset_1 comes down from 150 by 30 a tick: 120 + 300 + 50, and 30 are missing.
+    assert decided({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50}, {"a": (120, 150)}) == (
+        {"a": 150, "b": 300, "c": 50},
+        0,
+    )
 
 
 def test_no_storage_charges_faster_than_it_may():
@@ -85,8 +101,13 @@ def test_no_target_crosses_its_bounds_and_nothing_is_lost(scheduled, potentials,
         assert own.within(dispatch.targets[asset_id]) == dispatch.targets[asset_id]
     others = dispatch.targets.keys() - held.keys()
     delivered = sum(dispatch.targets[asset_id] for asset_id in others)
+    meant = sum(scheduled.get(asset_id, 0) for asset_id in others)
     assert dispatch.shortfall >= 0
-    assert delivered + dispatch.shortfall >= sum(scheduled.get(asset_id, 0) for asset_id in others)
+    assert delivered + dispatch.shortfall >= meant, "nothing is lost"
+    can = all(dispatch.targets[asset] <= potentials.get(asset, 0) for asset in bounds.keys() & others)
+    if delivered > meant and can:
+        raised = [asset for asset in scheduled.keys() & others if dispatch.targets[asset] > max(0, scheduled[asset])]
+        assert all(asset in bounds for asset in raised), "nobody carries what is not missing"
 
 
 @given(st.dictionaries(assets, powers), st.dictionaries(assets, st.integers(0, 300)), st.sampled_from(POLICIES))

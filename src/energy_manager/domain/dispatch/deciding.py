@@ -36,21 +36,36 @@ def decide(
 
     Every target is within its ``bounds``, and who has some gets one: as near to 0 as may be where nothing is scheduled.
     The shortfall is what nobody can or may deliver. Power that bounds force upon an asset, such as a ramp on its way
-    down, comes on top: then ``sum(targets) + shortfall`` exceeds the schedule by it.
+    down, takes the place of what others would carry; what is left of it comes on top of the schedule.
     """
     others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in held} if held else scheduled
     if not bounds:
         dispatch = policy.dispatch(others, potentials)
         return Dispatch(targets={**dispatch.targets, **held}, shortfall=dispatch.shortfall) if held else dispatch
-    dispatch = policy.dispatch(_forced(others, bounds), _allowed(potentials, bounds))
-    targets = {**dispatch.targets, **held}
-    shortfall = dispatch.shortfall
+    forced = _forced(others, bounds)
+    targets = policy.dispatch(forced, _allowed(potentials, bounds)).targets
+    missing = sum(others.values()) - sum(targets.values())
     for asset_id, own in bounds.items():
-        wanted = targets.get(asset_id, 0)
-        targets[asset_id] = own.within(wanted)
-        if asset_id not in held:
-            shortfall += max(0, wanted - targets[asset_id])
-    return Dispatch(targets=targets, shortfall=shortfall)
+        if asset_id in held:
+            continue
+        before = targets.get(asset_id, 0)
+        targets[asset_id] = after = own.within(before)
+        # What it must be told but cannot deliver is told, and not counted on.
+        missing -= after - before if after < before else max(0, min(after, potentials.get(asset_id, 0)) - before)
+    if missing < 0:
+        _take_back(-missing, targets, forced)
+    told = {
+        asset_id: bounds[asset_id].within(power) if asset_id in bounds else power for asset_id, power in held.items()
+    }
+    return Dispatch(targets={**targets, **told}, shortfall=max(0, missing))
+
+
+def _take_back(surplus: int, targets: dict[AssetId, int], forced: dict[AssetId, int]) -> None:
+    """Lower the targets of those that carry for others, the last of the schedule first, by ``surplus`` in all."""
+    for asset_id in reversed(forced):
+        less = min(surplus, max(0, targets[asset_id] - max(0, forced[asset_id])))
+        targets[asset_id] -= less
+        surplus -= less
 
 
 def _forced(scheduled: Mapping[AssetId, int], bounds: Mapping[AssetId, Bounds]) -> dict[AssetId, int]:

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from benchmarks.appliances.houses import scenarios
+from benchmarks.appliances.live import live_times
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.domain.appliances import Household, Policy, RunRequest, Timetable, plan_day
 
@@ -118,6 +119,7 @@ def main() -> None:
     is_quick = "--quick" in sys.argv
     scenario_table(5.0 if is_quick else 30.0)
     decision_times()
+    live_times()
     if not is_quick:
         decision_times("flat")
         decision_times("target_peak")

@@ -60,12 +60,13 @@ def environment(**settings: str) -> dict[str, str]:
 class Server:
     """``run`` on a free port of loopback, in a folder of its own for what it prints."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, site: Path | None = None, **settings: str) -> None:
         settings = {"ENERGY_MANAGER_API__PORT": "0"} | settings
         self._out, self._err = folder / "out", folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "3600"],
+                [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "3600"]
+                + ([] if site is None else ["--site", str(site)]),
                 cwd=ROOT,
                 env=environment(**settings),
                 stdin=subprocess.DEVNULL,

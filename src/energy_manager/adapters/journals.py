@@ -142,9 +142,10 @@ class LogJournal:
     def _status_words(self, status: DeviceStatus | None, at_s: float) -> str:
         if status is None:
             return "missing"
-        age_s = status.age_s(at_s)
+        measured = "" if status.measured_kw is None else f"   measured {status.measured_kw:>8.3f} kW"
         return (
-            f"output {status.output:>6} {self._unit}   potential {status.potential:>6} {self._unit}   {age_s:.1f} s old"
+            f"output {status.output:>6} {self._unit}   potential {status.potential:>6} {self._unit}{measured}"
+            f"   {status.age_s(at_s):.1f} s old"
         )
 
 

@@ -98,7 +98,7 @@ def read_recording(path: Path) -> Iterator[TickRecord]:
     try:
         with path.open("rb") as file:
             _check_head(file.readline())
-            fields: dict[str, Any] = {}
+            fields: dict[str, Any] = {"bounds": {}}  # older recordings do not tell of limits
             for number, line in enumerate(file, start=2):  # noqa: B007 - told when something is wrong
                 fields = {**fields, **_fields(_parsed(line))}
                 yield _tick(fields)

@@ -15,6 +15,7 @@ from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, S
 from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
     AssetEntry,
+    SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
@@ -49,6 +50,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from _describe_assets(site)
     yield from _describe_authority(site)
     yield from _describe_dispatch(settings.dispatch)
+    yield from _describe_homes(site)
     yield from _describe_planning(site, settings)
     yield _describe_store(settings.store)
     yield from _describe_api(settings.api)
@@ -78,6 +80,9 @@ def _describe_assets(site: SiteFile) -> Iterator[str]:
 def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
     if kind_of(asset) is AssetKind.METER:
         return "is read and told nothing"
+    if isinstance(asset, SimulatedAppliance):
+        asked = "" if asset.asked_every_s is None else f", asked for every {asset.asked_every_s:g} s"
+        return f"is switched by its runs{asked}"
     base = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
     before = "; before that keeps the grid limit" if site.pcc is not None and site.pcc.storage == asset.id else ""
     return f"{base} unless a stored one speaks for it{before}"
@@ -89,6 +94,9 @@ def _describe_asset(asset: AssetEntry) -> str:
         return f"{asset.capacity_kwh:g} kWh, {powers}"
     if isinstance(asset, SimulatedMeter):
         return f"a load of {asset.load.level_kw:g} kW with peaks of up to {asset.load.peak_kw:g} kW more"
+    if isinstance(asset, SimulatedAppliance):
+        lasts = "until it is ended" if asset.duration_min is None else f"for {asset.duration_min:g} min"
+        return f"{asset.name} of household {asset.household}, draws {asset.rated_power_w:g} W {lasts}"
     if asset.potential is None:
         return "no potential, so it counts as able to deliver nothing"
     return f"potential {', '.join(map(str, asset.potential))}"
@@ -114,6 +122,14 @@ def _describe_authority(site: SiteFile) -> Iterator[str]:
     if site.pcc is not None:
         limits = f"import at most {site.pcc.import_limit_kw:g} kW, export at most {site.pcc.export_limit_kw:g} kW"
         yield f"grid connection: {limits}, measured by {site.pcc.meter}, kept by {site.pcc.storage} before its schedule"
+
+
+def _describe_homes(site: SiteFile) -> Iterator[str]:
+    for home in site.households:
+        battery = "" if home.battery is None else f", a battery of {home.battery.capacity_wh:g} Wh"
+        measured = "is not measured" if home.meter is None else f"is measured by {home.meter}"
+        yield f"household {home.id}: at most {home.threshold_w:g} W{battery}; {measured}"
+        yield f"  what the store knows of {home.id} already goes before what stands here"
 
 
 def _describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:

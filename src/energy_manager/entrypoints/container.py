@@ -11,6 +11,7 @@ from shared import DeviceController, ScheduleProvider
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.devices import DeviceDriver, LaneDeviceGateway
 from energy_manager.adapters.devices.shared_module import SharedDevice
+from energy_manager.adapters.devices.simulated_appliance import SimulatedApplianceDriver
 from energy_manager.adapters.devices.simulated_plant import (
     PlantSettings,
     SimulatedMeterDriver,
@@ -27,6 +28,9 @@ from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.application.appliances import LiveAppliances
+from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
+from energy_manager.application.appliances.watching import WatchAppliances
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
@@ -37,11 +41,20 @@ from energy_manager.application.dispatch import (
     WatchDevices,
 )
 from energy_manager.application.peak_shaving import KeepStoragePlanned
+from energy_manager.application.ports.journal import Journal
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+from energy_manager.entrypoints.homes import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.injection import containers, providers
-from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
-from energy_manager.entrypoints.site_file import PccEntry, SharedAsset, SharedScheduleEntry, SiteFile
+from energy_manager.entrypoints.settings import AppliancesSettings, DispatchSettings, FlexibilitySettings, Settings
+from energy_manager.entrypoints.site_file import (
+    AssetEntry,
+    PccEntry,
+    SharedAsset,
+    SharedScheduleEntry,
+    SimulatedAppliance,
+    SiteFile,
+)
 from energy_manager.entrypoints.stores import store_of
 
 if TYPE_CHECKING:
@@ -54,10 +67,14 @@ def _policy(settings: DispatchSettings) -> DispatchPolicy:
 
 def _drivers(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
     simulated = {} if site.pcc is None else _simulated_pcc(site, site.pcc, clock)
-    return {
-        asset.id: _shared_device(asset) if isinstance(asset, SharedAsset) else simulated[asset.id]
-        for asset in site.assets
-    }
+    return {asset.id: simulated.get(asset.id) or _driver(asset, site) for asset in site.assets}
+
+
+def _driver(asset: AssetEntry, site: SiteFile) -> DeviceDriver:
+    if isinstance(asset, SimulatedAppliance):
+        return SimulatedApplianceDriver(rated_power_w=asset.rated_power_w, kw_per_step=site.site.kw_per_step)
+    assert isinstance(asset, SharedAsset), "the others are parts of the grid connection"
+    return _shared_device(asset)
 
 
 def _shared_device(asset: SharedAsset) -> SharedDevice:
@@ -196,6 +213,8 @@ def _api(
     statistics: TickStatistics,
     watch_devices: WatchDevices,
     clock: MonotonicClock,
+    live: LiveAppliances,
+    journal: Journal,
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from energy_manager.entrypoints.api.activating import ActivationDesk  # noqa: PLC0415
@@ -207,6 +226,7 @@ def _api(
     from energy_manager.entrypoints.api.forecasts import forecasts_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.homes import homes_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
@@ -229,10 +249,29 @@ def _api(
         appliances_routes(activating, appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
         forecasts_routes(store.books, desk, guard),
+        homes_routes(live, guard),
         explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
-    return ApiServer(create_app(routes, workers), host=settings.api.host, port=settings.api.port)
+    beside = [workers.keep_warm]
+    if settings.appliances.replan_period_s:
+        beside.append(_reoptimise(settings.appliances, live, workers, journal).run)
+    return ApiServer(create_app(routes, beside), host=settings.api.host, port=settings.api.port)
+
+
+def _reoptimise(
+    settings: AppliancesSettings, live: LiveAppliances, workers: ProcessWorkers, journal: Journal
+) -> ReoptimiseAppliances:
+    from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser  # noqa: PLC0415 - with numpy
+
+    return ReoptimiseAppliances(
+        live=live,
+        optimiser=HighsApplianceOptimiser(),
+        workers=workers,
+        journal=journal,
+        period_s=settings.replan_period_s,
+        time_limit_s=settings.replan_limit_s,
+    )
 
 
 class Container(containers.DeclarativeContainer):
@@ -321,6 +360,24 @@ class Container(containers.DeclarativeContainer):
         _storage_planning, settings=settings, site=site, store=store, devices=devices, clock=clock, journal=journal
     )
 
+    # Job 2: appliances.
+    live = providers.Singleton(
+        live_appliances,
+        settings.provided.appliances,
+        store.provided.books,
+        journal,
+        site=providers.Singleton(switched, site),
+        meter=providers.Singleton(meters, site, devices, clock=clock, dispatch=dispatch_settings),
+    )
+    watch_appliances = providers.Singleton(
+        WatchAppliances,
+        live=live,
+        clock=clock,
+        journal=journal,
+        homes=providers.Singleton(site_homes, site),
+        habits=providers.Singleton(habits, site),
+    )
+
     # The API, over all jobs.
     api = providers.Singleton(
         _api,
@@ -331,4 +388,6 @@ class Container(containers.DeclarativeContainer):
         statistics=statistics,
         watch_devices=watch_devices,
         clock=clock,
+        live=live,
+        journal=journal,
     )

@@ -13,6 +13,7 @@ from loguru import logger
 
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
+from energy_manager.application.appliances.watching import LOOK_S
 from energy_manager.application.known_site import keep_site
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
@@ -77,6 +78,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
         start_keeping_planned(planning)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
+    repeat(container.watch_appliances().look, every_s=LOOK_S, name="appliances")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()

@@ -90,9 +90,21 @@ class PeakShavingSettings(_Section):
 
 
 class AppliancesSettings(_Section):
-    """How appliances are planned."""
+    """How appliances are planned, and how homes are decided for while the loop runs."""
 
     time_limit_s: float = Field(30.0, gt=0, le=3600, description="the optimiser searches at most this long, s")
+    building_limit_w: float = Field(0.0, ge=0, le=10**9, description="all homes together draw at most this, W; 0: any")
+    replan_period_s: float = Field(
+        300.0, ge=0, le=86400, description="what can still move is planned as a whole this often, s; 0: never"
+    )
+    replan_limit_s: float = Field(1.5, gt=0, le=60, description="and searched for at most this long, s")
+    neighbours: str = Field(
+        "", description="URLs of /api/v1/appliances/profile of other homes of the building, with commas between"
+    )
+    neighbours_timeout_s: float = Field(
+        0.5, gt=0, le=60, description="who has not answered by then is not waited for, s"
+    )
+    neighbours_token: SecretStr = Field(SecretStr(""), description="Bearer token that the neighbours want; empty: none")
 
 
 class LogSettings(_Section):

@@ -45,7 +45,7 @@ def test_every_answer_is_one_that_the_document_announces(server, mode):
                 continue  # nothing that could be wrong
 
             @given(case=operation.as_strategy(generation_mode=mode))
-            @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
             def answers_as_announced(case):
                 response = case.call(session=session)
                 tried.add((operation.path, response.status_code))
@@ -57,11 +57,11 @@ def test_every_answer_is_one_that_the_document_announces(server, mode):
     assert mode is GenerationMode.NEGATIVE or 200 in statuses
 
 
-def filled(path, operation):
-    """The path with the first value that is allowed where only some are."""
+def with_examples(path, operation):
+    """The path with the examples of its parameters, where they have some."""
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "path" and "enum" in parameter["schema"]:
-            path = path.replace(f"{{{parameter['name']}}}", parameter["schema"]["enum"][0])
+        for example in parameter["schema"].get("examples", [])[:1]:
+            path = path.replace(f"{{{parameter['name']}}}", example)
     return path
 
 
@@ -72,7 +72,7 @@ def test_the_examples_work_when_tried_out(client, document):
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
                 response = client.request(
                     method,
-                    filled(path, operation),
+                    with_examples(path, operation),
                     content=json.dumps(content["example"]),
                     headers={"Content-Type": kind},
                 )
@@ -88,7 +88,7 @@ def test_every_route_is_described(document):
             operation = methods[method]
             assert operation["summary"], path
             assert operation["tags"], path
-            assert operation["responses"].keys() & {"200", "204"}, path
+            assert {"200", "204"} & operation["responses"].keys(), path
 
 
 def test_errors_are_described_in_their_one_shape(document):

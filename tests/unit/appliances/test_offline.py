@@ -320,9 +320,9 @@ def table_of(*requests, policy=None, battery_of_home=None):
 
 
 def three_waiting(power_w):
-    """A runs until 60, B and C wait and are both planned for then."""
+    """A runs until 60, B and C wait and are both planned for then; from now on the peak matters."""
     waiting = [wanted(name, 0, 1500, 60, delay=300) for name in ("B", "C")]
-    return table_of(wanted("A", 0, power_w, 60, delay=0), *waiting)
+    return table_of(wanted("A", 0, power_w, 60, delay=0), *waiting).under_policy(Policy(strategy="flat"))
 
 
 def test_the_rolling_plan_lowers_the_peak_that_is_booked():
@@ -339,6 +339,12 @@ def test_the_rolling_plan_lowers_the_peak_that_is_booked():
     starts = sorted(better.runs[name].start_us // MINUTE_US for name in ("B", "C"))
     assert starts == [60, 120]
     assert better.homes["h"].load_w.highest(0, 600 * MINUTE_US) == 2500
+
+
+def test_the_rolling_plan_delays_nobody_for_the_peak_of_a_home_that_wants_to_be_done_early():
+    table = three_waiting(2500).under_policy(Policy(strategy="earliest"), household="h")
+    problem = problem_of_timetable(table)
+    assert adopted(table, OPTIMISE(problem, 5.0, plan_in_force(table, problem))) is None
 
 
 def test_a_plan_for_runs_that_have_changed_is_not_taken_over():

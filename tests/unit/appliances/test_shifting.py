@@ -31,6 +31,20 @@ def test_a_run_is_only_paused_as_long_as_its_own_delay_lasts():
     assert runs["EV"]["segments_min"] == [[0, 120]]
 
 
+def test_a_run_that_is_on_may_be_paused_later_while_another_that_waits_moves():
+    # B needs 20 to 50 alone. EV may wait 30 min only, so it must go on beside W until then, and Dish must come after B.
+    runs = planned(
+        ask("EV", 0, 1000, 60, delay=30, priority="normal", may_pause=True),
+        ask("W", 0, 2000, 20, priority="low"),
+        ask("Dish", 10, 2000, 30, delay=60, priority="urgent"),
+        ask("B", 10, 3000, 30, delay=30, priority="urgent"),
+    )
+    assert runs["B"]["outcome"] == "replan"
+    assert runs["B"]["segments_min"] == [[20, 50]]
+    assert runs["EV"]["segments_min"] == [[0, 20], [50, 90]]
+    assert runs["Dish"]["segments_min"] == [[50, 80]]
+
+
 def test_waiting_adds_up_over_all_pauses():
     # EV may wait 70 min: 60 for the oven leave 10, which is just the kettle, and nothing for the toaster.
     runs = planned(

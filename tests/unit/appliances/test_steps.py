@@ -1,10 +1,13 @@
 """Step functions against plain lists, and the searches against trying every start."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.appliances.admission.starts import (
     cheapest_start,
+    earliest_pieces,
     earliest_start,
     fitting_windows,
     is_free,
@@ -95,6 +98,20 @@ def test_the_earliest_start_is_the_first_that_fits(entries, window):
     assert found == expected
     if found is not None:
         assert is_free(steps, need, start_us=found, length_us=length)
+
+
+@given(pieces, windows)
+def test_the_earliest_pieces_fill_every_gap_until_the_run_has_its_time(entries, window):
+    need, length, first, most_waiting = window
+    steps, plain = built(entries)
+    free = [slot for slot in range(first, len(plain)) if plain[slot] >= need][:length]
+    found = earliest_pieces(steps, need, length_us=length, not_before_us=first, most_waiting_us=most_waiting)
+    if len(free) == length and free[-1] + 1 - first - length <= most_waiting:
+        assert found is not None
+        assert [slot for piece in found for slot in range(piece.start_us, piece.end_us)] == free
+        assert all(before.end_us < after.start_us for before, after in pairwise(found))
+    elif len(free) == length:
+        assert found is None
 
 
 @given(pieces, windows)

@@ -1,5 +1,5 @@
 from energy_manager.domain.appliances import plan_day
-from tests.oracles.appliance_days import ask, day, home, planned, segments
+from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
 
 
 def test_flat_gives_low_runs_the_start_with_the_most_spare_power():
@@ -140,6 +140,15 @@ def test_the_building_limit_binds_every_home():
         ask("A", 0, 2000, 60), ask("B", 0, 2000, 60, delay=120, household="2"), follows=False, building_limit_w=3000
     )
     assert answer["runs"][1]["segments_min"] == [[60, 120]]
+
+
+def test_a_battery_that_gives_what_is_above_the_threshold_does_not_lift_the_building_above_its_limit():
+    stored = battery(stored_wh=5000, capacity_wh=5000, power_w=2000)
+    requests = (ask("A", 0, 2500, 60), ask("B", 0, 1000, 60))
+    kept = planned(*requests, homes=[home(3000, battery=stored)])["B"]
+    assert kept["outcome"] == "battery"
+    refused = planned(*requests, homes=[home(3000, battery=stored)], building_limit_w=2800)["B"]
+    assert refused["outcome"] == "rejected", "the battery would give 500 W and leave 3,000 W for the building"
 
 
 def test_a_run_that_only_the_building_limit_forbids_is_rejected():

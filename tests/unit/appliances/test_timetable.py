@@ -179,14 +179,16 @@ def test_a_run_held_at_the_gate_starts_later_within_its_delay():
     table = table_of(wanted("A", 0, 2000, 60, delay=30))
     table, alerts = table.hold("A", until_us=10 * MINUTE_US)
     assert alerts == ()
+    assert table.now_us == 0
     assert minutes(table.runs["A"].segments) == [(10, 70)]
 
 
 def test_a_run_held_beyond_its_delay_is_missed_and_reported():
     table = table_of(wanted("A", 0, 2000, 60, delay=5))
     table, alerts = table.hold("A", until_us=10 * MINUTE_US)
-    assert table.runs["A"].status(table.now_us) == "missed"
     assert alerts[0].excess_w == 2000
+    table = table.at(10 * MINUTE_US)
+    assert table.runs["A"].status(table.now_us) == "missed"
     with pytest.raises(Refused, match="not waiting"):
         table.hold("A", until_us=20 * MINUTE_US)
 
@@ -356,3 +358,14 @@ def test_another_policy_counts_from_then_on():
     table = table_of(wanted("A", 0, 2000, 60)).under_policy(Policy(strategy="target_peak", target_peak_w=2500))
     _, decision = table.request(wanted("B", 0, 1000, 60, delay=120))
     assert minutes(decision.segments) == [(60, 120)]
+
+
+def test_a_household_may_have_a_policy_of_its_own():
+    homes = [Household(household_id=name, threshold_w=3000) for name in "hi"]
+    table = Timetable.of(homes, now_us=0, policy=Policy(building_limit_w=9000))
+    table = table.under_policy(Policy(strategy="flat"), household="h")
+    assert table.policy_of("h") == Policy(strategy="flat", building_limit_w=9000)
+    assert table.policy_of("i") == Policy(building_limit_w=9000)
+    bigger = joined(table, Household(household_id="j", threshold_w=3000))
+    assert bigger.policy_of("h").strategy == "flat"
+    assert bigger.under_policy(Policy()).policy_of("h") == Policy()

@@ -1,11 +1,24 @@
 """Every provider of the container can be resolved, with what it promises behind it."""
 
+import pytest
+
+from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.dispatch import DispatchLoop
 from energy_manager.domain.dispatch import FollowSchedule
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container import Container
-from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings
+from energy_manager.entrypoints.homes import live_appliances
+from energy_manager.entrypoints.settings import (
+    ApiSettings,
+    AppliancesSettings,
+    DispatchSettings,
+    Settings,
+    StoreSettings,
+)
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+from tests.support.product import ROOT
 
 
 def test_every_provider_resolves():
@@ -17,6 +30,31 @@ def test_every_provider_resolves():
     resolved["api"].close()
     assert isinstance(resolved["pool"], ElasticPool)
     assert resolved["devices"].asset_ids == ("asset_1", "asset_2", "asset_3")
+
+
+def test_homes_of_the_site_file_are_wired_to_their_devices():
+    site = read_site_file(ROOT / "examples" / "appliances.toml")
+    container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=site)
+    container.store().open()
+    container.watch_appliances().look()
+    building = container.live().look()
+    assert building.household("home").threshold_w == 3000
+    assert building.installed["home", "Washing machine"].asset == "washer"
+    assert building.site.watts_per_step == 1
+    container.live().request({"household": "home", "appliance": "Car"})
+    assert container.store().books.get("appliance:home/Car").schedule.assets == ("car",)
+
+
+def test_neighbours_are_addresses():
+    def live(**settings):
+        return live_appliances(AppliancesSettings(**settings), InMemoryStore().books, InMemoryJournal(), site=None)
+
+    with pytest.raises(Refused, match="'next door' is no http"):
+        live(neighbours="http://127.0.0.1:1/profile, next door")
+    assert live(building_limit_w=5000.0).policy.building_limit_w == 5000
+    asking = live(neighbours="http://127.0.0.1:1/profile").neighbours
+    assert asking.others_w() is None
+    asking.close()
 
 
 def test_the_policy_is_chosen_by_its_setting():

@@ -4,6 +4,8 @@ import pytest
 
 from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.homes import habits, site_homes
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
 GOOD = """\
@@ -236,3 +238,75 @@ def test_a_second_simulated_storage_is_refused_because_only_that_of_the_grid_con
     other = '[[assets]]\nid = "other"\ndriver = "simulated_storage"\ncapacity_kwh = 1\nstored_kwh = 1\n'
     found = faults_of(PCC.replace("[pcc]", f"{other}max_charge_kw = 1\nmax_discharge_kw = 1\n\n[pcc]"))
     assert [field for field, _ in found] == [":19: assets[2].driver"]
+
+
+HOMES = """\
+[site]
+name = "homes"
+power_unit = "W"
+
+[[households]]
+id = "home"
+threshold_w = 3000
+time_zone = "Europe/Brussels"
+battery = { capacity_wh = 4000, power_w = 1000, stored_wh = 500 }
+
+[[assets]]
+id = "oven"
+driver = "simulated_appliance"
+household = "home"
+rated_power_w = 2400
+duration_min = 45
+asked_every_s = 60
+
+[[assets]]
+id = "lamp"
+driver = "simulated_appliance"
+household = "home"
+appliance = "Lamp"
+rated_power_w = 60
+
+[schedule]
+driver = "shared"
+blocks = [{}, {}, {}, {}, {}]
+"""
+
+
+def test_homes_are_read_and_told_of(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(HOMES)
+    site = read_site_file(path)
+    (home,) = site_homes(site)
+    assert home.document["battery"]["stored_wh"] == 500
+    assert list(home.appliances) == ["oven", "Lamp"]
+    assert home.appliances["Lamp"]["asset"] == "lamp"
+    assert [(habit.appliance, habit.every_s) for habit in habits(site)] == [("oven", 60)]
+    told = "\n".join(describe(path))
+    assert "oven of household home, draws 2400 W for 45 min; is switched by its runs, asked for every 60 s" in told
+    assert "Lamp of household home, draws 60 W until it is ended; is switched by its runs" in told
+    assert "household home: at most 3000 W, a battery of 4000 Wh; is not measured" in told
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "message"),
+    [
+        (
+            '[[assets]]\nid = "oven"',
+            '[[households]]\nid = "home"\nthreshold_w = 1\n[[assets]]\nid = "oven"',
+            ":12: households[1].id",
+            "'home': another household has this id already",
+        ),
+        ("Europe/Brussels", "Europe/Atlantis", ":8: households[0].time_zone", "'Europe/Atlantis': is no time zone"),
+        ("threshold_w = 3000", "threshold_w = 0", ":7: households[0].threshold_w", "0: input should be greater than 0"),
+        ("threshold_w", "treshold_w", ":7: households[0].treshold_w", "no such key; did you mean threshold_w?"),
+        ("capacity_wh", "capacity", ":9: households[0].battery.capacity", "no such key; did you mean capacity_wh?"),
+        ("time_zone =", 'meter = "oven"\ntime_zone =', ":8: households[0].meter", "driver simulated_meter"),
+        ('household = "home"\nrated', 'household = "flat"\nrated', ":14: assets[0].household", "in households"),
+        ('appliance = "Lamp"', 'appliance = "oven"', ":23: assets[1].appliance", "has this name already"),
+        ("rated_power_w = 60", "rated_power_w = -60", ":24: assets[1].rated_power_w", "-60: input should be greater"),
+    ],
+)
+def test_a_fault_in_a_home_is_named(faults_of, was, becomes, field, message):
+    assert HOMES.count(was) >= 1
+    found = dict(faults_of(HOMES.replace(was, becomes, 1)))
+    assert message in found[field]

@@ -118,7 +118,7 @@ def test_storages_with_losses_never_charge_and_discharge_at_once_and_lose_energy
     assert plan.optimal
 
 
-def test_what_the_solver_leaves_of_a_tolerance_is_neither_a_violation_nor_in_the_numbers():
+def test_what_the_solver_leaves_of_a_tolerance_is_no_violation():
     problem = day(
         [43.06, 8.68],
         production_kw=[31.94, 14.64],
@@ -136,8 +136,15 @@ def test_what_the_solver_leaves_of_a_tolerance_is_neither_a_violation_nor_in_the
     )
     plan = planner.plan(problem)
     # 5.96 kW of sun too much in the second step, and 2 kW less is as near as the ramp comes to rest.
-    assert plan.charge_kw == pytest.approx((3.96, 5.96), abs=1e-12)
+    assert plan.charge_kw == close(3.96, 5.96)
     assert (plan.violations, plan.violation_kwh, plan.limited_by) == ((), 0.0, None)
+
+
+def test_powers_without_dust_keep_the_ramp():
+    # 10 kWh are all there is: x, x - 2 and x - 4 kW with x = 16/3 kW, none of them a round number.
+    plan = planner.plan(day([77.8, 77.39, 32.83], ramp_kw_per_step=2.0, stored_kwh=10.0))
+    assert plan.charge_kw == close(-16.0 / 3.0, -10.0 / 3.0, -4.0 / 3.0)
+    assert (plan.ramp_excess_kw, plan.optimal) == (0.0, True)
 
 
 def test_changes_are_late_or_early_as_with_the_exact_planner():

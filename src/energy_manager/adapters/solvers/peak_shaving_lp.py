@@ -34,8 +34,9 @@ from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE
 
 # A kWh of violation outweighs this many kWh of change; more than it can cost to avoid one on any usual day.
 _HEAVY = 1000.0
-# Powers so close to one that means something are that one: more than MIXED_SLACK, less than a violation.
-_HAIR_KW = SOLVER_TOLERANCE / 2.0
+# Powers so close to one that means something are that one: what the solver's slack explains, and far less than
+# SOLVER_TOLERANCE, by which two of them in a row may miss a ramp.
+_HAIR_KW = 1.5 * MIXED_SLACK
 _UNFINISHED = "the solver ended before this plan was proved to be the best"
 _IN_TURN = "the solver ended without a plan: the storages are planned one after the other"
 

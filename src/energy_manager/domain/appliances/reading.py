@@ -15,6 +15,9 @@ from energy_manager.domain.errors import Fault, shown
 MOST_MINUTES = 366 * 1440
 MOST_WATTS = 10**9
 
+LONGEST_NAME = 80
+"""Characters in the name of a household or an appliance that is registered."""
+
 # Exact arithmetic with more would only eat memory.
 _MOST_DECIMALS = 40
 
@@ -49,6 +52,11 @@ class Reader:
             return value
         self.fault(path, "is missing" if value is None else f"{shown(value)} is not a text with at least one letter")
         return ""
+
+    def name(self, value: str, path: str) -> None:
+        """A name that is short and can be printed."""
+        if not 1 <= len(value) <= LONGEST_NAME or not value.isprintable():
+            self.fault(path, f"{value[:LONGEST_NAME]!r} is not 1 to {LONGEST_NAME} printable characters")
 
     def truth(self, value: object, path: str) -> bool:
         """True or false."""

@@ -18,7 +18,7 @@ from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, minutes_of_us
 from energy_manager.domain.errors import Refused
 
-_STRATEGIES = ("earliest", "flat", "target_peak", "cost")
+STRATEGIES = ("earliest", "flat", "target_peak", "cost")
 _EVENTS = ("finish", "cancel", "threshold", "restart")
 _DEFAULT_TIME_LIMIT_S = 30
 _LONGEST_TIME_LIMIT_S = 86_400
@@ -81,7 +81,7 @@ def _calendar(reader: Reader, root: Mapping[str, object]) -> tuple[date, ZoneInf
 
 
 def _policy(reader: Reader, root: Mapping[str, object], hours: tuple[int, ...]) -> Policy:
-    strategy = reader.one_of(root.get("strategy", "earliest"), "strategy", _STRATEGIES)
+    strategy = reader.one_of(root.get("strategy", "earliest"), "strategy", STRATEGIES)
     target, limit = root.get("target_peak_w"), root.get("building_limit_w")
     prices = root.get("price_eur_per_mwh")
     if strategy == "cost" and prices is None:
@@ -140,7 +140,7 @@ def _households(reader: Reader, value: object, zone_name: str) -> list[Household
                 household_id=household_id,
                 threshold_w=1 if threshold_w is None else threshold_w,
                 pv_w=_sun(reader, fields.get("pv_w"), f"{path}.pv_w"),
-                battery=_battery(reader, fields.get("battery"), f"{path}.battery"),
+                battery=read_battery(reader, fields.get("battery"), f"{path}.battery"),
                 follows_aggregator=reader.truth(fields.get("follows_aggregator", False), f"{path}.follows_aggregator"),
                 time_zone=zone_name,
             )
@@ -168,7 +168,8 @@ def _sun(reader: Reader, value: object, path: str) -> Steps:
     )
 
 
-def _battery(reader: Reader, value: object, path: str) -> Battery | None:
+def read_battery(reader: Reader, value: object, path: str) -> Battery | None:
+    """A home battery, full unless ``stored_wh`` says otherwise; None for none, or with a fault."""
     if value is None:
         return None
     fields = reader.mapping(value, path)

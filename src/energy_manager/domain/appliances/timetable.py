@@ -51,6 +51,8 @@ class Timetable:
     """All homes of one building at ``now_us``.
 
     Args:
+        policy: what decisions go by, unless the household has a policy of its own; its building limit is everybody's.
+        policies: those of households that have their own, by household id.
         homes: the ledgers by household id.
         runs: every run ever decided, by id, in the order of decision.
         queue: requests that wait behind their busy appliance, in order.
@@ -58,6 +60,7 @@ class Timetable:
 
     now_us: int
     policy: Policy = field(default_factory=Policy)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
     homes: Mapping[str, Home] = field(default_factory=dict)
     runs: Mapping[str, Run] = field(default_factory=dict)
     queue: tuple[RunRequest, ...] = ()
@@ -246,34 +249,36 @@ class Timetable:
             home=self.homes[household],
             runs=self.runs,
             run=run,
-            policy=self.policy,
+            policy=self.policy_of(household),
             others_w=others_w if neighbours_w is None else others_w + neighbours_w,
         )
 
     def _looks_at_the_building(self, household: str) -> bool:
-        return len(self.homes) > 1 and (
-            self.policy.building_limit_w is not None
-            or self.policy.strategy == "target_peak"
+        return len(self.homes) > 1 and self.minds_the_building(household)
+
+    def minds_the_building(self, household: str) -> bool:
+        """Whether what other homes draw matters for the household's decisions."""
+        policy = self.policy_of(household)
+        return (
+            policy.building_limit_w is not None
+            or policy.strategy == "target_peak"
             or self.homes[household].household.follows_aggregator
         )
 
+    def policy_of(self, household: str) -> Policy:
+        """What the household's decisions go by."""
+        own = self.policies.get(household)
+        return self.policy if own is None else replace(own, building_limit_w=self.policy.building_limit_w)
+
     # New values ----------------------------------------------------------------------------------------------------
 
-    def under_policy(self, policy: Policy) -> Timetable:
-        """The same plans; from now on decisions go by another policy."""
-        # Among several homes a target is the building's; then batteries keep to their own thresholds.
-        has_target = policy.strategy == "target_peak" and len(self.homes) == 1
-        target_w = policy.target_peak_w
-        homes = {
-            name: replace(
-                home,
-                target_w=(target_w or 0) if has_target else None,
-                does_target_rise=has_target and target_w is None,
-                level_w=None,
-            )
-            for name, home in self.homes.items()
-        }
-        return replace(self, policy=policy, homes=homes)
+    def under_policy(self, policy: Policy, *, household: str | None = None) -> Timetable:
+        """The same plans; from now on decisions go by another policy, those of one household or (None) of all."""
+        policies = {} if household is None else {**self.policies, household: policy}
+        table = replace(self, policy=policy if household is None else self.policy, policies=policies)
+        changed = self.homes if household is None else {household: self.homes[household]}
+        homes = {name: _under(home, table.policy_of(name), len(self.homes)) for name, home in changed.items()}
+        return replace(table, homes={**self.homes, **homes})
 
     def with_runs(self, runs: Iterable[Run]) -> Timetable:
         """The timetable with these runs in place of those of the same ids; ledgers are not touched."""
@@ -304,6 +309,18 @@ class Timetable:
             faults.append(Fault(field="appliance", message=message))
         if faults:
             raise Refused(faults)
+
+
+def _under(home: Home, policy: Policy, homes: int) -> Home:
+    """The home with the target that its battery keeps; among several homes a target is the building's."""
+    has_target = policy.strategy == "target_peak" and homes == 1
+    target_w = policy.target_peak_w
+    return replace(
+        home,
+        target_w=(target_w or 0) if has_target else None,
+        does_target_rise=has_target and target_w is None,
+        level_w=None,
+    )
 
 
 def _new_run(request: RunRequest) -> Run:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, energy_band
-from energy_manager.domain.peak_shaving.storage import VIOLATION_KW, Storage, at_each_step
+from energy_manager.domain.peak_shaving.storage import Storage, at_each_step
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Piece, Schedule, Source, blocks_of
 
+# A charge this near to a whole step is one: a milliwatt of a planner's dust is not worth a kilowatt.
+_DUST_KW = 1e-6
 # What differs by less than this, in kW or kWh, is decided by what is looked at next.
 _DECIMALS = 6
 
@@ -85,7 +87,7 @@ def _neighbours(charge_kw: float, steps_per_kw: int) -> tuple[int, ...]:
     """The whole steps next to a charge, the smaller power first; but for dust, a whole step is itself."""
     charge = charge_kw * steps_per_kw
     nearest = round(charge)
-    if abs(charge - nearest) <= VIOLATION_KW * steps_per_kw:
+    if abs(charge - nearest) <= _DUST_KW * steps_per_kw:
         return (nearest,)
     toward_zero = math.trunc(charge)
     return toward_zero, toward_zero + (1 if charge > 0 else -1)

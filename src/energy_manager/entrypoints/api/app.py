@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from energy_manager import __version__
-from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.entrypoints.api.errors import handle_errors
 
 DESCRIPTION = """Plans what every energy asset should do.
 
 Planning is arithmetic and changes nothing; with `?activate=true` a plan becomes a schedule, which devices follow.
+Routes that change what devices do, or show the site, are open on loopback and need the site's token beyond it.
 
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 
 
-def create_app(routes: Sequence[APIRouter], workers: ProcessWorkers) -> FastAPI:
-    """Put the routes together."""
+def create_app(routes: Sequence[APIRouter], beside: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> FastAPI:
+    """Put the routes together; what is to go on ``beside`` them runs until the server ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as beside:
-            beside.start_soon(workers.keep_warm)
+        async with anyio.create_task_group() as tasks:
+            for task in beside:
+                tasks.start_soon(task)
             yield
-            beside.cancel_scope.cancel()
+            tasks.cancel_scope.cancel()
 
     # The documentation page must show without the internet: its scripts come from an installed package.
     app = FastAPIOffline(title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from energy_manager.adapters.json_text import NotJson, error_document
+from energy_manager.application.appliances import Unknown
 from energy_manager.application.explaining import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import WorkersBusy
@@ -41,6 +42,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (Unauthorized, 401),
     (Forbidden, 403),
     (NotFound, 404),
+    (Unknown, 404),
     (NothingRecorded, 404),
     (VersionConflict, 409),
     (BodyTooLarge, 413),

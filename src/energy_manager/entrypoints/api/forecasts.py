@@ -52,7 +52,10 @@ EXAMPLE = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02
 
 Name = Annotated[
     ForecastName,
-    Path(description="load and production of the site (at least 0), or the schedule of its storage (charging > 0)"),
+    Path(
+        examples=["load"],
+        description="load and production of the site (at least 0), or the schedule of its storage (charging > 0)",
+    ),
 ]
 
 

@@ -9,6 +9,7 @@ import typer
 
 from energy_manager import __version__
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.appliances import appliances
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.forecast import forecast
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(plan, name="plan")
+app.add_typer(appliances, name="appliances")
 app.add_typer(schedule, name="schedule")
 app.add_typer(forecast, name="forecast")
 app.command()(dsxos)

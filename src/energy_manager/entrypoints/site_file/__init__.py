@@ -2,10 +2,12 @@
 
 from energy_manager.entrypoints.site_file.model import (
     AssetEntry,
+    HouseholdEntry,
     PccEntry,
     PeakShavingEntry,
     SharedAsset,
     SharedScheduleEntry,
+    SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
@@ -16,10 +18,12 @@ from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_fi
 __all__ = [
     "DEMO_SITE",
     "AssetEntry",
+    "HouseholdEntry",
     "PccEntry",
     "PeakShavingEntry",
     "SharedAsset",
     "SharedScheduleEntry",
+    "SimulatedAppliance",
     "SimulatedMeter",
     "SimulatedStorage",
     "SiteFile",

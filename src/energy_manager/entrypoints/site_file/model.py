@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from energy_manager.adapters.schedules.shared_module import TIME_BLOCKS
+from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
 from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
@@ -83,7 +85,62 @@ class SimulatedMeter(_Asset):
 ONLY_KIND = {"simulated_storage": AssetKind.STORAGE, "simulated_meter": AssetKind.METER}
 """What assets of these drivers are, said or not."""
 
-AssetEntry = Annotated[SharedAsset | SimulatedStorage | SimulatedMeter, Field(discriminator="driver")]
+
+class SimulatedAppliance(_Asset):
+    """An appliance of a household that draws its rated power while it is on; powers in W.
+
+    ``duration_min`` left out: a run lasts until somebody ends it. ``max_delay_min`` left out: it may wait for ever.
+    ``asked_every_s`` makes a simulated resident ask for a run this often; left out: nobody does.
+    """
+
+    id: str = Field(min_length=1, max_length=LONGEST_NAME)
+    driver: Literal["simulated_appliance"]
+    household: str = Field(min_length=1, max_length=LONGEST_NAME)
+    appliance: str = Field("", max_length=LONGEST_NAME)
+    rated_power_w: float = Field(gt=0, le=MOST_WATTS)
+    duration_min: float | None = Field(None, gt=0, le=MOST_MINUTES)
+    max_delay_min: float | None = Field(None, ge=0, le=MOST_MINUTES)
+    interruptible: bool = False
+    priority: Literal["urgent", "normal", "low"] = "normal"
+    asked_every_s: float | None = Field(None, gt=0)
+    asked_after_s: float = Field(0.0, ge=0)
+
+    @property
+    def name(self) -> str:
+        """What its household calls it."""
+        return self.appliance or self.id
+
+
+AssetEntry = Annotated[
+    SharedAsset | SimulatedStorage | SimulatedMeter | SimulatedAppliance, Field(discriminator="driver")
+]
+
+
+class HomeBattery(_Entry):
+    """A home's battery; powers in W, energies in Wh."""
+
+    capacity_wh: float = Field(gt=0, le=MOST_WATTS)
+    power_w: float = Field(gt=0, le=MOST_WATTS)
+    depth_of_discharge: float = Field(1.0, ge=0, le=1)
+    stored_wh: float = Field(ge=0)
+
+
+class HouseholdEntry(_Entry):
+    """A home under one connection; ``meter`` is an asset that measures its import. What the store knows goes first."""
+
+    id: str = Field(min_length=1, max_length=LONGEST_NAME)
+    threshold_w: float = Field(gt=0, le=MOST_WATTS)
+    time_zone: str = "UTC"
+    follows_aggregator: bool = False
+    battery: HomeBattery | None = None
+    meter: str | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise PydanticCustomError("site_file", "{sentence}", {"sentence": "is no time zone"})
+        return name
 
 
 class PccEntry(_Entry):
@@ -147,6 +204,7 @@ class SiteFile(_Entry):
     schedule: SharedScheduleEntry
     pcc: PccEntry | None = None
     planning: PlanningEntry = PlanningEntry()
+    households: list[HouseholdEntry] = []
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
@@ -156,6 +214,7 @@ class SiteFile(_Entry):
             *self._wrong_parts_of_the_pcc(),
             *self._planning_without_a_pcc(),
             *self._impossible_limits(),
+            *self._wrong_homes(),
         ]
         if faults:
             raise ValidationError.from_exception_data("site file", faults)
@@ -186,12 +245,13 @@ class SiteFile(_Entry):
             return [
                 _fault(("assets", index, "driver"), sentence, asset.driver)
                 for index, asset in enumerate(self.assets)
-                if not isinstance(asset, SharedAsset)
+                if isinstance(asset, SimulatedStorage | SimulatedMeter)
             ]
         alone = [
             _fault(("assets", index, "driver"), "[pcc] names another asset of this driver", asset.driver)
             for index, asset in enumerate(self.assets)
-            if not isinstance(asset, SharedAsset) and asset.id not in {self.pcc.meter, self.pcc.storage}
+            if isinstance(asset, SimulatedStorage | SimulatedMeter)
+            and asset.id not in {self.pcc.meter, self.pcc.storage}
         ]
         drivers = {asset.id: asset.driver for asset in self.assets}
         wanted = {"meter": (self.pcc.meter, "simulated_meter"), "storage": (self.pcc.storage, "simulated_storage")}
@@ -220,6 +280,32 @@ class SiteFile(_Entry):
             except Refused as refused:
                 faults += [_fault(("assets", index, fault.field), fault.message, None) for fault in refused.faults]
         return faults
+
+    def _wrong_homes(self) -> list[InitErrorDetails]:
+        faults = []
+        homes, appliances, meters = set(), set(), {a.id for a in self.assets if isinstance(a, SimulatedMeter)}
+        for index, home in enumerate(self.households):
+            if home.id in homes:
+                faults.append(_fault(("households", index, "id"), "another household has this id already", home.id))
+            if home.meter is not None and home.meter not in meters:
+                sentence = "there must be an asset of this id with driver simulated_meter"
+                faults.append(_fault(("households", index, "meter"), sentence, home.meter))
+            homes.add(home.id)
+        for index, asset in enumerate(self.assets):
+            if not isinstance(asset, SimulatedAppliance):
+                continue
+            if asset.household not in homes:
+                sentence = "there must be an entry of this id in households"
+                faults.append(_fault(("assets", index, "household"), sentence, asset.household))
+            if (asset.household, asset.name) in appliances:
+                sentence = "another appliance of this household has this name already"
+                faults.append(_fault(("assets", index, "appliance"), sentence, asset.name))
+            appliances.add((asset.household, asset.name))
+        return faults
+
+    def appliances_of(self, household_id: str) -> list[SimulatedAppliance]:
+        """The simulated appliances of a household."""
+        return [a for a in self.assets if isinstance(a, SimulatedAppliance) and a.household == household_id]
 
     def storage_of(self, pcc: PccEntry) -> SimulatedStorage:
         """The storage that keeps the limits."""

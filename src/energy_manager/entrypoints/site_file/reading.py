@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.model import (
     SharedAsset,
+    SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
@@ -25,6 +26,7 @@ DRIVERS: dict[str, type[BaseModel]] = {
     "shared": SharedAsset,
     "simulated_storage": SimulatedStorage,
     "simulated_meter": SimulatedMeter,
+    "simulated_appliance": SimulatedAppliance,
 }
 
 

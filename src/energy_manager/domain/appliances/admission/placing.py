@@ -86,7 +86,23 @@ def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> P
     # What the run does before its new segment is in the books already.
     added = replace(run, segments=(Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + remaining_us)),))
     home = settled(question.home, question.home.booked(added))
-    return None if home is None else Placement(home=home, run=placed, moved=(), outcome="fit")
+    if home is None or not _leaves_the_building_in_its_limit(question, home):
+        return None
+    return Placement(home=home, run=placed, moved=(), outcome="fit")
+
+
+def _leaves_the_building_in_its_limit(question: Question, home: Home) -> bool:
+    """Whether the building's net load, charging apart, is nowhere above its limit that was not so before.
+
+    A battery gives what is above its own home's threshold, and knows nothing of the building.
+    """
+    limit_w = question.policy.building_limit_w
+    if limit_w is None or home.household.battery is None:
+        return True
+    before_w, after_w = ((each.net_w() - each.charge_w).since(home.now_us) for each in (question.home, home))
+    added_w = (after_w - before_w).mapped(lambda added_w: max(0, added_w))
+    allowed_w = (before_w + question.others_w).mapped(lambda net_w: max(0, limit_w - net_w)).since(home.now_us)
+    return min((allowed_w - added_w).values) >= 0
 
 
 def _earliest_covered(question: Question, window: Window, remaining_us: int) -> Placement | None:

@@ -3,8 +3,9 @@
 Serial schedule generation: every order of the runs, each placed at its earliest start in that order. For unbroken runs
 with deadlines under a limit that varies in time this is complete: if any plan is feasible, shifting its runs to the
 left until none can move gives one that placing them in the order of their starts reproduces (Sprecher, Kolisch and
-Drexl 1995, active schedules). Depth-first with the sum of waiting as bound; the work is limited by a count, never by a
-clock, so a decision can be replayed.
+Drexl 1995, active schedules). Where no order does, the runs that are on and may be paused fill the gaps that are left
+to them instead, piece by piece. Depth-first with the sum of waiting as bound; the work is limited by a count, never by
+a clock, so a decision can be replayed.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from dataclasses import dataclass, replace
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
 from energy_manager.domain.appliances.admission.preference import Preference
 from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
-from energy_manager.domain.appliances.admission.starts import earliest_start
+from energy_manager.domain.appliances.admission.starts import earliest_pieces, earliest_start
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Steps
-from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 # Runs whose order is searched; of twice as many that are looked at, those that may wait for ever come after them.
@@ -30,13 +31,44 @@ _MOST_PIECES = 40_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """What remains of a run: unbroken, not before ``from_us`` and not after ``latest_us``."""
+    """What remains of a run, not before ``from_us`` and not after ``latest_us``.
+
+    ``may_pause`` holds for a run that is on: it may stay so and be paused later. All others run unbroken.
+    """
 
     run: Run
     power_w: Watts
     length_us: int
     from_us: int
     latest_us: int
+    may_pause: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """A job in its place: one segment, or several where it is paused."""
+
+    job: _Job
+    segments: tuple[Segment, ...]
+
+    @property
+    def waiting_us(self) -> int:
+        """How long the job does not run before it has had its time."""
+        ran_us = sum(segment.end_us - segment.start_us for segment in self.segments[:-1])
+        return self.segments[-1].start_us - self.job.from_us - ran_us
+
+    def taken_from(self, room_w: Steps) -> Steps:
+        """What is left of the room."""
+        for segment in self.segments:
+            room_w = room_w.plus_on(segment.start_us, segment.end_us, -self.job.power_w)
+        return room_w
+
+    def planned(self) -> Run:
+        """The run with its remaining time in this place."""
+        run = self.job.run.cut(self.job.from_us)
+        for segment in self.segments:
+            run = run.resumed(segment.start_us, remaining_us=segment.end_us - segment.start_us)
+        return run
 
 
 def replan(question: Question) -> Placement | None:
@@ -53,10 +85,10 @@ def replan(question: Question) -> Placement | None:
     bare = question.home.released_all(job.run for job in (*bounded[:-1], *patient))
     horizon_us = max(min(FOREVER_US, job.latest_us + job.length_us) for job in bounded)
     room_w = searchable(question.with_home(bare)).room_w.since(now_us).until(horizon_us)
-    starts = _Search(bounded).best(room_w)
-    if starts is None:
+    found = _Search(bounded).best(room_w)
+    if found is None:
         return None
-    placed = [job.run.cut(now_us).resumed(start, remaining_us=job.length_us) for job, start in starts]
+    placed = [place.planned() for place in found]
     home = bare
     for run in placed:
         home = home.booked(run)
@@ -93,6 +125,7 @@ def _job(run: Run, now_us: int) -> _Job:
         length_us=run.remaining_us(now_us),
         from_us=now_us,
         latest_us=run.latest_resume_us(now_us),
+        may_pause=run.request.is_interruptible and run.is_on(now_us),
     )
 
 
@@ -120,43 +153,61 @@ class _Search:
     def __init__(self, jobs: Sequence[_Job]) -> None:
         # The order that is tried first: higher priority, then the tighter deadline.
         self._jobs = sorted(jobs, key=lambda job: (-job.run.priority(job.from_us), job.latest_us, job.run.run_id))
-        self._best: tuple[int, tuple[tuple[_Job, int], ...]] | None = None
+        self._best: tuple[int, tuple[_Placed, ...]] | None = None
         self._pieces_left = _MOST_PIECES
+        self._with_pauses = False
 
-    def best(self, room_w: Steps) -> tuple[tuple[_Job, int], ...] | None:
-        """The jobs with their starts, or None when no order was found that keeps every deadline."""
+    def best(self, room_w: Steps) -> tuple[_Placed, ...] | None:
+        """The jobs in their places, or None when no order was found that keeps every deadline."""
         self._extend(room_w, tuple(self._jobs), (), 0)
+        if self._best is None and any(job.may_pause for job in self._jobs):
+            self._with_pauses = True
+            self._extend(room_w, tuple(self._jobs), (), 0)
         return None if self._best is None else self._best[1]
 
-    def _extend(
-        self, room_w: Steps, waiting: tuple[_Job, ...], placed: tuple[tuple[_Job, int], ...], waited_us: int
-    ) -> None:
+    def _extend(self, room_w: Steps, waiting: tuple[_Job, ...], placed: tuple[_Placed, ...], waited_us: int) -> None:
         if not waiting:
             self._best = (waited_us, placed)
             return
-        starts = []
+        places = []
         for job in waiting:
             self._pieces_left -= len(room_w.values)
-            start_us = earliest_start(
-                room_w, job.power_w, length_us=job.length_us, not_before_us=job.from_us, not_after_us=job.latest_us
-            )
-            if start_us is None:
+            place = self._earliest(job, room_w)
+            if place is None:
                 # What finds no place now finds none later either: the room only shrinks.
                 return
-            starts.append(start_us)
-        bound_us = waited_us + sum(start - job.from_us for job, start in zip(waiting, starts, strict=True))
+            places.append(place)
+        bound_us = waited_us + sum(place.waiting_us for place in places)
         if self._best is not None and bound_us >= self._best[0]:
             return
         alike = set()
-        for index, (job, start_us) in enumerate(zip(waiting, starts, strict=True)):
-            kind = (job.power_w, job.length_us, job.latest_us)
+        for index, place in enumerate(places):
+            job = place.job
+            kind = (job.power_w, job.length_us, job.latest_us, job.may_pause)
             if self._pieces_left <= 0 or kind in alike:
                 continue
             alike.add(kind)
-            taken_w = room_w.plus_on(start_us, min(FOREVER_US, start_us + job.length_us), -job.power_w)
             self._extend(
-                taken_w,
+                place.taken_from(room_w),
                 (*waiting[:index], *waiting[index + 1 :]),
-                (*placed, (job, start_us)),
-                waited_us + start_us - job.from_us,
+                (*placed, place),
+                waited_us + place.waiting_us,
             )
+
+    def _earliest(self, job: _Job, room_w: Steps) -> _Placed | None:
+        if self._with_pauses and job.may_pause:
+            pieces = earliest_pieces(
+                room_w,
+                job.power_w,
+                length_us=job.length_us,
+                not_before_us=job.from_us,
+                most_waiting_us=job.latest_us - job.from_us,
+            )
+            return None if pieces is None else _Placed(job=job, segments=pieces)
+        start_us = earliest_start(
+            room_w, job.power_w, length_us=job.length_us, not_before_us=job.from_us, not_after_us=job.latest_us
+        )
+        if start_us is None:
+            return None
+        segment = Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + job.length_us))
+        return _Placed(job=job, segments=(segment,))

@@ -1,7 +1,8 @@
 """Where a run may start: walks over a step function that find the earliest, roomiest or cheapest start.
 
-All searches speak of an unbroken run of ``length_us`` with a start between ``not_before_us`` and ``not_after_us``, both
-included. A start *fits* when the room is at least the run's power on the whole of ``[start, start + length)``.
+All searches but ``earliest_pieces`` speak of an unbroken run of ``length_us`` with a start between ``not_before_us``
+and ``not_after_us``, both included. A start *fits* when the room is at least the run's power on the whole of
+``[start, start + length)``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
@@ -42,6 +44,34 @@ def earliest_start(
                 return None
         elif piece_end_us - start_us >= length_us or piece_end_us >= FOREVER_US:
             return start_us
+    return None
+
+
+def earliest_pieces(
+    room_w: Steps, needed_w: Watts, *, length_us: int, not_before_us: int, most_waiting_us: int
+) -> tuple[Segment, ...] | None:
+    """The first ``length_us`` at which the room is at least ``needed_w``, in as many pieces as that takes.
+
+    None when more than ``most_waiting_us`` lies between ``not_before_us`` and the last piece without being one.
+    """
+    starts, values = room_w.starts_us, room_w.values
+    pieces: list[Segment] = []
+    left_us, waited_us = length_us, 0
+    for index in range(bisect_right(starts, not_before_us) - 1, len(starts)):
+        begin_us = max(starts[index], not_before_us)
+        end_us = starts[index + 1] if index + 1 < len(starts) else FOREVER_US
+        if values[index] < needed_w:
+            waited_us += end_us - begin_us
+            if waited_us > most_waiting_us:
+                return None
+            continue
+        end_us = min(end_us, begin_us + left_us)
+        left_us -= end_us - begin_us
+        if pieces and pieces[-1].end_us == begin_us:
+            begin_us = pieces.pop().start_us
+        pieces.append(Segment(start_us=begin_us, end_us=end_us))
+        if left_us == 0 or end_us == FOREVER_US:
+            return tuple(pieces)
     return None
 
 

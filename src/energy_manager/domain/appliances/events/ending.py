@@ -53,13 +53,13 @@ def pulled_forward(table: Timetable, household: str) -> Timetable:
     return table
 
 
-def retried(table: Timetable, run: Run) -> Timetable | None:
+def retried(table: Timetable, run: Run, *, not_before_us: int | None = None) -> Timetable | None:
     """The timetable with a place for a run that has lost its own; None when there is none.
 
     What has begun is finished late rather than never, what has not only within its max delay.
     """
     now_us = table.now_us
-    from_us = max([now_us, *(segment.end_us for segment in run.segments)])
+    from_us = max([now_us, not_before_us or now_us, *(segment.end_us for segment in run.segments)])
     question = replace(table.question(run), not_before_us=from_us)
     placement = admitted(question)
     if placement is None and run.has_started(now_us):

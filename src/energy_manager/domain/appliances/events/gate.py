@@ -49,10 +49,10 @@ def gate_of(table: Timetable, run_id: str, measured_load_w: Watts | None) -> Gat
 
 
 def held(table: Timetable, run_id: str, until_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
-    """The timetable at ``until_us`` with the run placed anew from then on."""
+    """The timetable with the run placed anew from ``until_us`` on; until then it is off."""
     run = table.runs.get(run_id)
     if run is None or not run.is_alive(table.now_us):
         raise Refused([Fault(field="run_id", message=f"{run_id!r} is not waiting to run")])
     idle = run.cut(table.now_us)
     home = with_charging_planned(table.homes[run.request.household].released(run))
-    return placed_again(table.with_home(home).with_runs([idle]).at(until_us), [idle])
+    return placed_again(table.with_home(home).with_runs([idle]), [idle], not_before_us=until_us)

@@ -55,7 +55,9 @@ def _adds_excess(before: Home, after: Home) -> bool:
     return uncovered_energy(after) > uncovered_energy(before)
 
 
-def placed_again(table: Timetable, runs: Iterable[Run]) -> tuple[Timetable, tuple[Alert, ...]]:
+def placed_again(
+    table: Timetable, runs: Iterable[Run], *, not_before_us: int | None = None
+) -> tuple[Timetable, tuple[Alert, ...]]:
     """A new place for every run that lost its own, by priority, and an alert for each that finds none in time.
 
     What has begun is finished late rather than never. What finds no place at all is not given up: it waits, and every
@@ -70,7 +72,7 @@ def placed_again(table: Timetable, runs: Iterable[Run]) -> tuple[Timetable, tupl
         kept = run.cut(_fits_until_us(table, run))
         home = table.homes[run.request.household]
         table = table.with_home(home.booked(kept)).with_runs([kept])
-        found = retried(table, kept)
+        found = retried(table, kept, not_before_us=not_before_us)
         if found is None:
             alerts.append(_lost(run, now_us))
             continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.question import settled
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Piece, Steps
@@ -14,22 +15,23 @@ from energy_manager.domain.appliances.programme.checking import faults_of, worth
 from energy_manager.domain.appliances.programme.problem import HomeLimits, Job, Plan, PlanProblem
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.timetable import Timetable
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 
 def problem_of_timetable(table: Timetable, *, lead_us: int = 0) -> PlanProblem:
     """Every run that waits and is not to start within ``lead_us``, the time that finding a plan may take."""
     movable = {name: _movable(table, home, lead_us) for name, home in table.homes.items()}
     jobs = tuple(_job(run, table.now_us, lead_us) for runs in movable.values() for run in runs)
+    policy = _common_policy(table)
     ends = [min(job.latest_us + job.length_us, job.latest_us + US_PER_DAY) for job in jobs]
     return PlanProblem(
         start_us=table.now_us,
         end_us=max([table.now_us + US_PER_DAY, *ends]),
         homes=tuple(_limits(home, movable[name]) for name, home in table.homes.items()),
         jobs=jobs,
-        aim="cost" if table.policy.strategy == "cost" else "peak",
-        target_w=table.policy.target_peak_w if table.policy.strategy == "target_peak" else None,
-        price_eur_per_mwh=table.policy.price_eur_per_mwh,
+        aim="cost" if policy.strategy == "cost" else "peak",
+        target_w=_target_w(table, policy),
+        price_eur_per_mwh=policy.price_eur_per_mwh,
         building_limit_w=table.policy.building_limit_w,
     )
 
@@ -65,6 +67,19 @@ def adopted(table: Timetable, plan: Plan) -> Timetable | None:
             return None
         table = table.with_home(after).with_runs(moved)
     return table
+
+
+def _common_policy(table: Timetable) -> Policy:
+    """What all homes go by; where they differ, the least peak of the building."""
+    policies = [table.policy_of(name) for name in table.homes] or [table.policy]
+    return policies[0] if all(policy == policies[0] for policy in policies) else Policy(strategy="flat")
+
+
+def _target_w(table: Timetable, policy: Policy) -> Watts | None:
+    """The peak that does not matter: whoever wants to be done early counts no watt below the thresholds."""
+    if policy.strategy == "earliest":
+        return sum(home.household.threshold_w for home in table.homes.values())
+    return policy.target_peak_w if policy.strategy == "target_peak" else None
 
 
 def _movable(table: Timetable, home: Home, lead_us: int) -> list[Run]:

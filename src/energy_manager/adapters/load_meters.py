@@ -1,0 +1,41 @@
+"""Which devices measure which homes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.load_meter import MeteredImport
+from energy_manager.domain.quantities import AssetId
+
+
+class NoMeters:
+    """Nothing is measured."""
+
+    def read(self, household: str) -> MeteredImport | None:  # noqa: ARG002 - as the port says
+        """Not known."""
+        return None
+
+
+class DeviceMeters:
+    """The latest statuses of the meters among a site's devices, by household."""
+
+    def __init__(
+        self, devices: DeviceGateway, *, meters: Mapping[str, AssetId], clock: Clock, max_age_s: float
+    ) -> None:
+        self._devices = devices
+        self._meters = meters
+        self._clock = clock
+        self._max_age_s = max_age_s
+
+    def read(self, household: str) -> MeteredImport | None:
+        """The home's last reading, if it is young enough; kW become whole watts, rounded up."""
+        meter = self._meters.get(household)
+        status = None if meter is None else self._devices.statuses().get(meter)
+        if status is None or status.measured_kw is None:
+            return None
+        age_s = status.age_s(self._clock.now_s())
+        if age_s > self._max_age_s:
+            return None
+        return MeteredImport(import_w=-int(-status.measured_kw * 1000 // 1), age_us=round(1e6 * age_s))

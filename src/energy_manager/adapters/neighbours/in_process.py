@@ -1,0 +1,34 @@
+"""Homes that this process knows of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from energy_manager.domain.appliances import Steps
+
+
+class NoNeighbours:
+    """A building of which this service decides for all homes."""
+
+    def others_w(self) -> Steps | None:
+        """Nothing to ask."""
+        return None
+
+
+class InProcessNeighbours:
+    """Homes that other services of this process decide for; ``profiles`` tell their booked net load, at once."""
+
+    def __init__(self, profiles: Sequence[Callable[[], Steps]]) -> None:
+        self._profiles = profiles
+
+    def others_w(self) -> Steps | None:
+        """Their sum."""
+        return summed([profile() for profile in self._profiles])
+
+
+def summed(profiles: Sequence[Steps]) -> Steps | None:
+    """What they draw together; None without any."""
+    total: Steps | None = None
+    for profile in profiles:
+        total = profile if total is None else total + profile
+    return total

@@ -1,0 +1,100 @@
+"""Homes that other servers decide for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+
+from energy_manager.adapters.json_text import read_json
+from energy_manager.adapters.neighbours.in_process import summed
+from energy_manager.domain.appliances import Steps
+from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
+from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+
+MOST_OCTETS = 1_000_000
+"""Nobody's profile is longer."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class HttpNeighbours:
+    """Homes behind other servers' ``GET /api/v1/appliances/profile``, asked all at once.
+
+    Args:
+        urls: the addresses, each of a whole profile.
+        timeout_s: for all of them together; who has not answered then is left out of account, as if it drew nothing.
+    """
+
+    def __init__(self, urls: Sequence[str], *, timeout_s: float, token: str = "") -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._urls = urls
+        self._timeout_s = timeout_s
+        self._client = httpx2.Client(timeout=timeout_s, headers=headers, follow_redirects=False, trust_env=False)
+        self._pool = ThreadPoolExecutor(max_workers=max(1, len(urls)), thread_name_prefix="neighbours")
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+
+    def others_w(self) -> Steps | None:
+        """The sum of the profiles that came in time; None when none did."""
+        deadline_s = time.monotonic() + self._timeout_s
+        asked = [self._pool.submit(self._ask, url, deadline_s) for url in self._urls]
+        done, late = wait(asked, timeout=self._timeout_s)
+        for question in late:
+            question.cancel()
+        return summed([profile for answer in done if (profile := answer.result()) is not None])
+
+    def _ask(self, url: str, deadline_s: float) -> Steps | None:
+        """One profile; None for whatever goes wrong: a neighbour that fails must not keep anybody from deciding."""
+        try:
+            octets = bytearray()
+            with self._client.stream("GET", url) as response:
+                if response.status_code != 200:
+                    return None
+                for chunk in response.iter_bytes():
+                    octets += chunk
+                    if len(octets) > MOST_OCTETS or time.monotonic() > deadline_s:
+                        return None
+            return read_profile(read_json(bytes(octets)))
+        except (httpx2.HTTPError, EnergyManagerError, OSError):
+            return None
+
+
+def read_profile(document: Any) -> Steps:  # noqa: ANN401 - parsed JSON
+    """A published profile: what holds from each instant to the next; before the first it is what holds there.
+
+    Raises:
+        Refused: it is no profile.
+    """
+    try:
+        pieces = [(_in_us(entry["from"]), _watts(entry["w"])) for entry in document["net_w"]]
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
+        raise Refused([Fault(field="net_w", message=f"is no profile: {error}")]) from None
+    starts = [at_us for at_us, _ in pieces]
+    if not pieces or starts != sorted(set(starts)):
+        raise Refused([Fault(field="net_w", message="is empty, or not in order of time")])
+    return Steps(starts_us=(-FOREVER_US, *starts[1:]), values=tuple(watts for _, watts in pieces))
+
+
+def _in_us(text: str) -> int:
+    at = datetime.fromisoformat(text)
+    if at.utcoffset() is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _watts(value: Any) -> Watts:  # noqa: ANN401 - parsed JSON
+    if isinstance(value, bool):
+        raise TypeError(f"{value!r} is no number")
+    if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no finite number")
+    return exact_number(value)

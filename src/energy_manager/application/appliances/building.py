@@ -1,0 +1,168 @@
+"""The state of the live half of job 2 as one value: the timetable, and what is registered and noted around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from energy_manager.domain.appliances import Alert, Appliance, Decision, Household, Profile, Run, Timetable
+from energy_manager.domain.appliances.ledger.charging import with_daily_recharge
+from energy_manager.domain.appliances.rebuilding import forgotten
+from energy_manager.domain.appliances.run import Status
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
+from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.quantities import AssetId
+
+KEPT_DAYS = 7
+"""Runs that were over for so long are forgotten."""
+
+KEPT_ALERTS = 50
+"""The newest ones."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Unknown(EnergyManagerError):
+    """There is no household, appliance or run of that name."""
+
+    code = "not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An appliance of a household, and the device behind it.
+
+    Args:
+        appliance: its name, the catalogue's profiles it may run, and its max delay unless a request says otherwise.
+        own: a profile of its own, or None.
+        asset: the site's asset that it is; where the site has no such asset, runs are planned but not switched.
+    """
+
+    appliance: Appliance
+    own: Profile | None
+    asset: AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Which assets there are to be switched, and how many watts a power step of theirs has."""
+
+    assets: frozenset[AssetId] = frozenset()
+    watts_per_step: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """All households that one writer decides for.
+
+    Args:
+        table: their ledgers and runs; instants are microseconds since 1970, UTC.
+        installed: the appliances by household and name.
+        rejections: why runs were rejected, by run id.
+        recharged_on: the local day whose battery recharge was last asked for, by household.
+        alerts: what could not be kept, newest last.
+        next_number: the next run's id.
+        up_us: the last instant at which a process that switches was known to be up; None: there never was one.
+        unattended_us: since when commands were carried out while nobody switched; None: the last change was attended.
+        site: what that process can switch.
+        gated: the start that the switch-on gate has last passed or held, by run id; not kept in the store.
+    """
+
+    table: Timetable
+    installed: Mapping[tuple[str, str], Installed] = field(default_factory=dict)
+    rejections: Mapping[str, Decision] = field(default_factory=dict)
+    recharged_on: Mapping[str, date] = field(default_factory=dict)
+    alerts: tuple[Alert, ...] = ()
+    next_number: int = 1
+    up_us: int | None = None
+    unattended_us: int | None = None
+    site: Site = field(default_factory=Site)
+    gated: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def now_us(self) -> int:
+        """The instant at which everything here holds."""
+        return self.table.now_us
+
+    def household(self, household_id: str) -> Household:
+        """The household of that id.
+
+        Raises:
+            Unknown: there is none.
+        """
+        home = self.table.homes.get(household_id)
+        if home is None:
+            raise Unknown(f"there is no household {household_id!r}")
+        return home.household
+
+    def run(self, run_id: str) -> Run:
+        """The run of that id, decided already.
+
+        Raises:
+            Unknown: there is none.
+        """
+        run = self.table.runs.get(run_id)
+        if run is None:
+            raise Unknown(f"there is no run {run_id!r}")
+        return run
+
+    def status(self, run_id: str) -> Status:
+        """What the run is now; one that waits behind its busy appliance is pending."""
+        run = self.table.runs.get(run_id)
+        return "pending" if run is None else run.status(self.now_us)
+
+    def with_table(
+        self, table: Timetable, decisions: Iterable[Decision] = (), alerts: Iterable[Alert] = ()
+    ) -> Building:
+        """The building with another timetable, and what came with it noted."""
+        refused = {decision.run_id: decision for decision in decisions if decision.outcome == "rejected"}
+        noted = (*self.alerts, *alerts)[-KEPT_ALERTS:]
+        return replace(self, table=table, rejections={**self.rejections, **refused}, alerts=noted)
+
+    def passed(self, now_us: int) -> Building:
+        """The building at ``now_us``, or where it is if the clock was set back: the queue decided, batteries minded."""
+        table, decisions = self.table.advance(max(now_us, self.now_us))
+        return _recharged_daily(self.with_table(table, decisions))
+
+    def taken_up(self, *, up_us: int) -> Building:
+        """The building at ``up_us`` after nobody has switched anything since its present."""
+        table, alerts = self.table.restart(down_us=self.now_us, up_us=max(up_us, self.now_us))
+        return _recharged_daily(self.with_table(table, alerts=alerts))
+
+    def tidied(self) -> Building:
+        """The building without runs that were over long ago."""
+        table = forgotten(self.table, before_us=self.now_us - KEPT_DAYS * US_PER_DAY)
+        rejections = {run_id: decision for run_id, decision in self.rejections.items() if run_id in table.runs}
+        gated = {run_id: start_us for run_id, start_us in self.gated.items() if run_id in table.runs}
+        return replace(self, table=table, rejections=rejections, gated=gated)
+
+
+def _recharged_daily(building: Building) -> Building:
+    """On a household's new local day its battery is to be full by midnight; once, however many days were missed."""
+    table, marks = building.table, dict(building.recharged_on)
+    for name, home in table.homes.items():
+        if home.household.battery is None:
+            continue
+        zone = ZoneInfo(home.household.time_zone)
+        today = instant(table.now_us).astimezone(zone).date()
+        if marks.get(name) != today:
+            marks[name] = today
+            table = table.with_home(with_daily_recharge(home, until_us=midnight_us(today + timedelta(days=1), zone)))
+    return building if marks == building.recharged_on else replace(building, table=table, recharged_on=marks)
+
+
+def midnight_us(day: date, zone: ZoneInfo) -> int:
+    """When a local day begins, on whichever side of a change of the clocks."""
+    return in_us(datetime.combine(day, time(), zone))
+
+
+def in_us(at: datetime) -> int:
+    """Microseconds since 1970, UTC, exactly."""
+    return (at.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(at_us: int) -> datetime:
+    """The instant as an aware UTC time; what lies beyond the calendar is its end."""
+    return datetime.max.replace(tzinfo=UTC) if at_us >= FOREVER_US else _EPOCH + timedelta(microseconds=at_us)

@@ -1,0 +1,68 @@
+"""What has happened between two states of the building, in sentences for the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from energy_manager.application.appliances.building import Building, instant
+from energy_manager.application.ports.journal import Noticed
+from energy_manager.domain.appliances import Run
+from energy_manager.domain.appliances.units import FOREVER_US, in_words
+
+_WORDS = {
+    "running": "runs",
+    "paused": "is paused",
+    "finished": "is done",
+    "missed": "could not start within its max delay",
+    "cancelled": "is cancelled",
+}
+
+
+def happenings(before: Building, after: Building) -> Iterator[Noticed]:
+    """One event for each run that became something else or is planned anew, and for each new alert."""
+    for run in after.table.runs.values():
+        known = before.table.runs.get(run.run_id)
+        if known is run and (run.closed_as is not None or _is_still_to_come(run, after.now_us)):
+            continue
+        words = _what_became(known, run, before, after)
+        if words:
+            is_good = run.status(after.now_us) not in {"rejected", "missed"}
+            yield Noticed(is_good=is_good, sentence=f"{run.request.household}: {run.request.appliance} {words}")
+    known_alerts = set(before.alerts)
+    for alert in after.alerts:
+        if alert not in known_alerts:
+            yield Noticed(is_good=False, sentence=f"{alert.household}: {alert.message}")
+
+
+def _what_became(known: Run | None, run: Run, before: Building, after: Building) -> str:
+    status = run.status(after.now_us)
+    was = None if known is None else known.status(before.now_us)
+    watts = f"({in_words(run.request.power_w)} W)"
+    if status == "rejected":
+        rejection = after.rejections.get(run.run_id)
+        return "" if was == status else f"{watts} is rejected: {'' if rejection is None else rejection.reason}"
+    planned = _planned(run, after.now_us)
+    if known is None:
+        return f"{watts} is accepted, {run.outcome}: {planned or 'done'}"
+    if status != was:
+        suffix = f" {watts}{planned and ', ' + planned}" if status == "running" else ""
+        return _WORDS.get(status, status) + suffix
+    return f"is planned anew: {planned}" if planned and planned != _planned(known, after.now_us) else ""
+
+
+def _is_still_to_come(run: Run, now_us: int) -> bool:
+    return bool(run.segments) and run.segments[0].start_us > now_us
+
+
+def _planned(run: Run, now_us: int) -> str:
+    """``22:41:10 to 22:42:10``, for each part that is still to come or under way, by the machine's clock as the log."""
+    parts = [
+        f"{_clock(segment.start_us)} to {_clock(segment.end_us)}"
+        for segment in run.segments
+        if segment.end_us > now_us and run.closed_as is None
+    ]
+    return ", ".join(parts)
+
+
+def _clock(at_us: int) -> str:
+    return "its end" if at_us >= FOREVER_US else f"{instant(at_us).astimezone():%H:%M:%S}"

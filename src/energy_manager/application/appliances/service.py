@@ -1,0 +1,262 @@
+"""The live half of job 2: households ask for runs, and every answer is durable before it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+
+from energy_manager.application.appliances.building import Building, Installed, Site, in_us
+from energy_manager.application.appliances.changing import (
+    BEAT_US,
+    as_left,
+    is_worth_keeping,
+    with_policy,
+    with_wish,
+    withdrawn,
+)
+from energy_manager.application.appliances.gating import gated
+from energy_manager.application.appliances.journalling import happenings
+from energy_manager.application.appliances.keeping import Books, changes_between, read_building, version_of
+from energy_manager.application.appliances.wishes import read_appliance, read_change, read_household, read_run
+from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
+from energy_manager.application.ports.journal import Journal
+from energy_manager.application.ports.load_meter import LoadMeter
+from energy_manager.application.ports.neighbours import Neighbours
+from energy_manager.domain.appliances import Decision, Policy, Steps, Timetable
+from energy_manager.domain.appliances.programme.of_timetable import adopted
+from energy_manager.domain.appliances.programme.problem import Plan
+from energy_manager.domain.appliances.rebuilding import joined
+
+SILENT_US = 3 * BEAT_US
+"""When it has not for so long, it is down, and nobody switches what is planned."""
+
+TRIES = 20
+"""Of several writers at once, all but one read again and decide again; nobody loses this often in a row."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveAppliances:
+    """Decides for all households of one store; from any thread but the ticker's.
+
+    Every event is one commit of documents and schedules. If that fails nothing has changed; if somebody else (the
+    command line on the same store) was faster, the event is decided again on what they left.
+
+    Args:
+        books: the store.
+        now: the time of day.
+        one_at_a_time: a lock; decisions of one process are made one after the other.
+        site: what this process switches; None: it switches nothing (the command line).
+        policy: what households without a policy of their own go by.
+        meter: what homes really draw.
+        neighbours: what other homes of the building draw.
+        journal: is told what happens.
+    """
+
+    books: Books
+    now: Callable[[], datetime]
+    one_at_a_time: AbstractContextManager[object]
+    site: Site | None
+    policy: Policy
+    meter: LoadMeter
+    neighbours: Neighbours
+    journal: Journal
+    _building: Building | None = field(default=None, init=False)
+    _version: int = field(default=0, init=False)
+    _seen_us: int | None = field(default=None, init=False)
+    _has_room_to_gain: bool = field(default=False, init=False)
+
+    # Events --------------------------------------------------------------------------------------------------------
+
+    def put_household(self, household_id: str, document: object) -> Building:
+        """Register a household, or change one that is there into this."""
+
+        def put(building: Building) -> tuple[Building, None]:
+            wish = read_household(document, household_id, now_us=building.now_us)
+            if household_id not in building.table.homes:
+                return with_policy(building.with_table(joined(building.table, wish.household)), wish), None
+            return with_wish(building, wish), None
+
+        return self._change(put)[0]
+
+    def change_household(self, household_id: str, document: object) -> Building:
+        """Another threshold, strategy or forecast from now on; alerts say what cannot be kept."""
+
+        def change(building: Building) -> tuple[Building, None]:
+            household, own = building.household(household_id), building.table.policies.get(household_id)
+            return with_wish(building, read_change(document, household, own, now_us=building.now_us)), None
+
+        return self._change(change)[0]
+
+    def put_appliance(self, household_id: str, name: str, document: object) -> Installed:
+        """Register an appliance, or change one; what is booked for it keeps the power it was booked with."""
+
+        def put(building: Building) -> tuple[Building, Installed]:
+            building.household(household_id)
+            entry = read_appliance(document, household_id, name, building)
+            return replace(building, installed={**building.installed, (household_id, name): entry}), entry
+
+        return self._change(put)[1]
+
+    def request(self, document: object) -> tuple[Building, Decision]:
+        """Ask for a run from now on."""
+        others_w = self._others_w(document)
+
+        def ask(building: Building) -> tuple[Building, Decision]:
+            run_id = str(building.next_number)
+            request = read_run(document, building, run_id=run_id, now_us=building.now_us)
+            table, decision = building.table.request(request, neighbours_w=others_w)
+            asked = replace(building.with_table(table, [decision]), next_number=building.next_number + 1)
+            return asked, decision
+
+        building, decision = self._change(ask)
+        self._has_room_to_gain |= decision.outcome == "rejected"
+        return building, decision
+
+    def finish(self, run_id: str) -> Building:
+        """The run ended by itself; what waits is tried earlier."""
+        return self._end(run_id, Timetable.finish)
+
+    def cancel(self, run_id: str) -> Building:
+        """Somebody gave the run up; what waits is tried earlier."""
+        return self._end(run_id, Timetable.cancel)
+
+    def adopt(self, plan: Plan) -> bool:
+        """Take over a plan of the optimiser if it is still possible and better than what is planned."""
+
+        def take_over(building: Building) -> tuple[Building, bool]:
+            better = adopted(building.table, plan)
+            return (building, False) if better is None else (building.with_table(better), True)
+
+        return self._change(take_over, is_event=False)[1]
+
+    def pass_time(self) -> None:
+        """Look after what time brings: starts at the gate, ends, the queue, the daily recharge, the sign of life."""
+        self._change(lambda building: (building, None), is_event=False)
+
+    # Questions -----------------------------------------------------------------------------------------------------
+
+    def look(self) -> Building:
+        """Everything as it is now; while the store is away, as it was last known."""
+        with self.one_at_a_time:
+            try:
+                building = _until_nobody_was_faster(self._current)
+            except StoreUnavailable:
+                if self._building is None:
+                    raise
+                building = self._building
+            return building.passed(self._now_us())
+
+    def take_hint(self) -> bool:
+        """Whether since the last question something happened after which a new plan may gain: a rejection, an end."""
+        hint, self._has_room_to_gain = self._has_room_to_gain, False
+        return hint
+
+    # How a change is made ------------------------------------------------------------------------------------------
+
+    def _end(self, run_id: str, ended: Callable[..., Timetable]) -> Building:
+        def end(building: Building) -> tuple[Building, None]:
+            if any(request.run_id == run_id for request in building.table.queue):
+                return withdrawn(building, run_id, ended), None
+            building.run(run_id)
+            return building.with_table(ended(building.table, run_id, at_us=building.now_us)), None
+
+        building = self._change(end)[0]
+        self._has_room_to_gain = True
+        return building
+
+    def _change(
+        self, decide: Callable[[Building], tuple[Building, Answer]], *, is_event: bool = True
+    ) -> tuple[Building, Answer]:
+        """Decide on the present state, make it durable, and only then let it be the state.
+
+        Raises:
+            Refused, Unknown: what was asked is not acceptable; nothing has changed.
+            StoreUnavailable: it could not be made durable; nothing has changed here.
+        """
+
+        def change() -> tuple[Building, Answer]:
+            before = self._current()
+            after, answer = decide(before.passed(self._now_us()))
+            # What waited may be decided now, and what starts in a moment passes the gate.
+            after = gated(after.passed(after.now_us), self.meter)
+            if self.site is not None:
+                after = replace(after, up_us=after.now_us)
+            if is_event or is_worth_keeping(before, after):
+                self._keep(before, after if is_event else after.tidied())
+            else:
+                self._building = replace(before, gated=after.gated)
+            return after, answer
+
+        with self.one_at_a_time:
+            return _until_nobody_was_faster(change)
+
+    def _keep(self, before: Building, after: Building) -> None:
+        try:
+            self.books.commit(changes_between(before, after, version=self._version))
+        except StoreUnavailable as error:
+            if not error.is_undone:
+                self._building = None
+            raise
+        except VersionConflict:
+            self._building = None
+            raise
+        self._building, self._version = after, self._version + 1
+        for event in happenings(before, after):
+            self.journal.record(event)
+
+    def _current(self) -> Building:
+        """The state at its last change, read anew if somebody else has changed it since, and looked after until now."""
+        now_us = self._now_us()
+        kept = self._building
+        if kept is None or version_of(self.books) != self._version:
+            kept, self._version = read_building(self.books, self.policy) or (self._empty(now_us), 0)
+        if self._is_looked_after(kept, now_us):
+            self._building = kept
+        else:
+            self._take_up(kept, now_us)
+        self._seen_us = now_us
+        assert self._building is not None
+        return self._building
+
+    def _empty(self, now_us: int) -> Building:
+        return Building(table=Timetable.of([], now_us=now_us, policy=self.policy))
+
+    def _is_looked_after(self, kept: Building, now_us: int) -> bool:
+        """Whether somebody has switched what was planned up to now: this process, or the one that serves the store."""
+        if self.site is not None:
+            return self._seen_us is not None and now_us - self._seen_us <= SILENT_US
+        return self._seen_us is not None or (kept.up_us is not None and now_us - kept.up_us <= SILENT_US)
+
+    def _take_up(self, kept: Building, now_us: int) -> None:
+        """Bring a state that nobody looked after to the present, and keep it so."""
+        taken = as_left(kept, self._seen_us).taken_up(up_us=now_us)
+        if self.site is None:
+            taken = replace(taken, unattended_us=taken.now_us)
+        else:
+            taken = replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us)
+        self._keep(kept, taken.tidied())
+
+    def _others_w(self, document: object) -> Steps | None:
+        """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""
+        household = document.get("household") if isinstance(document, dict) else None
+        table = (self._building or self.look()).table
+        if not isinstance(household, str) or household not in table.homes:
+            return None
+        return self.neighbours.others_w() if table.minds_the_building(household) else None
+
+    def _now_us(self) -> int:
+        return in_us(self.now())
+
+
+def _until_nobody_was_faster(change: Callable[[], Answer]) -> Answer:
+    for _ in range(TRIES):
+        try:
+            return change()
+        except VersionConflict:
+            continue
+    raise StoreUnavailable("others change the same households all the time")

@@ -1,0 +1,186 @@
+"""``energy-manager appliances …``: households, appliances and runs, on the store that ``run`` works with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from energy_manager.domain.errors import Fault, Infeasible, Refused
+from energy_manager.entrypoints.commands.streams import print_document
+
+if TYPE_CHECKING:
+    from energy_manager.application.appliances import LiveAppliances
+
+appliances = typer.Typer(help="Smart homes: what runs when, on the same store as the running server.")
+
+Household = Annotated[str, typer.Argument(metavar="HOUSEHOLD", help="The household's name.")]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, from the answer to its request.")]
+Power = Annotated[float | None, typer.Option("--power-w", help="What it draws while it runs, W.", show_default=False)]
+Duration = Annotated[
+    float | None, typer.Option("--duration-min", help="How long it runs; left out: until it is ended.")
+]
+Delay = Annotated[
+    float | None, typer.Option("--max-delay-min", help="The most it may wait in all; left out: no limit.")
+]
+MayPause = Annotated[bool | None, typer.Option("--interruptible/--whole", help="Whether it may be paused.")]
+Priority = Annotated[str | None, typer.Option("--priority", metavar="urgent|normal|low")]
+
+
+class RunRejected(Infeasible):
+    """The run was decided and turned down; what was printed says why and what would do."""
+
+    code = "rejected"
+
+
+@appliances.command()
+def add(
+    household: Household,
+    appliance: Annotated[str | None, typer.Argument(metavar="[APPLIANCE]", help="Left out: the household.")] = None,
+    *,
+    threshold_w: Annotated[float | None, typer.Option(help="Of a household: the most it may draw, W.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Of a household: such as Europe/Brussels.")] = None,
+    profile: Annotated[list[str] | None, typer.Option(help="Of an appliance: what it may run; see list.")] = None,
+    power_w: Power = None,
+    duration_min: Duration = None,
+    max_delay_min: Delay = None,
+    interruptible: MayPause = None,
+    priority: Priority = None,
+    asset: Annotated[str | None, typer.Option(help="Of an appliance: its asset in the site file.")] = None,
+) -> None:
+    """Register a household, or an appliance in one; what is there already is changed into this."""
+    of_household = {"threshold_w": threshold_w, "time_zone": time_zone}
+    of_appliance = {
+        "profiles": profile or None,
+        "power_w": power_w,
+        "duration_min": duration_min,
+        "max_delay_min": max_delay_min,
+        "interruptible": interruptible,
+        "priority": priority,
+        "asset": asset,
+    }
+    if appliance is None:
+        _refuse_options(of_appliance, "belongs to an appliance; name one after the household")
+        with _live() as live:
+            from energy_manager.application.appliances.telling import household_answer  # noqa: PLC0415 - late
+
+            _print(household_answer(live.put_household(household, _stated(of_household)), household))
+    else:
+        _refuse_options(of_household, "belongs to a household; leave the appliance out")
+        with _live() as live:
+            from energy_manager.application.appliances.telling import installed_answer  # noqa: PLC0415 - late
+
+            _print(installed_answer(live.put_appliance(household, appliance, _stated(of_appliance))))
+
+
+@appliances.command("list")
+def list_(
+    *,
+    profiles: Annotated[bool, typer.Option("--profiles", help="The catalogue of appliance profiles instead.")] = False,
+) -> None:
+    """All households with their appliances."""
+    from energy_manager.application.appliances.telling import catalogue_answer, household_answer  # noqa: PLC0415
+
+    if profiles:
+        _print(catalogue_answer())
+        return
+    with _live() as live:
+        building = live.look()
+        _print([household_answer(building, name) for name in building.table.homes])
+
+
+@appliances.command()
+def request(
+    household: Household,
+    appliance: Annotated[str, typer.Argument(metavar="APPLIANCE")],
+    *,
+    profile: Annotated[str | None, typer.Option(help="Needed where the appliance has several.")] = None,
+    power_w: Power = None,
+    duration_min: Duration = None,
+    max_delay_min: Delay = None,
+    interruptible: MayPause = None,
+    priority: Priority = None,
+    queue: Annotated[bool, typer.Option("--queue", help="Wait behind its run instead of being refused.")] = False,
+) -> None:
+    """Ask for a run from now on; ends with 3 when it is rejected, and says what would do."""
+    stated = _stated(
+        {
+            "profile": profile,
+            "power_w": power_w,
+            "duration_min": duration_min,
+            "max_delay_min": max_delay_min,
+            "interruptible": interruptible,
+            "priority": priority,
+        }
+    )
+    with _live() as live:
+        from energy_manager.application.appliances.telling import decided_answer  # noqa: PLC0415 - late
+
+        building, decision = live.request({"household": household, "appliance": appliance, "queue": queue, **stated})
+        _print(decided_answer(building, decision))
+    if decision.outcome == "rejected":
+        raise RunRejected(decision.reason or "rejected")
+    if building.unattended_us is not None:
+        typer.echo("no energy-manager run works with this store now: nothing is switched until one does", err=True)
+
+
+@appliances.command()
+def timetable(
+    *, household: Annotated[str | None, typer.Option(help="Only this household's.", show_default=False)] = None
+) -> None:
+    """Households, runs and alerts as they are now."""
+    with _live() as live:
+        from energy_manager.application.appliances.telling import timetable_answer  # noqa: PLC0415 - late
+
+        _print(timetable_answer(live.look(), household))
+
+
+@appliances.command()
+def finish(run: RunId) -> None:
+    """The run ended by itself; what waits is tried earlier."""
+    _end(run, "finish")
+
+
+@appliances.command()
+def cancel(run: RunId) -> None:
+    """Give a run up; what waits is tried earlier."""
+    _end(run, "cancel")
+
+
+def _end(run_id: str, how: str) -> None:
+    with _live() as live:
+        from energy_manager.application.appliances.telling import run_answer  # noqa: PLC0415 - late
+
+        _print(run_answer(live.finish(run_id) if how == "finish" else live.cancel(run_id), run_id))
+
+
+@contextmanager
+def _live() -> Iterator[LiveAppliances]:
+    from energy_manager.adapters.journals import InMemoryJournal  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.entrypoints.homes import live_appliances  # noqa: PLC0415
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+
+    settings = load_settings().appliances
+    with opened_store() as store:
+        yield live_appliances(settings, store.books, InMemoryJournal(), site=None)
+
+
+def _stated(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse_options(options: dict[str, Any], message: str) -> None:
+    faults = [
+        Fault(field=f"--{'profile' if name == 'profiles' else name.replace('_', '-')}", message=message)
+        for name in _stated(options)
+    ]
+    if faults:
+        raise Refused(faults)
+
+
+def _print(answer: object) -> None:
+    print_document(json.dumps(answer, indent=2, ensure_ascii=False).encode())

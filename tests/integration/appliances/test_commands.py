@@ -1,0 +1,65 @@
+"""``energy-manager appliances`` on a store of its own, while nobody switches."""
+
+import json
+
+import pytest
+import typer
+
+from energy_manager.application.appliances import Unknown
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.commands.appliances import RunRejected, appliances
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch, capfdbinary):
+    for name, value in {"URL": f"sqlite:///{tmp_path}/store.db"}.items():
+        monkeypatch.setenv(f"ENERGY_MANAGER_STORE__{name}", value)
+
+    def run(*arguments):
+        capfdbinary.readouterr()
+        typer.main.get_command(appliances).main(list(arguments), standalone_mode=False)
+        return json.loads(capfdbinary.readouterr().out)
+
+    return run
+
+
+def test_a_home_is_registered_asked_and_shown(command):
+    assert command("add", "home", "--threshold-w", "3000", "--time-zone", "Europe/Brussels")["threshold_w"] == 3000
+    added = command("add", "home", "Dish", "--profile", "Dishwasher, eco", "--max-delay-min", "600")
+    assert (added["profiles"], added["max_delay_min"]) == (["Dishwasher, eco"], 600)
+    command("add", "home", "Oven", "--power-w", "2500", "--duration-min", "45", "--priority", "urgent", "--whole")
+    assert [entry["name"] for entry in command("list")[0]["appliances"]] == ["Dish", "Oven"]
+    first = command("request", "home", "Dish")
+    assert (first["outcome"], first["power_w"]) == ("fit", 800)
+    with pytest.raises(RunRejected, match="Oven cannot start at once"):
+        command("request", "home", "Oven", "--max-delay-min", "0")
+    shown = command("timetable", "--household", "home")
+    assert [run["status"] for run in shown["runs"]] == ["running", "rejected"]
+    assert shown["is_attended"] is False
+    assert command("cancel", first["id"])["status"] == "cancelled"
+    assert command("request", "home", "Oven")["outcome"] == "fit"
+    assert command("finish", "3")["status"] == "finished"
+
+
+def test_the_catalogue_needs_no_store(command):
+    assert {"Oven", "EV charger"} <= {profile["name"] for profile in command("list", "--profiles")}
+
+
+def test_options_of_the_other_kind_are_refused(command):
+    with pytest.raises(Refused, match="--power-w: belongs to an appliance"):
+        command("add", "home", "--threshold-w", "3000", "--power-w", "5")
+    with pytest.raises(Refused, match="--threshold-w: belongs to a household"):
+        command("add", "home", "Oven", "--threshold-w", "3000")
+
+
+def test_what_is_not_there_or_wrong_is_one_line(command):
+    with pytest.raises(Unknown, match="there is no run '77'"):
+        command("cancel", "77")
+    with pytest.raises(Refused, match=r"threshold_w: 0\.0 W is not above 0 W"):
+        command("add", "home", "--threshold-w", "0")
+
+
+def test_a_store_in_memory_is_refused(command, monkeypatch):
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
+    with pytest.raises(Refused, match="a store of one process only"):
+        command("list")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loguru import logger
 
+from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.application.appliances.watching import LOOK_S
@@ -93,5 +94,8 @@ def tell_which_site(documents: DocumentRepository, site: Site) -> None:
             keep_site(documents, site)
         except StoreUnavailable:
             time.sleep(TELL_AGAIN_S)
+        except Exception as error:  # noqa: BLE001 - a command can still be told the site by its file
+            logger.error("telling the store which site: {}", describe_failure(error))
+            return
         else:
             return

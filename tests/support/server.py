@@ -58,7 +58,7 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 class Server:
-    """``run`` on a free port of loopback, in a folder of its own for what it prints."""
+    """``run`` on a free port of loopback, in a folder of its own; without a site's text, the demo."""
 
     def __init__(self, folder: Path, *, site: Path | None = None, **settings: str) -> None:
         settings = {"ENERGY_MANAGER_API__PORT": "0"} | settings

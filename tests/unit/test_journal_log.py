@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from loguru import logger
 
-from energy_manager.adapters.journals import LogJournal
+from energy_manager.adapters.journals import LogJournal, NewestTick
 from energy_manager.application.ports.journal import (
     DeviceChanged,
     Noticed,
@@ -139,3 +139,12 @@ def test_when_only_stored_schedules_are_known_that_is_what_is_said(log):
     lines = written(log, tick({"a": 100}, {"a": 200}, fault="gone"))
     assert lines[0].endswith("no schedule, only stored schedules are followed: gone")
     assert "a 100" in lines[1]
+
+
+def test_the_newest_tick_is_at_hand_and_other_events_do_not_displace_it():
+    newest = NewestTick()
+    assert newest() is None
+    for number in (1, 2):
+        newest.record(tick({"a": 1}, {"a": 1}, number=number))
+        newest.record(Noticed(is_good=True, sentence="something"))
+    assert newest().tick == 2

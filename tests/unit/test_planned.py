@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.errors import Infeasible, OutOfTime
 
 
@@ -14,6 +14,11 @@ def test_a_plan_comes_back_with_the_planners_time():
     assert planned.unwrap() == "plan"
     assert planned.error is None
     assert planned.plan_ms > 0
+
+
+def test_how_far_a_plan_is_proved_comes_back_with_it_and_is_not_taken_for_the_next_ones():
+    assert run_planner(lambda: note_gap(0.25) or "plan").gap == 0.25
+    assert run_planner(lambda: "plan").gap is None
 
 
 def test_an_error_on_purpose_comes_back_as_a_value():

@@ -1,4 +1,4 @@
-"""Where events go: into the log, or into memory."""
+"""Where events go: into the log, into memory, or to whoever looks at the newest tick."""
 
 from __future__ import annotations
 
@@ -36,6 +36,22 @@ class InMemoryJournal:
     def record(self, event: Event) -> None:
         """Keep it."""
         self.events.append(event)
+
+
+class NewestTick:
+    """Keeps the newest tick at hand; costs the loop one assignment, and who looks may do so from any thread."""
+
+    def __init__(self) -> None:
+        self.sent: TargetsSent | None = None
+
+    def record(self, event: Event) -> None:
+        """Keep it if it is a tick."""
+        if isinstance(event, TargetsSent):
+            self.sent = event
+
+    def __call__(self) -> TargetsSent | None:
+        """The newest tick, or None before the first."""
+        return self.sent
 
 
 class Journals:

@@ -19,7 +19,7 @@ from energy_manager.adapters.devices.simulated_plant import (
     SimulatedStorageDriver,
     restless_load,
 )
-from energy_manager.adapters.journals import Journals, LogJournal
+from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.prefetched import LOOK_S
@@ -37,6 +37,7 @@ from energy_manager.application.dispatch import (
     HoldGridLimit,
     ReadStatuses,
     SendTargets,
+    SurveySite,
     TickStatistics,
     WatchDevices,
 )
@@ -210,16 +211,23 @@ def _api(
     site: SiteFile,
     workers: ProcessWorkers,
     store: Store,
+    devices: LaneDeviceGateway,
     statistics: TickStatistics,
     watch_devices: WatchDevices,
+    survey_site: SurveySite,
+    newest_tick: NewestTick,
+    log_journal: LogJournal,
     clock: MonotonicClock,
     live: LiveAppliances,
     journal: Journal,
 ) -> ApiServer:
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
+    from prometheus_client import CollectorRegistry  # noqa: PLC0415
+
     from energy_manager.entrypoints.api.activating import ActivationDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.dashboard import dashboard_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
@@ -227,11 +235,14 @@ def _api(
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.homes import homes_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.planning import PlanningDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.production import production_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.schedules import schedules_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.serving import ApiServer  # noqa: PLC0415
+    from energy_manager.entrypoints.api.site import Live, site_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.site import SiteFacts, site_document  # noqa: PLC0415
     from energy_manager.entrypoints.options import (  # noqa: PLC0415
         appliances_options,
         flexibility_options,
@@ -239,21 +250,43 @@ def _api(
         production_options,
     )
 
-    desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb)
+    registry = CollectorRegistry()
+    registry.register(
+        SiteCollector(
+            survey=survey_site,
+            statistics=statistics,
+            devices=devices,
+            store=store,
+            dropped_events=lambda: log_journal.dropped,
+            watts_per_step=1e3 * site.site.kw_per_step,
+        )
+    )
+    facts = SiteFacts(
+        name=site.site.name,
+        power_unit=site.site.power_unit,
+        period_s=settings.dispatch.period_s,
+        status_max_age_s=settings.dispatch.status_max_age_s,
+    )
+    live_site = Live(newest_tick, lambda: site_document(survey_site(), facts))
+    figures = PlanFigures(registry)
+    desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
     activating = ActivationDesk(desk=desk, ledger=store.books, guard=guard, site=site.for_plans, now=wall_clock)
     routes = [
-        production_routes(activating, Feed(), production_options(settings.production)),
-        flexibility_routes(activating, partial(flexibility_options, settings.flexibility)),
-        peak_shaving_routes(activating, peak_shaving_options(settings.peak_shaving)),
-        appliances_routes(activating, appliances_options(settings.appliances)),
+        production_routes(activating.of("production"), Feed(), production_options(settings.production)),
+        flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
+        peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
+        appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
         forecasts_routes(store.books, desk, guard),
         homes_routes(live, guard),
+        site_routes(live_site, guard),
+        metrics_routes(registry, guard),
+        dashboard_routes(),
         explaining_routes(store.history, guard, now=wall_clock),
         health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
     ]
-    beside = [workers.keep_warm]
+    beside = [workers.keep_warm, live_site.keep_looking]
     if settings.appliances.replan_period_s:
         beside.append(_reoptimise(settings.appliances, live, workers, journal).run)
     return ApiServer(create_app(routes, beside), host=settings.api.host, port=settings.api.port)
@@ -293,7 +326,8 @@ class Container(containers.DeclarativeContainer):
         policy=dispatch_settings.policy,
         power_unit=site.provided.site.power_unit,
     )
-    journal = providers.Singleton(Journals, log_journal, store_journal)
+    newest_tick = providers.Singleton(NewestTick)
+    journal = providers.Singleton(Journals, log_journal, store_journal, newest_tick)
     pool = providers.Singleton(_pool, site)
     drivers = providers.Singleton(_drivers, site, clock)
     devices = providers.Singleton(
@@ -354,6 +388,16 @@ class Container(containers.DeclarativeContainer):
         statistics=statistics,
         timing=providers.Singleton(_timing, dispatch_settings),
     )
+    survey_site = providers.Singleton(
+        SurveySite,
+        newest=newest_tick,
+        devices=devices,
+        statistics=statistics,
+        clock=clock,
+        now=providers.Object(wall_clock),
+        status_max_age_s=dispatch_settings.status_max_age_s,
+        hold_grid_limit=hold_grid_limit,
+    )
 
     # Job 3: the storage planned anew beside the loop, where the site file asks for it.
     storage_planning = providers.Singleton(
@@ -385,8 +429,12 @@ class Container(containers.DeclarativeContainer):
         site=site,
         workers=workers,
         store=store,
+        devices=devices,
         statistics=statistics,
         watch_devices=watch_devices,
+        survey_site=survey_site,
+        newest_tick=newest_tick,
+        log_journal=log_journal,
         clock=clock,
         live=live,
         journal=journal,

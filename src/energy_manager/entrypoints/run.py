@@ -72,6 +72,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     start_daemon(partial(tell_which_site, store.books, site.for_plans), name="telling the store which site")
     if api is not None:
         api.start()
+        logger.info("the site on a page at {}/", api.url)
         logger.info("API and its documentation at {}/docs", api.url)
     planning = container.storage_planning()
     if planning is not None:

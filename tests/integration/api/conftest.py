@@ -48,10 +48,14 @@ def start_servers(tmp_path_factory):
 def _servers(folder):
     servers = []
 
-    def start(**settings):
+    def start(*, site=None, **settings):
         its_folder = folder / str(len(servers))
         its_folder.mkdir()
-        servers.append(Server(its_folder, **settings))
+        path = None
+        if site is not None:
+            path = its_folder / "site.toml"
+            path.write_text(site)
+        servers.append(Server(its_folder, site=path, **settings))
         return servers[-1]
 
     try:

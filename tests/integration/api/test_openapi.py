@@ -34,9 +34,20 @@ def document(client):
     return client.get("/openapi.json").json()
 
 
+@pytest.fixture(scope="module")
+def small_server(start_servers):
+    """With few assets on offer: whatever engine and volume are asked for, no search runs out of time."""
+    registry = {"COUNT": "50", "TOTAL_KW": "5000"}
+    server = start_servers(
+        **{f"ENERGY_MANAGER_FLEXIBILITY__GENERATOR__{name}": value for name, value in registry.items()}
+    )
+    server.wait_until_ready()
+    return server
+
+
 @pytest.mark.parametrize("mode", GenerationMode)
-def test_every_answer_is_one_that_the_document_announces(server, mode):
-    described = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+def test_every_answer_is_one_that_the_document_announces(small_server, mode):
+    described = schemathesis.openapi.from_url(f"{small_server.url}/openapi.json")
     tried = set()
     with requests.Session() as session:
         for found in described.get_all_operations():

@@ -6,6 +6,7 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import LaneDeviceGateway, Reading
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.application.ports.device_gateway import CallCounts, CallKind
 from tests.support.waiting import eventually
 
 
@@ -108,5 +109,15 @@ def test_after_closing_no_call_begins(plant):
     assert plant.gateway.statuses() == {}
 
 
-def test_superseded_targets_are_counted(plant):
-    assert plant.gateway.superseded_targets() == 0
+def test_a_device_is_failing_while_the_last_call_of_either_kind_failed(plant):
+    plant.device.script = [Exception("no line")]
+    plant.gateway.command({"a": 1}, due_s=0)
+    assert eventually(lambda: plant.gateway.failing() == {"a"})
+    plant.gateway.request_statuses(due_s=0)
+    assert eventually(plant.gateway.statuses)
+    assert plant.gateway.failing() == {"a"}, "a good status says nothing about targets"
+    plant.gateway.command({"a": 2}, due_s=2)
+    assert eventually(lambda: plant.gateway.failing() == set())
+    calls = plant.gateway.calls()
+    assert calls["a", CallKind.TARGET] == CallCounts(ok=1, failed=1)
+    assert calls["a", CallKind.STATUS] == CallCounts(ok=1)

@@ -8,6 +8,7 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import InMemoryDevices, LaneDeviceGateway, Reading
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.application.ports.device_gateway import CallCounts, CallKind
 from tests.support.waiting import eventually
 
 
@@ -127,3 +128,29 @@ def test_good_devices_fail_no_calls(plant):
     plant.gateway.command({"a": 1, "b": 1}, due_s=0.0)
     assert eventually(lambda: plant.targets() == {"a": 1, "b": 1})
     assert plant.gateway.failed_calls() == 0
+    assert plant.gateway.failing() == set()
+
+
+def test_calls_are_counted_by_device_and_kind_with_those_that_were_replaced_before_they_began(plant):
+    plant.hang("a")
+    plant.gateway.command({"a": 1, "b": 1}, due_s=0.0)
+    assert eventually(lambda: plant.gateway.calls()["b", CallKind.TARGET].ok == 1)
+    for due_s in (2.0, 4.0, 6.0):
+        plant.gateway.command({"a": 2}, due_s=due_s)
+    before = plant.gateway.calls()["a", CallKind.TARGET]
+    assert (before.ok, before.failed) == (0, 0)
+    assert before.superseded >= 2, "of the three that waited; the first may be under way or have waited too"
+    plant.release("a")
+    assert eventually(lambda: plant.gateway.calls()["a", CallKind.TARGET].ok >= 1)
+    plant.gateway.request_statuses(due_s=8.0)
+    assert eventually(lambda: plant.gateway.calls()["b", CallKind.STATUS] == CallCounts(ok=1))
+    assert plant.gateway.calls().keys() == {(asset_id, kind) for asset_id in "ab" for kind in CallKind}
+
+
+def test_statuses_that_wait_for_a_hung_device_replace_one_another(plant):
+    plant.hang("a")
+    for due_s in (0.0, 10.0, 20.0):
+        plant.gateway.request_statuses(due_s=due_s, asset_ids=["a"])
+    assert plant.gateway.calls()["a", CallKind.STATUS].superseded >= 1
+    plant.release("a")
+    assert eventually(lambda: plant.gateway.calls()["a", CallKind.STATUS].ok >= 1)

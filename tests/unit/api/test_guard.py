@@ -1,12 +1,14 @@
 """The site is open on loopback, and beyond it to whoever carries the token."""
 
+import base64
+
 import pytest
 from fastapi import Depends, FastAPI, WebSocket
 from pydantic import SecretStr
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.guard import Guard, is_loopback
+from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard, is_loopback
 from energy_manager.entrypoints.settings import ApiSettings
 
 TOKEN = "s3cret"
@@ -22,7 +24,7 @@ def client(host, token=""):
 
     @app.websocket("/live")
     async def live(client: WebSocket) -> None:
-        await client.accept()
+        await client.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in client["subprotocols"] else None)
         await client.send_text("seen")
         await client.close()
 
@@ -65,6 +67,44 @@ def test_the_token_opens_the_site_from_anywhere(header):
 def test_a_websocket_is_guarded_too():
     with client("0.0.0.0", TOKEN).websocket_connect("/live", headers={"Authorization": f"Bearer {TOKEN}"}) as live:
         assert live.receive_text() == "seen"
+
+
+def in_subprotocol(token):
+    return "bearer." + base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("token", [TOKEN, "a", "ab", "abc", "~?>token with / + = and é"])
+def test_a_page_brings_the_token_as_a_subprotocol_and_never_gets_it_back(token):
+    offered = [SUBPROTOCOL, in_subprotocol(token)]
+    with client("0.0.0.0", token).websocket_connect("/live", subprotocols=offered) as live:
+        assert live.accepted_subprotocol == SUBPROTOCOL
+        assert live.receive_text() == "seen"
+
+
+@pytest.mark.parametrize(
+    "offered", [[], ["s3cret"], ["bearer.s3cret"], ["bearer."], ["bearer.a"], ["bearer.%"], [in_subprotocol("s3cre")]]
+)
+def test_a_websocket_without_the_token_is_denied_in_the_one_shape(offered):
+    with (
+        pytest.raises(WebSocketDenialResponse) as denied,
+        client("0.0.0.0", TOKEN).websocket_connect("/live", subprotocols=offered),
+    ):
+        pass
+    assert (denied.value.status_code, denied.value.json()["error"]) == (401, "unauthorized")
+
+
+def test_a_subprotocol_opens_nothing_but_websockets():
+    response = client("0.0.0.0", TOKEN).get("/site", headers={"Sec-WebSocket-Protocol": in_subprotocol(TOKEN)})
+    assert response.status_code == 401
+
+
+def test_a_websocket_of_another_servers_page_is_denied():
+    with (
+        pytest.raises(WebSocketDenialResponse) as denied,
+        client("127.0.0.1").websocket_connect("/live", headers={"Origin": "http://evil.example"}),
+    ):
+        pass
+    assert denied.value.status_code == 403
 
 
 @pytest.mark.parametrize(

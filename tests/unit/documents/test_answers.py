@@ -1,10 +1,14 @@
 import json
 import pickle
+from datetime import date
+
+import pytest
 
 from energy_manager.application.planned import Planned
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.production import LoadNotCoverable
 from energy_manager.entrypoints.documents.answers import answer
+from energy_manager.entrypoints.documents.flexibility import FlexibilityOptions, plan_flexibility_document
 from energy_manager.entrypoints.documents.production import ProductionOptions, plan_production_document
 from tests.support.server import challenge_text
 
@@ -12,6 +16,19 @@ from tests.support.server import challenge_text
 def test_a_plan_goes_out_as_it_is():
     answered = answer(lambda text, _: Planned(answer=text, error=None, plan_ms=1.5), b"[1]", None)
     assert (answered.document, answered.failure, answered.plan_ms) == (b"[1]", None, 1.5)
+
+
+def test_how_far_a_plan_is_proved_goes_with_it():
+    assert answer(plan_production_document, challenge_text("480").encode(), ProductionOptions()).gap == 0.0
+    assert answer(plan_production_document, b"{}", ProductionOptions()).gap is None
+    assets = (
+        b'[{"code": "A", "volume": 60, "activation_cost": 30}, {"code": "B", "volume": 100, "activation_cost": 40}]'
+    )
+    request = b'{"volume": 60, "engine": "greedy", "assets": ' + assets + b"}"
+    answered = answer(plan_flexibility_document, request, FlexibilityOptions(registry=None, today=date(2026, 3, 2)))
+    plan = json.loads(answered.document)
+    assert not plan["optimal"]
+    assert answered.gap == pytest.approx((plan["cost"] - plan["lower_bound"]) / plan["cost"])
 
 
 def test_an_error_goes_out_as_its_document_and_keeps_the_planners_time():

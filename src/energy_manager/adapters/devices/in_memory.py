@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import OVERDUE_SHARE
+from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind
 from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
 
@@ -30,6 +30,7 @@ class InMemoryDevices:
         self._blocked_since_s: dict[AssetId, float] = {}
         self._waiting_targets: dict[AssetId, int] = {}
         self._waiting_reads: dict[AssetId, float] = {}
+        self._calls = {(asset_id, kind): CallCounts() for asset_id in self.potentials for kind in CallKind}
 
     def hang(self, asset_id: AssetId) -> None:
         """From now on the device answers nothing."""
@@ -40,7 +41,7 @@ class InMemoryDevices:
         self._hanging.discard(asset_id)
         self._blocked_since_s.pop(asset_id, None)
         if asset_id in self._waiting_targets:
-            self.targets[asset_id] = self._waiting_targets.pop(asset_id)
+            self._take(asset_id, self._waiting_targets.pop(asset_id))
         if asset_id in self._waiting_reads:
             self._answer(asset_id, self._waiting_reads.pop(asset_id))
 
@@ -54,19 +55,26 @@ class InMemoryDevices:
         for asset_id, target in targets.items():
             if asset_id in self._hanging:
                 self._blocked_since_s.setdefault(asset_id, due_s)
+                self._count(asset_id, CallKind.TARGET, superseded=asset_id in self._waiting_targets)
                 self._waiting_targets[asset_id] = target
             else:
-                self.targets[asset_id] = target
+                self._take(asset_id, target)
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Each device that is asked answers now, or when it is released."""
         for asset_id in self.potentials if asset_ids is None else asset_ids:
             if asset_id in self._hanging:
+                self._count(asset_id, CallKind.STATUS, superseded=asset_id in self._waiting_reads)
                 self._waiting_reads[asset_id] = due_s
             else:
                 self._answer(asset_id, due_s)
 
+    def _take(self, asset_id: AssetId, target: int) -> None:
+        self.targets[asset_id] = target
+        self._count(asset_id, CallKind.TARGET, ok=1)
+
     def _answer(self, asset_id: AssetId, due_s: float) -> None:
+        self._count(asset_id, CallKind.STATUS, ok=1)
         measure = self.measurements.get(asset_id)
         measured_kw, stored_kwh = (None, None) if measure is None else measure()
         self._statuses[asset_id] = DeviceStatus.from_reading(
@@ -90,6 +98,18 @@ class InMemoryDevices:
         """The devices that have hung for more than 0.9 of the period."""
         late_s = {asset_id: now_s - since_s for asset_id, since_s in self._blocked_since_s.items()}
         return {asset_id: late for asset_id, late in late_s.items() if late > self._deadline_s}
+
+    def failing(self) -> set[AssetId]:
+        """None: devices in memory hang but do not fail."""
+        return set()
+
+    def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:
+        """All that were answered, and those that were replaced while a device hung."""
+        return dict(self._calls)
+
+    def _count(self, asset_id: AssetId, kind: CallKind, *, ok: int = 0, superseded: int = 0) -> None:
+        before = self._calls[asset_id, kind]
+        self._calls[asset_id, kind] = CallCounts(ok=before.ok + ok, superseded=before.superseded + superseded)
 
     def failed_calls(self) -> int:
         """None: devices in memory hang but do not fail."""

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
 
 from energy_manager.adapters.devices.driver import DeviceDriver
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes import Call, ElasticPool, Lane
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import OVERDUE_SHARE
+from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind
 from energy_manager.application.ports.journal import DeviceChanged, Journal
 from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
 
-
-class Purpose(Enum):
-    """What a lane is for, as the operator reads it in the log."""
-
-    TARGET = "setting the power target"
-    STATUS = "reading the status"
+IN_THE_LOG = {CallKind.TARGET: "setting the power target", CallKind.STATUS: "reading the status"}
+"""What a lane is for, as the operator reads it."""
 
 
 class LaneDeviceGateway:
@@ -46,8 +41,8 @@ class LaneDeviceGateway:
             for asset_id, driver in drivers.items()
         }
         self._deadline_s = {
-            Purpose.TARGET: OVERDUE_SHARE * period_s,
-            Purpose.STATUS: OVERDUE_SHARE * status_period_s,
+            CallKind.TARGET: OVERDUE_SHARE * period_s,
+            CallKind.STATUS: OVERDUE_SHARE * status_period_s,
         }
 
     @property
@@ -58,7 +53,7 @@ class LaneDeviceGateway:
     def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
         """Post the targets into the lanes, then wake the pool once; they go before status reads that wait."""
         calls = (
-            (self._devices[asset_id].lanes[Purpose.TARGET], Call(due_s=due_s, target=target))
+            (self._devices[asset_id].lanes[CallKind.TARGET], Call(due_s=due_s, target=target))
             for asset_id, target in targets.items()
         )
         self._pool.submit(_lanes_to_run(calls), go_first=True)
@@ -67,7 +62,7 @@ class LaneDeviceGateway:
         """Post a read into the status lanes, then wake the pool once."""
         call = Call(due_s=due_s)
         asked = self._devices if asset_ids is None else asset_ids
-        calls = ((self._devices[asset_id].lanes[Purpose.STATUS], call) for asset_id in asked)
+        calls = ((self._devices[asset_id].lanes[CallKind.STATUS], call) for asset_id in asked)
         self._pool.submit(_lanes_to_run(calls))
 
     def statuses(self) -> dict[AssetId, DeviceStatus]:
@@ -76,25 +71,35 @@ class LaneDeviceGateway:
 
     def awaiting_status(self, due_s: float) -> bool:
         """Whether some device has yet to answer the request of that grid point."""
-        return any(device.lanes[Purpose.STATUS].finished_due_s < due_s for device in self._devices.values())
+        return any(device.lanes[CallKind.STATUS].finished_due_s < due_s for device in self._devices.values())
 
     def overdue(self, now_s: float) -> dict[AssetId, float]:
         """Per device the longest lateness over its lanes, of those past 0.9 of their period."""
         overdue: dict[AssetId, float] = {}
         for asset_id, device in self._devices.items():
-            for purpose, deadline_s in self._deadline_s.items():
-                due_s = device.lanes[purpose].oldest_due_s()
+            for kind, deadline_s in self._deadline_s.items():
+                due_s = device.lanes[kind].oldest_due_s()
                 if due_s is not None and now_s - due_s > deadline_s:
                     overdue[asset_id] = max(now_s - due_s, overdue.get(asset_id, 0.0))
         return overdue
 
+    def failing(self) -> set[AssetId]:
+        """The devices of which either lane's last call failed."""
+        return {asset_id for asset_id, device in self._devices.items() if any(device.is_failing.values())}
+
+    def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:
+        """Counted in the lanes, one call at a time in each."""
+        return {
+            (asset_id, kind): CallCounts(
+                ok=device.successes[kind], failed=device.failures[kind], superseded=lane.superseded
+            )
+            for asset_id, device in self._devices.items()
+            for kind, lane in device.lanes.items()
+        }
+
     def failed_calls(self) -> int:
         """All calls that devices have failed so far."""
         return sum(sum(device.failures.values()) for device in self._devices.values())
-
-    def superseded_targets(self) -> int:
-        """How many targets were replaced by newer ones before their device could take them."""
-        return sum(device.lanes[Purpose.TARGET].superseded for device in self._devices.values())
 
     def close(self) -> None:
         """No further call begins; those under way are left to themselves."""
@@ -120,14 +125,15 @@ class _DeviceLanes:
         self._driver = driver
         self._clock = clock
         self._journal = journal
-        self.lanes = {purpose: Lane(self._guarded(purpose)) for purpose in Purpose}
-        self.failures = dict.fromkeys(Purpose, 0)
-        self._is_failing = dict.fromkeys(Purpose, False)
+        self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
+        self.successes = dict.fromkeys(CallKind, 0)
+        self.failures = dict.fromkeys(CallKind, 0)
+        self.is_failing = dict.fromkeys(CallKind, False)
         self._gate = gate
         self.status: DeviceStatus | None = None
 
-    def _guarded(self, purpose: Purpose) -> Callable[[Call], None]:
-        make = {Purpose.TARGET: self._set_target, Purpose.STATUS: self._read_status}[purpose]
+    def _guarded(self, kind: CallKind) -> Callable[[Call], None]:
+        make = {CallKind.TARGET: self._set_target, CallKind.STATUS: self._read_status}[kind]
 
         def make_call(call: Call) -> None:
             if self._gate.is_closed:
@@ -135,10 +141,11 @@ class _DeviceLanes:
             try:
                 make(call)
             except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
-                self.failures[purpose] += 1
-                self._report(purpose, failure=describe_failure(error))
+                self.failures[kind] += 1
+                self._report(kind, failure=describe_failure(error))
             else:
-                self._report(purpose, failure=None)
+                self.successes[kind] += 1
+                self._report(kind, failure=None)
 
         return make_call
 
@@ -156,11 +163,11 @@ class _DeviceLanes:
             stored_kwh=reading.stored_kwh,
         )
 
-    def _report(self, purpose: Purpose, *, failure: str | None) -> None:
+    def _report(self, kind: CallKind, *, failure: str | None) -> None:
         """Tell the journal of a change between failing and working, once a change."""
         is_failing = failure is not None
-        if is_failing == self._is_failing[purpose]:
+        if is_failing == self.is_failing[kind]:
             return
-        self._is_failing[purpose] = is_failing
-        sentence = f"{purpose.value} fails: {failure}" if is_failing else f"{purpose.value} works again"
+        self.is_failing[kind] = is_failing
+        sentence = f"{IN_THE_LOG[kind]} fails: {failure}" if is_failing else f"{IN_THE_LOG[kind]} works again"
         self._journal.record(DeviceChanged(asset_id=self._asset_id, is_good=not is_failing, sentence=sentence))

@@ -5,6 +5,7 @@ from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTimin
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
+from energy_manager.application.dispatch.survey_site import SurveySite
 from energy_manager.application.dispatch.watch_devices import WatchDevices
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "HoldGridLimit",
     "ReadStatuses",
     "SendTargets",
+    "SurveySite",
     "TickStatistics",
     "WatchDevices",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from energy_manager.domain.dispatch import DeviceStatus
@@ -10,6 +12,25 @@ from energy_manager.domain.quantities import AssetId
 
 OVERDUE_SHARE = 0.9
 """The share of its period after which a device's call is overdue: late, but before the next tick comes."""
+
+
+class CallKind(StrEnum):
+    """What a device is called for."""
+
+    TARGET = "target"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCounts:
+    """How the calls to one device for one purpose have ended since the start.
+
+    ``superseded`` were replaced by newer ones before they began.
+    """
+
+    ok: int = 0
+    failed: int = 0
+    superseded: int = 0
 
 
 class DeviceGateway(Protocol):
@@ -42,6 +63,14 @@ class DeviceGateway(Protocol):
 
     def overdue(self, now_s: float) -> dict[AssetId, float]:
         """The devices that have held a call for more than 0.9 of its period, with the seconds since it was due."""
+        ...
+
+    def failing(self) -> set[AssetId]:
+        """The devices whose last call that came back, of targets or of status reads, failed."""
+        ...
+
+    def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:
+        """How the calls to each device have ended so far."""
         ...
 
     def failed_calls(self) -> int:

@@ -1,6 +1,7 @@
 """Job 1, dispatch: what each asset is told when some fall short of their schedule."""
 
 from energy_manager.domain.dispatch.asset import Asset, AssetKind, Bounds
+from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
 from energy_manager.domain.dispatch.deciding import POLICIES, decide
 from energy_manager.domain.dispatch.device_status import DeviceStatus, usable_potentials
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
@@ -11,12 +12,14 @@ __all__ = [
     "POLICIES",
     "Asset",
     "AssetKind",
+    "AssetState",
     "Bounds",
     "DeviceStatus",
     "Dispatch",
     "DispatchPolicy",
     "FollowSchedule",
     "ProportionalRedistribution",
+    "asset_state",
     "decide",
     "usable_potentials",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Annotated, TypeVar
@@ -83,6 +83,10 @@ class ActivationDesk:
     guard: Guard
     site: Site
     now: Callable[[], datetime]
+
+    def of(self, job: str) -> ActivationDesk:
+        """The same desk for one job."""
+        return replace(self, desk=self.desk.of(job))
 
     async def answer(
         self,

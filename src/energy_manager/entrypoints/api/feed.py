@@ -1,4 +1,4 @@
-"""Tell WebSocket clients about plans; who does not read is dropped and delays nobody."""
+"""Tell WebSocket clients about plans and ticks; who does not read is dropped and delays nobody."""
 
 from __future__ import annotations
 
@@ -49,8 +49,10 @@ class Feed:
         return len(self._clients)
 
 
-async def send_messages(client: WebSocket, feed: Feed) -> None:
-    """Accept the client and send it every message until it goes, or has to be dropped."""
+async def send_messages(
+    client: WebSocket, feed: Feed, *, greeting: Callable[[], str] | None = None, subprotocol: str | None = None
+) -> None:
+    """Accept the client and send it every message until it goes, or has to be dropped; the greeting comes first."""
     was_dropped = False
     async with anyio.create_task_group() as until_gone:
 
@@ -66,8 +68,11 @@ async def send_messages(client: WebSocket, feed: Feed) -> None:
 
         # Joined before it is accepted, so that it misses nothing afterwards.
         with feed.join(when_dropped=drop) as messages, suppress(*GONE):
-            await client.accept()
+            first = None if greeting is None else greeting()
+            await client.accept(subprotocol=subprotocol)
             until_gone.start_soon(notice_departure)
+            if first is not None:
+                await client.send_text(first)
             async for message in messages:
                 await client.send_text(message)
         until_gone.cancel_scope.cancel()

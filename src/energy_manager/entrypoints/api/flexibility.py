@@ -36,6 +36,12 @@ _MONEY = {
     "description": "EUR",
 }
 
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A field that may be null, which means the same as leaving it out."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 _ACTIVATION: dict[str, Any] = {
     "type": "object",
     "required": ["date", "volume"],
@@ -61,25 +67,27 @@ _PLAN_REQUEST: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "volume": _VOLUME,
-        "date": _DATE,
-        "assets": {
-            "type": "array",
-            "description": "instead of the registry's",
-            "items": {
-                "type": "object",
-                "required": ["code", "volume", "activation_cost"],
-                "additionalProperties": False,
-                "properties": {
-                    "code": {"type": "string", "minLength": 1},
-                    "name": {"type": "string"},
-                    "volume": _VOLUME,
-                    "activation_cost": _MONEY,
-                    "availability": {"type": "array", "items": _DATE},
+        "date": _or_null(_DATE),
+        "assets": _or_null(
+            {
+                "type": "array",
+                "description": "instead of the registry's",
+                "items": {
+                    "type": "object",
+                    "required": ["code", "volume", "activation_cost"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "code": {"type": "string", "minLength": 1},
+                        "name": {"type": "string"},
+                        "volume": _VOLUME,
+                        "activation_cost": _MONEY,
+                        "availability": {"type": "array", "items": _DATE},
+                    },
                 },
-            },
-        },
-        "engine": {"enum": list(ENGINES)},
-        "time_limit_s": {"type": "number", "minimum": 0, "maximum": 1e6},
+            }
+        ),
+        "engine": {"enum": [*ENGINES, None]},
+        "time_limit_s": _or_null({"type": "number", "minimum": 0, "maximum": 1e6}),
     },
 }
 _PLAN: dict[str, Any] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -24,9 +26,17 @@ class Unauthorized(EnergyManagerError):
     code = "unauthorized"
 
 
+SUBPROTOCOL = "energy-manager"
+"""What a page offers beside its token, and what the server then chooses: a token is never sent back."""
+
+_IN_SUBPROTOCOL = "bearer."
+
+
 class Guard:
     """A dependency of the site's routes: ``Authorization: Bearer <token>`` wherever a token is set.
 
+    Pages cannot set headers on a WebSocket. They offer two subprotocols: ``energy-manager``, and ``bearer.`` followed
+    by the token's UTF-8 in base64url without padding.
     Without one the site is open on loopback, to programs and to pages of this very server, and closed beyond.
     """
 
@@ -42,8 +52,7 @@ class Guard:
             Forbidden: there is no token, and the API listens beyond loopback, or a page of somebody else is asking.
         """
         if self._token:
-            scheme, _, presented = connection.headers.get("authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not hmac.compare_digest(presented.strip().encode(), self._token):
+            if not hmac.compare_digest(_presented_token(connection), self._token):
                 raise Unauthorized("this route needs the header Authorization: Bearer <token>, with the site's token")
         elif not self._is_on_loopback:
             raise Forbidden(
@@ -52,6 +61,21 @@ class Guard:
             )
         elif _is_of_another_page(connection):
             raise Forbidden("pages of other servers may not reach the site; set ENERGY_MANAGER_API__TOKEN to allow it")
+
+
+def _presented_token(connection: HTTPConnection) -> bytes:
+    """The token that comes with the connection; empty where there is none."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip().encode()
+    for subprotocol in connection.scope.get("subprotocols", []):
+        if subprotocol.startswith(_IN_SUBPROTOCOL):
+            encoded = subprotocol.removeprefix(_IN_SUBPROTOCOL)
+            try:
+                return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            except (binascii.Error, ValueError):
+                return b""
+    return b""
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, TypeVarTuple
 
 from fastapi import Request, Response
@@ -60,10 +60,16 @@ def response_to(answered: Answer) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningDesk:
-    """Takes planning requests and has a worker answer them."""
+    """Takes planning requests and has a worker answer them; ``answered`` is told of each answer, with its job."""
 
     workers: Workers
     max_body_mb: float
+    answered: Callable[[str, Answer], None] = lambda _job, _answer: None
+    job: str = ""
+
+    def of(self, job: str) -> PlanningDesk:
+        """The same desk for one job."""
+        return replace(self, job=job)
 
     async def answer(
         self,
@@ -75,7 +81,9 @@ class PlanningDesk:
     ) -> tuple[bytes, Response]:
         """The body that was sent, and the response to it; ``plan`` runs in a worker process."""
         body = await read_body(request, limit_mb=self.max_body_mb)
-        return body, response_to(await self.workers.run(answer, plan, body, options, deadline_s=time_limit_s + GRACE_S))
+        answered = await self.workers.run(answer, plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        self.answered(self.job, answered)
+        return body, response_to(answered)
 
     async def activated(
         self,
@@ -89,7 +97,9 @@ class PlanningDesk:
         """The body that was sent, and the answer to it with the change that would make it a schedule."""
         body = await read_body(request, limit_mb=self.max_body_mb)
         deadline_s = time_limit_s + GRACE_S
-        return body, await self.workers.run(activated_answer, plan, body, options, wish, deadline_s=deadline_s)
+        answered = await self.workers.run(activated_answer, plan, body, options, wish, deadline_s=deadline_s)
+        self.answered(self.job, answered)
+        return body, answered
 
     async def read(
         self, request: Request, read: Callable[[bytes, *Particulars], Planned[Read]], *particulars: *Particulars

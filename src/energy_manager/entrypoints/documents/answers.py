@@ -17,7 +17,7 @@ Options = TypeVar("Options")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The JSON of the plan or, where there is none, of the error; what kind of error; the planner's time in ms.
+    """The JSON of the plan or, where there is none, of the error; what kind of error; the rest as in ``Planned``.
 
     ``change`` is what the store must keep of a plan that is to be activated.
     """
@@ -26,6 +26,7 @@ class Answer:
     failure: type[EnergyManagerError] | None
     plan_ms: float
     change: PutSchedule | PutActivation | None = None
+    gap: float | None = None
 
 
 def answer(plan: Callable[[bytes, Options], Planned[bytes]], text: bytes, options: Options) -> Answer:
@@ -35,7 +36,9 @@ def answer(plan: Callable[[bytes, Options], Planned[bytes]], text: bytes, option
     them would take the dispatch loop's interpreter for seconds.
     """
     planned = plan(text, options)
-    return _refusal(planned) or Answer(document=planned.unwrap(), failure=None, plan_ms=planned.plan_ms)
+    return _refusal(planned) or Answer(
+        document=planned.unwrap(), failure=None, plan_ms=planned.plan_ms, gap=planned.gap
+    )
 
 
 def activated_answer(
@@ -47,7 +50,7 @@ def activated_answer(
     if refusal is not None:
         return refusal
     ready = planned.unwrap()
-    return Answer(document=ready.document, failure=None, plan_ms=planned.plan_ms, change=ready.change)
+    return Answer(document=ready.document, failure=None, plan_ms=planned.plan_ms, gap=planned.gap, change=ready.change)
 
 
 def _refusal(planned: Planned[Any]) -> Answer | None:

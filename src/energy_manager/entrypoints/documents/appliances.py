@@ -7,7 +7,7 @@ from typing import Any
 
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.appliances import day_schedule, plan_day, read_day
 from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
 from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
@@ -47,6 +47,9 @@ def _plan(document: object, options: AppliancesOptions) -> dict[str, Any]:
     optimiser = HighsApplianceOptimiser()
 
     def optimise(problem: PlanProblem, time_limit_s: float, incumbent: Plan | None) -> Plan | None:
-        return optimiser.optimise(problem, min(time_limit_s, options.longest_s), incumbent)
+        plan = optimiser.optimise(problem, min(time_limit_s, options.longest_s), incumbent)
+        if plan is not None and plan.is_proved:
+            note_gap(0.0)
+        return plan
 
     return plan_day(document, optimise=optimise)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from energy_manager.adapters.json_text import read_json, write_json
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.application.ports.asset_registry import AssetRegistry
 from energy_manager.domain.flexibility import (
     ActivationPlan,
@@ -42,6 +42,7 @@ def select_assets_document(text: bytes, options: FlexibilityOptions) -> Planned[
         request = parse_activation_request(read_json(text))
         offer = options.registry.offer(options.today).available_on(request.day)
         chosen = plan_activation(offer, request.volume_kw, engine=options.engine, time_limit_s=options.time_limit_s)
+        note_gap(chosen.gap)
         return write_json([asset.as_document() for asset in chosen.assets])
 
     return run_planner(plan)
@@ -77,4 +78,6 @@ def _plan(request: PlanRequest, options: FlexibilityOptions) -> ActivationPlan:
         offer = offer.available_on(request.day)
     limit_s = options.time_limit_s if request.time_limit_s is None else request.time_limit_s
     limit_s = min(limit_s, options.longest_s)
-    return plan_activation(offer, request.volume_kw, engine=request.engine or options.engine, time_limit_s=limit_s)
+    found = plan_activation(offer, request.volume_kw, engine=request.engine or options.engine, time_limit_s=limit_s)
+    note_gap(found.gap)
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.peak_shaving import PlannedAnew, PlanPeakShaving
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.peak_shaving import Plan, storage_schedule
 from energy_manager.domain.peak_shaving.problem import utc_text
@@ -28,7 +28,7 @@ def plan_peak_shaving_document(text: bytes, options: PeakShavingOptions) -> Plan
 
     def plan() -> bytes:
         request = planning_request(read_json(text, exact=False))
-        return write_json(plan_document(request, _planner(options)(request.problem)))
+        return write_json(plan_document(request, _plan(request, options)))
 
     return run_planner(plan)
 
@@ -39,7 +39,7 @@ def activate_peak_shaving_document(text: bytes, options: PeakShavingOptions, wis
     def plan() -> Activatable:
         request = planning_request(read_json(text, exact=False))
         assets = _assets(request, wish)
-        found = _planner(options)(request.problem)
+        found = _plan(request, options)
         schedule = storage_schedule(
             request.problem,
             found,
@@ -57,7 +57,7 @@ def plan_storage_anew(text: bytes, options: PeakShavingOptions, wish: Wish) -> P
 
     def plan() -> PlannedAnew:
         request = planning_request(read_json(text, exact=False))
-        found = _planner(options)(request.problem)
+        found = _plan(request, options)
         (asset,) = _assets(request, wish)
         schedule = storage_schedule(
             request.problem,
@@ -86,8 +86,11 @@ def storage_schedule_id(*assets: AssetId) -> str:
     return f"peak_shaving:{','.join(assets)}"
 
 
-def _planner(options: PeakShavingOptions) -> PlanPeakShaving:
-    return PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))
+def _plan(request: PlanningRequest, options: PeakShavingOptions) -> Plan:
+    found = PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))(request.problem)
+    if found.optimal:
+        note_gap(0.0)
+    return found
 
 
 def _assets(request: PlanningRequest, wish: Wish) -> tuple[AssetId, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from energy_manager.adapters.json_text import read_json, refuse_constants, write_json
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planned import Planned, note_gap, run_planner
 from energy_manager.domain.production import ProductionPlan, plan_production, production_schedule, read_request
 from energy_manager.domain.schedule import Span
 from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
@@ -48,4 +48,6 @@ def _plan(text: bytes, options: ProductionOptions) -> ProductionPlan:
 
 def _reply(plan: ProductionPlan) -> bytes:
     """Every plant once, in merit order; a whole number of 0.1 MW prints with exactly one decimal."""
+    if plan.is_optimal:
+        note_gap(0.0)
     return write_json([{"name": name, "p": steps / 10} for name, steps in zip(plan.names, plan.powers, strict=True)])

@@ -1,0 +1,35 @@
+"""How an asset stands, in one word."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from energy_manager.domain.dispatch.device_status import DeviceStatus
+
+
+class AssetState(StrEnum):
+    """The first of these that is true of an asset, causes before effects; ``OK`` when none is.
+
+    ``LATE``: a call has not come back in nine tenths of its period. ``FAILED``: of the targets or of the status
+    reads, the last call that came back failed. ``ABSENT``: there was never a good status, or there is no such device.
+    ``STALE``: the last good status is older than may be believed, so the asset counts as able to deliver nothing.
+    """
+
+    LATE = "late"
+    FAILED = "failed"
+    ABSENT = "absent"
+    STALE = "stale"
+    OK = "ok"
+
+
+def asset_state(
+    status: DeviceStatus | None, *, is_overdue: bool, is_failing: bool, now_s: float, max_age_s: float
+) -> AssetState:
+    """The state at ``now_s`` of an asset whose last good status is ``status``."""
+    if is_overdue:
+        return AssetState.LATE
+    if is_failing:
+        return AssetState.FAILED
+    if status is None:
+        return AssetState.ABSENT
+    return AssetState.OK if status.age_s(now_s) <= max_age_s else AssetState.STALE

@@ -1,0 +1,215 @@
+"""``/metrics``: the product in figures for Prometheus, in watts and seconds, worked out when they are asked for.
+
+As many series as the site has assets and kinds of calls, whatever stored schedules name.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+import anyio
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from energy_manager.adapters.output import DroppingStream
+from energy_manager.application.dispatch import SurveySite, TickStatistics
+from energy_manager.application.dispatch.site_view import AssetView, PccView
+from energy_manager.application.dispatch.statistics import LAG_BOUNDS_S
+from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.durability import StoreWatch
+from energy_manager.domain.dispatch import AssetState
+from energy_manager.domain.quantities import AssetId
+from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.documents.answers import Answer
+
+PLAN_BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Plans are timed between these: from a handful of plants to a search that uses up its time."""
+
+GAP_BOUNDS = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0)
+"""Gaps are counted between these; 0 is a plan that is proved to be the best."""
+
+JOBS = ("production", "flexibility", "peak_shaving", "appliances")
+
+
+class PlanFigures:
+    """Counts and times the plans that were asked for; tell it from one thread."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._durations = Histogram(
+            "energy_manager_plan_duration_seconds",
+            "Time of the planner alone, as in Server-Timing",
+            ["job"],
+            buckets=PLAN_BOUNDS_S,
+            registry=registry,
+        )
+        self._plans = Counter(
+            "energy_manager_plans",
+            "Plans that were asked for: planned, or the code of the error",
+            ["job", "result"],
+            registry=registry,
+        )
+        self._gaps = Histogram(
+            "energy_manager_plan_gap_ratio",
+            "Share of a plan's cost by which it may lie above the least; 0: proved",
+            ["job"],
+            buckets=GAP_BOUNDS,
+            registry=registry,
+        )
+        for job in JOBS:
+            self._durations.labels(job)
+            self._plans.labels(job, "planned")
+
+    def answered(self, job: str, answer: Answer) -> None:
+        """Count an answer of a job."""
+        self._durations.labels(job).observe(answer.plan_ms / 1e3)
+        if answer.gap is not None:
+            self._gaps.labels(job).observe(answer.gap)
+        self._plans.labels(job, "planned" if answer.failure is None else answer.failure.code).inc()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SiteCollector(Collector):
+    """Reads what loop, devices, store and logs have counted; ``dropped_events`` are those that were not logged."""
+
+    survey: SurveySite
+    statistics: TickStatistics
+    devices: DeviceGateway
+    store: StoreWatch
+    dropped_events: Callable[[], int]
+    watts_per_step: float
+
+    def collect(self) -> Iterator[Metric]:
+        """All figures as they are now."""
+        yield from self._loop()
+        yield from self._calls()
+        yield from self._site()
+        yield from self._store()
+        yield from self._drops()
+
+    def _loop(self) -> Iterator[Metric]:
+        counts = tuple(self.statistics.lags_within)
+        bounds = (*map(str, LAG_BOUNDS_S), "+Inf")
+        yield HistogramMetricFamily(
+            "energy_manager_tick_lag_seconds",
+            "How long after its grid point a tick began",
+            buckets=list(zip(bounds, accumulate(counts), strict=True)),
+            sum_value=self.statistics.total_lag_s,
+        )
+        yield _counter("ticks", "Ticks that were run", self.statistics.ticks)
+        yield _counter("ticks_skipped", "Ticks that were given up", self.statistics.skipped)
+
+    def _calls(self) -> Iterator[Metric]:
+        calls = CounterMetricFamily(
+            "energy_manager_device_calls",
+            "Calls to devices by how they ended; superseded: replaced by a newer one before it began",
+            labels=["asset", "kind", "result"],
+        )
+        for (asset_id, kind), counts in self.devices.calls().items():
+            for result in ("ok", "failed", "superseded"):
+                calls.add_metric([asset_id, kind, result], getattr(counts, result))
+        yield calls
+
+    def _site(self) -> Iterator[Metric]:
+        view = self.survey()
+        devices = set(self.devices.asset_ids)
+        assets = [asset for asset in view.assets if asset.id in devices]
+        states = [asset.state for asset in assets]
+        yield _gauge(
+            "devices_overdue", "Devices with a call that has not come back in time", states.count(AssetState.LATE)
+        )
+        by_state = GaugeMetricFamily("energy_manager_devices", "Devices by how they stand", labels=["state"])
+        for state in AssetState:
+            by_state.add_metric([state], states.count(state))
+        yield by_state
+        ages_s = [(asset.id, asset.status_age_s) for asset in assets if asset.status_age_s is not None]
+        yield _by_asset("status_age_seconds", "Age of the last good status", ages_s)
+        for name, what, steps_of in _POWERS:
+            steps = ((asset.id, steps_of(asset)) for asset in assets)
+            watts = [(asset_id, self._watts(power)) for asset_id, power in steps if power is not None]
+            yield _by_asset(name, what, watts)
+        yield _gauge("shortfall_watts", "What is scheduled and nobody can deliver", self._watts(view.shortfall))
+        yield _gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
+        if view.pcc is not None:
+            yield from _pcc(view.pcc)
+
+    def _watts(self, steps: int) -> float:
+        try:
+            return steps * self.watts_per_step
+        except OverflowError:  # a device may claim any whole number
+            return math.inf if steps > 0 else -math.inf
+
+    def _store(self) -> Iterator[Metric]:
+        state = self.store.state()
+        yield _gauge("store_reachable", "1 while the store works", float(state.is_reachable))
+        yield _gauge("store_waiting_records", "Records that are not stored yet", state.waiting)
+        yield _counter("store_stored_records", "Records that were stored", state.stored)
+        yield _counter("store_dropped_records", "Records that were given up, oldest first", state.dropped)
+
+    def _drops(self) -> Iterator[Metric]:
+        yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())
+        lines = CounterMetricFamily(
+            "energy_manager_output_dropped_lines", "Lines that nobody read in time", labels=["stream"]
+        )
+        for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
+            lines.add_metric([name], stream.dropped if isinstance(stream, DroppingStream) else 0)
+        yield lines
+
+
+_POWERS: tuple[tuple[str, str, Callable[[AssetView], int | None]], ...] = (
+    ("scheduled_watts", "What the asset is meant to deliver", lambda asset: asset.scheduled),
+    ("target_watts", "What the asset was told to deliver", lambda asset: asset.target),
+    ("output_watts", "What the asset delivers, by its last good status", lambda asset: asset.output),
+    ("potential_watts", "What the asset could deliver, by its last good status", lambda asset: asset.potential),
+)
+
+
+def _pcc(pcc: PccView) -> Iterator[Metric]:
+    if pcc.import_kw is not None:
+        yield _gauge("pcc_import_watts", "Import at the point of common coupling", 1e3 * pcc.import_kw)
+    yield _gauge("pcc_import_limit_watts", "The most that may be imported", 1e3 * pcc.import_limit_kw)
+    yield _gauge("pcc_export_limit_watts", "The most that may be exported", 1e3 * pcc.export_limit_kw)
+
+
+def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"energy_manager_{name}", what, value=value)
+
+
+def _counter(name: str, what: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"energy_manager_{name}", what, value=value)
+
+
+def _by_asset(name: str, what: str, values: Iterable[tuple[AssetId, float]]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"energy_manager_{name}", what, labels=["asset"])
+    for asset_id, value in values:
+        family.add_metric([asset_id], value)
+    return family
+
+
+_ANSWER = {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+def metrics_routes(registry: CollectorRegistry, guard: Guard) -> APIRouter:
+    """The figures of a registry, with those of the process; guarded, because they show the site."""
+    ProcessCollector(registry=registry)
+    routes = APIRouter(tags=["operation"], dependencies=[Depends(guard)])
+
+    @routes.get(
+        "/metrics",
+        summary="Figures for Prometheus, in watts and seconds",
+        response_class=Response,
+        responses={200: _ANSWER, **described_errors(401, 403)},
+    )
+    async def metrics() -> Response:
+        # In a thread: a thousand assets are close to a megabyte of text, and other requests need not wait for it.
+        text = await anyio.to_thread.run_sync(generate_latest, registry)
+        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return routes

@@ -1,0 +1,148 @@
+"""``GET /api/v1/site`` and ``WS /api/v1/live``: the site now, and at each tick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import anyio
+from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
+
+from energy_manager.application.ports.journal import TargetsSent
+from energy_manager.domain.dispatch import AssetState
+from energy_manager.domain.peak_shaving.grid_limit import Reason
+from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.feed import Feed, send_messages
+from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard
+
+LOOK_S = 0.05
+"""How often a new tick is looked for. Looking costs the loop nothing, and no fault of this thread can reach it."""
+
+_STEPS = {"type": "integer", "description": "whole steps of the power unit, positive = production"}
+_STEPS_OR_NULL = _STEPS | {"type": ["integer", "null"]}
+_NUMBER_OR_NULL = {"type": ["number", "null"]}
+_TICK = {
+    "type": ["object", "null"],
+    "description": "the newest tick; null before the first",
+    "required": ["number", "at", "lag_ms", "skipped"],
+    "properties": {
+        "number": {"type": "integer"},
+        "at": {"type": "string", "format": "date-time"},
+        "lag_ms": {"type": "number", "description": "how long after its grid point it began"},
+        "skipped": {"type": "integer", "description": "ticks given up since the start"},
+    },
+}
+_ASSET = {
+    "type": "object",
+    "required": ["id", "scheduled", "target", "output", "potential", "status_age_s", "state", "decided_by"],
+    "properties": {
+        "id": {"type": "string"},
+        "scheduled": _STEPS,
+        "target": _STEPS_OR_NULL | {"description": "null: it takes none, as a meter; or there was no tick yet"},
+        "output": _STEPS_OR_NULL | {"description": "by its last good status; null: there was none"},
+        "potential": _STEPS_OR_NULL | {"description": "by its last good status; null: there was none"},
+        "status_age_s": _NUMBER_OR_NULL,
+        "state": {
+            "enum": [str(state) for state in AssetState],
+            "description": "the first that is true: late (a call has not come back in time), failed (the last call "
+            "that came back failed), absent (never a good status), stale (the last one is too old to be believed), ok",
+        },
+        "decided_by": {
+            "type": ["string", "null"],
+            "description": "source:id of the schedule, shared, or grid_limit; null: nobody speaks for it",
+        },
+    },
+}
+_PCC = {
+    "type": ["object", "null"],
+    "description": "the grid connection at the newest tick; null where no limit is held",
+    "properties": {
+        "meter": {"type": "string"},
+        "storage": {"type": "string"},
+        "import_kw": _NUMBER_OR_NULL,
+        "import_limit_kw": {"type": "number"},
+        "export_limit_kw": {"type": "number"},
+        "stored_kwh": _NUMBER_OR_NULL,
+        "capacity_kwh": _NUMBER_OR_NULL,
+        "reason": {"enum": list(get_args(Reason)), "description": "what decided the storage's target"},
+    },
+}
+_SITE: dict[str, Any] = {
+    "type": "object",
+    "required": ["tick", "power_unit", "assets", "scheduled_total", "target_total", "shortfall"],
+    "properties": {
+        "site": {"type": "string"},
+        "power_unit": {"enum": ["kW", "W"]},
+        "period_s": {"type": "number"},
+        "status_max_age_s": {"type": "number"},
+        "tick": _TICK,
+        "assets": {"type": "array", "items": _ASSET},
+        "scheduled_total": _STEPS,
+        "target_total": _STEPS,
+        "shortfall": _STEPS | {"description": "what nobody can deliver"},
+        "schedule_fault": {"type": "string", "description": "why the schedule is not known, or empty"},
+        "failure": {"type": "string", "description": "why the tick could not be decided and all got 0, or empty"},
+        "pcc": _PCC,
+    },
+}
+_ANSWER = {"description": "The site", "content": {"application/json": {"schema": _SITE}}}
+
+
+class Live:
+    """Tells everybody who listens of each new tick: the same document as ``/api/v1/site``.
+
+    The loop leaves its ticks with ``newest`` and never hears of this; it is all done in the event loop's thread.
+    """
+
+    def __init__(self, newest: Callable[[], TargetsSent | None], document: Callable[[], bytes]) -> None:
+        self.feed = Feed()
+        self._newest = newest
+        self._document = document
+        self._told: TargetsSent | None = None
+
+    def look(self) -> None:
+        """Tell of the newest tick if that was not done yet."""
+        newest = self._newest()
+        if newest is not self._told:
+            self._told = newest
+            if len(self.feed) > 0:
+                self.feed.publish(self.now())
+
+    def now(self) -> str:
+        """The site now."""
+        return self._document().decode()
+
+    async def keep_looking(self) -> None:
+        """Look for new ticks until cancelled."""
+        while True:
+            self.look()
+            await anyio.sleep(LOOK_S)
+
+
+def site_routes(live: Live, guard: Guard) -> APIRouter:
+    """The site for people and programs that watch it."""
+    routes = APIRouter(prefix="/api/v1", tags=["site"], dependencies=[Depends(guard)])
+
+    @routes.get(
+        "/site",
+        summary="The site now: what each asset is scheduled, told and able to deliver, and how it stands",
+        description="The same document comes over the WebSocket `/api/v1/live` at once and then at each tick.",
+        response_class=Response,
+        responses={200: _ANSWER, **described_errors(401, 403)},
+    )
+    async def site() -> Response:
+        return Response(live.now(), media_type="application/json")
+
+    @routes.websocket("/live")
+    async def follow_site(client: WebSocket) -> None:
+        live.look()  # now, so that the others hear of the newest tick once and this client not twice
+        offered = client.scope.get("subprotocols", [])
+        await send_messages(
+            client, live.feed, greeting=live.now, subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None
+        )
+
+    @routes.get("/live", include_in_schema=False)
+    async def only_by_websocket() -> None:
+        raise HTTPException(426, "this is a WebSocket: connect with ws://", headers={"Upgrade": "websocket"})
+
+    return routes

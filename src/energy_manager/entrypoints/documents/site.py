@@ -1,0 +1,71 @@
+"""The JSON of a site as it stands now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from energy_manager.adapters.json_text import write_json
+from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFacts:
+    """What holds of a site for as long as it runs; times in seconds."""
+
+    name: str
+    power_unit: str
+    period_s: float
+    status_max_age_s: float
+
+
+def site_document(view: SiteView, facts: SiteFacts) -> bytes:
+    """The site, its totals and its assets; powers in the site's unit, those of the grid connection in kW."""
+    return write_json(
+        {
+            "site": facts.name,
+            "power_unit": facts.power_unit,
+            "period_s": facts.period_s,
+            "status_max_age_s": facts.status_max_age_s,
+            "tick": None if view.tick is None else _tick(view.tick),
+            "assets": [_asset(asset) for asset in view.assets],
+            "scheduled_total": view.scheduled_total,
+            "target_total": view.target_total,
+            "shortfall": view.shortfall,
+            "schedule_fault": view.schedule_fault,
+            "failure": view.failure,
+            "pcc": None if view.pcc is None else _pcc(view.pcc),
+        }
+    )
+
+
+def _tick(tick: TickView) -> dict[str, Any]:
+    at = tick.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"number": tick.number, "at": at, "lag_ms": round(1e3 * tick.lag_s, 3), "skipped": tick.skipped}
+
+
+def _asset(asset: AssetView) -> dict[str, Any]:
+    return {
+        "id": asset.id,
+        "scheduled": asset.scheduled,
+        "target": asset.target,
+        "output": asset.output,
+        "potential": asset.potential,
+        "status_age_s": None if asset.status_age_s is None else round(asset.status_age_s, 3),
+        "state": str(asset.state),
+        "decided_by": asset.decided_by or None,
+    }
+
+
+def _pcc(pcc: PccView) -> dict[str, Any]:
+    return {
+        "meter": pcc.meter,
+        "storage": pcc.storage,
+        "import_kw": pcc.import_kw,
+        "import_limit_kw": pcc.import_limit_kw,
+        "export_limit_kw": pcc.export_limit_kw,
+        "stored_kwh": pcc.stored_kwh,
+        "capacity_kwh": pcc.capacity_kwh,
+        "reason": pcc.reason,
+    }

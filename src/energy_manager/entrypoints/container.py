@@ -41,6 +41,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
+from energy_manager.application.peak_shaving import KeepStoragePlanned
 from energy_manager.application.ports.journal import Journal
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
@@ -106,7 +107,11 @@ def _simulated_pcc(site: SiteFile, pcc: PccEntry, clock: MonotonicClock) -> dict
         stored_kwh=storage.stored_kwh,
         seed=meter.seed,
     )
-    return {storage.id: SimulatedStorageDriver(plant), meter.id: SimulatedMeterDriver(plant)}
+    steps_per_kw = site.for_plans.steps_per_kw
+    return {
+        storage.id: SimulatedStorageDriver(plant, steps_per_kw=steps_per_kw),
+        meter.id: SimulatedMeterDriver(plant, steps_per_kw=steps_per_kw),
+    }
 
 
 def _hold_grid_limit(site: SiteFile, settings: DispatchSettings) -> HoldGridLimit | None:
@@ -164,6 +169,42 @@ def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
     return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
 
 
+def _storage_planning(
+    *,
+    settings: Settings,
+    site: SiteFile,
+    store: Store,
+    devices: LaneDeviceGateway,
+    clock: MonotonicClock,
+    journal: Journals,
+) -> KeepStoragePlanned | None:
+    entry, pcc = site.planning.peak_shaving, site.pcc
+    if entry is None or pcc is None:
+        return None
+    from energy_manager.entrypoints import storage_planning as beside  # noqa: PLC0415 - with numpy and the solver: 20 MB
+    from energy_manager.entrypoints.options import peak_shaving_options  # noqa: PLC0415
+
+    workers = ProcessWorkers(count=1, preload=int)
+    return KeepStoragePlanned(
+        storage=pcc.storage,
+        request=beside.storage_request(pcc, site.storage_of(pcc), entry),
+        period=beside.period_of(entry),
+        documents=store.books,
+        schedules=store.books,
+        devices=devices,
+        clock=clock,
+        status_max_age_s=settings.dispatch.status_max_age_s,
+        now=wall_clock,
+        plan=partial(
+            beside.plan_elsewhere,
+            workers=workers,
+            options=peak_shaving_options(settings.peak_shaving),
+            site=site.for_plans,
+        ),
+        journal=journal,
+    )
+
+
 def _api(
     *,
     settings: Settings,
@@ -183,12 +224,14 @@ def _api(
     # Imported here: the web framework takes a second and 30 MB, which a run without the API does not need.
     from prometheus_client import CollectorRegistry  # noqa: PLC0415
 
+    from energy_manager.entrypoints.api.activating import ActivationDesk  # noqa: PLC0415
     from energy_manager.entrypoints.api.app import create_app  # noqa: PLC0415
     from energy_manager.entrypoints.api.appliances import appliances_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.dashboard import dashboard_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.explaining import explaining_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.feed import Feed  # noqa: PLC0415
     from energy_manager.entrypoints.api.flexibility import flexibility_routes  # noqa: PLC0415
+    from energy_manager.entrypoints.api.forecasts import forecasts_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.guard import Guard  # noqa: PLC0415
     from energy_manager.entrypoints.api.health import health_routes  # noqa: PLC0415
     from energy_manager.entrypoints.api.homes import homes_routes  # noqa: PLC0415
@@ -228,12 +271,14 @@ def _api(
     figures = PlanFigures(registry)
     desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
+    activating = ActivationDesk(desk=desk, ledger=store.books, guard=guard, site=site.for_plans, now=wall_clock)
     routes = [
-        production_routes(desk.of("production"), Feed(), production_options(settings.production)),
-        flexibility_routes(desk.of("flexibility"), partial(flexibility_options, settings.flexibility)),
-        peak_shaving_routes(desk.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
-        appliances_routes(desk.of("appliances"), appliances_options(settings.appliances)),
+        production_routes(activating.of("production"), Feed(), production_options(settings.production)),
+        flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
+        peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
+        appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
         schedules_routes(store.books, desk, guard),
+        forecasts_routes(store.books, desk, guard),
         homes_routes(live, guard),
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
@@ -321,6 +366,7 @@ class Container(containers.DeclarativeContainer):
         status_max_age_s=dispatch_settings.status_max_age_s,
         told=site.provided.told,
         hold_grid_limit=hold_grid_limit,
+        limited=site.provided.limited,
     )
     read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(
@@ -351,6 +397,11 @@ class Container(containers.DeclarativeContainer):
         now=providers.Object(wall_clock),
         status_max_age_s=dispatch_settings.status_max_age_s,
         hold_grid_limit=hold_grid_limit,
+    )
+
+    # Job 3: the storage planned anew beside the loop, where the site file asks for it.
+    storage_planning = providers.Singleton(
+        _storage_planning, settings=settings, site=site, store=store, devices=devices, clock=clock, journal=journal
     )
 
     # Job 2: appliances.

@@ -76,7 +76,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         logger.info("API and its documentation at {}/docs", api.url)
     planning = container.storage_planning()
     if planning is not None:
-        from energy_manager.entrypoints.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
+        from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
 
         start_keeping_planned(planning)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")

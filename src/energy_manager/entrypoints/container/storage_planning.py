@@ -9,14 +9,21 @@ from typing import Any
 import anyio
 from loguru import logger
 
+from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.journals import Journals
+from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.peak_shaving import KeepStoragePlanned, PlannedAnew, StorageRequest
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.schedule import Site
 from energy_manager.entrypoints.documents.activation import Wish
 from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_storage_anew
-from energy_manager.entrypoints.site_file import PccEntry, PeakShavingEntry, SimulatedStorage
+from energy_manager.entrypoints.options import peak_shaving_options
+from energy_manager.entrypoints.settings import Settings
+from energy_manager.entrypoints.site_file import PccEntry, PeakShavingEntry, SimulatedStorage, SiteFile
 
 LOOK_S = 1.0
 """How often it is looked whether to plan: the first statuses come in meanwhile, too."""
@@ -78,3 +85,37 @@ async def _keep_looking(keep: KeepStoragePlanned) -> None:
             await keep.look()
         except Exception as error:  # noqa: BLE001 - the watching must outlive any one look
             logger.error("storage planning: {}", describe_failure(error))
+
+
+def storage_planning_of(
+    *,
+    settings: Settings,
+    site: SiteFile,
+    store: Store,
+    devices: LaneDeviceGateway,
+    clock: MonotonicClock,
+    journal: Journals,
+) -> KeepStoragePlanned | None:
+    """The use case of ``[planning.peak_shaving]``, where the site file has it."""
+    entry, pcc = site.planning.peak_shaving, site.pcc
+    if entry is None or pcc is None:
+        return None
+    workers = ProcessWorkers(count=1, preload=int)
+    return KeepStoragePlanned(
+        storage=pcc.storage,
+        request=storage_request(pcc, site.storage_of(pcc), entry),
+        period=period_of(entry),
+        documents=store.books,
+        schedules=store.books,
+        devices=devices,
+        clock=clock,
+        status_max_age_s=settings.dispatch.status_max_age_s,
+        now=wall_clock,
+        plan=partial(
+            plan_elsewhere,
+            workers=workers,
+            options=peak_shaving_options(settings.peak_shaving),
+            site=site.for_plans,
+        ),
+        journal=journal,
+    )

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
+from energy_manager.domain.appliances.admission.preference import Preference
+from energy_manager.domain.appliances.admission.question import Placement, Question, settled
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
@@ -21,6 +22,11 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Wa
 Advice: TypeAlias = Literal["none", "quick", "full"]
 
 STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, shift, replan)
+
+# Levels between the target and the threshold that are tried, fewer in a long ledger, and the least that is worth one.
+_MOST_LEVELS = 7
+_MOST_PIECES = 400
+_LITTLE_W = 50
 
 # Delays that are tried for a rejected run.
 _MOST_DELAYS = 24
@@ -51,39 +57,63 @@ class Rejection:
 def admitted(question: Question) -> Placement | None:
     """The first of the steps that finds a place; None when all fail.
 
-    With a target peak the steps first go by the target as if it were the threshold; only when none of them keeps it
-    they go by the threshold.
+    With a target peak the steps first go by the target as if it were the limit; only when none of them keeps it they
+    go by the threshold.
     """
+    placement = None
+    if question.policy.strategy == "target_peak":
+        placement = _near_target(question)
+    return _kept(question, question.policy.building_limit_w) if placement is None else placement
+
+
+def _near_target(question: Question) -> Placement | None:
+    """The run placed so that the building's peak rises least above the target; None: not without the threshold.
+
+    That a peak can be kept is taken to be monotone in the peak, so between the target and the peak that simply
+    fitting makes the least one is found by bisection, in as many steps as the size of the ledger allows.
+    """
+    limit_w, low_w = question.policy.building_limit_w, _target_w(question.home)
+    low_w = low_w if limit_w is None else min(low_w, limit_w)
+    under = replace(question, preference=Preference())
+    best = _kept(under, low_w)
+    if best is not None:
+        return best
+    best = _kept(question, limit_w)
+    if best is None:
+        return None
+    high_w = max(best.home.building_w().values)
+    for _ in range(_most_levels(question.home)):
+        if high_w - low_w < _LITTLE_W:
+            break
+        middle_w = (low_w + high_w) // 2
+        placement = _kept(under, middle_w)
+        if placement is None:
+            low_w = middle_w
+        else:
+            best = placement
+            high_w = min(middle_w, max(best.home.building_w().values))
+    return best
+
+
+def _target_w(home: Home) -> Watts:
+    """The peak of home and neighbours to keep: a target that rises is at least the peak that is booked anyway."""
+    assert home.target_w is not None, "asked only under a target"
+    return max(home.target_w, *home.building_w().values) if home.does_target_rise else home.target_w
+
+
+def _kept(question: Question, peak_w: Watts | None) -> Placement | None:
+    """What the steps find while home and neighbours keep the peak; None: while the home keeps its threshold."""
+    if peak_w is None:
+        return _stepped(question)
     home = question.home
-    target_w = _target_w(home)
-    if target_w is not None and 0 < target_w < home.household.threshold_w:
-        placement = _stepped(_with_threshold(question, target_w))
-        # Above a target that is broken already more may go uncovered unseen: the threshold has the last word.
-        after = None if placement is None else settled(home, placement.home.with_household(home.household))
-        if placement is not None and after is not None:
-            return replace(placement, home=after)
-    elif question.policy.strategy == "target_peak" and target_w is None:
-        placement = _stepped(_with_building_target(question))
-        if placement is not None:
-            return placement
-    return _stepped(question)
+    placement = _stepped(question.with_home(home.below(peak_w)))
+    # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
+    after = None if placement is None else settled(home, placement.home.restored(home))
+    return None if placement is None or after is None else replace(placement, home=after)
 
 
-def _with_building_target(question: Question) -> Question:
-    """The question with the building's target, or the peak that is booked anyway, as the building's limit."""
-    policy, home = question.policy, question.home
-    target_w = policy.target_peak_w
-    if target_w is None:
-        target_w = max((home.net_w() + question.others_w).since(home.now_us).values)
-    limit_w = target_w if policy.building_limit_w is None else min(target_w, policy.building_limit_w)
-    return replace(question, policy=replace(policy, building_limit_w=limit_w))
-
-
-def _target_w(home: Home) -> Watts | None:
-    """The net load to keep to: a target that rises is at least the peak that is booked anyway."""
-    if home.target_w is None or not home.does_target_rise:
-        return home.target_w
-    return max(home.target_w, *home.net_w().since(home.now_us).values)
+def _most_levels(home: Home) -> int:
+    return min(_MOST_LEVELS, _MOST_PIECES // len(home.room_w.values))
 
 
 def _stepped(question: Question) -> Placement | None:
@@ -96,12 +126,18 @@ def _stepped(question: Question) -> Placement | None:
 
 def rejection(question: Question, *, advice: Advice = "quick") -> Rejection:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
-    shortfall_w = _shortfall(question, searchable(question).room_w)
+    shortfall_w = _shortfall(question, _searched(question).room_w)
     return Rejection(
         reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
         would_do=None if advice == "none" else _would_do(question, shortfall_w, is_full=advice == "full"),
     )
+
+
+def _searched(question: Question) -> Home:
+    """The home as far as the building's limit leaves it room."""
+    limit_w = question.policy.building_limit_w
+    return question.home if limit_w is None else question.home.below(limit_w)
 
 
 def _would_do(question: Question, shortfall_w: Watts, *, is_full: bool) -> WouldDo | None:
@@ -178,7 +214,7 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
         return None
     latest_us = run.latest_resume_us(from_us)
     first_free_us = earliest_start(
-        searchable(question).room_w,
+        _searched(question).room_w,
         run.request.power_w,
         length_us=run.remaining_us(from_us),
         not_before_us=from_us,

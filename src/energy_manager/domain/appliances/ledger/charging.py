@@ -28,28 +28,27 @@ _MOST_TOP_UPS = 12
 def with_charging_planned(home: Home) -> Home:
     """The home with its battery's charging planned anew from now on, and the level above which it discharges.
 
-    With a target the level is the lowest, in whole watts from the target up, above which the battery can cover all
-    that is booked.
+    With a target the level is that of the lowest peak of home and neighbours, in whole watts from the target up, above
+    which the battery can cover all that is booked.
     """
     battery = home.household.battery
     if battery is None:
         return home
-    threshold_w = home.household.threshold_w
-    if home.target_w is None or home.target_w >= threshold_w:
-        return _with_charging_below(home, battery, None)
-    low_w, high_w = math.floor(home.target_w), math.ceil(threshold_w)
     planned = _with_charging_below(home, battery, None)
+    if home.target_w is None or first_uncovered(planned) is not None:
+        return planned
+    low_w, high_w = math.floor(home.target_w), math.ceil(max(planned.building_w().values))
     while low_w < high_w:
-        level_w = (low_w + high_w) // 2
-        shaved = _with_charging_below(home, battery, level_w)
+        peak_w = (low_w + high_w) // 2
+        shaved = _with_charging_below(home, battery, home.level_under(peak_w))
         if first_uncovered(shaved) is None:
-            planned, high_w = shaved, level_w
+            planned, high_w = shaved, peak_w
         else:
-            low_w = level_w + 1
+            low_w = peak_w + 1
     return planned
 
 
-def _with_charging_below(home: Home, battery: Battery, level_w: Watts | None) -> Home:
+def _with_charging_below(home: Home, battery: Battery, level_w: Steps | None) -> Home:
     surplus_w = _surplus_w(home).mapped(lambda sun_w: max(0, min(sun_w, battery.power_w)))
     planned = _when_nearly_empty(replace(home, charge_w=surplus_w, level_w=level_w), battery)
     if planned.recharge is not None:
@@ -155,10 +154,12 @@ def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_
     """The spare power is the battery's and the room's under limit and level; none while it discharges."""
     charge_w = home.charge_w.since(start_us).until(end_us)
     net_w = home.load_w.since(start_us).until(end_us) - home.sun_w.since(start_us).until(end_us) + charge_w
+    if home.target_w is not None:
+        net_w += home.neighbours_w.since(start_us).until(end_us)
     spare_w = (
-        home.room_w.since(start_us)
+        home.spare_w.since(start_us)
         .until(end_us)
-        .combined(charge_w, lambda room_w, charge_w: max(0, min(room_w - home.depth_w, battery.power_w) - charge_w))
+        .combined(charge_w, lambda left_w, charge_w: max(0, min(left_w, battery.power_w) - charge_w))
     )
     return [
         _Valley(start_us=at_us, end_us=until_us, net_w=net, spare_w=spare)

@@ -26,6 +26,9 @@ from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segme
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 from energy_manager.domain.errors import Fault, Refused
 
+# The part of the threshold below which a peak is worth no waiting and no discharge.
+_WORTH_AN_EFFORT = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -208,14 +211,16 @@ class Timetable:
             raise Refused([Fault(field="at", message=f"{now_us} is before the timetable's present {self.now_us}")])
         if now_us == self.now_us:
             return self
-        peak_w = self._peak_w(now_us) if any(home.does_target_rise for home in self.homes.values()) else 0
-        homes = {name: _brought_to(home, now_us, peak_w) for name, home in self.homes.items()}
+        homes = {name: _brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
         return replace(self, now_us=now_us, homes=homes)
 
-    def _peak_w(self, until_us: int) -> Watts:
-        """The greatest net load of all homes together from now to ``until_us``."""
+    def _peak_w(self, household: str, until_us: int) -> Watts:
+        """The greatest net load from now to ``until_us`` that the household's rising target, if any, goes by."""
+        if not self.homes[household].does_target_rise:
+            return 0
+        homes = self.homes if self._looks_at_the_building(household) else {household: self.homes[household]}
         total_w = Steps.constant(0)
-        for home in self.homes.values():
+        for home in homes.values():
             total_w += home.net_w().since(self.now_us).until(until_us)
         return total_w.highest(self.now_us, until_us)
 
@@ -304,11 +309,9 @@ class Timetable:
 
     def with_batteries_shared(self) -> Timetable:
         """The same bookings; every battery that keeps a target does so beside what its neighbours now draw."""
-        if len(self.homes) == 1:
-            return self
         table = self
         for name, home in self.homes.items():
-            if home.household.battery is None or home.target_w is None:
+            if home.household.battery is None or home.target_w is None or not self._looks_at_the_building(name):
                 continue
             kept = replace(home, neighbours_w=table.others_w(name))
             again = with_charging_planned(kept)
@@ -336,13 +339,24 @@ class Timetable:
 
 
 def _under(home: Home, policy: Policy, *, is_alone: bool) -> Home:
-    """The home with the target that its battery keeps, with its neighbours where it has some."""
-    target_w, does_rise = None, False
-    if policy.strategy == "target_peak" or (home.household.follows_aggregator and not is_alone):
-        target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
-        target_w, does_rise = target_w or 0, target_w is None
-    if policy.building_limit_w is not None and not does_rise:
-        target_w = policy.building_limit_w if target_w is None else min(target_w, policy.building_limit_w)
+    """The home with the target that it keeps or, but for ``target_peak``, that only its battery keeps.
+
+    What the sun puts into a battery is worth giving back; what the grid puts in is kept for runs that need it, unless
+    the battery serves a building. Where the target rises, no battery is spent for less than a third of its home's
+    threshold, and nobody waits for it.
+    """
+    household, limit_w = home.household, policy.building_limit_w
+    is_shaving = policy.strategy in ("earliest", "flat") and (
+        max(household.pv_w.values) > 0 or (household.follows_aggregator and not is_alone)
+    )
+    target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
+    does_rise = target_w is None and (
+        policy.strategy == "target_peak" or (is_shaving and household.battery is not None)
+    )
+    if does_rise:
+        target_w = 0 if household.battery is None else household.threshold_w // _WORTH_AN_EFFORT
+    elif limit_w is not None:
+        target_w = limit_w if target_w is None else min(target_w, limit_w)
     return replace(home, target_w=target_w, does_target_rise=does_rise, level_w=None)
 
 

@@ -106,10 +106,20 @@ def _kept(question: Question, peak_w: Watts | None) -> Placement | None:
     if peak_w is None:
         return _stepped(question)
     home = question.home
-    placement = _stepped(question.with_home(home.below(peak_w)))
+    limited = question.with_home(home.below(peak_w))
+    placement = _stepped(limited)
+    if placement is not None and placement.outcome == "fit":
+        placement = _sooner(limited, placement)
     # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
     after = None if placement is None else settled(home, placement.home.restored(home))
     return None if placement is None or after is None else replace(placement, home=after)
+
+
+def _sooner(question: Question, waits: Placement) -> Placement:
+    """The run at once, or at least earlier, with the battery: below a target that is better than waiting."""
+    start_us = waits.run.segments[-1].start_us
+    helped = with_battery(question) if start_us > question.from_us else None
+    return waits if helped is None or helped.run.segments[-1].start_us >= start_us else helped
 
 
 def _most_levels(home: Home) -> int:

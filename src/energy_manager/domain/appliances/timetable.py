@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection
+from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection, target_of
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.question import Placement, Question
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.ending import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
 from energy_manager.domain.appliances.events.limits import under_new_limits
+from energy_manager.domain.appliances.events.relieving import relieved
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.battery import stored_at
@@ -134,14 +135,24 @@ class Timetable:
             )
             return self.with_runs([replace(run, closed_as="rejected")]), decision
         placed = replace(placement.run, outcome=placement.outcome)
+        table = self._shared(placement, placed, question)
         decision = Decision(
             run_id=run.run_id,
             outcome=placement.outcome,
             priority=run.decision_priority,
             segments=placed.segments,
-            moved=tuple(moved.run_id for moved in placement.moved),
+            moved=tuple(
+                before.run_id for before in self.runs.values() if table.runs[before.run_id].segments != before.segments
+            ),
         )
-        return self.with_placement(placement).with_runs([placed]).with_batteries_shared(), decision
+        return table, decision
+
+    def _shared(self, placement: Placement, placed: Run, question: Question) -> Timetable:
+        """The timetable with the placed run, and whatever in other homes makes the building's peak lower then."""
+        table = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
+        if len(self.homes) > 1 and question.policy.strategy == "target_peak":
+            table = relieved(table, placed, target_of(question.home)).with_batteries_shared()
+        return table
 
     def advance(self, now_us: int) -> tuple[Timetable, tuple[Decision, ...]]:
         """Let time pass; what waited behind a busy appliance is decided when that becomes free.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -21,11 +21,17 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Wa
 # How much a rejection says about what would do: nothing; what is sure at a glance; the smallest values that are found.
 Advice: TypeAlias = Literal["none", "quick", "full"]
 
-STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, shift, replan)
+Step: TypeAlias = Callable[[Question], Placement | None]
 
-# Levels between the target and the threshold that are tried, fewer in a long ledger, and the least that is worth one.
+STEPS: tuple[Step, ...] = (fit, with_battery, shift, replan)
+# Those that may be tried for one level after the other, whatever the size of the ledger.
+_QUICK_STEPS = STEPS[:3]
+
+# Levels between the target and the threshold that are tried, fewer in a long ledger; in a short one by all steps.
 _MOST_LEVELS = 7
 _MOST_PIECES = 400
+_FEW_PIECES = 32
+# A peak that is lower by less is not worth another try.
 _LITTLE_W = 50
 
 # Delays that are tried for a rejected run.
@@ -60,10 +66,12 @@ def admitted(question: Question) -> Placement | None:
     With a target peak the steps first go by the target as if it were the limit; only when none of them keeps it they
     go by the threshold.
     """
-    placement = None
-    if question.policy.strategy == "target_peak":
-        placement = _near_target(question)
-    return _kept(question, question.policy.building_limit_w) if placement is None else placement
+    return _near_target(question) if question.policy.strategy == "target_peak" else _within_limits(question)
+
+
+def _within_limits(question: Question) -> Placement | None:
+    """The run placed below the threshold and the building's limit, whatever the target."""
+    return _kept(question, question.policy.building_limit_w)
 
 
 def _near_target(question: Question) -> Placement | None:
@@ -72,21 +80,19 @@ def _near_target(question: Question) -> Placement | None:
     That a peak can be kept is taken to be monotone in the peak, so between the target and the peak that simply
     fitting makes the least one is found by bisection, in as many steps as the size of the ledger allows.
     """
-    limit_w, low_w = question.policy.building_limit_w, _target_w(question.home)
+    limit_w, low_w = question.policy.building_limit_w, target_of(question.home)
     low_w = low_w if limit_w is None else min(low_w, limit_w)
     under = replace(question, preference=Preference())
-    best = _kept(under, low_w)
-    if best is not None:
-        return best
-    best = _kept(question, limit_w)
+    best = _kept(under, low_w) or _within_limits(question)
     if best is None:
         return None
-    high_w = max(best.home.building_w().values)
-    for _ in range(_most_levels(question.home)):
+    high_w, pieces = max(best.home.building_w().values), len(question.home.room_w.values)
+    steps = STEPS if pieces <= _FEW_PIECES else _QUICK_STEPS
+    for _ in range(min(_MOST_LEVELS, _MOST_PIECES // pieces)):
         if high_w - low_w < _LITTLE_W:
             break
         middle_w = (low_w + high_w) // 2
-        placement = _kept(under, middle_w)
+        placement = _kept(under, middle_w, steps=steps)
         if placement is None:
             low_w = middle_w
         else:
@@ -95,19 +101,19 @@ def _near_target(question: Question) -> Placement | None:
     return best
 
 
-def _target_w(home: Home) -> Watts:
+def target_of(home: Home) -> Watts:
     """The peak of home and neighbours to keep: a target that rises is at least the peak that is booked anyway."""
     assert home.target_w is not None, "asked only under a target"
     return max(home.target_w, *home.building_w().values) if home.does_target_rise else home.target_w
 
 
-def _kept(question: Question, peak_w: Watts | None) -> Placement | None:
+def _kept(question: Question, peak_w: Watts | None, *, steps: Sequence[Step] = STEPS) -> Placement | None:
     """What the steps find while home and neighbours keep the peak; None: while the home keeps its threshold."""
     if peak_w is None:
-        return _stepped(question)
+        return _stepped(question, steps)
     home = question.home
     limited = question.with_home(home.below(peak_w))
-    placement = _stepped(limited)
+    placement = _stepped(limited, steps)
     if placement is not None and placement.outcome == "fit":
         placement = _sooner(limited, placement)
     # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
@@ -122,12 +128,8 @@ def _sooner(question: Question, waits: Placement) -> Placement:
     return waits if helped is None or helped.run.segments[-1].start_us >= start_us else helped
 
 
-def _most_levels(home: Home) -> int:
-    return min(_MOST_LEVELS, _MOST_PIECES // len(home.room_w.values))
-
-
-def _stepped(question: Question) -> Placement | None:
-    for step in STEPS:
+def _stepped(question: Question, steps: Sequence[Step]) -> Placement | None:
+    for step in steps:
         placement = step(question)
         if placement is not None:
             return placement
@@ -246,7 +248,7 @@ def _tightened(question: Question, candidate_us: int, latest_us: int) -> int | N
     """
     enough_us, tried_us = None, candidate_us
     for _ in range(_MOST_DELAYS):
-        placement = admitted(_with_delay(question, tried_us)) if tried_us > latest_us else None
+        placement = _within_limits(_with_delay(question, tried_us)) if tried_us > latest_us else None
         if placement is None:
             break
         enough_us, start_us = tried_us, placement.run.segments[-1].start_us
@@ -278,7 +280,7 @@ def _smallest_threshold(question: Question, shortfall_w: Watts, *, is_full: bool
     """
     present_w = question.home.household.threshold_w
     enough_w = present_w + shortfall_w
-    if admitted(_with_threshold(question, enough_w)) is None:
+    if _within_limits(_with_threshold(question, enough_w)) is None:
         return None
     if not is_full:
         return enough_w
@@ -287,7 +289,7 @@ def _smallest_threshold(question: Question, shortfall_w: Watts, *, is_full: bool
         middle_w = (low_w + high_w) // 2
         if middle_w <= low_w:
             break
-        if admitted(_with_threshold(question, middle_w)) is None:
+        if _within_limits(_with_threshold(question, middle_w)) is None:
             low_w = middle_w
         else:
             high_w = middle_w

@@ -8,7 +8,13 @@ from fractions import Fraction
 
 from energy_manager.domain.appliances.admission.preference import preference_of, preferred_start
 from energy_manager.domain.appliances.admission.question import Placement, Question, settled
-from energy_manager.domain.appliances.admission.starts import Window, fitting_windows, is_free, meeting_points
+from energy_manager.domain.appliances.admission.starts import (
+    Window,
+    earliest_start,
+    fitting_windows,
+    is_free,
+    meeting_points,
+)
 from energy_manager.domain.appliances.ledger.battery import battery_course
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
@@ -24,8 +30,13 @@ def fit(question: Question) -> Placement | None:
     Planned charging is no obstacle as long as it can give way; where booked discharges need it, it counts as load.
     """
     home, run, from_us = question.home, question.run, question.from_us
+    remaining_us, latest_us = run.remaining_us(from_us), run.latest_resume_us(from_us)
+    first_us = earliest_start(
+        home.room_w, run.request.power_w, length_us=remaining_us, not_before_us=from_us, not_after_us=latest_us
+    )
+    if first_us is None:
+        return None
     preference = question.preference or preference_of(home, run.request, question.policy)
-    remaining_us = run.remaining_us(from_us)
     views = [home] if max(home.charge_w.values) == 0 else [home, replace(home, room_w=home.room_w - home.charge_w)]
     for view in views:
         start_us = preferred_start(
@@ -33,8 +44,8 @@ def fit(question: Question) -> Placement | None:
             run.request,
             preference,
             length_us=remaining_us,
-            not_before_us=from_us,
-            not_after_us=run.latest_resume_us(from_us),
+            not_before_us=first_us,
+            not_after_us=latest_us,
         )
         if start_us is None:
             return None

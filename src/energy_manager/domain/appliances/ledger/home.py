@@ -16,7 +16,7 @@ from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import Watts
 
 # Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.
-_FEW = 16
+_FEW = 32
 
 NOTHING_W = Steps.constant(0)
 

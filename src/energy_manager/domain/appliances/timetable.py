@@ -151,7 +151,8 @@ class Timetable:
         """The timetable with the placed run, and whatever in other homes makes the building's peak lower then."""
         table = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
         if len(self.homes) > 1 and question.policy.strategy == "target_peak":
-            table = relieved(table, placed, target_of(question.home)).with_batteries_shared()
+            eased = relieved(table, placed, target_of(question.home))
+            table = table if eased is table else eased.with_batteries_shared()
         return table
 
     def advance(self, now_us: int) -> tuple[Timetable, tuple[Decision, ...]]:

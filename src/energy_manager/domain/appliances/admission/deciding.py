@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
-from energy_manager.domain.appliances.admission.preference import Preference
+from energy_manager.domain.appliances.admission.preference import Preference, preference_of
 from energy_manager.domain.appliances.admission.question import Placement, Question, settled
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
@@ -23,9 +23,21 @@ Advice: TypeAlias = Literal["none", "quick", "full"]
 
 Step: TypeAlias = Callable[[Question], Placement | None]
 
+
+def _soonest(question: Question) -> Placement | None:
+    """The run as it fits or, if that is earlier, with the battery: below a target that is better than waiting."""
+    waits = fit(question)
+    if waits is None or waits.run.segments[-1].start_us <= question.from_us:
+        return waits
+    helped = with_battery(question)
+    is_sooner = helped is not None and helped.run.segments[-1].start_us < waits.run.segments[-1].start_us
+    return helped if is_sooner else waits
+
+
 STEPS: tuple[Step, ...] = (fit, with_battery, shift, replan)
+STEPS_BELOW_TARGET: tuple[Step, ...] = (_soonest, with_battery, shift, replan)
 # Those that may be tried for one level after the other, whatever the size of the ledger.
-_QUICK_STEPS = STEPS[:3]
+_QUICK_STEPS = STEPS_BELOW_TARGET[:3]
 
 # Levels between the target and the threshold that are tried, fewer in a long ledger; in a short one by all steps.
 _MOST_LEVELS = 7
@@ -71,7 +83,11 @@ def admitted(question: Question) -> Placement | None:
 
 def _within_limits(question: Question) -> Placement | None:
     """The run placed below the threshold and the building's limit, whatever the target."""
-    return _kept(question, question.policy.building_limit_w)
+    home, limit_w = question.home, question.policy.building_limit_w
+    if limit_w is None and (home.household.battery is None or home.target_w is None):
+        return _stepped(question, STEPS)
+    preference = question.preference or preference_of(home, question.run.request, question.policy)
+    return _kept(replace(question, preference=preference), limit_w, STEPS)
 
 
 def _near_target(question: Question) -> Placement | None:
@@ -83,16 +99,17 @@ def _near_target(question: Question) -> Placement | None:
     limit_w, low_w = question.policy.building_limit_w, target_of(question.home)
     low_w = low_w if limit_w is None else min(low_w, limit_w)
     under = replace(question, preference=Preference())
-    best = _kept(under, low_w) or _within_limits(question)
+    kept = _kept(under, low_w, STEPS_BELOW_TARGET)
+    best = _within_limits(question) if kept is None else None
     if best is None:
-        return None
+        return kept
     high_w, pieces = max(best.home.building_w().values), len(question.home.room_w.values)
-    steps = STEPS if pieces <= _FEW_PIECES else _QUICK_STEPS
+    steps = STEPS_BELOW_TARGET if pieces <= _FEW_PIECES else _QUICK_STEPS
     for _ in range(min(_MOST_LEVELS, _MOST_PIECES // pieces)):
         if high_w - low_w < _LITTLE_W:
             break
         middle_w = (low_w + high_w) // 2
-        placement = _kept(under, middle_w, steps=steps)
+        placement = _kept(under, middle_w, steps)
         if placement is None:
             low_w = middle_w
         else:
@@ -107,25 +124,13 @@ def target_of(home: Home) -> Watts:
     return max(home.target_w, *home.building_w().values) if home.does_target_rise else home.target_w
 
 
-def _kept(question: Question, peak_w: Watts | None, *, steps: Sequence[Step] = STEPS) -> Placement | None:
+def _kept(question: Question, peak_w: Watts | None, steps: Sequence[Step]) -> Placement | None:
     """What the steps find while home and neighbours keep the peak; None: while the home keeps its threshold."""
-    if peak_w is None:
-        return _stepped(question, steps)
     home = question.home
-    limited = question.with_home(home.below(peak_w))
-    placement = _stepped(limited, steps)
-    if placement is not None and placement.outcome == "fit":
-        placement = _sooner(limited, placement)
+    placement = _stepped(question.with_home(home.below(peak_w)), steps)
     # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
     after = None if placement is None else settled(home, placement.home.restored(home))
     return None if placement is None or after is None else replace(placement, home=after)
-
-
-def _sooner(question: Question, waits: Placement) -> Placement:
-    """The run at once, or at least earlier, with the battery: below a target that is better than waiting."""
-    start_us = waits.run.segments[-1].start_us
-    helped = with_battery(question) if start_us > question.from_us else None
-    return waits if helped is None or helped.run.segments[-1].start_us >= start_us else helped
 
 
 def _stepped(question: Question, steps: Sequence[Step]) -> Placement | None:

@@ -37,7 +37,8 @@ def with_charging_planned(home: Home) -> Home:
     planned = _with_charging_below(home, battery, None)
     if home.target_w is None or first_uncovered(planned) is not None:
         return planned
-    low_w, high_w = math.floor(home.target_w), math.ceil(max(planned.building_w().values))
+    highest_w = max(planned.building_w().values)
+    low_w, high_w = math.floor(max(home.target_w, highest_w - 2 * battery.power_w)), math.ceil(highest_w)
     while low_w < high_w:
         peak_w = (low_w + high_w) // 2
         shaved = _with_charging_below(home, battery, home.level_under(peak_w))

@@ -82,12 +82,12 @@ class Home:
         threshold_w = self.household.threshold_w
         return self.neighbours_w.mapped(lambda others_w: min(threshold_w, peak_w - others_w)).since(self.now_us)
 
-    def below(self, peak_w: Watts) -> Home:
+    def below(self, peak_w: Watts | None) -> Home:
         """The home for a search that keeps ``peak_w`` together with its neighbours: the room is so much less.
 
-        What does not fit under that limit is the battery's, as if the limit were the threshold.
+        What does not fit under that limit is the battery's, as if the limit were the threshold; None: the threshold.
         """
-        limited = replace(self, level_w=self.level_under(peak_w))
+        limited = replace(self, level_w=None if peak_w is None else self.level_under(peak_w))
         return replace(self, room_w=limited.spare_w, target_w=None, does_target_rise=False, level_w=None)
 
     def restored(self, home: Home) -> Home:

@@ -180,6 +180,7 @@ def _environment(record: Path) -> dict[str, str]:
         "PYTHONPATH": f"{RECORDING}{os.pathsep}{ROOT / 'src'}",
         "RECORD": str(record),
         "HANG_AFTER_S": str(HANG_AFTER_S),
+        "ENERGY_MANAGER_STORE__URL": f"sqlite:///{record}.db",
         "ENERGY_MANAGER_DISPATCH__PERIOD_S": str(PERIOD_S),
         "ENERGY_MANAGER_DISPATCH__STATUS_PERIOD_S": str(STATUS_PERIOD_S),
         "ENERGY_MANAGER_DISPATCH__PHASE_S": str(PHASE_S),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.application.ports.history import HoldRecord, TickRecord
-from energy_manager.domain.dispatch import POLICIES, decide
+from energy_manager.domain.dispatch import POLICIES, Bounds, decide
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -22,18 +22,20 @@ def tick(
     number: int = 0,
     policy: str = "proportional",
     hold: HoldRecord | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
     idle: tuple[str, ...] = (),
     **more,
 ) -> TickRecord:
     """What a loop with a tick every two seconds from noon on records; ``idle`` devices are not scheduled."""
     held = {} if hold is None else {hold.storage: hold.target}
-    dispatch = decide(POLICIES[policy], scheduled, potentials, held)
+    dispatch = decide(POLICIES[policy], scheduled, potentials, held, bounds or {})
     said = {
         "at": at(2 * number),
         "lag_s": 0.0001,
         "targets": {**dispatch.targets, **dict.fromkeys(idle, 0)},
         "shortfall": dispatch.shortfall,
         "decided_by": dict.fromkeys(scheduled, "shared"),
+        "bounds": bounds or {},
         "status_ages_s": dict.fromkeys(potentials, 1.5),
         "power_unit": "kW",
     }

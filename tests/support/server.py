@@ -46,13 +46,13 @@ def endless_text() -> str:
     )
 
 
-UNMEASURED = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
-"""For processes that must keep a time: coverage slows searches several times, and its report delays ``os._exit``."""
+def environment(*, is_measured: bool = False, **settings: str) -> dict[str, str]:
+    """This tree's code first on the path, and no settings but these.
 
-
-def environment(**settings: str) -> dict[str, str]:
-    """This tree's code first on the path, and no settings but these."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
+    Coverage slows searches several times, and its report delays ``os._exit``; only some processes are measured.
+    """
+    left_out = ("ENERGY_MANAGER_",) if is_measured else ("ENERGY_MANAGER_", "COVERAGE_")
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     own = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "ENERGY_MANAGER_STORE__URL": "memory:"}
     return ours | own | settings
 
@@ -60,7 +60,7 @@ def environment(**settings: str) -> dict[str, str]:
 class Server:
     """``run`` on a free port of loopback, in a folder of its own; without a site's text, the demo."""
 
-    def __init__(self, folder: Path, *, site: Path | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, *, is_measured: bool = False, site: Path | None = None, **settings: str) -> None:
         settings = {"ENERGY_MANAGER_API__PORT": "0"} | settings
         self._out, self._err = folder / "out", folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
@@ -68,7 +68,7 @@ class Server:
                 [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", "--for", "3600"]
                 + ([] if site is None else ["--site", str(site)]),
                 cwd=ROOT,
-                env=environment(**settings),
+                env=environment(is_measured=is_measured, **settings),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

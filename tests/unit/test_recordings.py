@@ -6,6 +6,7 @@ import pytest
 
 from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.application.ports.history import HoldRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import tick
 
@@ -18,6 +19,7 @@ TICKS = [
     tick({"ü\n": 10**30, "a": 100}, {"a": 50}, number=2, unreadable=("a",), untold=("ü\n",)),
     tick({"a": 5}, {}, number=3, hold=HOLD, fault="gone"),
     tick({}, {}, number=4, idle=("a",), failure="a bug", lag_s=3.0),
+    tick({"a": 5}, {}, number=5, bounds={"a": Bounds(lowest=None, highest=3), "b": Bounds(lowest=1)}),
 ]
 
 
@@ -27,7 +29,7 @@ def path(tmp_path):
 
 
 def test_ticks_are_read_back_exactly_and_in_order(path):
-    assert write_recording(path, TICKS) == 5
+    assert write_recording(path, TICKS) == 6
     read = list(read_recording(path))
     assert read == TICKS
     assert [list(entry.scheduled) for entry in read] == [list(entry.scheduled) for entry in TICKS]

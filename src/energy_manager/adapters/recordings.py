@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from energy_manager.application.ports.history import HoldRecord, TickRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Fault, Refused
 
 HEAD: Final = {"recording": "energy_manager", "version": 1}
@@ -72,6 +73,7 @@ def _said(tick: TickRecord) -> dict[str, Any]:
         "fault": tick.fault,
         "policy": tick.policy,
         "hold": None if tick.hold is None else asdict(tick.hold),
+        "bounds": {asset_id: [own.lowest, own.highest] for asset_id, own in tick.bounds.items()},
         "status_ages_s": dict(tick.status_ages_s),
         "untold": list(tick.untold),
         "unreadable": list(tick.unreadable),
@@ -96,7 +98,7 @@ def read_recording(path: Path) -> Iterator[TickRecord]:
     try:
         with path.open("rb") as file:
             _check_head(file.readline())
-            fields: dict[str, Any] = {}
+            fields: dict[str, Any] = {"bounds": {}}  # older recordings do not tell of limits
             for number, line in enumerate(file, start=2):  # noqa: B007 - told when something is wrong
                 fields = {**fields, **_fields(_parsed(line))}
                 yield _tick(fields)
@@ -213,6 +215,16 @@ def _hold(value: object) -> HoldRecord | None:
     )
 
 
+def _bounds(value: object) -> dict[str, Bounds]:
+    if not isinstance(value, dict):
+        raise TypeError(value)
+    bounds = {}
+    for asset_id, own in value.items():
+        lowest, highest = (None if bound is None else _whole(bound) for bound in own)
+        bounds[asset_id] = Bounds(lowest=lowest, highest=highest)
+    return bounds
+
+
 _READ: Final[Mapping[str, Callable[[object], Any]]] = {
     "number": _whole,
     "at": _instant,
@@ -225,6 +237,7 @@ _READ: Final[Mapping[str, Callable[[object], Any]]] = {
     "fault": _text,
     "policy": _text,
     "hold": _hold,
+    "bounds": _bounds,
     "status_ages_s": _by_asset(int, float),
     "untold": _names,
     "unreadable": _names,

@@ -113,9 +113,8 @@ def _call(preload: Callable[[], object], function: Callable[[*Ts], T], arguments
 
 
 def _greet(preload: Callable[[], object]) -> None:
-    """In the worker: get ready before there is work."""
-    _settle_in(preload)
-    time.sleep(GREETING_S)
+    """In the worker: get ready before there is work; what fails here is told to whoever asks for it."""
+    _call(preload, time.sleep, (GREETING_S,))
 
 
 _has_settled_in = False
@@ -129,8 +128,9 @@ def _settle_in(preload: Callable[[], object]) -> None:
     global _has_settled_in  # noqa: PLW0603 - once in the life of the process
     if _has_settled_in:
         return
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    # Only now: a Ctrl-C that came before would be delivered here.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     threading.Thread(target=_end_with_the_parent, args=(os.getppid(),), daemon=True).start()
     _has_settled_in = True
     preload()

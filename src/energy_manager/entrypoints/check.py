@@ -1,11 +1,17 @@
-"""The command ``check``: what would happen, line by line."""
+"""The command ``check``: what would happen, line by line; or everything that is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-from energy_manager.entrypoints.settings import DispatchSettings, load_settings
+from energy_manager.adapters.storage import IN_MEMORY, default_path
+from energy_manager.domain.dispatch import Asset, AssetKind
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.api.guard import is_loopback
+from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
     AssetEntry,
@@ -13,8 +19,12 @@ from energy_manager.entrypoints.site_file import (
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
+    kind_of,
     read_site_file,
 )
+from energy_manager.entrypoints.stores import store_of
+
+Read = TypeVar("Read")
 
 _POLICIES = {
     "proportional": "what an asset cannot deliver is carried by the others, in proportion to their potentials",
@@ -26,35 +36,56 @@ def describe(site_path: Path | None) -> Iterator[str]:
     """Say what ``run`` would do with these settings and this site file.
 
     Raises:
-        Refused: a setting or the site file is not acceptable.
+        Refused: a setting or the site file is not acceptable; with every fault of both.
     """
-    settings, site = load_settings(), read_site_file(site_path or DEMO_SITE)
+    faults: list[Fault] = []
+    settings = _read(load_settings, faults)
+    site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
+    if settings is not None:
+        _read(lambda: store_of(settings.store), faults)
+    if settings is None or site is None or faults:
+        raise Refused(faults)
     source = site_path or "the built-in demo"
     yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
     yield from _describe_assets(site)
+    yield from _describe_authority(site)
     yield from _describe_dispatch(settings.dispatch)
     yield from _describe_homes(site)
-    if site.pcc is not None:
-        limits = f"import at most {site.pcc.import_limit_kw:g} kW, export at most {site.pcc.export_limit_kw:g} kW"
-        yield f"grid connection: {limits}, measured by {site.pcc.meter}, kept by {site.pcc.storage} before its schedule"
+    yield from _describe_planning(site, settings)
+    yield _describe_store(settings.store)
+    yield from _describe_api(settings.api)
     yield "all is well: energy-manager run would start"
+
+
+def _read(read: Callable[[], Read], faults: list[Fault]) -> Read | None:
+    try:
+        return read()
+    except Refused as refused:
+        faults += refused.faults
+        return None
 
 
 def _describe_assets(site: SiteFile) -> Iterator[str]:
     scheduled = {asset_id for block in site.schedule.blocks for asset_id in block}
+    limited = {asset.id: asset for asset in site.limited}
     for asset in site.assets:
-        yield f"  {asset.id}: driver {asset.driver}, {_describe_asset(asset)}; {_plan(asset, scheduled)}"
+        kind = "" if asset.kind is None else f"{asset.kind}, "
+        yield f"  {asset.id}: {kind}driver {asset.driver}, {_describe_asset(asset)}; {_obeys(site, asset, scheduled)}"
+        if asset.id in limited:
+            yield f"    is never told {_describe_limits(limited[asset.id], site.site.power_unit)}"
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
         yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
 
 
-def _plan(asset: AssetEntry, scheduled: set[str]) -> str:
-    if isinstance(asset, SimulatedMeter):
+def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
+    if kind_of(asset) is AssetKind.METER:
         return "is read and told nothing"
     if isinstance(asset, SimulatedAppliance):
         asked = "" if asset.asked_every_s is None else f", asked for every {asset.asked_every_s:g} s"
         return f"is switched by its runs{asked}"
-    return "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
+    base = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
+    before = "; before that keeps the grid limit" if site.pcc is not None and site.pcc.storage == asset.id else ""
+    return f"{base} unless a stored one speaks for it{before}"
 
 
 def _describe_asset(asset: AssetEntry) -> str:
@@ -71,6 +102,28 @@ def _describe_asset(asset: AssetEntry) -> str:
     return f"potential {', '.join(map(str, asset.potential))}"
 
 
+def _describe_limits(asset: Asset, unit: str) -> str:
+    standing = asset.bounds(None)
+    words = []
+    if standing.lowest is not None:
+        words.append(f"less than {standing.lowest} {unit}")
+    if standing.highest is not None:
+        words.append(f"more than {standing.highest} {unit}")
+    if asset.ramp is not None:
+        words.append(f"more than {asset.ramp} {unit} away from what it was told the tick before")
+    return " or ".join(words)
+
+
+def _describe_authority(site: SiteFile) -> Iterator[str]:
+    yield (
+        "who is obeyed, strongest first: limits of assets, grid limit, activations, schedules (manual, production), "
+        "comfort (appliances), the site's own schedule; of equals the newest"
+    )
+    if site.pcc is not None:
+        limits = f"import at most {site.pcc.import_limit_kw:g} kW, export at most {site.pcc.export_limit_kw:g} kW"
+        yield f"grid connection: {limits}, measured by {site.pcc.meter}, kept by {site.pcc.storage} before its schedule"
+
+
 def _describe_homes(site: SiteFile) -> Iterator[str]:
     for home in site.households:
         battery = "" if home.battery is None else f", a battery of {home.battery.capacity_wh:g} Wh"
@@ -84,3 +137,45 @@ def _describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:
     yield f"statuses every {dispatch.status_period_s:g} s; older than {dispatch.status_max_age_s:g} s counts as missing"
     yield f"a schedule that is not there {dispatch.schedule_wait_s:g} s after the tick means 0 for all"
     yield f"policy {dispatch.policy}: {_POLICIES[dispatch.policy]}"
+
+
+def _describe_planning(site: SiteFile, settings: Settings) -> Iterator[str]:
+    entry, pcc = site.planning.peak_shaving, site.pcc
+    if entry is not None and pcc is not None:
+        yield (
+            f"peak shaving: {pcc.storage} is planned at the start, every {entry.period_min:g} min and when a forecast "
+            f"changes, {entry.horizon_h:g} h ahead in steps of {entry.step_s} s, from the stored forecasts load, "
+            f"production and schedule; a plan takes at most {settings.peak_shaving.time_limit_s:g} s of solving"
+        )
+    else:
+        yield "no planner runs by itself: [planning.peak_shaving] would plan the storage of [pcc]"
+    yield "plans asked for are followed when they are activated: plan … --activate, or ?activate=true"
+
+
+def _describe_store(store: StoreSettings) -> str:
+    if store.url == IN_MEMORY:
+        return "store: in memory; schedules and history are gone when the process ends, and no command can see them"
+    kept = f"ticks {store.detail_days:g} days, by the minute {store.summary_days:g} days, {store.max_mb:g} MB at most"
+    return f"store: {_where(store.url)}; {kept}"
+
+
+def _where(url: str) -> str:
+    """The store's place, without a password."""
+    parts = urlsplit(url or f"sqlite:///{default_path()}")
+    if parts.password is None:
+        return url or f"sqlite:///{default_path()}"
+    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
+
+
+def _describe_api(api: ApiSettings) -> Iterator[str]:
+    host = f"[{api.host}]" if ":" in api.host else api.host
+    yield f"API: http://{host}:{api.port or '<a free port>'}; planning is open to whoever reaches it"
+    yield f"  the site (schedules, forecasts, activation) {_who_may(api)}"
+
+
+def _who_may(api: ApiSettings) -> str:
+    if api.token.get_secret_value():
+        return "needs the token of ENERGY_MANAGER_API__TOKEN"
+    if is_loopback(api.host):
+        return "is open on this machine; no token is set, and none is needed on loopback"
+    return "is closed: beyond loopback it needs a token, and ENERGY_MANAGER_API__TOKEN is not set"

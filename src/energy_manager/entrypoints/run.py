@@ -6,13 +6,19 @@ import gc
 import math
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from loguru import logger
 
+from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.application.appliances.watching import LOOK_S
+from energy_manager.application.known_site import keep_site
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.schedule import Site
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
@@ -27,6 +33,10 @@ STORE_PATIENCE_S = 1.0
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a busy thread may keep the interpreter from the ticker (Python's default is ten times that)."""
+
+
+TELL_AGAIN_S = 2.0
+"""A store that is away is told later which site follows its schedules."""
 
 
 def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_api: bool) -> None:
@@ -59,10 +69,16 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
     stopper.farewell = say_farewell
     store.open(timeout_s=STORE_PATIENCE_S)
+    start_daemon(partial(tell_which_site, store.books, site.for_plans), name="telling the store which site")
     if api is not None:
         api.start()
         logger.info("the site on a page at {}/", api.url)
         logger.info("API and its documentation at {}/docs", api.url)
+    planning = container.storage_planning()
+    if planning is not None:
+        from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
+
+        start_keeping_planned(planning)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
     repeat(container.watch_appliances().look, every_s=LOOK_S, name="appliances")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -70,3 +86,17 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     gc.freeze()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def tell_which_site(documents: DocumentRepository, site: Site) -> None:
+    """Let commands that activate plans know the site; ends once the store has taken it."""
+    while True:
+        try:
+            keep_site(documents, site)
+        except StoreUnavailable:
+            time.sleep(TELL_AGAIN_S)
+        except Exception as error:  # noqa: BLE001 - a command can still be told the site by its file
+            logger.error("telling the store which site: {}", describe_failure(error))
+            return
+        else:
+            return

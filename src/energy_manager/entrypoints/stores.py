@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
 OPENING_S = 5.0
+LOOK_S = 0.05
 
 
 def store_of(settings: StoreSettings) -> Store:
@@ -45,10 +47,14 @@ def opened_store() -> Iterator[Store]:
         message = f"{IN_MEMORY!r} is a store of one process only: no other command can see it"
         raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message=message)])
     store = store_of(settings)
-    state = store.open(timeout_s=OPENING_S)
+    give_up_s = time.monotonic() + OPENING_S
+    store.open(timeout_s=OPENING_S)
     try:
-        if not state.is_reachable:
-            raise StoreUnavailable(state.trouble)
+        # A store that somebody is just writing to, or setting up, is tried again.
+        while not store.state().is_reachable:
+            if time.monotonic() >= give_up_s:
+                raise StoreUnavailable(store.state().trouble)
+            time.sleep(LOOK_S)
         yield store
     finally:
         store.close()

@@ -39,7 +39,7 @@ def answered(connection):
     ("method", "path", "status", "code"),
     [
         ("GET", "/nowhere", 404, "not_found"),
-        ("POST", "/", 404, "not_found"),
+        ("POST", "/", 405, "method_not_allowed"),
         ("GET", "/productionplan", 405, "method_not_allowed"),
         ("PUT", "/productionplan", 405, "method_not_allowed"),
         ("DELETE", "/productionplan", 405, "method_not_allowed"),

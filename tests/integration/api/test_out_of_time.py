@@ -9,7 +9,7 @@ import anyio
 import httpx2
 import pytest
 
-from tests.support.server import START_S, UNMEASURED, challenge_text, endless_text
+from tests.support.server import START_S, challenge_text, endless_text
 from tests.support.waiting import eventually
 
 JSON = {"Content-Type": "application/json"}
@@ -22,7 +22,7 @@ LIMIT_S = 3
 def strict_server(start_servers):
     """Plans for three seconds; ticks twice a second."""
     server = start_servers(
-        ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S=str(LIMIT_S), ENERGY_MANAGER_DISPATCH__PERIOD_S="0.5", **UNMEASURED
+        ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S=str(LIMIT_S), ENERGY_MANAGER_DISPATCH__PERIOD_S="0.5"
     )
     server.wait_until_ready()
     assert eventually(lambda: both_workers_answer(server.url), within_s=START_S)
@@ -41,7 +41,8 @@ def both_workers_answer(url):
 
 @pytest.fixture
 async def http(strict_server):
-    limits = httpx2.Limits(max_connections=None)
+    # A connection for each request: one that has waited for as long as the server keeps it may just be closing.
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx2.AsyncClient(base_url=strict_server.url, timeout=START_S, limits=limits) as client:
         yield client
 

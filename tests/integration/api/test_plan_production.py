@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.bad_production import REFUSED
 from tests.support.product import ROOT
-from tests.support.server import UNMEASURED, challenge_text, endless_text, environment
+from tests.support.server import challenge_text, endless_text, environment
 from tests.support.waiting import eventually
 
 JSON = {"Content-Type": "application/json"}
@@ -172,7 +172,7 @@ def cpu_s(process):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_long_plan_at_once_with_its_code(number, code):
-    process = start("production", text=endless_text(), **TIRELESS, **UNMEASURED)
+    process = start("production", text=endless_text(), **TIRELESS)
     assert eventually(lambda: cpu_s(process) > 1, within_s=60), "it is in the middle of its search"
     process.send_signal(number)
     out, err = process.communicate(timeout=10)
@@ -180,7 +180,7 @@ def test_a_signal_ends_a_long_plan_at_once_with_its_code(number, code):
 
 
 def test_a_signal_ends_the_wait_for_a_request():
-    process = start("production", **UNMEASURED)
+    process = start("production")
     assert eventually(lambda: cpu_s(process) > 0.1, within_s=60)
     process.stdin.write(b"{")
     process.stdin.flush()

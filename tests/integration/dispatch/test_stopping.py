@@ -15,12 +15,6 @@ from tests.support.waiting import eventually
 HANGING = site_text({f"hang-{n}": 10 for n in range(20)} | {"late-1": 10, "ok-1": 100})
 
 
-@pytest.fixture(autouse=True)
-def _unmeasured(product):
-    """Coverage replaces os._exit; a process that is stopped while it still imports may then hang."""
-    product.left_out = ("ENERGY_MANAGER_", "COVERAGE_")
-
-
 def told(product, count=1):
     return eventually(lambda: sum(entry.kind == "set" for entry in product.entries()) >= count)
 

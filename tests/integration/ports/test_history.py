@@ -14,6 +14,7 @@ from energy_manager.application.ports.history import (
     TickRecord,
     Window,
 )
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.waiting import eventually
 
@@ -72,7 +73,9 @@ def test_ticks_read_back_exactly_and_in_order(store):
         tick(11, 22, untold=("ghost", "ü,"), unreadable=("a",), status_ages_s={"a": 1.001}, potentials={}),
         tick(12, 24, shortfall=10**30, hold=LIMITED, status_ages_s={"b": 2.5}, untold=("b",), unreadable=("a",)),
         tick(13, 26, scheduled={}, potentials={}, decided_by={}, failure="ZeroDivisionError('a bug')"),
-        tick(14, 70),
+        tick(14, 28, bounds={"a": Bounds(lowest=-5, highest=None), "b": Bounds(lowest=None, highest=7)}),
+        tick(15, 30, shortfall=10**30, bounds={"a": Bounds(lowest=-(10**30), highest=10**30)}),
+        tick(16, 70),
     ]
     record(store, *ticks)
     assert list(store.history.ticks(at(0), at(1000))) == ticks

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from energy_manager.adapters.storage.sql import SqlStore
+from energy_manager.adapters.storage.sql.databases import sqlite
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import DeviceChangeRecord, TickRecord
 from energy_manager.domain.schedule import Schedule, TimeBlock
@@ -170,7 +171,25 @@ def test_what_was_acknowledged_is_rescued_when_the_history_turns_out_broken(open
     assert again.books.put(PLAN).number == accepted.number + 1
 
 
-def test_a_file_that_is_deleted_under_way_is_begun_anew(opened, path):
+def test_a_file_that_is_taken_away_for_a_while_is_waited_for_and_nothing_is_lost(opened, path, tmp_path):
+    store = opened()
+    store.books.put(PLAN)
+    away = tmp_path / "away"
+    path.parent.rename(away)
+    record_tick(store)
+    assert eventually(lambda: "is gone" in store.state().trouble, within_s=20)
+    with pytest.raises(StoreUnavailable, match="is gone"):
+        store.books.put(PLAN, timeout_s=0.1)
+    with pytest.raises(StoreUnavailable):
+        store.books.all()
+    assert not path.exists()
+    away.rename(path.parent)
+    assert eventually(lambda: store.state().stored == 1, within_s=20)
+    assert [entry.schedule for entry in store.books.all()] == [PLAN]
+
+
+def test_a_file_that_is_deleted_under_way_is_begun_anew(opened, path, monkeypatch):
+    monkeypatch.setattr(sqlite, "VANISHED_PATIENCE_S", 0.0)
     store = opened()
     store.books.put(PLAN)
     for file in path.parent.iterdir():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.homes import habits, site_homes
@@ -151,6 +152,92 @@ def test_a_fault_in_the_grid_connection_is_named(faults_of, was, becomes, field,
 def test_a_storage_without_a_grid_connection_is_refused(faults_of):
     found = faults_of(PCC.partition("[pcc]")[0] + "[schedule]" + PCC.partition("[schedule]")[2])
     assert [field for field, _ in found] == [":6: assets[0].driver", ":14: assets[1].driver"]
+
+
+def read(tmp_path, text):
+    path = tmp_path / "site.toml"
+    path.write_text(text)
+    return read_site_file(path)
+
+
+def test_limits_of_assets_are_read_and_a_file_without_them_has_none(tmp_path):
+    assert read(tmp_path, GOOD).limited == ()
+    limits = 'id = "asset_1"\nkind = "producer"\nmax = 250\nramp = 20'
+    site = read(tmp_path, GOOD.replace('id = "asset_1"', limits))
+    assert site.limited == (Asset(id="asset_1", kind=AssetKind.PRODUCER, max_power=250, ramp=20),)
+    assert read(tmp_path, PCC).limited == (), "a storage and a meter of their drivers' kinds are not limited by that"
+
+
+def test_a_meter_of_the_shared_module_is_told_nothing(tmp_path):
+    assert read(tmp_path, GOOD.replace('id = "asset_2"', 'id = "m"\nkind = "meter"')).told == ("asset_1",)
+
+
+@pytest.mark.parametrize(
+    ("said", "place", "message"),
+    [
+        ('kind = "producer"\nmin = -5', ":12: assets[1].min", "-5 is below 0, which only a storage or a load"),
+        ('kind = "storage"\nmin = 9\nmax = 8', ":12: assets[1].min", "9 is above the max, 8"),
+        ('kind = "load"\nmax = 8', ":12: assets[1].max", "a load delivers nothing"),
+        ('kind = "meter"\nramp = 8', ":12: assets[1].ramp", "a meter is told nothing"),
+        ("ramp = 0", ":11: assets[1].ramp", "at least 1 a tick"),
+        ("max = 1.5", ":11: assets[1].max", "1.5: input should be a valid integer"),
+        ('kind = "pump"', ":11: assets[1].kind", "'pump'"),
+        ("mx = 5", ":11: assets[1].mx", "did you mean max?"),
+    ],
+)
+def test_limits_that_cannot_be_are_refused_with_their_line(faults_of, said, place, message):
+    found = faults_of(GOOD.replace('id = "asset_2"', f'id = "asset_2"\n{said}'))
+    assert any(field == place and message in sentence for field, sentence in found), found
+
+
+def test_a_simulated_storage_is_a_storage(faults_of):
+    found = faults_of(PCC.replace('id = "battery"', 'id = "battery"\nkind = "load"'))
+    assert found == [(":6: assets[0].kind", "'load': an asset of driver simulated_storage is a storage")]
+
+
+PLANNED = PCC + "\n[planning.peak_shaving]\nperiod_min = 5\nprefer = 'early'\n"
+
+
+def test_the_planning_of_the_storage_is_read(tmp_path):
+    entry = read(tmp_path, PLANNED).planning.peak_shaving
+    assert (entry.period_min, entry.prefer, entry.step_s, entry.horizon_h) == (5.0, "early", 900, 24.0)
+    assert read(tmp_path, PCC).planning.peak_shaving is None
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "place", "message"),
+    [
+        ("period_min = 5", "period = 5", ":28: planning.peak_shaving.period", "did you mean period_min?"),
+        ("period_min = 5", "period_min = 0", ":28: planning.peak_shaving.period_min", "0"),
+        ("'early'", "'soon'", ":29: planning.peak_shaving.prefer", "'soon'"),
+        (
+            "[planning.peak_shaving]",
+            "[planning.peak_shavin]",
+            ":27: planning.peak_shavin",
+            "did you mean peak_shaving?",
+        ),
+        ("[planning.peak_shaving]", "[plannin.peak_shaving]", ":27: plannin", "did you mean planning?"),
+    ],
+)
+def test_a_fault_in_the_planning_is_named_with_its_line(faults_of, was, becomes, place, message):
+    found = faults_of(PLANNED.replace(was, becomes))
+    assert any(field == place and message in sentence for field, sentence in found), found
+
+
+def test_planning_without_a_grid_connection_is_refused(faults_of):
+    found = faults_of(GOOD + "\n[planning.peak_shaving]\n")
+    assert found == [
+        (
+            ":17: planning.peak_shaving",
+            "there must be a table [pcc], with the storage that is planned and the limits that it keeps",
+        )
+    ]
+
+
+def test_a_second_simulated_storage_is_refused_because_only_that_of_the_grid_connection_is_simulated(faults_of):
+    other = '[[assets]]\nid = "other"\ndriver = "simulated_storage"\ncapacity_kwh = 1\nstored_kwh = 1\n'
+    found = faults_of(PCC.replace("[pcc]", f"{other}max_charge_kw = 1\nmax_discharge_kw = 1\n\n[pcc]"))
+    assert [field for field, _ in found] == [":19: assets[2].driver"]
 
 
 HOMES = """\

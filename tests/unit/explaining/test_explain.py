@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explaining import Explain, NothingRecorded
+from energy_manager.application.explaining.sentences import why
 from energy_manager.application.ports.history import DeviceChangeRecord, HoldRecord, StatusOf, StatusRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import NOON, at, tick
 
@@ -291,3 +293,26 @@ def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
 def _part(text: str, beginning: str) -> str:
     """The sentence that begins so, or nothing."""
     return text.partition(beginning)[2].partition(". ")[0]
+
+
+def test_an_asset_that_its_own_limits_keep_from_its_schedule():
+    bounds = {"a": Bounds(lowest=0, highest=60)}
+    targets = {"a": 60, "b": 140}
+    limited = tick({"a": 100, "b": 100}, {"a": 300, "b": 300}, bounds=bounds, targets=targets, shortfall=0)
+    assert why(limited, "a")[2] == (
+        "Its own limits, which stand above everything, allowed at least 0 kW and at most 60 kW, and it was told 60 kW."
+    )
+    assert not any("own limits" in sentence for sentence in why(limited, "b"))
+
+
+def test_limits_that_bound_nothing_are_told_and_blamed_for_nothing():
+    free = tick({"a": 50}, {"a": 300}, bounds={"a": Bounds(lowest=0, highest=60)})
+    assert why(free, "a")[2].endswith("allowed at least 0 kW and at most 60 kW.")
+    assert len(why(tick({"a": 50}, {"a": 300}, bounds={"a": Bounds()}), "a")) == 4
+
+
+def test_a_charging_asset_that_may_not_charge_so_fast():
+    limited = tick({"a": -80}, {"a": 0}, bounds={"a": Bounds(lowest=-60, highest=60)}, targets={"a": -60})
+    assert why(limited, "a")[-1] == (
+        "It is scheduled to charge, and was told -60 kW, as near to that as its limits allow."
+    )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from energy_manager.application.explaining.replay import Replayed, replay
 from energy_manager.application.explaining.what_if import what_if
 from energy_manager.application.ports.history import HoldRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import tick
 
@@ -24,9 +25,12 @@ def test_what_was_recorded_comes_out_again():
         tick({"s": -5, **FULL[0]}, FULL[1], number=2, hold=HOLD, idle=("idle",)),
         tick({}, {"a": 5}, number=3, idle=("a",), fault="gone"),
         tick({"ghost": 5, "a": 1}, {"a": 9}, number=4, untold=("ghost",)),
+        tick(*FULL, number=5, bounds={"b": Bounds(lowest=0, highest=220), "idle": Bounds(lowest=5)}),
+        tick(*FULL, number=6, bounds={"b": Bounds(lowest=0, highest=240)}),
     ]
-    assert replay(ticks) == Replayed(ticks=5, undecided=0, difference=None)
-    assert replay(ticks).sentence() == "no difference in 5 ticks"
+    assert ticks[5].targets == {"a": 200, "b": 220, "c": 50, "idle": 5}
+    assert replay(ticks) == Replayed(ticks=7, undecided=0, difference=None)
+    assert replay(ticks).sentence() == "no difference in 7 ticks"
 
 
 def test_a_tick_that_could_not_be_decided_told_everybody_zero():

@@ -132,3 +132,15 @@ def test_a_restless_load_is_a_fixed_function_of_time():
     )
     assert [one(at_s) for at_s in range(3600)] == [other(at_s + 3600.0) for at_s in range(3600)]
     assert max(one(at_s) for at_s in range(3600)) > 45.0
+
+
+def test_on_a_site_in_watts_targets_and_potentials_are_watts_and_measurements_kilowatts():
+    clock = HandClock()
+    site = plant(clock)
+    storage = SimulatedStorageDriver(site, steps_per_kw=1000)
+    storage.set_power_target(2500)
+    clock.now_s = 1.0
+    read = storage.read()
+    assert (read.output, read.potential, read.measured_kw) == (2500.0, 20_000.0, -2.5)
+    meter = SimulatedMeterDriver(site, steps_per_kw=1000).read()
+    assert (meter.output, meter.measured_kw) == (-37_500.0, 37.5)

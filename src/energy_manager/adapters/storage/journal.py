@@ -88,6 +88,7 @@ class StoreJournal:
             fault=sent.schedule_fault,
             policy=self._policy,
             hold=None if sent.hold is None else _hold_record(sent.hold),
+            bounds=sent.bounds,
             status_ages_s=StatusAges(sent.statuses, at_s=sent.decided_at_s),
             untold=sent.untold,
             unreadable=sent.unreadable,

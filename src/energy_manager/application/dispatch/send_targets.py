@@ -10,7 +10,7 @@ from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed, TargetsSent
 from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ticking import Tick
-from energy_manager.domain.dispatch import Dispatch, DispatchPolicy, decide, usable_potentials
+from energy_manager.domain.dispatch import Asset, Bounds, Dispatch, DispatchPolicy, decide, usable_potentials
 from energy_manager.domain.quantities import AssetId
 
 
@@ -20,7 +20,8 @@ class SendTargets:
 
     Every device is told a target at every tick: 0 when the schedule is not known or does not name it. An entry of the
     schedule without a device counts as scheduled and able to deliver nothing, so the others carry it. Where there is
-    a grid limit to hold, its storage gets its target first, and the policy shares out the rest.
+    a grid limit to hold, its storage gets its target first, and the policy shares out the rest. Above all of that stand
+    the limits of the assets themselves: no target crosses them.
     """
 
     clock: Clock
@@ -32,7 +33,9 @@ class SendTargets:
     status_max_age_s: float
     told: tuple[AssetId, ...]
     hold_grid_limit: HoldGridLimit | None = None
+    limited: tuple[Asset, ...] = ()
     _noticed: set[AssetId] = field(default_factory=set, init=False)
+    _last: dict[AssetId, int] = field(default_factory=dict, init=False)
 
     def __call__(self, tick: Tick) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
@@ -43,8 +46,10 @@ class SendTargets:
         if self.hold_grid_limit is not None:
             hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
         held = {} if hold is None else {hold.storage: hold.target}
-        dispatch = decide(self.policy, scheduled, potentials, held)
+        bounds = self._bounds()
+        dispatch = decide(self.policy, scheduled, potentials, held, bounds)
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
+        self._last.update({asset_id: targets[asset_id] for asset_id in bounds})
         untold = tuple(sorted(set(scheduled).difference(self.told)))
         self.devices.command(targets, due_s=tick.due_s)
         self.journal.record(
@@ -63,14 +68,20 @@ class SendTargets:
                 statuses=statuses,
                 decided_at_s=now_s,
                 hold=hold,
+                bounds=bounds,
             )
         )
         self._notice_oddities(untold, reading.unreadable)
 
+    def _bounds(self) -> dict[AssetId, Bounds]:
+        """What each limited asset may be told now, after what it was told last."""
+        return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
+
     def tell_zero(self, tick: Tick, *, failure: str) -> None:
-        """Tell every device 0, whatever the schedule says, and record why."""
+        """Tell every device 0, whatever schedule and limits say, and record why."""
         targets = dict.fromkeys(self.told, 0)
         self.devices.command(targets, due_s=tick.due_s)
+        self._last.update(dict.fromkeys(self._last, 0))
         self.journal.record(
             TargetsSent(
                 tick=tick.number,

@@ -76,7 +76,7 @@ class Decisions:
         if latest is None or dispatch is None or not _is_same_question(tick, latest):
             held = {} if tick.hold is None else {tick.hold.storage: tick.hold.target}
             policy = self._policy_of(tick)
-            dispatch = decide(policy, tick.scheduled, self.potentials(tick), self._limited(held))
+            dispatch = decide(policy, tick.scheduled, self.potentials(tick), self._limited(held), tick.bounds)
             self._latest, self._dispatch = tick, dispatch
         return dispatch
 
@@ -125,6 +125,7 @@ def _is_same_question(tick: TickRecord, latest: TickRecord) -> bool:
         and tick.potentials == latest.potentials
         and tick.policy == latest.policy
         and tick.hold == latest.hold
+        and tick.bounds == latest.bounds
         and list(tick.scheduled) == list(latest.scheduled)
     )
 

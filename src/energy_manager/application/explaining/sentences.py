@@ -1,7 +1,7 @@
 """Why an asset was told what it was told at a tick: from the record, in sentences.
 
 Each function says one thing that went into the decision, in the order in which the tick looks at it: the schedule, the
-status, the limits of the grid connection, the rule. What the record does not hold is not claimed.
+status, the asset's own limits, those of the grid connection, the rule. What the record does not hold is not claimed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def why(tick: TickRecord, asset_id: AssetId) -> tuple[str, ...]:
     return (
         *_of_schedule(tick, asset_id),
         *_of_status(tick, asset_id),
+        *_of_limits(tick, asset_id),
         *_of_hold(tick, asset_id),
         *(_of_rule(tick, asset_id) if asset_id in tick.scheduled and not is_holding else ()),
     )
@@ -82,6 +83,20 @@ def _of_status(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
         yield "There was no status of it to go by: it counted as able to deliver nothing."
 
 
+def _of_limits(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+    bounds, unit = tick.bounds.get(asset_id), tick.power_unit
+    if bounds is None:
+        return
+    least = "" if bounds.lowest is None else f" at least {power(bounds.lowest, unit)}"
+    most = "" if bounds.highest is None else f" at most {power(bounds.highest, unit)}"
+    if not least and not most:
+        return
+    target = tick.targets[asset_id]
+    is_binding = target in {bounds.lowest, bounds.highest} and target != tick.scheduled.get(asset_id, 0)
+    told = f", and it was told {power(target, unit)}" if is_binding else ""
+    yield f"Its own limits, which stand above everything, allowed{least}{' and' if least and most else ''}{most}{told}."
+
+
 def _of_hold(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
     hold = tick.hold
     if hold is None:
@@ -127,6 +142,9 @@ def _of_rule(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
         return
     yield _rule(tick.policy)
     balance = Balance.of(tick)
+    if scheduled < 0 and target != scheduled:
+        yield f"It is scheduled to charge, and was told {power(target, unit)}, as near to that as its limits allow."
+        return
     if scheduled < 0:
         yield "It is scheduled to charge, so it keeps its schedule: it can neither fall short nor help."
         return

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -47,7 +48,8 @@ class TickRecord:
     decides ties. ``targets`` are what the devices were told and what was decided for scheduled assets without a
     device. ``decided_by`` holds the labels of deciders (``domain.schedule.Decider``). ``fault`` says why the schedule
     was not known, or is empty. ``policy`` is the rule's name. ``hold`` is what was told for the sake of the grid limit,
-    where there is one: the policy then decided over the others.
+    where there is one: the policy then decided over the others. ``bounds`` are those of limited assets at this tick,
+    under which the policy decided (``domain.dispatch.decide``).
 
     ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
     ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
@@ -66,6 +68,7 @@ class TickRecord:
     fault: str = ""
     policy: str = ""
     hold: HoldRecord | None = None
+    bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
     status_ages_s: Mapping[AssetId, float] = field(default_factory=dict)
     untold: tuple[AssetId, ...] = ()
     unreadable: tuple[AssetId, ...] = ()

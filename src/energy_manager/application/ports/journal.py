@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from energy_manager.domain.dispatch import DeviceStatus, Dispatch
+from energy_manager.domain.dispatch import Bounds, DeviceStatus, Dispatch
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitDecision
 from energy_manager.domain.quantities import AssetId
 
@@ -30,6 +30,7 @@ class TargetsSent:
     ``targets`` are what the devices were told: the dispatch's, and 0 for devices that the schedule does not name.
     ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
     ``decided_by`` holds, by asset, the label of whose word its schedule is (``domain.schedule.Decider``).
+    ``bounds`` are those that the limits of assets put on their targets, where there are any.
     ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty. ``untold`` names
     scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number and stands as
     0. ``statuses`` are the last good ones at ``decided_at_s``, those too old to be believed included. ``failure`` says
@@ -51,6 +52,7 @@ class TargetsSent:
     decided_at_s: float = 0.0
     failure: str = ""
     hold: GridHold | None = None
+    bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,23 +1,101 @@
-"""An asset that can be told how much power to deliver."""
+"""An asset of the site and the limits that no target may cross, whatever asks for it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
 
+class AssetKind(StrEnum):
+    """What an asset can do: only storages and loads take power, only meters take no targets."""
+
+    PRODUCER = "producer"
+    STORAGE = "storage"
+    LOAD = "load"
+    METER = "meter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The targets that an asset may be told at one tick, both ends included; None = without limit on that side."""
+
+    lowest: int | None = None
+    highest: int | None = None
+
+    def within(self, target: int) -> int:
+        """The target, or the bound that it would cross."""
+        if self.lowest is not None and target < self.lowest:
+            return self.lowest
+        if self.highest is not None and target > self.highest:
+            return self.highest
+        return target
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One controllable device of a site, known by its id.
+    """One device of a site and its safety limits, in whole power steps, positive = production.
+
+    ``min_power`` and ``max_power`` bound every target, ``ramp`` how much it changes from one tick to the next. What is
+    not said is not limited; but a producer takes no power, and a load delivers none.
 
     Raises:
-        Refused: the id is empty.
+        Refused: limits contradict one another or the kind; fields are named as in the site file.
     """
 
     id: AssetId
+    kind: AssetKind | None = None
+    min_power: int | None = None
+    max_power: int | None = None
+    ramp: int | None = None
 
     def __post_init__(self) -> None:
+        faults = list(self._faults())
+        if faults:
+            raise Refused(faults)
+
+    def _faults(self) -> Iterator[Fault]:
         if not self.id:
-            raise Refused([Fault(field="id", message="an asset needs an id of at least one character")])
+            yield Fault(field="id", message="an asset needs an id of at least one character")
+        if self.kind is AssetKind.METER:
+            limits = {"min": self.min_power, "max": self.max_power, "ramp": self.ramp}
+            for name, limit in limits.items():
+                if limit is not None:
+                    yield Fault(field=name, message=f"{limit}: a meter is told nothing, so nothing can be limited")
+            return
+        takes_power = self.kind in {AssetKind.STORAGE, AssetKind.LOAD}
+        if self.min_power is not None and self.min_power < 0 and not takes_power:
+            yield Fault(field="min", message=f"{self.min_power} is below 0, which only a storage or a load may be told")
+        if self.max_power is not None and self.max_power > 0 and self.kind is AssetKind.LOAD:
+            yield Fault(field="max", message=f"{self.max_power} is above 0, but a load delivers nothing")
+        lowest, highest = self._standing()
+        if lowest is not None and highest is not None and lowest > highest:
+            yield Fault(field="min", message=f"{lowest} is above the max, {highest}")
+        if self.ramp is not None and self.ramp < 1:
+            yield Fault(field="ramp", message=f"{self.ramp}: the target must be able to change by at least 1 a tick")
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether some target is not allowed."""
+        return self._standing() != (None, None) or self.ramp is not None
+
+    def bounds(self, last: int | None) -> Bounds:
+        """The bounds of the tick after the one at which the target ``last`` was told; None = there was none.
+
+        A target from outside min and max, which only a failed decision leaves behind, counts as the nearer of them.
+        """
+        lowest, highest = self._standing()
+        if self.ramp is not None and last is not None:
+            begun = Bounds(lowest=lowest, highest=highest).within(last)
+            down, up = begun - self.ramp, begun + self.ramp
+            lowest = down if lowest is None else max(lowest, down)
+            highest = up if highest is None else min(highest, up)
+        return Bounds(lowest=lowest, highest=highest)
+
+    def _standing(self) -> tuple[int | None, int | None]:
+        lowest = 0 if self.min_power is None and self.kind is AssetKind.PRODUCER else self.min_power
+        highest = 0 if self.max_power is None and self.kind is AssetKind.LOAD else self.max_power
+        return lowest, highest

@@ -1,9 +1,15 @@
-"""The decision of a tick, the same whether it is made in the loop or again from the record."""
+"""The decision of a tick, the same whether it is made in the loop or again from the record.
+
+Safety limits stand above everything that is scheduled or held. What an asset may not deliver it counts as unable to, so
+the policy lets the others carry it; what it must deliver is its schedule. What the policy still puts outside the bounds
+is brought to the nearest of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from energy_manager.domain.dispatch.asset import Bounds
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
@@ -16,15 +22,67 @@ POLICIES: Mapping[str, DispatchPolicy] = {
 """The policies by the names that settings and records have for them."""
 
 
+NO_BOUNDS: Mapping[AssetId, Bounds] = {}
+
+
 def decide(
     policy: DispatchPolicy,
     scheduled: Mapping[AssetId, int],
     potentials: Mapping[AssetId, int],
     held: Mapping[AssetId, int],
+    bounds: Mapping[AssetId, Bounds] = NO_BOUNDS,
 ) -> Dispatch:
-    """Let the policy decide over everybody but those whose target is ``held`` by something above the schedule."""
-    if not held:
-        return policy.dispatch(scheduled, potentials)
-    others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in held}
-    dispatch = policy.dispatch(others, potentials)
-    return Dispatch(targets={**dispatch.targets, **held}, shortfall=dispatch.shortfall)
+    """Let the policy decide over everybody but those whose target is ``held`` by something above the schedule.
+
+    Every target is within its ``bounds``, and who has some gets one: as near to 0 as may be where nothing is scheduled.
+    The shortfall is what nobody can or may deliver. Power that bounds force upon an asset, such as a ramp on its way
+    down, takes the place of what others would carry; what is left of it comes on top of the schedule.
+    """
+    others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in held} if held else scheduled
+    if not bounds:
+        dispatch = policy.dispatch(others, potentials)
+        return Dispatch(targets={**dispatch.targets, **held}, shortfall=dispatch.shortfall) if held else dispatch
+    forced = _forced(others, bounds)
+    targets = policy.dispatch(forced, _allowed(potentials, bounds)).targets
+    missing = sum(others.values()) - sum(targets.values())
+    for asset_id, own in bounds.items():
+        if asset_id in held:
+            continue
+        before = targets.get(asset_id, 0)
+        targets[asset_id] = after = own.within(before)
+        # What it must be told but cannot deliver is told, and not counted on.
+        missing -= after - before if after < before else max(0, min(after, potentials.get(asset_id, 0)) - before)
+    if missing < 0:
+        _take_back(-missing, targets, forced)
+    told = {
+        asset_id: bounds[asset_id].within(power) if asset_id in bounds else power for asset_id, power in held.items()
+    }
+    return Dispatch(targets={**targets, **told}, shortfall=max(0, missing))
+
+
+def _take_back(surplus: int, targets: dict[AssetId, int], forced: dict[AssetId, int]) -> None:
+    """Lower the targets of those that carry for others, the last of the schedule first, by ``surplus`` in all."""
+    for asset_id in reversed(forced):
+        less = min(surplus, max(0, targets[asset_id] - max(0, forced[asset_id])))
+        targets[asset_id] -= less
+        surplus -= less
+
+
+def _forced(scheduled: Mapping[AssetId, int], bounds: Mapping[AssetId, Bounds]) -> dict[AssetId, int]:
+    """The schedule, at least at each asset's lowest target."""
+    forced = dict(scheduled)
+    for asset_id in forced.keys() & bounds.keys():
+        lowest = bounds[asset_id].lowest
+        if lowest is not None and forced[asset_id] < lowest:
+            forced[asset_id] = lowest
+    return forced
+
+
+def _allowed(potentials: Mapping[AssetId, int], bounds: Mapping[AssetId, Bounds]) -> dict[AssetId, int]:
+    """The potentials, at most each asset's highest target."""
+    allowed = dict(potentials)
+    for asset_id in allowed.keys() & bounds.keys():
+        highest = bounds[asset_id].highest
+        if highest is not None and allowed[asset_id] > highest:
+            allowed[asset_id] = highest
+    return allowed

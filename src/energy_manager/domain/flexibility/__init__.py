@@ -18,6 +18,7 @@ from energy_manager.domain.flexibility.request import (
     parse_offer,
     parse_plan_request,
 )
+from energy_manager.domain.flexibility.scheduling import activation_schedule, activation_span
 from energy_manager.domain.flexibility.selection import Selection, VolumeNotAvailable
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "PlanRequest",
     "Selection",
     "VolumeNotAvailable",
+    "activation_schedule",
+    "activation_span",
     "generate_offer",
     "parse_activation_request",
     "parse_offer",

@@ -29,7 +29,11 @@ class ActivationPlan:
     @property
     def gap(self) -> float:
         """The share of the cost by which it may lie above the least; 0 = proved."""
-        return 0.0 if self.is_optimal else (self.cost_cents - self.lower_bound_cents) / self.cost_cents
+        return (
+            0.0
+            if self.is_optimal or self.cost_cents == 0
+            else (self.cost_cents - self.lower_bound_cents) / self.cost_cents
+        )
 
     def as_document(self) -> dict[str, Any]:
         """The answer as JSON-ready values; amounts in euros are exact as ``euros`` says."""

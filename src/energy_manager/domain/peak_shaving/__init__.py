@@ -4,6 +4,7 @@ from energy_manager.domain.peak_shaving.exact import NeedsSolver, plan_in_turn, 
 from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan, Violation
 from energy_manager.domain.peak_shaving.plan_check import PlanCheckFailed, check_plan, checked_plan
 from energy_manager.domain.peak_shaving.problem import DemandCharge, EnergyBand, PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.scheduling import storage_schedule, whole_charges
 from energy_manager.domain.peak_shaving.storage import Level, PccLimits, Storage
 
 __all__ = [
@@ -23,4 +24,6 @@ __all__ = [
     "energy_band",
     "plan_in_turn",
     "plan_storage",
+    "storage_schedule",
+    "whole_charges",
 ]

@@ -7,6 +7,7 @@ from energy_manager.domain.production.commitment import plan_production
 from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage
 from energy_manager.domain.production.plants import Fuels, Plant, PlantKind, ProductionRequest, WindMode
 from energy_manager.domain.production.request import read_request
+from energy_manager.domain.production.scheduling import production_schedule
 
 __all__ = [
     "Fuels",
@@ -19,5 +20,6 @@ __all__ = [
     "Stage",
     "WindMode",
     "plan_production",
+    "production_schedule",
     "read_request",
 ]

@@ -3,19 +3,28 @@
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
+from energy_manager.domain.schedule.pieces import Piece, blocks_of
+from energy_manager.domain.schedule.site import STEPS_PER_KW, PowerUnit, Site
 from energy_manager.domain.schedule.sources import Authority, Source
+from energy_manager.domain.schedule.spans import Span
 
 __all__ = [
     "BASE",
     "LONGEST_ID",
+    "STEPS_PER_KW",
     "AcceptedSchedule",
     "Authority",
     "Decider",
     "MergedTargets",
+    "Piece",
+    "PowerUnit",
     "Schedule",
     "ScheduleIndex",
+    "Site",
     "Source",
+    "Span",
     "Stretch",
     "TimeBlock",
+    "blocks_of",
     "merge",
 ]

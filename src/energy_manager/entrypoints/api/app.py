@@ -15,8 +15,9 @@ from energy_manager.entrypoints.api.errors import handle_errors
 
 DESCRIPTION = """Plans what every energy asset should do.
 
-Planning is arithmetic and open to all. Routes that show the site or change what its devices do want
-`Authorization: Bearer <token>` where `ENERGY_MANAGER_API__TOKEN` is set, and it must be set to listen beyond loopback.
+Planning is arithmetic and open to all; with `?activate=true` a plan becomes a schedule, which devices follow. Routes
+that show the site or change what its devices do want `Authorization: Bearer <token>` where `ENERGY_MANAGER_API__TOKEN`
+is set, and it must be set to listen beyond loopback.
 
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 

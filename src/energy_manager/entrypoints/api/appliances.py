@@ -6,8 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from energy_manager.entrypoints.api.planning import PlanningDesk, documented
-from energy_manager.entrypoints.documents.appliances import AppliancesOptions, plan_appliances_document
+from energy_manager.entrypoints.api.activating import Activate, ActivationDesk, Asked, ScheduleName
+from energy_manager.entrypoints.api.planning import documented
+from energy_manager.entrypoints.documents.appliances import (
+    AppliancesOptions,
+    activate_appliances_document,
+    plan_appliances_document,
+)
 
 _NUMBER: dict[str, Any] = {"type": "number"}
 _WATTS = _NUMBER | {"exclusiveMinimum": 0}
@@ -90,16 +95,26 @@ EXAMPLE = {
 }
 
 
-def appliances_routes(desk: PlanningDesk, options: AppliancesOptions) -> APIRouter:
+def appliances_routes(desk: ActivationDesk, options: AppliancesOptions) -> APIRouter:
     """The planning routes of job 2."""
     routes = APIRouter(tags=["appliances"])
 
     @routes.post(
         "/api/v1/appliances/plans",
         summary="When each appliance of a day may run",
-        **documented(body=_REQUEST, example=EXAMPLE, reply=_ANSWER, says="Runs, figures and alerts"),
+        **documented(body=_REQUEST, example=EXAMPLE, reply=_ANSWER, says="Runs, figures and alerts", may_activate=True),
     )
-    async def plan_appliances(request: Request) -> Response:
-        return (await desk.answer(request, plan_appliances_document, options, time_limit_s=options.longest_s))[1]
+    async def plan_appliances(
+        request: Request, *, activate: Activate = False, schedule_id: ScheduleName = None
+    ) -> Response:
+        _, response = await desk.answer(
+            request,
+            plan_appliances_document,
+            activate_appliances_document,
+            options,
+            asked=Asked(activate=activate, schedule_id=schedule_id),
+            time_limit_s=options.longest_s,
+        )
+        return response
 
     return routes

@@ -9,16 +9,32 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from energy_manager.domain.flexibility import ENGINES
-from energy_manager.entrypoints.api.planning import PlanningDesk, documented
+from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
+from energy_manager.entrypoints.api.activating import (
+    Activate,
+    ActivationDesk,
+    Asked,
+    ForMinutes,
+    From,
+    ScheduleName,
+)
+from energy_manager.entrypoints.api.planning import documented
 from energy_manager.entrypoints.documents.flexibility import (
     FlexibilityOptions,
+    activate_flexibility_document,
     plan_flexibility_document,
     select_assets_document,
 )
 
 _VOLUME = {"type": "integer", "minimum": 1, "maximum": 10**12, "description": "kW"}
 _DATE = {"type": "string", "format": "date"}
-_MONEY = {"type": "number", "minimum": 0, "multipleOf": 0.01, "maximum": 1e9, "description": "EUR"}
+_MONEY = {
+    "type": "number",
+    "minimum": 0,
+    "multipleOf": 0.01,
+    "maximum": MAX_COST_CENTS // 100,
+    "description": "EUR",
+}
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +112,7 @@ _PLAN_EXAMPLE = {
 }
 
 
-def flexibility_routes(desk: PlanningDesk, options_now: Callable[[], FlexibilityOptions]) -> APIRouter:
+def flexibility_routes(desk: ActivationDesk, options_now: Callable[[], FlexibilityOptions]) -> APIRouter:
     """The routes of job 4; ``options_now`` knows what day it is."""
     routes = APIRouter(tags=["flexibility"])
 
@@ -112,16 +128,39 @@ def flexibility_routes(desk: PlanningDesk, options_now: Callable[[], Flexibility
     )
     async def select_assets(request: Request) -> Response:
         options = options_now()
-        return (await desk.answer(request, select_assets_document, options, time_limit_s=options.time_limit_s))[1]
+        limit_s = options.time_limit_s
+        return (await desk.desk.answer(request, select_assets_document, options, time_limit_s=limit_s))[1]
 
     @routes.post(
         "/api/v1/flexibility/plans",
         summary="The cheapest assets that reach a volume, with bound and proof",
-        **documented(body=_PLAN_REQUEST, example=_PLAN_EXAMPLE, reply=_PLAN, says="The selection and what it costs"),
+        description="An activation holds for the date asked for (UTC), unless from or for_min say otherwise; "
+        "then the assets get their schedules back.",
+        **documented(
+            body=_PLAN_REQUEST,
+            example=_PLAN_EXAMPLE,
+            reply=_PLAN,
+            says="The selection and what it costs",
+            may_activate=True,
+        ),
     )
-    async def plan_flexibility(request: Request) -> Response:
+    async def plan_flexibility(
+        request: Request,
+        *,
+        activate: Activate = False,
+        schedule_id: ScheduleName = None,
+        start: From = None,
+        for_min: ForMinutes = None,
+    ) -> Response:
         options = options_now()
-        options = replace(options, longest_s=options.time_limit_s)
-        return (await desk.answer(request, plan_flexibility_document, options, time_limit_s=options.time_limit_s))[1]
+        _, response = await desk.answer(
+            request,
+            plan_flexibility_document,
+            activate_flexibility_document,
+            replace(options, longest_s=options.time_limit_s),
+            asked=Asked(activate=activate, schedule_id=schedule_id, start=start, minutes=for_min),
+            time_limit_s=options.time_limit_s,
+        )
+        return response
 
     return routes

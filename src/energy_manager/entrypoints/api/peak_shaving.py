@@ -6,8 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from energy_manager.entrypoints.api.planning import PlanningDesk, documented
-from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_peak_shaving_document
+from energy_manager.entrypoints.api.activating import Activate, ActivationDesk, Asked, AssetName, ScheduleName
+from energy_manager.entrypoints.api.planning import documented
+from energy_manager.entrypoints.documents.peak_shaving import (
+    PeakShavingOptions,
+    activate_peak_shaving_document,
+    plan_peak_shaving_document,
+)
 
 _NUMBERS: dict[str, Any] = {"type": "array", "items": {"type": "number"}}
 _READINGS: dict[str, Any] = {
@@ -25,6 +30,7 @@ _STORAGE: dict[str, Any] = {
     "type": "object",
     "required": ["capacity_kwh", "stored_kwh", "max_charge_kw", "max_discharge_kw"],
     "properties": {
+        "id": {"type": "string", "description": "the storage's asset, for activation"},
         "capacity_kwh": _LEVEL,
         "stored_kwh": {"type": "number", "description": "at the first instant"},
         "min_kwh": _LEVEL,
@@ -85,17 +91,28 @@ EXAMPLE = {
 }
 
 
-def peak_shaving_routes(desk: PlanningDesk, options: PeakShavingOptions) -> APIRouter:
+def peak_shaving_routes(desk: ActivationDesk, options: PeakShavingOptions) -> APIRouter:
     """The routes of job 3."""
     routes = APIRouter(tags=["peak shaving"])
 
     @routes.post(
         "/api/v1/peak-shaving/plans",
         summary="Change storage schedules least, so that the grid connection stays inside its limits",
-        **documented(body=_REQUEST, example=EXAMPLE, reply=_ANSWER, says="The plan; there is always one"),
+        **documented(
+            body=_REQUEST, example=EXAMPLE, reply=_ANSWER, says="The plan; there is always one", may_activate=True
+        ),
     )
-    async def plan_peak_shaving(request: Request) -> Response:
-        limit_s = options.time_limit_s
-        return (await desk.answer(request, plan_peak_shaving_document, options, time_limit_s=limit_s))[1]
+    async def plan_peak_shaving(
+        request: Request, *, activate: Activate = False, schedule_id: ScheduleName = None, asset: AssetName = None
+    ) -> Response:
+        _, response = await desk.answer(
+            request,
+            plan_peak_shaving_document,
+            activate_peak_shaving_document,
+            options,
+            asked=Asked(activate=activate, schedule_id=schedule_id, asset=asset),
+            time_limit_s=options.time_limit_s,
+        )
+        return response
 
     return routes

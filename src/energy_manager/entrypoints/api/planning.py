@@ -11,8 +11,9 @@ from fastapi import Request, Response
 from energy_manager.application.planned import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, status_of
-from energy_manager.entrypoints.documents.answers import Answer, answer
+from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, described_errors, status_of
+from energy_manager.entrypoints.documents.activation import Activatable, Wish
+from energy_manager.entrypoints.documents.answers import Answer, activated_answer, answer
 
 Options = TypeVar("Options")
 Read = TypeVar("Read")
@@ -25,18 +26,36 @@ READING_S = 10.0
 """The largest body that may come is read in less."""
 
 
-def documented(*, body: dict[str, Any], example: object, reply: dict[str, Any], says: str) -> dict[str, Any]:
+def documented(
+    *, body: dict[str, Any], example: object, reply: dict[str, Any], says: str, may_activate: bool = False
+) -> dict[str, Any]:
     """What OpenAPI is told of a planning route, whose body is read and checked in a worker and not by the framework.
 
-    ``body`` and ``reply`` are JSON schemas; ``example`` is a request that works when it is tried out.
+    ``body`` and ``reply`` are JSON schemas; ``example`` is a request that works when it is tried out. Where plans may
+    be activated, the answer may name the schedule, and the guard may have something against it.
     """
     content = {"application/json": {"schema": body, "example": example}}
-    answers = {200: {"description": says, "content": {"application/json": {"schema": reply}}}}
+    good: dict[str, Any] = {"description": says, "content": {"application/json": {"schema": reply}}}
+    if may_activate:
+        good["headers"] = {
+            "Location": {
+                "description": "with activate=true: where the schedule is, durable and named by its id",
+                "schema": {"type": "string"},
+            }
+        }
+    answers = {200: good} | (described_errors(401, 403) if may_activate else {})
     return {
         "response_class": Response,
         "responses": answers | ERROR_RESPONSES,
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
     }
+
+
+def response_to(answered: Answer) -> Response:
+    """The answer as HTTP says it."""
+    status = 200 if answered.failure is None else status_of(answered.failure)
+    headers = {"Server-Timing": f"plan;dur={answered.plan_ms:.3f}"}
+    return Response(answered.document, status, headers, media_type="application/json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +83,23 @@ class PlanningDesk:
         body = await read_body(request, limit_mb=self.max_body_mb)
         answered = await self.workers.run(answer, plan, body, options, deadline_s=time_limit_s + GRACE_S)
         self.answered(self.job, answered)
-        status = 200 if answered.failure is None else status_of(answered.failure)
-        headers = {"Server-Timing": f"plan;dur={answered.plan_ms:.3f}"}
-        return body, Response(answered.document, status, headers, media_type="application/json")
+        return body, response_to(answered)
+
+    async def activated(
+        self,
+        request: Request,
+        plan: Callable[[bytes, Options, Wish], Planned[Activatable]],
+        options: Options,
+        wish: Wish,
+        *,
+        time_limit_s: float,
+    ) -> tuple[bytes, Answer]:
+        """The body that was sent, and the answer to it with the change that would make it a schedule."""
+        body = await read_body(request, limit_mb=self.max_body_mb)
+        deadline_s = time_limit_s + GRACE_S
+        answered = await self.workers.run(activated_answer, plan, body, options, wish, deadline_s=deadline_s)
+        self.answered(self.job, answered)
+        return body, answered
 
     async def read(
         self, request: Request, read: Callable[[bytes, *Particulars], Planned[Read]], *particulars: *Particulars

@@ -6,9 +6,21 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response, WebSocket
 
+from energy_manager.entrypoints.api.activating import (
+    Activate,
+    ActivationDesk,
+    Asked,
+    ForMinutes,
+    From,
+    ScheduleName,
+)
 from energy_manager.entrypoints.api.feed import Feed, send_messages
-from energy_manager.entrypoints.api.planning import PlanningDesk, documented
-from energy_manager.entrypoints.documents.production import ProductionOptions, plan_production_document
+from energy_manager.entrypoints.api.planning import documented
+from energy_manager.entrypoints.documents.production import (
+    ProductionOptions,
+    activate_production_document,
+    plan_production_document,
+)
 
 EXAMPLE = {
     "load": 480,
@@ -62,7 +74,7 @@ _REPLY = {
 }
 
 
-def production_routes(desk: PlanningDesk, feed: Feed, defaults: ProductionOptions) -> APIRouter:
+def production_routes(desk: ActivationDesk, feed: Feed, defaults: ProductionOptions) -> APIRouter:
     """The routes of job 5."""
     routes = APIRouter(tags=["production"])
 
@@ -74,6 +86,7 @@ def production_routes(desk: PlanningDesk, feed: Feed, defaults: ProductionOption
             example=EXAMPLE,
             reply=_REPLY,
             says="Every plant once, in merit order; the powers add up to the load",
+            may_activate=True,
         ),
     )
     async def production_plan(
@@ -83,10 +96,19 @@ def production_routes(desk: PlanningDesk, feed: Feed, defaults: ProductionOption
         wind: Annotated[
             Literal["on_off", "curtail"], Query(description="wind parks run fully or not at all, or may be curtailed")
         ] = defaults.wind,
+        activate: Activate = False,
+        schedule_id: ScheduleName = None,
+        start: From = None,
+        for_min: ForMinutes = None,
     ) -> Response:
         options = ProductionOptions(co2=co2, wind=wind, time_limit_s=defaults.time_limit_s)
         body, response = await desk.answer(
-            request, plan_production_document, options, time_limit_s=defaults.time_limit_s
+            request,
+            plan_production_document,
+            activate_production_document,
+            options,
+            asked=Asked(activate=activate, schedule_id=schedule_id, start=start, minutes=for_min),
+            time_limit_s=defaults.time_limit_s,
         )
         if response.status_code == 200 and len(feed) > 0:
             feed.publish(f'{{"request":{body.decode()},"response":{bytes(response.body).decode()}}}')

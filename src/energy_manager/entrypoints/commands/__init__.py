@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from energy_manager import __version__
+from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.appliances import appliances
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
+from energy_manager.entrypoints.commands.forecast import forecast
 from energy_manager.entrypoints.commands.plan import plan
 from energy_manager.entrypoints.commands.replay import replay
 from energy_manager.entrypoints.commands.report import report
@@ -30,6 +32,7 @@ app = typer.Typer(
 app.add_typer(plan, name="plan")
 app.add_typer(appliances, name="appliances")
 app.add_typer(schedule, name="schedule")
+app.add_typer(forecast, name="forecast")
 app.command()(dsxos)
 app.command()(explain)
 app.command()(replay)
@@ -77,8 +80,24 @@ def run(
 
 @app.command()
 def check(*, site: SiteOption = None) -> None:
-    """Check settings and site file, and say what would happen; changes nothing."""
+    """Check settings and site file, and say what would happen; changes nothing.
+
+    Everything that is wrong is told, a line each.
+    """
     from energy_manager.entrypoints.check import describe  # noqa: PLC0415 - pydantic is slow to load
 
-    for line in describe(site):
+    try:
+        lines = list(describe(site))
+    except Refused as refused:
+        for fault in refused.faults:
+            typer.echo(f"{fault.field}: {fault.message}")
+        raise _first_of(refused) from None
+    for line in lines:
         typer.echo(line)
+
+
+def _first_of(refused: Refused) -> Refused:
+    """The first fault in one line, with how many more there are."""
+    first, *more = refused.faults
+    message = f"{first.message}; and {len(more)} more" if more else first.message
+    return Refused([Fault(field=first.field, message=message)])

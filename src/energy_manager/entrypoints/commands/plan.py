@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from energy_manager.adapters.json_text import error_document, write_json
 from energy_manager.application.planned import Planned
-from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
-from energy_manager.entrypoints.commands.streams import print_document, read_request
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.activating import (
+    Activate,
+    AssetName,
+    ForMinutes,
+    From,
+    Order,
+    ScheduleName,
+    SiteOption,
+    activate,
+)
+from energy_manager.entrypoints.commands.streams import print_document, read_request, unwrap
+
+if TYPE_CHECKING:
+    from energy_manager.entrypoints.documents.activation import Activatable, Wish
+
+Options = TypeVar("Options")
 
 plan = typer.Typer(help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out.")
 
@@ -27,9 +42,17 @@ def production(
     wind: Annotated[
         str | None, typer.Option(metavar="on_off|curtail", help="Wind parks run fully or not at all, or are curtailed.")
     ] = None,
+    is_activated: Activate = False,
+    site: SiteOption = None,
+    schedule_id: ScheduleName = None,
+    start: From = None,
+    minutes: ForMinutes = None,
 ) -> None:
     """Which power plants run, and at what power, for a load."""
-    from energy_manager.entrypoints.documents.production import plan_production_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.documents.production import (  # noqa: PLC0415 - late
+        activate_production_document,
+        plan_production_document,
+    )
     from energy_manager.entrypoints.options import production_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
@@ -39,37 +62,77 @@ def production(
         co2=options.co2 if co2 is None else co2,
         wind=options.wind if wind is None else _wind(wind),
     )
-    _answer(plan_production_document(read_request(file), options))
+    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id, start=start, minutes=minutes)
+    _answer(file, options, plan_production_document, activate_production_document, order)
 
 
 @plan.command()
-def flexibility(file: RequestFile = "-") -> None:
-    """The cheapest assets that reach a volume: the registry's, or those in the request."""
-    from energy_manager.entrypoints.documents.flexibility import plan_flexibility_document  # noqa: PLC0415 - late
+def flexibility(
+    file: RequestFile = "-",
+    *,
+    is_activated: Activate = False,
+    site: SiteOption = None,
+    schedule_id: ScheduleName = None,
+    start: From = None,
+    minutes: ForMinutes = None,
+) -> None:
+    """The cheapest assets that reach a volume: the registry's, or those in the request.
+
+    An activation holds for the date of the request (UTC), unless --from or --for say otherwise.
+    """
+    from energy_manager.entrypoints.documents.flexibility import (  # noqa: PLC0415 - late
+        activate_flexibility_document,
+        plan_flexibility_document,
+    )
     from energy_manager.entrypoints.options import flexibility_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    _answer(plan_flexibility_document(read_request(file), flexibility_options(load_settings().flexibility)))
+    options = flexibility_options(load_settings().flexibility)
+    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id, start=start, minutes=minutes)
+    _answer(file, options, plan_flexibility_document, activate_flexibility_document, order)
 
 
 @plan.command("peak-shaving")
-def peak_shaving(file: RequestFile = "-") -> None:
+def peak_shaving(
+    file: RequestFile = "-",
+    *,
+    is_activated: Activate = False,
+    site: SiteOption = None,
+    schedule_id: ScheduleName = None,
+    asset: AssetName = None,
+) -> None:
     """Change storage schedules as little as possible so that the grid connection stays inside its limits."""
-    from energy_manager.entrypoints.documents.peak_shaving import plan_peak_shaving_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.documents.peak_shaving import (  # noqa: PLC0415 - late
+        activate_peak_shaving_document,
+        plan_peak_shaving_document,
+    )
     from energy_manager.entrypoints.options import peak_shaving_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    _answer(plan_peak_shaving_document(read_request(file), peak_shaving_options(load_settings().peak_shaving)))
+    options = peak_shaving_options(load_settings().peak_shaving)
+    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id, asset=asset)
+    _answer(file, options, plan_peak_shaving_document, activate_peak_shaving_document, order)
 
 
 @plan.command()
-def appliances(file: RequestFile = "-") -> None:
+def appliances(
+    file: RequestFile = "-",
+    *,
+    is_activated: Activate = False,
+    site: SiteOption = None,
+    schedule_id: ScheduleName = None,
+) -> None:
     """When each appliance of a day may run, under its home's power threshold."""
-    from energy_manager.entrypoints.documents.appliances import plan_appliances_document  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.documents.appliances import (  # noqa: PLC0415 - late
+        activate_appliances_document,
+        plan_appliances_document,
+    )
     from energy_manager.entrypoints.options import appliances_options  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    _answer(plan_appliances_document(read_request(file), appliances_options(load_settings().appliances)))
+    options = appliances_options(load_settings().appliances)
+    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id)
+    _answer(file, options, plan_appliances_document, activate_appliances_document, order)
 
 
 def _wind(word: str) -> Literal["on_off", "curtail"]:
@@ -80,8 +143,17 @@ def _wind(word: str) -> Literal["on_off", "curtail"]:
     raise Refused([Fault(field="--wind", message=f"{word!r} is neither on_off nor curtail")])
 
 
-def _answer(planned: Planned[bytes]) -> None:
-    """Print the plan; where there is none, print why as JSON too and let the command end with the error's code."""
-    if isinstance(planned.error, Infeasible | OutOfTime):
-        print_document(write_json(error_document(planned.error)))
-    print_document(planned.unwrap())
+def _answer(
+    file: str,
+    options: Options,
+    plan_document: Callable[[bytes, Options], Planned[bytes]],
+    activate_document: Callable[[bytes, Options, Wish], Planned[Activatable]],
+    order: Order,
+) -> None:
+    """Plan, and activate the plan if that is ordered."""
+    order.refuse_without_effect()
+    text = read_request(file)
+    if order.is_given:
+        activate(order, lambda wish: activate_document(text, options, wish))
+    else:
+        print_document(unwrap(plan_document(text, options)))

@@ -28,7 +28,7 @@ def list_() -> None:
     with opened_store() as store:
         accepted = store.books.all()
     for entry in accepted:
-        typer.echo(_line(entry))
+        typer.echo(line_of(entry.schedule))
     if not accepted:
         typer.echo("there are no stored schedules", err=True)
 
@@ -58,7 +58,7 @@ def put(
     stated = _read(file, schedule_id)
     with opened_store() as store:
         accepted = store.books.put(stated)
-    typer.echo(f"accepted: {_line(accepted)}")
+    typer.echo(f"accepted: {line_of(accepted.schedule)}")
 
 
 @schedule.command()
@@ -86,12 +86,12 @@ def _read(file: str, schedule_id: str) -> Schedule:
     return schedule_from_csv(text, schedule_id) if is_csv else schedule_from_json(text, schedule_id)
 
 
-def _line(accepted: AcceptedSchedule) -> str:
+def line_of(schedule: Schedule) -> str:
     """``night  manual  2026-03-02T22:00:00Z to 2026-03-03T06:00:00Z  asset_1, asset_2``."""
-    from energy_manager.entrypoints.documents.schedules import summary  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules import utc_text  # noqa: PLC0415
 
-    told = summary(accepted)
-    return f"{told['id']}   {told['source']}   {told['start']} to {told['end']}   {', '.join(told['assets'])}"
+    start, end = (None if instant is None else utc_text(instant) for instant in (schedule.start, schedule.end))
+    return f"{schedule.id}   {schedule.source}   {start} to {end}   {', '.join(schedule.assets)}"
 
 
 def _unknown(schedule_id: str, known: tuple[AcceptedSchedule, ...]) -> Refused:

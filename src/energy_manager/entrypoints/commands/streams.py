@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TypeVar
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.adapters.json_text import error_document, write_json
+from energy_manager.application.planned import Planned
+from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
+
+Answer = TypeVar("Answer")
 
 
 def read_request(file: str) -> bytes:
@@ -42,3 +47,10 @@ def print_document(document: bytes) -> None:
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise Refused([Fault(field="standard output", message=message)]) from None
+
+
+def unwrap(planned: Planned[Answer]) -> Answer:
+    """The planner's answer; where there is no plan, print why as JSON and let the command end with the error's code."""
+    if isinstance(planned.error, Infeasible | OutOfTime):
+        print_document(write_json(error_document(planned.error)))
+    return planned.unwrap()

@@ -7,7 +7,9 @@ from typing import Literal
 
 from energy_manager.adapters.json_text import read_json, refuse_constants, write_json
 from energy_manager.application.planned import Planned, note_gap, run_planner
-from energy_manager.domain.production import ProductionPlan, plan_production, read_request
+from energy_manager.domain.production import ProductionPlan, plan_production, production_schedule, read_request
+from energy_manager.domain.schedule import Span
+from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +23,27 @@ class ProductionOptions:
 
 def plan_production_document(text: bytes, options: ProductionOptions) -> Planned[bytes]:
     """Plan what the request in ``text`` asks for; faults in the text end in the result's error too."""
+    return run_planner(lambda: _reply(_plan(text, options)))
 
-    def plan() -> bytes:
-        request = read_request(read_json(text), co2=options.co2)
-        refuse_constants(text)
-        return _reply(plan_production(request, co2=options.co2, wind=options.wind, time_limit_s=options.time_limit_s))
+
+def activate_production_document(text: bytes, options: ProductionOptions, wish: Wish) -> Planned[Activatable]:
+    """The same plan, as the schedule of the assets that the plants are."""
+
+    def plan() -> Activatable:
+        span = Span.of(now=wish.now, start=wish.start, minutes=wish.minutes)
+        found = _plan(text, options)
+        schedule = production_schedule(
+            found, schedule_id=wish.schedule_id or "production", span=span, steps_per_kw=wish.site.steps_per_kw
+        )
+        return activatable(_reply(found), schedule, wish)
 
     return run_planner(plan)
+
+
+def _plan(text: bytes, options: ProductionOptions) -> ProductionPlan:
+    request = read_request(read_json(text), co2=options.co2)
+    refuse_constants(text)
+    return plan_production(request, co2=options.co2, wind=options.wind, time_limit_s=options.time_limit_s)
 
 
 def _reply(plan: ProductionPlan) -> bytes:

@@ -93,7 +93,7 @@ def full_document(accepted: AcceptedSchedule) -> dict[str, Any]:
     """A schedule with all its blocks; what was put reads back."""
     return summary(accepted) | {
         "blocks": [
-            {"start": _utc(block.start), "end": _utc(block.end), "targets": dict(block.targets)}
+            {"start": utc_text(block.start), "end": utc_text(block.end), "targets": dict(block.targets)}
             for block in accepted.schedule.blocks
         ]
     }
@@ -105,10 +105,10 @@ def summary(accepted: AcceptedSchedule) -> dict[str, Any]:
     return {
         "id": schedule.id,
         "source": str(schedule.source),
-        "accepted_at": _utc(accepted.accepted_at),
+        "accepted_at": utc_text(accepted.accepted_at),
         "number": accepted.number,
-        "start": None if schedule.start is None else _utc(schedule.start),
-        "end": None if schedule.end is None else _utc(schedule.end),
+        "start": None if schedule.start is None else utc_text(schedule.start),
+        "end": None if schedule.end is None else utc_text(schedule.end),
         "assets": list(schedule.assets),
     }
 
@@ -237,7 +237,8 @@ def _whole(value: object, field: str, faults: list[Fault]) -> int:
     return 0
 
 
-def _utc(instant: datetime) -> str:
+def utc_text(instant: datetime) -> str:
+    """A UTC time as people and programs write it: 2026-03-02T00:00:00Z."""
     return instant.isoformat().replace("+00:00", "Z")
 
 

@@ -4,12 +4,14 @@ from energy_manager.entrypoints.site_file.model import (
     AssetEntry,
     HouseholdEntry,
     PccEntry,
+    PeakShavingEntry,
     SharedAsset,
     SharedScheduleEntry,
     SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
     SiteFile,
+    kind_of,
 )
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
 
@@ -18,11 +20,13 @@ __all__ = [
     "AssetEntry",
     "HouseholdEntry",
     "PccEntry",
+    "PeakShavingEntry",
     "SharedAsset",
     "SharedScheduleEntry",
     "SimulatedAppliance",
     "SimulatedMeter",
     "SimulatedStorage",
     "SiteFile",
+    "kind_of",
     "read_site_file",
 ]

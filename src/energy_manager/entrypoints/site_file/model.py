@@ -11,6 +11,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from energy_manager.adapters.schedules.shared_module import TIME_BLOCKS
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
+from energy_manager.domain.dispatch import Asset, AssetKind
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
+from energy_manager.domain.schedule import STEPS_PER_KW, PowerUnit, Site
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 
@@ -27,7 +31,16 @@ class _Unreliable(_Entry):
     exception_chance: Chance = 0.0
 
 
-class SharedAsset(_Unreliable):
+class _Asset(_Entry):
+    """What may be said of every asset; limits in power steps, ``ramp`` from one tick to the next."""
+
+    kind: AssetKind | None = None
+    min: StrictInt | None = None
+    max: StrictInt | None = None
+    ramp: StrictInt | None = None
+
+
+class SharedAsset(_Unreliable, _Asset):
     """A device of the ``shared`` module."""
 
     id: str = Field(min_length=1)
@@ -35,7 +48,7 @@ class SharedAsset(_Unreliable):
     potential: list[Annotated[StrictInt, Field(ge=0)]] | None = None
 
 
-class SimulatedStorage(_Entry):
+class SimulatedStorage(_Asset):
     """A storage that follows its target after a dead time and with a lag; powers in kW, energies in kWh."""
 
     id: str = Field(min_length=1)
@@ -59,7 +72,7 @@ class SimulatedLoad(_Entry):
     wander_kw: float = Field(0.0, ge=0)
 
 
-class SimulatedMeter(_Entry):
+class SimulatedMeter(_Asset):
     """The meter at the point of common coupling: it measures a simulated load and the storage of ``[pcc]``."""
 
     id: str = Field(min_length=1)
@@ -69,7 +82,11 @@ class SimulatedMeter(_Entry):
     seed: int = 0
 
 
-class SimulatedAppliance(_Entry):
+ONLY_KIND = {"simulated_storage": AssetKind.STORAGE, "simulated_meter": AssetKind.METER}
+"""What assets of these drivers are, said or not."""
+
+
+class SimulatedAppliance(_Asset):
     """An appliance of a household that draws its rated power while it is on; powers in W.
 
     ``duration_min`` left out: a run lasts until somebody ends it. ``max_delay_min`` left out: it may wait for ever.
@@ -135,6 +152,26 @@ class PccEntry(_Entry):
     export_limit_kw: float = Field(ge=0)
 
 
+class PeakShavingEntry(_Entry):
+    """How the storage of ``[pcc]`` is planned anew from the stored forecasts; as in a planning request."""
+
+    period_min: float = Field(15.0, ge=1, le=1440, description="planned anew this often")
+    step_s: int = Field(900, ge=60, le=86_400)
+    horizon_h: float = Field(24.0, gt=0, le=8760, description="at most this far ahead")
+    min_period_s: float | None = Field(None, ge=0, description="forecasts that reach less far make no plan")
+    minimise: Minimise = "energy"
+    prefer: Prefer = "late"
+    charge_efficiency: float = Field(1.0, gt=0, le=1)
+    discharge_efficiency: float = Field(1.0, gt=0, le=1)
+    end_min_kwh: float | None = Field(None, ge=0)
+
+
+class PlanningEntry(_Entry):
+    """Which planners run beside the loop."""
+
+    peak_shaving: PeakShavingEntry | None = None
+
+
 class SharedScheduleEntry(_Unreliable):
     """The schedule of the ``shared`` module: one mapping from asset to power target per time block."""
 
@@ -146,12 +183,12 @@ class SiteEntry(_Entry):
     """The site as a whole."""
 
     name: str = Field(min_length=1)
-    power_unit: Literal["kW", "W"] = "kW"
+    power_unit: PowerUnit = "kW"
 
     @property
     def kw_per_step(self) -> float:
         """A power step in kW."""
-        return {"kW": 1.0, "W": 0.001}[self.power_unit]
+        return 1.0 / STEPS_PER_KW[self.power_unit]
 
 
 class SiteFile(_Entry):
@@ -166,11 +203,19 @@ class SiteFile(_Entry):
     assets: list[AssetEntry] = Field(min_length=1)
     schedule: SharedScheduleEntry
     pcc: PccEntry | None = None
+    planning: PlanningEntry = PlanningEntry()
     households: list[HouseholdEntry] = []
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
-        faults = [*self._duplicate_ids(), *self._wrong_lengths(), *self._wrong_parts_of_the_pcc(), *self._wrong_homes()]
+        faults = [
+            *self._duplicate_ids(),
+            *self._wrong_lengths(),
+            *self._wrong_parts_of_the_pcc(),
+            *self._planning_without_a_pcc(),
+            *self._impossible_limits(),
+            *self._wrong_homes(),
+        ]
         if faults:
             raise ValidationError.from_exception_data("site file", faults)
         return self
@@ -196,18 +241,45 @@ class SiteFile(_Entry):
 
     def _wrong_parts_of_the_pcc(self) -> list[InitErrorDetails]:
         if self.pcc is None:
-            alone = [
-                index for index, asset in enumerate(self.assets) if isinstance(asset, SimulatedStorage | SimulatedMeter)
-            ]
             sentence = "simulated storages and meters need a table [pcc] that connects them"
-            return [_fault(("assets", index, "driver"), sentence, self.assets[index].driver) for index in alone]
+            return [
+                _fault(("assets", index, "driver"), sentence, asset.driver)
+                for index, asset in enumerate(self.assets)
+                if isinstance(asset, SimulatedStorage | SimulatedMeter)
+            ]
+        alone = [
+            _fault(("assets", index, "driver"), "[pcc] names another asset of this driver", asset.driver)
+            for index, asset in enumerate(self.assets)
+            if isinstance(asset, SimulatedStorage | SimulatedMeter)
+            and asset.id not in {self.pcc.meter, self.pcc.storage}
+        ]
         drivers = {asset.id: asset.driver for asset in self.assets}
         wanted = {"meter": (self.pcc.meter, "simulated_meter"), "storage": (self.pcc.storage, "simulated_storage")}
-        return [
+        wrong = [
             _fault(("pcc", part), f"there must be an asset of this id with driver {driver}", asset_id)
             for part, (asset_id, driver) in wanted.items()
             if drivers.get(asset_id) != driver
         ]
+        return [*alone, *wrong]
+
+    def _planning_without_a_pcc(self) -> list[InitErrorDetails]:
+        if self.planning.peak_shaving is None or self.pcc is not None:
+            return []
+        sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
+        return [_fault(("planning", "peak_shaving"), sentence, None)]
+
+    def _impossible_limits(self) -> list[InitErrorDetails]:
+        faults = []
+        for index, asset in enumerate(self.assets):
+            only = ONLY_KIND.get(asset.driver)
+            if only is not None and asset.kind not in {None, only}:
+                sentence = f"an asset of driver {asset.driver} is a {only}"
+                faults.append(_fault(("assets", index, "kind"), sentence, str(asset.kind)))
+            try:
+                _limits_of(asset)
+            except Refused as refused:
+                faults += [_fault(("assets", index, fault.field), fault.message, None) for fault in refused.faults]
+        return faults
 
     def _wrong_homes(self) -> list[InitErrorDetails]:
         faults = []
@@ -246,10 +318,31 @@ class SiteFile(_Entry):
     @property
     def told(self) -> tuple[str, ...]:
         """The assets that take targets: all but meters."""
-        return tuple(asset.id for asset in self.assets if not isinstance(asset, SimulatedMeter))
+        return tuple(asset.id for asset in self.assets if kind_of(asset) is not AssetKind.METER)
+
+    @property
+    def limited(self) -> tuple[Asset, ...]:
+        """The assets that may not be told just anything."""
+        return tuple(asset for asset in map(_limits_of, self.assets) if asset.is_limited)
+
+    @property
+    def for_plans(self) -> Site:
+        """What a plan must know of the site to become its schedule."""
+        storage = None if self.pcc is None else self.pcc.storage
+        return Site(assets=self.told, power_unit=self.site.power_unit, storage=storage)
+
+
+def kind_of(asset: AssetEntry) -> AssetKind | None:
+    """What the asset is, as it is stated or because its driver can be nothing else; None where that is not known."""
+    return asset.kind or ONLY_KIND.get(asset.driver)
+
+
+def _limits_of(asset: AssetEntry) -> Asset:
+    return Asset(id=asset.id, kind=kind_of(asset), min_power=asset.min, max_power=asset.max, ramp=asset.ramp)
 
 
 def _fault(place: tuple[str | int, ...], sentence: str, value: object) -> InitErrorDetails:
+    """``value`` None: the sentence says it."""
     return InitErrorDetails(
         type=PydanticCustomError("site_file", "{sentence}", {"sentence": sentence}), loc=place, input=value
     )

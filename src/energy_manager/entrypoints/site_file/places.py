@@ -33,6 +33,8 @@ def _lines(text: str) -> dict[Place, int]:
         if header := _HEADER.match(line):
             name = header[2]
             table = tuple(part.strip().strip("\"'") for part in name.split("."))
+            for length in range(1, len(table)):
+                lines.setdefault(table[:length], number)
             if header[1] == "[[":
                 lines.setdefault(table, number)
                 table = (*table, arrays[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,14 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.model import (
-    HouseholdEntry,
-    PccEntry,
     SharedAsset,
-    SharedScheduleEntry,
     SimulatedAppliance,
     SimulatedMeter,
     SimulatedStorage,
-    SiteEntry,
     SiteFile,
 )
 from energy_manager.entrypoints.site_file.places import line_of
@@ -30,12 +27,6 @@ DRIVERS: dict[str, type[BaseModel]] = {
     "simulated_storage": SimulatedStorage,
     "simulated_meter": SimulatedMeter,
     "simulated_appliance": SimulatedAppliance,
-}
-_TABLES: dict[str, type[BaseModel]] = {
-    "site": SiteEntry,
-    "schedule": SharedScheduleEntry,
-    "pcc": PccEntry,
-    "households": HouseholdEntry,
 }
 
 
@@ -69,23 +60,21 @@ def _fault(path: Path, text: str, found: Any) -> Fault:  # noqa: ANN401 - pydant
 
 
 def _known_keys(place: tuple[str | int, ...]) -> list[str]:
-    """The keys that may stand beside the last part of ``place``."""
-    if len(place) == 1:
-        return list(SiteFile.model_fields)
-    if place[0] == "assets":
-        table, inner = DRIVERS.get(str(place[2]), SharedAsset), place[3:-1]
-    else:
-        table, inner = _TABLES[str(place[0])], place[1:-1]
-    for part in inner:
-        table = _table_behind(table, str(part))
+    """The keys that may stand beside the last part of ``place``, a path with the driver in it where there is one."""
+    table: type[BaseModel] = SiteFile
+    for part in place[:-1]:
+        if part in DRIVERS:
+            table = DRIVERS[str(part)]
+        elif part in table.model_fields:
+            table = next(_tables_in(table.model_fields[str(part)].annotation), table)
     return list(table.model_fields)
 
 
-def _table_behind(table: type[BaseModel], key: str) -> type[BaseModel]:
-    """The table that a key holds, perhaps among other kinds of value; else the table itself."""
-    field = table.model_fields.get(key)
-    kinds = () if field is None else (field.annotation, *get_args(field.annotation))
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), table)
+def _tables_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - whatever a field may be
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables_in(part)
 
 
 def _dotted(place: tuple[str | int, ...]) -> str:
@@ -105,4 +94,6 @@ def _sentence(found: Any, place: tuple[str | int, ...]) -> str:  # noqa: ANN401 
         return "is missing" + (f"; there is {misspelt[0]}, did you mean driver?" if misspelt else "")
     if found["type"] == "missing":
         return "is missing"
+    if found["input"] is None:
+        return str(found["msg"])
     return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"

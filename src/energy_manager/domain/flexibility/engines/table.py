@@ -133,21 +133,24 @@ def _cheapest_by_table(
     chosen = np.zeros(volumes_kw.size, dtype=np.bool_)
     open_volume = target
     for first in range((len(kept) - 1) * stride, -1, -stride):
-        decisions = _decisions(table, kept.pop()[: open_volume + 1], first, stride)
+        decisions = _decisions(table, kept.pop()[: open_volume + 1], first, stride, deadline)
+        if decisions is None:
+            return None
         for asset in range(first + len(decisions) - 1, first - 1, -1):
             if decisions[asset - first][open_volume >> 3] >> (7 - (open_volume & 7)) & 1:
                 chosen[asset] = True
                 open_volume = max(0, open_volume - table.volumes[asset])
-        if deadline.has_passed():
-            return None
     return chosen
 
 
-def _decisions(table: _Table, cost: NDArray[np.int64], first: int, count: int) -> list[NDArray[np.uint8]]:
-    """For every asset of a stretch, in one bit a volume, whether taking it is cheaper than not."""
+def _decisions(
+    table: _Table, cost: NDArray[np.int64], first: int, count: int, deadline: Deadline
+) -> list[NDArray[np.uint8]] | None:
+    """For every asset of a stretch, in one bit a volume, whether taking it is cheaper than not; None: time is up."""
     decisions = []
     for asset in range(first, min(first + count, len(table.volumes))):
-        taken = _Table(volumes=table.volumes, costs=table.costs, target=cost.size - 1).with_asset(asset, cost)
+        if deadline.has_passed():
+            return None
         taken = table.with_asset(asset, cost)
         decisions.append(np.packbits(taken < cost))
         np.minimum(cost, taken, out=cost)

@@ -53,11 +53,15 @@ _STORAGE = (*_LEVELS, *_NUMBERS, "schedule", "id", "name")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningRequest:
-    """What was asked: the problem, whether storages were given as a list, and a remark on how far the series reach."""
+    """What was asked: the problem, whether storages were given as a list, and a remark on how far the series reach.
+
+    ``storage_ids`` are what the storages are called, None where that is not said or no text.
+    """
 
     problem: PlanningProblem
     has_storage_list: bool
     remark: str | None
+    storage_ids: tuple[str | None, ...]
 
 
 def planning_request(document: object) -> PlanningRequest:
@@ -92,6 +96,7 @@ class _Request:
         self._take_series(body, "production_kw", least=0.0, optional=True)
         self._levels: dict[str, Level] = _pcc_levels(body)
         self._storages: list[tuple[str, dict[str, Any]]] = []
+        self._ids: list[str | None] = []
         self.has_storage_list = body.has("storages")
         self._take_storages(body, faults)
         self._reach = Reach(
@@ -147,6 +152,8 @@ class _Request:
 
     def _take_storage(self, section: Section, *, schedule_in: Section) -> None:
         section.refuse_unknown(_STORAGE)
+        called = section.members.get("id")
+        self._ids.append(called if isinstance(called, str) and called else None)
         fields: dict[str, Any] = {}
         for name in (*_LEVELS, *_NUMBERS):
             optional = name not in _REQUIRED
@@ -193,7 +200,12 @@ class _Request:
             prefer=self._prefer,
             demand_charge=self._demand,
         )
-        return PlanningRequest(problem=problem, has_storage_list=self.has_storage_list, remark=grid.remark)
+        return PlanningRequest(
+            problem=problem,
+            has_storage_list=self.has_storage_list,
+            remark=grid.remark,
+            storage_ids=tuple(self._ids),
+        )
 
 
 def _cut(fields: Mapping[str, Any], grid: Grid) -> dict[str, Any]:

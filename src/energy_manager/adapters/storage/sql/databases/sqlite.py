@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ BUSY_S = 0.25
 """One try waits this long for another writer; who has more patience tries again."""
 
 READ_BUSY_S = 2.0
+
+VANISHED_PATIENCE_S = 120.0
+"""A file that was there and is gone may come back, with its disk; then it is begun anew, as somebody deleted it."""
 
 PAGES_GIVEN_BACK = 2_000
 """At once, of 4 kB."""
@@ -48,8 +52,11 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path.expanduser().absolute()
         self._identity: tuple[int, int] | None = None
-        self.writing = self._engine(busy_s=BUSY_S, begin="BEGIN IMMEDIATE", connections=1)
-        self.reading = self._engine(busy_s=READ_BUSY_S, begin="BEGIN", connections=4)
+        self._was_there = False
+        self._vanished_at_s: float | None = None
+        self.writing = self._engine(mode="rwc", busy_s=BUSY_S, begin="BEGIN IMMEDIATE", connections=1)
+        # A reader that made a file would stand in the way of one that comes back.
+        self.reading = self._engine(mode="rw", busy_s=READ_BUSY_S, begin="BEGIN", connections=4)
         event.listen(self.writing, "connect", self._connected_for_writing)
         event.listen(self.reading, "connect", _connected_for_reading)
 
@@ -58,10 +65,21 @@ class SqliteDatabase:
         return str(self._path)
 
     def prepare(self) -> None:
+        self._wait_for_a_vanished_file()
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Trouble(TroubleKind.AWAY, f"{self._path.parent}: {error.strerror}") from None
+
+    def _wait_for_a_vanished_file(self) -> None:
+        if not self._was_there or self._path.exists():
+            self._vanished_at_s = None
+            return
+        now_s = time.monotonic()
+        self._vanished_at_s = now_s if self._vanished_at_s is None else self._vanished_at_s
+        if now_s < self._vanished_at_s + VANISHED_PATIENCE_S:
+            sentence = f"{self._path} is gone; unless it comes back within {VANISHED_PATIENCE_S:g} s it is begun anew"
+            raise Trouble(TroubleKind.AWAY, sentence)
 
     def lock_for_migration(self, connection: Connection) -> None:
         """``BEGIN IMMEDIATE`` has locked it already."""
@@ -85,6 +103,7 @@ class SqliteDatabase:
 
     def set_aside(self) -> str:
         self.disconnect()
+        self._was_there = False
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         aside = self._path.with_name(f"{self._path.name}.broken-{stamp}")
         for suffix in ("", "-wal", "-shm"):
@@ -109,10 +128,11 @@ class SqliteDatabase:
             return status.st_dev, status.st_ino
         return None
 
-    def _engine(self, *, busy_s: float, begin: str, connections: int) -> Engine:
+    def _engine(self, *, mode: str, busy_s: float, begin: str, connections: int) -> Engine:
+        uri = f"{self._path.as_uri()}?mode={mode}"
         engine = create_engine(
             URL.create("sqlite", database=os.fspath(self._path)),
-            connect_args={"timeout": busy_s, "check_same_thread": False},
+            creator=lambda: sqlite3.connect(uri, uri=True, timeout=busy_s, check_same_thread=False),
             poolclass=QueuePool,
             pool_size=connections,
             max_overflow=0 if connections == 1 else connections,
@@ -137,6 +157,7 @@ class SqliteDatabase:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA foreign_keys = ON")
         self._identity = self._identity_now()
+        self._was_there = True
 
 
 def _connected_for_reading(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's

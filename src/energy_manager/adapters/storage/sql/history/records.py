@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.packing import Array, Packed
-from energy_manager.adapters.storage.sql.history.sheets import HOLD_POWERS, KNOWN, MS_PER_S, Roster
+from energy_manager.adapters.storage.sql.history.sheets import HOLD_POWERS, KNOWN, MS_PER_S, Roster, bounds_of
 from energy_manager.adapters.storage.sql.tables import from_us
 from energy_manager.application.ports.history import HoldRecord, StatusOf, StatusRecord, TickRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.quantities import AssetId
 
 
@@ -24,12 +25,14 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
         particulars = json.loads(said)
         hold = particulars.pop("hold")
         particulars["hold"] = None if hold is None else HoldRecord(**hold)
+        particulars["bounds"] = bounds_of(particulars.get("bounds", "{}"))
         particulars |= {name: tuple(particulars.get(name, ())) for name in ("untold", "unreadable")}
         yield TickRecord(at=from_us(int(at_us)), **particulars)
         return
     labels = packed.labels
     scheduled, targets, potentials = (_mappings(packed, name, roster) for name in ("scheduled", "target", "potential"))
     deciders, holds, ages_s = _deciders(packed, roster), _holds(packed), _ages_s(packed, roster)
+    bounds = _bounds(packed)
     untold, unreadable, failures, units = (
         _texts(packed, name, otherwise)
         for name, otherwise in (("untold", "[]"), ("unreadable", "[]"), ("failure", ""), ("power_unit", ""))
@@ -50,6 +53,7 @@ def ticks_of(packed: Packed, roster: Roster) -> Iterator[TickRecord]:
             fault=labels[faults[line]],
             policy=labels[policies[line]],
             hold=next(holds),
+            bounds=next(bounds),
             status_ages_s=next(ages_s),
             untold=_names(next(untold)),
             unreadable=_names(next(unreadable)),
@@ -142,6 +146,15 @@ def _holds(packed: Packed) -> Iterator[HoldRecord | None]:
             export_limit_kw=_known(export_limit_kw),
             shortfall_kw=_known(shortfall_kw) or 0.0,
         )
+
+
+def _bounds(packed: Packed) -> Iterator[dict[AssetId, Bounds]]:
+    """Sheets from before there were limits have none; lines that say the same share one mapping."""
+    if "bounds" not in packed:
+        yield from repeat({})
+    said = {place: bounds_of(packed.labels[place]) for place in set(packed.array("bounds").tolist())}
+    for place in packed.array("bounds").tolist():
+        yield said[place]
 
 
 def _known(power_kw: float) -> float | None:

@@ -18,6 +18,7 @@ import numpy as np
 from energy_manager.adapters.storage.sql.history.packing import Array, pack
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import HoldRecord, StatusRecord, TickRecord
+from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.quantities import AssetId
 
 Roster: TypeAlias = tuple[AssetId, ...]
@@ -102,6 +103,7 @@ class TickSheet(Sheet[TickRecord]):
             "shortfall": record.shortfall,
             "fault": self._label(record.fault),
             "policy": self._label(record.policy),
+            "bounds": self._label(bounds_text(record.bounds)),
             "untold": self._label(json.dumps(record.untold)),
             "unreadable": self._label(json.dumps(record.unreadable)),
             "failure": self._label(record.failure),
@@ -157,6 +159,18 @@ def roster_of(record: TickRecord | StatusRecord) -> Roster:
     return tuple(dict.fromkeys(asset_id for mention in mentioned for asset_id in mention))
 
 
+def bounds_text(bounds: Mapping[AssetId, Bounds]) -> str:
+    """``{"asset_1": [0, 250]}``, null where there is no limit."""
+    return json.dumps({asset_id: [own.lowest, own.highest] for asset_id, own in bounds.items()}) if bounds else "{}"
+
+
+def bounds_of(text: str) -> dict[AssetId, Bounds]:
+    """Read ``bounds_text`` back."""
+    if text == "{}":
+        return {}
+    return {asset_id: Bounds(lowest=low, highest=high) for asset_id, (low, high) in json.loads(text).items()}
+
+
 def packed_as_text(record: TickRecord | StatusRecord) -> bytes:
     """One record as a sheet of its own, with numbers of any size."""
     if isinstance(record, StatusRecord):
@@ -165,7 +179,8 @@ def packed_as_text(record: TickRecord | StatusRecord) -> bytes:
             for asset_id, status in record.statuses.items()
         }
     else:
-        said = {name: getattr(record, name) for name in TickRecord.__slots__ if name not in {"at", "hold"}}
+        said = {name: getattr(record, name) for name in TickRecord.__slots__ if name not in {"at", "hold", "bounds"}}
+        said["bounds"] = bounds_text(record.bounds)
         said["hold"] = None if record.hold is None else asdict(record.hold)
         said["status_ages_s"] = {asset_id: round(age_s, 3) for asset_id, age_s in record.status_ages_s.items()}
     return pack({}, [str(in_us(record.at)), json.dumps(said)])

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import anyio
@@ -60,7 +60,7 @@ async def assert_well(workers):
 @pytest.fixture(autouse=True)
 def _quick_start(monkeypatch):
     """Workers load their parent's main module; pytest's would take each half a second and is of no use to them."""
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", None)
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", None, raising=False)
 
 
 async def test_a_result_comes_back_from_a_warm_process_and_what_is_printed_goes_nowhere(tmp_path, capfd):
@@ -164,6 +164,37 @@ async def test_an_interrupt_from_the_keyboard_leaves_the_workers_to_their_parent
             os.kill(pid, signal.SIGINT)
         assert await workers.run(work.pid_after, 0.1, deadline_s=LONG_S) in pids(tmp_path)
         assert all(map(is_alive, pids(tmp_path)))
+
+
+EARLY = """
+import os, signal
+from energy_manager.adapters.workers import _greet
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+os.kill(os.getpid(), signal.SIGINT)
+_greet(int)
+print("went on")
+"""
+
+
+def test_an_interrupt_that_comes_before_a_worker_has_settled_in_is_left_to_the_parent_too():
+    ended = subprocess.run(
+        [sys.executable, "-c", EARLY], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert (ended.stdout, ended.stderr) == ("went on\n", "")
+
+
+def fail_to_load():
+    raise RuntimeError("no planner here")
+
+
+async def test_a_preload_that_fails_costs_one_request_at_most():
+    workers = ProcessWorkers(count=1, preload=fail_to_load)
+    async with anyio.create_task_group() as beside:
+        beside.start_soon(workers.keep_warm)
+        with suppress(RuntimeError):
+            await workers.run(work.double, 1, deadline_s=LONG_S)
+        assert await workers.run(work.double, 21, deadline_s=LONG_S) == 42
+        beside.cancel_scope.cancel()
 
 
 async def test_the_deadline_holds_for_waiting_too_and_who_works_is_not_disturbed():

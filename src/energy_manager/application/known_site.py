@@ -1,0 +1,34 @@
+"""The site that follows the store's schedules, kept beside them: so that a command can know it too."""
+
+from __future__ import annotations
+
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.schedule import Site
+
+KIND = "site"
+_ID = "site"
+
+
+def keep_site(documents: DocumentRepository, site: Site) -> None:
+    """Keep what plans must know of the site; nothing is written when it is kept already.
+
+    Raises:
+        StoreUnavailable: the store cannot be read or written.
+    """
+    body = {"assets": list(site.assets), "power_unit": site.power_unit, "storage": site.storage}
+    kept = documents.document(KIND, _ID)
+    if kept is None or kept.body != body:
+        documents.put_document(KIND, _ID, body)
+
+
+def known_site(documents: DocumentRepository) -> Site | None:
+    """The site that ``run`` last followed the store's schedules on; None if it never did.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    kept = documents.document(KIND, _ID)
+    if kept is None:
+        return None
+    body = kept.body
+    return Site(assets=tuple(body["assets"]), power_unit=body["power_unit"], storage=body["storage"])

@@ -1,0 +1,56 @@
+"""The site that is to follow a plan: its assets, and how many of its power steps make a kW."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
+
+PowerUnit = Literal["kW", "W"]
+
+STEPS_PER_KW: dict[PowerUnit, int] = {"kW": 1, "W": 1000}
+
+MOST_FAULTS = 20
+"""A registry of thousands of assets is a stranger as a whole; nobody reads more names than these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a plan must know of the site before it can be its schedule.
+
+    ``assets`` are those that take targets, ``storage`` is the one that keeps the limits of the grid connection.
+    """
+
+    assets: tuple[AssetId, ...]
+    power_unit: PowerUnit = "kW"
+    storage: AssetId | None = None
+
+    @property
+    def steps_per_kw(self) -> int:
+        """Power steps in a kW."""
+        return STEPS_PER_KW[self.power_unit]
+
+    def refuse_strangers(self, assets: Iterable[AssetId]) -> None:
+        """Make sure that the site has all these assets.
+
+        The loop would take a target for an asset that is not there as power that the others have to carry.
+
+        Raises:
+            Refused: with every asset that the site has not, and the name that may have been meant.
+        """
+        strangers = sorted(set(assets).difference(self.assets))
+        faults = [Fault(field=stranger, message=self._about(stranger)) for stranger in strangers[:MOST_FAULTS]]
+        if len(strangers) > MOST_FAULTS:
+            message = f"{len(strangers) - MOST_FAULTS} more are no assets of the site"
+            faults.append(Fault(field="assets", message=message))
+        if faults:
+            raise Refused(faults)
+
+    def _about(self, stranger: AssetId) -> str:
+        near = difflib.get_close_matches(stranger, self.assets, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"the site has no asset of this name that takes targets{hint}"

@@ -1,0 +1,234 @@
+"""The one place that names concrete classes: settings, the outside world, the jobs."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from shared import ScheduleProvider
+
+from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.devices import LaneDeviceGateway
+from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
+from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
+from energy_manager.adapters.schedules.prefetched import LOOK_S
+from energy_manager.adapters.schedules.shared_module import SharedSchedule
+from energy_manager.adapters.schedules.stored import look_every_s
+from energy_manager.adapters.storage import Store, StoreJournal
+from energy_manager.adapters.threads import repeat
+from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.application.appliances.watching import WatchAppliances
+from energy_manager.application.dispatch import (
+    DispatchLoop,
+    DispatchTiming,
+    ReadStatuses,
+    SendTargets,
+    SurveySite,
+    TickStatistics,
+    WatchDevices,
+)
+from energy_manager.application.peak_shaving import KeepStoragePlanned
+from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
+from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
+from energy_manager.entrypoints.container.injection import containers, providers
+from energy_manager.entrypoints.homes import habits, live_appliances, meters, site_homes, switched
+from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
+from energy_manager.entrypoints.site_file import (
+    SharedScheduleEntry,
+    SiteFile,
+)
+from energy_manager.entrypoints.stores import store_of
+
+if TYPE_CHECKING:
+    from energy_manager.entrypoints.api.serving import ApiServer
+
+
+def _policy(settings: DispatchSettings) -> DispatchPolicy:
+    return POLICIES[settings.policy]
+
+
+def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
+    return SharedSchedule(
+        ScheduleProvider(
+            entry.blocks,
+            sleep_chance=entry.sleep_chance,
+            sleep_multiplier=entry.sleep_multiplier,
+            exception_chance=entry.exception_chance,
+        )
+    )
+
+
+def _stored_schedules(base: PrefetchedSchedule, store: Store, settings: DispatchSettings) -> StoredSchedules:
+    every_s = look_every_s(settings.period_s)
+    return StoredSchedules(
+        base,
+        schedules=store.books,
+        now=wall_clock,
+        start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
+    )
+
+
+def _pool(site: SiteFile) -> ElasticPool:
+    return ElasticPool(max_threads=2 * len(site.assets) + 64)
+
+
+def _timing(settings: DispatchSettings) -> DispatchTiming:
+    return DispatchTiming(
+        period_s=settings.period_s, status_period_s=settings.status_period_s, phase_s=settings.phase_s
+    )
+
+
+def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
+    from energy_manager.entrypoints.options import load_planners  # noqa: PLC0415 - with numpy and the solver: 20 MB
+
+    return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
+
+
+def _storage_planning(*, site: SiteFile, **parts: Any) -> KeepStoragePlanned | None:  # noqa: ANN401 - see there
+    if site.planning.peak_shaving is None:
+        return None
+    from energy_manager.entrypoints.container.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
+
+    return storage_planning_of(site=site, **parts)
+
+
+def _api(**parts: Any) -> ApiServer:  # noqa: ANN401 - see there
+    from energy_manager.entrypoints.container.api import api_server  # noqa: PLC0415 - slow to load
+
+    return api_server(**parts)
+
+
+class Container(containers.DeclarativeContainer):
+    """One site, wired. Everything is a singleton of its container; a second site is a second container."""
+
+    # Settings: typed values, handed in.
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    site: providers.Dependency[SiteFile] = providers.Dependency(instance_of=SiteFile)
+    dispatch_settings = settings.provided.dispatch
+
+    # The outside world.
+    clock = providers.Singleton(MonotonicClock)
+    store = providers.Singleton(store_of, settings.provided.store)
+    log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
+    store_journal = providers.Singleton(
+        StoreJournal,
+        store.provided.recorder,
+        clock=clock,
+        policy=dispatch_settings.policy,
+        power_unit=site.provided.site.power_unit,
+    )
+    newest_tick = providers.Singleton(NewestTick)
+    journal = providers.Singleton(Journals, log_journal, store_journal, newest_tick)
+    pool = providers.Singleton(_pool, site)
+    drivers = providers.Singleton(drivers_of, site, clock)
+    devices = providers.Singleton(
+        LaneDeviceGateway,
+        drivers,
+        pool=pool,
+        clock=clock,
+        journal=journal,
+        period_s=dispatch_settings.period_s,
+        status_period_s=dispatch_settings.status_period_s,
+    )
+    blocking_schedule = providers.Singleton(_shared_schedule, site.provided.schedule)
+    base_schedule = providers.Singleton(
+        PrefetchedSchedule,
+        blocking_schedule,
+        clock=clock,
+        submit=pool.provided.submit,
+        start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
+    )
+    schedule = providers.Singleton(_stored_schedules, base_schedule, store, dispatch_settings)
+
+    workers = providers.Singleton(_workers, settings.provided.flexibility)
+
+    # Job 1: dispatch.
+    policy = providers.Singleton(_policy, dispatch_settings)
+    statistics = providers.Singleton(TickStatistics)
+    hold_grid_limit = providers.Singleton(hold_grid_limit_of, site, dispatch_settings)
+    send_targets = providers.Singleton(
+        SendTargets,
+        clock=clock,
+        schedule=schedule,
+        devices=devices,
+        policy=policy,
+        journal=journal,
+        schedule_wait_s=dispatch_settings.schedule_wait_s,
+        status_max_age_s=dispatch_settings.status_max_age_s,
+        told=site.provided.told,
+        hold_grid_limit=hold_grid_limit,
+        limited=site.provided.limited,
+    )
+    read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
+    watch_devices = providers.Singleton(
+        WatchDevices,
+        clock=clock,
+        devices=devices,
+        journal=journal,
+        status_max_age_s=dispatch_settings.status_max_age_s,
+    )
+    dispatch_loop = providers.Singleton(
+        DispatchLoop,
+        clock=clock,
+        schedule=schedule,
+        devices=devices,
+        journal=journal,
+        send_targets=send_targets,
+        read_statuses=read_statuses,
+        watch_devices=watch_devices,
+        statistics=statistics,
+        timing=providers.Singleton(_timing, dispatch_settings),
+    )
+    survey_site = providers.Singleton(
+        SurveySite,
+        newest=newest_tick,
+        devices=devices,
+        statistics=statistics,
+        clock=clock,
+        now=providers.Object(wall_clock),
+        status_max_age_s=dispatch_settings.status_max_age_s,
+        hold_grid_limit=hold_grid_limit,
+    )
+
+    # Job 3: the storage planned anew beside the loop, where the site file asks for it.
+    storage_planning = providers.Singleton(
+        _storage_planning, settings=settings, site=site, store=store, devices=devices, clock=clock, journal=journal
+    )
+
+    # Job 2: appliances.
+    live = providers.Singleton(
+        live_appliances,
+        settings.provided.appliances,
+        store.provided.books,
+        journal,
+        site=providers.Singleton(switched, site),
+        meter=providers.Singleton(meters, site, devices, clock=clock, dispatch=dispatch_settings),
+    )
+    watch_appliances = providers.Singleton(
+        WatchAppliances,
+        live=live,
+        clock=clock,
+        journal=journal,
+        homes=providers.Singleton(site_homes, site),
+        habits=providers.Singleton(habits, site),
+    )
+
+    # The API, over all jobs.
+    api = providers.Singleton(
+        _api,
+        settings=settings,
+        site=site,
+        workers=workers,
+        store=store,
+        devices=devices,
+        statistics=statistics,
+        watch_devices=watch_devices,
+        survey_site=survey_site,
+        newest_tick=newest_tick,
+        log_journal=log_journal,
+        clock=clock,
+        live=live,
+        journal=journal,
+    )

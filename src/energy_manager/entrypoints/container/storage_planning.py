@@ -1,0 +1,121 @@
+"""Peak shaving beside the loop: ``[planning.peak_shaving]`` of the site file, in a thread and a worker of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import anyio
+from loguru import logger
+
+from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.devices import LaneDeviceGateway
+from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.journals import Journals
+from energy_manager.adapters.storage import Store
+from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.application.peak_shaving import KeepStoragePlanned, PlannedAnew, StorageRequest
+from energy_manager.application.ports.workers import Workers
+from energy_manager.domain.schedule import Site
+from energy_manager.entrypoints.documents.activation import Wish
+from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_storage_anew
+from energy_manager.entrypoints.options import peak_shaving_options
+from energy_manager.entrypoints.settings import Settings
+from energy_manager.entrypoints.site_file import PccEntry, PeakShavingEntry, SimulatedStorage, SiteFile
+
+LOOK_S = 1.0
+"""How often it is looked whether to plan: the first statuses come in meanwhile, too."""
+
+PATIENCE_S = 30.0
+"""A worker that has to be started first may take this long beyond the planner's own time limit."""
+
+
+def storage_request(pcc: PccEntry, storage: SimulatedStorage, entry: PeakShavingEntry) -> StorageRequest:
+    """What the site file says of the storage and its planning, as a planning request says it."""
+    document: dict[str, Any] = {
+        "step_s": entry.step_s,
+        "pcc": {"import_limit_kw": pcc.import_limit_kw, "export_limit_kw": pcc.export_limit_kw},
+        "minimise": entry.minimise,
+        "prefer": entry.prefer,
+        "min_period_s": entry.min_period_s,
+        "horizon_h": entry.horizon_h,
+    }
+    of_storage: dict[str, Any] = {
+        "id": storage.id,
+        "capacity_kwh": storage.capacity_kwh,
+        "min_kwh": storage.min_kwh,
+        "max_charge_kw": storage.max_charge_kw,
+        "max_discharge_kw": storage.max_discharge_kw,
+        "charge_efficiency": entry.charge_efficiency,
+        "discharge_efficiency": entry.discharge_efficiency,
+        "end_min_kwh": entry.end_min_kwh,
+    }
+    return StorageRequest(document=document, storage=of_storage)
+
+
+async def plan_elsewhere(
+    text: bytes, now: datetime, *, workers: Workers, options: PeakShavingOptions, site: Site
+) -> PlannedAnew:
+    """Have a worker plan.
+
+    Raises:
+        EnergyManagerError: there is no plan, and why.
+    """
+    wish = Wish(site=site, now=now)
+    deadline_s = options.time_limit_s + PATIENCE_S
+    return (await workers.run(plan_storage_anew, text, options, wish, deadline_s=deadline_s)).unwrap()
+
+
+def period_of(entry: PeakShavingEntry) -> timedelta:
+    """How often the storage is planned anew."""
+    return timedelta(minutes=entry.period_min)
+
+
+def start_keeping_planned(keep: KeepStoragePlanned) -> None:
+    """Look again and again, in a daemon thread with an event loop of its own: the API's may not be there."""
+    start_daemon(partial(anyio.run, _keep_looking, keep), name="storage planning")
+
+
+async def _keep_looking(keep: KeepStoragePlanned) -> None:
+    while True:
+        await anyio.sleep(LOOK_S)
+        try:
+            await keep.look()
+        except Exception as error:  # noqa: BLE001 - the watching must outlive any one look
+            logger.error("storage planning: {}", describe_failure(error))
+
+
+def storage_planning_of(
+    *,
+    settings: Settings,
+    site: SiteFile,
+    store: Store,
+    devices: LaneDeviceGateway,
+    clock: MonotonicClock,
+    journal: Journals,
+) -> KeepStoragePlanned | None:
+    """The use case of ``[planning.peak_shaving]``, where the site file has it."""
+    entry, pcc = site.planning.peak_shaving, site.pcc
+    if entry is None or pcc is None:
+        return None
+    workers = ProcessWorkers(count=1, preload=int)
+    return KeepStoragePlanned(
+        storage=pcc.storage,
+        request=storage_request(pcc, site.storage_of(pcc), entry),
+        period=period_of(entry),
+        documents=store.books,
+        schedules=store.books,
+        devices=devices,
+        clock=clock,
+        status_max_age_s=settings.dispatch.status_max_age_s,
+        now=wall_clock,
+        plan=partial(
+            plan_elsewhere,
+            workers=workers,
+            options=peak_shaving_options(settings.peak_shaving),
+            site=site.for_plans,
+        ),
+        journal=journal,
+    )

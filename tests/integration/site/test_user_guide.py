@@ -1,0 +1,65 @@
+"""Every command of the user guide, one after the other, as a person in their first hour types them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.product import ROOT
+
+GUIDE = ROOT / "docs" / "user-guide.md"
+
+
+def commands():
+    """The blocks marked as ``sh``, each with its line."""
+    block, starts_at, blocks = None, 0, []
+    for number, line in enumerate(GUIDE.read_text().splitlines(), start=1):
+        if line == "```sh":
+            block, starts_at = [], number
+        elif line == "```" and block is not None:
+            blocks.append((starts_at, "\n".join(block)))
+            block = None
+        elif block is not None:
+            block.append(line)
+    return blocks
+
+
+def test_every_command_of_the_guide_works(tmp_path):
+    # A checkout of one's own, so that nothing the guide writes ends up in this one.
+    for name in ("src", "shared", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
+    environment = ours | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "HOME": str(tmp_path),
+    }
+    blocks = commands()
+    assert len(blocks) >= 10
+    script = "\n".join(f"echo '--- line {number}'\n{block}" for number, block in blocks)
+    # A person has more patience than a test: the loop runs four times as fast, and for shorter.
+    environment |= {"ENERGY_MANAGER_DISPATCH__PERIOD_S": "0.5", "ENERGY_MANAGER_DISPATCH__STATUS_PERIOD_S": "2.5"}
+    script = script.replace("--for 10", "--for 2.5").replace("--for 4", "--for 1")
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        check=False,
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert "Traceback" not in ended.stdout
+    for said in (
+        "did you mean power_unit?",
+        "exit code 2",
+        "accepted: mine   manual   ",
+        '{"name":"wind","p":90.0},{"name":"gas","p":390.0}',
+        "asset_2 was told",
+        "flexibility:",
+        "no difference in ",
+    ):
+        assert said in ended.stdout

@@ -1,0 +1,75 @@
+"""``plan … --activate`` on a store of its own: what is stored, what is printed, what is refused."""
+
+import json
+
+import pytest
+
+from energy_manager.adapters.storage import store_at
+from energy_manager.application.known_site import keep_site
+from energy_manager.domain.errors import EnergyManagerError, Infeasible
+from energy_manager.domain.schedule import Site
+from energy_manager.entrypoints.commands import app
+from tests.support.product import site_text
+
+OFFER = {"volume": 7, "assets": [{"code": "ok-2", "volume": 7, "activation_cost": 1}]}
+TOO_MUCH = {"load": 5, "fuels": {}, "powerplants": []}
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", url)
+    (tmp_path / "offer.json").write_text(json.dumps(OFFER))
+    (tmp_path / "load.json").write_text(json.dumps(TOO_MUCH))
+    (tmp_path / "site.toml").write_text(site_text({"ok-2": 100}))
+    store = store_at(url)
+    store.open()
+    yield store.books
+    store.close()
+
+
+def command(*arguments):
+    app([*arguments], standalone_mode=False)
+
+
+def test_the_site_that_ran_last_on_the_store_is_known(store, capfd):
+    keep_site(store, Site(assets=("ok-2",), power_unit="W"))
+    command("plan", "flexibility", "offer.json", "--activate", "--id", "call")
+    told = capfd.readouterr()
+    assert json.loads(told.out)["assets"] == ["ok-2"]
+    assert told.err.startswith("accepted: call   flexibility   ")
+    activation = store.activation("call")
+    assert activation.accepted.schedule.blocks[0].targets == {"ok-2": 7_000}, "the site's step is a watt"
+
+
+def test_a_site_may_be_named_by_its_file(store, capfd):
+    command("plan", "flexibility", "offer.json", "--activate", "--site", "site.toml")
+    assert capfd.readouterr().out
+    assert [entry.schedule.assets for entry in store.all()] == [("ok-2",)]
+
+
+def test_a_plan_that_there_is_none_of_is_told_in_json_and_stores_nothing(store, capfd):
+    with pytest.raises(Infeasible):
+        command("plan", "production", "load.json", "--activate", "--site", "site.toml")
+    assert json.loads(capfd.readouterr().out)["error"] == "infeasible"
+    assert store.all() == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--for", "5"], "--for: has a meaning only with --activate"),
+        (["--id", "x", "--site", "y"], "--site: has a meaning only with --activate; --id: has"),
+        (["--activate"], "--site: no site has run on this store yet"),
+        (["--activate", "--site", "site.toml", "--for", "0"], "for_min: 0 is not above 0"),
+        (["--activate", "--site", "site.toml", "--from", "noon"], "--from: 'noon' is no time"),
+        (["--activate", "--site", "nowhere.toml"], "nowhere.toml: cannot be read"),
+    ],
+)
+def test_a_bad_order_is_refused_and_stores_nothing(store, capfd, arguments, said):
+    with pytest.raises(EnergyManagerError) as refusal:
+        command("plan", "flexibility", "offer.json", *arguments)
+    assert str(refusal.value).startswith(said)
+    assert capfd.readouterr().out == ""
+    assert store.all() == ()

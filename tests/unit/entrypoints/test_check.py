@@ -1,0 +1,110 @@
+"""``check`` says what would happen, or everything that is wrong; it changes nothing."""
+
+import pytest
+
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.commands import app
+from tests.support.product import site_text
+
+LIMITED = site_text({"a": 5, "b": 5}).replace(
+    'id = "a"', 'id = "a"\nkind = "storage"\nmin = -60\nmax = 50\nramp = 20', 1
+)
+PLANNED = """\
+[site]
+name = "planned"
+[[assets]]
+id = "battery"
+driver = "simulated_storage"
+capacity_kwh = 60
+stored_kwh = 40
+max_charge_kw = 60
+max_discharge_kw = 60
+[[assets]]
+id = "grid_meter"
+driver = "simulated_meter"
+load = { level_kw = 38, peak_kw = 40, every_s = 15, lasts_s = 15 }
+[pcc]
+meter = "grid_meter"
+storage = "battery"
+import_limit_kw = 50
+export_limit_kw = 20
+[planning.peak_shaving]
+period_min = 5
+[schedule]
+driver = "shared"
+blocks = [{}, {}, {}, {}, {}]
+"""
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
+
+
+def told(tmp_path, text):
+    (tmp_path / "site.toml").write_text(text)
+    return "\n".join(describe(tmp_path / "site.toml"))
+
+
+def test_limits_are_told_with_their_asset(tmp_path):
+    said = told(tmp_path, LIMITED)
+    assert "a: storage, driver shared" in said
+    assert "is never told less than -60 kW or more than 50 kW or more than 20 kW away from what it was told" in said
+    assert said.count("is never told") == 1
+
+
+def test_the_order_of_authority_is_told(tmp_path):
+    assert "strongest first: limits of assets, grid limit, activations, schedules" in told(tmp_path, LIMITED)
+
+
+def test_which_planner_runs_when(tmp_path):
+    assert "no planner runs by itself" in told(tmp_path, LIMITED)
+    said = told(tmp_path, PLANNED)
+    assert "peak shaving: battery is planned at the start, every 5 min and when a forecast changes, 24 h ahead" in said
+    assert "battery: driver simulated_storage, 60 kWh" in said
+    assert "before that keeps the grid limit" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "API: http://127.0.0.1:8888; planning is open"),
+        ({}, "is open on this machine; no token is set"),
+        ({"API__TOKEN": "secret"}, "needs the token of ENERGY_MANAGER_API__TOKEN"),
+        ({"API__HOST": "0.0.0.0"}, "is closed: beyond loopback it needs a token"),
+        ({"API__HOST": "::1", "API__PORT": "0"}, "API: http://[::1]:<a free port>"),
+        ({}, "store: in memory"),
+        ({"STORE__URL": "sqlite:////tmp/x.db"}, "store: sqlite:////tmp/x.db; ticks 30 days"),
+        ({"STORE__URL": "postgresql://me:secret@db/site"}, "store: postgresql://me:***@db/site; ticks"),
+        ({"STORE__URL": ""}, "store: sqlite:///"),
+    ],
+)
+def test_store_and_api_are_told_and_no_secret_with_them(tmp_path, monkeypatch, settings, said):
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ENERGY_MANAGER_{name}", value)
+    lines = told(tmp_path, LIMITED)
+    assert said in lines
+    assert "secret" not in lines
+
+
+def test_everything_that_is_wrong_is_told_a_line_each_and_the_first_with_a_count_at_the_end(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("ENERGY_MANAGER_DISPATCH__PERIOD_S", "fast")
+    wrong = LIMITED.replace("driver", "drivre", 1).replace("ramp = 20", "ramp = 0.5").replace("name", "nmae")
+    (tmp_path / "site.toml").write_text(wrong)
+    with pytest.raises(Refused) as refusal:
+        app(["check", "--site", "site.toml"], standalone_mode=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("ENERGY_MANAGER_DISPATCH__PERIOD_S: 'fast' is not acceptable")
+    assert "site.toml:2: site.nmae: there is no such key; did you mean name?" in lines
+    assert any("did you mean driver?" in line for line in lines)
+    assert str(refusal.value) == f"{lines[0]}; and {len(lines) - 1} more"
+
+
+def test_a_store_that_cannot_be_is_a_fault_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "mysql://x")
+    with pytest.raises(Refused, match="ENERGY_MANAGER_STORE__URL"):
+        told(tmp_path, LIMITED)

@@ -1,0 +1,53 @@
+"""``energy-manager forecast …`` on a store of its own."""
+
+import io
+import json
+import sys
+
+import pytest
+
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.commands import app
+
+READINGS = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02T12:15:00Z", "value": 62.0}]
+LINE = "load   2 readings   2026-03-02T12:00:00Z to 2026-03-02T12:15:00Z\n"
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", f"sqlite:///{tmp_path / 'store.db'}")
+    (tmp_path / "load.json").write_text(json.dumps(READINGS))
+
+
+def command(*arguments):
+    app(["forecast", *arguments], standalone_mode=False)
+
+
+def test_a_forecast_is_put_listed_shown_and_deleted(capfd):
+    command("list")
+    assert capfd.readouterr() == ("", "there are no forecasts\n")
+    command("put", "load", "load.json")
+    command("list")
+    assert capfd.readouterr().out == f"accepted: {LINE}{LINE}"
+    command("show", "load")
+    assert json.loads(capfd.readouterr().out) == READINGS
+    command("delete", "load")
+    assert capfd.readouterr().out == "deleted: load\n"
+    for action in ("show", "delete"):
+        with pytest.raises(Refused, match="there is no forecast 'load'"):
+            command(action, "load")
+
+
+@pytest.mark.parametrize("action", [["put", "lod", "load.json"], ["show", "lod"], ["delete", "lod"]])
+def test_a_name_that_no_forecast_has_is_refused(action):
+    with pytest.raises(Refused, match="did you mean load"):
+        command(*action)
+
+
+def test_what_is_no_forecast_is_refused_and_nothing_is_stored(capfd, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'[{"time": "noon", "value": 1}]')))
+    with pytest.raises(Refused, match=r"readings\[0\]\.time"):
+        command("put", "load", "-")
+    command("list")
+    assert "there are no forecasts" in capfd.readouterr().err

@@ -21,6 +21,12 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 # "Nearly empty": a tenth of the usable energy is left; then the battery is charged without waiting for the next day.
 NEARLY_EMPTY_SHARE = 10
 
+# Levels that are tried for the lowest peak: to the watt (2**20 W are more than any battery gives), or about, in a long
+# ledger.
+_MOST_LEVELS = 20
+_FEW_LEVELS = 5
+_MANY_PIECES = 100
+
 # How often charging is moved ahead for one more booked discharge before the plan is taken as it is.
 _MOST_TOP_UPS = 12
 
@@ -29,7 +35,8 @@ def with_charging_planned(home: Home) -> Home:
     """The home with its battery's charging planned anew from now on, and the level above which it discharges.
 
     With a target the level is that of the lowest peak of home and neighbours, in whole watts from the target up, above
-    which the battery can cover all that is booked.
+    which the battery can cover all that is booked (in a long ledger only about the lowest). It is looked for with the
+    charging of a home without target, cut where it would lift that peak.
     """
     battery = home.household.battery
     if battery is None:
@@ -39,14 +46,29 @@ def with_charging_planned(home: Home) -> Home:
         return planned
     highest_w = max(planned.building_w().values)
     low_w, high_w = math.floor(max(home.target_w, highest_w - 2 * battery.power_w)), math.ceil(highest_w)
-    while low_w < high_w:
+    best, best_w = planned, high_w
+    for _ in range(_MOST_LEVELS if len(home.room_w.values) <= _MANY_PIECES else _FEW_LEVELS):
+        if low_w >= high_w:
+            break
         peak_w = (low_w + high_w) // 2
-        shaved = _with_charging_below(home, battery, home.level_under(peak_w))
+        shaved = _shaved(planned, peak_w)
         if first_uncovered(shaved) is None:
-            planned, high_w = shaved, peak_w
+            best, best_w, high_w = shaved, peak_w, peak_w
         else:
             low_w = peak_w + 1
-    return planned
+    if best is planned:
+        return planned
+    again = _with_charging_below(home, battery, home.level_under(best_w))
+    return again if first_uncovered(again) is None else best
+
+
+def _shaved(planned: Home, peak_w: Watts) -> Home:
+    """The same charging as far as it leaves the peak of home and neighbours where it is to be."""
+    shaved = replace(planned, level_w=planned.level_under(peak_w))
+    if max(planned.charge_w.values) == 0:
+        return shaved
+    charge_w = planned.charge_w.combined(shaved.spare_w, lambda charge_w, spare_w: max(0, min(charge_w, spare_w)))
+    return replace(shaved, charge_w=charge_w)
 
 
 def _with_charging_below(home: Home, battery: Battery, level_w: Steps | None) -> Home:

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.appliances.houses import scenarios
 from benchmarks.appliances.live import live_times
+from benchmarks.appliances.random_days import random_days
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.domain.appliances import Household, Policy, RunRequest, Timetable, plan_day
 
@@ -72,7 +73,8 @@ def decision_times(strategy: Any = "earliest") -> None:
 
 def all_at_once(document: dict[str, Any]) -> dict[str, Any]:
     """Everything starts when it is asked for, whatever the threshold: the peer without a plan."""
-    homes = [{**home, "threshold_w": 10**6, "battery": None} for home in document["households"]]
+    alone = {"threshold_w": 10**6, "battery": None, "follows_aggregator": False}
+    homes = [{**home, **alone} for home in document["households"]]
     return plan_day({**document, "strategy": "earliest", "households": homes, "building_limit_w": None})
 
 
@@ -114,10 +116,42 @@ def scenario_table(time_limit_s: float) -> None:
     print()
 
 
+def random_table(days: int, time_limit_s: float) -> None:
+    """Means over random days, and the online peaks over the peak that full knowledge finds."""
+    optimiser = HighsApplianceOptimiser()
+    print(f"Means over {days} random days; the last column is the peak over that of the best plan found offline")
+    print(f"{'building':<26} {'way':<20} {'peak W':>7} {'DAWR':>7} {'rejected':>9}  over offline")
+    for name in random_days(0):
+        documents = [random_days(seed)[name] for seed in range(days)]
+        plans: dict[str, list[dict[str, Any]]] = {
+            "offline": [
+                plan_day(
+                    {**document, "strategy": "target_peak", "offline": True, "time_limit_s": time_limit_s},
+                    optimise=optimiser.optimise,
+                )
+                for document in documents
+            ],
+            "start all at once": [all_at_once(document) for document in documents],
+        }
+        for strategy in ("earliest", "flat", "target_peak"):
+            plans[f"online, {strategy}"] = [plan_day({**document, "strategy": strategy}) for document in documents]
+        best = [answer["total"]["peak_w"] for answer in plans["offline"]]
+        for way, answers in plans.items():
+            peaks = [answer["total"]["peak_w"] for answer in answers]
+            rejected = sum(run["outcome"] == "rejected" for answer in answers for run in answer["runs"])
+            print(
+                f"{name:<26} {way:<20} {statistics.mean(peaks):>7.0f} "
+                f"{statistics.mean(answer['total']['dawr'] for answer in answers):>7.3f} {rejected:>9}  "
+                f"{statistics.mean(peaks) / statistics.mean(best):.2f}"
+            )
+    print()
+
+
 def main() -> None:
     """All tables; ``--quick`` gives the solver seconds instead of half a minute a scenario."""
     is_quick = "--quick" in sys.argv
     scenario_table(5.0 if is_quick else 30.0)
+    random_table(3 if is_quick else 10, 5.0 if is_quick else 15.0)
     decision_times()
     live_times()
     if not is_quick:

@@ -108,6 +108,23 @@ def random_day(seed: int) -> dict[str, Any]:
     )
 
 
+def random_building(seed: int) -> dict[str, Any]:
+    """Two or three such houses in one building without events, perhaps with a limit; any strategy but cost."""
+    rng = random.Random(seed)
+    houses = {str(number): random_day(rng.randint(0, 10**9)) for number in range(1, rng.randint(2, 3) + 1)}
+    does_follow = rng.random() < 0.6
+    requests = [{**request, "household": name} for name, house in houses.items() for request in house["requests"]]
+    return day(
+        *sorted(requests, key=lambda request: request["at_min"]),
+        homes=[
+            {**house["households"][0], "id": name, "follows_aggregator": does_follow} for name, house in houses.items()
+        ],
+        strategy=rng.choice(["earliest", "flat", "target_peak", "target_peak"]),
+        target_peak_w=rng.choice([None, None, 3000]),
+        building_limit_w=rng.choice([None, None, 5000]),
+    )
+
+
 def _random_event(rng: random.Random, count: int, last_min: int) -> dict[str, Any]:
     at_min = rng.randint(0, last_min + 60)
     kind = rng.choice(["finish", "cancel", "threshold", "restart"])
@@ -126,6 +143,27 @@ def check_laws(document: dict[str, Any], answer: dict[str, Any]) -> None:
     _battery_keeps_its_limits(document["households"][0]["battery"], answer["households"][0]["battery"])
     for request, run in zip(document["requests"], answer["runs"], strict=True):
         _run_keeps_its_word(document, request, run, answer["alerts"])
+
+
+def check_building_laws(document: dict[str, Any], answer: dict[str, Any]) -> None:
+    """Raise ``AssertionError`` for a law that a home of the building breaks, or the building its limit."""
+    parts = []
+    for household, home_answer in zip(document["households"], answer["households"], strict=True):
+        name = household["id"]
+        requests = [request for request in document["requests"] if request["household"] == name]
+        runs = [run for run in answer["runs"] if run["household"] == name]
+        alerts = [alert for alert in answer["alerts"] if alert["household"] == name]
+        parts.append(
+            (
+                {**document, "households": [household], "requests": requests},
+                {"households": [home_answer], "runs": runs, "alerts": alerts},
+            )
+        )
+        check_laws(*parts[-1])
+    limit_w = document["building_limit_w"]
+    for at_min in instants(answer):
+        total_w = sum(net_load_w(*part, at_min) for part in parts)
+        assert limit_w is None or total_w <= limit_w + _TOLERANCE, f"the building draws {total_w} W at minute {at_min}"
 
 
 def net_load_w(document: dict[str, Any], answer: dict[str, Any], at_min: float) -> float:

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from energy_manager.domain.appliances import Piece, Steps, plan_day
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.request import read_day
-from tests.oracles.appliance_days import ask, check_laws, day, home, random_day, segments
+from tests.oracles.appliance_days import (
+    ask,
+    check_building_laws,
+    check_laws,
+    day,
+    home,
+    random_building,
+    random_day,
+    segments,
+)
 
 
 @settings(max_examples=40, deadline=None)
@@ -15,6 +24,13 @@ from tests.oracles.appliance_days import ask, check_laws, day, home, random_day,
 def test_no_random_house_breaks_a_law(seed):
     document = random_day(seed)
     check_laws(document, plan_day(document))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(min_value=0, max_value=10**9))
+def test_no_random_building_breaks_a_law(seed):
+    document = random_building(seed)
+    check_building_laws(document, plan_day(document))
 
 
 @settings(max_examples=12, deadline=None)

@@ -43,10 +43,18 @@ def test_a_target_peak_that_cannot_be_kept_is_exceeded_least():
 
 def test_without_a_number_the_target_is_the_peak_that_is_booked():
     runs = segments(
+        ask("A", 0, 500, 30), ask("C", 60, 1500, 60), ask("B", 60, 1000, 60, delay=120), strategy="target_peak"
+    )
+    # Nothing has drawn 2,500 W yet.
+    assert runs["B"] == [[120, 180]]
+
+
+def test_without_a_number_nothing_waits_below_a_peak_that_has_been():
+    runs = segments(
         ask("A", 0, 1500, 60), ask("C", 60, 500, 60), ask("B", 60, 1000, 60, delay=120), strategy="target_peak"
     )
-    # B beside C makes 1,500 W at the instant A is over: only the peak that is still ahead counts.
-    assert runs["B"] == [[120, 180]]
+    # B beside C makes 1,500 W, as A did: waiting would gain nothing.
+    assert runs["B"] == [[60, 120]]
 
 
 def test_cost_waits_for_the_cheap_hour():
@@ -142,13 +150,21 @@ def test_the_building_limit_binds_every_home():
     assert answer["runs"][1]["segments_min"] == [[60, 120]]
 
 
-def test_a_battery_that_gives_what_is_above_the_threshold_does_not_lift_the_building_above_its_limit():
+def test_a_battery_keeps_the_limit_of_the_building_too():
     stored = battery(stored_wh=5000, capacity_wh=5000, power_w=2000)
     requests = (ask("A", 0, 2500, 60), ask("B", 0, 1000, 60))
-    kept = planned(*requests, homes=[home(3000, battery=stored)])["B"]
-    assert kept["outcome"] == "battery"
+    answer = plan_day(day(*requests, homes=[home(3000, battery=stored)], building_limit_w=2800))
+    assert answer["runs"][1]["outcome"] == "battery"
+    assert answer["total"]["peak_w"] == 2800
+    assert answer["households"][0]["battery"] == [{"start_min": 0, "end_min": 60, "charge_w": -700}]
+
+
+def test_what_the_battery_cannot_keep_below_the_limit_of_the_building_is_rejected():
+    stored = battery(stored_wh=5000, capacity_wh=5000, power_w=600)
+    requests = (ask("A", 0, 2500, 60), ask("B", 0, 1000, 60))
+    assert planned(*requests, homes=[home(3000, battery=stored)])["B"]["outcome"] == "battery"
     refused = planned(*requests, homes=[home(3000, battery=stored)], building_limit_w=2800)["B"]
-    assert refused["outcome"] == "rejected", "the battery would give 500 W and leave 3,000 W for the building"
+    assert refused["outcome"] == "rejected", "600 W from the battery would leave 2,900 W for the building"
 
 
 def test_a_run_that_only_the_building_limit_forbids_is_rejected():

@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection
+from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection, target_of
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.question import Placement, Question
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.ending import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
 from energy_manager.domain.appliances.events.limits import under_new_limits
+from energy_manager.domain.appliances.events.relieving import relieved
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.battery import stored_at
-from energy_manager.domain.appliances.ledger.charging import with_daily_recharge
+from energy_manager.domain.appliances.ledger.charging import with_charging_planned, with_daily_recharge
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 from energy_manager.domain.errors import Fault, Refused
+
+# The part of the threshold below which a peak is worth no waiting and no discharge.
+_WORTH_AN_EFFORT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,14 +135,25 @@ class Timetable:
             )
             return self.with_runs([replace(run, closed_as="rejected")]), decision
         placed = replace(placement.run, outcome=placement.outcome)
+        table = self._shared(placement, placed, question)
         decision = Decision(
             run_id=run.run_id,
             outcome=placement.outcome,
             priority=run.decision_priority,
             segments=placed.segments,
-            moved=tuple(moved.run_id for moved in placement.moved),
+            moved=tuple(
+                before.run_id for before in self.runs.values() if table.runs[before.run_id].segments != before.segments
+            ),
         )
-        return self.with_placement(placement).with_runs([placed]), decision
+        return table, decision
+
+    def _shared(self, placement: Placement, placed: Run, question: Question) -> Timetable:
+        """The timetable with the placed run, and whatever in other homes makes the building's peak lower then."""
+        table = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
+        if len(self.homes) > 1 and question.policy.strategy == "target_peak":
+            eased = relieved(table, placed, target_of(question.home))
+            table = table if eased is table else eased.with_batteries_shared()
+        return table
 
     def advance(self, now_us: int) -> tuple[Timetable, tuple[Decision, ...]]:
         """Let time pass; what waited behind a busy appliance is decided when that becomes free.
@@ -208,8 +223,18 @@ class Timetable:
             raise Refused([Fault(field="at", message=f"{now_us} is before the timetable's present {self.now_us}")])
         if now_us == self.now_us:
             return self
-        homes = {household_id: _brought_to(home, now_us) for household_id, home in self.homes.items()}
+        homes = {name: _brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
         return replace(self, now_us=now_us, homes=homes)
+
+    def _peak_w(self, household: str, until_us: int) -> Watts:
+        """The greatest net load from now to ``until_us`` that the household's rising target, if any, goes by."""
+        if not self.homes[household].does_target_rise:
+            return 0
+        homes = self.homes if self._looks_at_the_building(household) else {household: self.homes[household]}
+        total_w = Steps.constant(0)
+        for home in homes.values():
+            total_w += home.net_w().since(self.now_us).until(until_us)
+        return total_w.highest(self.now_us, until_us)
 
     def begun_day(self, *, until_us: int) -> Timetable:
         """The day's first instant: batteries that are not full are to be so by ``until_us``."""
@@ -245,12 +270,12 @@ class Timetable:
         """What placing ``run`` from now on asks of its home."""
         household = run.request.household
         others_w = self.others_w(household) if self._looks_at_the_building(household) else Steps.constant(0)
+        others_w = others_w if neighbours_w is None else others_w + neighbours_w
         return Question(
-            home=self.homes[household],
+            home=replace(self.homes[household], neighbours_w=others_w),
             runs=self.runs,
             run=run,
             policy=self.policy_of(household),
-            others_w=others_w if neighbours_w is None else others_w + neighbours_w,
         )
 
     def _looks_at_the_building(self, household: str) -> bool:
@@ -277,7 +302,9 @@ class Timetable:
         policies = {} if household is None else {**self.policies, household: policy}
         table = replace(self, policy=policy if household is None else self.policy, policies=policies)
         changed = self.homes if household is None else {household: self.homes[household]}
-        homes = {name: _under(home, table.policy_of(name), len(self.homes)) for name, home in changed.items()}
+        homes = {
+            name: _under(home, table.policy_of(name), is_alone=len(self.homes) == 1) for name, home in changed.items()
+        }
         return replace(table, homes={**self.homes, **homes})
 
     def with_runs(self, runs: Iterable[Run]) -> Timetable:
@@ -291,6 +318,18 @@ class Timetable:
     def with_placement(self, placement: Placement) -> Timetable:
         """The timetable with the placement's ledger and moved runs."""
         return self.with_home(placement.home).with_runs(placement.moved)
+
+    def with_batteries_shared(self) -> Timetable:
+        """The same bookings; every battery that keeps a target does so beside what its neighbours now draw."""
+        table = self
+        for name, home in self.homes.items():
+            if home.household.battery is None or home.target_w is None or not self._looks_at_the_building(name):
+                continue
+            kept = replace(home, neighbours_w=table.others_w(name))
+            again = with_charging_planned(kept)
+            if max(again.building_w().values) <= max(kept.building_w().values):
+                table = table.with_home(again)
+        return table
 
     def check_request(self, request: RunRequest) -> None:
         """Raise ``Refused`` for a request that names what does not exist, or an appliance that is busy."""
@@ -311,16 +350,26 @@ class Timetable:
             raise Refused(faults)
 
 
-def _under(home: Home, policy: Policy, homes: int) -> Home:
-    """The home with the target that its battery keeps; among several homes a target is the building's."""
-    has_target = policy.strategy == "target_peak" and homes == 1
-    target_w = policy.target_peak_w
-    return replace(
-        home,
-        target_w=(target_w or 0) if has_target else None,
-        does_target_rise=has_target and target_w is None,
-        level_w=None,
+def _under(home: Home, policy: Policy, *, is_alone: bool) -> Home:
+    """The home with the target that it keeps or, but for ``target_peak``, that only its battery keeps.
+
+    What the sun puts into a battery is worth giving back; what the grid puts in is kept for runs that need it, unless
+    the battery serves a building. Where the target rises, no battery is spent for less than a third of its home's
+    threshold, and nobody waits for it.
+    """
+    household, limit_w = home.household, policy.building_limit_w
+    is_shaving = policy.strategy in ("earliest", "flat") and (
+        max(household.pv_w.values) > 0 or (household.follows_aggregator and not is_alone)
     )
+    target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
+    does_rise = target_w is None and (
+        policy.strategy == "target_peak" or (is_shaving and household.battery is not None)
+    )
+    if does_rise:
+        target_w = 0 if household.battery is None else household.threshold_w // _WORTH_AN_EFFORT
+    elif limit_w is not None:
+        target_w = limit_w if target_w is None else min(target_w, limit_w)
+    return replace(home, target_w=target_w, does_target_rise=does_rise, level_w=None)
 
 
 def _new_run(request: RunRequest) -> Run:
@@ -331,7 +380,7 @@ def _is_same_appliance(first: RunRequest, second: RunRequest) -> bool:
     return first.household == second.household and first.appliance == second.appliance
 
 
-def _brought_to(home: Home, now_us: int) -> Home:
+def _brought_to(home: Home, now_us: int, peak_w: Watts) -> Home:
     battery, recharge = home.household.battery, home.recharge
     stored = home.stored_wus if battery is None else stored_at(home, now_us)
     if recharge is not None and battery is not None:
@@ -339,13 +388,15 @@ def _brought_to(home: Home, now_us: int) -> Home:
         recharge = None if is_full or now_us >= recharge.end_us else recharge
     target_w = home.target_w
     if target_w is not None and home.does_target_rise:
-        target_w = max(target_w, home.net_w().highest(home.now_us, now_us))
+        target_w = max(target_w, peak_w)
     return replace(
         home,
         now_us=now_us,
         load_w=home.load_w.since(now_us),
         room_w=home.room_w.since(now_us),
         charge_w=home.charge_w.since(now_us),
+        neighbours_w=home.neighbours_w.since(now_us),
+        level_w=None if home.level_w is None else home.level_w.since(now_us),
         stored_wus=stored,
         recharge=recharge,
         target_w=target_w,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
+from energy_manager.domain.appliances.admission.preference import Preference, preference_of
+from energy_manager.domain.appliances.admission.question import Placement, Question, settled
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
@@ -20,7 +21,30 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Wa
 # How much a rejection says about what would do: nothing; what is sure at a glance; the smallest values that are found.
 Advice: TypeAlias = Literal["none", "quick", "full"]
 
-STEPS: tuple[Callable[[Question], Placement | None], ...] = (fit, with_battery, shift, replan)
+Step: TypeAlias = Callable[[Question], Placement | None]
+
+
+def _soonest(question: Question) -> Placement | None:
+    """The run as it fits or, if that is earlier, with the battery: below a target that is better than waiting."""
+    waits = fit(question)
+    if waits is None or waits.run.segments[-1].start_us <= question.from_us:
+        return waits
+    helped = with_battery(question)
+    is_sooner = helped is not None and helped.run.segments[-1].start_us < waits.run.segments[-1].start_us
+    return helped if is_sooner else waits
+
+
+STEPS: tuple[Step, ...] = (fit, with_battery, shift, replan)
+STEPS_BELOW_TARGET: tuple[Step, ...] = (_soonest, with_battery, shift, replan)
+# Those that may be tried for one level after the other, whatever the size of the ledger.
+_QUICK_STEPS = STEPS_BELOW_TARGET[:3]
+
+# Levels between the target and the threshold that are tried, fewer in a long ledger; in a short one by all steps.
+_MOST_LEVELS = 7
+_MOST_PIECES = 400
+_FEW_PIECES = 32
+# A peak that is lower by less is not worth another try.
+_LITTLE_W = 50
 
 # Delays that are tried for a rejected run.
 _MOST_DELAYS = 24
@@ -51,43 +75,66 @@ class Rejection:
 def admitted(question: Question) -> Placement | None:
     """The first of the steps that finds a place; None when all fail.
 
-    With a target peak the steps first go by the target as if it were the threshold; only when none of them keeps it
-    they go by the threshold.
+    With a target peak the steps first go by the target as if it were the limit; only when none of them keeps it they
+    go by the threshold.
     """
+    return _near_target(question) if question.policy.strategy == "target_peak" else _within_limits(question)
+
+
+def _within_limits(question: Question) -> Placement | None:
+    """The run placed below the threshold and the building's limit, whatever the target."""
+    home, limit_w = question.home, question.policy.building_limit_w
+    if limit_w is None and (home.household.battery is None or home.target_w is None):
+        return _stepped(question, STEPS)
+    preference = question.preference or preference_of(home, question.run.request, question.policy)
+    return _kept(replace(question, preference=preference), limit_w, STEPS)
+
+
+def _near_target(question: Question) -> Placement | None:
+    """The run placed so that the building's peak rises least above the target; None: not without the threshold.
+
+    That a peak can be kept is taken to be monotone in the peak, so between the target and the peak that simply
+    fitting makes the least one is found by bisection, in as many steps as the size of the ledger allows.
+    """
+    limit_w, low_w = question.policy.building_limit_w, target_of(question.home)
+    low_w = low_w if limit_w is None else min(low_w, limit_w)
+    under = replace(question, preference=Preference())
+    kept = _kept(under, low_w, STEPS_BELOW_TARGET)
+    best = _within_limits(question) if kept is None else None
+    if best is None:
+        return kept
+    high_w, pieces = max(best.home.building_w().values), len(question.home.room_w.values)
+    steps = STEPS_BELOW_TARGET if pieces <= _FEW_PIECES else _QUICK_STEPS
+    for _ in range(min(_MOST_LEVELS, _MOST_PIECES // pieces)):
+        if high_w - low_w < _LITTLE_W:
+            break
+        middle_w = (low_w + high_w) // 2
+        placement = _kept(under, middle_w, steps)
+        if placement is None:
+            low_w = middle_w
+        else:
+            best = placement
+            high_w = min(middle_w, max(best.home.building_w().values))
+    return best
+
+
+def target_of(home: Home) -> Watts:
+    """The peak of home and neighbours to keep: a target that rises is at least the peak that is booked anyway."""
+    assert home.target_w is not None, "asked only under a target"
+    return max(home.target_w, *home.building_w().values) if home.does_target_rise else home.target_w
+
+
+def _kept(question: Question, peak_w: Watts | None, steps: Sequence[Step]) -> Placement | None:
+    """What the steps find while home and neighbours keep the peak; None: while the home keeps its threshold."""
     home = question.home
-    target_w = _target_w(home)
-    if target_w is not None and 0 < target_w < home.household.threshold_w:
-        placement = _stepped(_with_threshold(question, target_w))
-        # Above a target that is broken already more may go uncovered unseen: the threshold has the last word.
-        after = None if placement is None else settled(home, placement.home.with_household(home.household))
-        if placement is not None and after is not None:
-            return replace(placement, home=after)
-    elif question.policy.strategy == "target_peak" and target_w is None:
-        placement = _stepped(_with_building_target(question))
-        if placement is not None:
-            return placement
-    return _stepped(question)
+    placement = _stepped(question.with_home(home.below(peak_w)), steps)
+    # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
+    after = None if placement is None else settled(home, placement.home.restored(home))
+    return None if placement is None or after is None else replace(placement, home=after)
 
 
-def _with_building_target(question: Question) -> Question:
-    """The question with the building's target, or the peak that is booked anyway, as the building's limit."""
-    policy, home = question.policy, question.home
-    target_w = policy.target_peak_w
-    if target_w is None:
-        target_w = max((home.net_w() + question.others_w).since(home.now_us).values)
-    limit_w = target_w if policy.building_limit_w is None else min(target_w, policy.building_limit_w)
-    return replace(question, policy=replace(policy, building_limit_w=limit_w))
-
-
-def _target_w(home: Home) -> Watts | None:
-    """The net load to keep to: a target that rises is at least the peak that is booked anyway."""
-    if home.target_w is None or not home.does_target_rise:
-        return home.target_w
-    return max(home.target_w, *home.net_w().since(home.now_us).values)
-
-
-def _stepped(question: Question) -> Placement | None:
-    for step in STEPS:
+def _stepped(question: Question, steps: Sequence[Step]) -> Placement | None:
+    for step in steps:
         placement = step(question)
         if placement is not None:
             return placement
@@ -96,12 +143,18 @@ def _stepped(question: Question) -> Placement | None:
 
 def rejection(question: Question, *, advice: Advice = "quick") -> Rejection:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
-    shortfall_w = _shortfall(question, searchable(question).room_w)
+    shortfall_w = _shortfall(question, _searched(question).room_w)
     return Rejection(
         reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
         would_do=None if advice == "none" else _would_do(question, shortfall_w, is_full=advice == "full"),
     )
+
+
+def _searched(question: Question) -> Home:
+    """The home as far as the building's limit leaves it room."""
+    limit_w = question.policy.building_limit_w
+    return question.home if limit_w is None else question.home.below(limit_w)
 
 
 def _would_do(question: Question, shortfall_w: Watts, *, is_full: bool) -> WouldDo | None:
@@ -178,7 +231,7 @@ def _smallest_delay(question: Question, *, is_full: bool) -> int | None:
         return None
     latest_us = run.latest_resume_us(from_us)
     first_free_us = earliest_start(
-        searchable(question).room_w,
+        _searched(question).room_w,
         run.request.power_w,
         length_us=run.remaining_us(from_us),
         not_before_us=from_us,
@@ -200,7 +253,7 @@ def _tightened(question: Question, candidate_us: int, latest_us: int) -> int | N
     """
     enough_us, tried_us = None, candidate_us
     for _ in range(_MOST_DELAYS):
-        placement = admitted(_with_delay(question, tried_us)) if tried_us > latest_us else None
+        placement = _within_limits(_with_delay(question, tried_us)) if tried_us > latest_us else None
         if placement is None:
             break
         enough_us, start_us = tried_us, placement.run.segments[-1].start_us
@@ -232,7 +285,7 @@ def _smallest_threshold(question: Question, shortfall_w: Watts, *, is_full: bool
     """
     present_w = question.home.household.threshold_w
     enough_w = present_w + shortfall_w
-    if admitted(_with_threshold(question, enough_w)) is None:
+    if _within_limits(_with_threshold(question, enough_w)) is None:
         return None
     if not is_full:
         return enough_w
@@ -241,7 +294,7 @@ def _smallest_threshold(question: Question, shortfall_w: Watts, *, is_full: bool
         middle_w = (low_w + high_w) // 2
         if middle_w <= low_w:
             break
-        if admitted(_with_threshold(question, middle_w)) is None:
+        if _within_limits(_with_threshold(question, middle_w)) is None:
             low_w = middle_w
         else:
             high_w = middle_w

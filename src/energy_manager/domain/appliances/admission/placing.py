@@ -6,9 +6,15 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from energy_manager.domain.appliances.admission.preference import Preference, preference_of, preferred_start
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
-from energy_manager.domain.appliances.admission.starts import Window, fitting_windows, is_free, meeting_points
+from energy_manager.domain.appliances.admission.preference import preference_of, preferred_start
+from energy_manager.domain.appliances.admission.question import Placement, Question, settled
+from energy_manager.domain.appliances.admission.starts import (
+    Window,
+    earliest_start,
+    fitting_windows,
+    is_free,
+    meeting_points,
+)
 from energy_manager.domain.appliances.ledger.battery import battery_course
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
@@ -18,15 +24,19 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PE
 _FINEST_SEARCH_US = US_PER_MINUTE // 60
 
 
-def fit(question: Question, *, preference: Preference | None = None) -> Placement | None:
+def fit(question: Question) -> Placement | None:
     """The preferred start at which the power stays under threshold + sun for the whole run.
 
     Planned charging is no obstacle as long as it can give way; where booked discharges need it, it counts as load.
     """
-    home, run, from_us = searchable(question), question.run, question.from_us
-    if preference is None:
-        preference = preference_of(question.home, run.request, question.policy, question.others_w)
-    remaining_us = run.remaining_us(from_us)
+    home, run, from_us = question.home, question.run, question.from_us
+    remaining_us, latest_us = run.remaining_us(from_us), run.latest_resume_us(from_us)
+    first_us = earliest_start(
+        home.room_w, run.request.power_w, length_us=remaining_us, not_before_us=from_us, not_after_us=latest_us
+    )
+    if first_us is None:
+        return None
+    preference = question.preference or preference_of(home, run.request, question.policy)
     views = [home] if max(home.charge_w.values) == 0 else [home, replace(home, room_w=home.room_w - home.charge_w)]
     for view in views:
         start_us = preferred_start(
@@ -34,8 +44,8 @@ def fit(question: Question, *, preference: Preference | None = None) -> Placemen
             run.request,
             preference,
             length_us=remaining_us,
-            not_before_us=from_us,
-            not_after_us=run.latest_resume_us(from_us),
+            not_before_us=first_us,
+            not_after_us=latest_us,
         )
         if start_us is None:
             return None
@@ -47,7 +57,7 @@ def fit(question: Question, *, preference: Preference | None = None) -> Placemen
 
 def with_battery(question: Question) -> Placement | None:
     """The earliest start at which the battery can give what is above the limit, for the whole run."""
-    home, run, from_us = searchable(question), question.run, question.from_us
+    home, run, from_us = question.home, question.run, question.from_us
     battery = home.household.battery
     if battery is None:
         return None
@@ -71,7 +81,7 @@ def with_battery(question: Question) -> Placement | None:
 
 def place_at(question: Question, start_us: int) -> Placement | None:
     """The run at exactly ``start_us``, without or else with the battery; None when it does not fit there."""
-    home, run = searchable(question), question.run
+    home, run = question.home, question.run
     remaining_us = run.remaining_us(question.from_us)
     if is_free(home.room_w, run.request.power_w, start_us=start_us, length_us=remaining_us):
         return _placed(question, run, start_us, remaining_us)
@@ -86,23 +96,7 @@ def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> P
     # What the run does before its new segment is in the books already.
     added = replace(run, segments=(Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + remaining_us)),))
     home = settled(question.home, question.home.booked(added))
-    if home is None or not _leaves_the_building_in_its_limit(question, home):
-        return None
-    return Placement(home=home, run=placed, moved=(), outcome="fit")
-
-
-def _leaves_the_building_in_its_limit(question: Question, home: Home) -> bool:
-    """Whether the building's net load, charging apart, is nowhere above its limit that was not so before.
-
-    A battery gives what is above its own home's threshold, and knows nothing of the building.
-    """
-    limit_w = question.policy.building_limit_w
-    if limit_w is None or home.household.battery is None:
-        return True
-    before_w, after_w = ((each.net_w() - each.charge_w).since(home.now_us) for each in (question.home, home))
-    added_w = (after_w - before_w).mapped(lambda added_w: max(0, added_w))
-    allowed_w = (before_w + question.others_w).mapped(lambda net_w: max(0, limit_w - net_w)).since(home.now_us)
-    return min((allowed_w - added_w).values) >= 0
+    return None if home is None else Placement(home=home, run=placed, moved=(), outcome="fit")
 
 
 def _earliest_covered(question: Question, window: Window, remaining_us: int) -> Placement | None:
@@ -130,7 +124,7 @@ class _CoveredStarts:
 
     def at(self, start_us: int) -> Placement | None:
         """The run at exactly ``start_us``, if it is covered there."""
-        if not _may_be_covered(searchable(self.question), self.question.run, start_us, self.remaining_us):
+        if not _may_be_covered(self.question.home, self.question.run, start_us, self.remaining_us):
             return None
         return _placed(self.question, self.question.run, start_us, self.remaining_us)
 

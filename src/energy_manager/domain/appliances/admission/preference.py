@@ -67,13 +67,14 @@ class Preference:
         return 0, start_us
 
 
-def preference_of(home: Home, request: RunRequest, policy: Policy, others_w: Steps) -> Preference:
-    """What the request prefers in this home, given the net load of all other homes of the building."""
+def preference_of(home: Home, request: RunRequest, policy: Policy) -> Preference:
+    """What the request prefers in this home beside its neighbours."""
     is_low = request.priority_class == "low"
     if policy.strategy == "target_peak" or (is_low and home.household.follows_aggregator):
-        building_w = (home.net_w() + others_w).since(home.now_us)
-        target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
-        target_w = max(building_w.values) if target_w is None else target_w
+        building_w = home.building_w()
+        target_w = max(building_w.values)
+        if policy.strategy == "target_peak" and home.target_w is not None:
+            target_w = max(home.target_w, target_w) if home.does_target_rise else home.target_w
         return Preference(spare_w=building_w.mapped(lambda net_w: -net_w), enough_w=request.power_w - target_w)
     if policy.strategy == "flat" and is_low:
         return Preference(spare_w=home.room_w)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from energy_manager.domain.appliances.admission.preference import Policy
+from energy_manager.domain.appliances.admission.preference import Policy, Preference
 from energy_manager.domain.appliances.ledger.battery import uncovered
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import Outcome, Run
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
@@ -22,7 +21,7 @@ class Question:
         home: the ledger, without the run.
         runs: all runs of the timetable, by id; looked through only by the steps that move some.
         run: what is to be placed; its segments lie before now.
-        others_w: the net load of all other homes of the building.
+        preference: which of its possible starts the run prefers; None: what the policy says.
         not_before_us: the run may not be placed earlier; None: from now on.
     """
 
@@ -30,7 +29,7 @@ class Question:
     runs: Mapping[str, Run]
     run: Run
     policy: Policy
-    others_w: Steps = field(default_factory=lambda: Steps.constant(0))
+    preference: Preference | None = None
     not_before_us: int | None = None
 
     @property
@@ -80,17 +79,6 @@ class Placement:
     run: Run
     moved: tuple[Run, ...]
     outcome: Outcome
-
-
-def searchable(question: Question) -> Home:
-    """The home with its room narrowed to what the building's limit leaves, for searches only."""
-    limit_w = question.policy.building_limit_w
-    if limit_w is None:
-        return question.home
-    home = question.home
-    own_w = home.load_w - home.sun_w
-    left_w = (own_w + question.others_w).mapped(lambda net_w: limit_w - net_w)
-    return replace(home, room_w=home.room_w.combined(left_w.since(home.now_us), min))
 
 
 def uncovered_energy(home: Home) -> Watts:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
 from energy_manager.domain.appliances.admission.preference import Preference
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable, settled
+from energy_manager.domain.appliances.admission.question import Placement, Question, settled
 from energy_manager.domain.appliances.admission.starts import earliest_pieces, earliest_start
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Steps
@@ -84,7 +84,7 @@ def replan(question: Question) -> Placement | None:
     bounded.append(new)
     bare = question.home.released_all(job.run for job in (*bounded[:-1], *patient))
     horizon_us = max(min(FOREVER_US, job.latest_us + job.length_us) for job in bounded)
-    room_w = searchable(question.with_home(bare)).room_w.since(now_us).until(horizon_us)
+    room_w = bare.room_w.since(now_us).until(horizon_us)
     found = _Search(bounded).best(room_w)
     if found is None:
         return None
@@ -134,8 +134,8 @@ def _with_patient(question: Question, home: Home, placed: Sequence[Run], patient
     now_us = question.now_us
     done = list(placed)
     for job in sorted(patient, key=lambda job: (-job.run.priority(now_us), job.run.run_id)):
-        again = replace(question, home=home, run=job.run.cut(now_us))
-        found = fit(again, preference=Preference()) or with_battery(again)
+        again = replace(question, home=home, run=job.run.cut(now_us), preference=Preference())
+        found = fit(again) or with_battery(again)
         if found is None:
             return None
         home = found.home

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from energy_manager.domain.appliances.admission.placing import fit, place_at, with_battery
 from energy_manager.domain.appliances.admission.preference import Preference
-from energy_manager.domain.appliances.admission.question import Placement, Question, searchable
+from energy_manager.domain.appliances.admission.question import Placement, Question
 from energy_manager.domain.appliances.admission.starts import fitting_windows, meeting_points
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
@@ -45,7 +45,7 @@ def _starts_without(question: Question, victims: list[Run]) -> Iterator[int]:
     """The first starts at which the run would fit if no victim were there."""
     run, now_us = question.run, question.now_us
     length_us = run.remaining_us(now_us)
-    bare = searchable(question.with_home(question.home.released_all(victims)))
+    bare = question.home.released_all(victims)
     battery = bare.household.battery
     helped_w: Watts = 0 if battery is None else battery.power_w
     given = 0
@@ -96,8 +96,8 @@ def _planned_again(question: Question, placement: Placement, taken: list[Run], s
     moved: list[Run] = []
     for run in reversed(taken):
         from_us = _cut_instant(run, start_us, question.now_us)
-        again = replace(question, home=home, run=run.cut(from_us), not_before_us=from_us)
-        found = fit(again, preference=Preference()) or with_battery(again)
+        again = replace(question, home=home, run=run.cut(from_us), preference=Preference(), not_before_us=from_us)
+        found = fit(again) or with_battery(again)
         if found is None:
             return run
         home = found.home

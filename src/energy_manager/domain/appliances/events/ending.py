@@ -64,7 +64,7 @@ def retried(table: Timetable, run: Run, *, not_before_us: int | None = None) -> 
     placement = admitted(question)
     if placement is None and run.has_started(now_us):
         patient = replace(run, request=replace(run.request, max_delay_us=None))
-        placement = fit(replace(question, run=patient), preference=Preference())
+        placement = fit(replace(question, run=patient, preference=Preference()))
     if placement is None:
         return None
     placed = replace(placement.run, request=run.request, outcome=run.outcome, decision_priority=run.decision_priority)
@@ -85,8 +85,8 @@ def _tried_earlier(table: Timetable, run: Run) -> Timetable:
     question = replace(
         table.question(run.cut(on_until_us)), home=with_charging_planned(home), not_before_us=on_until_us
     )
-    preference = preference_of(question.home, run.request, question.policy, question.others_w)
-    placement = fit(question, preference=preference)
+    preference = preference_of(question.home, run.request, question.policy)
+    placement = fit(replace(question, preference=preference))
     if placement is None:
         return table
     remaining_us = run.remaining_us(on_until_us)

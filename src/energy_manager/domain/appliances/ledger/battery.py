@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import together
+from energy_manager.domain.appliances.ledger.steps import Steps, together
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
@@ -35,12 +35,12 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
     stored = home.stored_wus
     if battery is None:
         return
-    floor, capacity, depth_w = battery.floor_wus, battery.capacity_wus, home.depth_w
-    until_us = min(until_us, _rests_from_us(home))
-    for start_us, end_us, room_w, planned_w in together(home.room_w, home.charge_w, home.now_us, until_us):
+    floor, capacity, spare_w = battery.floor_wus, battery.capacity_wus, home.spare_w
+    until_us = min(until_us, _rests_from_us(home, spare_w))
+    for start_us, end_us, left_w, planned_w in together(spare_w, home.charge_w, home.now_us, until_us):
         at_us = start_us
         while at_us < end_us:
-            excess_w: Watts = max(0, depth_w - room_w)
+            excess_w: Watts = max(0, -left_w)
             charge_w: Watts = min(planned_w, battery.power_w)
             if excess_w > 0:
                 charge_w = -min(excess_w, battery.power_w)
@@ -65,13 +65,13 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
             at_us += lasts_us
 
 
-def _rests_from_us(home: Home) -> int:
+def _rests_from_us(home: Home, spare_w: Steps) -> int:
     """From when on nothing is charged and no load is above the limit: the battery rests, whatever is booked."""
     if home.charge_w.values[-1] != 0:
         return FOREVER_US
-    starts, depth_w = home.room_w.starts_us, home.depth_w
+    starts = spare_w.starts_us
     last = len(starts) - 1
-    short = next((index for index in range(last, -1, -1) if home.room_w.values[index] < depth_w), None)
+    short = next((index for index in range(last, -1, -1) if spare_w.values[index] < 0), None)
     if short == last:
         return FOREVER_US
     return max(home.charge_w.starts_us[-1], home.now_us if short is None else starts[short + 1])
@@ -92,7 +92,7 @@ def first_uncovered(home: Home) -> BatteryPiece | None:
 
 def uncovered(home: Home) -> Iterator[BatteryPiece]:
     """The pieces whose load stays above the limit after all that the battery can give."""
-    if min(home.room_w.values) >= home.depth_w:
+    if min(home.spare_w.values) >= 0:
         return
     if home.household.battery is not None:
         yield from (piece for piece in battery_course(home) if piece.uncovered_w > 0)

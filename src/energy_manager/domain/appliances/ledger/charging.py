@@ -21,6 +21,12 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 # "Nearly empty": a tenth of the usable energy is left; then the battery is charged without waiting for the next day.
 NEARLY_EMPTY_SHARE = 10
 
+# Levels that are tried for the lowest peak: to the watt (2**20 W are more than any battery gives), or about, in a long
+# ledger.
+_MOST_LEVELS = 20
+_FEW_LEVELS = 5
+_MANY_PIECES = 100
+
 # How often charging is moved ahead for one more booked discharge before the plan is taken as it is.
 _MOST_TOP_UPS = 12
 
@@ -28,28 +34,44 @@ _MOST_TOP_UPS = 12
 def with_charging_planned(home: Home) -> Home:
     """The home with its battery's charging planned anew from now on, and the level above which it discharges.
 
-    With a target the level is the lowest, in whole watts from the target up, above which the battery can cover all
-    that is booked.
+    With a target the level is that of the lowest peak of home and neighbours, in whole watts from the target up, above
+    which the battery can cover all that is booked (in a long ledger only about the lowest). It is looked for with the
+    charging of a home without target, cut where it would lift that peak.
     """
     battery = home.household.battery
     if battery is None:
         return home
-    threshold_w = home.household.threshold_w
-    if home.target_w is None or home.target_w >= threshold_w:
-        return _with_charging_below(home, battery, None)
-    low_w, high_w = math.floor(home.target_w), math.ceil(threshold_w)
     planned = _with_charging_below(home, battery, None)
-    while low_w < high_w:
-        level_w = (low_w + high_w) // 2
-        shaved = _with_charging_below(home, battery, level_w)
+    if home.target_w is None or first_uncovered(planned) is not None:
+        return planned
+    highest_w = max(planned.building_w().values)
+    low_w, high_w = math.floor(max(home.target_w, highest_w - 2 * battery.power_w)), math.ceil(highest_w)
+    best, best_w = planned, high_w
+    for _ in range(_MOST_LEVELS if len(home.room_w.values) <= _MANY_PIECES else _FEW_LEVELS):
+        if low_w >= high_w:
+            break
+        peak_w = (low_w + high_w) // 2
+        shaved = _shaved(planned, peak_w)
         if first_uncovered(shaved) is None:
-            planned, high_w = shaved, level_w
+            best, best_w, high_w = shaved, peak_w, peak_w
         else:
-            low_w = level_w + 1
-    return planned
+            low_w = peak_w + 1
+    if best is planned:
+        return planned
+    again = _with_charging_below(home, battery, home.level_under(best_w))
+    return again if first_uncovered(again) is None else best
 
 
-def _with_charging_below(home: Home, battery: Battery, level_w: Watts | None) -> Home:
+def _shaved(planned: Home, peak_w: Watts) -> Home:
+    """The same charging as far as it leaves the peak of home and neighbours where it is to be."""
+    shaved = replace(planned, level_w=planned.level_under(peak_w))
+    if max(planned.charge_w.values) == 0:
+        return shaved
+    charge_w = planned.charge_w.combined(shaved.spare_w, lambda charge_w, spare_w: max(0, min(charge_w, spare_w)))
+    return replace(shaved, charge_w=charge_w)
+
+
+def _with_charging_below(home: Home, battery: Battery, level_w: Steps | None) -> Home:
     surplus_w = _surplus_w(home).mapped(lambda sun_w: max(0, min(sun_w, battery.power_w)))
     planned = _when_nearly_empty(replace(home, charge_w=surplus_w, level_w=level_w), battery)
     if planned.recharge is not None:
@@ -155,10 +177,12 @@ def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_
     """The spare power is the battery's and the room's under limit and level; none while it discharges."""
     charge_w = home.charge_w.since(start_us).until(end_us)
     net_w = home.load_w.since(start_us).until(end_us) - home.sun_w.since(start_us).until(end_us) + charge_w
+    if home.target_w is not None:
+        net_w += home.neighbours_w.since(start_us).until(end_us)
     spare_w = (
-        home.room_w.since(start_us)
+        home.spare_w.since(start_us)
         .until(end_us)
-        .combined(charge_w, lambda room_w, charge_w: max(0, min(room_w - home.depth_w, battery.power_w) - charge_w))
+        .combined(charge_w, lambda left_w, charge_w: max(0, min(left_w, battery.power_w) - charge_w))
     )
     return [
         _Valley(start_us=at_us, end_us=until_us, net_w=net, spare_w=spare)

@@ -16,14 +16,16 @@ from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import Watts
 
 # Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.
-_FEW = 16
+_FEW = 32
+
+NOTHING_W = Steps.constant(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """One household's ledger from ``now_us`` on; nothing in it speaks of the past.
 
-    Invariant: ``room = threshold + sun - load`` at every instant.
+    Invariant: ``room = threshold + sun - load`` at every instant; less only in a search that keeps a lower limit.
 
     Args:
         load_w: the booked power of all runs.
@@ -31,10 +33,11 @@ class Home:
         charge_w: the planned charging of the battery, at least 0.
         stored_wus: the battery's energy at ``now_us``, in watt-microseconds; 0 without a battery.
         recharge: when the battery is to be filled, from the grid if need be; None: from surplus sun only.
-        target_w: the net load that should not be exceeded if that is possible; None: the threshold.
-        does_target_rise: the target is the greatest net load there has been; a peak that has been is no longer worth
+        neighbours_w: the booked net load of the building's other homes, as far as it matters to this one; else 0.
+        target_w: the net load of home and neighbours that should not be exceeded if that is possible; None: no target.
+        does_target_rise: the target is the greatest such load there has been; a peak that has been is no longer worth
             an effort.
-        level_w: the net load above which it is planned to discharge, from target to threshold; None: the threshold.
+        level_w: the net load above which it is planned to discharge, at most the threshold; None: the threshold.
     """
 
     household: Household
@@ -44,9 +47,10 @@ class Home:
     charge_w: Steps
     stored_wus: Watts = 0
     recharge: Segment | None = None
+    neighbours_w: Steps = NOTHING_W
     target_w: Watts | None = None
     does_target_rise: bool = False
-    level_w: Watts | None = None
+    level_w: Steps | None = None
 
     @classmethod
     def empty(cls, household: Household, *, now_us: int) -> Home:
@@ -66,9 +70,30 @@ class Home:
         return self.household.pv_w.since(self.now_us)
 
     @property
-    def depth_w(self) -> Watts:
-        """How far below the threshold the battery begins to discharge, at least 0."""
-        return 0 if self.level_w is None else max(0, self.household.threshold_w - self.level_w)
+    def spare_w(self) -> Steps:
+        """What may still be booked before the battery discharges; negative where it does."""
+        if self.level_w is None:
+            return self.room_w
+        threshold_w = self.household.threshold_w
+        return self.room_w.combined(self.level_w, lambda room_w, level_w: room_w - (threshold_w - level_w))
+
+    def level_under(self, peak_w: Watts) -> Steps:
+        """What the home may import while it and its neighbours together keep ``peak_w``, at most the threshold."""
+        threshold_w = self.household.threshold_w
+        return self.neighbours_w.mapped(lambda others_w: min(threshold_w, peak_w - others_w)).since(self.now_us)
+
+    def below(self, peak_w: Watts | None) -> Home:
+        """The home for a search that keeps ``peak_w`` together with its neighbours: the room is so much less.
+
+        What does not fit under that limit is the battery's, as if the limit were the threshold; None: the threshold.
+        """
+        limited = replace(self, level_w=None if peak_w is None else self.level_under(peak_w))
+        return replace(self, room_w=limited.spare_w, target_w=None, does_target_rise=False, level_w=None)
+
+    def restored(self, home: Home) -> Home:
+        """What is booked here, after a search below a limit, in the ``home`` that the search began with."""
+        limit_w = home.household.pv_w.mapped(lambda sun_w: home.household.threshold_w + sun_w).since(home.now_us)
+        return replace(home, load_w=self.load_w, room_w=limit_w - self.load_w)
 
     def with_household(self, household: Household) -> Home:
         """The same bookings under another threshold or forecast."""
@@ -118,6 +143,7 @@ class Home:
             charge_w=self.charge_w,
             stored_wus=self.stored_wus,
             recharge=self.recharge,
+            neighbours_w=self.neighbours_w,
             target_w=self.target_w,
             does_target_rise=self.does_target_rise,
             level_w=self.level_w,
@@ -125,9 +151,16 @@ class Home:
 
     def net_w(self) -> Steps:
         """The booked import, load - sun + charge - discharge: what a neighbour may know of this home."""
-        threshold_w = self.household.threshold_w
-        used_w = self.room_w.mapped(lambda room_w: threshold_w - room_w)
+        used_w = self.load_w if max(self.household.pv_w.values) == 0 else self.load_w - self.sun_w
         if self.household.battery is None:
             return used_w
-        level_w = threshold_w - self.depth_w
-        return used_w.mapped(lambda net_w: min(net_w, level_w)) + self.charge_w
+        threshold_w = self.household.threshold_w
+        if self.level_w is None:
+            drawn_w = used_w.mapped(lambda net_w: min(net_w, threshold_w))
+        else:
+            drawn_w = used_w.combined(self.level_w, min)
+        return drawn_w if max(self.charge_w.values) == 0 else drawn_w + self.charge_w
+
+    def building_w(self) -> Steps:
+        """The booked net load of the home and its neighbours from now on."""
+        return (self.net_w() + self.neighbours_w).since(self.now_us)

@@ -90,12 +90,19 @@ class Steps:
 
     def combined(self, other: Steps, operation: Callable[[Watts, Watts], Watts]) -> Steps:
         """``operation`` applied at every instant to both values."""
+        if len(other.values) == 1:
+            constant = other.values[0]
+            return self.mapped(lambda value: operation(value, constant))
         starts = sorted({*self.starts_us, *other.starts_us})
         mine = _values_at(self, starts)
         theirs = _values_at(other, starts)
         return _compact(starts, [operation(a, b) for a, b in zip(mine, theirs, strict=True)])
 
     def __add__(self, other: Steps) -> Steps:
+        if other.values == (0,):
+            return self
+        if self.values == (0,):
+            return other
         return self.combined(other, lambda a, b: a + b)
 
     def __sub__(self, other: Steps) -> Steps:

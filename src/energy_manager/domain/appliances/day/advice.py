@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.deciding import WouldDo
 from energy_manager.domain.appliances.day.document import Day
@@ -15,20 +15,38 @@ from energy_manager.domain.errors import Refused
 # From one watt to about a megawatt above the first proposal.
 _MOST_DOUBLINGS = 20
 
+# What a search for a threshold may need.
+_MOST_REPLAYS = 30
 
-def tested(day: Day, request_index: int, would_do: WouldDo | None) -> WouldDo | None:
+
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """How many decisions may still be made in trying advice out: some seconds for a crowded day."""
+
+    decisions: int = 6_000
+
+
+def tested(day: Day, request_index: int, would_do: WouldDo | None, patience: Patience) -> WouldDo | None:
     """The advice corrected so that the day, replayed with it, accepts the request.
+
+    When patience is at its end, as on a day with hundreds of requests, the advice stays as it was given: for limits
+    that change at the request.
 
     A threshold holds for the whole day, so earlier runs may lie elsewhere under it; where that changes the answer the
     value is searched anew by bisection: it is accepted and one watt less is not.
     """
-    if would_do is None:
-        return None
+    if would_do is None or patience.decisions < _MOST_REPLAYS * (request_index + 1):
+        return would_do
+
+    def is_accepted(changed: Day) -> bool:
+        patience.decisions -= request_index + 1
+        return _is_accepted(changed, request_index)
+
     delay_us, threshold_w = would_do.max_delay_us, would_do.threshold_w
-    if delay_us is not None and not _is_accepted(_with_delay(day, request_index, delay_us), request_index):
+    if delay_us is not None and not is_accepted(_with_delay(day, request_index, delay_us)):
         delay_us = None
     if threshold_w is not None:
-        threshold_w = _smallest_threshold(day, request_index, threshold_w)
+        threshold_w = _smallest_threshold(day, request_index, threshold_w, is_accepted)
     return None if delay_us is None and threshold_w is None else WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
 
 
@@ -80,9 +98,11 @@ def _threshold_in_force(day: Day, request_index: int) -> Watts:
     return threshold_w
 
 
-def _smallest_threshold(day: Day, request_index: int, proposed_w: Watts) -> Watts | None:
+def _smallest_threshold(
+    day: Day, request_index: int, proposed_w: Watts, is_accepted: Callable[[Day], bool]
+) -> Watts | None:
     def does(threshold_w: Watts) -> bool:
-        return _is_accepted(_with_threshold(day, request_index, threshold_w), request_index)
+        return is_accepted(_with_threshold(day, request_index, threshold_w))
 
     present_w = _threshold_in_force(day, request_index)
     if does(proposed_w):

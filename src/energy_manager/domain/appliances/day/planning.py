@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from energy_manager.domain.appliances.admission.deciding import WouldDo
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
-from energy_manager.domain.appliances.day.advice import tested
+from energy_manager.domain.appliances.day.advice import Patience, tested
 from energy_manager.domain.appliances.day.answer import answer_of
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import replayed
@@ -44,8 +44,9 @@ def replay_day(day: Day) -> dict[str, Any]:
     """The answer of the day replayed in request order, each request decided with what is known by then."""
     replay = replayed(day, advice="full")
     runs = [replay.table.runs[request.run_id] for request in day.requests]
+    patience = Patience()
     decisions = {
-        run_id: replace(decision, would_do=tested(day, int(run_id), decision.would_do))
+        run_id: replace(decision, would_do=tested(day, int(run_id), decision.would_do, patience))
         for run_id, decision in replay.decisions.items()
     }
     return answer_of(day, runs, decisions, replay.battery, replay.alerts)

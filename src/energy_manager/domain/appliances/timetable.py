@@ -323,7 +323,7 @@ class Timetable:
         """The same bookings; every battery that keeps a target does so beside what its neighbours now draw."""
         table = self
         for name, home in self.homes.items():
-            if home.household.battery is None or home.target_w is None or not self._looks_at_the_building(name):
+            if home.household.battery is None or not self._looks_at_the_building(name):
                 continue
             kept = replace(home, neighbours_w=table.others_w(name))
             again = with_charging_planned(kept)
@@ -357,7 +357,7 @@ def _under(home: Home, policy: Policy, *, is_alone: bool) -> Home:
     the battery serves a building. Where the target rises, no battery is spent for less than a third of its home's
     threshold, and nobody waits for it.
     """
-    household, limit_w = home.household, policy.building_limit_w
+    household = home.household
     is_shaving = policy.strategy in ("earliest", "flat") and (
         max(household.pv_w.values) > 0 or (household.follows_aggregator and not is_alone)
     )
@@ -367,9 +367,8 @@ def _under(home: Home, policy: Policy, *, is_alone: bool) -> Home:
     )
     if does_rise:
         target_w = 0 if household.battery is None else household.threshold_w // _WORTH_AN_EFFORT
-    elif limit_w is not None:
-        target_w = limit_w if target_w is None else min(target_w, limit_w)
-    return replace(home, target_w=target_w, does_target_rise=does_rise, level_w=None)
+    limit_w = policy.building_limit_w
+    return replace(home, limit_w=limit_w, target_w=target_w, does_target_rise=does_rise, level_w=None)
 
 
 def _new_run(request: RunRequest) -> Run:

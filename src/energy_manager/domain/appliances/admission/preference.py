@@ -3,7 +3,8 @@
 - earliest: the first start;
 - flat, for the low class: the start with the most spare power during the run;
 - target_peak, and low runs of households that follow the aggregator: the start that raises the building's net load
-  least above the target (followers, and a target of None: above the peak that is booked anyway);
+  least above the target (followers: above the peak that is booked anyway; a target of None: above that and the peak
+  that has been);
 - cost: the start with the cheapest import.
 
 Equals are decided by the earlier start.
@@ -37,7 +38,7 @@ class Policy:
 
     Args:
         target_peak_w: for ``target_peak``, the net load of all households together that should not be exceeded;
-            None: the peak that is booked anyway.
+            None: the peak that has been or is booked anyway.
         price_eur_per_mwh: for ``cost``, the import price over time.
         building_limit_w: the most that all households together may import; None: unlimited.
     """

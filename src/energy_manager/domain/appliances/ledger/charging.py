@@ -41,7 +41,7 @@ def with_charging_planned(home: Home) -> Home:
     battery = home.household.battery
     if battery is None:
         return home
-    planned = _with_charging_below(home, battery, None)
+    planned = _within_limits(home, battery)
     if home.target_w is None or first_uncovered(planned) is not None:
         return planned
     highest_w = max(planned.building_w().values)
@@ -60,6 +60,15 @@ def with_charging_planned(home: Home) -> Home:
         return planned
     again = _with_charging_below(home, battery, home.level_under(best_w))
     return again if first_uncovered(again) is None else best
+
+
+def _within_limits(home: Home, battery: Battery) -> Home:
+    """The battery's help for what is above the threshold and, where it can, above the building's limit."""
+    planned = _with_charging_below(home, battery, None)
+    if home.limit_w is None or max(planned.building_w().values) <= home.limit_w:
+        return planned
+    limited = _with_charging_below(home, battery, home.level_under(home.limit_w))
+    return limited if first_uncovered(limited) is None else planned
 
 
 def _shaved(planned: Home, peak_w: Watts) -> Home:
@@ -177,7 +186,7 @@ def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_
     """The spare power is the battery's and the room's under limit and level; none while it discharges."""
     charge_w = home.charge_w.since(start_us).until(end_us)
     net_w = home.load_w.since(start_us).until(end_us) - home.sun_w.since(start_us).until(end_us) + charge_w
-    if home.target_w is not None:
+    if home.target_w is not None or home.limit_w is not None:
         net_w += home.neighbours_w.since(start_us).until(end_us)
     spare_w = (
         home.spare_w.since(start_us)

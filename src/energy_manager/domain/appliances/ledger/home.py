@@ -34,6 +34,7 @@ class Home:
         stored_wus: the battery's energy at ``now_us``, in watt-microseconds; 0 without a battery.
         recharge: when the battery is to be filled, from the grid if need be; None: from surplus sun only.
         neighbours_w: the booked net load of the building's other homes, as far as it matters to this one; else 0.
+        limit_w: the net load of home and neighbours that is never to be exceeded; None: no such limit.
         target_w: the net load of home and neighbours that should not be exceeded if that is possible; None: no target.
         does_target_rise: the target is the greatest such load there has been; a peak that has been is no longer worth
             an effort.
@@ -48,6 +49,7 @@ class Home:
     stored_wus: Watts = 0
     recharge: Segment | None = None
     neighbours_w: Steps = NOTHING_W
+    limit_w: Watts | None = None
     target_w: Watts | None = None
     does_target_rise: bool = False
     level_w: Steps | None = None
@@ -88,7 +90,7 @@ class Home:
         What does not fit under that limit is the battery's, as if the limit were the threshold; None: the threshold.
         """
         limited = replace(self, level_w=None if peak_w is None else self.level_under(peak_w))
-        return replace(self, room_w=limited.spare_w, target_w=None, does_target_rise=False, level_w=None)
+        return replace(self, room_w=limited.spare_w, limit_w=None, target_w=None, does_target_rise=False, level_w=None)
 
     def restored(self, home: Home) -> Home:
         """What is booked here, after a search below a limit, in the ``home`` that the search began with."""
@@ -144,6 +146,7 @@ class Home:
             stored_wus=self.stored_wus,
             recharge=self.recharge,
             neighbours_w=self.neighbours_w,
+            limit_w=self.limit_w,
             target_w=self.target_w,
             does_target_rise=self.does_target_rise,
             level_w=self.level_w,

@@ -23,7 +23,7 @@ _MOST_REPLAYS = 30
 class Patience:
     """How many decisions may still be made in trying advice out: some seconds for a crowded day."""
 
-    decisions: int = 6_000
+    decisions: int = 3_000
 
 
 def tested(day: Day, request_index: int, would_do: WouldDo | None, patience: Patience) -> WouldDo | None:

@@ -60,7 +60,7 @@ def _first_table(day: Day) -> Timetable:
 
 
 # Full advice takes a tenth of a second in a crowded home; nobody reads it hundreds of times.
-_MOST_FULL_ADVICE = 40
+_MOST_FULL_ADVICE = 20
 
 
 @dataclass(slots=True, kw_only=True)

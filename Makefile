@@ -15,7 +15,7 @@ run: .venv/.run ## dispatch the demo site, or SITE=file.toml
 	@exec $(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE))
 
 test: .venv/.dev ## all tests with the coverage gate
-	$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term --cov-report=json:.cache/coverage.json
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=json:.cache/coverage.json
 	$(PY) tests/coverage_gate.py .cache/coverage.json
 
 check: .venv/.dev ## format, lint, types, architecture

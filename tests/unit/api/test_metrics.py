@@ -223,5 +223,10 @@ def test_two_sites_in_one_process_have_figures_of_their_own():
         )
         for _ in range(2)
     ]
-    for container in containers:
-        container.api().close()
+    # One registry for both would refuse the second one's figures.
+    apis = [container.api() for container in containers]
+    assert apis[0].url != apis[1].url
+    containers[0].statistics().ran(at_s=1.0, lag_s=0.0)
+    assert [container.statistics().ticks for container in containers] == [1, 0]
+    for api in apis:
+        api.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from energy_manager.domain.appliances.ledger.steps import Steps
-from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
+from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
 from energy_manager.domain.errors import Fault, Refused
 
 
@@ -53,7 +53,7 @@ class Battery:
     @property
     def floor_wus(self) -> Watts:
         """The energy that discharging never goes below, in watt-microseconds."""
-        return self.capacity_wus * (1 - self.depth_of_discharge)
+        return exact_number(self.capacity_wus * (1 - self.depth_of_discharge))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

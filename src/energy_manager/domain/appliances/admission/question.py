@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.preference import Policy, Preference
-from energy_manager.domain.appliances.ledger.battery import uncovered
+from energy_manager.domain.appliances.ledger.battery import least_uncovered_energy, uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Outcome, Run
-from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.appliances.units import FOREVER_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +81,6 @@ class Placement:
     outcome: Outcome
 
 
-def uncovered_energy(home: Home) -> Watts:
-    """All booked energy above the limit that the battery cannot give, in watt-microseconds."""
-    return sum(piece.uncovered_w * (piece.end_us - piece.start_us) for piece in uncovered(home))
-
-
 def settled(before: Home, after: Home) -> Home | None:
     """``after`` with its charging planned anew, or None when less of the booked discharge is covered than before.
 
@@ -93,6 +88,9 @@ def settled(before: Home, after: Home) -> Home | None:
     """
     if after.household.battery is None:
         return after
+    least = least_uncovered_energy(after)
+    if least > 0 and least > uncovered_energy(before):
+        return None
     planned = with_charging_planned(after)
     missing = uncovered_energy(planned)
     return planned if missing == 0 or missing <= uncovered_energy(before) else None

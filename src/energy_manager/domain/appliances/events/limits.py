@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from energy_manager.domain.appliances.admission.question import settled, uncovered_energy
+from energy_manager.domain.appliances.admission.question import settled
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.ending import pulled_forward, retried
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.battery import uncovered
+from energy_manager.domain.appliances.ledger.battery import uncovered, uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Steps, together
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryPiece:
+class BatteryPiece(NamedTuple):
     """Constant power on ``[start_us, end_us)``.
 
     ``charge_w`` is positive into the battery and negative out of it; ``uncovered_w`` is the load above the limit, or
@@ -32,36 +31,32 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
     at its floor and charging at its capacity, to the microsecond before either is crossed.
     """
     battery = home.household.battery
-    stored = home.stored_wus
     if battery is None:
         return
-    floor, capacity, spare_w = battery.floor_wus, battery.capacity_wus, home.spare_w
+    power_w, floor, capacity = battery.power_w, battery.floor_wus, battery.capacity_wus
+    spare_w, stored = home.spare_w, home.stored_wus
     until_us = min(until_us, _rests_from_us(home, spare_w))
     for start_us, end_us, left_w, planned_w in together(spare_w, home.charge_w, home.now_us, until_us):
+        if left_w >= 0 and planned_w == 0:
+            continue
         at_us = start_us
         while at_us < end_us:
-            excess_w: Watts = max(0, -left_w)
-            charge_w: Watts = min(planned_w, battery.power_w)
-            if excess_w > 0:
-                charge_w = -min(excess_w, battery.power_w)
-            available: Watts = max(0, stored - floor) if charge_w < 0 else max(0, capacity - stored)
             lasts_us = end_us - at_us
-            magnitude_w: Watts = max(charge_w, -charge_w)
-            if magnitude_w * lasts_us > available:
-                lasts_us = int(available // magnitude_w)
+            if left_w < 0:
+                moved_w = min(-left_w, power_w)
+                charge_w, available = -moved_w, max(0, stored - floor)
+            else:
+                charge_w = moved_w = min(planned_w, power_w)
+                available = max(0, capacity - stored)
+            if moved_w * lasts_us > available:
+                lasts_us = int(available // moved_w)
             if lasts_us == 0:
                 # Full or at the floor: nothing moves for the rest of the piece.
                 charge_w, lasts_us = 0, end_us - at_us
             stored += charge_w * lasts_us
-            uncovered_w = excess_w + min(charge_w, 0) if excess_w > 0 else 0
+            uncovered_w: Watts = charge_w - left_w if left_w < 0 else 0
             if charge_w != 0 or uncovered_w > 0:
-                yield BatteryPiece(
-                    start_us=at_us,
-                    end_us=at_us + lasts_us,
-                    charge_w=charge_w,
-                    uncovered_w=uncovered_w,
-                    stored_wus=stored,
-                )
+                yield BatteryPiece(at_us, at_us + lasts_us, charge_w, uncovered_w, stored)
             at_us += lasts_us
 
 
@@ -75,6 +70,36 @@ def _rests_from_us(home: Home, spare_w: Steps) -> int:
     if short == last:
         return FOREVER_US
     return max(home.charge_w.starts_us[-1], home.now_us if short is None else starts[short + 1])
+
+
+def least_uncovered_energy(home: Home) -> Watts:
+    """What the battery cannot give of the load above the limit even if it charged whenever it may, in Wµs.
+
+    No plan of its charging covers more: more in store at one instant is never less in store later.
+    """
+    battery = home.household.battery
+    starts, values = home.room_w.starts_us, home.room_w.values
+    if battery is None:
+        return uncovered_energy(home)
+    if min(values) >= 0:
+        return 0
+    power_w, capacity = battery.power_w, battery.capacity_wus
+    usable, most = home.stored_wus - battery.floor_wus, capacity - battery.floor_wus
+    missing: Watts = 0
+    at_us = home.now_us
+    for index, left_w in enumerate(values):
+        end_us = starts[index + 1] if index + 1 < len(starts) else FOREVER_US
+        if end_us <= at_us:
+            continue
+        lasts_us = end_us - at_us
+        at_us = end_us
+        if left_w >= 0:
+            usable = min(most, usable + min(left_w, power_w) * lasts_us)
+            continue
+        given = min(min(-left_w, power_w) * lasts_us, max(0, usable))
+        usable -= given
+        missing -= left_w * lasts_us + given
+    return missing
 
 
 def stored_at(home: Home, instant_us: int) -> Watts:
@@ -102,3 +127,8 @@ def uncovered(home: Home) -> Iterator[BatteryPiece]:
             yield BatteryPiece(
                 start_us=piece.start_us, end_us=piece.end_us, charge_w=0, uncovered_w=-piece.value, stored_wus=0
             )
+
+
+def uncovered_energy(home: Home) -> Watts:
+    """All booked energy above the limit that the battery cannot give, in watt-microseconds."""
+    return sum(piece.uncovered_w * (piece.end_us - piece.start_us) for piece in uncovered(home))

@@ -8,24 +8,20 @@ net load up to which the energy needed finds place, so charging adds the least p
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeAlias
 
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.battery import battery_course, first_uncovered, stored_at
-from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import Piece, Steps, together
+from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home
+from energy_manager.domain.appliances.ledger.steps import Piece, Steps, aligned
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 # "Nearly empty": a tenth of the usable energy is left; then the battery is charged without waiting for the next day.
 NEARLY_EMPTY_SHARE = 10
-
-# Levels that are tried for the lowest peak: to the watt (2**20 W are more than any battery gives), or about, in a long
-# ledger.
-_MOST_LEVELS = 20
-_FEW_LEVELS = 5
-_MANY_PIECES = 100
 
 # How often charging is moved ahead for one more booked discharge before the plan is taken as it is.
 _MOST_TOP_UPS = 12
@@ -44,22 +40,62 @@ def with_charging_planned(home: Home) -> Home:
     planned = _within_limits(home, battery)
     if home.target_w is None or first_uncovered(planned) is not None:
         return planned
+    peak_w = _lowest_peak(planned, battery, home.target_w)
+    if peak_w is None:
+        return planned
+    again = _with_charging_below(home, battery, home.level_under(peak_w))
+    return again if first_uncovered(again) is None else _shaved(planned, peak_w)
+
+
+def _lowest_peak(planned: Home, battery: Battery, target_w: Watts) -> int | None:
+    """The lowest peak that the battery can keep with the charging that is planned; None: not lower than it is."""
     highest_w = max(planned.building_w().values)
-    low_w, high_w = math.floor(max(home.target_w, highest_w - 2 * battery.power_w)), math.ceil(highest_w)
-    best, best_w = planned, high_w
-    for _ in range(_MOST_LEVELS if len(home.room_w.values) <= _MANY_PIECES else _FEW_LEVELS):
-        if low_w >= high_w:
-            break
+    low_w, high_w = math.floor(max(target_w, highest_w - 2 * battery.power_w)), math.ceil(highest_w)
+    course = _ShavingCourse.of(planned, battery)
+    found = None
+    while low_w < high_w:
         peak_w = (low_w + high_w) // 2
-        shaved = _shaved(planned, peak_w)
-        if first_uncovered(shaved) is None:
-            best, best_w, high_w = shaved, peak_w, peak_w
+        if course.keeps(peak_w):
+            found = high_w = peak_w
         else:
             low_w = peak_w + 1
-    if best is planned:
-        return planned
-    again = _with_charging_below(home, battery, home.level_under(best_w))
-    return again if first_uncovered(again) is None else best
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ShavingCourse:
+    """What happens to the battery from now on, as far as one peak or another matters, ready to be walked many times.
+
+    Each row says from when until when, the home's room, what its neighbours draw and the planned charging.
+    """
+
+    rows: tuple[tuple[int, int, Watts, Watts, Watts], ...]
+    battery: Battery
+    threshold_w: Watts
+    stored_wus: Watts
+
+    @classmethod
+    def of(cls, home: Home, battery: Battery) -> _ShavingCourse:
+        rows = aligned(home.now_us, FOREVER_US, home.room_w, home.neighbours_w, home.charge_w)
+        return cls(
+            rows=tuple(rows), battery=battery, threshold_w=home.household.threshold_w, stored_wus=home.stored_wus
+        )
+
+    def keeps(self, peak_w: Watts) -> bool:
+        """Whether home and neighbours stay at or below the peak; charging is cut where it would lift them above."""
+        power_w, floor, capacity = self.battery.power_w, self.battery.floor_wus, self.battery.capacity_wus
+        stored, threshold_w = self.stored_wus, self.threshold_w
+        for at_us, until_us, room_w, others_w, planned_w in self.rows:
+            spare_w = room_w - max(0, threshold_w - peak_w + others_w)
+            if spare_w < 0:
+                stored += spare_w * (until_us - at_us)
+                if -spare_w > power_w or stored < floor:
+                    return False
+            elif planned_w > 0:
+                moved_w, left = min(planned_w, spare_w, power_w), capacity - stored
+                # As in the battery's course, charging ends with the last whole microsecond before it is full.
+                stored += min(moved_w * (until_us - at_us), left - left % moved_w) if moved_w > 0 else 0
+        return True
 
 
 def _within_limits(home: Home, battery: Battery) -> Home:
@@ -151,49 +187,53 @@ def _fill_valleys(home: Home, battery: Battery, missing_wus: Watts, start_us: in
     """
     if missing_wus <= 0 or end_us <= start_us:
         return home
-    valleys = _valleys(home, battery, start_us, end_us)
-    if all(valley.spare_w <= 0 for valley in valleys):
+    valleys = list(_valleys(home, battery, start_us, end_us))
+    if not valleys:
         return home
-    low_w = math.floor(min(valley.net_w for valley in valleys))
-    high_w = math.ceil(max(valley.net_w + valley.spare_w for valley in valleys))
-    while low_w < high_w:
-        level_w = (low_w + high_w) // 2
-        if sum(valley.filled_w(level_w) * (valley.end_us - valley.start_us) for valley in valleys) >= missing_wus:
-            high_w = level_w
-        else:
-            low_w = level_w + 1
+    level_w = _water_level(valleys, missing_wus)
     added_w = Steps.of_pieces(
-        Piece(start_us=valley.start_us, end_us=valley.end_us, value=valley.filled_w(high_w)) for valley in valleys
+        Piece(at_us, until_us, min(spare_w, level_w - net_w))
+        for at_us, until_us, net_w, spare_w in valleys
+        if level_w > net_w
     )
     return replace(home, charge_w=home.charge_w + added_w)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Valley:
-    """A piece of time with its net load, charging included, and how much more the battery may charge there."""
-
-    start_us: int
-    end_us: int
-    net_w: Watts
-    spare_w: Watts
-
-    def filled_w(self, level_w: int) -> Watts:
-        """The charging that lifts the net load to the level, as far as the battery may."""
-        return max(0, min(self.spare_w, level_w - self.net_w))
+# From, until, the net load with the charging that is planned, and how much more the battery may charge: above 0.
+_Valley: TypeAlias = tuple[int, int, Watts, Watts]
 
 
-def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> list[_Valley]:
-    """The spare power is the battery's and the room's under limit and level; none while it discharges."""
-    charge_w = home.charge_w.since(start_us).until(end_us)
-    net_w = home.load_w.since(start_us).until(end_us) - home.sun_w.since(start_us).until(end_us) + charge_w
-    if home.target_w is not None or home.limit_w is not None:
-        net_w += home.neighbours_w.since(start_us).until(end_us)
-    spare_w = (
-        home.spare_w.since(start_us)
-        .until(end_us)
-        .combined(charge_w, lambda left_w, charge_w: max(0, min(left_w, battery.power_w) - charge_w))
-    )
-    return [
-        _Valley(start_us=at_us, end_us=until_us, net_w=net, spare_w=spare)
-        for at_us, until_us, net, spare in together(net_w, spare_w, start_us, end_us)
-    ]
+def _valleys(home: Home, battery: Battery, start_us: int, end_us: int) -> Iterator[_Valley]:
+    """Where the battery may charge more: the spare power is the battery's and the room's under limit and level."""
+    power_w = battery.power_w
+    minds_neighbours = home.target_w is not None or home.limit_w is not None
+    others_w = home.neighbours_w if minds_neighbours else NOTHING_W
+    for at_us, until_us, load_w, sun_w, charge_w, drawn_w, left_w in aligned(
+        start_us, end_us, home.load_w, home.sun_w, home.charge_w, others_w, home.spare_w
+    ):
+        spare_w = min(left_w, power_w) - charge_w
+        if spare_w > 0:
+            yield at_us, until_us, load_w - sun_w + charge_w + drawn_w, spare_w
+
+
+def _water_level(valleys: list[_Valley], missing_wus: Watts) -> int:
+    """The lowest whole watt up to which filling the valleys takes what is missing; the brim of all when none does.
+
+    The energy grows with the level by the width of the valleys that are neither dry nor full: one sweep over the levels
+    at which that width changes.
+    """
+    changes: dict[Watts, int] = {}
+    for at_us, until_us, net_w, spare_w in valleys:
+        changes[net_w] = changes.get(net_w, 0) + until_us - at_us
+        changes[net_w + spare_w] = changes.get(net_w + spare_w, 0) - (until_us - at_us)
+    levels = sorted(changes)
+    filled: Watts = 0
+    width_us, level_w = 0, levels[0]
+    for next_w in levels:
+        more = width_us * (next_w - level_w)
+        if filled + more >= missing_wus:
+            return math.ceil(level_w + Fraction(missing_wus - filled) / width_us)
+        filled += more
+        width_us += changes[next_w]
+        level_w = next_w
+    return math.ceil(level_w)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 _BEGINNING_US = -FOREVER_US
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """The value that holds on ``[start_us, end_us)``."""
+class Piece(NamedTuple):
+    """The value that holds on ``[start_us, end_us)``; a named tuple, since searches make thousands of them."""
 
     start_us: int
     end_us: int
@@ -147,16 +147,32 @@ class Steps:
 
 def together(first: Steps, second: Steps, start_us: int, end_us: int) -> Iterator[tuple[int, int, Watts, Watts]]:
     """The common pieces of two step functions on ``[start_us, end_us)``."""
-    seconds = second.pieces(start_us, end_us)
-    other = next(seconds, None)
-    for piece in first.pieces(start_us, end_us):
-        at_us = piece.start_us
-        while other is not None and at_us < piece.end_us:
-            until_us = min(piece.end_us, other.end_us)
-            yield at_us, until_us, piece.value, other.value
-            at_us = until_us
-            if other.end_us == until_us:
-                other = next(seconds, None)
+    starts, values = first.starts_us, first.values
+    other_starts, other_values = second.starts_us, second.values
+    index, last = bisect_right(starts, start_us) - 1, len(starts) - 1
+    other, other_last = bisect_right(other_starts, start_us) - 1, len(other_starts) - 1
+    at_us = start_us
+    while at_us < end_us:
+        next_us = starts[index + 1] if index < last else end_us
+        other_next_us = other_starts[other + 1] if other < other_last else end_us
+        until_us = min(next_us, other_next_us, end_us)
+        yield at_us, until_us, values[index], other_values[other]
+        if next_us == until_us:
+            index += 1
+        if other_next_us == until_us:
+            other += 1
+        at_us = until_us
+
+
+def aligned(start_us: int, end_us: int, *functions: Steps) -> Iterator[tuple[Any, ...]]:
+    """The common pieces of several step functions on ``[start_us, end_us)``: from, until, and a value of each."""
+    inner = {
+        instant
+        for steps in functions
+        for instant in steps.starts_us[bisect_right(steps.starts_us, start_us) : bisect_left(steps.starts_us, end_us)]
+    }
+    instants = [start_us, *sorted(inner)]
+    return zip(instants, [*instants[1:], end_us], *(_values_at(steps, instants) for steps in functions), strict=True)
 
 
 def _joined(steps: Steps, first: int, last: int, middle_starts: list[int], middle: list[Watts]) -> Steps:
@@ -172,12 +188,16 @@ def _joined(steps: Steps, first: int, last: int, middle_starts: list[int], middl
 
 
 def _values_at(steps: Steps, instants: list[int]) -> list[Watts]:
+    """The values at instants that are in order."""
+    starts, values = steps.starts_us, steps.values
+    if len(values) == 1:
+        return list(values) * len(instants)
     found: list[Watts] = []
-    index, last = 0, len(steps.starts_us) - 1
+    index, last = bisect_right(starts, instants[0]) - 1, len(starts) - 1
     for instant in instants:
-        while index < last and steps.starts_us[index + 1] <= instant:
+        while index < last and starts[index + 1] <= instant:
             index += 1
-        found.append(steps.values[index])
+        found.append(values[index])
     return found
 
 

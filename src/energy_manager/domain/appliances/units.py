@@ -9,7 +9,8 @@ from typing import TypeAlias
 # Watts are ints wherever the input was whole; a decimal such as 0.1 W becomes a Fraction, so sums stay exact.
 Watts: TypeAlias = int | Fraction
 
-US_PER_MINUTE = 60_000_000
+US_PER_SECOND = 1_000_000
+US_PER_MINUTE = 60 * US_PER_SECOND
 US_PER_HOUR = 60 * US_PER_MINUTE
 US_PER_DAY = 24 * US_PER_HOUR
 

@@ -15,13 +15,10 @@ from energy_manager.domain.appliances.admission.starts import (
     is_free,
     meeting_points,
 )
-from energy_manager.domain.appliances.ledger.battery import battery_course
+from energy_manager.domain.appliances.ledger.battery import battery_course, least_uncovered_energy, uncovered_energy
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_MINUTE, Watts
-
-# A battery that is charged meanwhile makes "earliest" a search; it ends at this width.
-_FINEST_SEARCH_US = US_PER_MINUTE // 60
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
 
 
 def fit(question: Question) -> Placement | None:
@@ -105,52 +102,65 @@ def _earliest_covered(question: Question, window: Window, remaining_us: int) -> 
     Between two meeting points the energy needed is linear in the start, so where the first point fails and the next
     one works the earliest start lies between them.
     """
-    search = _CoveredStarts(question=question, remaining_us=remaining_us)
+    search = _CoveredStarts(
+        home=question.home,
+        run=question.run,
+        remaining_us=remaining_us,
+        promised=uncovered_energy(question.home),
+    )
     failed_us: int | None = None
     for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
-        found = search.at(point_us)
-        if found is not None:
-            return found if failed_us is None else search.first_between(failed_us, point_us, found)
+        if search.may_be_covered(point_us):
+            first_us = point_us if failed_us is None else search.first_between(failed_us, point_us)
+            # Charging is planned to the watt and the microsecond, so the very first start may be missed by a hair.
+            for start_us in sorted({first_us, min(first_us + US_PER_SECOND, point_us), point_us}):
+                placement = _placed(question, question.run, start_us, remaining_us)
+                if placement is not None:
+                    return placement
         failed_us = point_us
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CoveredStarts:
-    """The starts at which the battery gives what a run needs above the limit."""
+    """The starts at which the battery, charged as much as it may be, gives what a run needs above the limit.
 
-    question: Question
+    ``promised`` is the energy that it cannot give even without the run.
+    """
+
+    home: Home
+    run: Run
     remaining_us: int
+    promised: Watts
 
-    def at(self, start_us: int) -> Placement | None:
-        """The run at exactly ``start_us``, if it is covered there."""
-        if not _may_be_covered(self.question.home, self.question.run, start_us, self.remaining_us):
-            return None
-        return _placed(self.question, self.question.run, start_us, self.remaining_us)
+    def may_be_covered(self, start_us: int) -> bool:
+        """Whether some plan of charging covers the run at exactly ``start_us``."""
+        if not _may_be_covered(self.home, self.run, start_us, self.remaining_us):
+            return False
+        end_us = min(FOREVER_US, start_us + self.remaining_us)
+        room_w = self.home.room_w.plus_on(start_us, end_us, -self.run.request.power_w)
+        return least_uncovered_energy(replace(self.home, room_w=room_w)) <= self.promised
 
-    def first_between(self, failed_us: int, works_us: int, found: Placement) -> Placement:
-        """The first start after ``failed_us`` that is covered, not after ``works_us``, where ``found`` was placed.
+    def first_between(self, failed_us: int, works_us: int) -> int:
+        """The first start after ``failed_us`` that may be covered, not after ``works_us``, which may.
 
         Without charging the start follows from the energy in store, which is tried first; else by bisection.
         """
-        is_charged = max(self.question.home.charge_w.values) > 0
-        if not is_charged:
+        if max(self.home.charge_w.values) == 0:
             guess_us = self._where_energy_suffices(failed_us, works_us)
-            guessed = self.at(guess_us)
-            if guessed is not None and (guess_us - 1 <= failed_us or self.at(guess_us - 1) is None):
-                return guessed
-        finest_us = _FINEST_SEARCH_US if is_charged else 1
-        while works_us - failed_us > finest_us:
+            if self.may_be_covered(guess_us):
+                works_us = guess_us
+                failed_us = failed_us if self.may_be_covered(guess_us - 1) else guess_us - 1
+        while works_us - failed_us > 1:
             middle_us = (failed_us + works_us) // 2
-            placement = self.at(middle_us)
-            if placement is None:
-                failed_us = middle_us
+            if self.may_be_covered(middle_us):
+                works_us = middle_us
             else:
-                works_us, found = middle_us, placement
-        return found
+                failed_us = middle_us
+        return works_us
 
     def _where_energy_suffices(self, failed_us: int, works_us: int) -> int:
-        home, run = self.question.home, self.question.run
+        home, run = self.home, self.run
         battery = home.household.battery
         assert battery is not None, "only with a battery anything is covered"
         booked = -sum(piece.charge_w * (piece.end_us - piece.start_us) for piece in battery_course(home))

@@ -8,7 +8,7 @@ any one clock; intervals are half-open ``[start, end)``.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -56,6 +56,12 @@ class Steps:
                 starts.append(instant)
                 values.append(value)
         return cls(starts_us=tuple(starts), values=tuple(values))
+
+    @classmethod
+    def of_rows(cls, from_us: Sequence[int], values: Sequence[Watts]) -> Steps:
+        """The values one after the other; ``from_us`` has the end of the last as one entry more, 0 holds after it."""
+        starts = (_BEGINNING_US, *from_us[1:])
+        return _compact(starts[:-1], values) if starts[-1] >= FOREVER_US else _compact(starts, (*values, 0))
 
     def at(self, instant_us: int) -> Watts:
         """The value at one instant."""
@@ -201,7 +207,7 @@ def _values_at(steps: Steps, instants: list[int]) -> list[Watts]:
     return found
 
 
-def _compact(starts: Iterable[int], values: list[Watts]) -> Steps:
+def _compact(starts: Iterable[int], values: Iterable[Watts]) -> Steps:
     kept_starts: list[int] = []
     kept: list[Watts] = []
     for start, value in zip(starts, values, strict=True):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
 from energy_manager.domain.appliances.admission.preference import Preference, preference_of
-from energy_manager.domain.appliances.admission.question import Placement, Question, settled
+from energy_manager.domain.appliances.admission.question import Placement, Question, charged
 from energy_manager.domain.appliances.admission.replanning import replan
 from energy_manager.domain.appliances.admission.shifting import shift
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
@@ -85,7 +86,7 @@ def _within_limits(question: Question) -> Placement | None:
     """The run placed below the threshold and the building's limit, whatever the target."""
     home, limit_w = question.home, question.policy.building_limit_w
     if limit_w is None and (home.household.battery is None or home.target_w is None):
-        return _stepped(question, STEPS)
+        return _stepped(question, STEPS, partial(charged, question))
     preference = question.preference or preference_of(home, question.run.request, question.policy)
     return _kept(replace(question, preference=preference), limit_w, STEPS)
 
@@ -127,15 +128,21 @@ def target_of(home: Home) -> Watts:
 def _kept(question: Question, peak_w: Watts | None, steps: Sequence[Step]) -> Placement | None:
     """What the steps find while home and neighbours keep the peak; None: while the home keeps its threshold."""
     home = question.home
-    placement = _stepped(question.with_home(home.below(peak_w)), steps)
-    # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
-    after = None if placement is None else settled(home, placement.home.restored(home))
-    return None if placement is None or after is None else replace(placement, home=after)
+
+    def restored(placement: Placement) -> Placement | None:
+        # Above a peak that is broken already more may go uncovered unseen: the threshold has the last word.
+        return charged(question, replace(placement, home=placement.home.restored(home)))
+
+    return _stepped(question.with_home(home.below(peak_w)), steps, restored)
 
 
-def _stepped(question: Question, steps: Sequence[Step]) -> Placement | None:
+def _stepped(
+    question: Question, steps: Sequence[Step], finished: Callable[[Placement], Placement | None]
+) -> Placement | None:
+    """What the first step finds that can be finished: the batteries' charging is planned only then."""
     for step in steps:
-        placement = step(question)
+        found = step(question)
+        placement = None if found is None else finished(found)
         if placement is not None:
             return placement
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from energy_manager.domain.appliances.admission.preference import preference_of, preferred_start
-from energy_manager.domain.appliances.admission.question import Placement, Question, settled
+from energy_manager.domain.appliances.admission.question import Placement, Question, charged, is_coverable
 from energy_manager.domain.appliances.admission.starts import (
     Window,
     earliest_start,
@@ -92,8 +92,8 @@ def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> P
     placed = run.resumed(start_us, remaining_us=remaining_us)
     # What the run does before its new segment is in the books already.
     added = replace(run, segments=(Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + remaining_us)),))
-    home = settled(question.home, question.home.booked(added))
-    return None if home is None else Placement(home=home, run=placed, moved=(), outcome="fit")
+    home = question.home.booked(added)
+    return Placement(home=home, run=placed, moved=(), outcome="fit") if is_coverable(question.home, home) else None
 
 
 def _earliest_covered(question: Question, window: Window, remaining_us: int) -> Placement | None:
@@ -114,7 +114,7 @@ def _earliest_covered(question: Question, window: Window, remaining_us: int) -> 
             first_us = point_us if failed_us is None else search.first_between(failed_us, point_us)
             # Charging is planned to the watt and the microsecond, so the very first start may be missed by a hair.
             for start_us in sorted({first_us, min(first_us + US_PER_SECOND, point_us), point_us}):
-                placement = _placed(question, question.run, start_us, remaining_us)
+                placement = charged(question, _placed(question, question.run, start_us, remaining_us))
                 if placement is not None:
                     return placement
         failed_us = point_us

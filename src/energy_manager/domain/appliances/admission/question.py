@@ -70,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """A home in which everything has its place.
+    """A home in which everything has its place; while a search goes on its charging is still that of before.
 
     ``run`` is the run asked about, ``moved`` the runs whose segments changed for it.
     """
@@ -81,6 +81,14 @@ class Placement:
     outcome: Outcome
 
 
+def is_coverable(before: Home, after: Home) -> bool:
+    """Whether some plan of charging covers as much of the booked discharge as before: what a search needs to know."""
+    if after.household.battery is None:
+        return True
+    least = least_uncovered_energy(after)
+    return least == 0 or least <= uncovered_energy(before)
+
+
 def settled(before: Home, after: Home) -> Home | None:
     """``after`` with its charging planned anew, or None when less of the booked discharge is covered than before.
 
@@ -88,9 +96,14 @@ def settled(before: Home, after: Home) -> Home | None:
     """
     if after.household.battery is None:
         return after
-    least = least_uncovered_energy(after)
-    if least > 0 and least > uncovered_energy(before):
+    if not is_coverable(before, after):
         return None
     planned = with_charging_planned(after)
     missing = uncovered_energy(planned)
     return planned if missing == 0 or missing <= uncovered_energy(before) else None
+
+
+def charged(question: Question, placement: Placement | None) -> Placement | None:
+    """The placement with its home's charging planned around it; None when that leaves a promised energy missing."""
+    home = None if placement is None else settled(question.home, placement.home)
+    return None if placement is None or home is None else replace(placement, home=home)

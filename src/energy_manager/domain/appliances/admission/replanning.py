@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
 from energy_manager.domain.appliances.admission.preference import Preference
-from energy_manager.domain.appliances.admission.question import Placement, Question, settled
+from energy_manager.domain.appliances.admission.question import Placement, Question, is_coverable
 from energy_manager.domain.appliances.admission.starts import earliest_pieces, earliest_start
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.steps import Steps
@@ -92,10 +92,7 @@ def replan(question: Question) -> Placement | None:
     home = bare
     for run in placed:
         home = home.booked(run)
-    settled_home = settled(question.home, home)
-    if settled_home is None:
-        return None
-    return _with_patient(question, settled_home, placed, patient)
+    return _with_patient(question, home, placed, patient) if is_coverable(question.home, home) else None
 
 
 def _movable(question: Question) -> list[Run]:

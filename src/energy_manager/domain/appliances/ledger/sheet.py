@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable
-from fractions import Fraction
 
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home
@@ -30,7 +29,7 @@ class Sheet:
         minds_neighbours = home.target_w is not None or home.limit_w is not None
         others_w = home.neighbours_w if minds_neighbours else NOTHING_W
         spare_w = home.spare_w
-        self.battery = battery
+        self.power_w, self.floor, self.capacity = battery.power_w, battery.floor_wus, battery.capacity_wus
         end_us = _matters_until_us(home, spare_w)
         self.from_us: list[int] = []
         self.net_w: list[Watts] = []
@@ -66,7 +65,7 @@ class Sheet:
         first, end = self._row_from(window.start_us), self._row_from(window.end_us)
         self._walk(0, goes_through=True)
         from_sun = sum(max(0, self.stored_wus[row + 1] - self.stored_wus[row]) for row in range(first, end))
-        self._fill(self.battery.capacity_wus - self.stored_wus[first] - from_sun, first, end)
+        self._fill(self.capacity - self.stored_wus[first] - from_sun, first, end)
 
     def top_up(self) -> None:
         """Charge in the valleys before every discharge that would otherwise lack energy, as much as it lacks.
@@ -83,12 +82,12 @@ class Sheet:
             missing, end = self._lacking(short)
             row = self._fill(missing, self._useful_from, short)
             if row is None:
-                self.stored_wus[end] = min(self.stored_wus[short], self.battery.floor_wus)
+                self.stored_wus[end] = min(self.stored_wus[short], self.floor)
                 self._useful_from = row = end
 
     def _walk(self, first: int, *, goes_through: bool = False) -> int | None:
         """Follow the battery from a row on, up to the first row in which it lacks energy; None when there is none."""
-        power_w, floor, capacity = self.battery.power_w, self.battery.floor_wus, self.battery.capacity_wus
+        power_w, floor, capacity = self.power_w, self.floor, self.capacity
         stored = self.stored_wus[first]
         for row in range(first, len(self.left_w)):
             left_w, charge_w = self.left_w[row], self.charge_w[row]
@@ -112,8 +111,8 @@ class Sheet:
 
     def _lacking(self, short: int) -> tuple[Watts, int]:
         """The energy missing in a row and in those after it up to the next in which something could be charged."""
-        power_w, left_w, from_us = self.battery.power_w, self.left_w, self.from_us
-        missing = self.battery.floor_wus - self.stored_wus[short]
+        power_w, left_w, from_us = self.power_w, self.left_w, self.from_us
+        missing = self.floor - self.stored_wus[short]
         row = short
         while row < len(left_w) and left_w[row] <= 0:
             missing += min(-left_w[row], power_w) * (from_us[row + 1] - from_us[row])
@@ -127,7 +126,7 @@ class Sheet:
         """
         if missing_wus <= 0:
             return None
-        power_w = self.battery.power_w
+        power_w = self.power_w
         valleys = []
         for row in range(first, end):
             charge_w = self.charge_w[row]
@@ -174,7 +173,7 @@ def _water_level(valleys: Iterable[tuple[Watts, Watts]], lasts_us: list[int], mi
     for next_w in levels:
         more = width_us * (next_w - level_w)
         if filled + more >= missing_wus:
-            return math.ceil(level_w + Fraction(missing_wus - filled) / width_us)
+            return -int((filled - missing_wus - level_w * width_us) // width_us)
         filled += more
         width_us += changes[next_w]
         level_w = next_w

@@ -15,7 +15,7 @@ from energy_manager.domain.appliances.admission.starts import (
     is_free,
     meeting_points,
 )
-from energy_manager.domain.appliances.ledger.battery import battery_course, least_uncovered_energy, uncovered_energy
+from energy_manager.domain.appliances.ledger.battery import battery_course, could_cover, uncovered_energy
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
@@ -106,7 +106,7 @@ def _earliest_covered(question: Question, window: Window, remaining_us: int) -> 
         home=question.home,
         run=question.run,
         remaining_us=remaining_us,
-        promised=uncovered_energy(question.home),
+        promised_wus=uncovered_energy(question.home),
     )
     failed_us: int | None = None
     for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
@@ -125,13 +125,13 @@ def _earliest_covered(question: Question, window: Window, remaining_us: int) -> 
 class _CoveredStarts:
     """The starts at which the battery, charged as much as it may be, gives what a run needs above the limit.
 
-    ``promised`` is the energy that it cannot give even without the run.
+    ``promised_wus`` is the energy that it cannot give even without the run.
     """
 
     home: Home
     run: Run
     remaining_us: int
-    promised: Watts
+    promised_wus: Watts
 
     def may_be_covered(self, start_us: int) -> bool:
         """Whether some plan of charging covers the run at exactly ``start_us``."""
@@ -139,7 +139,7 @@ class _CoveredStarts:
             return False
         end_us = min(FOREVER_US, start_us + self.remaining_us)
         room_w = self.home.room_w.plus_on(start_us, end_us, -self.run.request.power_w)
-        return least_uncovered_energy(replace(self.home, room_w=room_w)) <= self.promised
+        return could_cover(replace(self.home, room_w=room_w), self.promised_wus)
 
     def first_between(self, failed_us: int, works_us: int) -> int:
         """The first start after ``failed_us`` that may be covered, not after ``works_us``, which may.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.preference import Policy, Preference
-from energy_manager.domain.appliances.ledger.battery import least_uncovered_energy, uncovered_energy
+from energy_manager.domain.appliances.ledger.battery import could_cover, uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Outcome, Run
@@ -83,10 +83,7 @@ class Placement:
 
 def is_coverable(before: Home, after: Home) -> bool:
     """Whether some plan of charging covers as much of the booked discharge as before: what a search needs to know."""
-    if after.household.battery is None:
-        return True
-    least = least_uncovered_energy(after)
-    return least == 0 or least <= uncovered_energy(before)
+    return after.household.battery is None or could_cover(after) or could_cover(after, uncovered_energy(before))
 
 
 def settled(before: Home, after: Home) -> Home | None:

@@ -72,34 +72,33 @@ def _rests_from_us(home: Home, spare_w: Steps) -> int:
     return max(home.charge_w.starts_us[-1], home.now_us if short is None else starts[short + 1])
 
 
-def least_uncovered_energy(home: Home) -> Watts:
-    """What the battery cannot give of the load above the limit even if it charged whenever it may, in Wµs.
+def could_cover(home: Home, promised_wus: Watts = 0) -> bool:
+    """Whether all but ``promised_wus`` of the load above the limit is covered if the battery charges whenever it may.
 
-    No plan of its charging covers more: more in store at one instant is never less in store later.
+    When it is not, no plan of charging does: more in store at one instant is never less in store later.
     """
     battery = home.household.battery
-    starts, values = home.room_w.starts_us, home.room_w.values
     if battery is None:
-        return uncovered_energy(home)
-    if min(values) >= 0:
-        return 0
-    power_w, capacity = battery.power_w, battery.capacity_wus
-    usable, most = home.stored_wus - battery.floor_wus, capacity - battery.floor_wus
+        return uncovered_energy(home) <= promised_wus
+    starts, values = home.room_w.starts_us, home.room_w.values
+    last = next((index for index in range(len(values) - 1, -1, -1) if values[index] < 0), -1)
+    power_w, floor = battery.power_w, battery.floor_wus
+    usable, most = home.stored_wus - floor, battery.capacity_wus - floor
     missing: Watts = 0
     at_us = home.now_us
-    for index, left_w in enumerate(values):
-        end_us = starts[index + 1] if index + 1 < len(starts) else FOREVER_US
-        if end_us <= at_us:
-            continue
-        lasts_us = end_us - at_us
-        at_us = end_us
+    for end_us, left_w in zip((*starts[1 : last + 2], FOREVER_US), values[: last + 1], strict=False):
         if left_w >= 0:
-            usable = min(most, usable + min(left_w, power_w) * lasts_us)
-            continue
-        given = min(min(-left_w, power_w) * lasts_us, max(0, usable))
-        usable -= given
-        missing -= left_w * lasts_us + given
-    return missing
+            if usable < most:
+                usable = min(most, usable + min(left_w, power_w) * (end_us - at_us))
+        else:
+            needed = -left_w * (end_us - at_us)
+            given = max(0, min(needed, power_w * (end_us - at_us), usable))
+            usable -= given
+            missing += needed - given
+            if missing > promised_wus:
+                return False
+        at_us = end_us
+    return True
 
 
 def stored_at(home: Home, instant_us: int) -> Watts:

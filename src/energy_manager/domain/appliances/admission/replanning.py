@@ -10,7 +10,7 @@ a clock, so a decision can be replayed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
@@ -29,7 +29,7 @@ _MOST_RUNS = 9
 _MOST_PIECES = 40_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Job:
     """What remains of a run, not before ``from_us`` and not after ``latest_us``.
 
@@ -56,6 +56,14 @@ class _Placed:
         """How long the job does not run before it has had its time."""
         ran_us = sum(segment.end_us - segment.start_us for segment in self.segments[:-1])
         return self.segments[-1].start_us - self.job.from_us - ran_us
+
+    def touches(self, other: _Placed) -> bool:
+        """Whether both draw power at some instant."""
+        return any(
+            mine.start_us < theirs.end_us and theirs.start_us < mine.end_us
+            for mine in self.segments
+            for theirs in other.segments
+        )
 
     def taken_from(self, room_w: Steps) -> Steps:
         """What is left of the room."""
@@ -145,7 +153,10 @@ def _with_patient(question: Question, home: Home, placed: Sequence[Run], patient
 
 
 class _Search:
-    """Depth-first over the orders, the least waiting found so far as bound."""
+    """Depth-first over the orders, the least waiting found so far as bound.
+
+    Orders that put the same jobs in the same places lead to the same rest, which is looked at once.
+    """
 
     def __init__(self, jobs: Sequence[_Job]) -> None:
         # The order that is tried first: higher priority, then the tighter deadline.
@@ -153,43 +164,65 @@ class _Search:
         self._best: tuple[int, tuple[_Placed, ...]] | None = None
         self._pieces_left = _MOST_PIECES
         self._with_pauses = False
+        self._seen: set[frozenset[_Placed]] = set()
 
     def best(self, room_w: Steps) -> tuple[_Placed, ...] | None:
         """The jobs in their places, or None when no order was found that keeps every deadline."""
-        self._extend(room_w, tuple(self._jobs), (), 0)
+        self._begin(room_w)
         if self._best is None and any(job.may_pause for job in self._jobs):
             self._with_pauses = True
-            self._extend(room_w, tuple(self._jobs), (), 0)
+            self._begin(room_w)
         return None if self._best is None else self._best[1]
 
-    def _extend(self, room_w: Steps, waiting: tuple[_Job, ...], placed: tuple[_Placed, ...], waited_us: int) -> None:
-        if not waiting:
-            self._best = (waited_us, placed)
-            return
-        places = []
-        for job in waiting:
-            self._pieces_left -= len(room_w.values)
-            place = self._earliest(job, room_w)
-            if place is None:
-                # What finds no place now finds none later either: the room only shrinks.
-                return
-            places.append(place)
+    def _begin(self, room_w: Steps) -> None:
+        self._seen.clear()
+        places = self._moved_on([(job, None) for job in self._jobs], room_w)
+        if places is not None:
+            self._extend(room_w, places, frozenset(), 0)
+
+    def _extend(self, room_w: Steps, places: list[_Placed], placed: frozenset[_Placed], waited_us: int) -> None:
+        """Go on from the jobs that are placed; ``places`` are the earliest that the room leaves to the others."""
         bound_us = waited_us + sum(place.waiting_us for place in places)
         if self._best is not None and bound_us >= self._best[0]:
             return
+        if not places:
+            self._best = (waited_us, tuple(sorted(placed, key=lambda place: place.job.run.run_id)))
+            return
         alike = set()
-        for index, place in enumerate(places):
+        for place in places:
             job = place.job
             kind = (job.power_w, job.length_us, job.latest_us, job.may_pause)
-            if self._pieces_left <= 0 or kind in alike:
+            if self._pieces_left <= 0:
+                return
+            then = placed | {place}
+            if kind in alike or then in self._seen:
                 continue
             alike.add(kind)
-            self._extend(
-                place.taken_from(room_w),
-                (*waiting[:index], *waiting[index + 1 :]),
-                (*placed, place),
-                waited_us + place.waiting_us,
-            )
+            self._seen.add(then)
+            left_w = place.taken_from(room_w)
+            others = [(other.job, other) for other in places if other is not place]
+            moved_on = self._moved_on(others, left_w, place)
+            if moved_on is not None:
+                self._extend(left_w, moved_on, then, waited_us + place.waiting_us)
+
+    def _moved_on(
+        self, others: Iterable[tuple[_Job, _Placed | None]], room_w: Steps, taken: _Placed | None = None
+    ) -> list[_Placed] | None:
+        """The earliest place of every job in what is left of the room; None when one finds none.
+
+        A place that does not touch what has just been taken is still the earliest. What finds no place now finds none
+        later either: the room only shrinks.
+        """
+        places = []
+        for job, before in others:
+            place = before
+            if before is None or taken is None or before.touches(taken):
+                self._pieces_left -= len(room_w.values)
+                place = self._earliest(job, room_w)
+            if place is None:
+                return None
+            places.append(place)
+        return places
 
     def _earliest(self, job: _Job, room_w: Steps) -> _Placed | None:
         if self._with_pauses and job.may_pause:

@@ -146,7 +146,7 @@ def test_only_stored_schedules_were_known():
         ("production:p1", ", from the production plan 'p1'."),
         ("flexibility:call", ", from the flexibility activation 'call'."),
         ("peak_shaving:ps", ", from the peak shaving plan 'ps'."),
-        ("appliances:oven", ", from the appliance run 'oven'."),
+        ("appliances:battery:home", ", from the appliances plan 'battery:home'."),
         ("shared", ", from the site's base schedule."),
         ("future:x", ", from 'future:x'."),
     ],

@@ -16,7 +16,7 @@ from energy_manager.application.ports.load_meter import MeteredImport
 from energy_manager.domain.appliances import Policy
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SITE = Site(assets=frozenset({"oven", "car", "washer"}), watts_per_step=1)
+SITE = Site(assets=frozenset({"oven", "car", "washer", "battery"}), watts_per_step=1)
 
 
 class FailingBooks:

@@ -65,6 +65,7 @@ def household_body(household: Household, policy: Policy | None, installed: Mappi
             "capacity_wh": number_body(battery.capacity_wh),
             "power_w": number_body(battery.power_w),
             "depth_of_discharge": number_body(battery.depth_of_discharge),
+            "asset": battery.asset,
         },
         "policy": None if policy is None else _policy_body(policy),
         "appliances": {name: _installed_body(entry) for name, entry in installed.items()},
@@ -87,6 +88,8 @@ def household_of(household_id: str, body: Body, home: Body) -> Household:
             power_w=number_of(battery["power_w"]),
             depth_of_discharge=number_of(battery["depth_of_discharge"]),
             stored_wh=exact_number(Fraction(number_of(home["stored_wus"])) / US_PER_HOUR),
+            # Stores that were written before batteries could be told do not say it.
+            asset=battery.get("asset"),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from energy_manager.domain.appliances.run import Status
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.schedule import Schedule
 
 KEPT_DAYS = 7
 """Runs that were over for so long are forgotten."""
@@ -67,6 +68,7 @@ class Building:
         up_us: the last instant at which a process that switches was known to be up; None: there never was one.
         unattended_us: since when commands were carried out while nobody switched; None: the last change was attended.
         site: what that process can switch.
+        batteries: what the store has for the loop to tell batteries, by household.
         gated: the start that the switch-on gate has last passed or held, by run id; not kept in the store.
     """
 
@@ -79,6 +81,7 @@ class Building:
     up_us: int | None = None
     unattended_us: int | None = None
     site: Site = field(default_factory=Site)
+    batteries: Mapping[str, Schedule] = field(default_factory=dict)
     gated: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -96,6 +99,16 @@ class Building:
         if home is None:
             raise Unknown(f"there is no household {household_id!r}")
         return home.household
+
+    def owners_of(self, asset: AssetId) -> Iterator[tuple[str, str | None]]:
+        """What is that asset: its household and the appliance's name, or None for the battery."""
+        for (household_id, name), entry in self.installed.items():
+            if entry.asset == asset:
+                yield household_id, name
+        for household_id, home in self.table.homes.items():
+            battery = home.household.battery
+            if battery is not None and battery.asset == asset:
+                yield household_id, None
 
     def run(self, run_id: str) -> Run:
         """The run of that id, decided already.

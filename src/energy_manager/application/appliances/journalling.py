@@ -19,7 +19,12 @@ _WORDS = {
 
 
 def happenings(before: Building, after: Building) -> Iterator[Noticed]:
-    """One event for each run that became something else or is planned anew, and for each new alert."""
+    """One event for each run that became something else or is planned anew, and for each new alert.
+
+    On another site also one for each battery whose asset it has not.
+    """
+    if before.site != after.site:
+        yield from _untold_batteries(after)
     for run in after.table.runs.values():
         known = before.table.runs.get(run.run_id)
         if known is run and (run.closed_as is not None or _is_still_to_come(run, after.now_us)):
@@ -32,6 +37,14 @@ def happenings(before: Building, after: Building) -> Iterator[Noticed]:
     for alert in after.alerts:
         if alert not in known_alerts:
             yield Noticed(is_good=False, sentence=f"{alert.household}: {alert.message}")
+
+
+def _untold_batteries(building: Building) -> Iterator[Noticed]:
+    for name, home in building.table.homes.items():
+        battery = home.household.battery
+        if battery is not None and battery.asset is not None and battery.asset not in building.site.assets:
+            sentence = f"{name}: the site has no asset {battery.asset!r}, so its battery is planned and not told"
+            yield Noticed(is_good=False, sentence=sentence)
 
 
 def _what_became(known: Run | None, run: Run, before: Building, after: Building) -> str:

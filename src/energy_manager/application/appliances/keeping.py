@@ -6,7 +6,7 @@ of two writers that decide at the same time one is told to read again: nobody's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
@@ -28,7 +28,7 @@ from energy_manager.application.appliances.bodies import (
     waiting_body,
 )
 from energy_manager.application.appliances.building import Building, Site
-from energy_manager.application.appliances.switching import schedule_id, schedule_of
+from energy_manager.application.appliances.switching import battery_schedule_id, schedule_id, schedule_of
 from energy_manager.application.ports.durability import (
     Change,
     DeleteDocument,
@@ -38,9 +38,10 @@ from energy_manager.application.ports.durability import (
     PutDocument,
     PutSchedule,
 )
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedule_repository import DocumentRepository, ScheduleRepository
 from energy_manager.domain.appliances import Policy, Run
 from energy_manager.domain.appliances.rebuilding import rebuilt
+from energy_manager.domain.schedule import Schedule
 
 BUILDING, HOUSEHOLD, RUN = "appliance_building", "household", "appliance_run"
 """The kinds of documents."""
@@ -48,8 +49,8 @@ BUILDING, HOUSEHOLD, RUN = "appliance_building", "household", "appliance_run"
 BUILDING_ID = "building"
 
 
-class Books(Ledger, DocumentRepository, Protocol):
-    """Where the documents are kept and the schedules put."""
+class Books(Ledger, DocumentRepository, ScheduleRepository, Protocol):
+    """Where documents and schedules are kept."""
 
 
 def changes_between(before: Building, after: Building, *, version: int) -> list[Change]:
@@ -60,6 +61,7 @@ def changes_between(before: Building, after: Building, *, version: int) -> list[
     changes += _changed_households(before, after)
     changes += _changed_runs(before, after)
     changes += _changed_schedules(before, after)
+    changes += _changed_battery_schedules(before, after)
     return changes
 
 
@@ -74,16 +76,23 @@ def read_building(books: Books, policy: Policy) -> tuple[Building, int] | None:
         if whole is None:
             return None
         households, runs = books.documents(HOUSEHOLD), books.documents(RUN)
+        batteries = _battery_schedules(books, households)
         again = books.document(BUILDING, BUILDING_ID)
         # Somebody may have changed something between these reads; what belongs together has one version.
         if again is not None and again.version == whole.version:
-            return _building(whole, households, runs, policy), whole.version
+            return replace(_building(whole, households, runs, policy), batteries=batteries), whole.version
 
 
 def version_of(books: Books) -> int:
     """The version that the building is at; 0 when nothing was ever kept."""
     document = books.document(BUILDING, BUILDING_ID)
     return 0 if document is None else document.version
+
+
+def _battery_schedules(books: Books, households: Iterable[Document]) -> dict[str, Schedule]:
+    names = [document.id for document in households if (document.body["battery"] or {}).get("asset") is not None]
+    accepted = {name: books.get(battery_schedule_id(name)) for name in names}
+    return {name: entry.schedule for name, entry in accepted.items() if entry is not None}
 
 
 def _building(
@@ -182,6 +191,15 @@ def _changed_schedules(before: Building, after: Building) -> Iterator[Change]:
             yield DeleteSchedule(id=schedule_id(household, appliance))
         else:
             yield PutSchedule(schedule=schedule)
+
+
+def _changed_battery_schedules(before: Building, after: Building) -> Iterator[Change]:
+    for name, schedule in after.batteries.items():
+        if schedule != before.batteries.get(name):
+            yield PutSchedule(schedule=schedule)
+    for name in before.batteries:
+        if name not in after.batteries:
+            yield DeleteSchedule(id=battery_schedule_id(name))
 
 
 def _appliances_touched(before: Building, after: Building) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from energy_manager.application.appliances.changing import (
 from energy_manager.application.appliances.gating import gated
 from energy_manager.application.appliances.journalling import happenings
 from energy_manager.application.appliances.keeping import Books, changes_between, read_building, version_of
+from energy_manager.application.appliances.switching import with_batteries_told
 from energy_manager.application.appliances.wishes import read_appliance, read_change, read_household, read_run
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.journal import Journal
@@ -76,7 +77,7 @@ class LiveAppliances:
         """Register a household, or change one that is there into this."""
 
         def put(building: Building) -> tuple[Building, None]:
-            wish = read_household(document, household_id, now_us=building.now_us)
+            wish = read_household(document, household_id, building)
             if household_id not in building.table.homes:
                 return with_policy(building.with_table(joined(building.table, wish.household)), wish), None
             return with_wish(building, wish), None
@@ -186,6 +187,7 @@ class LiveAppliances:
             after = gated(after.passed(after.now_us), self.meter)
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
+            after = with_batteries_told(after)
             if is_event or is_worth_keeping(before, after):
                 self._keep(before, after if is_event else after.tidied())
             else:
@@ -239,7 +241,7 @@ class LiveAppliances:
             taken = replace(taken, unattended_us=taken.now_us)
         else:
             taken = replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us)
-        self._keep(kept, taken.tidied())
+        self._keep(kept, with_batteries_told(taken.tidied()))
 
     def _others_w(self, document: object) -> Steps | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""

@@ -76,6 +76,7 @@ def household_answer(building: Building, household_id: str) -> Answer:
             "power_w": plain_number(battery.power_w),
             "depth_of_discharge": plain_number(battery.depth_of_discharge),
             "stored_wh": plain_number(Fraction(stored_at(home, now_us)) / US_PER_HOUR),
+            "asset": battery.asset,
         },
         "pv_w": plain_number(home.sun_w.at(now_us)),
         "booked_w": plain_number(home.load_w.at(now_us)),

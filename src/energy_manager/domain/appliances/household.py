@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +19,14 @@ class Battery:
         power_w: the most it charges or discharges with, above 0.
         depth_of_discharge: the usable share of the capacity, 0 to 1; what lies below is never discharged.
         stored_wh: in store at the beginning, 0 to the capacity.
+        asset: the site's asset that it is; None, or an asset that the site has not: it is planned, but nobody tells it.
     """
 
     capacity_wh: Watts
     power_w: Watts
     depth_of_discharge: Watts
     stored_wh: Watts
+    asset: AssetId | None = None
 
     def __post_init__(self) -> None:
         faults = []

@@ -177,6 +177,7 @@ def read_battery(reader: Reader, value: object, path: str) -> Battery | None:
         return None
     capacity_wh = reader.number(fields.get("capacity_wh"), f"{path}.capacity_wh", above=0, at_most=MOST_WATTS)
     power_w = reader.power_w(fields.get("power_w"), f"{path}.power_w")
+    asset = None if fields.get("asset") is None else reader.text(fields["asset"], f"{path}.asset")
     depth = reader.number(fields.get("depth_of_discharge", 1), f"{path}.depth_of_discharge", at_least=0, at_most=1)
     stored = fields.get("stored_wh", capacity_wh)
     stored_wh = None
@@ -187,7 +188,7 @@ def read_battery(reader: Reader, value: object, path: str) -> Battery | None:
             stored_wh = None
     if capacity_wh is None or power_w is None or depth is None or stored_wh is None:
         return None
-    return Battery(capacity_wh=capacity_wh, power_w=power_w, depth_of_discharge=depth, stored_wh=stored_wh)
+    return Battery(capacity_wh=capacity_wh, power_w=power_w, depth_of_discharge=depth, stored_wh=stored_wh, asset=asset)
 
 
 def _requests(reader: Reader, value: object, known: set[str]) -> list[RunRequest]:

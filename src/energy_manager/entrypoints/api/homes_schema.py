@@ -43,6 +43,11 @@ _BATTERY: Final[Schema] = {
         "power_w": _WATTS,
         "depth_of_discharge": {"type": "number", "minimum": 0, "maximum": 1},
         "stored_wh": {"type": "number", "minimum": 0, "description": "at most the capacity; left out: full"},
+        "asset": {
+            "type": ["string", "null"],
+            "minLength": 1,
+            "description": "the site's asset that is told to charge and discharge; left out: nobody tells it",
+        },
     },
 }
 _POLICY: Final[Schema] = {

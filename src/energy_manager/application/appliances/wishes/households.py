@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from energy_manager.application.appliances.building import in_us, instant, midnight_us
-from energy_manager.application.appliances.wishes.fields import inner_fields, known_fields
+from energy_manager.application.appliances.building import Building, in_us, instant, midnight_us
+from energy_manager.application.appliances.wishes.fields import inner_fields, known_fields, refuse_taken_asset
 from energy_manager.domain.appliances import Battery, Household, Piece, Policy, Steps
 from energy_manager.domain.appliances.admission.preference import Strategy
 from energy_manager.domain.appliances.reading import Reader
 from energy_manager.domain.appliances.request import STRATEGIES, read_battery
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.quantities import AssetId
 
 DAYS_PRICED = 14
 """The prices of a day are taken to repeat for so long; later hours count as equal."""
@@ -34,11 +36,12 @@ class HouseholdWish:
     stored_wh: Watts | None
 
 
-def read_household(document: object, household_id: str, *, now_us: int) -> HouseholdWish:
+def read_household(document: object, household_id: str, building: Building) -> HouseholdWish:
     """A household that is put.
 
     Raises:
-        Refused: with every fault.
+        Refused: with every fault, among them that the battery's asset is another device's, or none of the site's, as
+            far as that is known: runs would count on a battery that nobody tells.
     """
     reader = Reader()
     reader.name(household_id, "household")
@@ -46,16 +49,18 @@ def read_household(document: object, household_id: str, *, now_us: int) -> House
     zone = _zone(reader, fields.get("time_zone", "UTC"))
     threshold_w = reader.power_w(fields.get("threshold_w"), "threshold_w")
     battery = read_battery(reader, fields.get("battery"), "battery")
+    if battery is not None and battery.asset is not None:
+        _check_battery_asset(reader, battery.asset, household_id, building)
     wish = HouseholdWish(
         household=Household(
             household_id=household_id,
             threshold_w=1 if threshold_w is None else threshold_w,
             time_zone=zone.key,
-            pv_w=_sun(reader, fields.get("pv_w"), zone, now_us),
+            pv_w=_sun(reader, fields.get("pv_w"), zone, building.now_us),
             battery=battery,
             follows_aggregator=reader.truth(fields.get("follows_aggregator", False), "follows_aggregator"),
         ),
-        policy=_policy(reader, fields, None, zone, now_us),
+        policy=_policy(reader, fields, None, zone, building.now_us),
         stored_wh=battery.stored_wh if battery is not None and "stored_wh" in inner_fields(fields, "battery") else None,
     )
     return _unless_faulty(reader, wish)
@@ -91,6 +96,15 @@ def _unless_faulty(reader: Reader, wish: HouseholdWish) -> HouseholdWish:
     if reader.faults:
         raise Refused(reader.faults)
     return wish
+
+
+def _check_battery_asset(reader: Reader, asset: AssetId, household_id: str, building: Building) -> None:
+    known = building.site.assets
+    if known and asset not in known:
+        near = difflib.get_close_matches(asset, sorted(known), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        reader.fault("battery.asset", f"the site has no asset {asset!r} that takes targets{hint}")
+    refuse_taken_asset(reader, asset, "battery.asset", building, but_for=(household_id, None))
 
 
 def _zone(reader: Reader, value: object) -> ZoneInfo:

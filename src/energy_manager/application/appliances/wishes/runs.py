@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import cast
 
 from energy_manager.application.appliances.building import Building, Installed
-from energy_manager.application.appliances.wishes.fields import known_fields
+from energy_manager.application.appliances.wishes.fields import known_fields, refuse_taken_asset
 from energy_manager.domain.appliances import CATALOGUE, Appliance, Profile, RunRequest
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.reading import Reader
@@ -24,7 +24,7 @@ def read_appliance(document: object, household: str, name: str, building: Buildi
     """An appliance that is put: profiles of the catalogue it may run, or power and duration of its own.
 
     Raises:
-        Refused: with every fault, one of them that another appliance is that asset already.
+        Refused: with every fault, one of them that another appliance or a battery is that asset already.
     """
     reader = Reader()
     reader.name(name, "appliance")
@@ -41,9 +41,7 @@ def read_appliance(document: object, household: str, name: str, building: Buildi
     if not profiles and own is None and not reader.faults:
         reader.fault("profiles", "is missing, and so is power_w: an appliance runs one or the other")
     asset = reader.text(fields.get("asset", name), "asset")
-    for (owner, other), entry in building.installed.items():
-        if entry.asset == asset and (owner, other) != (household, name):
-            reader.fault("asset", f"{asset!r} is {other!r} of household {owner!r} already")
+    refuse_taken_asset(reader, asset, "asset", building, but_for=(household, name))
     max_delay_us = _delay(reader, fields.get("max_delay_min"))
     if reader.faults:
         raise Refused(reader.faults)

@@ -85,6 +85,8 @@ def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
         return f"is switched by its runs{asked}"
     base = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
     before = "; before that keeps the grid limit" if site.pcc is not None and site.pcc.storage == asset.id else ""
+    if asset.id in site.home_batteries:
+        return f"is told what household {site.home_batteries[asset.id]} plans for its battery{before}"
     return f"{base} unless a stored one speaks for it{before}"
 
 

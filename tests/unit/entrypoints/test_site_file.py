@@ -2,9 +2,11 @@
 
 import pytest
 
+from energy_manager.adapters.clocks import FakeClock
 from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.container.devices import drivers_of
 from energy_manager.entrypoints.homes import habits, site_homes
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
@@ -234,7 +236,7 @@ def test_planning_without_a_grid_connection_is_refused(faults_of):
     ]
 
 
-def test_a_second_simulated_storage_is_refused_because_only_that_of_the_grid_connection_is_simulated(faults_of):
+def test_a_second_simulated_storage_is_refused_unless_it_is_a_homes_battery(faults_of):
     other = '[[assets]]\nid = "other"\ndriver = "simulated_storage"\ncapacity_kwh = 1\nstored_kwh = 1\n'
     found = faults_of(PCC.replace("[pcc]", f"{other}max_charge_kw = 1\nmax_discharge_kw = 1\n\n[pcc]"))
     assert [field for field, _ in found] == [":19: assets[2].driver"]
@@ -270,6 +272,60 @@ rated_power_w = 60
 driver = "shared"
 blocks = [{}, {}, {}, {}, {}]
 """
+
+
+BATTERY = """\
+[[assets]]
+id = "cellar"
+driver = "simulated_storage"
+capacity_kwh = 4
+stored_kwh = 0.5
+max_charge_kw = 1
+max_discharge_kw = 1
+
+[schedule]
+"""
+
+
+def with_home_battery(asset="cellar"):
+    said = HOMES.replace("stored_wh = 500 }", f'stored_wh = 500, asset = "{asset}" }}')
+    return said.replace("[schedule]\n", BATTERY)
+
+
+def test_a_homes_battery_is_simulated_by_itself_and_told_of(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(with_home_battery())
+    site = read_site_file(path)
+    (home,) = site_homes(site)
+    assert home.document["battery"]["asset"] == "cellar"
+    clock = FakeClock()
+    battery = drivers_of(site, clock)["cellar"]
+    battery.set_power_target(-1000)
+    clock.sleep_until(30)
+    assert battery.read().measured_kw == pytest.approx(1)
+    told = "\n".join(describe(path))
+    assert "charges up to 1 kW, discharges up to 1 kW; is told what household home plans for its battery" in told
+
+
+@pytest.mark.parametrize("asset", ["oven", "attic"])
+def test_a_homes_battery_is_a_device_of_its_own_that_takes_targets(faults_of, asset):
+    found = dict(faults_of(with_home_battery(asset)))
+    sentence = f"{asset!r}: there must be an asset of this id that takes targets and is no appliance or other battery"
+    assert found[":9: households[0].battery.asset"] == sentence
+    # And nothing connects the simulated storage then.
+    assert "needs a table [pcc] or a household" in found[":28: assets[2].driver"]
+
+
+def test_two_homes_do_not_share_a_battery(faults_of):
+    flat = """\
+[[households]]
+id = "flat"
+threshold_w = 3000
+battery = { capacity_wh = 4000, power_w = 1000, stored_wh = 500, asset = "cellar" }
+"""
+    ((field, message),) = faults_of(with_home_battery() + flat)
+    assert field == ":40: households[1].battery.asset"
+    assert "no appliance or other battery" in message
 
 
 def test_homes_are_read_and_told_of(tmp_path):

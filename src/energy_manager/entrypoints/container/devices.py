@@ -18,18 +18,27 @@ from energy_manager.adapters.devices.simulated_plant import (
 from energy_manager.application.dispatch import HoldGridLimit
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.settings import DispatchSettings
-from energy_manager.entrypoints.site_file import AssetEntry, PccEntry, SharedAsset, SimulatedAppliance, SiteFile
+from energy_manager.entrypoints.site_file import (
+    AssetEntry,
+    PccEntry,
+    SharedAsset,
+    SimulatedAppliance,
+    SimulatedStorage,
+    SiteFile,
+)
 
 
 def drivers_of(site: SiteFile, clock: MonotonicClock) -> dict[str, DeviceDriver]:
     """A driver for each asset, in the order of the site file."""
     simulated = {} if site.pcc is None else _simulated_pcc(site, site.pcc, clock)
-    return {asset.id: simulated.get(asset.id) or _driver(asset, site) for asset in site.assets}
+    return {asset.id: simulated.get(asset.id) or _driver(asset, site, clock) for asset in site.assets}
 
 
-def _driver(asset: AssetEntry, site: SiteFile) -> DeviceDriver:
+def _driver(asset: AssetEntry, site: SiteFile, clock: MonotonicClock) -> DeviceDriver:
     if isinstance(asset, SimulatedAppliance):
         return SimulatedApplianceDriver(rated_power_w=asset.rated_power_w, kw_per_step=site.site.kw_per_step)
+    if isinstance(asset, SimulatedStorage):
+        return _simulated_battery(asset, site, clock)
     assert isinstance(asset, SharedAsset), "the others are parts of the grid connection"
     return _shared_device(asset)
 
@@ -46,18 +55,30 @@ def _shared_device(asset: SharedAsset) -> SharedDevice:
     )
 
 
+def _simulated_battery(storage: SimulatedStorage, site: SiteFile, clock: MonotonicClock) -> DeviceDriver:
+    """A household's battery, which shares its simulated plant with nobody."""
+    plant = SimulatedPlant(
+        _plant_settings(storage), base_kw=lambda _at_s: 0.0, now_s=clock.now_s, stored_kwh=storage.stored_kwh
+    )
+    return SimulatedStorageDriver(plant, steps_per_kw=site.for_plans.steps_per_kw)
+
+
+def _plant_settings(storage: SimulatedStorage, *, meter_sigma_kw: float = 0.0) -> PlantSettings:
+    return PlantSettings(
+        max_charge_kw=storage.max_charge_kw,
+        max_discharge_kw=storage.max_discharge_kw,
+        capacity_kwh=storage.capacity_kwh,
+        lag_s=storage.lag_s,
+        dead_time_s=storage.dead_time_s,
+        meter_sigma_kw=meter_sigma_kw,
+    )
+
+
 def _simulated_pcc(site: SiteFile, pcc: PccEntry, clock: MonotonicClock) -> dict[str, DeviceDriver]:
     """The storage and the meter of the grid connection, which share one simulated plant."""
     storage, meter = site.storage_of(pcc), site.meter_of(pcc)
     plant = SimulatedPlant(
-        PlantSettings(
-            max_charge_kw=storage.max_charge_kw,
-            max_discharge_kw=storage.max_discharge_kw,
-            capacity_kwh=storage.capacity_kwh,
-            lag_s=storage.lag_s,
-            dead_time_s=storage.dead_time_s,
-            meter_sigma_kw=meter.sigma_kw,
-        ),
+        _plant_settings(storage, meter_sigma_kw=meter.sigma_kw),
         base_kw=restless_load(**meter.load.model_dump(), seed=meter.seed),
         now_s=clock.now_s,
         stored_kwh=storage.stored_kwh,

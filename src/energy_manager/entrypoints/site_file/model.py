@@ -49,7 +49,10 @@ class SharedAsset(_Unreliable, _Asset):
 
 
 class SimulatedStorage(_Asset):
-    """A storage that follows its target after a dead time and with a lag; powers in kW, energies in kWh."""
+    """A storage that follows its target after a dead time and with a lag; powers in kW, energies in kWh.
+
+    It is the one of ``[pcc]``, or the battery of a household, which then has a simulation of its own.
+    """
 
     id: str = Field(min_length=1)
     driver: Literal["simulated_storage"]
@@ -117,12 +120,13 @@ AssetEntry = Annotated[
 
 
 class HomeBattery(_Entry):
-    """A home's battery; powers in W, energies in Wh."""
+    """A home's battery; powers in W, energies in Wh. ``asset`` is what is told to charge and discharge."""
 
     capacity_wh: float = Field(gt=0, le=MOST_WATTS)
     power_w: float = Field(gt=0, le=MOST_WATTS)
     depth_of_discharge: float = Field(1.0, ge=0, le=1)
     stored_wh: float = Field(ge=0)
+    asset: str | None = Field(None, min_length=1)
 
 
 class HouseholdEntry(_Entry):
@@ -240,19 +244,18 @@ class SiteFile(_Entry):
         return [_fault(place, sentence, f"{length} values") for place, length in lists if length != TIME_BLOCKS]
 
     def _wrong_parts_of_the_pcc(self) -> list[InitErrorDetails]:
-        if self.pcc is None:
-            sentence = "simulated storages and meters need a table [pcc] that connects them"
-            return [
-                _fault(("assets", index, "driver"), sentence, asset.driver)
-                for index, asset in enumerate(self.assets)
-                if isinstance(asset, SimulatedStorage | SimulatedMeter)
-            ]
+        connected = set(self.home_batteries)
+        sentence = "a simulated storage needs a table [pcc] or a household whose battery it is, a meter the table"
+        if self.pcc is not None:
+            connected |= {self.pcc.meter, self.pcc.storage}
+            sentence = "[pcc] names another asset of this driver, and no household has this one as its battery"
         alone = [
-            _fault(("assets", index, "driver"), "[pcc] names another asset of this driver", asset.driver)
+            _fault(("assets", index, "driver"), sentence, asset.driver)
             for index, asset in enumerate(self.assets)
-            if isinstance(asset, SimulatedStorage | SimulatedMeter)
-            and asset.id not in {self.pcc.meter, self.pcc.storage}
+            if isinstance(asset, SimulatedStorage | SimulatedMeter) and asset.id not in connected
         ]
+        if self.pcc is None:
+            return alone
         drivers = {asset.id: asset.driver for asset in self.assets}
         wanted = {"meter": (self.pcc.meter, "simulated_meter"), "storage": (self.pcc.storage, "simulated_storage")}
         wrong = [
@@ -284,12 +287,18 @@ class SiteFile(_Entry):
     def _wrong_homes(self) -> list[InitErrorDetails]:
         faults = []
         homes, appliances, meters = set(), set(), {a.id for a in self.assets if isinstance(a, SimulatedMeter)}
+        free = set(self.told) - {a.id for a in self.assets if isinstance(a, SimulatedAppliance)}
         for index, home in enumerate(self.households):
             if home.id in homes:
                 faults.append(_fault(("households", index, "id"), "another household has this id already", home.id))
             if home.meter is not None and home.meter not in meters:
                 sentence = "there must be an asset of this id with driver simulated_meter"
                 faults.append(_fault(("households", index, "meter"), sentence, home.meter))
+            battery = None if home.battery is None else home.battery.asset
+            if battery is not None and battery not in free:
+                sentence = "there must be an asset of this id that takes targets and is no appliance or other battery"
+                faults.append(_fault(("households", index, "battery", "asset"), sentence, battery))
+            free -= {battery}
             homes.add(home.id)
         for index, asset in enumerate(self.assets):
             if not isinstance(asset, SimulatedAppliance):
@@ -306,6 +315,12 @@ class SiteFile(_Entry):
     def appliances_of(self, household_id: str) -> list[SimulatedAppliance]:
         """The simulated appliances of a household."""
         return [a for a in self.assets if isinstance(a, SimulatedAppliance) and a.household == household_id]
+
+    @property
+    def home_batteries(self) -> dict[str, str]:
+        """The households whose battery is an asset, by that asset."""
+        batteries = ((home.id, home.battery.asset) for home in self.households if home.battery is not None)
+        return {asset: household for household, asset in batteries if asset is not None}
 
     def storage_of(self, pcc: PccEntry) -> SimulatedStorage:
         """The storage that keeps the limits."""

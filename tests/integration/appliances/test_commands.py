@@ -41,6 +41,22 @@ def test_a_home_is_registered_asked_and_shown(command):
     assert command("finish", "3")["status"] == "finished"
 
 
+def test_a_home_with_a_battery_is_registered(command):
+    added = command(
+        *("add", "home", "--threshold-w", "3000", "--battery-capacity-wh", "4000", "--battery-power-w", "1000"),
+        *("--battery-depth-of-discharge", "0.9", "--battery-stored-wh", "1500", "--battery-asset", "cellar"),
+    )
+    assert added["battery"] == {
+        "capacity_wh": 4000,
+        "power_w": 1000,
+        "depth_of_discharge": 0.9,
+        "stored_wh": pytest.approx(1500),
+        "asset": "cellar",
+    }
+    with pytest.raises(Refused, match=r"battery\.capacity_wh"):
+        command("add", "home", "--threshold-w", "3000", "--battery-power-w", "1000")
+
+
 def test_the_catalogue_needs_no_store(command):
     assert {"Oven", "EV charger"} <= {profile["name"] for profile in command("list", "--profiles")}
 
@@ -50,6 +66,8 @@ def test_options_of_the_other_kind_are_refused(command):
         command("add", "home", "--threshold-w", "3000", "--power-w", "5")
     with pytest.raises(Refused, match="--threshold-w: belongs to a household"):
         command("add", "home", "Oven", "--threshold-w", "3000")
+    with pytest.raises(Refused, match="--battery-asset: belongs to a household"):
+        command("add", "home", "Oven", "--battery-asset", "cellar")
 
 
 def test_what_is_not_there_or_wrong_is_one_line(command):

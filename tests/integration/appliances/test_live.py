@@ -39,6 +39,29 @@ interruptible = true
 priority = "low"
 max_delay_min = 600
 
+[[households]]
+id = "flat"
+threshold_w = 1000
+battery = { capacity_wh = 2000, power_w = 800, stored_wh = 2000, asset = "cellar" }
+
+[[assets]]
+id = "heater"
+driver = "simulated_appliance"
+household = "flat"
+appliance = "Heater"
+rated_power_w = 1500
+duration_min = 60
+
+[[assets]]
+id = "cellar"
+driver = "simulated_storage"
+capacity_kwh = 2
+stored_kwh = 2
+max_charge_kw = 0.8
+max_discharge_kw = 0.8
+lag_s = 0
+dead_time_s = 0
+
 [schedule]
 driver = "shared"
 blocks = [{}, {}, {}, {}, {}]
@@ -67,7 +90,7 @@ class Home:
         self.server = Server(folder, site=self._site, **self._settings)
         self.server.wait_until_serving()
         self._client = self.server.client()
-        assert eventually(lambda: "Car" in self.get("households/home").text, within_s=START_S)
+        assert eventually(lambda: "Heater" in self.get("households").text, within_s=START_S)
 
     def kill(self):
         self._client.close()
@@ -100,7 +123,7 @@ class Home:
 
     def measured(self, asset):
         """What the device says it draws, kW, in the newest round of statuses; None before the first."""
-        rounds = re.findall(rf"\b{asset} .*measured +([\d.]+) kW", self.server.err)
+        rounds = re.findall(rf"\b{asset} .*measured +(-?[\d.]+) kW", self.server.err)
         return float(rounds[-1]) if rounds else None
 
     def command(self, *arguments):
@@ -184,3 +207,17 @@ def test_neighbours_can_read_the_booked_profile(home):
     profile = home.get("appliances/profile").json()
     assert [piece["w"] for piece in profile["net_w"]] == [0]
     assert len(home.get("appliances/profiles").json()) >= 30
+
+
+def test_a_run_beyond_the_threshold_is_carried_by_the_battery_through_kill_9(home):
+    run = home.post("appliances/runs", {"household": "flat", "appliance": "Heater", "max_delay_min": 0}).json()
+    assert run["outcome"] == "battery"
+    comes_to(home, "heater", 1500)
+    comes_to(home, "cellar", -500)
+    home.kill()
+    home.start()
+    comes_to(home, "cellar", -500)
+    (flat,) = home.get("appliances/timetable?household=flat").json()["households"]
+    assert flat["battery"][0]["charge_w"] == -500
+    home.post(f"appliances/runs/{run['id']}/cancel")
+    comes_to(home, "cellar", 0)

@@ -43,6 +43,11 @@ def add(
     *,
     threshold_w: Annotated[float | None, typer.Option(help="Of a household: the most it may draw, W.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="Of a household: such as Europe/Brussels.")] = None,
+    battery_capacity_wh: Annotated[float | None, typer.Option(help="Of a household's battery, Wh.")] = None,
+    battery_power_w: Annotated[float | None, typer.Option(help="The most it charges or discharges with, W.")] = None,
+    battery_depth_of_discharge: Annotated[float | None, typer.Option(help="Its usable share; left out: all.")] = None,
+    battery_stored_wh: Annotated[float | None, typer.Option(help="What it holds now, Wh; left out: full.")] = None,
+    battery_asset: Annotated[str | None, typer.Option(help="Its asset in the site file; left out: not told.")] = None,
     profile: Annotated[list[str] | None, typer.Option(help="Of an appliance: what it may run; see list.")] = None,
     power_w: Power = None,
     duration_min: Duration = None,
@@ -52,6 +57,13 @@ def add(
     asset: Annotated[str | None, typer.Option(help="Of an appliance: its asset in the site file.")] = None,
 ) -> None:
     """Register a household, or an appliance in one; what is there already is changed into this."""
+    of_battery = {
+        "battery_capacity_wh": battery_capacity_wh,
+        "battery_power_w": battery_power_w,
+        "battery_depth_of_discharge": battery_depth_of_discharge,
+        "battery_stored_wh": battery_stored_wh,
+        "battery_asset": battery_asset,
+    }
     of_household = {"threshold_w": threshold_w, "time_zone": time_zone}
     of_appliance = {
         "profiles": profile or None,
@@ -67,9 +79,11 @@ def add(
         with _live() as live:
             from energy_manager.application.appliances.telling import household_answer  # noqa: PLC0415 - late
 
-            _print(household_answer(live.put_household(household, _stated(of_household)), household))
+            battery = {name.removeprefix("battery_"): value for name, value in _stated(of_battery).items()}
+            document = _stated(of_household | {"battery": battery or None})
+            _print(household_answer(live.put_household(household, document), household))
     else:
-        _refuse_options(of_household, "belongs to a household; leave the appliance out")
+        _refuse_options(of_household | of_battery, "belongs to a household; leave the appliance out")
         with _live() as live:
             from energy_manager.application.appliances.telling import installed_answer  # noqa: PLC0415 - late
 

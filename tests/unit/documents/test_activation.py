@@ -264,3 +264,31 @@ def test_appliances_of_two_households_with_one_name_are_refused():
         text(DAY, households=households, requests=requests), AppliancesOptions(), wish(IN_W)
     )
     assert "an appliance of household '1' too" in refused(planned)["requests[1].appliance"]
+
+
+BATTERY = {"capacity_wh": 4000, "power_w": 1000, "asset": "battery"}
+
+
+def at_once(households):
+    """The oven and the dishwasher at once: 3,600.5 W."""
+    requests = [request | {"max_delay_min": 0, "at_min": 600} for request in DAY["requests"]]
+    return text(DAY, households=households, requests=requests)
+
+
+def test_the_battery_that_runs_count_on_is_told_with_them():
+    household = DAY["households"][0]
+    planned = activate_appliances_document(at_once([household | {"battery": BATTERY}]), AppliancesOptions(), wish(IN_W))
+    # 3,600.5 W under a threshold of 3,105 W: the battery gives 495.5 W, in whole watts no less.
+    start, end, targets = blocks_of(planned)[0]
+    assert (start, end, targets) == ("03-29T09:00", "03-29T09:45", {"Oven": -2401, "Dishwasher": -1200, "battery": 496})
+    nameless = activate_appliances_document(
+        at_once([household | {"battery": BATTERY | {"asset": None}}]), AppliancesOptions(), wish(IN_W)
+    )
+    assert blocks_of(nameless)[0][2] == {"Oven": -2401, "Dishwasher": -1200}
+
+
+def test_a_battery_that_is_an_appliance_too_is_refused():
+    planned = activate_appliances_document(
+        at_once([DAY["households"][0] | {"battery": BATTERY | {"asset": "Oven"}}]), AppliancesOptions(), wish(IN_W)
+    )
+    assert "'Oven' is an appliance or another battery too" in refused(planned)["households[0].battery.asset"]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from energy_manager.application.appliances.building import Building, in_us, instant
 from energy_manager.domain.appliances import Run
 from energy_manager.domain.appliances.ledger.battery import battery_course
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 from energy_manager.domain.schedule import Piece, Schedule, Source, TimeBlock, blocks_of
 
 _LAST = instant(FOREVER_US) - timedelta(days=366)
@@ -64,7 +64,7 @@ def battery_schedule_of(building: Building, household: str) -> Schedule | None:
     pieces = [
         Piece(asset=battery.asset, start=instant(piece.start_us), end=instant(piece.end_us), target=target)
         for piece in battery_course(home, _tomorrows_end_us(building.now_us))
-        if (target := _discharge_steps(piece.charge_w, battery.power_w, watts_per_step)) != 0
+        if (target := battery.discharge_steps(piece.charge_w, watts_per_step=watts_per_step)) != 0
     ]
     if not pieces:
         return None
@@ -93,11 +93,6 @@ def _still(building: Building, known: Schedule | None, planned: Schedule | None)
 def _tomorrows_end_us(now_us: int) -> int:
     """At least a day ahead; the same all day, so that a plan in force need not be written again as time passes."""
     return (now_us // US_PER_DAY + 2) * US_PER_DAY
-
-
-def _discharge_steps(charge_w: Watts, power_w: Watts, watts_per_step: int) -> int:
-    """Whole steps that keep the threshold: no more charge than planned, no less discharge unless it lacks the power."""
-    return min(-int(charge_w // watts_per_step), int(power_w // watts_per_step))
 
 
 def _steps(run: Run, watts_per_step: int) -> int:

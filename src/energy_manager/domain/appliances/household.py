@@ -58,6 +58,13 @@ class Battery:
         """The energy that discharging never goes below, in watt-microseconds."""
         return exact_number(self.capacity_wus * (1 - self.depth_of_discharge))
 
+    def discharge_steps(self, charge_w: Watts | float, *, watts_per_step: int) -> int:
+        """The target for a planned ``charge_w`` in whole steps, discharge above 0, so that the threshold is kept.
+
+        No more charge than is planned, and no less discharge, unless the battery has not the power for a step more.
+        """
+        return min(-int(charge_w // watts_per_step), int(self.power_w // watts_per_step))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:

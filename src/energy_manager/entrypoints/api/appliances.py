@@ -24,7 +24,7 @@ _HOUSEHOLD: dict[str, Any] = {
         "id": {"type": "string"},
         "threshold_w": _WATTS,
         "pv_w": {"type": ["object", "null"]},
-        "battery": {"type": ["object", "null"]},
+        "battery": {"type": ["object", "null"], "description": "its asset, where it names one, is told when activated"},
         "follows_aggregator": {"type": "boolean"},
     },
 }

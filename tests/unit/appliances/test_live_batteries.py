@@ -1,5 +1,6 @@
 """A household's battery is an asset that the loop tells to charge and discharge, as runs are admitted by its help."""
 
+import random
 from datetime import UTC, datetime
 
 import pytest
@@ -209,3 +210,40 @@ def test_on_a_site_of_whole_kw_it_never_charges_more_than_is_planned():
     live.home(9000, battery={"capacity_wh": 40_000, "power_w": 5000, "stored_wh": 10_000, "asset": "battery"})
     # 30 kWh in twelve hours are 2.5 kW.
     assert live.scheduled("battery") == -2
+
+
+def drawn_w(live):
+    """What the stored schedules make the home draw from now on, each time that changes."""
+    schedules = [accepted.schedule for accepted in live.store.books.all()]
+    bounds = {bound for schedule in schedules for block in schedule.blocks for bound in (block.start, block.end)}
+    for instant in sorted({live.now(), *(bound for bound in bounds if bound > live.now())}):
+        blocks = [schedule.block_at(instant) for schedule in schedules]
+        yield -sum(sum(block.targets.values()) for block in blocks if block is not None)
+
+
+def busy_runs(live):
+    building = live.service.look()
+    return {run.request.appliance: run.run_id for run in building.table.runs.values() if run.is_open(building.now_us)}
+
+
+def test_whatever_is_asked_and_given_up_what_is_told_stays_under_the_threshold():
+    helped = 0
+    for seed in range(8):
+        chance, live = random.Random(seed), Live()
+        stored_wh = chance.choice([0, 700, 2000])
+        live.home(battery={"capacity_wh": 2000, "power_w": 900.5, "stored_wh": stored_wh, "asset": "battery"})
+        for name in ("Oven", "Car", "Washer"):
+            delay = chance.choice([0, 15, 600])
+            live.appliance(name, asset=name.lower(), interruptible=name == "Car", max_delay_min=delay)
+        for _ in range(25):
+            name, busy = chance.choice(["Oven", "Car", "Washer"]), busy_runs(live)
+            if name in busy:
+                chance.choice([live.service.cancel, live.service.finish])(busy[name])
+            else:
+                asked = live.ask(name, power_w=chance.randint(1000, 1950), duration_min=chance.randint(5, 90))
+                helped += asked.outcome == "battery"
+            if chance.random() < 0.2:
+                live.service = live.server()
+            live.watch(chance.randint(0, 40), every_s=30)
+            assert max(drawn_w(live)) <= 3000, seed
+    assert helped >= 10

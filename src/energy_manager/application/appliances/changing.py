@@ -76,8 +76,6 @@ def is_worth_keeping(before: Building, after: Building) -> bool:
         return True
     if before.recharged_on != after.recharged_on or before.alerts != after.alerts:
         return True
-    if before.batteries != after.batteries:
-        return True
     since_us, now_us = before.now_us, after.now_us
     return any(
         since_us < boundary <= now_us

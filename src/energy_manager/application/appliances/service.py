@@ -187,7 +187,6 @@ class LiveAppliances:
             after = gated(after.passed(after.now_us), self.meter)
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
-            after = with_batteries_told(after)
             if is_event or is_worth_keeping(before, after):
                 self._keep(before, after if is_event else after.tidied())
             else:
@@ -198,6 +197,7 @@ class LiveAppliances:
             return _until_nobody_was_faster(change)
 
     def _keep(self, before: Building, after: Building) -> None:
+        after = with_batteries_told(after)
         try:
             self.books.commit(changes_between(before, after, version=self._version))
         except StoreUnavailable as error:
@@ -241,7 +241,7 @@ class LiveAppliances:
             taken = replace(taken, unattended_us=taken.now_us)
         else:
             taken = replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us)
-        self._keep(kept, with_batteries_told(taken.tidied()))
+        self._keep(kept, taken.tidied())
 
     def _others_w(self, document: object) -> Steps | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""

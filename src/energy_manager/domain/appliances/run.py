@@ -183,6 +183,15 @@ class Run:
         )
         return replace(self, segments=kept)
 
+    def after(self, instant_us: int) -> Run:
+        """The run with only what is planned from ``instant_us`` on."""
+        kept = tuple(
+            Segment(start_us=max(s.start_us, instant_us), end_us=s.end_us)
+            for s in self.segments
+            if s.end_us > instant_us
+        )
+        return replace(self, segments=kept)
+
     def resumed(self, start_us: int, *, remaining_us: int) -> Run:
         """The run with ``remaining_us`` planned from ``start_us``; joined to the last segment when that ends there."""
         end_us = min(FOREVER_US, start_us + remaining_us)

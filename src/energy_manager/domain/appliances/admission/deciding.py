@@ -187,7 +187,8 @@ def _shortfall(question: Question, room_w: Steps) -> Watts:
 def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     household = question.home.household
     limit_w = in_words(household.threshold_w)
-    if request.power_w > household.threshold_w and max(household.pv_w.values) == 0:
+    is_alone_too_much = request.power_w > household.threshold_w
+    if is_alone_too_much and household.battery is None and max(household.pv_w.values) == 0:
         return (
             f"{request.appliance} needs {in_words(request.power_w)} W, more than the threshold of {limit_w} W "
             f"allows even when nothing else runs"

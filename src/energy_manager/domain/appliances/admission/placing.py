@@ -10,6 +10,7 @@ from energy_manager.domain.appliances.admission.preference import preference_of,
 from energy_manager.domain.appliances.admission.question import Placement, Question, charged, is_coverable
 from energy_manager.domain.appliances.admission.starts import (
     Window,
+    earliest_pieces,
     earliest_start,
     fitting_windows,
     is_free,
@@ -86,6 +87,26 @@ def place_at(question: Question, start_us: int) -> Placement | None:
         return None
     placement = _placed(question, run, start_us, remaining_us)
     return None if placement is None else replace(placement, outcome="battery")
+
+
+def in_pieces(question: Question) -> Placement | None:
+    """An interruptible run that finds no unbroken place, in the first pieces that its remaining delay allows."""
+    home, run, from_us = question.home, question.run, question.from_us
+    if not run.request.is_interruptible or run.request.duration_us is None:
+        return None
+    segments = earliest_pieces(
+        home.room_w,
+        run.request.power_w,
+        length_us=run.remaining_us(from_us),
+        not_before_us=from_us,
+        most_waiting_us=run.latest_resume_us(from_us) - from_us,
+    )
+    if segments is None:
+        return None
+    home = home.booked(replace(run, segments=segments))
+    for segment in segments:
+        run = run.resumed(segment.start_us, remaining_us=segment.end_us - segment.start_us)
+    return Placement(home=home, run=run, moved=(), outcome="fit") if is_coverable(question.home, home) else None
 
 
 def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> Placement | None:

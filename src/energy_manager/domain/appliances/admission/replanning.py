@@ -96,24 +96,28 @@ def replan(question: Question) -> Placement | None:
     horizon_us = max(min(FOREVER_US, job.latest_us + job.length_us) for job in bounded)
     room_w = bare.room_w.since(now_us).until(horizon_us)
     found = _Search(bounded).best(room_w)
-    if found is None:
-        return None
-    placed = [place.planned() for place in found]
-    home = bare
-    for run in placed:
-        home = home.booked(run)
-    return _with_patient(question, home, placed, patient) if is_coverable(question.home, home) else None
+    if found is not None:
+        placed = [place.planned() for place in found]
+        home = bare
+        for run in placed:
+            home = home.booked(run)
+        planned = _with_patient(question, home, placed, patient) if is_coverable(question.home, home) else None
+        if planned is not None:
+            return planned
+    return None if bare.household.battery is None else _with_battery_in_turn(question, bare, bounded, patient)
 
 
 def _movable(question: Question) -> list[Run]:
     """Pending runs of any priority, and started ones that are interruptible and of lower priority; nearest first.
 
-    Only those that may matter: what lies where the new run might be, what lies where those might then be, and so on.
+    Only those that may matter: what lies where the new run might be, what lies where those might then be, and so on;
+    with a battery all, since what is charged for a later run takes room from an earlier one.
     """
     now_us = question.now_us
     own = question.run.priority(now_us)
     by_time = sorted(question.open_runs(), key=lambda run: run.next_us(now_us))
     end_us = min(FOREVER_US, question.run.latest_resume_us(now_us) + question.run.remaining_us(now_us))
+    end_us = end_us if question.home.household.battery is None else FOREVER_US
     near: list[Run] = []
     for run in by_time:
         if run.next_us(now_us) >= end_us or len(near) == 2 * _MOST_RUNS:
@@ -152,6 +156,37 @@ def _with_patient(question: Question, home: Home, placed: Sequence[Run], patient
         other for other in done if other is not run and other.segments != question.runs[other.run_id].segments
     )
     return Placement(home=home, run=run, moved=moved, outcome="replan")
+
+
+def _with_battery_in_turn(
+    question: Question, bare: Home, bounded: Sequence[_Job], patient: Sequence[_Job]
+) -> Placement | None:
+    """A plan in which the battery helps: the runs one after the other in a few orders, the new one first in the first.
+
+    What the battery gives to one it does not give to another, so no order of earliest starts is sure to be enough.
+    """
+    new = bounded[-1]
+    orders = (
+        sorted(bounded, key=lambda job: (job is not new, job.latest_us, job.run.run_id)),
+        sorted(bounded, key=lambda job: (job.latest_us, job.run.run_id)),
+        sorted(bounded, key=lambda job: (-job.run.priority(job.from_us), job.latest_us, job.run.run_id)),
+    )
+    for order in orders:
+        home, placed = bare, []
+        for job in order:
+            again = replace(question, home=home, run=job.run.cut(job.from_us), preference=Preference())
+            found = fit(again) or with_battery(again)
+            if found is None:
+                break
+            home = found.home
+            placed.append(found.run)
+        if not placed:
+            # Even alone the new run finds no place.
+            return None
+        planned = _with_patient(question, home, placed, patient) if len(placed) == len(order) else None
+        if planned is not None:
+            return planned
+    return None
 
 
 class _Search:

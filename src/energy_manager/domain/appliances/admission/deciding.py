@@ -82,13 +82,18 @@ def admitted(question: Question) -> Placement | None:
     return _near_target(question) if question.policy.strategy == "target_peak" else _within_limits(question)
 
 
-def _within_limits(question: Question) -> Placement | None:
+def fitted(question: Question) -> Placement | None:
+    """The run where it fits by the first step alone, below the threshold and the building's limit."""
+    return _within_limits(question, (fit,))
+
+
+def _within_limits(question: Question, steps: Sequence[Step] = STEPS) -> Placement | None:
     """The run placed below the threshold and the building's limit, whatever the target."""
     home, limit_w = question.home, question.policy.building_limit_w
     if limit_w is None and (home.household.battery is None or home.target_w is None):
-        return _stepped(question, STEPS, partial(charged, question))
+        return _stepped(question, steps, partial(charged, question))
     preference = question.preference or preference_of(home, question.run.request, question.policy)
-    return _kept(replace(question, preference=preference), limit_w, STEPS)
+    return _kept(replace(question, preference=preference), limit_w, steps)
 
 
 def _near_target(question: Question) -> Placement | None:

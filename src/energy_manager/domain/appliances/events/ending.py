@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from energy_manager.domain.appliances.admission.deciding import admitted
-from energy_manager.domain.appliances.admission.placing import fit
+from energy_manager.domain.appliances.admission.deciding import admitted, fitted
 from energy_manager.domain.appliances.admission.preference import Preference, preference_of
-from energy_manager.domain.appliances.admission.question import charged
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.run import Run, Status
 from energy_manager.domain.appliances.units import FOREVER_US
@@ -65,7 +63,7 @@ def retried(table: Timetable, run: Run, *, not_before_us: int | None = None) -> 
     placement = admitted(question)
     if placement is None and run.has_started(now_us):
         patient = replace(run, request=replace(run.request, max_delay_us=None))
-        placement = charged(question, fit(replace(question, run=patient, preference=Preference())))
+        placement = fitted(replace(question, run=patient, preference=Preference()))
     if placement is None:
         return None
     placed = replace(placement.run, request=run.request, outcome=run.outcome, decision_priority=run.decision_priority)
@@ -87,7 +85,7 @@ def _tried_earlier(table: Timetable, run: Run) -> Timetable:
         table.question(run.cut(on_until_us)), home=with_charging_planned(home), not_before_us=on_until_us
     )
     preference = preference_of(question.home, run.request, question.policy)
-    placement = charged(question, fit(replace(question, preference=preference)))
+    placement = fitted(replace(question, preference=preference))
     if placement is None:
         return table
     remaining_us = run.remaining_us(on_until_us)

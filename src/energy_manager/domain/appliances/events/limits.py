@@ -125,9 +125,10 @@ def _late(run: Run, resume_us: int, now_us: int) -> Alert:
 
 
 def _lost(run: Run, now_us: int) -> Alert:
+    within = "" if run.request.max_delay_us is None else " within its max delay"
     return Alert(
         at_us=now_us,
         household=run.request.household,
         excess_w=run.request.power_w,
-        message=f"{run.request.appliance} ({in_words(run.request.power_w)} W) finds no place within its max delay",
+        message=f"{run.request.appliance} ({in_words(run.request.power_w)} W) finds no place{within}",
     )

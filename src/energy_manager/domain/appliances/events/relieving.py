@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from energy_manager.domain.appliances.admission.placing import fit
-from energy_manager.domain.appliances.admission.question import charged
+from energy_manager.domain.appliances.admission.deciding import fitted
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.steps import Piece, Steps
 from energy_manager.domain.appliances.run import Run
@@ -63,8 +62,7 @@ def _movable_at(table: Timetable, new: Run, peak: Piece) -> list[Run]:
 def _moved(table: Timetable, run: Run, peak_w: Watts) -> Timetable | None:
     """The timetable with the rest of the run where the peak is lowest; None unless that is well below ``peak_w``."""
     home = with_charging_planned(table.homes[run.request.household].released(run))
-    question = table.with_home(home).question(run.cut(table.now_us))
-    placement = charged(question, fit(question))
+    placement = fitted(table.with_home(home).question(run.cut(table.now_us)))
     if placement is None:
         return None
     after = table.with_home(placement.home).with_runs([placement.run])

@@ -201,7 +201,13 @@ class Timetable:
     def change_threshold(
         self, household: str, threshold_w: Watts, *, at_us: int
     ) -> tuple[Timetable, tuple[Alert, ...]]:
-        """``change_household`` with another threshold only."""
+        """``change_household`` with another threshold only.
+
+        Raises:
+            Refused: the household is unknown.
+        """
+        if household not in self.homes:
+            raise Refused([Fault(field="household", message=f"{household!r} is unknown")])
         changed = replace(self.homes[household].household, threshold_w=threshold_w)
         return self.change_household(changed, at_us=at_us)
 

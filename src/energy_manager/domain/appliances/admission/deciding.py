@@ -155,7 +155,7 @@ def _stepped(
 
 def rejection(question: Question, *, advice: Advice = "quick") -> Rejection:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
-    shortfall_w = _shortfall(question, _searched(question).room_w)
+    shortfall_w = _with_battery_missing(question, _shortfall(question, _searched(question).room_w))
     return Rejection(
         reason=_reason(question, question.run.request, shortfall_w),
         shortfall_w=shortfall_w,
@@ -189,6 +189,16 @@ def _shortfall(question: Question, room_w: Steps) -> Watts:
     return max(0, run.request.power_w - level_w)
 
 
+def _with_battery_missing(question: Question, shortfall_w: Watts) -> Watts:
+    """What is missing besides the battery's power, if that much more would do: its energy may be short as well."""
+    battery = question.home.household.battery
+    besides_w = 0 if battery is None else shortfall_w - battery.power_w
+    if besides_w <= 0 or question.policy.building_limit_w is not None:
+        return shortfall_w
+    helped = with_battery(_with_threshold(question, question.home.household.threshold_w + besides_w))
+    return shortfall_w if helped is None else besides_w
+
+
 def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     household = question.home.household
     limit_w = in_words(household.threshold_w)
@@ -215,6 +225,8 @@ def _reason(question: Question, request: RunRequest, shortfall_w: Watts) -> str:
     building_limit_w = question.policy.building_limit_w
     if building_limit_w is not None and shortfall_w > _shortfall(question, question.home.room_w):
         limit = f"the building's limit of {in_words(building_limit_w)} W"
+    if shortfall_w == 0:
+        return f"{request.appliance} cannot start {when}: the battery must be charged then for what is booked already"
     helped = ", even with the battery and" if household.battery is not None else ", even"
     return (
         f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under {limit}"

@@ -27,7 +27,8 @@ def ended(table: Timetable, run_id: str, *, closed_as: Status) -> Timetable:
         what = "is unknown" if run is None else f"is already {run.status(table.now_us)}"
         raise Refused([Fault(field="run_id", message=f"{run_id!r} {what}")])
     home = table.homes[run.request.household].released(run)
-    closed = replace(run.cut(table.now_us), closed_as=closed_as)
+    # What has not begun cannot have finished.
+    closed = replace(run.cut(table.now_us), closed_as=closed_as if run.has_started(table.now_us) else "cancelled")
     table = table.with_home(with_charging_planned(home)).with_runs([closed])
     return pulled_forward(table, run.request.household)
 

@@ -6,17 +6,32 @@ import random
 import statistics
 import sys
 import time
+from fractions import Fraction
 from typing import Any
 
-from benchmarks.appliances.houses import scenarios
+from benchmarks.appliances.houses import JUNE_SUN_W, scenarios
 from benchmarks.appliances.live import live_times
 from benchmarks.appliances.random_days import random_days
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.domain.appliances import Household, Policy, RunRequest, Timetable, plan_day
+from energy_manager.domain.appliances import Battery, Household, Piece, Policy, RunRequest, Steps, Timetable, plan_day
 
 MINUTE_US = 60_000_000
+HOUR_US = 60 * MINUTE_US
 BOOKED = (0, 10, 50, 200, 1000, 5000)
+BOOKED_WITH_BATTERY = (0, 10, 50, 200)
 DECISIONS = 300
+
+PLAIN_HOME = Household(household_id="h", threshold_w=6000)
+SUNNY_HOME = Household(
+    household_id="h",
+    threshold_w=6000,
+    battery=Battery(capacity_wh=6000, power_w=2000, depth_of_discharge=Fraction(4, 5), stored_wh=3000),
+    pv_w=Steps.of_pieces(
+        Piece(start_us=(24 * day + hour) * HOUR_US, end_us=(24 * day + hour + 1) * HOUR_US, value=power_w)
+        for day in range(3)
+        for hour, power_w in enumerate(JUNE_SUN_W)
+    ),
+)
 
 
 def request(rng: random.Random, name: str, delays: tuple[int | None, ...]) -> RunRequest:
@@ -35,22 +50,23 @@ def request(rng: random.Random, name: str, delays: tuple[int | None, ...]) -> Ru
     )
 
 
-def booked(count: int, strategy: Any) -> Timetable:
+def booked(count: int, strategy: Any, home: Household = PLAIN_HOME) -> Timetable:
     """A home with ``count`` runs booked ahead, half of which may be moved within a bounded delay only."""
     rng = random.Random(count)
-    table = Timetable.of([Household(household_id="h", threshold_w=6000)], now_us=0, policy=Policy(strategy=strategy))
+    table = Timetable.of([home], now_us=0, policy=Policy(strategy=strategy)).begun_day(until_us=24 * HOUR_US)
     delays = (None, 40 * count + 600)
     for index in range(count):
         table, _ = table.request(request(rng, f"b{index}", delays), advice="none")
     return table
 
 
-def decision_times(strategy: Any = "earliest") -> None:
+def decision_times(strategy: Any = "earliest", home: Household = PLAIN_HOME) -> None:
     """The table of decision times."""
-    print(f"One decision in a home with N runs booked, strategy {strategy} (CPU ms over {DECISIONS} random requests)")
+    what = "home" if home.battery is None else "home with sun and battery"
+    print(f"One decision in a {what} with N runs booked, strategy {strategy} (CPU ms over {DECISIONS} random requests)")
     print(f"{'booked':>8} {'median':>8} {'p99':>8} {'max':>8} {'wall p99':>9}   outcomes")
-    for count in BOOKED:
-        table = booked(count, strategy)
+    for count in BOOKED if home.battery is None else BOOKED_WITH_BATTERY:
+        table = booked(count, strategy, home)
         rng = random.Random(7)
         cpu, wall, outcomes = [], [], {}
         for index in range(DECISIONS):
@@ -148,6 +164,8 @@ def main() -> None:
     scenario_table(5.0 if is_quick else 30.0)
     random_table(3 if is_quick else 10, 5.0 if is_quick else 15.0)
     decision_times()
+    decision_times("earliest", SUNNY_HOME)
+    decision_times("target_peak", SUNNY_HOME)
     live_times()
     if not is_quick:
         decision_times("flat")

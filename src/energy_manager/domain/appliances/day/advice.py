@@ -21,9 +21,9 @@ _MOST_REPLAYS = 30
 
 @dataclass(slots=True, kw_only=True)
 class Patience:
-    """How many decisions may still be made in trying advice out: some seconds for a crowded day."""
+    """How much work may still go into trying advice out: some seconds, however crowded the day."""
 
-    decisions: int = 3_000
+    work: int = 8_000
 
 
 def tested(day: Day, request_index: int, would_do: WouldDo | None, patience: Patience) -> WouldDo | None:
@@ -35,11 +35,12 @@ def tested(day: Day, request_index: int, would_do: WouldDo | None, patience: Pat
     A threshold holds for the whole day, so earlier runs may lie elsewhere under it; where that changes the answer the
     value is searched anew by bisection: it is accepted and one watt less is not.
     """
-    if would_do is None or patience.decisions < _MOST_REPLAYS * (request_index + 1):
+    work = _work_of_replay(day, request_index)
+    if would_do is None or patience.work < _MOST_REPLAYS * work:
         return would_do
 
     def is_accepted(changed: Day) -> bool:
-        patience.decisions -= request_index + 1
+        patience.work -= work
         return _is_accepted(changed, request_index)
 
     delay_us, threshold_w = would_do.max_delay_us, would_do.threshold_w
@@ -48,6 +49,13 @@ def tested(day: Day, request_index: int, would_do: WouldDo | None, patience: Pat
     if threshold_w is not None:
         threshold_w = _smallest_threshold(day, request_index, threshold_w, is_accepted)
     return None if delay_us is None and threshold_w is None else WouldDo(max_delay_us=delay_us, threshold_w=threshold_w)
+
+
+def _work_of_replay(day: Day, request_index: int) -> int:
+    """A decision is a piece of work, and another one for each twenty that were made before it."""
+    until_us = day.requests[request_index].requested_us
+    decisions = sum(request.requested_us <= until_us for request in day.requests)
+    return decisions + decisions * decisions // 20
 
 
 def _is_accepted(day: Day, request_index: int) -> bool:

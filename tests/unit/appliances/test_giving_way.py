@@ -134,3 +134,15 @@ def test_another_threshold_for_an_unknown_household_is_refused():
     table = Timetable.of([Household(household_id="1", threshold_w=3000)], now_us=0)
     with pytest.raises(Refused, match="'2' is unknown"):
         table.change_threshold("2", 1000, at_us=0)
+
+
+def test_a_pause_that_did_not_happen_while_nobody_switched_happens_afterwards():
+    # B is to pause from 60 to 120, when the sun has gone; from 50 to 90 nobody switches.
+    runs = planned(
+        ask("B", 0, 1000, 180, delay=None, priority="low", may_pause=True),
+        ask("D", 40, 3000, 80, priority="urgent"),
+        homes=[home(3000, pv_w=[1000] + [0] * 23)],
+        events=[{"event": "restart", "at_min": 50, "until_min": 90}],
+    )
+    assert runs["D"]["segments_min"] == [[40, 120]]
+    assert runs["B"]["segments_min"] == [[0, 90], [120, 210]]

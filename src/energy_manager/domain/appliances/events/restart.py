@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.ending import pulled_forward
-from energy_manager.domain.appliances.events.limits import kept_while_they_fit, placed_again
+from energy_manager.domain.appliances.events.limits import kept_while_they_fit, placed_again, under_new_limits
+from energy_manager.domain.appliances.ledger.battery import uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import Run
@@ -50,6 +51,10 @@ def taken_up(down: Timetable, waiting: Iterable[Run], up_us: int) -> tuple[Timet
     alerts: list[Alert] = []
     for name in table.homes:
         table = table.with_home(with_charging_planned(table.homes[name]))
+        if uncovered_energy(table.homes[name]) > 0:
+            # A pause that was planned did not happen: what is on is too much together.
+            table, paused = under_new_limits(table, table.homes[name].household)
+            alerts += paused
         runs = [run for run in waiting if run.request.household == name]
         overdue = [run for run in runs if _next_start_us(run, down_us) < up_us]
         table, displaced = kept_while_they_fit(table, (run for run in runs if run not in overdue))

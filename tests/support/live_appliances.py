@@ -61,10 +61,10 @@ class FakeMeter:
 class Live:
     """One store, a clock, and the services on them."""
 
-    def __init__(self, start=NOON):
+    def __init__(self, start=NOON, store=None):
         self.start = start
         self.clock = FakeClock()
-        self.store = InMemoryStore()
+        self.store = store or InMemoryStore()
         self.books = FailingBooks(self.store.books)
         self.meter = FakeMeter()
         self.journal = InMemoryJournal()

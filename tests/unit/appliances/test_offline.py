@@ -10,6 +10,7 @@ from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimi
 from energy_manager.domain.appliances import Battery, Household, Policy, RunRequest, Segment, Timetable, plan_day
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
+from energy_manager.domain.appliances.programme import bounding
 from energy_manager.domain.appliances.programme.checking import faults_of, worth_of
 from energy_manager.domain.appliances.programme.improving import improved
 from energy_manager.domain.appliances.programme.of_day import plan_of_replay, problem_of_day
@@ -170,10 +171,35 @@ def test_when_the_optimiser_finds_nothing_the_day_is_replayed():
 
 
 def test_without_time_the_incumbent_is_the_answer():
-    answer = offline(ask("A", 0, 2000, 60, delay=60), ask("B", 0, 2000, 60, delay=60), homes=[home(5000)], limit_s=1e-9)
-    # Improved run by run all the same: one after the other.
-    assert answer["total"]["peak_w"] == 2000
-    assert answer["optimality"]["is_proved"] is False
+    requests = [ask("A", 0, 2000, 60, delay=60), ask("B", 0, 1500, 60, delay=60), ask("C", 0, 900, 100, delay=60)]
+    answer = offline(*requests, homes=[home(5000)], limit_s=1e-9)
+    # Improved run by run all the same: one after the other, while C, which cannot wait for both, is on.
+    assert answer["total"]["peak_w"] == 2900
+    assert (answer["optimality"]["is_proved"], answer["optimality"]["bound"]) == (False, 2000)
+
+
+def test_a_peak_that_one_run_makes_alone_is_proved_without_a_solver():
+    requests = [ask("A", 0, 2000, 60, delay=60), ask("B", 0, 2000, 60, delay=60)]
+    answer = offline(*requests, homes=[home(5000)], limit_s=1e-9)
+    assert answer["total"]["peak_w"] == answer["optimality"]["bound"] == 2000
+    assert answer["optimality"]["is_proved"] is True
+
+
+def test_what_cannot_wait_makes_a_peak_for_certain():
+    # A is on from 30 to 60, wherever it starts; the battery could take 400 W off.
+    requests = [ask("A", 0, 2000, 60, delay=30), ask("B", 40, 1500, 10)]
+    homes = [home(5000, battery=battery(1000, 400, stored_wh=200))]
+    problem = problem_of_day(read_day(day(*requests, homes=homes, offline=True)))
+    assert bounding.least_peak(problem, is_complete=True) == 3100
+    assert bounding.least_peak(problem, is_complete=False) == -400
+
+
+def test_stored_energy_is_not_given_away_to_be_charged_again():
+    sun = [0] * 12 + [2000] * 2 + [0] * 10
+    storage = battery(2000, 1000, depth=1)
+    answer = offline(ask("A", 480, 1500, 60), homes=[home(3000, pv_w=sun, battery=storage)])
+    given = [piece for piece in answer["households"][0]["battery"] if piece["charge_w"] < 0]
+    assert [(piece["start_min"], piece["end_min"]) for piece in given] == [(480, 540)]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -1,15 +1,15 @@
 """Appliance runs planned at once by HiGHS: one thread, a time limit, lexicographic, checked before it is believed.
 
-Four stages: who is left out, improved run by run; then the aim (peak, excess over the target, or cost); then, the aim
-held, the delay; then, the runs held, the energy left in the batteries. Whatever a stage finds in its time counts;
-the incumbent, usually what the online rules did, is where the search begins and what is returned when nothing better
-was found.
+Five stages: who is left out, improved run by run; then the aim (peak, excess over the target, or cost); then, the aim
+held, the delay; then, the runs held, the energy left in the batteries; then, that held too, as little energy going in
+and out as possible. Whatever a stage finds in its time counts; the incumbent, usually what the online rules did, is
+where the search begins and what is returned when nothing better was found.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +25,7 @@ from energy_manager.adapters.solvers.appliances_programme import (
 )
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.programme.bounding import least_peak
 from energy_manager.domain.appliances.programme.checking import faults_of, load_w, worth_of
 from energy_manager.domain.appliances.programme.improving import improved
 from energy_manager.domain.appliances.programme.problem import HomeLimits, Plan, PlanProblem
@@ -41,6 +42,8 @@ _ENERGY_S = 1.0
 # A programme with as many entries is about what a second can do something with.
 _ENTRIES_PER_SECOND = 4_000
 _MICROWATTS_PER_KW = 10**9
+# What energy from surplus sun counts in the battery's wear, against energy from the grid.
+_SUN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ class HighsApplianceOptimiser:
         )
         for plan in plans:
             best = _better(problem, best, plan)
-        return best
+        return None if best is None else search.with_proof(problem, best)
 
 
 def _better(problem: PlanProblem, best: Plan | None, plan: Plan | None) -> Plan | None:
@@ -130,23 +133,28 @@ class _Search:
         self._hold(aim, float(aim @ found))
         self._begin = dict(enumerate(found))
         found_delay = self._least(self._delay_costs(), delay_until_s)
-        if found_delay is None:
-            return plans
-        plans.append(self._plan(found_delay))
+        if found_delay is not None:
+            found = found_delay
+            plans.append(self._plan(found))
         if self._programme.stored:
-            self._fix_whole(found_delay)
+            self._fix_whole(found)
             self._begin = {}
-            found_energy = self._least(self._energy_costs(), delay_until_s + _ENERGY_S)
+            energy = self._energy_costs()
+            found_energy = self._least(energy, delay_until_s + _ENERGY_S)
             if found_energy is not None:
                 plans.append(self._plan(found_energy))
+                self._hold(energy, float(energy @ found_energy))
+                found_calm = self._least(self._cycling_costs(plans[-1]), delay_until_s + _ENERGY_S)
+                plans += [] if found_calm is None else [self._plan(found_calm)]
         return plans
 
     def _least(self, costs: Any, until_s: float) -> Any | None:  # noqa: ANN401 - a numpy array of floats
         left_s = until_s - time.perf_counter()
         if left_s <= 0:
             return None
-        # HiGHS counts its time over all runs of an instance.
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
+        # HiGHS (1.15) counts the time of linear programmes over all runs of an instance, that of others anew each time.
+        before_s = 0.0 if any(self._programme.rows.is_whole) else self._highs.getRunTime()
+        self._highs.setOptionValue("time_limit", before_s + left_s)
         self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
         if self._begin:
             # After the costs: changing them makes HiGHS forget where to begin.
@@ -169,6 +177,17 @@ class _Search:
         self._bound = float(bound) * (1000 if programme.peak is not None else 1)
         if programme.problem.target_w is not None:
             self._bound = max(0.0, self._bound - float(programme.problem.target_w))
+
+    def with_proof(self, problem: PlanProblem, plan: Plan) -> Plan:
+        """The plan with what is known about how good it can be at all."""
+        worth = worth_of(problem, plan)
+        bounds = [] if self._bound is None else [self._bound]
+        if problem.aim == "peak":
+            peak_w = float(least_peak(problem, is_complete=worth.left_out == 0))
+            bounds.append(peak_w if problem.target_w is None else max(0.0, peak_w - float(problem.target_w)))
+        bound = max(bounds, default=None)
+        is_proved = self._is_proved or (bound is not None and float(worth.aim) <= bound)
+        return replace(plan, is_proved=is_proved, bound=bound, resolution_us=self._programme.grid_us)
 
     def _left_out_costs(self) -> Any:  # noqa: ANN401
         programme = self._programme
@@ -208,6 +227,26 @@ class _Search:
             costs[stored[-1]] = -1.0
         return costs
 
+    def _cycling_costs(self, plan: Plan) -> Any:  # noqa: ANN401
+        """All energy that goes in and out, half as much for what surplus sun puts in.
+
+        A signed power cannot be counted both ways: what goes out gets a column of its own, and
+        what goes in is the sum of both.
+        """
+        programme = self._programme
+        hours = np.diff(programme.axis_us) / US_PER_HOUR
+        costs = np.zeros(len(programme.rows.lower))
+        given: list[float] = []
+        for home in programme.problem.homes:
+            net_w = home.fixed_net_w + load_w(programme.problem, plan, home.household)
+            for piece, column in enumerate(programme.charges.get(home.household, ())):
+                costs[column] = hours[piece] * (_SUN_SHARE if net_w.at(programme.axis_us[piece]) < 0 else 1.0)
+                given.append(costs[column] + hours[piece])
+                self._highs.addVar(0.0, highspy.kHighsInf)
+                places = np.array([len(costs) + len(given) - 1, column], dtype=np.int32)
+                self._highs.addRow(0.0, highspy.kHighsInf, 2, places, np.ones(2))
+        return np.concatenate([costs, given])
+
     def _hold(self, costs: Any, value: float) -> None:  # noqa: ANN401
         """From now on the costs may not exceed the value that was reached."""
         places = np.flatnonzero(costs).astype(np.int32)
@@ -241,9 +280,6 @@ class _Search:
                 for home in programme.problem.homes
                 if home.battery is not None
             },
-            is_proved=self._is_proved,
-            bound=self._bound,
-            resolution_us=programme.grid_us,
         )
 
     def _battery(self, home: HomeLimits, left_w: Steps, found: Any) -> tuple[BatteryPiece, ...]:  # noqa: ANN401

@@ -105,7 +105,8 @@ def worth_of(problem: PlanProblem, plan: Plan) -> Worth:
         delay=sum(
             (_delay(job, plan.segments[job.run_id]) for job in problem.jobs if job.run_id in plan.segments), Fraction(0)
         ),
-        missing_wh=Fraction(missing) / US_PER_HOUR,
+        # To a tenth of a Wh, since the solver's power is rounded.
+        missing_wh=Fraction(round(Fraction(missing) / US_PER_HOUR * 10), 10),
     )
 
 

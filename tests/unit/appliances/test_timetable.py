@@ -18,6 +18,7 @@ from energy_manager.domain.appliances import (
     Timetable,
 )
 from energy_manager.domain.appliances.catalogue import profile
+from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.rebuilding import forgotten, joined, rebuilt
 from energy_manager.domain.appliances.units import us_of_minutes
 from energy_manager.domain.errors import Refused
@@ -313,7 +314,8 @@ def test_a_restart_is_one_event_for_programs():
 def test_nothing_can_queue_behind_a_run_without_end():
     table = table_of(wanted("A", 0, 2000, None))
     with pytest.raises(Refused, match="runs without end"):
-        table.check_request(
+        check_request(
+            table,
             RunRequest(
                 run_id="again",
                 household="h",
@@ -325,7 +327,7 @@ def test_nothing_can_queue_behind_a_run_without_end():
                 priority_class="low",
                 requested_us=0,
                 is_queued=True,
-            )
+            ),
         )
 
 

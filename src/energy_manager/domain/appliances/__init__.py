@@ -9,6 +9,7 @@ from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.catalogue import CATALOGUE, Appliance, Profile
 from energy_manager.domain.appliances.day.planning import plan_day
 from energy_manager.domain.appliances.day.scheduling import day_schedule
+from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.gate import Gate
 from energy_manager.domain.appliances.household import Battery, Household
@@ -16,7 +17,7 @@ from energy_manager.domain.appliances.ledger.steps import Piece, Steps
 from energy_manager.domain.appliances.priority import priority_of
 from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
-from energy_manager.domain.appliances.timetable import Decision, Timetable
+from energy_manager.domain.appliances.timetable import Timetable
 
 __all__ = [
     "CATALOGUE",

@@ -9,45 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.deciding import Advice, WouldDo, admitted, rejection, target_of
+from energy_manager.domain.appliances.admission.deciding import Advice, admitted, rejection, target_of
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.question import Placement, Question
+from energy_manager.domain.appliances.admission.targets import with_policy
+from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.ending import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
 from energy_manager.domain.appliances.events.limits import under_new_limits
 from energy_manager.domain.appliances.events.relieving import relieved
+from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.battery import stored_at
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned, with_daily_recharge
 from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.passing import brought_to
 from energy_manager.domain.appliances.ledger.steps import Steps
-from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segment
+from energy_manager.domain.appliances.run import Run, RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 from energy_manager.domain.errors import Fault, Refused
-
-# The part of the threshold below which a peak is worth no waiting and no discharge.
-_WORTH_AN_EFFORT = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What became of a request.
-
-    ``priority`` is that at the request; ``moved`` names the runs whose segments changed for it. A request that waits
-    behind its busy appliance has no decision yet: ``is_queued``.
-    """
-
-    run_id: str
-    outcome: Outcome | None
-    priority: int
-    segments: tuple[Segment, ...] = ()
-    moved: tuple[str, ...] = ()
-    reason: str | None = None
-    shortfall_w: Watts | None = None
-    would_do: WouldDo | None = None
-    is_queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +84,7 @@ class Timetable:
             Refused: unknown household, an id that is taken, an appliance that is busy (unless the request queues).
         """
         table, _ = self.advance(max(self.now_us, request.requested_us))
-        table.check_request(request)
+        check_request(table, request)
         busy = table.busy_run(request.household, request.appliance)
         if busy is not None or any(_is_same_appliance(waiting, request) for waiting in table.queue):
             decision = Decision(
@@ -229,7 +210,7 @@ class Timetable:
             raise Refused([Fault(field="at", message=f"{now_us} is before the timetable's present {self.now_us}")])
         if now_us == self.now_us:
             return self
-        homes = {name: _brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
+        homes = {name: brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
         return replace(self, now_us=now_us, homes=homes)
 
     def _peak_w(self, household: str, until_us: int) -> Watts:
@@ -309,7 +290,8 @@ class Timetable:
         table = replace(self, policy=policy if household is None else self.policy, policies=policies)
         changed = self.homes if household is None else {household: self.homes[household]}
         homes = {
-            name: _under(home, table.policy_of(name), is_alone=len(self.homes) == 1) for name, home in changed.items()
+            name: with_policy(home, table.policy_of(name), is_alone=len(self.homes) == 1)
+            for name, home in changed.items()
         }
         return replace(table, homes={**self.homes, **homes})
 
@@ -337,45 +319,6 @@ class Timetable:
                 table = table.with_home(again)
         return table
 
-    def check_request(self, request: RunRequest) -> None:
-        """Raise ``Refused`` for a request that names what does not exist, or an appliance that is busy."""
-        faults = []
-        if request.household not in self.homes:
-            faults.append(Fault(field="household", message=f"{request.household!r} is unknown"))
-        if request.run_id in self.runs or any(waiting.run_id == request.run_id for waiting in self.queue):
-            faults.append(Fault(field="run_id", message=f"{request.run_id!r} is taken"))
-        busy = self.busy_run(request.household, request.appliance)
-        if busy is not None and not request.is_queued:
-            state = "running" if busy.has_started(self.now_us) else "waiting to run"
-            message = f"{request.appliance!r} of household {request.household!r} is already {state}"
-            faults.append(Fault(field="appliance", message=message))
-        if busy is not None and request.is_queued and busy.end_us >= FOREVER_US:
-            message = f"{request.appliance!r} runs without end, nothing can wait behind it"
-            faults.append(Fault(field="appliance", message=message))
-        if faults:
-            raise Refused(faults)
-
-
-def _under(home: Home, policy: Policy, *, is_alone: bool) -> Home:
-    """The home with the target that it keeps or, but for ``target_peak``, that only its battery keeps.
-
-    What the sun puts into a battery is worth giving back; what the grid puts in is kept for runs that need it, unless
-    the battery serves a building. Where the target rises, no battery is spent for less than a third of its home's
-    threshold, and nobody waits for it.
-    """
-    household = home.household
-    is_shaving = policy.strategy in ("earliest", "flat") and (
-        max(household.pv_w.values) > 0 or (household.follows_aggregator and not is_alone)
-    )
-    target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
-    does_rise = target_w is None and (
-        policy.strategy == "target_peak" or (is_shaving and household.battery is not None)
-    )
-    if does_rise:
-        target_w = 0 if household.battery is None else household.threshold_w // _WORTH_AN_EFFORT
-    limit_w = policy.building_limit_w
-    return replace(home, limit_w=limit_w, target_w=target_w, does_target_rise=does_rise, level_w=None)
-
 
 def _new_run(request: RunRequest) -> Run:
     return Run(request=request, segments=(), outcome="rejected", decision_priority=0)
@@ -383,26 +326,3 @@ def _new_run(request: RunRequest) -> Run:
 
 def _is_same_appliance(first: RunRequest, second: RunRequest) -> bool:
     return first.household == second.household and first.appliance == second.appliance
-
-
-def _brought_to(home: Home, now_us: int, peak_w: Watts) -> Home:
-    battery, recharge = home.household.battery, home.recharge
-    stored = home.stored_wus if battery is None else stored_at(home, now_us)
-    if recharge is not None and battery is not None:
-        is_full = recharge.start_us <= now_us and stored >= battery.capacity_wus
-        recharge = None if is_full or now_us >= recharge.end_us else recharge
-    target_w = home.target_w
-    if target_w is not None and home.does_target_rise:
-        target_w = max(target_w, peak_w)
-    return replace(
-        home,
-        now_us=now_us,
-        load_w=home.load_w.since(now_us),
-        room_w=home.room_w.since(now_us),
-        charge_w=home.charge_w.since(now_us),
-        neighbours_w=home.neighbours_w.since(now_us),
-        level_w=None if home.level_w is None else home.level_w.since(now_us),
-        stored_wus=stored,
-        recharge=recharge,
-        target_w=target_w,
-    )

@@ -10,11 +10,11 @@ from energy_manager.domain.appliances.admission.deciding import WouldDo
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.figures import Figures, figures_of, net_load_w
 from energy_manager.domain.appliances.day.replay import END_OF_TIME_US
+from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.run import Run
-from energy_manager.domain.appliances.timetable import Decision
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, minutes_of_us, plain_number
 
 

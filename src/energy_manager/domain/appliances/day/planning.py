@@ -12,6 +12,7 @@ from energy_manager.domain.appliances.day.advice import Patience, tested
 from energy_manager.domain.appliances.day.answer import answer_of
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import replayed
+from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.ledger.steps import Steps
 from energy_manager.domain.appliances.programme.checking import faults_of
 from energy_manager.domain.appliances.programme.improving import improved
@@ -19,7 +20,6 @@ from energy_manager.domain.appliances.programme.of_day import plan_of_replay, pr
 from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
 from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
-from energy_manager.domain.appliances.timetable import Decision
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 
 # (problem, seconds, a plan to begin with) -> the best plan found, or None; the port ApplianceOptimiser as a function.

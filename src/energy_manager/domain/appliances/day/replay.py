@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from energy_manager.domain.appliances.admission.deciding import Advice
 from energy_manager.domain.appliances.day.document import Day, DayEvent
+from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.restart import left_alone, taken_up
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece, battery_course
 from energy_manager.domain.appliances.run import Run, RunRequest
-from energy_manager.domain.appliances.timetable import Decision, Timetable
+from energy_manager.domain.appliances.timetable import Timetable
 from energy_manager.domain.appliances.units import FOREVER_US
 from energy_manager.domain.errors import Fault, Refused
 

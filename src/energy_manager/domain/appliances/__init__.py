@@ -4,8 +4,8 @@ Nouns: ``Household``, ``Battery``, ``Profile``, ``Appliance``, ``RunRequest``, `
 pure value; ``Timetable.request`` returns the next value and a ``Decision``. ``plan_day`` replays a whole day.
 """
 
-from energy_manager.domain.appliances.admission.deciding import WouldDo
 from energy_manager.domain.appliances.admission.preference import Policy
+from energy_manager.domain.appliances.admission.rejecting import WouldDo
 from energy_manager.domain.appliances.catalogue import CATALOGUE, Appliance, Profile
 from energy_manager.domain.appliances.day.planning import plan_day
 from energy_manager.domain.appliances.day.scheduling import day_schedule

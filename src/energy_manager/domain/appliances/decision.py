@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy_manager.domain.appliances.admission.deciding import WouldDo
+from energy_manager.domain.appliances.admission.rejecting import WouldDo
 from energy_manager.domain.appliances.run import Outcome, Segment
 from energy_manager.domain.appliances.units import Watts
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.deciding import Advice, admitted, rejection, target_of
+from energy_manager.domain.appliances.admission.deciding import admitted, target_of
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.question import Placement, Question
+from energy_manager.domain.appliances.admission.rejecting import Advice, rejection
 from energy_manager.domain.appliances.admission.targets import with_policy
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from energy_manager.domain.appliances.admission.deciding import WouldDo
+from energy_manager.domain.appliances.admission.rejecting import WouldDo
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.units import Watts

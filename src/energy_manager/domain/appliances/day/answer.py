@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from energy_manager.domain.appliances.admission.deciding import WouldDo
+from energy_manager.domain.appliances.admission.rejecting import WouldDo
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.figures import Figures, figures_of, net_load_w
 from energy_manager.domain.appliances.day.replay import END_OF_TIME_US

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from energy_manager.domain.appliances.admission.deciding import WouldDo
+from energy_manager.domain.appliances.admission.rejecting import WouldDo
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
 from energy_manager.domain.appliances.day.advice import Patience, tested
 from energy_manager.domain.appliances.day.answer import answer_of

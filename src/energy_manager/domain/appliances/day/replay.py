@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.deciding import Advice
+from energy_manager.domain.appliances.admission.rejecting import Advice
 from energy_manager.domain.appliances.day.document import Day, DayEvent
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert

@@ -59,6 +59,13 @@ def test_ten_thousand_random_houses_break_no_law():
         check_laws(document, plan_day(document))
 
 
+@pytest.mark.soak
+def test_a_thousand_random_buildings_break_no_law():
+    for seed in range(1_000):
+        document = random_building(seed)
+        check_building_laws(document, plan_day(document))
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=1, max_value=600))
 def test_a_later_day_is_the_same_day_later(seed, shift_min):

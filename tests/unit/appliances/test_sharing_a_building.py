@@ -1,5 +1,7 @@
 """Homes that share a building share their peak: strategy ``target_peak``, and what batteries do for it."""
 
+import pytest
+
 from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home
 
@@ -42,6 +44,58 @@ def test_nobody_next_door_gives_way_to_a_lower_priority():
     )
     assert answer["runs"][0]["segments_min"] == [[0, 120]]
     assert answer["runs"][1]["outcome"] == "fit"
+
+
+def test_two_neighbours_move_on_where_moving_either_alone_would_not_help():
+    answer = plan_day(
+        day(
+            ask("Oven", 0, 2000, 60),
+            ask("Car", 0, 2000, 60, delay=120, household="2"),
+            ask("Pump", 0, 2000, 60, delay=600, household="3"),
+            ask("Dryer", 10, 2000, 60, delay=50),
+            homes=[home(3000, household=name) for name in ("1", "2", "3")],
+            strategy="target_peak",
+        )
+    )
+    assert [run["segments_min"] for run in answer["runs"]] == [[[0, 60]], [[120, 180]], [[180, 240]], [[60, 120]]]
+    assert answer["total"]["peak_w"] == 2000
+
+
+def test_a_fifth_of_a_peak_that_has_been_is_left_to_what_nobody_knows_of():
+    requests = (ask("Kettle", 0, 2500, 5), ask("Oven", 10, 1500, 60))
+    larger = building(*requests, ask("Pump", 20, 600, 60, delay=300, household="2"))
+    smaller = building(*requests, ask("Pump", 20, 500, 60, delay=300, household="2"))
+    assert larger["runs"][2]["segments_min"] == [[70, 130]]
+    assert smaller["runs"][2]["segments_min"] == [[20, 80]]
+
+
+def car_beside_an_oven(*, strategy="earliest", delay=300, priority="low", **more):
+    answer = building(
+        ask("Car", 0, 2000, 120, delay=delay, priority=priority, may_pause=True, household="2"),
+        ask("Oven", 60, 2400, 30, priority="urgent"),
+        strategy=strategy,
+        **more,
+    )
+    return answer["runs"][0]["segments_min"]
+
+
+@pytest.mark.parametrize("strategy", ["earliest", "flat"])
+def test_a_low_run_of_a_follower_gives_way_to_an_oven_next_door_whatever_the_strategy(strategy):
+    assert car_beside_an_oven(strategy=strategy) == [[0, 60], [90, 150]]
+
+
+def test_nothing_else_gives_way_but_under_target_peak():
+    assert car_beside_an_oven(priority="normal") == [[0, 120]]
+    assert car_beside_an_oven(follows=False) == [[0, 120]]
+
+
+@pytest.mark.parametrize("strategy", ["earliest", "target_peak"])
+def test_for_the_building_a_run_is_paused_for_half_the_delay_that_it_has_left_and_no_longer(strategy):
+    assert car_beside_an_oven(strategy=strategy, delay=60) == [[0, 60], [90, 150]]
+
+
+def test_a_pause_for_the_building_leaves_half_the_delay_to_the_home():
+    assert car_beside_an_oven(delay=59) == [[0, 120]]
 
 
 def test_a_request_is_never_rejected_for_the_target():
@@ -116,3 +170,12 @@ def test_what_is_shaved_early_never_costs_a_run_that_is_promised_the_battery():
     # B needs 900 of the 1,000 Wh; what is left is not spent on A, but on B.
     assert answer["runs"][1]["outcome"] == "battery"
     assert answer["households"][0]["peak_w"] == 2900
+
+
+def test_the_surplus_of_the_sun_is_left_to_the_neighbours_as_far_as_the_target_needs_it():
+    sun = [0] * 10 + [1000] * 4 + [0] * 10
+    storage = battery(50_000, 1000, depth=1, stored_wh=45_000)
+    answer = building(ask("Oven", 600, 2400, 60), storage=storage, pv_w=sun, target_peak_w=1500)
+    # The battery takes 100 of the 1,000 W; the oven next door gets 900.
+    assert answer["total"]["peak_w"] == 1500
+    assert {"start_min": 600, "end_min": 660, "charge_w": 100} in answer["households"][1]["battery"]

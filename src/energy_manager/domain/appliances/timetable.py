@@ -18,6 +18,7 @@ from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.ending import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
+from energy_manager.domain.appliances.events.levelling import levelled
 from energy_manager.domain.appliances.events.limits import under_new_limits
 from energy_manager.domain.appliances.events.relieving import relieved
 from energy_manager.domain.appliances.events.requesting import check_request
@@ -122,7 +123,7 @@ class Timetable:
             run_id=run.run_id,
             outcome=placement.outcome,
             priority=run.decision_priority,
-            segments=placed.segments,
+            segments=table.runs[placed.run_id].segments,
             moved=tuple(
                 before.run_id for before in self.runs.values() if table.runs[before.run_id].segments != before.segments
             ),
@@ -132,7 +133,10 @@ class Timetable:
     def _shared(self, placement: Placement, placed: Run, question: Question) -> Timetable:
         """The timetable with the placed run, and whatever in other homes makes the building's peak lower then."""
         table = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
-        if len(self.homes) > 1 and question.policy.strategy == "target_peak":
+        if len(self.homes) == 1:
+            return table
+        table = levelled(self, table, placed)
+        if question.policy.strategy == "target_peak":
             eased = relieved(table, placed, target_of(question.home))
             table = table if eased is table else eased.with_batteries_shared()
         return table

@@ -26,7 +26,7 @@ def relieved(table: Timetable, new: Run, target_w: Watts) -> Timetable:
     than the new run; lowest priority first.
     """
     for _ in range(_MOST_MOVES):
-        peak = _peak(table)
+        peak = peak_of(table)
         if peak.value - target_w < _LITTLE_W:
             break
         tried = (_moved(table, run, peak.value) for run in _movable_at(table, new, peak))
@@ -37,11 +37,17 @@ def relieved(table: Timetable, new: Run, target_w: Watts) -> Timetable:
     return table
 
 
-def _peak(table: Timetable) -> Piece:
+def building_w(table: Timetable) -> Steps:
+    """The booked net load of all homes from now on."""
     total_w = Steps.constant(0)
     for home in table.homes.values():
         total_w += home.net_w()
-    return max(total_w.pieces(table.now_us, FOREVER_US), key=lambda piece: piece.value)
+    return total_w.since(table.now_us)
+
+
+def peak_of(table: Timetable) -> Piece:
+    """The first piece of the highest booked net load of all homes."""
+    return max(building_w(table).pieces(table.now_us, FOREVER_US), key=lambda piece: piece.value)
 
 
 def _movable_at(table: Timetable, new: Run, peak: Piece) -> list[Run]:
@@ -66,4 +72,4 @@ def _moved(table: Timetable, run: Run, peak_w: Watts) -> Timetable | None:
     if placement is None:
         return None
     after = table.with_home(placement.home).with_runs([placement.run])
-    return after if peak_w - _peak(after).value >= _LITTLE_W else None
+    return after if peak_w - peak_of(after).value >= _LITTLE_W else None

@@ -41,7 +41,8 @@ class Sheet:
             self.from_us.append(from_us)
             self.net_w.append(load_w - sun_w + drawn_w)
             self.left_w.append(left_w)
-            self.charge_w.append(max(0, min(sun_w - load_w, battery.power_w)) if sun_w else 0)
+            # Neighbours may leave less than the surplus of the sun: then it is theirs.
+            self.charge_w.append(max(0, min(sun_w - load_w, left_w, battery.power_w)) if sun_w else 0)
         self.from_us.append(end_us)
         self.stored_wus: list[Watts] = [home.stored_wus] * len(self.from_us)
         # Charging before this row can no longer help what comes after it.

@@ -13,7 +13,16 @@ from benchmarks.appliances.houses import JUNE_SUN_W, scenarios
 from benchmarks.appliances.live import live_times
 from benchmarks.appliances.random_days import random_days
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.domain.appliances import Battery, Household, Piece, Policy, RunRequest, Steps, Timetable, plan_day
+from energy_manager.domain.appliances import (
+    Battery,
+    Household,
+    Policy,
+    RunRequest,
+    Step,
+    StepFunction,
+    Timetable,
+    plan_day,
+)
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
@@ -26,8 +35,8 @@ SUNNY_HOME = Household(
     household_id="h",
     threshold_w=6000,
     battery=Battery(capacity_wh=6000, power_w=2000, depth_of_discharge=Fraction(4, 5), stored_wh=3000),
-    pv_w=Steps.of_pieces(
-        Piece(start_us=(24 * day + hour) * HOUR_US, end_us=(24 * day + hour + 1) * HOUR_US, value=power_w)
+    pv_w=StepFunction.of_pieces(
+        Step(start_us=(24 * day + hour) * HOUR_US, end_us=(24 * day + hour + 1) * HOUR_US, value=power_w)
         for day in range(3)
         for hour, power_w in enumerate(JUNE_SUN_W)
     ),

@@ -14,7 +14,7 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import Store, store_at
-from energy_manager.application.appliances import LiveAppliances, Site
+from energy_manager.application.appliances import ApplianceService, Site
 from energy_manager.domain.appliances import Policy, Timetable
 
 BOOKED = 1000
@@ -48,9 +48,9 @@ class StopwatchTimetable:
         Timetable.request = self._request  # type: ignore[method-assign]
 
 
-def service_on(store: Store) -> LiveAppliances:
+def service_on(store: Store) -> ApplianceService:
     """As ``run`` has it, with every appliance switched."""
-    return LiveAppliances(
+    return ApplianceService(
         books=store.books,
         now=lambda: datetime.now(UTC),
         one_at_a_time=threading.Lock(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.adapters.devices.simulated_plant import PlantSettings, restless_load
+from energy_manager.adapters.devices.simulated_plant import PlantSettings, random_load
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings, PccReading
 from tests.support.peak_shaving_loop import Clairvoyant, Course, GridLimitLaw, Law, closed_loop
 
@@ -52,7 +52,7 @@ def table() -> None:
         f"{'tick':>4} {'lag':>4} {'dead time':>9} {'law':12} {'kWh beyond':>10} {'x dead':>7} "
         f"{'settling s':>10} {'worst s':>8} {'travel kW':>9} {'reversals':>9}"
     )
-    base = restless_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=11)
+    base = random_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=11)
     for tick_s in (1.0, 2.0):
         limits = GridLimitSettings(
             import_limit_kw=50.0, export_limit_kw=1000.0, max_charge_kw=30.0, max_discharge_kw=30.0, tick_s=tick_s

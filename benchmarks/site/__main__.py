@@ -22,7 +22,7 @@ from statistics import median
 
 from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.adapters.storage.sql import SqlStore
-from energy_manager.application.explaining.replay import replay
+from energy_manager.application.explanation.replay import replay
 from energy_manager.application.ports.history import Retention, TickRecord
 from energy_manager.domain.dispatch import POLICIES, decide
 

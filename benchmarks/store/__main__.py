@@ -21,9 +21,9 @@ from energy_manager.adapters.storage import InMemoryStore, StoreJournal
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.databases.database import transaction
+from energy_manager.adapters.storage.sql.history.buffer import Filing
 from energy_manager.adapters.storage.sql.history.chunks import save
-from energy_manager.adapters.storage.sql.history.filing import Filing
-from energy_manager.adapters.storage.sql.history.rolling import next_hour, sum_up
+from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import Retention, StatusOf, StatusRecord, TickRecord, Window

@@ -10,7 +10,7 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.appliances import LiveAppliances, Site
+from energy_manager.application.appliances import ApplianceService, Site
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.load_meter import MeteredImport
 from energy_manager.domain.appliances import Policy
@@ -83,7 +83,7 @@ class Live:
 
     def _service(self, **more):
         fixed = {"policy": Policy(), "neighbours": NoNeighbours(), "one_at_a_time": threading.Lock()}
-        return LiveAppliances(books=self.books, now=self.now, journal=self.journal, **{**fixed, **more})
+        return ApplianceService(books=self.books, now=self.now, journal=self.journal, **{**fixed, **more})
 
     def wait(self, minutes):
         """Time passes; nobody looks."""

@@ -8,7 +8,7 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import InMemoryDevices
 from energy_manager.adapters.journals import NewestTick
 from energy_manager.adapters.schedules import InMemorySchedule
-from energy_manager.application.dispatch import SendTargets, SurveySite, TickStatistics
+from energy_manager.application.dispatch import ReadSiteState, SendTargets, TickStatistics
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.ticking import Tick
 from energy_manager.domain.dispatch import ProportionalRedistribution
@@ -40,7 +40,7 @@ class SurveyedSite:
             told=self.devices.asset_ids if told is None else told,
             hold_grid_limit=hold_grid_limit,
         )
-        self.survey = SurveySite(
+        self.survey = ReadSiteState(
             newest=self.newest,
             devices=self.devices,
             statistics=self.statistics,

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from energy_manager.application.planned import Planned, note_gap, run_planner
+from energy_manager.application.planner_result import Planned, note_gap, run_planner
 from energy_manager.domain.errors import Infeasible, OutOfTime
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from energy_manager.adapters.reports import HtmlReports
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
-from energy_manager.application.explaining import NothingRecorded
-from energy_manager.application.explaining.report import MOST_CHANGES, GatherReport
+from energy_manager.application.explanation import NothingRecorded
+from energy_manager.application.explanation.report import MOST_CHANGES, GatherReport
 from energy_manager.application.ports.history import DeviceChangeRecord, HoldRecord, StatusOf, StatusRecord
 from tests.support.recorded import NOON, at, tick
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.application.grid import Grid
-from energy_manager.application.ticking import Rhythm, Tick, due_tick, keep_time
+from energy_manager.application.tick_grid import TickGrid
+from energy_manager.application.ticking import PeriodicTask, Tick, due_tick, keep_time
 
-GRID = Grid(start_s=100.0, period_s=2.0)
+GRID = TickGrid(start_s=100.0, period_s=2.0)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_every_tick_is_run_once_or_counted_as_skipped_whatever_the_delays(delays
         if len(ran) <= len(delays_s):
             clock.sleep_until(clock.now_s() + delays_s[len(ran) - 1])
 
-    rhythm = Rhythm(grid=GRID, work=work, on_skipped=lambda count, late_s: skipped.append(count))
+    rhythm = PeriodicTask(grid=GRID, work=work, on_skipped=lambda count, late_s: skipped.append(count))
     keep_time(clock, [rhythm], until_s=100.0 + 2.0 * 60)
     numbers = [tick.number for tick in ran]
     assert numbers == sorted(set(numbers))
@@ -51,7 +51,7 @@ def test_every_tick_is_run_once_or_counted_as_skipped_whatever_the_delays(delays
 def test_grid_points_are_multiplied_so_ten_thousand_ticks_do_not_drift():
     clock = FakeClock()
     ran: list[Tick] = []
-    keep_time(clock, [_rhythm(Grid(start_s=0.3, period_s=0.1), ran)], until_s=1000.3)
+    keep_time(clock, [_rhythm(TickGrid(start_s=0.3, period_s=0.1), ran)], until_s=1000.3)
     assert len(ran) == 10_000
     assert max(tick.lag_s for tick in ran) == 0
     assert ran[9_999].due_s == pytest.approx(0.3 + 999.9, abs=1e-9)
@@ -62,8 +62,12 @@ def test_where_both_fall_together_targets_go_before_statuses():
     keep_time(
         clock,
         [
-            Rhythm(grid=Grid(start_s=0.9, period_s=0.2), work=lambda tick: order.append("t"), on_skipped=_never),
-            Rhythm(grid=Grid(start_s=0.9, period_s=0.6), work=lambda tick: order.append("s"), on_skipped=_never),
+            PeriodicTask(
+                grid=TickGrid(start_s=0.9, period_s=0.2), work=lambda tick: order.append("t"), on_skipped=_never
+            ),
+            PeriodicTask(
+                grid=TickGrid(start_s=0.9, period_s=0.6), work=lambda tick: order.append("s"), on_skipped=_never
+            ),
         ],
         until_s=0.9 + 1.8,
     )
@@ -72,7 +76,7 @@ def test_where_both_fall_together_targets_go_before_statuses():
 
 def test_the_end_is_not_part_of_the_run():
     clock, ran = FakeClock(), []
-    keep_time(clock, [_rhythm(Grid(start_s=0, period_s=2), ran)], until_s=10)
+    keep_time(clock, [_rhythm(TickGrid(start_s=0, period_s=2), ran)], until_s=10)
     assert [tick.number for tick in ran] == [0, 1, 2, 3, 4]
     assert clock.now_s() == 10
 
@@ -80,15 +84,15 @@ def test_the_end_is_not_part_of_the_run():
 def test_a_waking_after_the_end_runs_nothing_more():
     clock, ran = FakeClock(), []
     clock.call_at(5, lambda: clock.sleep_until(30))
-    keep_time(clock, [_rhythm(Grid(start_s=0, period_s=2), ran)], until_s=10)
+    keep_time(clock, [_rhythm(TickGrid(start_s=0, period_s=2), ran)], until_s=10)
     assert [tick.number for tick in ran] == [0, 1, 2]
 
 
 def test_a_stop_of_seven_seconds_skips_ticks_once_and_keeps_the_phase():
     clock, ran, skipped = FakeClock(), [], []
     clock.call_at(3, lambda: clock.sleep_until(10.1))
-    rhythm = Rhythm(
-        grid=Grid(start_s=0, period_s=2),
+    rhythm = PeriodicTask(
+        grid=TickGrid(start_s=0, period_s=2),
         work=ran.append,
         on_skipped=lambda count, late_s: skipped.append((count, round(late_s, 3))),
     )
@@ -98,8 +102,8 @@ def test_a_stop_of_seven_seconds_skips_ticks_once_and_keeps_the_phase():
     assert skipped == [(3, 6.1)]
 
 
-def _rhythm(grid: Grid, ran: list[Tick]) -> Rhythm:
-    return Rhythm(grid=grid, work=ran.append, on_skipped=_never)
+def _rhythm(grid: TickGrid, ran: list[Tick]) -> PeriodicTask:
+    return PeriodicTask(grid=grid, work=ran.append, on_skipped=_never)
 
 
 def _never(count: int, late_s: float) -> None:
@@ -118,5 +122,5 @@ def test_forever_is_a_possible_end():
             raise Enough
 
     with pytest.raises(Enough):
-        keep_time(clock, [Rhythm(grid=GRID, work=work, on_skipped=_never)], until_s=math.inf)
+        keep_time(clock, [PeriodicTask(grid=GRID, work=work, on_skipped=_never)], until_s=math.inf)
     assert len(ran) == 4

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from energy_manager.application.ports.durability import DeleteDocument, Document, Ledger, PutDocument
+from energy_manager.application.ports.durability import ChangeStore, DeleteDocument, Document, PutDocument
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 
 ForecastName: TypeAlias = Literal["load", "production", "schedule"]
@@ -38,7 +38,7 @@ class Forecast:
         return {"name": self.name, "count": self.count, "start": self.start, "end": self.end}
 
 
-def keep_forecast(ledger: Ledger, forecast: Forecast) -> Document:
+def keep_forecast(ledger: ChangeStore, forecast: Forecast) -> Document:
     """Keep a forecast in place of the one of its name; durable when this returns.
 
     Raises:
@@ -54,7 +54,7 @@ def keep_forecast(ledger: Ledger, forecast: Forecast) -> Document:
     return words
 
 
-def forget_forecast(ledger: Ledger, name: ForecastName) -> bool:
+def forget_forecast(ledger: ChangeStore, name: ForecastName) -> bool:
     """Forget a forecast; whether there was one."""
     was_there, _ = ledger.commit([DeleteDocument(kind=_WORDS, id=name), DeleteDocument(kind=_READINGS, id=name)])
     return was_there is True

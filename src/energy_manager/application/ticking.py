@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.clock import Clock
+from energy_manager.application.tick_grid import TickGrid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Due:
     next_tick: int
 
 
-def due_tick(grid: Grid, expected: int, now_s: float) -> Due:
+def due_tick(grid: TickGrid, expected: int, now_s: float) -> Due:
     """Decide what a waking at ``now_s`` means, when tick ``expected`` should have run.
 
     Late by less than a period: run it, late. By a period or more: run the newest missed tick if at least a quarter of
@@ -44,13 +44,13 @@ class Tick:
 
 
 @dataclass(slots=True, kw_only=True)
-class Rhythm:
+class PeriodicTask:
     """A piece of work and the grid it runs on.
 
     ``on_skipped`` is told how many ticks were given up and how late the waking was.
     """
 
-    grid: Grid
+    grid: TickGrid
     work: Callable[[Tick], None]
     on_skipped: Callable[[int, float], None]
     next_tick: int = field(default=0, init=False)
@@ -72,11 +72,11 @@ class Rhythm:
             self.work(Tick(number=due.tick, due_s=due_s, lag_s=now_s - due_s))
 
 
-# Grid points of two rhythms that fall together may differ by the last bit of a float.
+# TickGrid points of two rhythms that fall together may differ by the last bit of a float.
 SAME_INSTANT_S = 1e-6
 
 
-def keep_time(clock: Clock, rhythms: Sequence[Rhythm], *, until_s: float = math.inf) -> None:
+def keep_time(clock: Clock, rhythms: Sequence[PeriodicTask], *, until_s: float = math.inf) -> None:
     """Run the rhythms in this thread until ``until_s`` (that instant not included).
 
     Where grid points fall together, the rhythm that stands earlier in the sequence goes first.

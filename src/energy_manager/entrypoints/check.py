@@ -11,6 +11,7 @@ from energy_manager.adapters.storage import IN_MEMORY, default_path
 from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.api.guard import is_loopback
+from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
@@ -22,7 +23,6 @@ from energy_manager.entrypoints.site_file import (
     kind_of,
     read_site_file,
 )
-from energy_manager.entrypoints.stores import store_of
 
 Read = TypeVar("Read")
 

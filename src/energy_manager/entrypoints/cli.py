@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime
-from energy_manager.entrypoints.stopping import Stopper
+from energy_manager.entrypoints.shutdown import Stopper
 
 EXIT_CODES: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (Infeasible, 3),

@@ -16,16 +16,16 @@ from loguru import logger
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
-from energy_manager.application.appliances.watching import LOOK_S
-from energy_manager.application.known_site import keep_site
+from energy_manager.application.appliances.monitor import LOOK_S
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.schedule import Site
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
+from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
-from energy_manager.entrypoints.stopping import FAREWELL_S, Stopper
 
 WATCH_S = 0.05
 """How often finished status rounds and overdue devices are looked for."""

@@ -10,14 +10,14 @@ import pytest
 
 from energy_manager.adapters.neighbours.in_process import InProcessNeighbours, NoNeighbours
 from energy_manager.adapters.neighbours.over_http import HttpNeighbours
-from energy_manager.domain.appliances import Steps
+from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US
 
 AT_US = round(datetime(2026, 6, 15, 12, tzinfo=UTC).timestamp() * 1e6)
 PROFILE = b'{"at": "2026-06-15T12:00:00Z", "net_w": [{"from": "2026-06-15T12:00:00Z", "w": 1500.5},' + (
     b' {"from": "2026-06-15T13:00:00Z", "w": 200}]}'
 )
-STEPS = Steps(starts_us=(-FOREVER_US, AT_US + 3_600_000_000), values=(1500.5, 200))
+STEPS = StepFunction(starts_us=(-FOREVER_US, AT_US + 3_600_000_000), values=(1500.5, 200))
 LONG_S = 60.0
 
 

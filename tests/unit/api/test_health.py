@@ -8,8 +8,8 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.application.dispatch import TickStatistics, WatchDevices
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.durability import StoreState
+from energy_manager.application.tick_grid import TickGrid
 from energy_manager.entrypoints.api.health import health_routes
 
 
@@ -84,7 +84,7 @@ async def test_it_says_for_how_long_the_loop_has_been_frozen_and_is_well_again_a
 
 
 async def test_it_is_ready_once_the_first_statuses_are_in_though_a_device_is_dead(loop):
-    grid = Grid(start_s=1000.0, period_s=10.0)
+    grid = TickGrid(start_s=1000.0, period_s=10.0)
     loop.watch.follow(targets=grid, statuses=grid)
     status, document = await loop.readiness()
     assert (status, document["error"], document["message"]) == (503, "not_ready", "the first statuses are not in yet")

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.domain.appliances import Battery, Household, Piece, Run, RunRequest, Segment, Steps
+from energy_manager.domain.appliances import Battery, Household, Run, RunRequest, Segment, Step, StepFunction
 from energy_manager.domain.appliances.ledger.battery import battery_course, could_cover, uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
@@ -27,8 +27,8 @@ RUNS = st.lists(
 
 
 def booked(battery, sun_w, runs, *, is_recharged):
-    pv_w = Steps.of_pieces(
-        Piece(start_us=hour * US_PER_HOUR, end_us=(hour + 1) * US_PER_HOUR, value=watts)
+    pv_w = StepFunction.of_pieces(
+        Step(start_us=hour * US_PER_HOUR, end_us=(hour + 1) * US_PER_HOUR, value=watts)
         for hour, watts in enumerate(sun_w)
     )
     household = Household(household_id="h", threshold_w=2000, battery=battery, pv_w=pv_w)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.domain.appliances import Piece, Steps, plan_day
+from energy_manager.domain.appliances import Step, StepFunction, plan_day
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.request import read_day
 from tests.oracles.appliance_days import (
@@ -41,14 +41,14 @@ def test_the_ledger_is_the_sum_of_its_runs(seed):
     for index in range(len(parsed.requests)):
         table = replayed(parsed, last_request=index).table
         home = table.homes["1"]
-        booked = Steps.of_pieces(
-            Piece(start_us=max(segment.start_us, table.now_us), end_us=segment.end_us, value=run.request.power_w)
+        booked = StepFunction.of_pieces(
+            Step(start_us=max(segment.start_us, table.now_us), end_us=segment.end_us, value=run.request.power_w)
             for run in table.open_runs("1")
             for segment in run.segments
             if segment.end_us > table.now_us
         )
         assert home.load_w.since(table.now_us) == booked.since(table.now_us)
-        limit_w = Steps.constant(home.household.threshold_w) + home.sun_w
+        limit_w = StepFunction.constant(home.household.threshold_w) + home.sun_w
         assert home.room_w.since(table.now_us) == (limit_w - home.load_w).since(table.now_us)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from energy_manager.application.appliances import Site
-from energy_manager.application.appliances.telling import household_answer
+from energy_manager.application.appliances.views import household_answer
 from energy_manager.application.ports.durability import DeleteSchedule, PutSchedule
 from energy_manager.domain.errors import Refused
 from tests.support.live_appliances import SITE, Live

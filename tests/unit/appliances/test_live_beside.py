@@ -11,15 +11,15 @@ from energy_manager.adapters.load_meters import DeviceMeters
 from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
 from energy_manager.adapters.neighbours.over_http import read_profile
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.application.appliances.monitor import AWAY_S, SimulatedDemand, SiteHome, WatchAppliances
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
-from energy_manager.application.appliances.telling import (
+from energy_manager.application.appliances.views import (
     household_answer,
     profile_published,
     run_answer,
     timetable_answer,
 )
-from energy_manager.application.appliances.watching import AWAY_S, Habit, SiteHome, WatchAppliances
-from energy_manager.domain.appliances import Steps
+from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.errors import OutOfTime, Refused
 from tests.support.live_appliances import Live
 
@@ -86,7 +86,7 @@ def test_homes_of_the_site_file_are_registered_unless_the_store_knows_them():
 
 
 def test_a_simulated_resident_asks_again_and_again(live):
-    watch = watcher(live, habits=(Habit(household="home", appliance="Oven", every_s=5400, first_s=60),))
+    watch = watcher(live, habits=(SimulatedDemand(household="home", appliance="Oven", every_s=5400, first_s=60),))
     watch.look()
     for _ in range(100):
         live.wait(1)
@@ -95,7 +95,7 @@ def test_a_simulated_resident_asks_again_and_again(live):
 
 
 def test_a_resident_who_asks_too_often_is_told_so(live):
-    watch = watcher(live, habits=(Habit(household="home", appliance="Oven", every_s=600),))
+    watch = watcher(live, habits=(SimulatedDemand(household="home", appliance="Oven", every_s=600),))
     watch.look()
     live.wait(11)
     watch.look()
@@ -197,7 +197,9 @@ def test_a_profile_that_is_none_is_refused():
 
 def test_profiles_add_up():
     assert InProcessNeighbours([]).others_w() is None
-    assert InProcessNeighbours([lambda: Steps.constant(1), lambda: Steps.constant(2)]).others_w().at(0) == 3
+    assert (
+        InProcessNeighbours([lambda: StepFunction.constant(1), lambda: StepFunction.constant(2)]).others_w().at(0) == 3
+    )
 
 
 def test_a_meter_among_the_devices_tells_what_a_home_imports(live):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from energy_manager.domain.appliances import Steps
+from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import US_PER_HOUR
 from energy_manager.domain.errors import Refused
 from tests.support.live_appliances import Live
@@ -198,6 +198,6 @@ def test_powers_that_are_no_whole_numbers_survive_the_store_exactly(live):
     again = live.server().look()
     assert again.household("home").threshold_w * 10 == 20001
     assert again.table.runs["1"].request.power_w * 10 == 20001
-    assert again.household("home").pv_w == Steps.constant(0)
+    assert again.household("home").pv_w == StepFunction.constant(0)
     # Switched on in whole watts, rounded up: no less is booked than drawn.
     assert live.scheduled("oven") == -2001

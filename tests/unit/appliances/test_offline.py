@@ -10,12 +10,12 @@ from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimi
 from energy_manager.domain.appliances import Battery, Household, Policy, RunRequest, Segment, Timetable, plan_day
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
-from energy_manager.domain.appliances.programme import bounding
-from energy_manager.domain.appliances.programme.checking import faults_of, worth_of
-from energy_manager.domain.appliances.programme.improving import improved
-from energy_manager.domain.appliances.programme.of_day import plan_of_replay, problem_of_day
-from energy_manager.domain.appliances.programme.of_timetable import adopted, plan_in_force, problem_of_timetable
-from energy_manager.domain.appliances.programme.problem import Plan
+from energy_manager.domain.appliances.optimisation import bounding
+from energy_manager.domain.appliances.optimisation.checking import faults_of, worth_of
+from energy_manager.domain.appliances.optimisation.local_search import improved
+from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day
+from energy_manager.domain.appliances.optimisation.of_timetable import adopted, plan_in_force, problem_of_timetable
+from energy_manager.domain.appliances.optimisation.problem import Plan
 from energy_manager.domain.appliances.request import read_day
 from tests.oracles.appliance_days import ask, battery, check_laws, day, home, random_day
 

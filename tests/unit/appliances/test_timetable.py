@@ -9,17 +9,17 @@ from energy_manager.domain.appliances import (
     Appliance,
     Battery,
     Household,
-    Piece,
     Policy,
     Profile,
     Run,
     RunRequest,
-    Steps,
+    Step,
+    StepFunction,
     Timetable,
 )
 from energy_manager.domain.appliances.catalogue import profile
 from energy_manager.domain.appliances.events.requesting import check_request
-from energy_manager.domain.appliances.rebuilding import forgotten, joined, rebuilt
+from energy_manager.domain.appliances.restore import forgotten, joined, rebuilt
 from energy_manager.domain.appliances.units import us_of_minutes
 from energy_manager.domain.errors import Refused
 
@@ -89,7 +89,7 @@ def test_time_only_moves_forward():
 
 
 def test_the_room_is_always_threshold_and_sun_less_load():
-    sun = Steps.of_pieces([Piece(start_us=0, end_us=60 * MINUTE_US, value=500)])
+    sun = StepFunction.of_pieces([Step(start_us=0, end_us=60 * MINUTE_US, value=500)])
     table = table_of(wanted("A", 0, 1000, 30), wanted("B", 10, 800, 90, delay=60), pv_w=sun)
     home = table.homes["h"]
     for minute in (10, 30, 60, 100, 200):
@@ -145,7 +145,7 @@ def test_a_finished_run_cannot_be_finished_again():
 
 def test_a_neighbour_s_published_profile_counts_for_a_follower():
     table = table_of(follows_aggregator=True)
-    busy = Steps.of_pieces([Piece(start_us=0, end_us=60 * MINUTE_US, value=2500)])
+    busy = StepFunction.of_pieces([Step(start_us=0, end_us=60 * MINUTE_US, value=2500)])
     request = wanted("Pump", 0, 1000, 30, delay=120, priority="low")
     assert minutes(table.request(request)[1].segments) == [(0, 30)]
     assert minutes(table.request(request, neighbours_w=busy)[1].segments) == [(60, 90)]
@@ -195,7 +195,7 @@ def test_a_run_held_beyond_its_delay_is_missed_and_reported():
 
 
 def test_another_forecast_moves_what_it_no_longer_covers():
-    sun = Steps.of_pieces([Piece(start_us=0, end_us=600 * MINUTE_US, value=1000)])
+    sun = StepFunction.of_pieces([Step(start_us=0, end_us=600 * MINUTE_US, value=1000)])
     table = table_of(wanted("A", 0, 2500, 60), wanted("B", 0, 1500, 60, delay=240), pv_w=sun)
     cloudy = Household(household_id="h", threshold_w=3000)
     table, alerts = table.change_household(cloudy, at_us=30 * MINUTE_US)
@@ -209,22 +209,22 @@ def test_a_sun_that_comes_later_is_used_by_what_waits():
     sunny = Household(
         household_id="h",
         threshold_w=3000,
-        pv_w=Steps.of_pieces([Piece(start_us=0, end_us=600 * MINUTE_US, value=1000)]),
+        pv_w=StepFunction.of_pieces([Step(start_us=0, end_us=600 * MINUTE_US, value=1000)]),
     )
     table, _ = table.change_household(sunny, at_us=30 * MINUTE_US)
     assert minutes(table.runs["B"].segments) == [(30, 90)]
 
 
 def test_an_interruptible_run_goes_on_until_the_clouds_come():
-    sun = Steps.of_pieces([Piece(start_us=0, end_us=600 * MINUTE_US, value=1000)])
+    sun = StepFunction.of_pieces([Step(start_us=0, end_us=600 * MINUTE_US, value=1000)])
     table = table_of(wanted("EV", 0, 3500, 120, delay=600, may_pause=True), pv_w=sun)
     shorter = Household(
         household_id="h",
         threshold_w=3000,
-        pv_w=Steps.of_pieces(
+        pv_w=StepFunction.of_pieces(
             [
-                Piece(start_us=0, end_us=60 * MINUTE_US, value=1000),
-                Piece(start_us=90 * MINUTE_US, end_us=600 * MINUTE_US, value=500),
+                Step(start_us=0, end_us=60 * MINUTE_US, value=1000),
+                Step(start_us=90 * MINUTE_US, end_us=600 * MINUTE_US, value=500),
             ]
         ),
     )
@@ -268,7 +268,7 @@ def test_a_profile_of_one_s_own():
             ["capacity_wh", "power_w", "depth_of_discharge", "stored_wh"],
         ),
         (
-            lambda: Household(household_id="h", threshold_w=0, pv_w=Steps.constant(-1)),
+            lambda: Household(household_id="h", threshold_w=0, pv_w=StepFunction.constant(-1)),
             ["threshold_w", "pv_w"],
         ),
         (

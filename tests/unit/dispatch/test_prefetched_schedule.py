@@ -4,7 +4,7 @@ import pytest
 
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.schedules.prefetched import LOOK_S, PrefetchedSchedule, read_targets
-from energy_manager.application.grid import Grid
+from energy_manager.application.tick_grid import TickGrid
 
 NEVER = float("inf")
 
@@ -73,7 +73,7 @@ class Bench:
 
     def start(self):
         self.schedule.open()
-        self.schedule.follow(Grid(start_s=0.9, period_s=2.0))
+        self.schedule.follow(TickGrid(start_s=0.9, period_s=2.0))
 
     def read_at(self, instant_s, wait_s=0.1):
         self.clock.sleep_until(instant_s)
@@ -134,7 +134,7 @@ def test_a_schedule_that_comes_during_the_wait_still_serves_the_tick():
     schedule = PrefetchedSchedule(Source(clock), clock=clock, submit=started.extend, start_watching=lambda look: None)
     schedule._source.fetch = lambda: {"a": 7}  # type: ignore[attr-defined]
     schedule.open()
-    schedule.follow(Grid(start_s=0.15, period_s=2.0))
+    schedule.follow(TickGrid(start_s=0.15, period_s=2.0))
     clock.call_at(0.17, started[0])
     clock.sleep_until(0.15)
     assert schedule.read(wait_s=0.1).targets == {"a": 7}
@@ -149,7 +149,7 @@ def test_nothing_finished_means_no_schedule_after_the_wait_and_the_late_result_s
     looks = []
     schedule = PrefetchedSchedule(source, clock=clock, submit=started.extend, start_watching=looks.append)
     schedule.open()
-    schedule.follow(Grid(start_s=0.1, period_s=0.2))
+    schedule.follow(TickGrid(start_s=0.1, period_s=0.2))
     clock.sleep_until(0.1)
     read = schedule.read(wait_s=0.05)
     assert (read.targets, read.fault) == (None, "no schedule for this time block arrived in time")
@@ -165,7 +165,7 @@ def test_at_most_three_fetches_are_under_way_and_none_is_begun_beyond_them():
     looks = []
     schedule = PrefetchedSchedule(Source(clock), clock=clock, submit=started.extend, start_watching=looks.append)
     schedule.open()
-    schedule.follow(Grid(start_s=0.9, period_s=2.0))
+    schedule.follow(TickGrid(start_s=0.9, period_s=2.0))
     for step in range(400):
         clock.sleep_until(step / 20)
         looks[0]()
@@ -185,7 +185,7 @@ def test_a_fetch_that_took_longer_than_five_seconds_is_left_behind():
     source.fetch = slow  # type: ignore[attr-defined]
     schedule = PrefetchedSchedule(source, clock=clock, submit=started.extend, start_watching=lambda look: None)
     schedule.open()
-    schedule.follow(Grid(start_s=0.9, period_s=2.0))
+    schedule.follow(TickGrid(start_s=0.9, period_s=2.0))
     started[0]()
     assert schedule.read(wait_s=0.0).targets is None
 

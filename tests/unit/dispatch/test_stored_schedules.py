@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.schedules import InMemorySchedule, StoredSchedules
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ class Site:
         self.is_away = False
         self.times_read = 0
         self.source.open()
-        self.source.follow(Grid(start_s=0.0, period_s=2.0))
+        self.source.follow(TickGrid(start_s=0.0, period_s=2.0))
         self.look()
 
     def revision(self) -> int:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from energy_manager.application.planned import Planned
+from energy_manager.application.planner_result import Planned
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.production import LoadNotCoverable
 from energy_manager.entrypoints.documents.answers import answer

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from energy_manager.adapters.storage import store_at
-from energy_manager.application.known_site import keep_site
+from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.errors import EnergyManagerError, Infeasible
 from energy_manager.domain.schedule import Site
 from energy_manager.entrypoints.commands import app

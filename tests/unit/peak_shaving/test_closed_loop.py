@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from energy_manager.adapters.devices.simulated_plant import PlantSettings, restless_load
+from energy_manager.adapters.devices.simulated_plant import PlantSettings, random_load
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings, PccReading
 from tests.support.peak_shaving_loop import FINE_S, Clairvoyant, GridLimitLaw, closed_loop
 
@@ -44,7 +44,7 @@ def test_peaks_cost_no_more_than_the_dead_time_and_settle_within_seconds(lag_s, 
 
 @pytest.mark.parametrize(("lag_s", "cycles"), PLANTS)
 def test_an_hour_of_restless_load_and_a_noisy_meter(lag_s, cycles):
-    base = restless_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=7)
+    base = random_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=7)
     own = plant(lag_s, cycles, meter_sigma_kw=0.3, storage_sigma_kw=0.05)
     course = closed_loop(GridLimitLaw(LIMITS), LIMITS, own, base_kw=base, lasts_s=1800.0)
     ideal = closed_loop(Clairvoyant(LIMITS), LIMITS, own, base_kw=base, lasts_s=1800.0)

@@ -10,8 +10,8 @@ from energy_manager.adapters.devices import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.forecasts import forget_forecast, keep_forecast
-from energy_manager.application.peak_shaving import KeepStoragePlanned, StorageRequest
-from energy_manager.application.peak_shaving.keep_planned import Attempt, is_due
+from energy_manager.application.peak_shaving import RollingPlanner, StorageRequest
+from energy_manager.application.peak_shaving.rolling_planner import Attempt, is_due
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.schedule import Site, Source
 from energy_manager.entrypoints.documents.activation import Wish
@@ -57,7 +57,7 @@ class Beside:
         self.devices.request_statuses(due_s=0.0)
         self.planned = []
         self.failure = None
-        self.keep = KeepStoragePlanned(
+        self.keep = RollingPlanner(
             storage="battery",
             request=StorageRequest(
                 document={"step_s": 3600, "pcc": {"import_limit_kw": 50.0, "export_limit_kw": 0.0}, "horizon_h": 8.0},

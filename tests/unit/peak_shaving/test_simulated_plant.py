@@ -15,7 +15,7 @@ from energy_manager.adapters.devices.simulated_plant import (
     SimulatedMeterDriver,
     SimulatedPlant,
     SimulatedStorageDriver,
-    restless_load,
+    random_load,
     stepped,
     told,
 )
@@ -128,7 +128,7 @@ def test_an_empty_storage_has_no_potential():
 
 def test_a_restless_load_is_a_fixed_function_of_time():
     one, other = (
-        restless_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=4) for _ in range(2)
+        random_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=4) for _ in range(2)
     )
     assert [one(at_s) for at_s in range(3600)] == [other(at_s + 3600.0) for at_s in range(3600)]
     assert max(one(at_s) for at_s in range(3600)) > 45.0

@@ -6,8 +6,8 @@ from math import nan
 
 import numpy as np
 
-from energy_manager.adapters.storage.sql.history.packing import Packed, pack
-from energy_manager.adapters.storage.sql.history.records import ticks_of
+from energy_manager.adapters.storage.sql.history.array_codec import Packed, pack
+from energy_manager.adapters.storage.sql.history.chunk_decoding import ticks_of
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import HoldRecord, TickRecord
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from energy_manager.adapters.storage.sql import books
+from energy_manager.adapters.storage.sql import state_repository
 from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.databases.database import transaction
+from energy_manager.adapters.storage.sql.history.buffer import Filing
 from energy_manager.adapters.storage.sql.history.chunks import save
-from energy_manager.adapters.storage.sql.history.filing import Filing
 from energy_manager.adapters.storage.sql.history.retention import prune
-from energy_manager.adapters.storage.sql.history.rolling import next_hour, sum_up
+from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, in_us, minutes, ticks
 from energy_manager.application.ports.durability import PutSchedule
@@ -99,11 +99,11 @@ def test_sums_go_when_there_are_no_details_left(connection):
 
 def test_schedules_that_ended_long_ago_go_and_those_put_lately_stay(connection):
     hour = (TimeBlock(start=NOON, end=NOON + timedelta(hours=1), targets={"a": 1}),)
-    books.make_changes(connection, [PutSchedule(schedule=Schedule(id="x", source="manual", blocks=hour))])
+    state_repository.make_changes(connection, [PutSchedule(schedule=Schedule(id="x", source="manual", blocks=hour))])
     prune_all(connection, Retention(summary_days=1), now=END)
-    assert len(books.read_schedules(connection)) == 1
+    assert len(state_repository.read_schedules(connection)) == 1
     prune_all(connection, Retention(summary_days=1), now=datetime.now(UTC) + timedelta(days=2))
-    assert books.read_schedules(connection) == ()
+    assert state_repository.read_schedules(connection) == ()
 
 
 def test_an_hour_summed_up_again_is_the_same(connection):

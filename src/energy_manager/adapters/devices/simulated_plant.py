@@ -191,7 +191,7 @@ class SimulatedMeterDriver:
         return Reading(output=-import_kw * self._steps_per_kw, potential=0.0, measured_kw=import_kw)
 
 
-def restless_load(
+def random_load(
     *, level_kw: float, peak_kw: float, every_s: float, lasts_s: float, wander_kw: float = 0.0, seed: int = 0
 ) -> Callable[[float], float]:
     """A load with peaks at random times and a level that wanders; a fixed hour in steps of a second, which repeats.

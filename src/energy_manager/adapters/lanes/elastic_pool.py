@@ -23,7 +23,7 @@ STALLS_TO_START = 2
 IDLE_S = 60.0
 
 
-class _Bell:
+class _WakeSignal:
     """Wakes one thread; a lock used as a binary semaphore is the cheapest there is."""
 
     __slots__ = ("_lock",)
@@ -56,9 +56,9 @@ class ElasticPool:
         self._idle_s = idle_s
         self._lock = threading.Lock()
         self._queue: deque[Callable[[], None]] = deque()
-        self._idle: list[_Bell] = []
+        self._idle: list[_WakeSignal] = []
         self._taken = 0
-        self._foreman = _Bell()
+        self._foreman = _WakeSignal()
         self._foreman_sleeps = False
         self._has_started = False
         self.threads = 0
@@ -82,7 +82,7 @@ class ElasticPool:
         for bell in bells:
             bell.ring()
 
-    def _top_of_the_idle(self, count: int) -> list[_Bell]:
+    def _top_of_the_idle(self, count: int) -> list[_WakeSignal]:
         """Take up to ``count`` idle threads off the stack, the most recently busy first; the lock is held."""
         if not count:
             return []
@@ -91,7 +91,7 @@ class ElasticPool:
         return bells
 
     def _work(self) -> None:
-        bell = _Bell()
+        bell = _WakeSignal()
         while True:
             with self._lock:
                 task = self._queue.popleft() if self._queue else None
@@ -105,7 +105,7 @@ class ElasticPool:
             elif not bell.wait(self._idle_s) and self._has_ended(bell):
                 return
 
-    def _has_ended(self, bell: _Bell) -> bool:
+    def _has_ended(self, bell: _WakeSignal) -> bool:
         with self._lock:
             if bell not in self._idle:
                 is_ending = False

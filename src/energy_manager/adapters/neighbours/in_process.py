@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from energy_manager.domain.appliances import Steps
+from energy_manager.domain.appliances import StepFunction
 
 
 class NoNeighbours:
     """A building of which this service decides for all homes."""
 
-    def others_w(self) -> Steps | None:
+    def others_w(self) -> StepFunction | None:
         """Nothing to ask."""
         return None
 
@@ -18,17 +18,17 @@ class NoNeighbours:
 class InProcessNeighbours:
     """Homes that other services of this process decide for; ``profiles`` tell their booked net load, at once."""
 
-    def __init__(self, profiles: Sequence[Callable[[], Steps]]) -> None:
+    def __init__(self, profiles: Sequence[Callable[[], StepFunction]]) -> None:
         self._profiles = profiles
 
-    def others_w(self) -> Steps | None:
+    def others_w(self) -> StepFunction | None:
         """Their sum."""
         return summed([profile() for profile in self._profiles])
 
 
-def summed(profiles: Sequence[Steps]) -> Steps | None:
+def summed(profiles: Sequence[StepFunction]) -> StepFunction | None:
     """What they draw together; None without any."""
-    total: Steps | None = None
+    total: StepFunction | None = None
     for profile in profiles:
         total = profile if total is None else total + profile
     return total

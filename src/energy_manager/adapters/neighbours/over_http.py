@@ -14,7 +14,7 @@ import httpx2
 
 from energy_manager.adapters.json_text import read_json
 from energy_manager.adapters.neighbours.in_process import summed
-from energy_manager.domain.appliances import Steps
+from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 
@@ -44,7 +44,7 @@ class HttpNeighbours:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
-    def others_w(self) -> Steps | None:
+    def others_w(self) -> StepFunction | None:
         """The sum of the profiles that came in time; None when none did."""
         deadline_s = time.monotonic() + self._timeout_s
         asked = [self._pool.submit(self._ask, url, deadline_s) for url in self._urls]
@@ -53,7 +53,7 @@ class HttpNeighbours:
             question.cancel()
         return summed([profile for answer in done if (profile := answer.result()) is not None])
 
-    def _ask(self, url: str, deadline_s: float) -> Steps | None:
+    def _ask(self, url: str, deadline_s: float) -> StepFunction | None:
         """One profile; None for whatever goes wrong: a neighbour that fails must not keep anybody from deciding."""
         try:
             octets = bytearray()
@@ -69,7 +69,7 @@ class HttpNeighbours:
             return None
 
 
-def read_profile(document: Any) -> Steps:  # noqa: ANN401 - parsed JSON
+def read_profile(document: Any) -> StepFunction:  # noqa: ANN401 - parsed JSON
     """A published profile: what holds from each instant to the next; before the first it is what holds there.
 
     Raises:
@@ -82,7 +82,7 @@ def read_profile(document: Any) -> Steps:  # noqa: ANN401 - parsed JSON
     starts = [at_us for at_us, _ in pieces]
     if not pieces or starts != sorted(set(starts)):
         raise Refused([Fault(field="net_w", message="is empty, or not in order of time")])
-    return Steps(starts_us=(-FOREVER_US, *starts[1:]), values=tuple(watts for _, watts in pieces))
+    return StepFunction(starts_us=(-FOREVER_US, *starts[1:]), values=tuple(watts for _, watts in pieces))
 
 
 def _in_us(text: str) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.tick_grid import TickGrid
 
 
 class InMemorySchedule:
@@ -15,7 +15,7 @@ class InMemorySchedule:
     def open(self) -> None:
         """Nothing to look at."""
 
-    def follow(self, grid: Grid) -> None:
+    def follow(self, grid: TickGrid) -> None:
         """Always at hand."""
 
     def read(self, *, wait_s: float) -> ScheduleReading:  # noqa: ARG002 - it never has to wait

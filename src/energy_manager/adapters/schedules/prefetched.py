@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId, whole_steps
 
 AHEAD_S = 1.0
@@ -95,14 +95,14 @@ class PrefetchedSchedule:
         self._begun = 0
         self._under_way = 0
         self._fetched_change: int | None = None
-        self._grid: Grid | None = None
+        self._grid: TickGrid | None = None
         self._fetched_tick = -1
 
     def open(self) -> None:
         """Ask which block it is, for the first time and before any other thread can."""
         self._see()
 
-    def follow(self, grid: Grid) -> None:
+    def follow(self, grid: TickGrid) -> None:
         """Fetch now, ahead of each tick of the grid, and at each change of block."""
         self._grid = grid
         self.look()

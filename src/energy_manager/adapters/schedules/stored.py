@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
+from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import BASE, ScheduleIndex, Stretch
 
@@ -90,7 +90,7 @@ class StoredSchedules:
         self._base.open()
         self._start_watching(self.look)
 
-    def follow(self, grid: Grid) -> None:
+    def follow(self, grid: TickGrid) -> None:
         self._base.follow(grid)
 
     def look(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from energy_manager.domain.appliances.programme.problem import Job, PlanProblem, covered_until
+from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, covered_until
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, US_PER_MINUTE
 
 # Grids of starts where the times have no common divisor that would do, finest first.

@@ -17,18 +17,18 @@ import highspy
 import numpy as np
 
 from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
-from energy_manager.adapters.solvers.appliances_programme import (
+from energy_manager.adapters.solvers.appliances_program import (
     SWITCH_DELAY,
     Programme,
     joined,
     programme_of,
 )
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
-from energy_manager.domain.appliances.ledger.steps import Steps
-from energy_manager.domain.appliances.programme.bounding import least_peak
-from energy_manager.domain.appliances.programme.checking import faults_of, load_w, worth_of
-from energy_manager.domain.appliances.programme.improving import improved
-from energy_manager.domain.appliances.programme.problem import HomeLimits, Plan, PlanProblem
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.optimisation.bounding import least_peak
+from energy_manager.domain.appliances.optimisation.checking import faults_of, load_w, worth_of
+from energy_manager.domain.appliances.optimisation.local_search import improved
+from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Plan, PlanProblem
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
 
@@ -282,7 +282,7 @@ class _Search:
             },
         )
 
-    def _battery(self, home: HomeLimits, left_w: Steps, found: Any) -> tuple[BatteryPiece, ...]:  # noqa: ANN401
+    def _battery(self, home: HomeLimits, left_w: StepFunction, found: Any) -> tuple[BatteryPiece, ...]:  # noqa: ANN401
         """The charging in whole microwatts, rounded down, and never more than the home's limit leaves.
 
         The solver keeps its rows to about a milliwatt; what is carried out keeps them exactly.

@@ -26,7 +26,7 @@ from energy_manager.adapters.solvers.highs_model import (
     HighsModel,
     NoSolution,
 )
-from energy_manager.adapters.solvers.peak_shaving_programme import Programme, Stage
+from energy_manager.adapters.solvers.peak_shaving_program import Programme, Stage
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import Plan, PlanningProblem, checked_plan, plan_in_turn
 from energy_manager.domain.peak_shaving.plan import limit_kinks, settled

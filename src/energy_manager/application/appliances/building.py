@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from energy_manager.domain.appliances import Alert, Appliance, Decision, Household, Profile, Run, Timetable
 from energy_manager.domain.appliances.ledger.charging import with_daily_recharge
-from energy_manager.domain.appliances.rebuilding import forgotten
+from energy_manager.domain.appliances.restore import forgotten
 from energy_manager.domain.appliances.run import Status
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 from energy_manager.domain.errors import EnergyManagerError
@@ -32,7 +32,7 @@ class Unknown(EnergyManagerError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class InstalledAppliance:
     """An appliance of a household, and the device behind it.
 
     Args:
@@ -73,7 +73,7 @@ class Building:
     """
 
     table: Timetable
-    installed: Mapping[tuple[str, str], Installed] = field(default_factory=dict)
+    installed: Mapping[tuple[str, str], InstalledAppliance] = field(default_factory=dict)
     rejections: Mapping[str, Decision] = field(default_factory=dict)
     recharged_on: Mapping[str, date] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
@@ -139,12 +139,12 @@ class Building:
         table, decisions = self.table.advance(max(now_us, self.now_us))
         return _recharged_daily(self.with_table(table, decisions))
 
-    def taken_up(self, *, up_us: int) -> Building:
+    def resumed_after_outage(self, *, up_us: int) -> Building:
         """The building at ``up_us`` after nobody has switched anything since its present."""
         table, alerts = self.table.restart(down_us=self.now_us, up_us=max(up_us, self.now_us))
         return _recharged_daily(self.with_table(table, alerts=alerts))
 
-    def tidied(self) -> Building:
+    def pruned(self) -> Building:
         """The building without runs that were over long ago."""
         table = forgotten(self.table, before_us=self.now_us - KEPT_DAYS * US_PER_DAY)
         rejections = {run_id: decision for run_id, decision in self.rejections.items() if run_id in table.runs}

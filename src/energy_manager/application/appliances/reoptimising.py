@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import anyio
 
-from energy_manager.application.appliances.service import LiveAppliances
+from energy_manager.application.appliances.service import ApplianceService
 from energy_manager.application.ports.appliance_optimiser import ApplianceOptimiser
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.workers import Workers
-from energy_manager.domain.appliances.programme.of_timetable import plan_in_force, problem_of_timetable
+from energy_manager.domain.appliances.optimisation.of_timetable import plan_in_force, problem_of_timetable
 from energy_manager.domain.errors import OutOfTime
 
 LOOK_S = 0.5
@@ -34,7 +34,7 @@ class ReoptimiseAppliances:
         time_limit_s: the search may take so long.
     """
 
-    live: LiveAppliances
+    live: ApplianceService
     optimiser: ApplianceOptimiser
     workers: Workers
     journal: Journal

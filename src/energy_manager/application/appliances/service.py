@@ -8,8 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from energy_manager.application.appliances.building import Building, Installed, Site, in_us
-from energy_manager.application.appliances.changing import (
+from energy_manager.application.appliances.building import Building, InstalledAppliance, Site, in_us
+from energy_manager.application.appliances.events import happenings
+from energy_manager.application.appliances.repository import Books, changes_between, read_building, version_of
+from energy_manager.application.appliances.requests import read_appliance, read_change, read_household, read_run
+from energy_manager.application.appliances.schedules import with_batteries_told
+from energy_manager.application.appliances.switch_on_gate import gated
+from energy_manager.application.appliances.transitions import (
     BEAT_US,
     as_left,
     is_worth_keeping,
@@ -17,19 +22,14 @@ from energy_manager.application.appliances.changing import (
     with_wish,
     withdrawn,
 )
-from energy_manager.application.appliances.gating import gated
-from energy_manager.application.appliances.journalling import happenings
-from energy_manager.application.appliances.keeping import Books, changes_between, read_building, version_of
-from energy_manager.application.appliances.switching import with_batteries_told
-from energy_manager.application.appliances.wishes import read_appliance, read_change, read_household, read_run
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
-from energy_manager.domain.appliances import Decision, Policy, Steps, Timetable
-from energy_manager.domain.appliances.programme.of_timetable import adopted
-from energy_manager.domain.appliances.programme.problem import Plan
-from energy_manager.domain.appliances.rebuilding import joined
+from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
+from energy_manager.domain.appliances.optimisation.of_timetable import adopted
+from energy_manager.domain.appliances.optimisation.problem import Plan
+from energy_manager.domain.appliances.restore import joined
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -41,7 +41,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True, kw_only=True)
-class LiveAppliances:
+class ApplianceService:
     """Decides for all households of one store; from any thread but the ticker's.
 
     Every event is one commit of documents and schedules. If that fails nothing has changed; if somebody else (the
@@ -93,10 +93,10 @@ class LiveAppliances:
 
         return self._change(change)[0]
 
-    def put_appliance(self, household_id: str, name: str, document: object) -> Installed:
+    def put_appliance(self, household_id: str, name: str, document: object) -> InstalledAppliance:
         """Register an appliance, or change one; what is booked for it keeps the power it was booked with."""
 
-        def put(building: Building) -> tuple[Building, Installed]:
+        def put(building: Building) -> tuple[Building, InstalledAppliance]:
             building.household(household_id)
             entry = read_appliance(document, household_id, name, building)
             return replace(building, installed={**building.installed, (household_id, name): entry}), entry
@@ -188,7 +188,7 @@ class LiveAppliances:
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
             if is_event or is_worth_keeping(before, after):
-                self._keep(before, after if is_event else after.tidied())
+                self._keep(before, after if is_event else after.pruned())
             else:
                 self._building = replace(before, gated=after.gated)
             return after, answer
@@ -236,14 +236,14 @@ class LiveAppliances:
 
     def _take_up(self, kept: Building, now_us: int) -> None:
         """Bring a state that nobody looked after to the present, and keep it so."""
-        taken = as_left(kept, self._seen_us).taken_up(up_us=now_us)
+        taken = as_left(kept, self._seen_us).resumed_after_outage(up_us=now_us)
         if self.site is None:
             taken = replace(taken, unattended_us=taken.now_us)
         else:
             taken = replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us)
-        self._keep(kept, taken.tidied())
+        self._keep(kept, taken.pruned())
 
-    def _others_w(self, document: object) -> Steps | None:
+    def _others_w(self, document: object) -> StepFunction | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""
         household = document.get("household") if isinstance(document, dict) else None
         table = (self._building or self.look()).table

@@ -2,19 +2,19 @@
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTiming
+from energy_manager.application.dispatch.read_site_state import ReadSiteState
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
-from energy_manager.application.dispatch.survey_site import SurveySite
 from energy_manager.application.dispatch.watch_devices import WatchDevices
 
 __all__ = [
     "DispatchLoop",
     "DispatchTiming",
     "HoldGridLimit",
+    "ReadSiteState",
     "ReadStatuses",
     "SendTargets",
-    "SurveySite",
     "TickStatistics",
     "WatchDevices",
 ]

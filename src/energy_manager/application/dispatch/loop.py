@@ -10,12 +10,12 @@ from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.dispatch.watch_devices import WatchDevices
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed, TicksSkipped
 from energy_manager.application.ports.schedule_source import ScheduleSource
-from energy_manager.application.ticking import Rhythm, Tick, keep_time
+from energy_manager.application.tick_grid import TickGrid
+from energy_manager.application.ticking import PeriodicTask, Tick, keep_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,27 +54,27 @@ class DispatchLoop:
         opened_s = self.clock.now_s()
         self.devices.request_statuses(due_s=opened_s)
         start_s = opened_s + self.timing.phase_s
-        targets = Grid(start_s=start_s, period_s=self.timing.period_s)
-        statuses = Grid(start_s=start_s, period_s=self.timing.status_period_s)
+        targets = TickGrid(start_s=start_s, period_s=self.timing.period_s)
+        statuses = TickGrid(start_s=start_s, period_s=self.timing.status_period_s)
         self.schedule.follow(targets)
         self.watch_devices.follow(targets=targets, statuses=statuses)
         rhythms = [
-            Rhythm(grid=targets, work=self._tick, on_skipped=self._ticks_skipped),
-            Rhythm(grid=statuses, work=self.read_statuses, on_skipped=self._rounds_skipped),
+            PeriodicTask(grid=targets, work=self._tick, on_skipped=self._ticks_skipped),
+            PeriodicTask(grid=statuses, work=self.read_statuses, on_skipped=self._rounds_skipped),
         ]
         if self.send_targets.hold_grid_limit is not None:
             rhythms.append(self._measuring(self.send_targets.hold_grid_limit, before=targets))
         keep_time(self.clock, rhythms, until_s=start_s + for_s)
 
-    def _measuring(self, hold: HoldGridLimit, *, before: Grid) -> Rhythm:
+    def _measuring(self, hold: HoldGridLimit, *, before: TickGrid) -> PeriodicTask:
         """Read the meter and the storage in one round, shortly before each tick."""
         ahead_s = min(self.timing.measure_ahead_s, before.period_s / 4)
 
         def measure(tick: Tick) -> None:
             self.devices.request_statuses(due_s=tick.due_s, asset_ids=(hold.meter, hold.storage))
 
-        grid = Grid(start_s=before.start_s - ahead_s, period_s=before.period_s)
-        return Rhythm(grid=grid, work=measure, on_skipped=self._measurements_skipped)
+        grid = TickGrid(start_s=before.start_s - ahead_s, period_s=before.period_s)
+        return PeriodicTask(grid=grid, work=measure, on_skipped=self._measurements_skipped)
 
     def _tick(self, tick: Tick) -> None:
         self.statistics.ran(at_s=tick.due_s + tick.lag_s, lag_s=tick.lag_s)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from energy_manager.application.grid import Grid
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, DeviceGateway
 from energy_manager.application.ports.journal import DeviceChanged, Journal, StatusesRead
+from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
 
 STATUS_ROUND_S = 1.0
@@ -23,12 +23,12 @@ class WatchDevices:
     journal: Journal
     status_max_age_s: float
     _overdue: set[AssetId] = field(default_factory=set, init=False)
-    _targets: Grid | None = field(default=None, init=False)
-    _statuses: Grid | None = field(default=None, init=False)
+    _targets: TickGrid | None = field(default=None, init=False)
+    _statuses: TickGrid | None = field(default=None, init=False)
     _checked_tick: int = field(default=-1, init=False)
     _reported_round: int = field(default=-1, init=False)
 
-    def follow(self, *, targets: Grid, statuses: Grid) -> None:
+    def follow(self, *, targets: TickGrid, statuses: TickGrid) -> None:
         """From now on watch what is told and asked on these grids."""
         self._targets, self._statuses = targets, statuses
 

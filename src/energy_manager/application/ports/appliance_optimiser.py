@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import Plan, PlanProblem
 
 
 class ApplianceOptimiser(Protocol):

@@ -139,7 +139,7 @@ Change: TypeAlias = PutSchedule | DeleteSchedule | PutActivation | PutDocument |
 Done: TypeAlias = AcceptedSchedule | AcceptedActivation | Document | bool
 
 
-class Ledger(Protocol):
+class ChangeStore(Protocol):
     """Keeps changes for good: each commit wholly or not at all."""
 
     def commit(self, changes: Sequence[Change], *, timeout_s: float = PATIENCE_S) -> tuple[Done, ...]:

@@ -16,7 +16,7 @@ from energy_manager.domain.schedule import AcceptedSchedule, Schedule
 
 
 class ScheduleRepository(Protocol):
-    """The accepted schedules. Changes are durable when the call returns; see ``Ledger.commit`` for what it raises.
+    """The accepted schedules. Changes are durable when the call returns; see ``ChangeStore.commit`` for what it raises.
 
     Reading may take as long as the store takes, some seconds at worst, and raises ``StoreUnavailable``: not for the
     ticker's thread.

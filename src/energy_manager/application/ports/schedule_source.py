@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from energy_manager.application.grid import Grid
+from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
 
 
@@ -32,7 +32,7 @@ class ScheduleSource(Protocol):
         """Look at the schedule's own time for the first time; the grid of ticks is laid from here."""
         ...
 
-    def follow(self, grid: Grid) -> None:
+    def follow(self, grid: TickGrid) -> None:
         """From now on have the schedule at hand whenever a tick of this grid comes."""
         ...
 

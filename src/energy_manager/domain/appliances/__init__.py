@@ -5,7 +5,7 @@ pure value; ``Timetable.request`` returns the next value and a ``Decision``. ``p
 """
 
 from energy_manager.domain.appliances.admission.preference import Policy
-from energy_manager.domain.appliances.admission.rejecting import WouldDo
+from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.catalogue import CATALOGUE, Appliance, Profile
 from energy_manager.domain.appliances.day.planning import plan_day
 from energy_manager.domain.appliances.day.scheduling import day_schedule
@@ -13,7 +13,7 @@ from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.gate import Gate
 from energy_manager.domain.appliances.household import Battery, Household
-from energy_manager.domain.appliances.ledger.steps import Piece, Steps
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.priority import priority_of
 from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
@@ -27,15 +27,15 @@ __all__ = [
     "Decision",
     "Gate",
     "Household",
-    "Piece",
     "Policy",
     "Profile",
+    "Remedy",
     "Run",
     "RunRequest",
     "Segment",
-    "Steps",
+    "Step",
+    "StepFunction",
     "Timetable",
-    "WouldDo",
     "day_schedule",
     "plan_day",
     "priority_of",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy_manager.domain.appliances.admission.rejecting import WouldDo
+from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.run import Outcome, Segment
 from energy_manager.domain.appliances.units import Watts
 
@@ -24,5 +24,5 @@ class Decision:
     moved: tuple[str, ...] = ()
     reason: str | None = None
     shortfall_w: Watts | None = None
-    would_do: WouldDo | None = None
+    would_do: Remedy | None = None
     is_queued: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
@@ -80,7 +80,7 @@ class Household:
 
     household_id: str
     threshold_w: Watts
-    pv_w: Steps = field(default_factory=lambda: Steps.constant(0))
+    pv_w: StepFunction = field(default_factory=lambda: StepFunction.constant(0))
     battery: Battery | None = None
     follows_aggregator: bool = False
     time_zone: str = "UTC"

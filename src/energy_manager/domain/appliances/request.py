@@ -11,7 +11,7 @@ from energy_manager.domain.appliances.admission.preference import Policy, Strate
 from energy_manager.domain.appliances.catalogue import CATALOGUE
 from energy_manager.domain.appliances.day.document import Day, DayEvent, EventKind, day_length_us, local_hours
 from energy_manager.domain.appliances.household import Battery, Household
-from energy_manager.domain.appliances.ledger.steps import Piece, Steps
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.reading import MOST_WATTS, Reader
 from energy_manager.domain.appliances.run import RunRequest
@@ -94,7 +94,7 @@ def _policy(reader: Reader, root: Mapping[str, object], hours: tuple[int, ...]) 
     )
 
 
-def _prices(reader: Reader, values: object, hours: tuple[int, ...]) -> Steps | None:
+def _prices(reader: Reader, values: object, hours: tuple[int, ...]) -> StepFunction | None:
     """24 values go by the hour on the wall, also on a day of 23 or 25 hours; as many as the day has go in order."""
     path = "price_eur_per_mwh"
     entries = reader.sequence(values, path)
@@ -109,8 +109,8 @@ def _prices(reader: Reader, values: object, hours: tuple[int, ...]) -> Steps | N
         return None
     of_hour = [prices[hour] for hour in hours] if len(prices) == 24 else prices
     later = [prices[hour % len(prices)] for hour in range(24)] * (_DAYS_PRICED - 1)
-    return Steps.of_pieces(
-        Piece(start_us=index * US_PER_HOUR, end_us=(index + 1) * US_PER_HOUR, value=price)
+    return StepFunction.of_pieces(
+        Step(start_us=index * US_PER_HOUR, end_us=(index + 1) * US_PER_HOUR, value=price)
         for index, price in enumerate([*of_hour, *later])
         if price is not None
     )
@@ -148,21 +148,21 @@ def _households(reader: Reader, value: object, zone_name: str) -> list[Household
     return households
 
 
-def _sun(reader: Reader, value: object, path: str) -> Steps:
+def _sun(reader: Reader, value: object, path: str) -> StepFunction:
     if value is None:
-        return Steps.constant(0)
+        return StepFunction.constant(0)
     fields = reader.mapping(value, path)
     if fields is None:
-        return Steps.constant(0)
+        return StepFunction.constant(0)
     slot_us = reader.minutes(fields.get("resolution_min"), f"{path}.resolution_min", above=0)
     entries = reader.sequence(fields.get("values"), f"{path}.values")
     watts = [
         reader.power_w(entry, f"{path}.values[{index}]", above=None, at_least=0) for index, entry in enumerate(entries)
     ]
     if slot_us is None:
-        return Steps.constant(0)
-    return Steps.of_pieces(
-        Piece(start_us=index * slot_us, end_us=(index + 1) * slot_us, value=power_w)
+        return StepFunction.constant(0)
+    return StepFunction.of_pieces(
+        Step(start_us=index * slot_us, end_us=(index + 1) * slot_us, value=power_w)
         for index, power_w in enumerate(watts)
         if power_w is not None
     )

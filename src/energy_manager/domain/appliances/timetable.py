@@ -9,25 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.deciding import admitted, target_of
+from energy_manager.domain.appliances.admission.admit import admitted, target_of
+from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem
 from energy_manager.domain.appliances.admission.preference import Policy
-from energy_manager.domain.appliances.admission.question import Placement, Question
-from energy_manager.domain.appliances.admission.rejecting import Advice, rejection
+from energy_manager.domain.appliances.admission.rejection import Advice, rejection
 from energy_manager.domain.appliances.admission.targets import with_policy
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
-from energy_manager.domain.appliances.events.ending import ended
+from energy_manager.domain.appliances.events.completion import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
-from energy_manager.domain.appliances.events.levelling import levelled
-from energy_manager.domain.appliances.events.limits import under_new_limits
-from energy_manager.domain.appliances.events.relieving import relieved
+from energy_manager.domain.appliances.events.limit_change import under_new_limits
+from energy_manager.domain.appliances.events.peak_levelling import levelled
+from energy_manager.domain.appliances.events.peak_relief import relieved
 from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
+from energy_manager.domain.appliances.ledger.advance import brought_to
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned, with_daily_recharge
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.passing import brought_to
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run, RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 from energy_manager.domain.errors import Fault, Refused
@@ -73,7 +73,7 @@ class Timetable:
     # Events --------------------------------------------------------------------------------------------------------
 
     def request(
-        self, request: RunRequest, *, neighbours_w: Steps | None = None, advice: Advice = "quick"
+        self, request: RunRequest, *, neighbours_w: StepFunction | None = None, advice: Advice = "quick"
     ) -> tuple[Timetable, Decision]:
         """Decide one request at its ``requested_us``, or now when that is past (its waiting counts).
 
@@ -99,7 +99,7 @@ class Timetable:
         return table.decided(request, neighbours_w=neighbours_w, advice=advice)
 
     def decided(
-        self, request: RunRequest, *, neighbours_w: Steps | None = None, advice: Advice = "quick"
+        self, request: RunRequest, *, neighbours_w: StepFunction | None = None, advice: Advice = "quick"
     ) -> tuple[Timetable, Decision]:
         """Decide a request whose appliance is free, at the present instant."""
         run = _new_run(request)
@@ -130,7 +130,7 @@ class Timetable:
         )
         return table, decision
 
-    def _shared(self, placement: Placement, placed: Run, question: Question) -> Timetable:
+    def _shared(self, placement: Placement, placed: Run, question: PlacementProblem) -> Timetable:
         """The timetable with the placed run, and whatever in other homes makes the building's peak lower then."""
         table = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
         if len(self.homes) == 1:
@@ -223,7 +223,7 @@ class Timetable:
         if not self.homes[household].does_target_rise:
             return 0
         homes = self.homes if self._looks_at_the_building(household) else {household: self.homes[household]}
-        total_w = Steps.constant(0)
+        total_w = StepFunction.constant(0)
         for home in homes.values():
             total_w += home.net_w().since(self.now_us).until(until_us)
         return total_w.highest(self.now_us, until_us)
@@ -250,20 +250,20 @@ class Timetable:
                 return run
         return None
 
-    def others_w(self, household: str) -> Steps:
+    def others_w(self, household: str) -> StepFunction:
         """The booked net load of all other homes."""
-        total = Steps.constant(0)
+        total = StepFunction.constant(0)
         for name, home in self.homes.items():
             if name != household:
                 total += home.net_w()
         return total
 
-    def question(self, run: Run, *, neighbours_w: Steps | None = None) -> Question:
+    def question(self, run: Run, *, neighbours_w: StepFunction | None = None) -> PlacementProblem:
         """What placing ``run`` from now on asks of its home."""
         household = run.request.household
-        others_w = self.others_w(household) if self._looks_at_the_building(household) else Steps.constant(0)
+        others_w = self.others_w(household) if self._looks_at_the_building(household) else StepFunction.constant(0)
         others_w = others_w if neighbours_w is None else others_w + neighbours_w
-        return Question(
+        return PlacementProblem(
             home=replace(self.homes[household], neighbours_w=others_w),
             runs=self.runs,
             run=run,

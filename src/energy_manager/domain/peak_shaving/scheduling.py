@@ -15,7 +15,7 @@ from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.storage import Storage, at_each_step
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import Piece, Schedule, Source, blocks_of
+from energy_manager.domain.schedule import Schedule, Segment, Source, blocks_of
 
 # A charge this near to a whole step is one: a milliwatt of a planner's dust is not worth a kilowatt.
 _DUST_KW = 1e-6
@@ -33,7 +33,7 @@ def storage_schedule(
     """
     charges = whole_charges(problem, plan, steps_per_kw=steps_per_kw)
     pieces = [
-        Piece(asset=asset, start=problem.time_of(step), end=problem.time_of(step + 1), target=-charge)
+        Segment(asset=asset, start=problem.time_of(step), end=problem.time_of(step + 1), target=-charge)
         for asset, series in zip(assets, charges, strict=True)
         for step, charge in enumerate(series)
     ]

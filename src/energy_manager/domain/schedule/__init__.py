@@ -3,7 +3,7 @@
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
-from energy_manager.domain.schedule.pieces import Piece, blocks_of
+from energy_manager.domain.schedule.segments import Segment, blocks_of
 from energy_manager.domain.schedule.site import STEPS_PER_KW, PowerUnit, Site
 from energy_manager.domain.schedule.sources import Authority, Source
 from energy_manager.domain.schedule.spans import Span
@@ -16,10 +16,10 @@ __all__ = [
     "Authority",
     "Decider",
     "MergedTargets",
-    "Piece",
     "PowerUnit",
     "Schedule",
     "ScheduleIndex",
+    "Segment",
     "Site",
     "Source",
     "Span",

@@ -12,14 +12,14 @@ from urllib.parse import quote
 import anyio
 from fastapi import Query, Request, Response
 
-from energy_manager.application.planned import Planned
-from energy_manager.application.ports.durability import Ledger
+from energy_manager.application.planner_result import Planned
+from energy_manager.application.ports.durability import ChangeStore
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import LONGEST_ID, Schedule, Site
 from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.planning import PlanningDesk, response_to
-from energy_manager.entrypoints.documents.activation import Activatable, Wish, schedule_of
+from energy_manager.entrypoints.api.planning import PlanningService, response_to
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, schedule_of
 
 Options = TypeVar("Options")
 
@@ -78,8 +78,8 @@ class Asked:
 class ActivationDesk:
     """Has plans made and, where that is asked for, stored as schedules of this site."""
 
-    desk: PlanningDesk
-    ledger: Ledger
+    desk: PlanningService
+    ledger: ChangeStore
     guard: Guard
     site: Site
     now: Callable[[], datetime]
@@ -92,7 +92,7 @@ class ActivationDesk:
         self,
         request: Request,
         plan: Callable[[bytes, Options], Planned[bytes]],
-        activate: Callable[[bytes, Options, Wish], Planned[Activatable]],
+        activate: Callable[[bytes, Options, Wish], Planned[PlanWithSchedule]],
         options: Options,
         *,
         asked: Asked,

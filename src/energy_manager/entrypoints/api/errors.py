@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from energy_manager.adapters.json_text import NotJson, error_document
 from energy_manager.application.appliances import Unknown
-from energy_manager.application.explaining import NothingRecorded
+from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused

@@ -10,7 +10,7 @@ import anyio
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from energy_manager.adapters.storage import Books
+from energy_manager.adapters.storage import StateRepository
 from energy_manager.application.forecasts import (
     FORECASTS,
     ForecastName,
@@ -22,7 +22,7 @@ from energy_manager.application.forecasts import (
 from energy_manager.application.ports.durability import Document
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.planning import PlanningDesk
+from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.forecasts import read_forecast_document
 
 _TIME = {"type": "string", "format": "date-time"}
@@ -63,7 +63,7 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
-def forecasts_routes(books: Books, desk: PlanningDesk, guard: Guard) -> APIRouter:
+def forecasts_routes(books: StateRepository, desk: PlanningService, guard: Guard) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
     routes = APIRouter(prefix="/api/v1/forecasts", tags=["forecasts"], dependencies=[Depends(guard)])
 

@@ -19,7 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from energy_manager.adapters.output import DroppingStream
-from energy_manager.application.dispatch import SurveySite, TickStatistics
+from energy_manager.application.dispatch import ReadSiteState, TickStatistics
 from energy_manager.application.dispatch.site_view import AssetView, PccView
 from energy_manager.application.dispatch.statistics import LAG_BOUNDS_S
 from energy_manager.application.ports.device_gateway import DeviceGateway
@@ -79,7 +79,7 @@ class PlanFigures:
 class SiteCollector(Collector):
     """Reads what loop, devices, store and logs have counted; ``dropped_events`` are those that were not logged."""
 
-    survey: SurveySite
+    survey: ReadSiteState
     statistics: TickStatistics
     devices: DeviceGateway
     store: StoreWatch

@@ -8,11 +8,11 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from fastapi import Request, Response
 
-from energy_manager.application.planned import Planned
+from energy_manager.application.planner_result import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, described_errors, status_of
-from energy_manager.entrypoints.documents.activation import Activatable, Wish
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
 from energy_manager.entrypoints.documents.answers import Answer, activated_answer, answer
 
 Options = TypeVar("Options")
@@ -59,7 +59,7 @@ def response_to(answered: Answer) -> Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanningDesk:
+class PlanningService:
     """Takes planning requests and has a worker answer them; ``answered`` is told of each answer, with its job."""
 
     workers: Workers
@@ -67,7 +67,7 @@ class PlanningDesk:
     answered: Callable[[str, Answer], None] = lambda _job, _answer: None
     job: str = ""
 
-    def of(self, job: str) -> PlanningDesk:
+    def of(self, job: str) -> PlanningService:
         """The same desk for one job."""
         return replace(self, job=job)
 
@@ -88,7 +88,7 @@ class PlanningDesk:
     async def activated(
         self,
         request: Request,
-        plan: Callable[[bytes, Options, Wish], Planned[Activatable]],
+        plan: Callable[[bytes, Options, Wish], Planned[PlanWithSchedule]],
         options: Options,
         wish: Wish,
         *,

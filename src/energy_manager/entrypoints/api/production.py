@@ -14,7 +14,7 @@ from energy_manager.entrypoints.api.activating import (
     From,
     ScheduleName,
 )
-from energy_manager.entrypoints.api.feed import Feed, send_messages
+from energy_manager.entrypoints.api.broadcast import Broadcast, send_messages
 from energy_manager.entrypoints.api.planning import documented
 from energy_manager.entrypoints.documents.production import (
     ProductionOptions,
@@ -74,7 +74,7 @@ _REPLY = {
 }
 
 
-def production_routes(desk: ActivationDesk, feed: Feed, defaults: ProductionOptions) -> APIRouter:
+def production_routes(desk: ActivationDesk, feed: Broadcast, defaults: ProductionOptions) -> APIRouter:
     """The routes of job 5."""
     routes = APIRouter(tags=["production"])
 

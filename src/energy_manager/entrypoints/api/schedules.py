@@ -12,7 +12,7 @@ from energy_manager.application.ports.schedule_repository import ScheduleReposit
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.planning import PlanningDesk
+from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.schedules import full_document, read_schedule_document, summary
 
 _TIME = {"type": "string", "format": "date-time", "description": "with its zone"}
@@ -69,7 +69,7 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
-def schedules_routes(schedules: ScheduleRepository, desk: PlanningDesk, guard: Guard) -> APIRouter:
+def schedules_routes(schedules: ScheduleRepository, desk: PlanningService, guard: Guard) -> APIRouter:
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
     routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(guard)])
 

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
 from energy_manager.application.ports.journal import TargetsSent
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import Reason
+from energy_manager.entrypoints.api.broadcast import Broadcast, send_messages
 from energy_manager.entrypoints.api.errors import described_errors
-from energy_manager.entrypoints.api.feed import Feed, send_messages
 from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard
 
 LOOK_S = 0.05
@@ -95,7 +95,7 @@ class Live:
     """
 
     def __init__(self, newest: Callable[[], TargetsSent | None], document: Callable[[], bytes]) -> None:
-        self.feed = Feed()
+        self.feed = Broadcast()
         self._newest = newest
         self._document = document
         self._told: TargetsSent | None = None

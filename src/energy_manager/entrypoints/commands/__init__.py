@@ -17,7 +17,7 @@ from energy_manager.entrypoints.commands.plan import plan
 from energy_manager.entrypoints.commands.replay import replay
 from energy_manager.entrypoints.commands.report import report
 from energy_manager.entrypoints.commands.schedule import schedule
-from energy_manager.entrypoints.stopping import Stopper
+from energy_manager.entrypoints.shutdown import Stopper
 
 SiteOption = Annotated[
     Path | None, typer.Option("--site", metavar="FILE", help="Site file (TOML); without it the built-in demo site.")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from energy_manager.application.planned import Planned
+from energy_manager.application.planner_result import Planned
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.streams import print_document, unwrap
 
 if TYPE_CHECKING:
-    from energy_manager.adapters.storage import Books
+    from energy_manager.adapters.storage import StateRepository
     from energy_manager.domain.schedule import Site
-    from energy_manager.entrypoints.documents.activation import Activatable, Wish
+    from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
 
 Activate = Annotated[bool, typer.Option("--activate", help="Store the plan as a schedule, which the loop follows.")]
 SiteOption = Annotated[
@@ -72,7 +72,7 @@ class Order:
             raise Refused(faults)
 
 
-def activate(order: Order, plan: Callable[[Wish], Planned[Activatable]]) -> None:
+def activate(order: Order, plan: Callable[[Wish], Planned[PlanWithSchedule]]) -> None:
     """Print the plan once it is durable as a schedule, and say on standard error which schedule that is.
 
     Raises:
@@ -81,8 +81,8 @@ def activate(order: Order, plan: Callable[[Wish], Planned[Activatable]]) -> None
     """
     from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415 - late, as all that loads SQLAlchemy
     from energy_manager.entrypoints.commands.schedule import line_of  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.activation import Wish, schedule_of  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         wish = Wish(
@@ -99,8 +99,8 @@ def activate(order: Order, plan: Callable[[Wish], Planned[Activatable]]) -> None
     typer.echo(f"accepted: {line_of(schedule_of(ready.change))}", err=True)
 
 
-def _site(path: Path | None, books: Books) -> Site:
-    from energy_manager.application.known_site import known_site  # noqa: PLC0415
+def _site(path: Path | None, books: StateRepository) -> Site:
+    from energy_manager.application.site_registry import known_site  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
 
     if path is not None:

@@ -13,7 +13,7 @@ from energy_manager.domain.errors import Fault, Infeasible, Refused
 from energy_manager.entrypoints.commands.streams import print_document
 
 if TYPE_CHECKING:
-    from energy_manager.application.appliances import LiveAppliances
+    from energy_manager.application.appliances import ApplianceService
 
 appliances = typer.Typer(help="Smart homes: what runs when, on the same store as the running server.")
 
@@ -77,7 +77,7 @@ def add(
     if appliance is None:
         _refuse_options(of_appliance, "belongs to an appliance; name one after the household")
         with _live() as live:
-            from energy_manager.application.appliances.telling import household_answer  # noqa: PLC0415 - late
+            from energy_manager.application.appliances.views import household_answer  # noqa: PLC0415 - late
 
             battery = {name.removeprefix("battery_"): value for name, value in _stated(of_battery).items()}
             document = _stated(of_household | {"battery": battery or None})
@@ -85,7 +85,7 @@ def add(
     else:
         _refuse_options(of_household | of_battery, "belongs to a household; leave the appliance out")
         with _live() as live:
-            from energy_manager.application.appliances.telling import installed_answer  # noqa: PLC0415 - late
+            from energy_manager.application.appliances.views import installed_answer  # noqa: PLC0415 - late
 
             _print(installed_answer(live.put_appliance(household, appliance, _stated(of_appliance))))
 
@@ -96,7 +96,7 @@ def list_(
     profiles: Annotated[bool, typer.Option("--profiles", help="The catalogue of appliance profiles instead.")] = False,
 ) -> None:
     """All households with their appliances."""
-    from energy_manager.application.appliances.telling import catalogue_answer, household_answer  # noqa: PLC0415
+    from energy_manager.application.appliances.views import catalogue_answer, household_answer  # noqa: PLC0415
 
     if profiles:
         _print(catalogue_answer())
@@ -131,7 +131,7 @@ def request(
         }
     )
     with _live() as live:
-        from energy_manager.application.appliances.telling import decided_answer  # noqa: PLC0415 - late
+        from energy_manager.application.appliances.views import decided_answer  # noqa: PLC0415 - late
 
         building, decision = live.request({"household": household, "appliance": appliance, "queue": queue, **stated})
         _print(decided_answer(building, decision))
@@ -147,7 +147,7 @@ def timetable(
 ) -> None:
     """Households, runs and alerts as they are now."""
     with _live() as live:
-        from energy_manager.application.appliances.telling import timetable_answer  # noqa: PLC0415 - late
+        from energy_manager.application.appliances.views import timetable_answer  # noqa: PLC0415 - late
 
         _print(timetable_answer(live.look(), household))
 
@@ -166,17 +166,17 @@ def cancel(run: RunId) -> None:
 
 def _end(run_id: str, how: str) -> None:
     with _live() as live:
-        from energy_manager.application.appliances.telling import run_answer  # noqa: PLC0415 - late
+        from energy_manager.application.appliances.views import run_answer  # noqa: PLC0415 - late
 
         _print(run_answer(live.finish(run_id) if how == "finish" else live.cancel(run_id), run_id))
 
 
 @contextmanager
-def _live() -> Iterator[LiveAppliances]:
+def _live() -> Iterator[ApplianceService]:
     from energy_manager.adapters.journals import InMemoryJournal  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.entrypoints.homes import live_appliances  # noqa: PLC0415
+    from energy_manager.entrypoints.container.appliances import live_appliances  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
 
     settings = load_settings().appliances
     with opened_store() as store:

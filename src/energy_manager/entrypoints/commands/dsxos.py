@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from energy_manager.entrypoints.stopping import FAREWELL_S, Stopper
+from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration (YAML), with the keys of DSxOS.")

@@ -19,7 +19,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="load, production, or 
 def list_() -> None:
     """The forecasts that there are, a line each."""
     from energy_manager.application.forecasts import kept_forecasts  # noqa: PLC0415 - late, see below
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415 - loads SQLAlchemy
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - loads SQLAlchemy
 
     with opened_store() as store:
         kept = kept_forecasts(store.books)
@@ -33,8 +33,8 @@ def list_() -> None:
 def show(name: Name) -> None:
     """The readings of a forecast as JSON; what it prints can be put again."""
     from energy_manager.application.forecasts import readings_of  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_name  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
 
     known = forecast_name(name)
     with opened_store() as store:
@@ -51,8 +51,8 @@ def put(
 ) -> None:
     """Put a forecast, in place of the one of this name; durable when this command has ended."""
     from energy_manager.application.forecasts import keep_forecast  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_from_json, forecast_name  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
 
     stated = forecast_from_json(read_request(file), forecast_name(name))
     with opened_store() as store:
@@ -64,8 +64,8 @@ def put(
 def delete(name: Name) -> None:
     """Forget a forecast."""
     from energy_manager.application.forecasts import forget_forecast  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_name  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
 
     known = forecast_name(name)
     with opened_store() as store:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from energy_manager.application.planned import Planned
+from energy_manager.application.planner_result import Planned
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.activating import (
     Activate,
@@ -23,7 +23,7 @@ from energy_manager.entrypoints.commands.activating import (
 from energy_manager.entrypoints.commands.streams import print_document, read_request, unwrap
 
 if TYPE_CHECKING:
-    from energy_manager.entrypoints.documents.activation import Activatable, Wish
+    from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
 
 Options = TypeVar("Options")
 
@@ -147,7 +147,7 @@ def _answer(
     file: str,
     options: Options,
     plan_document: Callable[[bytes, Options], Planned[bytes]],
-    activate_document: Callable[[bytes, Options, Wish], Planned[Activatable]],
+    activate_document: Callable[[bytes, Options, Wish], Planned[PlanWithSchedule]],
     order: Order,
 ) -> None:
     """Plan, and activate the plan if that is ordered."""

@@ -30,9 +30,9 @@ def report(
     One HTML file that loads nothing from anywhere.
     """
     from energy_manager.adapters.reports import HtmlReports  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.application.explaining.report import GatherReport  # noqa: PLC0415
-    from energy_manager.entrypoints.recorded import read_span  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+    from energy_manager.application.explanation.report import GatherReport  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
     start, end = read_span(since, until)
     with opened_store() as store:

@@ -23,7 +23,7 @@ ScheduleId = Annotated[str, typer.Argument(metavar="ID", help="The schedule's na
 @schedule.command("list")
 def list_() -> None:
     """All stored schedules, a line each, oldest acceptance first."""
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
 
     with opened_store() as store:
         accepted = store.books.all()
@@ -36,8 +36,8 @@ def list_() -> None:
 @schedule.command()
 def show(schedule_id: ScheduleId) -> None:
     """One schedule as JSON; what it prints can be put again."""
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.schedules import full_document  # noqa: PLC0415
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         found = store.books.get(schedule_id)
@@ -53,7 +53,7 @@ def put(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON, or CSV with start,end,asset,target; - = stdin.")],
 ) -> None:
     """Put a schedule, in place of any of the same id; durable when this command has ended."""
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
 
     stated = _read(file, schedule_id)
     with opened_store() as store:
@@ -64,7 +64,7 @@ def put(
 @schedule.command()
 def delete(schedule_id: ScheduleId) -> None:
     """Forget a schedule; its assets get what the other schedules say."""
-    from energy_manager.entrypoints.stores import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         was_there = store.books.delete(schedule_id)

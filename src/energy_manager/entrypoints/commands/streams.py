@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from energy_manager.adapters.json_text import error_document, write_json
-from energy_manager.application.planned import Planned
+from energy_manager.application.planner_result import Planned
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
 
 Answer = TypeVar("Answer")

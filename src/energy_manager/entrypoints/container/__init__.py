@@ -19,27 +19,27 @@ from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
-from energy_manager.application.appliances.watching import WatchAppliances
+from energy_manager.application.appliances.monitor import WatchAppliances
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
+    ReadSiteState,
     ReadStatuses,
     SendTargets,
-    SurveySite,
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.application.peak_shaving import KeepStoragePlanned
+from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
+from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
-from energy_manager.entrypoints.homes import habits, live_appliances, meters, site_homes, switched
+from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import (
     SharedScheduleEntry,
     SiteFile,
 )
-from energy_manager.entrypoints.stores import store_of
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.api.serving import ApiServer
@@ -86,7 +86,7 @@ def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
     return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
 
 
-def _storage_planning(*, site: SiteFile, **parts: Any) -> KeepStoragePlanned | None:  # noqa: ANN401 - see there
+def _storage_planning(*, site: SiteFile, **parts: Any) -> RollingPlanner | None:  # noqa: ANN401 - see there
     if site.planning.peak_shaving is None:
         return None
     from energy_manager.entrypoints.container.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
@@ -181,8 +181,8 @@ class Container(containers.DeclarativeContainer):
         statistics=statistics,
         timing=providers.Singleton(_timing, dispatch_settings),
     )
-    survey_site = providers.Singleton(
-        SurveySite,
+    read_site_state = providers.Singleton(
+        ReadSiteState,
         newest=newest_tick,
         devices=devices,
         statistics=statistics,
@@ -225,7 +225,7 @@ class Container(containers.DeclarativeContainer):
         devices=devices,
         statistics=statistics,
         watch_devices=watch_devices,
-        survey_site=survey_site,
+        read_site_state=read_site_state,
         newest_tick=newest_tick,
         log_journal=log_journal,
         clock=clock,

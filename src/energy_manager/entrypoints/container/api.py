@@ -12,24 +12,24 @@ from energy_manager.adapters.journals import LogJournal, NewestTick
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.workers import ProcessWorkers
-from energy_manager.application.appliances import LiveAppliances
+from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
-from energy_manager.application.dispatch import SurveySite, TickStatistics, WatchDevices
+from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
 from energy_manager.application.ports.journal import Journal
 from energy_manager.entrypoints.api.activating import ActivationDesk
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.appliances import appliances_routes
+from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
-from energy_manager.entrypoints.api.explaining import explaining_routes
-from energy_manager.entrypoints.api.feed import Feed
+from energy_manager.entrypoints.api.explanation import explaining_routes
 from energy_manager.entrypoints.api.flexibility import flexibility_routes
 from energy_manager.entrypoints.api.forecasts import forecasts_routes
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.health import health_routes
-from energy_manager.entrypoints.api.homes import homes_routes
+from energy_manager.entrypoints.api.households import homes_routes
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
 from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes
-from energy_manager.entrypoints.api.planning import PlanningDesk
+from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.api.production import production_routes
 from energy_manager.entrypoints.api.schedules import schedules_routes
 from energy_manager.entrypoints.api.serving import ApiServer
@@ -54,18 +54,18 @@ def api_server(
     devices: LaneDeviceGateway,
     statistics: TickStatistics,
     watch_devices: WatchDevices,
-    survey_site: SurveySite,
+    read_site_state: ReadSiteState,
     newest_tick: NewestTick,
     log_journal: LogJournal,
     clock: MonotonicClock,
-    live: LiveAppliances,
+    live: ApplianceService,
     journal: Journal,
 ) -> ApiServer:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     registry = CollectorRegistry()
     registry.register(
         SiteCollector(
-            survey=survey_site,
+            survey=read_site_state,
             statistics=statistics,
             devices=devices,
             store=store,
@@ -79,13 +79,13 @@ def api_server(
         period_s=settings.dispatch.period_s,
         status_max_age_s=settings.dispatch.status_max_age_s,
     )
-    live_site = Live(newest_tick, lambda: site_document(survey_site(), facts))
+    live_site = Live(newest_tick, lambda: site_document(read_site_state(), facts))
     figures = PlanFigures(registry)
-    desk = PlanningDesk(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
+    desk = PlanningService(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
     activating = ActivationDesk(desk=desk, ledger=store.books, guard=guard, site=site.for_plans, now=wall_clock)
     routes = [
-        production_routes(activating.of("production"), Feed(), production_options(settings.production)),
+        production_routes(activating.of("production"), Broadcast(), production_options(settings.production)),
         flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
         appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
@@ -105,7 +105,7 @@ def api_server(
 
 
 def _reoptimise(
-    settings: AppliancesSettings, live: LiveAppliances, workers: ProcessWorkers, journal: Journal
+    settings: AppliancesSettings, live: ApplianceService, workers: ProcessWorkers, journal: Journal
 ) -> ReoptimiseAppliances:
     return ReoptimiseAppliances(
         live=live,

@@ -13,7 +13,7 @@ from energy_manager.adapters.devices.simulated_plant import (
     SimulatedMeterDriver,
     SimulatedPlant,
     SimulatedStorageDriver,
-    restless_load,
+    random_load,
 )
 from energy_manager.application.dispatch import HoldGridLimit
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
@@ -79,7 +79,7 @@ def _simulated_pcc(site: SiteFile, pcc: PccEntry, clock: MonotonicClock) -> dict
     storage, meter = site.storage_of(pcc), site.meter_of(pcc)
     plant = SimulatedPlant(
         _plant_settings(storage, meter_sigma_kw=meter.sigma_kw),
-        base_kw=restless_load(**meter.load.model_dump(), seed=meter.seed),
+        base_kw=random_load(**meter.load.model_dump(), seed=meter.seed),
         now_s=clock.now_s,
         stored_kwh=storage.stored_kwh,
         seed=meter.seed,

@@ -16,7 +16,7 @@ from energy_manager.adapters.journals import Journals
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.adapters.workers import ProcessWorkers
-from energy_manager.application.peak_shaving import KeepStoragePlanned, PlannedAnew, StorageRequest
+from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageRequest
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.schedule import Site
 from energy_manager.entrypoints.documents.activation import Wish
@@ -73,12 +73,12 @@ def period_of(entry: PeakShavingEntry) -> timedelta:
     return timedelta(minutes=entry.period_min)
 
 
-def start_keeping_planned(keep: KeepStoragePlanned) -> None:
+def start_keeping_planned(keep: RollingPlanner) -> None:
     """Look again and again, in a daemon thread with an event loop of its own: the API's may not be there."""
     start_daemon(partial(anyio.run, _keep_looking, keep), name="storage planning")
 
 
-async def _keep_looking(keep: KeepStoragePlanned) -> None:
+async def _keep_looking(keep: RollingPlanner) -> None:
     while True:
         await anyio.sleep(LOOK_S)
         try:
@@ -95,13 +95,13 @@ def storage_planning_of(
     devices: LaneDeviceGateway,
     clock: MonotonicClock,
     journal: Journals,
-) -> KeepStoragePlanned | None:
+) -> RollingPlanner | None:
     """The use case of ``[planning.peak_shaving]``, where the site file has it."""
     entry, pcc = site.planning.peak_shaving, site.pcc
     if entry is None or pcc is None:
         return None
     workers = ProcessWorkers(count=1, preload=int)
-    return KeepStoragePlanned(
+    return RollingPlanner(
         storage=pcc.storage,
         request=storage_request(pcc, site.storage_of(pcc), entry),
         period=period_of(entry),

@@ -29,14 +29,16 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Activatable:
+class PlanWithSchedule:
     """A planner's answer, and what the store must keep for the loop to follow it."""
 
     document: bytes
     change: PutSchedule | PutActivation
 
 
-def activatable(document: bytes, schedule: Schedule, wish: Wish, *, terms: JsonObject | None = None) -> Activatable:
+def activatable(
+    document: bytes, schedule: Schedule, wish: Wish, *, terms: JsonObject | None = None
+) -> PlanWithSchedule:
     """The plan as a change to the store; with ``terms`` it is an activation.
 
     Raises:
@@ -49,8 +51,10 @@ def activatable(document: bytes, schedule: Schedule, wish: Wish, *, terms: JsonO
         raise Refused([Fault(field="activate", message=message)])
     wish.site.refuse_strangers(schedule.assets)
     if terms is None:
-        return Activatable(document=document, change=PutSchedule(schedule=schedule))
-    return Activatable(document=document, change=PutActivation(activation=Activation(schedule=schedule, terms=terms)))
+        return PlanWithSchedule(document=document, change=PutSchedule(schedule=schedule))
+    return PlanWithSchedule(
+        document=document, change=PutActivation(activation=Activation(schedule=schedule, terms=terms))
+    )
 
 
 def schedule_of(change: PutSchedule | PutActivation) -> Schedule:

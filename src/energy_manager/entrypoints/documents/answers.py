@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from energy_manager.adapters.json_text import error_document, write_json
-from energy_manager.application.planned import Planned
+from energy_manager.application.planner_result import Planned
 from energy_manager.application.ports.durability import PutActivation, PutSchedule
 from energy_manager.domain.errors import EnergyManagerError
-from energy_manager.entrypoints.documents.activation import Activatable, Wish
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
 
 Options = TypeVar("Options")
 
@@ -42,7 +42,7 @@ def answer(plan: Callable[[bytes, Options], Planned[bytes]], text: bytes, option
 
 
 def activated_answer(
-    plan: Callable[[bytes, Options, Wish], Planned[Activatable]], text: bytes, options: Options, wish: Wish
+    plan: Callable[[bytes, Options, Wish], Planned[PlanWithSchedule]], text: bytes, options: Options, wish: Wish
 ) -> Answer:
     """As ``answer``, with the change that makes the plan a schedule."""
     planned = plan(text, options, wish)

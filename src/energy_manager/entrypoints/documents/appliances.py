@@ -7,10 +7,10 @@ from typing import Any
 
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.application.planned import Planned, note_gap, run_planner
+from energy_manager.application.planner_result import Planned, note_gap, run_planner
 from energy_manager.domain.appliances import day_schedule, plan_day, read_day
-from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
-from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
+from energy_manager.domain.appliances.optimisation.problem import Plan, PlanProblem
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, activatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +25,10 @@ def plan_appliances_document(text: bytes, options: AppliancesOptions) -> Planned
     return run_planner(lambda: write_json(_plan(read_json(text), options)))
 
 
-def activate_appliances_document(text: bytes, options: AppliancesOptions, wish: Wish) -> Planned[Activatable]:
+def activate_appliances_document(text: bytes, options: AppliancesOptions, wish: Wish) -> Planned[PlanWithSchedule]:
     """The same plan, as the schedule of the assets that the appliances are."""
 
-    def plan() -> Activatable:
+    def plan() -> PlanWithSchedule:
         document = read_json(text)
         answer = _plan(document, options)
         day = read_day(document)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from energy_manager.adapters.json_text import read_json, write_json
-from energy_manager.application.planned import Planned, note_gap, run_planner
+from energy_manager.application.planner_result import Planned, note_gap, run_planner
 from energy_manager.application.ports.asset_registry import AssetRegistry
 from energy_manager.domain.flexibility import (
     ActivationPlan,
@@ -18,7 +18,7 @@ from energy_manager.domain.flexibility import (
     parse_plan_request,
     plan_activation,
 )
-from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable, fresh_id
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, activatable, fresh_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,10 @@ def plan_flexibility_document(text: bytes, options: FlexibilityOptions) -> Plann
     return run_planner(lambda: _plan(parse_plan_request(read_json(text)), options).as_json().encode())
 
 
-def activate_flexibility_document(text: bytes, options: FlexibilityOptions, wish: Wish) -> Planned[Activatable]:
+def activate_flexibility_document(text: bytes, options: FlexibilityOptions, wish: Wish) -> Planned[PlanWithSchedule]:
     """The same plan, as an activation of the chosen assets."""
 
-    def plan() -> Activatable:
+    def plan() -> PlanWithSchedule:
         request = parse_plan_request(read_json(text))
         span = activation_span(request.day, now=wish.now, start=wish.start, minutes=wish.minutes)
         found = _plan(request, options)

@@ -7,7 +7,7 @@ import json
 
 from energy_manager.adapters.json_text import read_json
 from energy_manager.application.forecasts import FORECASTS, LEAST_KW, Forecast, ForecastName
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planner_result import Planned, run_planner
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.peak_shaving.problem import MOST_STEPS, utc_text
 from energy_manager.domain.peak_shaving.request.alignment import Reading

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.peak_shaving import PlannedAnew, PlanPeakShaving
-from energy_manager.application.planned import Planned, note_gap, run_planner
+from energy_manager.application.planner_result import Planned, note_gap, run_planner
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.peak_shaving import Plan, storage_schedule
 from energy_manager.domain.peak_shaving.problem import utc_text
 from energy_manager.domain.peak_shaving.request import PlanningRequest, plan_document, planning_request
 from energy_manager.domain.quantities import AssetId
-from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, activatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +33,10 @@ def plan_peak_shaving_document(text: bytes, options: PeakShavingOptions) -> Plan
     return run_planner(plan)
 
 
-def activate_peak_shaving_document(text: bytes, options: PeakShavingOptions, wish: Wish) -> Planned[Activatable]:
+def activate_peak_shaving_document(text: bytes, options: PeakShavingOptions, wish: Wish) -> Planned[PlanWithSchedule]:
     """The same plan, as the schedule of the assets that the storages are."""
 
-    def plan() -> Activatable:
+    def plan() -> PlanWithSchedule:
         request = planning_request(read_json(text, exact=False))
         assets = _assets(request, wish)
         found = _plan(request, options)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from energy_manager.adapters.json_text import read_json, refuse_constants, write_json
-from energy_manager.application.planned import Planned, note_gap, run_planner
+from energy_manager.application.planner_result import Planned, note_gap, run_planner
 from energy_manager.domain.production import ProductionPlan, plan_production, production_schedule, read_request
 from energy_manager.domain.schedule import Span
-from energy_manager.entrypoints.documents.activation import Activatable, Wish, activatable
+from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, activatable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,10 @@ def plan_production_document(text: bytes, options: ProductionOptions) -> Planned
     return run_planner(lambda: _reply(_plan(text, options)))
 
 
-def activate_production_document(text: bytes, options: ProductionOptions, wish: Wish) -> Planned[Activatable]:
+def activate_production_document(text: bytes, options: ProductionOptions, wish: Wish) -> Planned[PlanWithSchedule]:
     """The same plan, as the schedule of the assets that the plants are."""
 
-    def plan() -> Activatable:
+    def plan() -> PlanWithSchedule:
         span = Span.of(now=wish.now, start=wish.start, minutes=wish.minutes)
         found = _plan(text, options)
         schedule = production_schedule(

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from energy_manager.adapters.json_text import read_json
-from energy_manager.application.planned import Planned, run_planner
+from energy_manager.application.planner_result import Planned, run_planner
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
 

@@ -24,7 +24,7 @@ from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.peak_shaving.problem import utc_text
 from energy_manager.entrypoints.dsxos.configuration import DsxosConfiguration
 from energy_manager.entrypoints.dsxos.cron import Cron
-from energy_manager.entrypoints.stopping import FAREWELL_S
+from energy_manager.entrypoints.shutdown import FAREWELL_S
 
 FINISH_S = 5.0
 LOOK_S = 30.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from energy_manager.adapters.storage.in_memory.books import InMemoryBooks
 from energy_manager.adapters.storage.in_memory.history import InMemoryHistory
+from energy_manager.adapters.storage.in_memory.state_repository import InMemoryBooks
 from energy_manager.application.ports.durability import StoreState
 
 __all__ = ["InMemoryBooks", "InMemoryHistory", "InMemoryStore"]

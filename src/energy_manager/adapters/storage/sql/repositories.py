@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from energy_manager.adapters.storage.checking import check_changes
-from energy_manager.adapters.storage.one_change import OneChangeAtATime
-from energy_manager.adapters.storage.sql import books
+from energy_manager.adapters.storage.single_change import OneChangeAtATime
+from energy_manager.adapters.storage.sql import state_repository
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
 from energy_manager.adapters.storage.sql.writer import Writer
+from energy_manager.adapters.storage.validation import check_changes
 from energy_manager.application.ports.durability import (
     PATIENCE_S,
     AcceptedActivation,
@@ -59,34 +59,42 @@ class SqlBooks(OneChangeAtATime):
         return self._writer.commit(changes, timeout_s=timeout_s)
 
     def get(self, schedule_id: str) -> AcceptedSchedule | None:
-        found = self._read(lambda connection: books.read_schedules(connection, books.is_of(schedule_id)))
+        found = self._read(
+            lambda connection: state_repository.read_schedules(connection, state_repository.is_of(schedule_id))
+        )
         return found[0] if found else None
 
     def all(self) -> tuple[AcceptedSchedule, ...]:
-        return self._read(books.read_schedules)
+        return self._read(state_repository.read_schedules)
 
     def active_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
-        return self._read(lambda connection: books.read_schedules(connection, books.is_active_at(instant)))
+        return self._read(
+            lambda connection: state_repository.read_schedules(connection, state_repository.is_active_at(instant))
+        )
 
     def unfinished_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
-        return self._read(lambda connection: books.read_schedules(connection, books.is_unfinished_at(instant)))
+        return self._read(
+            lambda connection: state_repository.read_schedules(connection, state_repository.is_unfinished_at(instant))
+        )
 
     def revision(self) -> int:
-        return self._read(books.read_revision)
+        return self._read(state_repository.read_revision)
 
     def activation(self, activation_id: str) -> AcceptedActivation | None:
-        found = self._read(lambda connection: books.read_activations(connection, books.is_of(activation_id)))
+        found = self._read(
+            lambda connection: state_repository.read_activations(connection, state_repository.is_of(activation_id))
+        )
         return found[0] if found else None
 
     def activations(self) -> tuple[AcceptedActivation, ...]:
-        return self._read(books.read_activations)
+        return self._read(state_repository.read_activations)
 
     def document(self, kind: str, document_id: str) -> Document | None:
-        found = self._read(lambda connection: books.read_documents(connection, kind, document_id))
+        found = self._read(lambda connection: state_repository.read_documents(connection, kind, document_id))
         return next(iter(found), None)
 
     def documents(self, kind: str) -> tuple[Document, ...]:
-        return self._read(lambda connection: tuple(books.read_documents(connection, kind)))
+        return self._read(lambda connection: tuple(state_repository.read_documents(connection, kind)))
 
     def _read(self, look: Callable[[Connection], Result]) -> Result:
         with readable(self._database, self._writer) as connection:

@@ -10,7 +10,7 @@ from typing import Any
 from loguru import logger
 from sqlalchemy import Connection, Table, delete, insert, select
 
-from energy_manager.adapters.storage.sql import books
+from energy_manager.adapters.storage.sql import state_repository
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
 from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, schedules
@@ -46,9 +46,9 @@ def _read(database: Database, tables: Sequence[Table]) -> list[Rescued]:
                 Rescued(table, [dict(row) for row in connection.execute(select(table)).mappings()]) for table in tables
             ]
             if schedules in tables:
-                books.read_schedules(connection)
-                books.read_activations(connection)
-                books.read_revision(connection)
+                state_repository.read_schedules(connection)
+                state_repository.read_activations(connection)
+                state_repository.read_revision(connection)
         for part in rescued:
             _check(part)
     except (Trouble, EnergyManagerError, ValueError, KeyError, LookupError, TypeError):

@@ -16,11 +16,11 @@ from typing import Protocol, TypeVar
 from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.storage.sql.books import make_changes
 from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.migrations import NewerStore, migrate
 from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
+from energy_manager.adapters.storage.sql.state_repository import make_changes
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.durability import Change, Done, StoreUnavailable
 from energy_manager.domain.errors import EnergyManagerError
@@ -138,7 +138,7 @@ class Writer:
             self._thread.join(timeout_s)
 
     def commit(self, changes: Sequence[Change], *, timeout_s: float) -> tuple[Done, ...]:
-        """As the port ``Ledger`` says."""
+        """As the port ``ChangeStore`` says."""
         if self._thread is None or self._is_closing:
             raise StoreUnavailable("it is not open")
         order = _Order(changes, time.monotonic() + timeout_s)

@@ -6,8 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from energy_manager.domain.appliances.admission.placement_problem import (
+    Placement,
+    PlacementProblem,
+    charged,
+    is_coverable,
+)
 from energy_manager.domain.appliances.admission.preference import preference_of, preferred_start
-from energy_manager.domain.appliances.admission.question import Placement, Question, charged, is_coverable
 from energy_manager.domain.appliances.admission.starts import (
     Window,
     earliest_pieces,
@@ -22,7 +27,7 @@ from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
 
 
-def fit(question: Question) -> Placement | None:
+def fit(question: PlacementProblem) -> Placement | None:
     """The preferred start at which the power stays under threshold + sun for the whole run.
 
     Planned charging is no obstacle as long as it can give way; where booked discharges need it, it counts as load.
@@ -53,7 +58,7 @@ def fit(question: Question) -> Placement | None:
     return None
 
 
-def with_battery(question: Question) -> Placement | None:
+def with_battery(question: PlacementProblem) -> Placement | None:
     """The earliest start at which the battery can give what is above the limit, for the whole run."""
     home, run, from_us = question.home, question.run, question.from_us
     battery = home.household.battery
@@ -77,7 +82,7 @@ def with_battery(question: Question) -> Placement | None:
     return None
 
 
-def place_at(question: Question, start_us: int) -> Placement | None:
+def place_at(question: PlacementProblem, start_us: int) -> Placement | None:
     """The run at exactly ``start_us``, without or else with the battery; None when it does not fit there."""
     home, run = question.home, question.run
     remaining_us = run.remaining_us(question.from_us)
@@ -89,7 +94,7 @@ def place_at(question: Question, start_us: int) -> Placement | None:
     return None if placement is None else replace(placement, outcome="battery")
 
 
-def in_pieces(question: Question) -> Placement | None:
+def in_pieces(question: PlacementProblem) -> Placement | None:
     """An interruptible run that finds no unbroken place, in the first pieces that its remaining delay allows."""
     home, run, from_us = question.home, question.run, question.from_us
     if not run.request.is_interruptible or run.request.duration_us is None:
@@ -109,7 +114,7 @@ def in_pieces(question: Question) -> Placement | None:
     return Placement(home=home, run=run, moved=(), outcome="fit") if is_coverable(question.home, home) else None
 
 
-def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> Placement | None:
+def _placed(question: PlacementProblem, run: Run, start_us: int, remaining_us: int) -> Placement | None:
     placed = run.resumed(start_us, remaining_us=remaining_us)
     # What the run does before its new segment is in the books already.
     added = replace(run, segments=(Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + remaining_us)),))
@@ -117,7 +122,7 @@ def _placed(question: Question, run: Run, start_us: int, remaining_us: int) -> P
     return Placement(home=home, run=placed, moved=(), outcome="fit") if is_coverable(question.home, home) else None
 
 
-def _earliest_covered(question: Question, window: Window, remaining_us: int) -> Placement | None:
+def _earliest_covered(question: PlacementProblem, window: Window, remaining_us: int) -> Placement | None:
     """The earliest start of the window that the battery covers.
 
     Between two meeting points the energy needed is linear in the start, so where the first point fails and the next

@@ -22,7 +22,7 @@ from energy_manager.domain.appliances.admission.starts import (
     roomiest_level,
 )
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
@@ -45,7 +45,7 @@ class Policy:
 
     strategy: Strategy = "earliest"
     target_peak_w: Watts | None = None
-    price_eur_per_mwh: Steps | None = None
+    price_eur_per_mwh: StepFunction | None = None
     building_limit_w: Watts | None = None
 
 
@@ -53,9 +53,9 @@ class Policy:
 class Preference:
     """Either ``spare_w``, of which more is better up to ``enough_w``, or ``cost``, of which less is; or neither."""
 
-    spare_w: Steps | None = None
+    spare_w: StepFunction | None = None
     enough_w: Watts | None = None
-    cost: Steps | None = None
+    cost: StepFunction | None = None
 
     def score(self, start_us: int, length_us: int) -> tuple[Watts, int]:
         """Less is better; comparable between starts of one run in one ledger."""

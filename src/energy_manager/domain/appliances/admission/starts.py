@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
@@ -25,7 +25,7 @@ class Window:
 
 
 def earliest_start(
-    room_w: Steps, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
+    room_w: StepFunction, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
 ) -> int | None:
     """The first start at which the room is at least ``needed_w`` throughout; None when there is none in time.
 
@@ -48,7 +48,7 @@ def earliest_start(
 
 
 def earliest_pieces(
-    room_w: Steps, needed_w: Watts, *, length_us: int, not_before_us: int, most_waiting_us: int
+    room_w: StepFunction, needed_w: Watts, *, length_us: int, not_before_us: int, most_waiting_us: int
 ) -> tuple[Segment, ...] | None:
     """The first ``length_us`` at which the room is at least ``needed_w``, in as many pieces as that takes.
 
@@ -76,7 +76,7 @@ def earliest_pieces(
 
 
 def fitting_windows(
-    room_w: Steps, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
+    room_w: StepFunction, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
 ) -> Iterator[Window]:
     """All starts that fit, as windows in the order of time."""
     free_since_us: int | None = None
@@ -95,13 +95,13 @@ def fitting_windows(
             return
 
 
-def is_free(room_w: Steps, needed_w: Watts, *, start_us: int, length_us: int) -> bool:
+def is_free(room_w: StepFunction, needed_w: Watts, *, start_us: int, length_us: int) -> bool:
     """Whether a start at exactly ``start_us`` fits."""
     return room_w.lowest(start_us, min(start_us + length_us, FOREVER_US)) >= needed_w
 
 
 def roomiest_level(
-    spare_w: Steps,
+    spare_w: StepFunction,
     *,
     length_us: int,
     not_before_us: int,
@@ -141,7 +141,7 @@ def roomiest_level(
     return ordered[low - 1] if low > 0 else None
 
 
-def cheapest_start(cost: Steps, windows: list[Window], *, length_us: int) -> int | None:
+def cheapest_start(cost: StepFunction, windows: list[Window], *, length_us: int) -> int | None:
     """The start within the windows at which the integral of ``cost`` over the run is least; the earliest of equals.
 
     Between two instants at which the run's beginning or end meets a step the integral is linear in the start, so its
@@ -158,7 +158,7 @@ def cheapest_start(cost: Steps, windows: list[Window], *, length_us: int) -> int
     return None if best is None else best[1]
 
 
-def meeting_points(steps: Steps, window: Window, *, length_us: int) -> list[int]:
+def meeting_points(steps: StepFunction, window: Window, *, length_us: int) -> list[int]:
     """The window's two ends, and every start in it at which the run begins or ends on a step; in order."""
     starts = steps.starts_us
     points = {window.first_us, window.last_us}
@@ -173,7 +173,7 @@ def meeting_points(steps: Steps, window: Window, *, length_us: int) -> list[int]
 class _Integral:
     """The integral of a step function from its second instant on, by prefix sums."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: StepFunction) -> None:
         self._starts = steps.starts_us
         self._values = steps.values
         sums: list[Watts] = [0, 0]

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from energy_manager.domain.appliances.admission.rejecting import WouldDo
+from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.figures import Figures, figures_of, net_load_w
 from energy_manager.domain.appliances.day.replay import END_OF_TIME_US
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, minutes_of_us, plain_number
 
@@ -36,7 +36,7 @@ def answer_of(
         )
         for household in day.households
     }
-    total_w = Steps.constant(0)
+    total_w = StepFunction.constant(0)
     for net_w in nets.values():
         total_w += net_w
     return {
@@ -71,7 +71,7 @@ def _run(run: Run, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _would_do(would_do: WouldDo | None) -> dict[str, Any] | None:
+def _would_do(would_do: Remedy | None) -> dict[str, Any] | None:
     if would_do is None:
         return None
     delay_us = would_do.max_delay_us

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
-from energy_manager.domain.appliances.ledger.steps import Piece, Steps
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.units import Watts
 
@@ -27,20 +27,20 @@ class Figures:
     dawr: float | None
 
 
-def net_load_w(household: Household, runs: Iterable[Run], battery: Iterable[BatteryPiece]) -> Steps:
+def net_load_w(household: Household, runs: Iterable[Run], battery: Iterable[BatteryPiece]) -> StepFunction:
     """What the household draws from the grid over time; negative when it feeds in."""
-    load_w = Steps.of_pieces(
-        Piece(start_us=segment.start_us, end_us=segment.end_us, value=run.request.power_w)
+    load_w = StepFunction.of_pieces(
+        Step(start_us=segment.start_us, end_us=segment.end_us, value=run.request.power_w)
         for run in runs
         for segment in run.segments
     )
-    charge_w = Steps.of_pieces(
-        Piece(start_us=piece.start_us, end_us=piece.end_us, value=piece.charge_w) for piece in battery
+    charge_w = StepFunction.of_pieces(
+        Step(start_us=piece.start_us, end_us=piece.end_us, value=piece.charge_w) for piece in battery
     )
     return load_w - household.pv_w + charge_w
 
 
-def figures_of(net_w: Steps, runs: Sequence[Run], window_us: tuple[int, int]) -> Figures:
+def figures_of(net_w: StepFunction, runs: Sequence[Run], window_us: tuple[int, int]) -> Figures:
     """The figures of one household, or of all together with the sum of their net loads."""
     start_us, end_us = window_us
     peak_w = net_w.highest(start_us, end_us)

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from energy_manager.domain.appliances.admission.rejecting import WouldDo
+from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
-from energy_manager.domain.appliances.day.advice import Patience, tested
 from energy_manager.domain.appliances.day.answer import answer_of
 from energy_manager.domain.appliances.day.document import Day
+from energy_manager.domain.appliances.day.remedy import Patience, tested
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.decision import Decision
-from energy_manager.domain.appliances.ledger.steps import Steps
-from energy_manager.domain.appliances.programme.checking import faults_of
-from energy_manager.domain.appliances.programme.improving import improved
-from energy_manager.domain.appliances.programme.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
-from energy_manager.domain.appliances.programme.problem import Plan, PlanProblem
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.optimisation.checking import faults_of
+from energy_manager.domain.appliances.optimisation.local_search import improved
+from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
+from energy_manager.domain.appliances.optimisation.problem import Plan, PlanProblem
 from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
@@ -98,11 +98,11 @@ def _decision(day: Day, plan: Plan, run: Run) -> Decision:
         shortfall_w=shortfall_w,
         would_do=None
         if delay_us is None and threshold_w is None
-        else WouldDo(max_delay_us=delay_us, threshold_w=threshold_w),
+        else Remedy(max_delay_us=delay_us, threshold_w=threshold_w),
     )
 
 
-def _delay_that_does(day: Day, plan: Plan, request: RunRequest, room_w: Steps) -> int | None:
+def _delay_that_does(day: Day, plan: Plan, request: RunRequest, room_w: StepFunction) -> int | None:
     """The max delay with which a run that the plan leaves out fits into it as it stands; None if there is none."""
     start_us = earliest_start(
         room_w,

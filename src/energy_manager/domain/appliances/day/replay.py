@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from energy_manager.domain.appliances.admission.rejecting import Advice
+from energy_manager.domain.appliances.admission.rejection import Advice
 from energy_manager.domain.appliances.day.document import Day, DayEvent
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
-from energy_manager.domain.appliances.events.restart import left_alone, taken_up
+from energy_manager.domain.appliances.events.restart import left_alone, resumed_after_outage
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece, battery_course
 from energy_manager.domain.appliances.run import Run, RunRequest
 from energy_manager.domain.appliances.timetable import Timetable
@@ -151,7 +151,7 @@ class _Recorder:
             return
         down, waiting = left_alone(self.table)
         self._note_batteries(down, event.until_us)
-        self.table, alerts = taken_up(down, waiting, event.until_us)
+        self.table, alerts = resumed_after_outage(down, waiting, event.until_us)
         self.alerts += alerts
 
     def _end(self, event: DayEvent) -> None:

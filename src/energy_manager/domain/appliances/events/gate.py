@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.events.alert import Alert
-from energy_manager.domain.appliances.events.limits import placed_again
+from energy_manager.domain.appliances.events.limit_change import placed_again
 from energy_manager.domain.appliances.ledger.battery import stored_at
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.units import Watts

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.events.alert import Alert
-from energy_manager.domain.appliances.events.ending import pulled_forward
-from energy_manager.domain.appliances.events.limits import kept_while_they_fit, placed_again, under_new_limits
+from energy_manager.domain.appliances.events.completion import pulled_forward
+from energy_manager.domain.appliances.events.limit_change import kept_while_they_fit, placed_again, under_new_limits
 from energy_manager.domain.appliances.ledger.battery import uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def restarted(table: Timetable, up_us: int) -> tuple[Timetable, tuple[Alert, ...
     for later keeps its place if that is still free. The battery was not charged.
     """
     down, waiting = left_alone(table)
-    return taken_up(down, waiting, up_us)
+    return resumed_after_outage(down, waiting, up_us)
 
 
 def left_alone(table: Timetable) -> tuple[Timetable, tuple[Run, ...]]:
@@ -37,7 +37,7 @@ def left_alone(table: Timetable) -> tuple[Timetable, tuple[Run, ...]]:
         runs = table.open_runs(name)
         running = [_gone_on(run, down_us) for run in runs if run.is_on(down_us)]
         idle = [run for run in runs if not run.is_on(down_us)]
-        bare = replace(home.released_all(runs), charge_w=Steps.constant(0))
+        bare = replace(home.released_all(runs), charge_w=StepFunction.constant(0))
         for run in running:
             bare = bare.booked(run)
         table = table.with_runs([*running, *(run.cut(down_us) for run in idle)]).with_home(bare)
@@ -45,7 +45,7 @@ def left_alone(table: Timetable) -> tuple[Timetable, tuple[Run, ...]]:
     return table, tuple(waiting)
 
 
-def taken_up(down: Timetable, waiting: Iterable[Run], up_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+def resumed_after_outage(down: Timetable, waiting: Iterable[Run], up_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
     """The timetable once somebody switches again."""
     down_us, table = down.now_us, down.at(up_us)
     alerts: list[Alert] = []

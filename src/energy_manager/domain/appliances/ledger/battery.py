@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import Steps, together
+from energy_manager.domain.appliances.ledger.step_function import StepFunction, together
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
@@ -60,7 +60,7 @@ def battery_course(home: Home, until_us: int = FOREVER_US) -> Iterator[BatteryPi
             at_us += lasts_us
 
 
-def _rests_from_us(home: Home, spare_w: Steps) -> int:
+def _rests_from_us(home: Home, spare_w: StepFunction) -> int:
     """From when on nothing is charged and no load is above the limit: the battery rests, whatever is booked."""
     if home.charge_w.values[-1] != 0:
         return FOREVER_US

@@ -12,10 +12,10 @@ from fractions import Fraction
 
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.battery import first_uncovered
+from energy_manager.domain.appliances.ledger.charge_planner import ChargePlanner
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.shaving import lowest_peak
-from energy_manager.domain.appliances.ledger.sheet import Sheet
-from energy_manager.domain.appliances.ledger.steps import Steps
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
@@ -61,9 +61,9 @@ def _shaved(planned: Home, peak_w: Watts) -> Home:
     return replace(shaved, charge_w=charge_w)
 
 
-def _with_charging_below(home: Home, battery: Battery, level_w: Steps | None) -> Home:
+def _with_charging_below(home: Home, battery: Battery, level_w: StepFunction | None) -> Home:
     home = replace(home, level_w=level_w)
-    sheet = Sheet(home, battery)
+    sheet = ChargePlanner(home, battery)
     recharge = home.recharge
     if recharge is None or recharge.start_us > home.now_us:
         recharge = _when_nearly_empty(sheet, battery)
@@ -81,7 +81,7 @@ def with_daily_recharge(home: Home, *, until_us: int) -> Home:
     return with_charging_planned(replace(home, recharge=Segment(start_us=home.now_us, end_us=until_us)))
 
 
-def _when_nearly_empty(sheet: Sheet, battery: Battery) -> Segment | None:
+def _when_nearly_empty(sheet: ChargePlanner, battery: Battery) -> Segment | None:
     """A recharge within a day of the first instant at which the battery is nearly empty; None when it never is."""
     usable = battery.capacity_wus - battery.floor_wus
     empty_us = sheet.drained_us(battery.floor_wus + Fraction(usable, NEARLY_EMPTY_SHARE))

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.steps import Piece, Steps
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import Watts
 
 # Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.
 _FEW = 32
 
-NOTHING_W = Steps.constant(0)
+NOTHING_W = StepFunction.constant(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +43,16 @@ class Home:
 
     household: Household
     now_us: int
-    load_w: Steps
-    room_w: Steps
-    charge_w: Steps
+    load_w: StepFunction
+    room_w: StepFunction
+    charge_w: StepFunction
     stored_wus: Watts = 0
     recharge: Segment | None = None
-    neighbours_w: Steps = NOTHING_W
+    neighbours_w: StepFunction = NOTHING_W
     limit_w: Watts | None = None
     target_w: Watts | None = None
     does_target_rise: bool = False
-    level_w: Steps | None = None
+    level_w: StepFunction | None = None
 
     @classmethod
     def empty(cls, household: Household, *, now_us: int) -> Home:
@@ -60,26 +60,26 @@ class Home:
         return cls(
             household=household,
             now_us=now_us,
-            load_w=Steps.constant(0),
+            load_w=StepFunction.constant(0),
             room_w=household.pv_w.mapped(lambda sun_w: household.threshold_w + sun_w).since(now_us),
-            charge_w=Steps.constant(0),
+            charge_w=StepFunction.constant(0),
             stored_wus=0 if household.battery is None else household.battery.stored_wus,
         )
 
     @property
-    def sun_w(self) -> Steps:
+    def sun_w(self) -> StepFunction:
         """The sun's forecast from now on."""
         return self.household.pv_w.since(self.now_us)
 
     @property
-    def spare_w(self) -> Steps:
+    def spare_w(self) -> StepFunction:
         """What may still be booked before the battery discharges; negative where it does."""
         if self.level_w is None:
             return self.room_w
         threshold_w = self.household.threshold_w
         return self.room_w.combined(self.level_w, lambda room_w, level_w: room_w - (threshold_w - level_w))
 
-    def level_under(self, peak_w: Watts) -> Steps:
+    def level_under(self, peak_w: Watts) -> StepFunction:
         """What the home may import while it and its neighbours together keep ``peak_w``, at most the threshold."""
         threshold_w = self.household.threshold_w
         return self.neighbours_w.mapped(lambda others_w: min(threshold_w, peak_w - others_w)).since(self.now_us)
@@ -116,14 +116,14 @@ class Home:
     def released_all(self, runs: Iterable[Run]) -> Home:
         """The home without any of the runs: one sum of all their segments, taken off at once."""
         pieces = [
-            Piece(start_us=max(segment.start_us, self.now_us), end_us=segment.end_us, value=run.request.power_w)
+            Step(start_us=max(segment.start_us, self.now_us), end_us=segment.end_us, value=run.request.power_w)
             for run in runs
             for segment in run.segments
             if segment.end_us > self.now_us
         ]
         load_w, room_w = self.load_w, self.room_w
         if len(pieces) > _FEW:
-            taken_w = Steps.of_pieces(pieces)
+            taken_w = StepFunction.of_pieces(pieces)
             return replace(self, load_w=load_w - taken_w, room_w=room_w + taken_w)
         for piece in pieces:
             load_w = load_w.plus_on(piece.start_us, piece.end_us, -piece.value)
@@ -152,7 +152,7 @@ class Home:
             level_w=self.level_w,
         )
 
-    def net_w(self) -> Steps:
+    def net_w(self) -> StepFunction:
         """The booked import, load - sun + charge - discharge: what a neighbour may know of this home."""
         used_w = self.load_w if max(self.household.pv_w.values) == 0 else self.load_w - self.sun_w
         if self.household.battery is None:
@@ -164,6 +164,6 @@ class Home:
             drawn_w = used_w.combined(self.level_w, min)
         return drawn_w if max(self.charge_w.values) == 0 else drawn_w + self.charge_w
 
-    def building_w(self) -> Steps:
+    def building_w(self) -> StepFunction:
         """The booked net load of the home and its neighbours from now on."""
         return (self.net_w() + self.neighbours_w).since(self.now_us)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.steps import aligned
+from energy_manager.domain.appliances.ledger.step_function import aligned
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 

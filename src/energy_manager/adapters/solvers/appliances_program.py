@@ -1,0 +1,330 @@
+"""Many appliance runs as one mixed integer programme, time-indexed.
+
+A run that may not pause has a binary for each start it may have; one that may pause has a binary for each piece of time
+in which it may be on. The axis is cut at every instant at which anything may change, so that each row speaks of a
+piece of time in which all powers are constant, and the rows are exact for the grid of starts. Powers are in kW, times
+in hours, to keep the numbers near one.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from energy_manager.adapters.solvers.appliances_grid import (
+    GRIDS_US,
+    MOST_ENTRIES,
+    candidate_starts,
+    chosen_grid_us,
+    piece_us,
+)
+from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, covered_until
+from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR
+
+INF = math.inf
+
+# Each time a run is switched on again counts as this share of its tolerated delay.
+SWITCH_DELAY = 0.01
+
+
+@dataclass(slots=True)
+class Rows:
+    """A programme under construction: columns with bounds, rows with entries."""
+
+    lower: list[float] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
+    is_whole: list[bool] = field(default_factory=list)
+    row_lower: list[float] = field(default_factory=list)
+    row_upper: list[float] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    indices: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def column(self, lower: float, upper: float, *, is_whole: bool = False) -> int:
+        """One more column; its place."""
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.is_whole.append(is_whole)
+        return len(self.lower) - 1
+
+    def row(self, lower: float, entries: Iterable[tuple[int, float]], upper: float) -> None:
+        """One more row: ``lower <= sum of value x column <= upper``."""
+        for column, value in entries:
+            self.indices.append(column)
+            self.values.append(value)
+        self.starts.append(len(self.indices))
+        self.row_lower.append(lower)
+        self.row_upper.append(upper)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """The programme with the meaning of its columns.
+
+    Args:
+        axis_us: the instants that cut time; piece ``k`` is ``[axis_us[k], axis_us[k + 1])``.
+        starts: for each job that may not pause, its starts and their columns.
+        blocks: for each job that may pause, the beginnings of the blocks of time in which it may be on, and columns.
+        ends: for those jobs, when they are over, in hours after the earliest.
+        switches: for those jobs, how often they are switched on.
+        left_out: the column that is 1 when a job is left out.
+        peak: the column of the greatest net load, kW (excess above the target counts from there); None for cost.
+        imports: for the aim cost, each piece's import in kW.
+        charges: each home's battery power by piece, kW.
+        stored: each home's battery energy at the end of each piece, kWh.
+    """
+
+    problem: PlanProblem
+    grid_us: int
+    axis_us: tuple[int, ...]
+    rows: Rows
+    starts: dict[str, dict[int, int]]
+    blocks: dict[str, dict[int, int]]
+    left_out: dict[str, int]
+    ends: dict[str, int]
+    switches: dict[str, int]
+    peak: int | None
+    imports: dict[int, int]
+    charges: dict[str, list[int]]
+    stored: dict[str, list[int]]
+
+
+def programme_of(
+    problem: PlanProblem,
+    extra_starts: Mapping[str, Sequence[int]] | None = None,
+    *,
+    most_entries: int = MOST_ENTRIES,
+) -> Programme:
+    """Build the programme; ``extra_starts`` are added to the grid, for an incumbent that does not lie on it."""
+    grid_us = chosen_grid_us(problem, most_entries=most_entries)
+    extra = extra_starts or {}
+    starts_of = {
+        job.run_id: sorted({*candidate_starts(problem, job, grid_us), *extra.get(job.run_id, ())})
+        for job in problem.jobs
+        if piece_us(job) is None
+    }
+    axis_us = _axis(problem, starts_of, grid_us)
+    programme = Programme(
+        problem=problem,
+        grid_us=grid_us,
+        axis_us=axis_us,
+        rows=Rows(),
+        starts={},
+        blocks={},
+        left_out={},
+        ends={},
+        switches={},
+        peak=None,
+        imports={},
+        charges={},
+        stored={},
+    )
+    loads: dict[str, list[list[tuple[int, float]]]] = {
+        home.household: [[] for _ in range(len(axis_us) - 1)] for home in problem.homes
+    }
+    for job in problem.jobs:
+        if piece_us(job) is not None:
+            _add_split_job(programme, job, loads[job.household])
+        else:
+            _add_whole_job(programme, job, starts_of[job.run_id], loads[job.household])
+    _add_appliances(programme)
+    for home in problem.homes:
+        _add_home(programme, home, loads[home.household])
+    return _with_aim(programme, loads)
+
+
+def _axis(problem: PlanProblem, starts_of: dict[str, list[int]], grid_us: int) -> tuple[int, ...]:
+    instants = {problem.start_us, problem.end_us}
+    for job in problem.jobs:
+        if job.run_id in starts_of:
+            instants.update(starts_of[job.run_id])
+            if job.length_us < FOREVER_US:
+                instants.update(start + job.length_us for start in starts_of[job.run_id])
+        else:
+            instants.update(_blocks(problem, job))
+    for home in problem.homes:
+        instants.update(home.limit_w.starts_us[1:])
+        instants.update(home.fixed_net_w.starts_us[1:])
+        if home.battery is not None:
+            instants.update(range(problem.start_us, problem.end_us, max(grid_us, GRIDS_US[3])))
+    if problem.price_eur_per_mwh is not None:
+        instants.update(problem.price_eur_per_mwh.starts_us[1:])
+    return tuple(sorted(at for at in instants if problem.start_us <= at <= problem.end_us))
+
+
+def _add_whole_job(programme: Programme, job: Job, starts: Sequence[int], load: list[list[tuple[int, float]]]) -> None:
+    """One binary a start; exactly one start, or left out."""
+    rows = programme.rows
+    columns = {start: rows.column(0, 1, is_whole=True) for start in starts}
+    programme.starts[job.run_id] = columns
+    power_kw = float(job.power_w) / 1000
+    for start, column in columns.items():
+        for piece in _covered(programme, start, job.length_us):
+            load[piece].append((column, power_kw))
+    entries = [(column, 1.0) for column in columns.values()]
+    rows.row(1, [*entries, *_left_out(programme, job, 1.0)], 1)
+
+
+def _blocks(problem: PlanProblem, job: Job) -> range:
+    """The instants between which a job that may pause is on or off."""
+    length_us = piece_us(job)
+    assert length_us is not None, "only for jobs that are planned piece by piece"
+    return range(job.earliest_us, covered_until(problem, job) + 1, length_us)
+
+
+def _add_split_job(programme: Programme, job: Job, load: list[list[tuple[int, float]]]) -> None:
+    """One binary a block of time; their lengths add up to the job's, and its end is not before any of them."""
+    rows = programme.rows
+    blocks = _blocks(programme.problem, job)
+    columns = {start_us: rows.column(0, 1, is_whole=True) for start_us in blocks[:-1]}
+    programme.blocks[job.run_id] = columns
+    power_kw = float(job.power_w) / 1000
+    for start_us, column in columns.items():
+        for piece in _covered(programme, start_us, blocks.step):
+            load[piece].append((column, power_kw))
+    needed = job.length_us // blocks.step
+    rows.row(needed, [*((column, 1.0) for column in columns.values()), *_left_out(programme, job, needed)], needed)
+    end, switches = rows.column(0, INF), rows.column(0, INF)
+    programme.ends[job.run_id], programme.switches[job.run_id] = end, switches
+    risings: list[int] = []
+    before: int | None = None
+    for start_us, column in columns.items():
+        rows.row(0, [(end, 1.0), (column, -(start_us + blocks.step - job.earliest_us) / US_PER_HOUR)], INF)
+        rising = rows.column(0, 1)
+        rows.row(0, [(rising, 1.0), (column, -1.0), *([(before, 1.0)] if before is not None else [])], INF)
+        risings.append(rising)
+        before = column
+    rows.row(0, [(switches, 1.0), *((rising, -1.0) for rising in risings)], INF)
+
+
+def _add_appliances(programme: Programme) -> None:
+    """No two jobs of one appliance are on in the same piece of time."""
+    by_appliance: dict[tuple[str, str], list[Job]] = {}
+    for job in programme.problem.jobs:
+        by_appliance.setdefault((job.household, job.appliance), []).append(job)
+    for jobs in by_appliance.values():
+        if len(jobs) < 2:
+            continue
+        on: list[list[tuple[int, float]]] = [[] for _ in programme.axis_us[1:]]
+        for job in jobs:
+            columns = {**programme.starts.get(job.run_id, {}), **programme.blocks.get(job.run_id, {})}
+            length_us = piece_us(job) or job.length_us
+            for start_us, column in columns.items():
+                for piece in _covered(programme, start_us, length_us):
+                    on[piece].append((column, 1.0))
+        for entries in on:
+            if len(entries) > 1:
+                programme.rows.row(-INF, entries, 1)
+
+
+def _covered(programme: Programme, start_us: int, length_us: int) -> range:
+    """The pieces of the axis in ``[start_us, start_us + length_us)``."""
+    end_us = min(programme.problem.end_us, start_us + length_us)
+    return range(bisect_left(programme.axis_us, start_us), bisect_left(programme.axis_us, end_us))
+
+
+def _left_out(programme: Programme, job: Job, value: float) -> list[tuple[int, float]]:
+    if not job.may_be_left_out:
+        return []
+    programme.left_out[job.run_id] = programme.rows.column(0, 1, is_whole=True)
+    return [(programme.left_out[job.run_id], value)]
+
+
+def _add_home(programme: Programme, home: HomeLimits, load: list[list[tuple[int, float]]]) -> None:
+    """Load and charging stay under the home's limit; the battery stays within its range."""
+    rows, axis_us = programme.rows, programme.axis_us
+    if home.battery is not None:
+        _add_battery(programme, home)
+    charges = programme.charges.get(home.household)
+    for piece, entries in enumerate(load):
+        limit_kw = float(home.limit_w.at(axis_us[piece])) / 1000
+        if charges is not None:
+            rows.row(-INF, [*entries, (charges[piece], 1.0)], limit_kw)
+        elif sum(value for _, value in entries) > limit_kw:
+            rows.row(-INF, entries, limit_kw)
+
+
+# Kept above the floor: more than rounding the power down to whole microwatts costs in two days, kWh.
+_ROUNDING_KWH = 1e-6
+
+
+def _add_battery(programme: Programme, home: HomeLimits) -> None:
+    battery = home.battery
+    assert battery is not None
+    rows, axis_us = programme.rows, programme.axis_us
+    power_kw = float(battery.power_w) / 1000
+    stored_kwh = float(battery.stored_wh) / 1000
+    floor_kwh = float(battery.floor_wus) / US_PER_HOUR / 1000
+    capacity_kwh = float(battery.capacity_wh) / 1000
+    lowest_kwh = min(stored_kwh, floor_kwh + _ROUNDING_KWH)
+    charges: list[int] = []
+    stored: list[int] = []
+    before: int | None = None
+    for piece in range(len(axis_us) - 1):
+        hours = (axis_us[piece + 1] - axis_us[piece]) / US_PER_HOUR
+        # Below its floor a battery only charges.
+        charge = rows.column(0 if stored_kwh < floor_kwh else -power_kw, power_kw)
+        energy = rows.column(lowest_kwh, capacity_kwh)
+        entries = [(energy, 1.0), (charge, -hours)]
+        if before is None:
+            rows.row(stored_kwh, entries, stored_kwh)
+        else:
+            rows.row(0, [*entries, (before, -1.0)], 0)
+        charges.append(charge)
+        stored.append(energy)
+        before = energy
+    programme.charges[home.household] = charges
+    programme.stored[home.household] = stored
+
+
+def _with_aim(programme: Programme, loads: dict[str, list[list[tuple[int, float]]]]) -> Programme:
+    """The building's rows: the peak over all pieces, or the import of each."""
+    problem, rows, axis_us = programme.problem, programme.rows, programme.axis_us
+    peak: int | None = None
+    if problem.aim == "peak":
+        peak = rows.column(-INF if problem.target_w is None else float(problem.target_w) / 1000, INF)
+    limit_kw = INF if problem.building_limit_w is None else float(problem.building_limit_w) / 1000
+    for piece in range(len(axis_us) - 1):
+        fixed_kw = float(sum(home.fixed_net_w.at(axis_us[piece]) for home in problem.homes)) / 1000
+        entries = [entry for load in loads.values() for entry in load[piece]]
+        entries += [(charges[piece], 1.0) for charges in programme.charges.values()]
+        if peak is not None:
+            rows.row(-INF, [*entries, (peak, -1.0)], -fixed_kw)
+        else:
+            programme.imports[piece] = _import(programme, piece, entries, fixed_kw)
+        if limit_kw < INF:
+            rows.row(-INF, entries, limit_kw - fixed_kw)
+    return replace(programme, peak=peak)
+
+
+def _import(programme: Programme, piece: int, entries: list[tuple[int, float]], fixed_kw: float) -> int:
+    """max(0, net load) of a piece; where energy costs less than nothing a binary keeps it from being more."""
+    rows, problem = programme.rows, programme.problem
+    column = rows.column(0, INF)
+    rows.row(fixed_kw, [(column, 1.0), *((place, -value) for place, value in entries)], INF)
+    price = problem.price_eur_per_mwh
+    if price is not None and price.at(programme.axis_us[piece]) < 0:
+        most_kw = sum(abs(value) * max(abs(rows.lower[place]), abs(rows.upper[place])) for place, value in entries)
+        most_kw += abs(fixed_kw) + 1
+        is_import = rows.column(0, 1, is_whole=True)
+        rows.row(-INF, [(column, 1.0), (is_import, -most_kw)], 0)
+        rows.row(
+            -INF,
+            [(column, 1.0), (is_import, most_kw), *((place, -value) for place, value in entries)],
+            most_kw + fixed_kw,
+        )
+    return column
+
+
+def joined(starts_us: Iterable[int], length_us: int) -> tuple[Segment, ...]:
+    """Blocks of time as segments, neighbours joined."""
+    segments: list[Segment] = []
+    for start_us in sorted(starts_us):
+        if segments and segments[-1].end_us == start_us:
+            segments[-1] = Segment(start_us=segments[-1].start_us, end_us=start_us + length_us)
+        else:
+            segments.append(Segment(start_us=start_us, end_us=start_us + length_us))
+    return tuple(segments)

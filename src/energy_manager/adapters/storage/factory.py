@@ -1,0 +1,85 @@
+"""From a URL to a store."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from energy_manager.adapters.storage.in_memory import InMemoryStore
+from energy_manager.application.ports.durability import ChangeStore, StoreState, StoreWatch
+from energy_manager.application.ports.history import History, Recorder, Retention
+from energy_manager.application.ports.schedule_repository import (
+    ActivationRepository,
+    DocumentRepository,
+    ScheduleRepository,
+)
+
+IN_MEMORY = "memory:"
+"""The URL of a store that forgets everything when the process ends."""
+
+PRODUCT = "energy-manager"
+
+
+class StateRepository(ChangeStore, ScheduleRepository, ActivationRepository, DocumentRepository, Protocol):
+    """Everything that must not get lost."""
+
+
+class Store(StoreWatch, Protocol):
+    """Books and history, whatever stands behind them."""
+
+    @property
+    def books(self) -> StateRepository:
+        """Schedules, activations and documents."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What happened."""
+        ...
+
+    @property
+    def recorder(self) -> Recorder:
+        """Takes what happens."""
+        ...
+
+    def open(self, *, timeout_s: float = 5.0) -> StoreState:
+        """Begin; waits at most ``timeout_s`` for the first try and works on without it."""
+        ...
+
+    def close(self, *, timeout_s: float = 5.0) -> None:
+        """End; what was recorded is saved if that can be done in time."""
+        ...
+
+
+def store_at(url: str = "", *, retention: Retention | None = None) -> Store:
+    """The store behind ``sqlite:///<file>``, ``postgresql://…`` or ``memory:``; empty = a file of the user's.
+
+    Nothing is opened yet.
+
+    Raises:
+        Refused: the URL is none of these, or its driver is not installed.
+    """
+    if url == IN_MEMORY:
+        return InMemoryStore()
+    # Imported here: SQLAlchemy takes a third of a second, which other commands do not need.
+    from energy_manager.adapters.storage.sql import SqlStore  # noqa: PLC0415
+
+    return SqlStore(url or f"sqlite:///{default_path()}", retention=retention)
+
+
+def default_path() -> Path:
+    """The store in the user's data directory (XDG base directories; on macOS Application Support).
+
+    A service has its own: ``STATE_DIRECTORY``, as systemd sets it.
+    """
+    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    if state:
+        return Path(state) / "store.db"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / PRODUCT / "store.db"
+    data = Path(os.environ.get("XDG_DATA_HOME", ""))
+    # The standard: a relative path is invalid and to be ignored.
+    folder = data if data.is_absolute() else Path.home() / ".local" / "share"
+    return folder / PRODUCT / "store.db"

@@ -1,0 +1,144 @@
+"""Schedules, activations and documents in memory."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from energy_manager.adapters.storage.single_change import OneChangeAtATime
+from energy_manager.adapters.storage.validation import check_changes, json_text
+from energy_manager.application.ports.durability import (
+    PATIENCE_S,
+    AcceptedActivation,
+    Change,
+    DeleteDocument,
+    DeleteSchedule,
+    Document,
+    Done,
+    JsonObject,
+    PutActivation,
+    PutDocument,
+    PutSchedule,
+    VersionConflict,
+)
+from energy_manager.domain.schedule import AcceptedSchedule, Schedule
+
+
+@dataclass(slots=True)
+class _Pages:
+    """Everything that is kept; a commit writes new pages and puts them in place of the old."""
+
+    schedules: dict[str, AcceptedSchedule] = field(default_factory=dict)
+    terms: dict[str, JsonObject] = field(default_factory=dict)
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    revision: int = 0
+
+    def copied(self) -> _Pages:
+        return _Pages(dict(self.schedules), dict(self.terms), dict(self.documents), self.revision)
+
+
+class InMemoryBooks(OneChangeAtATime):
+    """The repositories of schedules, activations and documents."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pages = _Pages()
+
+    def commit(self, changes: Sequence[Change], *, timeout_s: float = PATIENCE_S) -> tuple[Done, ...]:  # noqa: ARG002
+        """Make the changes on new pages, then turn to those."""
+        check_changes(changes)
+        with self._lock:
+            pages = self._pages.copied()
+            now = datetime.now(UTC)
+            done = tuple(_make(change, pages, now) for change in changes)
+            self._pages = pages
+        return done
+
+    def get(self, schedule_id: str) -> AcceptedSchedule | None:
+        return self._pages.schedules.get(schedule_id)
+
+    def all(self) -> tuple[AcceptedSchedule, ...]:
+        return self._schedules(lambda _: True)
+
+    def active_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
+        return self._schedules(lambda schedule: schedule.block_at(instant) is not None)
+
+    def unfinished_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
+        return self._schedules(lambda schedule: schedule.end is not None and schedule.end > instant)
+
+    def revision(self) -> int:
+        return self._pages.revision
+
+    def activation(self, activation_id: str) -> AcceptedActivation | None:
+        pages = self._pages
+        if activation_id not in pages.terms:
+            return None
+        return AcceptedActivation(accepted=pages.schedules[activation_id], terms=pages.terms[activation_id])
+
+    def activations(self) -> tuple[AcceptedActivation, ...]:
+        pages = self._pages
+        return tuple(
+            AcceptedActivation(accepted=accepted, terms=pages.terms[accepted.schedule.id])
+            for accepted in pages.schedules.values()
+            if accepted.schedule.id in pages.terms
+        )
+
+    def document(self, kind: str, document_id: str) -> Document | None:
+        return self._pages.documents.get((kind, document_id))
+
+    def documents(self, kind: str) -> tuple[Document, ...]:
+        documents = self._pages.documents
+        return tuple(documents[key] for key in sorted(documents) if key[0] == kind)
+
+    def _schedules(self, belongs: Callable[[Schedule], bool]) -> tuple[AcceptedSchedule, ...]:
+        return tuple(accepted for accepted in self._pages.schedules.values() if belongs(accepted.schedule))
+
+
+def _make(change: Change, pages: _Pages, now: datetime) -> Done:
+    match change:
+        case PutSchedule(schedule=schedule):
+            pages.terms.pop(schedule.id, None)
+            return _accept(schedule, pages, now)
+        case PutActivation(activation=activation):
+            pages.terms[activation.id] = _copied(activation.terms)
+            accepted = _accept(activation.schedule, pages, now)
+            return AcceptedActivation(accepted=accepted, terms=pages.terms[activation.id])
+        case DeleteSchedule(id=schedule_id):
+            pages.revision += 1
+            pages.terms.pop(schedule_id, None)
+            return pages.schedules.pop(schedule_id, None) is not None
+        case PutDocument():
+            version = _expected_version(change, pages)
+            body = _copied(change.body)
+            document = Document(kind=change.kind, id=change.id, version=version + 1, body=body)
+            pages.documents[change.kind, change.id] = document
+            return document
+        case DeleteDocument():
+            _expected_version(change, pages)
+            return pages.documents.pop((change.kind, change.id), None) is not None
+
+
+def _accept(schedule: Schedule, pages: _Pages, now: datetime) -> AcceptedSchedule:
+    """The newest stands last."""
+    pages.schedules.pop(schedule.id, None)
+    pages.revision += 1
+    accepted = AcceptedSchedule(schedule=schedule, number=pages.revision, accepted_at=now)
+    pages.schedules[schedule.id] = accepted
+    return accepted
+
+
+def _expected_version(change: PutDocument | DeleteDocument, pages: _Pages) -> int:
+    there = pages.documents.get((change.kind, change.id))
+    found = 0 if there is None else there.version
+    if change.expected is not None and change.expected != found:
+        raise VersionConflict(kind=change.kind, id=change.id, expected=change.expected, found=found)
+    return found
+
+
+def _copied(body: JsonObject) -> JsonObject:
+    """The body as it is now, whatever becomes of the caller's."""
+    copy: JsonObject = json.loads(json_text(body))
+    return copy

@@ -1,0 +1,61 @@
+"""The everyday calls of the repositories, each a commit of one change."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from energy_manager.application.ports.durability import (
+    PATIENCE_S,
+    AcceptedActivation,
+    Activation,
+    Change,
+    DeleteSchedule,
+    Document,
+    Done,
+    JsonObject,
+    PutActivation,
+    PutDocument,
+    PutSchedule,
+)
+from energy_manager.domain.schedule import AcceptedSchedule, Schedule
+
+
+class OneChangeAtATime(ABC):
+    """Puts and deletes over ``commit``."""
+
+    @abstractmethod
+    def commit(self, changes: Sequence[Change], *, timeout_s: float = PATIENCE_S) -> tuple[Done, ...]:
+        """As the port ``ChangeStore`` says."""
+
+    def put(self, schedule: Schedule, *, timeout_s: float = PATIENCE_S) -> AcceptedSchedule:
+        """Accept a schedule."""
+        (accepted,) = self.commit([PutSchedule(schedule=schedule)], timeout_s=timeout_s)
+        assert isinstance(accepted, AcceptedSchedule)
+        return accepted
+
+    def delete(self, schedule_id: str, *, timeout_s: float = PATIENCE_S) -> bool:
+        """Forget a schedule."""
+        (was_there,) = self.commit([DeleteSchedule(id=schedule_id)], timeout_s=timeout_s)
+        return was_there is True
+
+    def activate(self, activation: Activation, *, timeout_s: float = PATIENCE_S) -> AcceptedActivation:
+        """Accept an activation and its schedule."""
+        (accepted,) = self.commit([PutActivation(activation=activation)], timeout_s=timeout_s)
+        assert isinstance(accepted, AcceptedActivation)
+        return accepted
+
+    def put_document(
+        self,
+        kind: str,
+        document_id: str,
+        body: JsonObject,
+        *,
+        expected: int | None = None,
+        timeout_s: float = PATIENCE_S,
+    ) -> Document:
+        """Keep a document."""
+        change = PutDocument(kind=kind, id=document_id, body=body, expected=expected)
+        (document,) = self.commit([change], timeout_s=timeout_s)
+        assert isinstance(document, Document)
+        return document

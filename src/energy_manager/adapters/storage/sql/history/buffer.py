@@ -1,0 +1,244 @@
+"""What was recorded, on its way into the tables.
+
+Records wait in a queue until the writer gathers them into sheets. A sheet covers a fixed stretch of the hour; while it
+grows its row is written anew each time, so that everything recorded is in the tables within seconds, and in rows that
+are few and small. Sheets that could not be saved yet wait packed, which makes hours of them a few megabytes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import ChainMap, deque
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from energy_manager.adapters.storage.sql.history.chunk_encoding import (
+    Roster,
+    Sheet,
+    StatusSheet,
+    TickSheet,
+    packed_as_text,
+    roster_of,
+)
+from energy_manager.adapters.storage.sql.tables import in_us
+from energy_manager.application.ports.history import DeviceChangeRecord, Record, StatusRecord, TickRecord
+from energy_manager.domain.quantities import AssetId
+
+MINUTE_US = 60_000_000
+STRETCH_US = {"ticks": MINUTE_US, "statuses": 10 * MINUTE_US}
+"""How long a sheet covers; hours are whole multiples."""
+
+MOST_LINES = 1_000
+"""A sheet with more is finished early: loops may tick much faster than every two seconds."""
+
+MAX_WAITING_VALUES = 250_000
+"""Records that the writer has not gathered yet, counted in assets: about 60 MB."""
+
+MAX_WAITING_CHANGES = 10_000
+MAX_PACKED_BYTES = 64_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Page:
+    """A row to be written: a sheet as it is now. ``news`` counts its records that are in no table yet."""
+
+    kind: str
+    seq: int
+    start_us: int
+    end_us: int
+    lines: int
+    roster: Roster
+    body: bytes
+    news: int
+    is_begun: bool
+
+
+@dataclass(slots=True)
+class _Open:
+    """A sheet that may still grow."""
+
+    stretch: int
+    seq: int
+    sheet: Sheet[Any]
+    saved_lines: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What is to be saved next."""
+
+    pages: list[Page] = field(default_factory=list)
+    changes: list[tuple[int, DeviceChangeRecord]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.pages or self.changes)
+
+
+class Inbox:
+    """The queue in front of the writer; taking a record costs about a microsecond and waits for nobody."""
+
+    def __init__(self) -> None:
+        self._records: deque[Record] = deque()
+        self._lock = threading.Lock()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def record(self, record: Record) -> None:
+        """Take it; beyond the bound the oldest goes."""
+        self._records.append(record)
+        room = max(100, MAX_WAITING_VALUES // _size(record))
+        while len(self._records) > room:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        try:
+            self._records.popleft()
+        except IndexError:
+            return
+        with self._lock:
+            self.dropped += 1
+
+    def take(self) -> Record | None:
+        """The oldest record; None when there is none."""
+        return self._records.popleft() if self._records else None
+
+
+def _size(record: Record) -> int:
+    if isinstance(record, TickRecord):
+        return max(1, len(record.scheduled), len(record.potentials))
+    return max(1, len(record.statuses)) if isinstance(record, StatusRecord) else 1
+
+
+class Filing:
+    """Sheets that grow, and pages that wait to be saved. One thread at a time."""
+
+    def __init__(self) -> None:
+        self.run_us = time.time_ns() // 1000
+        self.dropped = 0
+        self._seq = 0
+        self._open: dict[str, _Open] = {}
+        self._finished: deque[Page] = deque()
+        self._packed_bytes = 0
+        self._changes: deque[tuple[int, DeviceChangeRecord]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Records that are in no table yet."""
+        growing = sum(entry.sheet.lines - entry.saved_lines for entry in self._open.values())
+        return growing + sum(page.news for page in tuple(self._finished)) + len(self._changes)
+
+    def add(self, record: Record) -> None:
+        """File a record."""
+        match record:
+            case TickRecord():
+                self._write_line("ticks", TickSheet, _flat(record))
+            case StatusRecord():
+                self._write_line("statuses", StatusSheet, record)
+            case DeviceChangeRecord():
+                self._changes.append((self._next_seq(), record))
+                if len(self._changes) > MAX_WAITING_CHANGES:
+                    self._changes.popleft()
+                    self.dropped += 1
+
+    def _write_line(self, kind: str, make: type[Sheet[Any]], record: TickRecord | StatusRecord) -> None:
+        roster, stretch = roster_of(record), in_us(record.at) // STRETCH_US[kind]
+        entry = self._open.get(kind)
+        if entry is not None and (
+            entry.stretch != stretch or entry.sheet.roster != roster or entry.sheet.lines >= MOST_LINES
+        ):
+            self._finish(kind)
+            entry = None
+        if entry is None:
+            entry = self._open[kind] = _Open(stretch, self._next_seq(), make(roster))
+        try:
+            entry.sheet.add(record)
+        except OverflowError:
+            self._finish(kind)
+            self._put(_text_page(kind, self._next_seq(), roster, record))
+
+    def _next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _finish(self, kind: str) -> None:
+        entry = self._open.pop(kind)
+        if entry.sheet.lines > entry.saved_lines:
+            self._put(_page(kind, entry))
+
+    def _put(self, page: Page) -> None:
+        self._finished.append(page)
+        self._packed_bytes += len(page.body)
+        while self._packed_bytes > MAX_PACKED_BYTES:
+            self.dropped += self._leave(self._finished.popleft())
+
+    def _leave(self, page: Page) -> int:
+        self._packed_bytes -= len(page.body)
+        return page.news
+
+    def batch(self, *, most_pages: int) -> Batch:
+        """What to save next, oldest first."""
+        pages = [self._finished[index] for index in range(min(most_pages, len(self._finished)))]
+        if len(pages) < most_pages:
+            growing = (kind for kind, entry in self._open.items() if entry.sheet.lines > entry.saved_lines)
+            pages += [_page(kind, self._open[kind]) for kind in growing]
+        changes = [self._changes[index] for index in range(min(1_000, len(self._changes)))]
+        return Batch(pages=pages, changes=changes)
+
+    def saved(self, batch: Batch) -> None:
+        """The batch is in the tables."""
+        for page in batch.pages:
+            if self._finished and self._finished[0].seq == page.seq:
+                self._leave(self._finished.popleft())
+            else:
+                self._open[page.kind].saved_lines = page.lines
+        for _ in batch.changes:
+            self._changes.popleft()
+
+    def forget(self, batch: Batch) -> int:
+        """The batch cannot be saved; how many records that are."""
+        news = sum(page.news for page in batch.pages) + len(batch.changes)
+        self.saved(batch)
+        self.dropped += news
+        return news
+
+
+def _flat(record: TickRecord) -> TickRecord:
+    """With plain mappings: who records may hand over such as are worked out when they are looked at."""
+    targets: dict[AssetId, int] = {}
+    of_targets = record.targets.maps if isinstance(record.targets, ChainMap) else [record.targets]
+    for mapping in reversed(of_targets):
+        targets.update(mapping)
+    return replace(record, targets=targets, status_ages_s=dict(record.status_ages_s))
+
+
+def _page(kind: str, entry: _Open) -> Page:
+    sheet = entry.sheet
+    return Page(
+        kind=kind,
+        seq=entry.seq,
+        start_us=sheet.start_us,
+        end_us=sheet.end_us,
+        lines=sheet.lines,
+        roster=sheet.roster,
+        body=sheet.packed(),
+        news=sheet.lines - entry.saved_lines,
+        is_begun=entry.saved_lines > 0,
+    )
+
+
+def _text_page(kind: str, seq: int, roster: Roster, record: TickRecord | StatusRecord) -> Page:
+    at_us = in_us(record.at)
+    return Page(
+        kind=kind,
+        seq=seq,
+        start_us=at_us,
+        end_us=at_us,
+        lines=1,
+        roster=roster,
+        body=packed_as_text(record),
+        news=1,
+        is_begun=False,
+    )

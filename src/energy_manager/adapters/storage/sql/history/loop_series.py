@@ -1,0 +1,88 @@
+"""How the loop did by step: from the sheets of ticks, where each number that is not an asset's is a column."""
+
+from __future__ import annotations
+
+import numpy as np
+from sqlalchemy import Connection
+
+from energy_manager.adapters.storage.sql.history.array_codec import Array
+from energy_manager.adapters.storage.sql.history.chunk_decoding import ticks_of
+from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
+from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
+from energy_manager.adapters.storage.sql.tables import in_us
+from energy_manager.application.ports.history import LoopSeries, Steps, Window
+
+US_PER_S = 1_000_000
+
+COLUMNS = ("lag_s", "shortfall", "hold_import_kw", "hold_import_limit_kw", "hold_export_limit_kw")
+
+
+def loop_of(connection: Connection, window: Window, known: dict[str, Roster]) -> LoopSeries:
+    """Lag, shortfall and what was measured at the PCC."""
+    tallies = {name: _FloatTally(window.count) for name in COLUMNS}
+    short = np.zeros(window.count, np.int64)
+    bounds = {"since_us": in_us(window.start), "until_us": in_us(window.end)}
+    for chunk in every_chunk(connection, "ticks", **bounds, known=known):
+        at_us, columns = _columns(chunk)
+        steps = (at_us - bounds["since_us"]) // (US_PER_S * window.step_s)
+        inside = (steps >= 0) & (steps < window.count)
+        for name, values in columns.items():
+            tallies[name].add(steps[inside], values[inside])
+        np.add.at(short, steps[inside], columns["shortfall"][inside] > 0)
+    lag, shortfall, *of_pcc = (tallies[name] for name in COLUMNS)
+    import_kw, import_limit_kw, export_limit_kw = (tally.steps() for tally in of_pcc)
+    return LoopSeries(
+        window=window,
+        ticks=tuple(lag.count.tolist()),
+        short_ticks=tuple(short.tolist()),
+        lag_s=lag.steps(),
+        shortfall=shortfall.steps(),
+        import_kw=import_kw,
+        import_limit_kw=import_limit_kw,
+        export_limit_kw=export_limit_kw,
+    )
+
+
+def _columns(chunk: Chunk) -> tuple[Array, dict[str, Array]]:
+    """When, and the columns as floats; NaN where nothing is known. Numbers beyond 64 bits stand in texts."""
+    packed = chunk.packed
+    if "at_us" in packed:
+        at_us: Array = packed.array("at_us")
+        found = {name: packed.array(name).astype(np.float64) for name in COLUMNS if name in packed}
+    else:
+        (tick,) = ticks_of(packed, chunk.roster)
+        at_us = np.array([in_us(tick.at)], np.int64)
+        found = {"lag_s": np.array([tick.lag_s]), "shortfall": np.array([float(tick.shortfall)])}
+        if tick.hold is not None:
+            for name in COLUMNS[2:]:
+                power_kw = getattr(tick.hold, name.removeprefix("hold_"))
+                found[name] = np.array([np.nan if power_kw is None else power_kw])
+    unknown = np.full(len(at_us), np.nan)
+    return at_us, {name: found.get(name, unknown) for name in COLUMNS}
+
+
+class _FloatTally:
+    """Count, sum, least and greatest by step."""
+
+    def __init__(self, steps: int) -> None:
+        self.count = np.zeros(steps, np.int64)
+        self._sum = np.zeros(steps)
+        self._min = np.full(steps, np.inf)
+        self._max = np.full(steps, -np.inf)
+
+    def add(self, steps: Array, values: Array) -> None:
+        known = ~np.isnan(values)
+        steps, values = steps[known], values[known]
+        np.add.at(self.count, steps, 1)
+        np.add.at(self._sum, steps, values)
+        np.minimum.at(self._min, steps, values)
+        np.maximum.at(self._max, steps, values)
+
+    def steps(self) -> Steps:
+        counts = self.count.tolist()
+        means = self._sum / np.maximum(self.count, 1)
+        least, mean, most = (
+            tuple(value if count else None for value, count in zip(values.tolist(), counts, strict=True))
+            for values in (self._min, means, self._max)
+        )
+        return Steps(min=least, mean=mean, max=most)

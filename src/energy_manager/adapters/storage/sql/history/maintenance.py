@@ -1,0 +1,127 @@
+"""What the writer does between orders: save what was recorded, sum up hours, let go of what is old."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from loguru import logger
+from sqlalchemy import Connection
+
+from energy_manager.adapters.storage.sql.databases import Database, Trouble
+from energy_manager.adapters.storage.sql.databases.database import transaction
+from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
+from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
+from energy_manager.adapters.storage.sql.history.chunks import save
+from energy_manager.adapters.storage.sql.history.retention import prune
+from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
+from energy_manager.adapters.storage.sql.tables import from_us, in_us
+from energy_manager.application.ports.history import Retention
+
+SAVE_S = 1.0
+"""Between two savings of what was recorded, if the database keeps up."""
+
+PAGES_AT_ONCE = 50
+"""Pages in one transaction."""
+
+TIDY_S = 30.0
+"""How often hours are looked for that can be summed up, and records that are too old."""
+
+STRAGGLERS_US = MINUTE_US
+"""An hour is summed up this long after it was over, when what belongs to it has arrived."""
+
+
+class HistoryHousework:
+    """The history's part of the writer's work."""
+
+    def __init__(self, inbox: Inbox, retention: Retention) -> None:
+        self._inbox = inbox
+        self._filing = Filing()
+        self._retention = retention
+        self._rosters: dict[str, Roster] = {}
+        self._at_hand = Batch()
+        self._late_hours: set[int] = set()
+        self._summed_up_us = 0
+        self._save_at_s = 0.0
+        self._tidy_at_s = 0.0
+        self.stored = 0
+        self.last_stored_us: int | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Records that are in no table yet."""
+        return len(self._inbox) + self._filing.waiting
+
+    @property
+    def dropped(self) -> int:
+        """Records that were given up."""
+        return self._inbox.dropped + self._filing.dropped
+
+    def gather(self) -> None:
+        """Take in what waits in the queue."""
+        while (record := self._inbox.take()) is not None:
+            self._filing.add(record)
+
+    def is_due(self) -> bool:
+        now_s = time.monotonic()
+        return now_s >= self._tidy_at_s or (now_s >= self._save_at_s and self._filing.waiting > 0)
+
+    def do(self, database: Database) -> None:
+        """Save; when everything is saved, sum up an hour or let go of what is old."""
+        self._at_hand = self._filing.batch(most_pages=PAGES_AT_ONCE)
+        if self._at_hand:
+            self._save(database)
+        if self._filing.waiting == 0:
+            self._save_at_s = time.monotonic() + SAVE_S
+            if time.monotonic() >= self._tidy_at_s:
+                self._tidy(database)
+
+    def _save(self, database: Database) -> None:
+        batch = self._at_hand
+        with transaction(database, durable=False) as connection:
+            save(connection, batch, run_us=self._filing.run_us)
+        self._filing.saved(batch)
+        self.stored += sum(page.news for page in batch.pages) + len(batch.changes)
+        self.last_stored_us = in_us(datetime.now(UTC))
+        touched = {page.start_us // HOUR_US * HOUR_US for page in batch.pages}
+        self._late_hours |= {hour_us for hour_us in touched if hour_us <= self._summed_up_us}
+        if min(touched, default=self.last_stored_us) + HOUR_US + STRAGGLERS_US <= self.last_stored_us:
+            self._tidy_at_s = 0.0
+
+    def _tidy(self, database: Database) -> None:
+        """One piece; the next is due at once until nothing is left to do."""
+        self._at_hand = Batch()
+        with transaction(database, durable=False) as connection:
+            is_done = not self._sum_up(connection) and not self._let_go(connection, database)
+        if is_done:
+            self._tidy_at_s = time.monotonic() + TIDY_S
+
+    def _sum_up(self, connection: Connection) -> bool:
+        """Sum up an hour; False if there is none to."""
+        over_us = in_us(datetime.now(UTC)) - STRAGGLERS_US
+        hour_us = min(self._late_hours) if self._late_hours else next_hour(connection, until_us=over_us)
+        if hour_us is not None:
+            sum_up(connection, hour_us, self._rosters)
+            self._late_hours.discard(hour_us)
+        self._summed_up_us = latest_hour(connection, until_us=over_us)
+        return hour_us is not None
+
+    def _let_go(self, connection: Connection, database: Database) -> bool:
+        """Delete some of what is old; False if there is none."""
+        now_us = in_us(datetime.now(UTC))
+        if not prune(connection, self._retention, now_us=now_us, known=self._rosters):
+            return False
+        database.give_back(connection)
+        return True
+
+    def give_up(self, trouble: Trouble) -> None:
+        if self._at_hand:
+            lost = self._filing.forget(self._at_hand)
+            logger.error("{} records were given up, the store does not take them: {}", lost, trouble.reason)
+        else:
+            self._tidy_at_s = time.monotonic() + TIDY_S
+            logger.error("the store could not be pruned: {}", trouble.reason)
+
+    def last_stored_at(self) -> datetime | None:
+        """When something was last saved."""
+        return None if self.last_stored_us is None else from_us(self.last_stored_us)

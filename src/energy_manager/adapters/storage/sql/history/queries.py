@@ -1,0 +1,117 @@
+"""The history, read: hours that are summed up from their sums, everything else from its sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from energy_manager.adapters.storage.sql.history.array_codec import Packed
+from energy_manager.adapters.storage.sql.history.chunk_decoding import statuses_of, ticks_of
+from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
+from energy_manager.adapters.storage.sql.history.chunks import (
+    Chunk,
+    asset_key,
+    asset_of,
+    read_chunks,
+    read_latest_chunk,
+)
+from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, series_of
+from energy_manager.adapters.storage.sql.history.loop_series import loop_of
+from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
+from energy_manager.application.ports.history import (
+    DeviceChangeRecord,
+    LoopSeries,
+    Series,
+    StatusRecord,
+    TickRecord,
+    Window,
+    refuse_unless_of_hours,
+)
+from energy_manager.domain.quantities import AssetId
+
+Recorded = TypeVar("Recorded", TickRecord, StatusRecord)
+
+
+class SqlHistory:
+    """What was recorded; ``readable`` opens a look at the database."""
+
+    def __init__(self, readable: Callable[[], AbstractContextManager[Connection]]) -> None:
+        self._readable = readable
+        self._rosters: dict[str, Roster] = {}
+
+    def series(self, asset_id: AssetId, window: Window) -> Series:
+        with self._readable() as connection:
+            return series_of(connection, asset_id, window, self._rosters)
+
+    def fleet(self, window: Window) -> tuple[Series, ...]:
+        refuse_unless_of_hours(window)
+        with self._readable() as connection:
+            return fleet_of(connection, window, self._rosters)
+
+    def loop(self, window: Window) -> LoopSeries:
+        with self._readable() as connection:
+            return loop_of(connection, window, self._rosters)
+
+    def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
+        return self._records("ticks", ticks_of, since, until)
+
+    def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
+        return self._records("statuses", statuses_of, since, until)
+
+    def tick_at(self, instant: datetime) -> TickRecord | None:
+        return self._latest("ticks", ticks_of, instant)
+
+    def statuses_at(self, instant: datetime) -> StatusRecord | None:
+        return self._latest("statuses", statuses_of, instant)
+
+    def device_changes(
+        self, since: datetime, until: datetime, *, asset_id: AssetId | None = None
+    ) -> tuple[DeviceChangeRecord, ...]:
+        table = device_changes
+        wanted = select(table).where(table.c.at_us >= in_us(since), table.c.at_us < in_us(until))
+        if asset_id is not None:
+            wanted = wanted.where(table.c.asset == asset_key(asset_id))
+        with self._readable() as connection:
+            rows = connection.execute(wanted.order_by(table.c.at_us, table.c.run_us, table.c.seq)).all()
+        return tuple(
+            DeviceChangeRecord(
+                at=from_us(row.at_us),
+                asset_id=None if row.asset is None else asset_of(row.asset),
+                is_good=row.is_good,
+                sentence=row.sentence,
+            )
+            for row in rows
+        )
+
+    def _records(
+        self,
+        kind: str,
+        read: Callable[[Packed, Roster], Iterator[Recorded]],
+        since: datetime,
+        until: datetime,
+    ) -> Iterator[Recorded]:
+        """Sheet after sheet, in order of their beginnings: where the clock was set back they overlap."""
+        latest: Chunk | None = None
+        bounds = {"since_us": in_us(since), "until_us": in_us(until)}
+        while True:
+            with self._readable() as connection:
+                found = list(read_chunks(connection, kind, **bounds, after=latest, known=self._rosters))
+            if not found:
+                return
+            latest = found[-1]
+            for chunk in found:
+                yield from (record for record in read(chunk.packed, chunk.roster) if since <= record.at < until)
+
+    def _latest(
+        self, kind: str, read: Callable[[Packed, Roster], Iterator[Recorded]], instant: datetime
+    ) -> Recorded | None:
+        with self._readable() as connection:
+            chunk = read_latest_chunk(connection, kind, in_us(instant), self._rosters)
+        if chunk is None:
+            return None
+        past = (record for record in read(chunk.packed, chunk.roster) if record.at <= instant)
+        return max(past, key=lambda record: record.at, default=None)

@@ -1,0 +1,186 @@
+"""Schedules, activations and documents as rows: what a commit writes, what the repositories read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, select, update
+
+from energy_manager.adapters.storage.sql.tables import (
+    activations,
+    blocks,
+    book,
+    documents,
+    from_us,
+    in_us,
+    schedules,
+)
+from energy_manager.adapters.storage.validation import json_text
+from energy_manager.application.ports.durability import (
+    AcceptedActivation,
+    Change,
+    DeleteDocument,
+    DeleteSchedule,
+    Document,
+    Done,
+    PutActivation,
+    PutDocument,
+    PutSchedule,
+    VersionConflict,
+)
+from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
+
+
+def make_changes(connection: Connection, changes: Sequence[Change]) -> tuple[Done, ...]:
+    """Make the changes within the connection's transaction; two commits follow one another.
+
+    Raises:
+        VersionConflict: a document is not at the version expected.
+    """
+    # Locks the row, so that the numbers of schedules are in the order in which they become visible.
+    grown = sum(not isinstance(change, PutDocument | DeleteDocument) for change in changes)
+    newest = connection.execute(
+        update(book).values(revision=book.c.revision + grown).returning(book.c.revision)
+    ).scalar_one()
+    number = newest - grown
+    done: list[Done] = []
+    for change in changes:
+        number += not isinstance(change, PutDocument | DeleteDocument)
+        done.append(_make(connection, change, number))
+    return tuple(done)
+
+
+def _make(connection: Connection, change: Change, number: int) -> Done:
+    match change:
+        case PutSchedule(schedule=schedule):
+            return _put_schedule(connection, schedule, number)
+        case PutActivation(activation=activation):
+            accepted = _put_schedule(connection, activation.schedule, number)
+            text = json_text(activation.terms)
+            connection.execute(insert(activations), {"id": activation.id, "terms": text})
+            return AcceptedActivation(accepted=accepted, terms=json.loads(text))
+        case DeleteSchedule(id=schedule_id):
+            return _delete_schedule(connection, schedule_id)
+        case PutDocument():
+            return _put_document(connection, change)
+        case DeleteDocument():
+            found = _expected_version(connection, change)
+            connection.execute(delete(documents).where(_is_document(change)))
+            return found > 0
+
+
+def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> AcceptedSchedule:
+    _delete_schedule(connection, schedule.id)
+    accepted = AcceptedSchedule(schedule=schedule, number=number, accepted_at=datetime.now(UTC))
+    row = {
+        "id": schedule.id,
+        "source": str(schedule.source),
+        "number": number,
+        "accepted_us": in_us(accepted.accepted_at),
+        "end_us": None if schedule.end is None else in_us(schedule.end),
+    }
+    connection.execute(insert(schedules), row)
+    rows = [
+        {
+            "schedule_id": schedule.id,
+            "start_us": in_us(block.start),
+            "end_us": in_us(block.end),
+            "targets": json.dumps(block.targets, separators=(",", ":")),
+        }
+        for block in schedule.blocks
+    ]
+    if rows:
+        connection.execute(insert(blocks), rows)
+    return accepted
+
+
+def _delete_schedule(connection: Connection, schedule_id: str) -> bool:
+    """Its blocks and its activation go with it."""
+    return connection.execute(delete(schedules).where(schedules.c.id == schedule_id)).rowcount > 0
+
+
+def _put_document(connection: Connection, change: PutDocument) -> Document:
+    version = _expected_version(connection, change) + 1
+    text = json_text(change.body)
+    if version == 1:
+        row = {"kind": change.kind, "id": change.id, "version": 1, "body": text}
+        connection.execute(insert(documents), row)
+    else:
+        connection.execute(update(documents).where(_is_document(change)).values(version=version, body=text))
+    return Document(kind=change.kind, id=change.id, version=version, body=json.loads(text))
+
+
+def _expected_version(connection: Connection, change: PutDocument | DeleteDocument) -> int:
+    found = connection.execute(select(documents.c.version).where(_is_document(change))).scalar() or 0
+    if change.expected is not None and change.expected != found:
+        raise VersionConflict(kind=change.kind, id=change.id, expected=change.expected, found=found)
+    return found
+
+
+def _is_document(change: PutDocument | DeleteDocument) -> ColumnElement[bool]:
+    return and_(documents.c.kind == change.kind, documents.c.id == change.id)
+
+
+def is_of(schedule_id: str) -> ColumnElement[bool]:
+    """The schedule of that id."""
+    return schedules.c.id == schedule_id
+
+
+def is_active_at(instant: datetime) -> ColumnElement[bool]:
+    """Schedules of which a block covers the instant."""
+    at_us = in_us(instant)
+    return exists().where(blocks.c.schedule_id == schedules.c.id, blocks.c.start_us <= at_us, at_us < blocks.c.end_us)
+
+
+def is_unfinished_at(instant: datetime) -> ColumnElement[bool]:
+    """Schedules of which a block ends after the instant."""
+    return schedules.c.end_us > in_us(instant)
+
+
+def read_schedules(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[AcceptedSchedule, ...]:
+    """The schedules that meet the conditions, oldest acceptance first."""
+    rows = connection.execute(select(schedules).where(*conditions).order_by(schedules.c.number)).all()
+    by_schedule: dict[str, list[TimeBlock]] = {row.id: [] for row in rows}
+    wanted: Select[Any] = select(blocks).order_by(blocks.c.schedule_id, blocks.c.start_us)
+    if conditions:
+        wanted = wanted.where(blocks.c.schedule_id.in_(select(schedules.c.id).where(*conditions)))
+    for block in connection.execute(wanted):
+        by_schedule[block.schedule_id].append(
+            TimeBlock(start=from_us(block.start_us), end=from_us(block.end_us), targets=json.loads(block.targets))
+        )
+    return tuple(
+        AcceptedSchedule(
+            schedule=Schedule(id=row.id, source=Source(row.source), blocks=tuple(by_schedule[row.id])),
+            number=row.number,
+            accepted_at=from_us(row.accepted_us),
+        )
+        for row in rows
+    )
+
+
+def read_activations(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[AcceptedActivation, ...]:
+    """The activations whose schedules meet the conditions, oldest acceptance first."""
+    terms = {row.id: row.terms for row in connection.execute(select(activations))}
+    accepted = read_schedules(connection, schedules.c.id.in_(select(activations.c.id)), *conditions)
+    return tuple(AcceptedActivation(accepted=entry, terms=json.loads(terms[entry.schedule.id])) for entry in accepted)
+
+
+def read_documents(connection: Connection, kind: str, document_id: str | None = None) -> Iterable[Document]:
+    """The documents of a kind in order of id, or the one of that id."""
+    wanted = select(documents).where(documents.c.kind == kind)
+    if document_id is not None:
+        wanted = wanted.where(documents.c.id == document_id)
+    found = [
+        Document(kind=row.kind, id=row.id, version=row.version, body=json.loads(row.body))
+        for row in connection.execute(wanted)
+    ]
+    return sorted(found, key=lambda document: document.id)
+
+
+def read_revision(connection: Connection) -> int:
+    """The number that grows with every change to the schedules."""
+    revision: int = connection.execute(select(book.c.revision)).scalar_one()
+    return revision

@@ -1,0 +1,264 @@
+"""Households, runs and policies as the bodies of documents, exactly, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from energy_manager.application.appliances.building import InstalledAppliance
+from energy_manager.domain.appliances import (
+    Alert,
+    Appliance,
+    Battery,
+    Decision,
+    Household,
+    Policy,
+    Profile,
+    Remedy,
+    Run,
+    RunRequest,
+    Segment,
+    StepFunction,
+)
+from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
+
+Body = dict[str, Any]
+
+
+def number_body(value: Watts | None) -> int | str | None:
+    """Whole numbers as they are, others as text: ``1/3``."""
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def number_of(body: int | str) -> Watts:
+    """Read ``number_body`` back."""
+    return body if isinstance(body, int) else exact_number(Fraction(body))
+
+
+def _maybe(body: int | str | None) -> Watts | None:
+    return None if body is None else number_of(body)
+
+
+def steps_body(steps: StepFunction) -> Body:
+    """A step function."""
+    return {"starts_us": list(steps.starts_us), "values": [number_body(value) for value in steps.values]}
+
+
+def steps_of(body: Body) -> StepFunction:
+    """Read ``steps_body`` back."""
+    return StepFunction(starts_us=tuple(body["starts_us"]), values=tuple(number_of(value) for value in body["values"]))
+
+
+def household_body(household: Household, policy: Policy | None, installed: Mapping[str, InstalledAppliance]) -> Body:
+    """A household with its appliances, all but what its battery holds, which changes from instant to instant."""
+    battery = household.battery
+    return {
+        "threshold_w": number_body(household.threshold_w),
+        "time_zone": household.time_zone,
+        "follows_aggregator": household.follows_aggregator,
+        "pv_w": steps_body(household.pv_w),
+        "battery": None
+        if battery is None
+        else {
+            "capacity_wh": number_body(battery.capacity_wh),
+            "power_w": number_body(battery.power_w),
+            "depth_of_discharge": number_body(battery.depth_of_discharge),
+            "asset": battery.asset,
+        },
+        "policy": None if policy is None else _policy_body(policy),
+        "appliances": {name: _installed_body(entry) for name, entry in installed.items()},
+    }
+
+
+def household_of(household_id: str, body: Body, home: Body) -> Household:
+    """Read ``household_body`` back; ``home`` is the ledger's, from ``home_body``."""
+    battery = body["battery"]
+    return Household(
+        household_id=household_id,
+        threshold_w=number_of(body["threshold_w"]),
+        time_zone=body["time_zone"],
+        follows_aggregator=body["follows_aggregator"],
+        pv_w=steps_of(body["pv_w"]),
+        battery=None
+        if battery is None
+        else Battery(
+            capacity_wh=number_of(battery["capacity_wh"]),
+            power_w=number_of(battery["power_w"]),
+            depth_of_discharge=number_of(battery["depth_of_discharge"]),
+            stored_wh=exact_number(Fraction(number_of(home["stored_wus"])) / US_PER_HOUR),
+            # Stores that were written before batteries could be told do not say it.
+            asset=battery.get("asset"),
+        ),
+    )
+
+
+def policy_of(body: Body) -> Policy | None:
+    """The policy in a household's body."""
+    policy = body["policy"]
+    if policy is None:
+        return None
+    prices = policy["price_eur_per_mwh"]
+    return Policy(
+        strategy=policy["strategy"],
+        target_peak_w=_maybe(policy["target_peak_w"]),
+        price_eur_per_mwh=None if prices is None else steps_of(prices),
+    )
+
+
+def installed_of(household_id: str, body: Body) -> dict[tuple[str, str], InstalledAppliance]:
+    """The appliances in a household's body."""
+    return {
+        (household_id, name): InstalledAppliance(
+            appliance=Appliance(
+                household=household_id,
+                name=name,
+                profiles=tuple(entry["profiles"]),
+                max_delay_us=entry["max_delay_us"],
+            ),
+            own=None if entry["own"] is None else _own_profile(name, entry["own"]),
+            asset=entry["asset"],
+        )
+        for name, entry in body["appliances"].items()
+    }
+
+
+def home_body(home: Home) -> Body:
+    """What of a ledger does not follow from household and runs."""
+    recharge = home.recharge
+    return {
+        "stored_wus": number_body(home.stored_wus),
+        "recharge": None if recharge is None else [recharge.start_us, recharge.end_us],
+    }
+
+
+def recharge_of(body: Body) -> Segment | None:
+    """The recharge in a home's body."""
+    return None if body["recharge"] is None else _segment(body["recharge"])
+
+
+def request_body(request: RunRequest) -> Body:
+    """A request; its id is the document's."""
+    return {
+        "household": request.household,
+        "appliance": request.appliance,
+        "power_w": number_body(request.power_w),
+        "duration_us": request.duration_us,
+        "max_delay_us": request.max_delay_us,
+        "is_interruptible": request.is_interruptible,
+        "priority_class": request.priority_class,
+        "requested_us": request.requested_us,
+        "is_queued": request.is_queued,
+    }
+
+
+def request_of(run_id: str, body: Body) -> RunRequest:
+    """Read ``request_body`` back."""
+    return RunRequest(**{**body, "run_id": run_id, "power_w": number_of(body["power_w"])})
+
+
+def run_body(run: Run, rejection: Decision | None) -> Body:
+    """A run that was decided, and why it was rejected, if it was."""
+    return {
+        "request": request_body(run.request),
+        "segments": [[segment.start_us, segment.end_us] for segment in run.segments],
+        "outcome": run.outcome,
+        "decision_priority": run.decision_priority,
+        "closed_as": run.closed_as,
+        "rejection": None if rejection is None else _rejection_body(rejection),
+    }
+
+
+def waiting_body(request: RunRequest) -> Body:
+    """A run that waits behind its busy appliance: nothing is decided."""
+    return {"request": request_body(request)}
+
+
+def run_of(run_id: str, body: Body) -> Run:
+    """Read ``run_body`` back, all but the rejection."""
+    return Run(
+        request=request_of(run_id, body["request"]),
+        segments=tuple(_segment(entry) for entry in body["segments"]),
+        outcome=body["outcome"],
+        decision_priority=body["decision_priority"],
+        closed_as=body["closed_as"],
+    )
+
+
+def rejection_of(run_id: str, body: Body) -> Decision | None:
+    """The rejection in a run's body."""
+    rejection = body["rejection"]
+    if rejection is None:
+        return None
+    would_do = rejection["would_do"]
+    return Decision(
+        run_id=run_id,
+        outcome="rejected",
+        priority=body["decision_priority"],
+        reason=rejection["reason"],
+        shortfall_w=_maybe(rejection["shortfall_w"]),
+        would_do=None
+        if would_do is None
+        else Remedy(max_delay_us=would_do["max_delay_us"], threshold_w=_maybe(would_do["threshold_w"])),
+    )
+
+
+def alert_body(alert: Alert) -> Body:
+    """An alert."""
+    return {
+        "at_us": alert.at_us,
+        "household": alert.household,
+        "excess_w": number_body(alert.excess_w),
+        "message": alert.message,
+    }
+
+
+def alert_of(body: Body) -> Alert:
+    """Read ``alert_body`` back."""
+    return Alert(**{**body, "excess_w": number_of(body["excess_w"])})
+
+
+def _policy_body(policy: Policy) -> Body:
+    prices = policy.price_eur_per_mwh
+    return {
+        "strategy": policy.strategy,
+        "target_peak_w": number_body(policy.target_peak_w),
+        "price_eur_per_mwh": None if prices is None else steps_body(prices),
+    }
+
+
+def _installed_body(installed: InstalledAppliance) -> Body:
+    own = installed.own
+    return {
+        "profiles": list(installed.appliance.profiles),
+        "max_delay_us": installed.appliance.max_delay_us,
+        "asset": installed.asset,
+        "own": None
+        if own is None
+        else {
+            "rated_power_w": number_body(own.rated_power_w),
+            "duration_us": own.duration_us,
+            "is_interruptible": own.is_interruptible,
+            "priority_class": own.priority_class,
+        },
+    }
+
+
+def _own_profile(name: str, body: Body) -> Profile:
+    return Profile(**{**body, "name": name, "rated_power_w": number_of(body["rated_power_w"])})
+
+
+def _rejection_body(rejection: Decision) -> Body:
+    would_do = rejection.would_do
+    return {
+        "reason": rejection.reason,
+        "shortfall_w": number_body(rejection.shortfall_w),
+        "would_do": None
+        if would_do is None
+        else {"max_delay_us": would_do.max_delay_us, "threshold_w": number_body(would_do.threshold_w)},
+    }
+
+
+def _segment(body: list[int]) -> Segment:
+    return Segment(start_us=body[0], end_us=body[1])

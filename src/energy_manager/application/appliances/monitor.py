@@ -1,0 +1,112 @@
+"""Beside the loop: what the site file says of homes is registered once, and time is looked after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from energy_manager.application.appliances.service import ApplianceService
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.journal import Journal, Noticed
+from energy_manager.domain.errors import Refused
+
+LOOK_S = 0.5
+"""How often time is looked after: several times while a start is near."""
+
+
+AWAY_S = 3.0
+"""A store that is away for less is no news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteHome:
+    """A household that the site file tells of, as ``PUT`` would say it, and its appliances by name."""
+
+    household: str
+    document: dict[str, Any]
+    appliances: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedDemand:
+    """A simulated resident asks for a run every so many seconds, first ``first_s`` after the start."""
+
+    household: str
+    appliance: str
+    every_s: float
+    first_s: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchAppliances:
+    """Looks a few times a second; whatever is wrong with the store is told once, and tried again."""
+
+    live: ApplianceService
+    clock: Clock
+    journal: Journal
+    homes: tuple[SiteHome, ...] = ()
+    habits: tuple[SimulatedDemand, ...] = ()
+    _due_s: dict[SimulatedDemand, float] = field(default_factory=dict, init=False)
+    _is_settled: bool = field(default=False, init=False)
+    _away_since_s: float | None = field(default=None, init=False)
+    _is_told: bool = field(default=False, init=False)
+
+    def look(self) -> None:
+        """Do what is due."""
+        try:
+            if not self._is_settled:
+                self._settle_in()
+            self.live.pass_time()
+            for habit in self._due():
+                self._ask(habit)
+        except StoreUnavailable as error:
+            self._note_absence(error.reason)
+        else:
+            if self._is_told:
+                self._notice("appliances are looked after again", is_good=True)
+            self._away_since_s, self._is_told = None, False
+
+    def _note_absence(self, reason: str) -> None:
+        """Tell it once, unless the store is only slow to open or busy for a moment."""
+        now_s = self.clock.now_s()
+        self._away_since_s = now_s if self._away_since_s is None else self._away_since_s
+        if not self._is_told and now_s - self._away_since_s >= AWAY_S:
+            self._is_told = True
+            self._notice(f"appliances cannot be looked after, what was planned goes on: {reason}")
+
+    def _settle_in(self) -> None:
+        """Register what the site file tells of and the store does not know; what it knows stays as it is there."""
+        building = self.live.look()
+        for home in self.homes:
+            if home.household not in building.table.homes:
+                self.live.put_household(home.household, home.document)
+            for name, document in home.appliances.items():
+                if (home.household, name) not in building.installed:
+                    self._put(home.household, name, document)
+        self._is_settled = True
+        now_s = self.clock.now_s()
+        self._due_s = {habit: now_s + habit.first_s for habit in self.habits}
+
+    def _put(self, household: str, name: str, document: dict[str, Any]) -> None:
+        try:
+            self.live.put_appliance(household, name, document)
+        except Refused as refused:
+            self._notice(f"{household}: {name} of the site file is not registered: {refused}")
+
+    def _due(self) -> Iterator[SimulatedDemand]:
+        now_s = self.clock.now_s()
+        for habit, due_s in self._due_s.items():
+            if now_s >= due_s:
+                self._due_s[habit] = due_s + habit.every_s
+                yield habit
+
+    def _ask(self, habit: SimulatedDemand) -> None:
+        try:
+            self.live.request({"household": habit.household, "appliance": habit.appliance})
+        except Refused as refused:
+            self._notice(f"{habit.household}: {habit.appliance} is not asked for: {refused}")
+
+    def _notice(self, sentence: str, *, is_good: bool = False) -> None:
+        self.journal.record(Noticed(is_good=is_good, sentence=sentence))

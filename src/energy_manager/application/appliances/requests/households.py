@@ -1,0 +1,205 @@
+"""Households that are put or changed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from energy_manager.application.appliances.building import Building, in_us, instant, midnight_us
+from energy_manager.application.appliances.requests.fields import inner_fields, known_fields, refuse_taken_asset
+from energy_manager.domain.appliances import Battery, Household, Policy, Step, StepFunction
+from energy_manager.domain.appliances.admission.preference import Strategy
+from energy_manager.domain.appliances.reading import Reader
+from energy_manager.domain.appliances.request import STRATEGIES, read_battery
+from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.quantities import AssetId
+
+DAYS_PRICED = 14
+"""The prices of a day are taken to repeat for so long; later hours count as equal."""
+
+_POLICY_KEYS = ("strategy", "target_peak_w", "price_eur_per_mwh")
+_HOUSEHOLD_KEYS = ("threshold_w", "time_zone", "pv_w", "battery", "follows_aggregator", *_POLICY_KEYS)
+_CHANGE_KEYS = ("threshold_w", "pv_w", "stored_wh", "follows_aggregator", *_POLICY_KEYS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdUpdate:
+    """A household as it is to be; ``policy`` None: the building's. ``stored_wh`` None: what its battery holds now."""
+
+    household: Household
+    policy: Policy | None
+    stored_wh: Watts | None
+
+
+def read_household(document: object, household_id: str, building: Building) -> HouseholdUpdate:
+    """A household that is put.
+
+    Raises:
+        Refused: with every fault, among them that the battery's asset is another device's, or none of the site's, as
+            far as that is known: runs would count on a battery that nobody tells.
+    """
+    reader = Reader()
+    reader.name(household_id, "household")
+    fields = known_fields(reader, document, _HOUSEHOLD_KEYS)
+    zone = _zone(reader, fields.get("time_zone", "UTC"))
+    threshold_w = reader.power_w(fields.get("threshold_w"), "threshold_w")
+    battery = read_battery(reader, fields.get("battery"), "battery")
+    if battery is not None and battery.asset is not None:
+        _check_battery_asset(reader, battery.asset, household_id, building)
+    wish = HouseholdUpdate(
+        household=Household(
+            household_id=household_id,
+            threshold_w=1 if threshold_w is None else threshold_w,
+            time_zone=zone.key,
+            pv_w=_sun(reader, fields.get("pv_w"), zone, building.now_us),
+            battery=battery,
+            follows_aggregator=reader.truth(fields.get("follows_aggregator", False), "follows_aggregator"),
+        ),
+        policy=_policy(reader, fields, None, zone, building.now_us),
+        stored_wh=battery.stored_wh if battery is not None and "stored_wh" in inner_fields(fields, "battery") else None,
+    )
+    return _unless_faulty(reader, wish)
+
+
+def read_change(document: object, household: Household, policy: Policy | None, *, now_us: int) -> HouseholdUpdate:
+    """A household of which something is changed.
+
+    Raises:
+        Refused: with every fault; a change of nothing is one.
+    """
+    reader = Reader()
+    fields = known_fields(reader, document, _CHANGE_KEYS)
+    if not fields and not reader.faults:
+        reader.fault("document", f"changes nothing; there are {', '.join(_CHANGE_KEYS)}")
+    zone = ZoneInfo(household.time_zone)
+    changes: dict[str, Any] = {}
+    if "threshold_w" in fields:
+        changes["threshold_w"] = reader.power_w(fields["threshold_w"], "threshold_w") or 1
+    if "pv_w" in fields:
+        changes["pv_w"] = _sun(reader, fields["pv_w"], zone, now_us)
+    if "follows_aggregator" in fields:
+        changes["follows_aggregator"] = reader.truth(fields["follows_aggregator"], "follows_aggregator")
+    wish = HouseholdUpdate(
+        household=replace(household, **changes),
+        policy=_policy(reader, fields, policy, zone, now_us),
+        stored_wh=_stored_wh(reader, fields["stored_wh"], household.battery) if "stored_wh" in fields else None,
+    )
+    return _unless_faulty(reader, wish)
+
+
+def _unless_faulty(reader: Reader, wish: HouseholdUpdate) -> HouseholdUpdate:
+    if reader.faults:
+        raise Refused(reader.faults)
+    return wish
+
+
+def _check_battery_asset(reader: Reader, asset: AssetId, household_id: str, building: Building) -> None:
+    known = building.site.assets
+    if known and asset not in known:
+        near = difflib.get_close_matches(asset, sorted(known), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        reader.fault("battery.asset", f"the site has no asset {asset!r} that takes targets{hint}")
+    refuse_taken_asset(reader, asset, "battery.asset", building, but_for=(household_id, None))
+
+
+def _zone(reader: Reader, value: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(reader.text(value, "time_zone") or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        reader.fault("time_zone", f"{value!r} is not a known time zone")
+        return ZoneInfo("UTC")
+
+
+def _sun(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepFunction:
+    """A forecast of slots from ``start`` on, by itself the household's last midnight; 0 before and after."""
+    nothing = StepFunction.constant(0)
+    if value is None:
+        return nothing
+    fields = reader.mapping(value, "pv_w")
+    if fields is None:
+        return nothing
+    start_us = _start_us(reader, fields["start"]) if "start" in fields else _last_midnight_us(zone, now_us)
+    slot_us = reader.minutes(fields.get("resolution_min"), "pv_w.resolution_min", above=0)
+    watts = [
+        reader.power_w(entry, f"pv_w.values[{index}]", above=None, at_least=0)
+        for index, entry in enumerate(reader.sequence(fields.get("values"), "pv_w.values"))
+    ]
+    if slot_us is None or start_us is None:
+        return nothing
+    return StepFunction.of_pieces(
+        Step(start_us=start_us + index * slot_us, end_us=start_us + (index + 1) * slot_us, value=power_w)
+        for index, power_w in enumerate(watts)
+        if power_w is not None
+    )
+
+
+def _start_us(reader: Reader, value: object) -> int | None:
+    text = reader.text(value, "pv_w.start")
+    try:
+        start = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        start = None
+    if start is None or start.utcoffset() is None or not 1970 <= start.year < 9990:
+        reader.fault("pv_w.start", f"{text!r} is not a time with its zone like 2026-06-15T00:00:00Z")
+        return None
+    return in_us(start)
+
+
+def _last_midnight_us(zone: ZoneInfo, now_us: int) -> int:
+    return midnight_us(instant(now_us).astimezone(zone).date(), zone)
+
+
+def _stored_wh(reader: Reader, value: object, battery: Battery | None) -> Watts | None:
+    if battery is None:
+        reader.fault("stored_wh", "the household has no battery")
+        return None
+    stored_wh = reader.number(value, "stored_wh", at_least=0, unit="Wh")
+    if stored_wh is not None and stored_wh > battery.capacity_wh:
+        reader.fault("stored_wh", f"{value} Wh is above the capacity of {battery.capacity_wh} Wh")
+    return stored_wh
+
+
+def _policy(
+    reader: Reader, fields: Mapping[str, object], present: Policy | None, zone: ZoneInfo, now_us: int
+) -> Policy | None:
+    if not any(key in fields for key in _POLICY_KEYS):
+        return present
+    policy = present or Policy()
+    if "strategy" in fields:
+        strategy = cast(Strategy, reader.one_of(fields["strategy"], "strategy", STRATEGIES))
+        policy = replace(policy, strategy=strategy)
+    if "target_peak_w" in fields:
+        target = fields["target_peak_w"]
+        target_w = None if target is None else reader.power_w(target, "target_peak_w", above=None, at_least=0)
+        policy = replace(policy, target_peak_w=target_w)
+    if "price_eur_per_mwh" in fields:
+        prices = _prices(reader, fields["price_eur_per_mwh"], zone, now_us)
+        policy = replace(policy, price_eur_per_mwh=prices)
+    if policy.strategy == "cost" and policy.price_eur_per_mwh is None:
+        reader.fault("price_eur_per_mwh", "is missing, and strategy cost needs it")
+    return policy
+
+
+def _prices(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepFunction | None:
+    """24 values by the hour on the wall, from the household's last midnight on."""
+    if value is None:
+        return None
+    path = "price_eur_per_mwh"
+    prices = [
+        reader.number(price, f"{path}[{index}]", at_least=-(10**6), at_most=10**6)
+        for index, price in enumerate(reader.sequence(value, path))
+    ]
+    if len(prices) != 24:
+        reader.fault(path, f"has {len(prices)} values, a day needs 24, one an hour")
+        return None
+    start_us = _last_midnight_us(zone, now_us)
+    hours = [start_us + hour * US_PER_HOUR for hour in range(24 * DAYS_PRICED)]
+    return StepFunction.of_pieces(
+        Step(start_us=at_us, end_us=at_us + US_PER_HOUR, value=prices[instant(at_us).astimezone(zone).hour] or 0)
+        for at_us in hours
+    )

@@ -1,0 +1,145 @@
+"""Appliances that are put, and runs that are asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import cast
+
+from energy_manager.application.appliances.building import Building, InstalledAppliance
+from energy_manager.application.appliances.requests.fields import known_fields, refuse_taken_asset
+from energy_manager.domain.appliances import CATALOGUE, Appliance, Profile, RunRequest
+from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
+from energy_manager.domain.appliances.reading import Reader
+from energy_manager.domain.appliances.units import US_PER_MINUTE
+from energy_manager.domain.errors import Refused
+
+_OWN_KEYS = ("power_w", "duration_min", "interruptible", "priority")
+_APPLIANCE_KEYS = ("profiles", "max_delay_min", "asset", *_OWN_KEYS)
+_RUN_KEYS = ("household", "appliance", "profile", "max_delay_min", "queue", *_OWN_KEYS)
+
+
+def read_appliance(document: object, household: str, name: str, building: Building) -> InstalledAppliance:
+    """An appliance that is put: profiles of the catalogue it may run, or power and duration of its own.
+
+    Raises:
+        Refused: with every fault, one of them that another appliance or a battery is that asset already.
+    """
+    reader = Reader()
+    reader.name(name, "appliance")
+    fields = known_fields(reader, document, _APPLIANCE_KEYS)
+    profiles = [
+        reader.text(entry, f"profiles[{index}]")
+        for index, entry in enumerate(reader.sequence(fields.get("profiles", []), "profiles"))
+    ]
+    for index, profile in enumerate(profiles):
+        _check_profile(reader, profile, f"profiles[{index}]", list(CATALOGUE))
+        if profile in profiles[:index]:
+            reader.fault(f"profiles[{index}]", f"{profile!r} is there twice")
+    own = _own_profile(reader, fields, name) if "power_w" in fields else None
+    if not profiles and own is None and not reader.faults:
+        reader.fault("profiles", "is missing, and so is power_w: an appliance runs one or the other")
+    asset = reader.text(fields.get("asset", name), "asset")
+    refuse_taken_asset(reader, asset, "asset", building, but_for=(household, name))
+    max_delay_us = _delay(reader, fields.get("max_delay_min"))
+    if reader.faults:
+        raise Refused(reader.faults)
+    appliance = Appliance(household=household, name=name, profiles=tuple(profiles), max_delay_us=max_delay_us)
+    return InstalledAppliance(appliance=appliance, own=own, asset=asset)
+
+
+def read_run(document: object, building: Building, *, run_id: str, now_us: int) -> RunRequest:
+    """A run that is asked for now: what its profile says, unless the request says otherwise.
+
+    Raises:
+        Refused: with every fault.
+    """
+    reader = Reader()
+    fields = known_fields(reader, document, _RUN_KEYS)
+    household = reader.text(fields.get("household"), "household")
+    appliance = reader.text(fields.get("appliance"), "appliance")
+    installed = building.installed.get((household, appliance))
+    if household and household not in building.table.homes:
+        reader.fault("household", f"{household!r} is unknown")
+    elif appliance and installed is None:
+        reader.fault("appliance", f"household {household!r} has no {appliance!r}")
+    profile = None if installed is None else _chosen(reader, installed, fields)
+    if installed is None or profile is None:
+        raise Refused(reader.faults)
+    own = _own_profile(reader, {**_profile_fields(profile), **fields}, appliance)
+    delay = _delay(reader, fields["max_delay_min"]) if "max_delay_min" in fields else installed.appliance.max_delay_us
+    is_queued = reader.truth(fields.get("queue", False), "queue")
+    if reader.faults or own is None:
+        raise Refused(reader.faults)
+    return RunRequest(
+        run_id=run_id,
+        household=household,
+        appliance=appliance,
+        power_w=own.rated_power_w,
+        duration_us=own.duration_us,
+        max_delay_us=delay,
+        is_interruptible=own.is_interruptible,
+        priority_class=own.priority_class,
+        requested_us=now_us,
+        is_queued=is_queued,
+    )
+
+
+def _own_profile(reader: Reader, fields: Mapping[str, object], name: str) -> Profile | None:
+    power_w = reader.power_w(fields.get("power_w"), "power_w")
+    duration = fields.get("duration_min")
+    duration_us = None if duration is None else reader.minutes(duration, "duration_min", above=0)
+    if duration_us == 0:
+        reader.fault("duration_min", f"{duration} min is less than a microsecond")
+    is_interruptible = reader.truth(fields.get("interruptible", False), "interruptible")
+    priority = reader.one_of(fields.get("priority", "normal"), "priority", tuple(BASE_PRIORITY))
+    if reader.faults or power_w is None:
+        return None
+    return Profile(
+        name=name,
+        rated_power_w=power_w,
+        duration_us=duration_us,
+        is_interruptible=is_interruptible,
+        priority_class=cast(PriorityClass, priority),
+    )
+
+
+def _profile_fields(profile: Profile) -> dict[str, object]:
+    duration_us = profile.duration_us
+    return {
+        "power_w": profile.rated_power_w,
+        "duration_min": None if duration_us is None else Fraction(duration_us, US_PER_MINUTE),
+        "interruptible": profile.is_interruptible,
+        "priority": profile.priority_class,
+    }
+
+
+def _delay(reader: Reader, value: object) -> int | None:
+    return None if value is None else reader.minutes(value, "max_delay_min")
+
+
+def _check_profile(reader: Reader, name: str, path: str, known: Sequence[str]) -> None:
+    if name and name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        reader.fault(path, f"{name!r} is not a profile of the catalogue{hint}")
+
+
+def _chosen(reader: Reader, installed: InstalledAppliance, fields: Mapping[str, object]) -> Profile | None:
+    """The profile that the request names, or the only one there is."""
+    profiles = installed.appliance.profiles
+    if "profile" in fields:
+        name = reader.text(fields["profile"], "profile")
+        if name in profiles:
+            return CATALOGUE[name]
+        if name:
+            may = f"it may run {', '.join(profiles)}" if profiles else "it has only its own"
+            reader.fault("profile", f"{name!r} is none that {installed.appliance.name!r} may run; {may}")
+        return None
+    if installed.own is not None:
+        return installed.own
+    if len(profiles) > 1:
+        reader.fault("profile", f"is missing; {installed.appliance.name!r} may run {', '.join(profiles)}")
+        return None
+    return CATALOGUE[profiles[0]]

@@ -1,6 +1,0 @@
-"""What people ask of the live half, read from parsed JSON: every fault by its field, or a value that is good."""
-
-from energy_manager.application.appliances.wishes.households import HouseholdWish, read_change, read_household
-from energy_manager.application.appliances.wishes.runs import read_appliance, read_run
-
-__all__ = ["HouseholdWish", "read_appliance", "read_change", "read_household", "read_run"]

@@ -1,0 +1,120 @@
+"""Why is this asset at this power? Answered from the history."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from energy_manager.application.explanation.sentences import why
+from energy_manager.application.explanation.wording import moment, power
+from energy_manager.application.ports.history import DeviceChangeRecord, History, StatusRecord, TickRecord
+from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.quantities import AssetId
+
+OF_DEVICE = timedelta(days=1)
+"""How far back an asset's troubles are looked for."""
+
+RECENTLY = timedelta(minutes=1)
+"""How far back the site's troubles (a loop held up, ticks skipped) and a round of statuses still say something."""
+
+CHANGES_TOLD = 3
+
+NEARBY = timedelta(seconds=10)
+"""A tick further back than this is said to be."""
+
+
+class NothingRecorded(EnergyManagerError):
+    """There is no record of the time that was asked about."""
+
+    code = "nothing_recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an asset was told its target: the tick that decided, and the sentences."""
+
+    asset_id: AssetId
+    asked_at: datetime
+    tick: TickRecord
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """Find what was recorded about an asset at an instant, and say it in sentences."""
+
+    history: History
+
+    def __call__(self, asset_id: AssetId, *, at: datetime) -> Explanation:
+        """Explain the last tick at or before the instant.
+
+        Raises:
+            NothingRecorded: there is none.
+            Refused: the tick does not know the asset.
+            StoreUnavailable: the store cannot be read now.
+        """
+        tick = self.history.tick_at(at)
+        if tick is None:
+            raise NothingRecorded(f"nothing was recorded at or before {moment(at)}")
+        refuse_unless_mentioned(asset_id, tick)
+        until = at + timedelta(milliseconds=1)
+        sentences = [
+            _headline(tick, asset_id),
+            *_distance(tick, at),
+            *why(tick, asset_id),
+            *_delivered(self.history.statuses_at(at), tick, asset_id),
+            *_troubles(self.history.device_changes(at - OF_DEVICE, until, asset_id=asset_id)),
+            *_troubles([change for change in self.history.device_changes(at - RECENTLY, until) if not change.asset_id]),
+        ]
+        return Explanation(asset_id=asset_id, asked_at=at, tick=tick, sentences=tuple(sentences))
+
+
+def refuse_unless_mentioned(asset_id: AssetId, tick: TickRecord) -> None:
+    """Check that a tick knows the asset.
+
+    Raises:
+        Refused: it does not; with the nearest name.
+    """
+    mentions = (tick.scheduled, tick.targets, tick.potentials, tick.status_ages_s)
+    known = dict.fromkeys(known_id for mention in mentions for known_id in mention)
+    if asset_id in known:
+        return
+    near = difflib.get_close_matches(asset_id, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise Refused([Fault(field="asset", message=f"the record of {moment(tick.at)} knows no {asset_id!r}{hint}")])
+
+
+def _headline(tick: TickRecord, asset_id: AssetId) -> str:
+    when = f"at tick {tick.number}, {moment(tick.at)}"
+    target = tick.targets.get(asset_id)
+    if target is None or asset_id in tick.untold:
+        return f"{asset_id} was told nothing {when}."
+    told = f"{asset_id} was told {power(target, tick.power_unit)}"
+    scheduled = tick.scheduled.get(asset_id)
+    if scheduled is None:
+        return f"{told} {when}."
+    if target == scheduled:
+        return f"{told} {when}: as scheduled."
+    difference = power(abs(target - scheduled), tick.power_unit)
+    return f"{told} {when}: {difference} {'more' if target > scheduled else 'less'} than scheduled."
+
+
+def _distance(tick: TickRecord, at: datetime) -> Iterator[str]:
+    if at - tick.at > NEARBY:
+        yield f"That is the last tick on record, {(at - tick.at).total_seconds():,.0f} s before {moment(at)}."
+
+
+def _delivered(statuses: StatusRecord | None, tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+    """What the asset said it delivers; a round of another run of the product says nothing about this tick."""
+    status = None if statuses is None else statuses.statuses.get(asset_id)
+    if statuses is not None and status is not None and abs(statuses.at - tick.at) < RECENTLY:
+        delivers = power(status.output, tick.power_unit)
+        yield f"In the last round of statuses, {moment(statuses.at)}, it said that it delivers {delivers}."
+
+
+def _troubles(changes: tuple[DeviceChangeRecord, ...] | list[DeviceChangeRecord]) -> Iterator[str]:
+    for change in changes[-CHANGES_TOLD:]:
+        whose = "The site" if change.asset_id is None else "The device"
+        yield f"{whose}, {moment(change.at)}: {change.sentence}."

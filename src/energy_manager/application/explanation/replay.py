@@ -1,0 +1,143 @@
+"""Recorded ticks decided again: the record is right if the same inputs give the same targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from energy_manager.application.explanation.wording import counted, moment, power
+from energy_manager.application.ports.history import TickRecord
+from energy_manager.domain.dispatch import POLICIES, Dispatch, DispatchPolicy, decide
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Where a replay came to something else: an asset's target, or without an asset the shortfall.
+
+    None is for what one of the two does not have.
+    """
+
+    tick: TickRecord
+    asset_id: AssetId | None
+    recorded: int | None
+    replayed: int | None
+
+    def sentence(self) -> str:
+        """The difference in words."""
+        what = "the shortfall" if self.asset_id is None else self.asset_id
+        recorded, replayed = (
+            "nothing" if value is None else power(value, self.tick.power_unit)
+            for value in (self.recorded, self.replayed)
+        )
+        return f"tick {self.tick.number}, {moment(self.tick.at)}: {what} was {recorded}, replayed it is {replayed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What a replay found: ticks looked at (up to the difference), and the first difference if there is one.
+
+    ``undecided`` of them had failed to be decided, so that everybody was told 0 and nothing can be decided again.
+    """
+
+    ticks: int
+    undecided: int
+    difference: Difference | None
+
+    def sentence(self) -> str:
+        """``no difference in 10,000 ticks``, or the first difference."""
+        if self.difference is not None:
+            return f"{self.difference.sentence()} ({counted(self.ticks - 1, 'tick')} before without a difference)"
+        failed = f"; {self.undecided:,} of them could not be decided, and all were told 0" if self.undecided else ""
+        return f"no difference in {counted(self.ticks, 'tick')}{failed}"
+
+
+@dataclass(slots=True)
+class Decisions:
+    """Decides recorded ticks again, as the loop did; the policy is the tick's own unless another is given.
+
+    A decision is a function of its inputs, so ticks in a row that say the same are decided once. ``limits`` caps what
+    assets can deliver, in power steps, and what a storage is told for the sake of the grid connection.
+    """
+
+    policy: str | None = None
+    limits: Mapping[AssetId, int] = field(default_factory=dict)
+    _latest: TickRecord | None = field(default=None, init=False)
+    _dispatch: Dispatch | None = field(default=None, init=False)
+
+    def again(self, tick: TickRecord) -> Dispatch:
+        """The tick's dispatch.
+
+        Raises:
+            Refused: the record names no policy of this product, and none was given.
+        """
+        latest, dispatch = self._latest, self._dispatch
+        if latest is None or dispatch is None or not _is_same_question(tick, latest):
+            held = {} if tick.hold is None else {tick.hold.storage: tick.hold.target}
+            policy = self._policy_of(tick)
+            dispatch = decide(policy, tick.scheduled, self.potentials(tick), self._limited(held), tick.bounds)
+            self._latest, self._dispatch = tick, dispatch
+        return dispatch
+
+    def potentials(self, tick: TickRecord) -> Mapping[AssetId, int]:
+        """What the assets can deliver under the limits."""
+        return self._limited(tick.potentials)
+
+    def _limited(self, powers: Mapping[AssetId, int]) -> Mapping[AssetId, int]:
+        if not self.limits:
+            return powers
+        limited = {
+            asset_id: min(powers[asset_id], most) for asset_id, most in self.limits.items() if asset_id in powers
+        }
+        return {**powers, **limited}
+
+    def _policy_of(self, tick: TickRecord) -> DispatchPolicy:
+        name = self.policy or tick.policy
+        if name not in POLICIES:
+            said = f"was decided by {name!r}, which is none of {', '.join(POLICIES)}" if name else "names no policy"
+            sentence = f"tick {tick.number}, {moment(tick.at)}, {said}; say which with --policy"
+            raise Refused([Fault(field="policy", message=sentence)])
+        return POLICIES[name]
+
+
+def replay(ticks: Iterable[TickRecord]) -> Replayed:
+    """Decide the ticks again and compare, up to the first difference.
+
+    Raises:
+        Refused: a tick names no policy of this product.
+    """
+    count = undecided = 0
+    decisions, nothing = Decisions(), Dispatch(targets={}, shortfall=0)
+    for tick in ticks:
+        count += 1
+        undecided += bool(tick.failure)
+        difference = _difference(tick, nothing if tick.failure else decisions.again(tick))
+        if difference is not None:
+            return Replayed(ticks=count, undecided=undecided, difference=difference)
+    return Replayed(ticks=count, undecided=undecided, difference=None)
+
+
+def _is_same_question(tick: TickRecord, latest: TickRecord) -> bool:
+    """Whether both ticks were decided from the same; the order of the schedule decides ties."""
+    return (
+        tick.scheduled == latest.scheduled
+        and tick.potentials == latest.potentials
+        and tick.policy == latest.policy
+        and tick.hold == latest.hold
+        and tick.bounds == latest.bounds
+        and list(tick.scheduled) == list(latest.scheduled)
+    )
+
+
+def _difference(tick: TickRecord, dispatch: Dispatch) -> Difference | None:
+    """The first difference; devices that were not decided about were told 0."""
+    targets = dispatch.targets
+    if tick.targets != targets:
+        for asset_id in dict.fromkeys([*targets, *tick.targets]):
+            recorded, replayed = tick.targets.get(asset_id), targets.get(asset_id, 0)
+            if recorded != replayed:
+                return Difference(tick=tick, asset_id=asset_id, recorded=recorded, replayed=replayed)
+    if tick.shortfall != dispatch.shortfall:
+        return Difference(tick=tick, asset_id=None, recorded=tick.shortfall, replayed=dispatch.shortfall)
+    return None

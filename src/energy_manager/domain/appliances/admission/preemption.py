@@ -1,0 +1,139 @@
+"""The third step: interruptible runs of lower priority make room.
+
+The lowest go first, and only as many as it takes. Each is planned again within what is left of its own max delay; one
+that cannot be is left alone, and the next higher is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem
+from energy_manager.domain.appliances.admission.placing import fit, in_pieces, place_at, with_battery
+from energy_manager.domain.appliances.admission.preference import Preference
+from energy_manager.domain.appliances.admission.starts import fitting_windows, meeting_points
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+
+# Starts that are tried for the run, in the order of time, before the step gives up.
+_MOST_STARTS = 12
+
+
+def shift(question: PlacementProblem) -> Placement | None:
+    """The earliest start that lower interruptible runs can make possible, with all of them planned again."""
+    now_us = question.now_us
+    own = question.run.priority(now_us)
+    movable = [
+        (run.priority(now_us), run.latest_resume_us(now_us), run)
+        for run in question.runs_in_the_way()
+        if run.request.is_interruptible and run.priority(now_us) < own
+    ]
+    if not movable:
+        return None
+    # Lowest priority first; of equals the one that may still wait longest.
+    movable.sort(key=lambda entry: (entry[0], -entry[1], entry[2].run_id))
+    victims = [run for _, _, run in movable]
+    for start_us in _starts_without(question, victims):
+        placement = _shift_for(question, victims, start_us)
+        if placement is not None:
+            return placement
+    return None
+
+
+def _starts_without(question: PlacementProblem, victims: list[Run]) -> Iterator[int]:
+    """The first starts at which the run would fit if no victim were there."""
+    run, now_us = question.run, question.now_us
+    length_us = run.remaining_us(now_us)
+    bare = question.home.released_all(victims)
+    battery = bare.household.battery
+    helped_w: Watts = 0 if battery is None else battery.power_w
+    # Whatever the end of all that is booked does not make possible will never be.
+    settled_from_us = max(now_us, question.home.room_w.starts_us[-1])
+    given = 0
+    for window in fitting_windows(
+        bare.room_w,
+        run.request.power_w - helped_w,
+        length_us=length_us,
+        not_before_us=now_us,
+        not_after_us=run.latest_resume_us(now_us),
+    ):
+        bounded = replace(window, last_us=max(window.first_us, min(window.last_us, settled_from_us)))
+        points = {
+            *meeting_points(bare.room_w, bounded, length_us=length_us),
+            *meeting_points(question.home.room_w, bounded, length_us=length_us),
+        }
+        for start_us in sorted(points):
+            yield start_us
+            given += 1
+            if given == _MOST_STARTS:
+                return
+
+
+def _shift_for(question: PlacementProblem, victims: list[Run], start_us: int) -> Placement | None:
+    end_us = min(FOREVER_US, start_us + question.run.remaining_us(question.now_us))
+    in_the_way = [run for run in victims if run.overlaps(start_us, end_us)]
+    while in_the_way:
+        taken: list[_Victim] = []
+        home = question.home
+        placement = None
+        for run in in_the_way:
+            from_us = _gives_way_from(question.with_home(home), run, start_us, end_us)
+            if from_us is None:
+                continue
+            taken.append(_Victim(run=run, from_us=from_us))
+            home = home.released(run.after(from_us))
+            placement = place_at(question.with_home(home), start_us)
+            if placement is not None:
+                break
+        if placement is None:
+            return None
+        result = _planned_again(question, placement, taken)
+        if isinstance(result, Placement):
+            return result
+        in_the_way = [run for run in in_the_way if run.run_id != result.run_id]
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Victim:
+    """A run that gives way from an instant on."""
+
+    run: Run
+    from_us: int
+
+
+def _gives_way_from(question: PlacementProblem, run: Run, start_us: int, end_us: int) -> int | None:
+    """From when a run gives way to the new one on ``[start_us, end_us)``; None when it is nowhere in the way.
+
+    One that has begun runs on up to the first instant at which there is too little room for both; one that has not
+    moves whole.
+    """
+    now_us, needed_w = question.now_us, question.run.request.power_w
+    short_us = next(
+        (
+            piece.start_us
+            for segment in run.segments
+            for piece in question.home.room_w.pieces(max(segment.start_us, start_us), min(segment.end_us, end_us))
+            if piece.value < needed_w
+        ),
+        None,
+    )
+    runs_before = short_us is not None and any(s.start_us < short_us and s.end_us > now_us for s in run.segments)
+    return short_us if short_us is None or (run.has_started(now_us) and runs_before) else now_us
+
+
+def _planned_again(question: PlacementProblem, placement: Placement, taken: list[_Victim]) -> Placement | Run:
+    """Every taken run in its new place, the highest priority first; or the first one that finds none in time."""
+    home = placement.home
+    moved: list[Run] = []
+    for victim in reversed(taken):
+        run, from_us = victim.run, victim.from_us
+        again = replace(question, home=home, run=run.cut(from_us), preference=Preference(), not_before_us=from_us)
+        found = fit(again) or with_battery(again) or in_pieces(again)
+        if found is None:
+            return run
+        home = found.home
+        if found.run.segments != run.segments:
+            moved.append(found.run)
+    return replace(placement, home=home, moved=tuple(moved), outcome="shift")

@@ -1,0 +1,103 @@
+"""What an optimiser is asked and what it answers, as values that survive pickling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from energy_manager.domain.appliances.household import Battery
+from energy_manager.domain.appliances.ledger.battery import BatteryPiece
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.units import FOREVER_US, Watts
+
+# peak: the greatest net load of all homes together; cost: of their import; both before the delay.
+Aim: TypeAlias = Literal["peak", "cost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What remains of one run.
+
+    Args:
+        appliance: no two jobs of one appliance are on at the same time.
+        earliest_us: it may not draw power before.
+        latest_us: the last start of an unbroken run; one that may pause must be over by ``latest_us + length_us``.
+        length_us: how long it must draw power; ``FOREVER_US`` when endless.
+        may_pause: it may be planned in several segments.
+        may_be_left_out: leaving it out is bad, with this weight against other jobs, but allowed.
+        tolerance_us: the delay that counts as one in the sum of delays.
+    """
+
+    run_id: str
+    household: str
+    appliance: str
+    power_w: Watts
+    length_us: int
+    earliest_us: int
+    latest_us: int
+    may_pause: bool
+    may_be_left_out: bool
+    weight: int
+    tolerance_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeLimits:
+    """One home's side conditions over time.
+
+    Args:
+        limit_w: what all jobs together may draw, threshold + sun - load that is not to be moved.
+        fixed_net_w: the net load without any job, for the sum over the building: fixed load - sun.
+        battery: free to charge and discharge, or None; ``stored_wh`` is at ``PlanProblem.start_us``.
+    """
+
+    household: str
+    limit_w: StepFunction
+    fixed_net_w: StepFunction
+    battery: Battery | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanProblem:
+    """All that can move, at one instant, and the aim: first nobody left out, then the aim, then the delay.
+
+    Args:
+        target_w: net load up to which the peak does not matter; None: every watt matters.
+        price_eur_per_mwh: over time, for the aim ``cost``.
+        building_limit_w: the most net load of all homes together; None: unlimited.
+        end_us: what happens later does not matter for peak, cost and batteries.
+    """
+
+    start_us: int
+    end_us: int
+    homes: tuple[HomeLimits, ...]
+    jobs: tuple[Job, ...]
+    aim: Aim
+    target_w: Watts | None = None
+    price_eur_per_mwh: StepFunction | None = None
+    building_limit_w: Watts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An optimiser's answer.
+
+    Args:
+        segments: for each job that is in, by run id.
+        battery: the batteries' course by household (``stored_wus`` counted from the problem's start).
+        is_proved: no plan is better on the solver's grid of starts.
+        bound: the proven lower bound of the aim (W, or EUR); None when nothing is proved.
+        resolution_us: the grid on which starts were sought.
+    """
+
+    segments: dict[str, tuple[Segment, ...]]
+    battery: dict[str, tuple[BatteryPiece, ...]]
+    is_proved: bool = False
+    bound: float | None = None
+    resolution_us: int = 1
+
+
+def covered_until(problem: PlanProblem, job: Job) -> int:
+    """The last instant at which the job may draw power, within the problem's time."""
+    return min(problem.end_us, FOREVER_US, job.latest_us + job.length_us)

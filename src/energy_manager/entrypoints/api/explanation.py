@@ -1,0 +1,122 @@
+"""``/api/v1/history`` and ``/api/v1/decisions``: what happened, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated, Any
+
+import anyio
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+
+from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
+from energy_manager.application.ports.history import History, Window
+from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.documents.explanation import explanation_document, series_document
+from energy_manager.entrypoints.time_arguments import FORMS, read_moment
+
+USUALLY = timedelta(days=1)
+"""How much history is told unless a request says."""
+
+AssetName = Annotated[str, Query(min_length=1, max_length=1000, description="the asset's id")]
+
+_POWERS = {"type": "array", "items": {"type": ["number", "null"]}}
+_STEPS = {
+    "type": "object",
+    "required": ["min", "mean", "max"],
+    "properties": {"min": _POWERS, "mean": _POWERS, "max": _POWERS},
+}
+_TIME = {"type": "string", "format": "date-time"}
+_SERIES: dict[str, Any] = {
+    "type": "object",
+    "required": ["asset", "from", "to", "step_s", "power_unit", "scheduled", "target", "potential", "output"],
+    "properties": {
+        "asset": {"type": "string"},
+        "from": _TIME,
+        "to": _TIME | {"description": "where the last step ends"},
+        "step_s": {"type": "integer"},
+        "power_unit": {"type": "string"},
+        **dict.fromkeys(("scheduled", "target", "potential", "output"), _STEPS),
+    },
+}
+_EXPLANATION: dict[str, Any] = {
+    "type": "object",
+    "required": ["asset", "at", "tick", "scheduled", "decided_by", "potential", "target", "sentences"],
+    "properties": {
+        "asset": {"type": "string"},
+        "at": _TIME,
+        "tick": {
+            "type": "object",
+            "required": ["number", "at"],
+            "properties": {"number": {"type": "integer"}, "at": _TIME},
+        },
+        "power_unit": {"type": "string"},
+        "scheduled": {"type": ["integer", "null"], "description": "null: no schedule spoke for it"},
+        "decided_by": {"type": ["string", "null"], "description": "whose word the schedule was: source:id"},
+        "potential": {"type": ["integer", "null"], "description": "null: no status that may be believed"},
+        "status_age_s": {"type": ["number", "null"]},
+        "target": {"type": ["integer", "null"], "description": "null: it was told nothing"},
+        "policy": {"type": "string"},
+        "shortfall": {"type": "integer", "description": "what nobody could deliver"},
+        "sentences": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
+    answer = {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
+    return answer | described_errors(401, 403, 404, 422, 503)
+
+
+def explaining_routes(history: History, guard: Guard, *, now: Callable[[], datetime]) -> APIRouter:
+    """What was recorded, for whoever may see the site."""
+    # Reading a day by the tick keeps the interpreter busy for a while: not for many at once, beside the loop.
+    one_at_a_time = anyio.CapacityLimiter(1)
+    routes = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(guard)])
+
+    @routes.get(
+        "/history",
+        summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
+        response_class=JSONResponse,
+        responses=_answers(_SERIES, "The history; null where nothing is known"),
+    )
+    async def tell_history(
+        asset: AssetName,
+        from_: Annotated[str, Query(alias="from", description=f"{FORMS}; a day before the end unless told")] = "",
+        to: Annotated[str, Query(description=f"{FORMS}; now unless told")] = "",
+        step: Annotated[
+            int | None, Query(ge=1, le=31_536_000, description="s; unless told so that there are at most 1,500 steps")
+        ] = None,
+    ) -> JSONResponse:
+        until = _moment(to or "now", "to", now())
+        since = _moment(from_, "from", now()) if from_ else until - USUALLY
+        window = Window.of(since, until, step or fitting_step_s(since, until))
+        told = await anyio.to_thread.run_sync(
+            partial(TellSeries(history=history), asset, window), abandon_on_cancel=True, limiter=one_at_a_time
+        )
+        return JSONResponse(series_document(told))
+
+    @routes.get(
+        "/decisions",
+        summary="Why an asset was told its power target, in sentences",
+        response_class=JSONResponse,
+        responses=_answers(_EXPLANATION, "The decision that held at the time, and what it was made from"),
+    )
+    async def explain_decision(
+        asset: AssetName,
+        at: Annotated[str, Query(description=f"{FORMS}; the latest decision unless told")] = "",
+    ) -> JSONResponse:
+        instant = _moment(at or "now", "at", now())
+        explanation = await anyio.to_thread.run_sync(
+            partial(Explain(history=history), asset, at=instant), abandon_on_cancel=True, limiter=one_at_a_time
+        )
+        return JSONResponse(explanation_document(explanation))
+
+    return routes
+
+
+def _moment(text: str, field: str, now: datetime) -> datetime:
+    return read_moment(text, field=field, now=now, without_zone="refused")

@@ -1,0 +1,114 @@
+"""Settings and site file as what the live half of job 2 works with; container and command line share it."""
+
+from __future__ import annotations
+
+import threading
+
+from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
+from energy_manager.adapters.neighbours.in_process import NoNeighbours
+from energy_manager.adapters.storage import StateRepository
+from energy_manager.application.appliances import ApplianceService, Site
+from energy_manager.application.appliances.monitor import SimulatedDemand, SiteHome
+from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.journal import Journal
+from energy_manager.application.ports.load_meter import LoadMeter
+from energy_manager.application.ports.neighbours import Neighbours
+from energy_manager.domain.appliances import Policy
+from energy_manager.domain.appliances.units import exact_number
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.settings import AppliancesSettings, DispatchSettings
+from energy_manager.entrypoints.site_file import HouseholdEntry, SimulatedAppliance, SiteFile
+
+
+def live_appliances(
+    settings: AppliancesSettings,
+    books: StateRepository,
+    journal: Journal,
+    *,
+    site: Site | None,
+    meter: LoadMeter | None = None,
+) -> ApplianceService:
+    """The live half on a store; ``site`` None: it switches nothing.
+
+    Raises:
+        Refused: a neighbour's URL is none.
+    """
+    limit_w = settings.building_limit_w
+    return ApplianceService(
+        books=books,
+        now=wall_clock,
+        one_at_a_time=threading.Lock(),
+        site=site,
+        policy=Policy(building_limit_w=exact_number(limit_w) if limit_w else None),
+        meter=meter or NoMeters(),
+        neighbours=_neighbours(settings),
+        journal=journal,
+    )
+
+
+def switched(site: SiteFile) -> Site:
+    """What the loop can switch."""
+    return Site(assets=frozenset(site.told), watts_per_step=round(1000 * site.site.kw_per_step))
+
+
+def meters(site: SiteFile, devices: DeviceGateway, *, clock: MonotonicClock, dispatch: DispatchSettings) -> LoadMeter:
+    """The homes' own meters."""
+    assets = {home.id: home.meter for home in site.households if home.meter is not None}
+    return DeviceMeters(devices, meters=assets, clock=clock, max_age_s=dispatch.status_max_age_s)
+
+
+def site_homes(site: SiteFile) -> tuple[SiteHome, ...]:
+    """The households of the site file and their simulated appliances."""
+    return tuple(
+        SiteHome(
+            household=home.id,
+            document=_household_document(home),
+            appliances={entry.name: _appliance_document(entry) for entry in site.appliances_of(home.id)},
+        )
+        for home in site.households
+    )
+
+
+def habits(site: SiteFile) -> tuple[SimulatedDemand, ...]:
+    """What simulated residents ask for."""
+    return tuple(
+        SimulatedDemand(
+            household=entry.household, appliance=entry.name, every_s=entry.asked_every_s, first_s=entry.asked_after_s
+        )
+        for entry in site.assets
+        if isinstance(entry, SimulatedAppliance) and entry.asked_every_s is not None
+    )
+
+
+def _household_document(home: HouseholdEntry) -> dict[str, object]:
+    return home.model_dump(exclude={"id", "meter"})
+
+
+def _appliance_document(entry: SimulatedAppliance) -> dict[str, object]:
+    return {
+        "power_w": entry.rated_power_w,
+        "duration_min": entry.duration_min,
+        "max_delay_min": entry.max_delay_min,
+        "interruptible": entry.interruptible,
+        "priority": entry.priority,
+        "asset": entry.id,
+    }
+
+
+def _neighbours(settings: AppliancesSettings) -> Neighbours:
+    urls = [url.strip() for url in settings.neighbours.split(",") if url.strip()]
+    faults = [
+        Fault(field="ENERGY_MANAGER_APPLIANCES__NEIGHBOURS", message=f"{url!r} is no http:// or https:// address")
+        for url in urls
+        if not url.startswith(("http://", "https://"))
+    ]
+    if faults:
+        raise Refused(faults)
+    if not urls:
+        return NoNeighbours()
+    from energy_manager.adapters.neighbours.over_http import HttpNeighbours  # noqa: PLC0415 - a third of a second
+
+    return HttpNeighbours(
+        urls, timeout_s=settings.neighbours_timeout_s, token=settings.neighbours_token.get_secret_value()
+    )

@@ -1,0 +1,33 @@
+"""Leaving happens once; a farewell that fails does not hold the process."""
+
+import pytest
+
+from energy_manager.entrypoints.shutdown import Stopper
+
+
+def test_only_the_first_call_counts():
+    left, farewells = [], []
+    stopper = Stopper(leave=left.append)
+    stopper.farewell = lambda: (farewells.append(1), stopper.leave(143))
+    stopper.leave(130)
+    stopper.leave(0)
+    assert (left, farewells) == ([130], [1])
+
+
+def test_without_a_farewell_it_just_leaves():
+    left = []
+    Stopper(leave=left.append).leave(0)
+    assert left == [0]
+
+
+def test_a_farewell_that_fails_does_not_hold_the_process():
+    left = []
+    stopper = Stopper(leave=left.append)
+
+    def fail():
+        raise OSError("no words")
+
+    stopper.farewell = fail
+    with pytest.raises(OSError, match="no words"):
+        stopper.leave(0)
+    assert left == [0]

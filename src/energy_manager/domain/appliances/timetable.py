@@ -6,71 +6,29 @@ a run is at an instant (pending, running, paused, finished) follows from its seg
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.admit import admitted, target_of
-from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem
-from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.rejection import Advice, rejection
-from energy_manager.domain.appliances.admission.targets import with_policy
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.events.building_peak import with_peak_lowered
 from energy_manager.domain.appliances.events.completion import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
 from energy_manager.domain.appliances.events.limit_change import under_new_limits
-from energy_manager.domain.appliances.events.peak_levelling import levelled
-from energy_manager.domain.appliances.events.peak_relief import relieved
 from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.advance import brought_to
-from energy_manager.domain.appliances.ledger.charging import with_charging_planned, with_daily_recharge
-from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run, RunRequest
+from energy_manager.domain.appliances.timetable_state import TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 from energy_manager.domain.errors import Fault, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
-    """All homes of one building at ``now_us``.
-
-    Args:
-        policy: what decisions go by, unless the household has a policy of its own; its building limit is everybody's.
-        policies: those of households that have their own, by household id.
-        homes: the ledgers by household id.
-        runs: every run ever decided, by id, in the order of decision.
-        queue: requests that wait behind their busy appliance, in order.
-    """
-
-    now_us: int
-    policy: Policy = field(default_factory=Policy)
-    policies: Mapping[str, Policy] = field(default_factory=dict)
-    homes: Mapping[str, Home] = field(default_factory=dict)
-    runs: Mapping[str, Run] = field(default_factory=dict)
-    queue: tuple[RunRequest, ...] = ()
-
-    @classmethod
-    def of(cls, households: Iterable[Household], *, now_us: int, policy: Policy | None = None) -> Timetable:
-        """Homes in which nothing is booked.
-
-        Raises:
-            Refused: two households with one id.
-        """
-        homes: dict[str, Home] = {}
-        faults = []
-        for index, household in enumerate(households):
-            if household.household_id in homes:
-                message = f"{household.household_id!r} is there twice"
-                faults.append(Fault(field=f"households[{index}].id", message=message))
-            homes[household.household_id] = Home.empty(household, now_us=now_us)
-        if faults:
-            raise Refused(faults)
-        return cls(now_us=now_us, homes=homes).under_policy(policy or Policy())
-
-    # Events --------------------------------------------------------------------------------------------------------
+class Timetable(TimetableState):
+    """All homes of one building: events bring a timetable and a decision or alerts out of a timetable."""
 
     def request(
         self, request: RunRequest, *, neighbours_w: StepFunction | None = None, advice: Advice = "quick"
@@ -118,7 +76,9 @@ class Timetable:
             )
             return self.with_runs([replace(run, closed_as="rejected")]), decision
         placed = replace(placement.run, outcome=placement.outcome)
-        table = self._shared(placement, placed, question)
+        booked = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
+        target_w = target_of(question.home) if question.policy.strategy == "target_peak" else None
+        table = with_peak_lowered(self, booked, placed, target_w=target_w)
         decision = Decision(
             run_id=run.run_id,
             outcome=placement.outcome,
@@ -129,17 +89,6 @@ class Timetable:
             ),
         )
         return table, decision
-
-    def _shared(self, placement: Placement, placed: Run, question: PlacementProblem) -> Timetable:
-        """The timetable with the placed run, and whatever in other homes makes the building's peak lower then."""
-        table = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
-        if len(self.homes) == 1:
-            return table
-        table = levelled(self, table, placed)
-        if question.policy.strategy == "target_peak":
-            eased = relieved(table, placed, target_of(question.home))
-            table = table if eased is table else eased.with_batteries_shared()
-        return table
 
     def advance(self, now_us: int) -> tuple[Timetable, tuple[Decision, ...]]:
         """Let time pass; what waited behind a busy appliance is decided when that becomes free.
@@ -208,121 +157,6 @@ class Timetable:
     def hold(self, run_id: str, *, until_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
         """A run whose gate stayed closed starts at ``until_us`` or later, within its max delay, else it is missed."""
         return held(self, run_id, until_us)
-
-    def at(self, now_us: int) -> Timetable:
-        """The same plans at a later instant: ledgers forget what is past, batteries hold what they then hold."""
-        if now_us < self.now_us:
-            raise Refused([Fault(field="at", message=f"{now_us} is before the timetable's present {self.now_us}")])
-        if now_us == self.now_us:
-            return self
-        homes = {name: brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
-        return replace(self, now_us=now_us, homes=homes)
-
-    def _peak_w(self, household: str, until_us: int) -> Watts:
-        """The greatest net load from now to ``until_us`` that the household's rising target, if any, goes by."""
-        if not self.homes[household].does_target_rise:
-            return 0
-        homes = self.homes if self._looks_at_the_building(household) else {household: self.homes[household]}
-        total_w = StepFunction.constant(0)
-        for home in homes.values():
-            total_w += home.net_w().since(self.now_us).until(until_us)
-        return total_w.highest(self.now_us, until_us)
-
-    def begun_day(self, *, until_us: int) -> Timetable:
-        """The day's first instant: batteries that are not full are to be so by ``until_us``."""
-        homes = {name: with_daily_recharge(home, until_us=until_us) for name, home in self.homes.items()}
-        return replace(self, homes=homes)
-
-    # Questions -----------------------------------------------------------------------------------------------------
-
-    def open_runs(self, household: str) -> list[Run]:
-        """The household's runs that will still draw power, in the order of decision."""
-        return [run for run in self.runs.values() if run.request.household == household and run.is_open(self.now_us)]
-
-    def living_runs(self, household: str) -> list[Run]:
-        """The household's open runs, and those that have lost their place and wait for room."""
-        return [run for run in self.runs.values() if run.request.household == household and run.is_alive(self.now_us)]
-
-    def busy_run(self, household: str, appliance: str) -> Run | None:
-        """The appliance's run that is not over, or None."""
-        for run in self.runs.values():
-            if run.request.appliance == appliance and run.request.household == household and run.is_alive(self.now_us):
-                return run
-        return None
-
-    def others_w(self, household: str) -> StepFunction:
-        """The booked net load of all other homes."""
-        total = StepFunction.constant(0)
-        for name, home in self.homes.items():
-            if name != household:
-                total += home.net_w()
-        return total
-
-    def question(self, run: Run, *, neighbours_w: StepFunction | None = None) -> PlacementProblem:
-        """What placing ``run`` from now on asks of its home."""
-        household = run.request.household
-        others_w = self.others_w(household) if self._looks_at_the_building(household) else StepFunction.constant(0)
-        others_w = others_w if neighbours_w is None else others_w + neighbours_w
-        return PlacementProblem(
-            home=replace(self.homes[household], neighbours_w=others_w),
-            runs=self.runs,
-            run=run,
-            policy=self.policy_of(household),
-        )
-
-    def _looks_at_the_building(self, household: str) -> bool:
-        return len(self.homes) > 1 and self.minds_the_building(household)
-
-    def minds_the_building(self, household: str) -> bool:
-        """Whether what other homes draw matters for the household's decisions."""
-        policy = self.policy_of(household)
-        return (
-            policy.building_limit_w is not None
-            or policy.strategy == "target_peak"
-            or self.homes[household].household.follows_aggregator
-        )
-
-    def policy_of(self, household: str) -> Policy:
-        """What the household's decisions go by."""
-        own = self.policies.get(household)
-        return self.policy if own is None else replace(own, building_limit_w=self.policy.building_limit_w)
-
-    # New values ----------------------------------------------------------------------------------------------------
-
-    def under_policy(self, policy: Policy, *, household: str | None = None) -> Timetable:
-        """The same plans; from now on decisions go by another policy, those of one household or (None) of all."""
-        policies = {} if household is None else {**self.policies, household: policy}
-        table = replace(self, policy=policy if household is None else self.policy, policies=policies)
-        changed = self.homes if household is None else {household: self.homes[household]}
-        homes = {
-            name: with_policy(home, table.policy_of(name), is_alone=len(self.homes) == 1)
-            for name, home in changed.items()
-        }
-        return replace(table, homes={**self.homes, **homes})
-
-    def with_runs(self, runs: Iterable[Run]) -> Timetable:
-        """The timetable with these runs in place of those of the same ids; ledgers are not touched."""
-        return replace(self, runs={**self.runs, **{run.run_id: run for run in runs}})
-
-    def with_home(self, home: Home) -> Timetable:
-        """The timetable with this ledger in place of the household's."""
-        return replace(self, homes={**self.homes, home.household.household_id: home})
-
-    def with_placement(self, placement: Placement) -> Timetable:
-        """The timetable with the placement's ledger and moved runs."""
-        return self.with_home(placement.home).with_runs(placement.moved)
-
-    def with_batteries_shared(self) -> Timetable:
-        """The same bookings; every battery that keeps a target does so beside what its neighbours now draw."""
-        table = self
-        for name, home in self.homes.items():
-            if home.household.battery is None or not self._looks_at_the_building(name):
-                continue
-            kept = replace(home, neighbours_w=table.others_w(name))
-            again = with_charging_planned(kept)
-            if max(again.building_w().values) <= max(kept.building_w().values):
-                table = table.with_home(again)
-        return table
 
 
 def _new_run(request: RunRequest) -> Run:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.admission.admit import admitted, fitted
 from energy_manager.domain.appliances.admission.preference import Preference, preference_of
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.run import Run, Status
+from energy_manager.domain.appliances.timetable_state import State
 from energy_manager.domain.appliances.units import FOREVER_US
 from energy_manager.domain.errors import Fault, Refused
 
-if TYPE_CHECKING:
-    from energy_manager.domain.appliances.timetable import Timetable
 
-
-def ended(table: Timetable, run_id: str, *, closed_as: Status) -> Timetable:
+def ended(table: State, run_id: str, *, closed_as: Status) -> State:
     """The timetable without what the run had planned from now on.
 
     Raises:
@@ -33,7 +30,7 @@ def ended(table: Timetable, run_id: str, *, closed_as: Status) -> Timetable:
     return pulled_forward(table, run.request.household)
 
 
-def pulled_forward(table: Timetable, household: str) -> Timetable:
+def pulled_forward(table: State, household: str) -> State:
     """Every run that waits, by priority, at the start it would now prefer, if that is better than the one it has.
 
     Each keeps its full duration. What had lost its place is tried again. Runs that are on are left alone; of one with a
@@ -53,7 +50,7 @@ def pulled_forward(table: Timetable, household: str) -> Timetable:
     return table
 
 
-def retried(table: Timetable, run: Run, *, not_before_us: int | None = None) -> Timetable | None:
+def retried(table: State, run: Run, *, not_before_us: int | None = None) -> State | None:
     """The timetable with a place for a run that has lost its own; None when there is none.
 
     What has begun is finished late rather than never, what has not only within its max delay.
@@ -75,7 +72,7 @@ def _next_start_us(run: Run, now_us: int) -> int | None:
     return next((segment.start_us for segment in run.segments if segment.start_us > now_us), None)
 
 
-def _tried_earlier(table: Timetable, run: Run) -> Timetable:
+def _tried_earlier(table: State, run: Run) -> State:
     now_us = table.now_us
     planned_us = _next_start_us(run, now_us)
     assert planned_us is not None, "only runs that wait are tried"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.limit_change import placed_again
 from energy_manager.domain.appliances.ledger.battery import stored_at
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
+from energy_manager.domain.appliances.timetable_state import State, TimetableState
 from energy_manager.domain.appliances.units import Watts
 from energy_manager.domain.errors import Fault, Refused
-
-if TYPE_CHECKING:
-    from energy_manager.domain.appliances.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +23,7 @@ class Gate:
     limit_w: Watts
 
 
-def gate_of(table: Timetable, run_id: str, measured_load_w: Watts | None) -> Gate:
+def gate_of(table: TimetableState, run_id: str, measured_load_w: Watts | None) -> Gate:
     """Whether the greater of booked and measured load leaves room for the run at this moment.
 
     ``measured_load_w`` is the home's consumption without the run, sun and battery taken out; None: not known.
@@ -48,7 +45,7 @@ def gate_of(table: Timetable, run_id: str, measured_load_w: Watts | None) -> Gat
     return Gate(is_open=load_w + power_w <= limit_w, load_w=load_w, power_w=power_w, limit_w=limit_w)
 
 
-def held(table: Timetable, run_id: str, until_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+def held(table: State, run_id: str, until_us: int) -> tuple[State, tuple[Alert, ...]]:
     """The timetable with the run placed anew from ``until_us`` on; until then it is off."""
     run = table.runs.get(run_id)
     if run is None or not run.is_alive(table.now_us):

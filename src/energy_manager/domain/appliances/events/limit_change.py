@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.admission.placement_problem import settled
 from energy_manager.domain.appliances.events.alert import Alert
@@ -13,13 +12,11 @@ from energy_manager.domain.appliances.ledger.battery import uncovered, uncovered
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.timetable_state import State, TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US, in_words, minutes_of_us
 
-if TYPE_CHECKING:
-    from energy_manager.domain.appliances.timetable import Timetable
 
-
-def under_new_limits(table: Timetable, household: Household) -> tuple[Timetable, tuple[Alert, ...]]:
+def under_new_limits(table: State, household: Household) -> tuple[State, tuple[Alert, ...]]:
     """The timetable with the household as it is from now on."""
     name = household.household_id
     home = with_charging_planned(table.homes[name].with_household(household))
@@ -38,7 +35,7 @@ def under_new_limits(table: Timetable, household: Household) -> tuple[Timetable,
     return table, (*_excess(table.homes[name], now_us), *alerts)
 
 
-def kept_while_they_fit(table: Timetable, runs: Iterable[Run]) -> tuple[Timetable, list[Run]]:
+def kept_while_they_fit(table: State, runs: Iterable[Run]) -> tuple[State, list[Run]]:
     """Book every run where it was, highest priority first; those that do not fit there are handed back."""
     displaced: list[Run] = []
     for run in sorted(runs, key=lambda run: (-run.priority(table.now_us), run.run_id)):
@@ -56,8 +53,8 @@ def _adds_excess(before: Home, after: Home) -> bool:
 
 
 def placed_again(
-    table: Timetable, runs: Iterable[Run], *, not_before_us: int | None = None
-) -> tuple[Timetable, tuple[Alert, ...]]:
+    table: State, runs: Iterable[Run], *, not_before_us: int | None = None
+) -> tuple[State, tuple[Alert, ...]]:
     """A new place for every run that lost its own, by priority, and an alert for each that finds none in time.
 
     What has begun is finished late rather than never. What finds no place at all is not given up: it waits, and every
@@ -83,7 +80,7 @@ def placed_again(
     return table, tuple(alerts)
 
 
-def _fits_until_us(table: Timetable, run: Run) -> int:
+def _fits_until_us(table: TimetableState, run: Run) -> int:
     """Until when a run that is on may go on: now, unless the room first falls short later."""
     now_us = table.now_us
     on = next((s for s in run.segments if s.start_us <= now_us < s.end_us), None)

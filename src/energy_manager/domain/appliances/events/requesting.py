@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.timetable_state import TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US
 from energy_manager.domain.errors import Fault, Refused
 
-if TYPE_CHECKING:
-    from energy_manager.domain.appliances.timetable import Timetable
 
-
-def check_request(table: Timetable, request: RunRequest) -> None:
+def check_request(table: TimetableState, request: RunRequest) -> None:
     """Raise ``Refused`` for a request that names what does not exist, or an appliance that is busy."""
     faults = []
     if request.household not in table.homes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.completion import pulled_forward
@@ -13,12 +12,10 @@ from energy_manager.domain.appliances.ledger.battery import uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run
-
-if TYPE_CHECKING:
-    from energy_manager.domain.appliances.timetable import Timetable
+from energy_manager.domain.appliances.timetable_state import State
 
 
-def restarted(table: Timetable, up_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+def restarted(table: State, up_us: int) -> tuple[State, tuple[Alert, ...]]:
     """The timetable at ``up_us`` after nobody has switched anything since its present.
 
     What was on stayed on until its programme ended (a pause that was planned did not happen). What should have started
@@ -29,7 +26,7 @@ def restarted(table: Timetable, up_us: int) -> tuple[Timetable, tuple[Alert, ...
     return resumed_after_outage(down, waiting, up_us)
 
 
-def left_alone(table: Timetable) -> tuple[Timetable, tuple[Run, ...]]:
+def left_alone(table: State) -> tuple[State, tuple[Run, ...]]:
     """The timetable as it goes on by itself, and the runs, with their plans, that nobody will start."""
     down_us = table.now_us
     waiting: list[Run] = []
@@ -45,7 +42,7 @@ def left_alone(table: Timetable) -> tuple[Timetable, tuple[Run, ...]]:
     return table, tuple(waiting)
 
 
-def resumed_after_outage(down: Timetable, waiting: Iterable[Run], up_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+def resumed_after_outage(down: State, waiting: Iterable[Run], up_us: int) -> tuple[State, tuple[Alert, ...]]:
     """The timetable once somebody switches again."""
     down_us, table = down.now_us, down.at(up_us)
     alerts: list[Alert] = []

@@ -51,7 +51,7 @@ class StopwatchTimetable:
 def service_on(store: Store) -> ApplianceService:
     """As ``run`` has it, with every appliance switched."""
     return ApplianceService(
-        books=store.books,
+        store=store.repository,
         now=lambda: datetime.now(UTC),
         one_at_a_time=threading.Lock(),
         site=Site(assets=frozenset(f"a{index}" for index in range(APPLIANCES)), watts_per_step=1),

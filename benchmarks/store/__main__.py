@@ -190,17 +190,17 @@ def commit_cost(path: Path) -> None:
         number = iter(range(10**6))
         timed(
             f"put a day's schedule, {name}",
-            lambda store=store, number=number: store.books.put(
+            lambda store=store, number=number: store.repository.put(
                 Schedule(id=f"s{next(number)}", source="manual", blocks=blocks)
             ),
             runs=50,
         )
         timed(
             f"put a document, {name}",
-            lambda store=store: store.books.put_document("run", "x", {"status": "running"}),
+            lambda store=store: store.repository.put_document("run", "x", {"status": "running"}),
             runs=50,
         )
-        timed(f"ask for the revision, {name}", store.books.revision, runs=50)
+        timed(f"ask for the revision, {name}", store.repository.revision, runs=50)
         store.close()
 
 

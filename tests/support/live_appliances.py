@@ -10,20 +10,20 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.appliances import ApplianceService, Site
+from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.load_meter import MeteredImport
 from energy_manager.domain.appliances import Policy
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SITE = Site(assets=frozenset({"oven", "car", "washer", "battery"}), watts_per_step=1)
+SITE = SwitchableAssets(assets=frozenset({"oven", "car", "washer", "battery"}), watts_per_step=1)
 
 
-class FailingBooks:
-    """Books that can be made to refuse commits, before or after they are kept, or to be overtaken by somebody."""
+class FailingStateRepository:
+    """A state repository that can be made to refuse commits, before or after they are kept, or to be overtaken."""
 
-    def __init__(self, books):
-        self._books = books
+    def __init__(self, state):
+        self._books = state
         self.commits = []
         self.is_away = False
         self.keeps_silently = False
@@ -65,7 +65,7 @@ class Live:
         self.start = start
         self.clock = FakeClock()
         self.store = store or InMemoryStore()
-        self.books = FailingBooks(self.store.books)
+        self.repository = FailingStateRepository(self.store.repository)
         self.meter = FakeMeter()
         self.journal = InMemoryJournal()
         self.service = self.server()
@@ -83,7 +83,7 @@ class Live:
 
     def _service(self, **more):
         fixed = {"policy": Policy(), "neighbours": NoNeighbours(), "one_at_a_time": threading.Lock()}
-        return ApplianceService(books=self.books, now=self.now, journal=self.journal, **{**fixed, **more})
+        return ApplianceService(store=self.repository, now=self.now, journal=self.journal, **{**fixed, **more})
 
     def wait(self, minutes):
         """Time passes; nobody looks."""
@@ -120,7 +120,7 @@ class Live:
 
     def scheduled(self, asset):
         """What the loop reads for the asset now: the stored schedules' target, or None."""
-        for accepted in self.store.books.active_at(self.now()):
+        for accepted in self.store.repository.active_at(self.now()):
             block = accepted.schedule.block_at(self.now())
             if asset in block.targets:
                 return block.targets[asset]

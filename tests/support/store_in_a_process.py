@@ -56,7 +56,7 @@ def puts(store: SqlStore) -> None:
     threading.Thread(target=flow, daemon=True).start()
     for number in range(10**9):
         name = f"s{number}"
-        store.books.commit(
+        store.repository.commit(
             [
                 PutSchedule(schedule=schedule(name, number)),
                 PutActivation(activation=Activation(schedule=schedule(f"a{number}", number), terms={"n": number})),
@@ -68,7 +68,7 @@ def puts(store: SqlStore) -> None:
 
 
 def starves(store: SqlStore) -> None:
-    store.books.put(schedule("before", 1))
+    store.repository.put(schedule("before", 1))
     free = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, free[1]))
     refused, recorded = "", 0
@@ -78,13 +78,13 @@ def starves(store: SqlStore) -> None:
             record(store, recorded)
             recorded += 1
         try:
-            store.books.put(schedule(f"during{recorded}", 1), timeout_s=0.3)
+            store.repository.put(schedule(f"during{recorded}", 1), timeout_s=0.3)
         except StoreUnavailable as error:
             refused = str(error)
     during = store.state()
-    readable = store.books.get("before") is not None
+    readable = store.repository.get("before") is not None
     resource.setrlimit(resource.RLIMIT_FSIZE, free)
-    store.books.put(schedule("after", 1), timeout_s=20)
+    store.repository.put(schedule("after", 1), timeout_s=20)
     while store.state().waiting and time.monotonic() < end_s:
         time.sleep(0.01)
     after = store.state()

@@ -71,7 +71,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
     stopper.farewell = say_farewell
     store.open(timeout_s=STORE_PATIENCE_S)
-    start_daemon(partial(tell_which_site, store.books, site.for_plans), name="telling the store which site")
+    start_daemon(partial(tell_which_site, store.repository, site.for_plans), name="telling the store which site")
     if api is not None:
         api.start()
         logger.info("the site on a page at {}/", api.url)

@@ -47,12 +47,12 @@ def check_nothing_is_lost(url: str, acknowledged: list[int]) -> None:
     try:
         state = store.open(timeout_s=20)
         assert (state.trouble, state.set_aside) == ("", "")
-        kept = {entry.schedule.id: entry.schedule for entry in store.books.all()}
-        promises = {entry.accepted.schedule.id: entry.terms for entry in store.books.activations()}
+        kept = {entry.schedule.id: entry.schedule for entry in store.repository.all()}
+        promises = {entry.accepted.schedule.id: entry.terms for entry in store.repository.activations()}
         for number in acknowledged:
             assert kept[f"s{number}"].blocks[3].targets["asset_4"] == number
             assert promises[f"a{number}"] == {"n": number}
-        counter = store.books.document("run", "counter")
+        counter = store.repository.document("run", "counter")
         # What was being committed when the kill came may be there too, but then wholly.
         assert counter.body["n"] in {acknowledged[-1], acknowledged[-1] + 1}
         assert len(kept) == 2 * (counter.body["n"] + 1)
@@ -92,5 +92,5 @@ def test_a_full_disk_refuses_what_must_be_durable_and_loses_nothing(tmp_path):
     assert (said["stored"], said["dropped"]) == (said["recorded"], 0)
     check = SqlStore(f"sqlite:///{tmp_path}/store.db")
     check.open()
-    assert {"before", "after"} <= {entry.schedule.id for entry in check.books.all()}
+    assert {"before", "after"} <= {entry.schedule.id for entry in check.repository.all()}
     check.close()

@@ -68,8 +68,8 @@ def test_from_the_revision_before_the_tables_become_the_same_and_what_was_in_the
     store = SqlStore(url)
     assert store.open(timeout_s=20).trouble == ""
     try:
-        assert store.books.get("old").schedule.blocks[0].targets == {"a": 5}
-        assert store.books.document("run", "x").version == 3
+        assert store.repository.get("old").schedule.blocks[0].targets == {"a": 5}
+        assert store.repository.document("run", "x").version == 3
         change = DeviceChangeRecord(at=datetime.now(UTC), asset_id="a", is_good=True, sentence="x")
         store.recorder.record(change)
         assert eventually(lambda: store.state().stored == 1)
@@ -99,8 +99,8 @@ def test_several_that_open_an_empty_database_at_once_get_along(url):
         thread.join()
     try:
         for number, store in enumerate(stores):
-            store.books.put_document("run", str(number), {}, timeout_s=20)
-        assert len(stores[0].books.documents("run")) == 4
+            store.repository.put_document("run", str(number), {}, timeout_s=20)
+        assert len(stores[0].repository.documents("run")) == 4
     finally:
         for store in stores:
             store.close()

@@ -73,24 +73,24 @@ def plan(name: str) -> Schedule:
 
 def test_telemetry_goes_on_through_a_restart_of_the_server_and_nothing_is_lost(server, store):
     telemetry = Telemetry(store)
-    store.books.put(plan("before"))
+    store.repository.put(plan("before"))
     assert eventually(lambda: store.state().stored > 0)
     server.stop()
     with pytest.raises(StoreUnavailable) as refusal:
-        store.books.put(plan("during"), timeout_s=0.5)
+        store.repository.put(plan("during"), timeout_s=0.5)
     with pytest.raises(StoreUnavailable):
-        store.books.get("before")
+        store.repository.get("before")
     assert refusal.value.reason
     before = telemetry.recorded
     assert eventually(lambda: telemetry.recorded > before + 50)
     assert not store.state().is_reachable
     server.start()
-    store.books.put(plan("after"), timeout_s=20)
+    store.repository.put(plan("after"), timeout_s=20)
     telemetry.end()
     assert eventually(lambda: store.state().waiting == 0, within_s=30)
     assert (store.state().stored, store.state().dropped) == (telemetry.recorded, 0)
     assert [tick.number for tick in store.history.ticks(BEGINNING, END)] == list(range(telemetry.recorded))
-    assert {"before", "after"} <= {entry.schedule.id for entry in store.books.all()}
+    assert {"before", "after"} <= {entry.schedule.id for entry in store.repository.all()}
     assert store.state().trouble == ""
 
 
@@ -100,30 +100,30 @@ def test_a_server_that_hangs_refuses_in_time_and_catches_up(server, store):
     server.pause()
     began_s = time.monotonic()
     with pytest.raises(StoreUnavailable):
-        store.books.put(plan("during"), timeout_s=0.5)
+        store.repository.put(plan("during"), timeout_s=0.5)
     assert time.monotonic() - began_s < 5
     before = telemetry.recorded
     assert eventually(lambda: telemetry.recorded > before + 50)
     server.resume()
-    store.books.put(plan("after"), timeout_s=30)
+    store.repository.put(plan("after"), timeout_s=30)
     telemetry.end()
     assert eventually(lambda: store.state().waiting == 0, within_s=30)
     assert (store.state().stored, store.state().dropped) == (telemetry.recorded, 0)
-    assert store.books.get("after") is not None
+    assert store.repository.get("after") is not None
 
 
 def test_a_row_that_another_connection_has_locked_is_waited_for(server, store):
     other = connect(store._database.name)
     other.execute("SELECT * FROM book FOR UPDATE")
     with pytest.raises(StoreUnavailable) as refusal:
-        store.books.put(plan("during"), timeout_s=0.3)
+        store.repository.put(plan("during"), timeout_s=0.3)
     assert refusal.value.is_undone
     timer = threading.Timer(0.5, other.rollback)
     timer.start()
-    assert store.books.put(plan("after"), timeout_s=20).schedule.id == "after"
+    assert store.repository.put(plan("after"), timeout_s=20).schedule.id == "after"
     timer.join()
     other.close()
-    assert store.books.get("during") is None
+    assert store.repository.get("during") is None
 
 
 def test_a_server_that_is_not_there_at_the_start_is_found_later(server):
@@ -135,7 +135,7 @@ def test_a_server_that_is_not_there_at_the_start_is_found_later(server):
         assert not state.is_reachable
         assert "password" not in state.trouble
         server.start()
-        store.books.put(plan("late"), timeout_s=20)
+        store.repository.put(plan("late"), timeout_s=20)
         assert store.state().is_reachable
     finally:
         store.close()
@@ -145,4 +145,4 @@ def test_tables_that_vanish_are_made_again(server, store):
     with connect(store._database.name) as other:
         other.execute("DROP SCHEMA public CASCADE")
         other.execute("CREATE SCHEMA public")
-    assert store.books.put(plan("after"), timeout_s=20).number == 1
+    assert store.repository.put(plan("after"), timeout_s=20).number == 1

@@ -63,16 +63,16 @@ def record_tick(store: SqlStore, number: int = 0) -> None:
 
 
 def test_the_file_and_its_folder_are_made_when_missing(opened, path):
-    opened().books.put(PLAN)
+    opened().repository.put(PLAN)
     assert path.exists()
 
 
 def test_what_one_process_puts_another_sees_at_once(opened):
     here, there = opened(), opened()
-    before = there.books.revision()
-    here.books.put(PLAN)
-    assert there.books.get("plan").schedule == PLAN
-    assert there.books.revision() != before
+    before = there.repository.revision()
+    here.repository.put(PLAN)
+    assert there.repository.get("plan").schedule == PLAN
+    assert there.repository.revision() != before
 
 
 def test_a_locked_database_refuses_in_time_and_telemetry_waits(opened, path):
@@ -81,16 +81,16 @@ def test_a_locked_database_refuses_in_time_and_telemetry_waits(opened, path):
     other.execute("BEGIN IMMEDIATE")
     began_s = time.monotonic()
     with pytest.raises(StoreUnavailable, match="locked") as refusal:
-        store.books.put(PLAN, timeout_s=0.6)
+        store.repository.put(PLAN, timeout_s=0.6)
     assert refusal.value.is_undone
     assert 0.5 < time.monotonic() - began_s < 5
     record_tick(store)
     assert eventually(lambda: store.state().waiting == 1)
-    assert store.books.get("plan") is None
+    assert store.repository.get("plan") is None
     other.execute("ROLLBACK")
     other.close()
     assert eventually(lambda: store.state().stored == 1)
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     assert store.state().trouble == ""
 
 
@@ -100,7 +100,7 @@ def test_an_order_waits_until_the_lock_is_gone(opened, path):
     other.execute("BEGIN IMMEDIATE")
     timer = threading.Timer(0.5, lambda: other.execute("ROLLBACK"))
     timer.start()
-    assert store.books.put(PLAN, timeout_s=20).schedule == PLAN
+    assert store.repository.put(PLAN, timeout_s=20).schedule == PLAN
     timer.join()
     other.close()
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_begun(opened, pat
     path.parent.mkdir()
     path.write_bytes(content)
     store = opened()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     if content:
         assert Path(store.state().set_aside).read_bytes() == content
     else:
@@ -120,14 +120,14 @@ def test_a_file_that_is_no_database_is_set_aside_and_a_new_one_begun(opened, pat
 
 def test_a_truncated_file_is_set_aside(opened, path):
     store = opened()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     store.close()
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     again = opened()
     assert again.state().set_aside.startswith(str(path))
-    assert again.books.all() == ()
-    assert again.books.put(PLAN).schedule == PLAN
+    assert again.repository.all() == ()
+    assert again.repository.put(PLAN).schedule == PLAN
 
 
 def spoil(path: Path, table: str) -> None:
@@ -143,61 +143,61 @@ def spoil(path: Path, table: str) -> None:
 
 def test_schedules_are_noticed_to_be_broken_at_the_start_and_documents_are_rescued(opened, path):
     store = opened()
-    store.books.put(PLAN)
-    store.books.put_document("run", "x", {"n": 1})
+    store.repository.put(PLAN)
+    store.repository.put_document("run", "x", {"n": 1})
     store.close()
     spoil(path, "schedules")
     again = opened()
     assert again.state().set_aside != ""
-    assert again.books.all() == ()
-    assert again.books.document("run", "x").body == {"n": 1}
-    assert again.books.put(PLAN).schedule == PLAN
+    assert again.repository.all() == ()
+    assert again.repository.document("run", "x").body == {"n": 1}
+    assert again.repository.put(PLAN).schedule == PLAN
 
 
 def test_what_was_acknowledged_is_rescued_when_the_history_turns_out_broken(opened, path):
     store = opened()
-    accepted = store.books.put(PLAN)
-    store.books.put_document("run", "x", {"n": 1})
-    store.books.put_document("run", "x", {"n": 2})
+    accepted = store.repository.put(PLAN)
+    store.repository.put_document("run", "x", {"n": 1})
+    store.repository.put_document("run", "x", {"n": 2})
     store.close()
     spoil(path, "ticks")
     again = opened()
-    assert again.books.get("plan") == accepted
+    assert again.repository.get("plan") == accepted
     record_tick(again)
     assert eventually(lambda: again.state().stored == 1)
     assert again.state().set_aside != ""
-    assert again.books.get("plan") == accepted
-    assert again.books.document("run", "x").version == 2
-    assert again.books.put(PLAN).number == accepted.number + 1
+    assert again.repository.get("plan") == accepted
+    assert again.repository.document("run", "x").version == 2
+    assert again.repository.put(PLAN).number == accepted.number + 1
 
 
 def test_a_file_that_is_taken_away_for_a_while_is_waited_for_and_nothing_is_lost(opened, path, tmp_path):
     store = opened()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     away = tmp_path / "away"
     path.parent.rename(away)
     record_tick(store)
     assert eventually(lambda: "is gone" in store.state().trouble, within_s=20)
     with pytest.raises(StoreUnavailable, match="is gone"):
-        store.books.put(PLAN, timeout_s=0.1)
+        store.repository.put(PLAN, timeout_s=0.1)
     with pytest.raises(StoreUnavailable):
-        store.books.all()
+        store.repository.all()
     assert not path.exists()
     away.rename(path.parent)
     assert eventually(lambda: store.state().stored == 1, within_s=20)
-    assert [entry.schedule for entry in store.books.all()] == [PLAN]
+    assert [entry.schedule for entry in store.repository.all()] == [PLAN]
 
 
 def test_a_file_that_is_deleted_under_way_is_begun_anew(opened, path, monkeypatch):
     monkeypatch.setattr(sqlite, "VANISHED_PATIENCE_S", 0.0)
     store = opened()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     for file in path.parent.iterdir():
         file.unlink()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     record_tick(store)
     assert eventually(lambda: store.state().stored == 1)
-    assert opened().books.get("plan") is not None
+    assert opened().repository.get("plan") is not None
 
 
 def test_a_folder_that_cannot_be_made_is_waited_for(opened, path):
@@ -206,19 +206,19 @@ def test_a_folder_that_cannot_be_made_is_waited_for(opened, path):
     assert not store.state().is_reachable
     assert "folder" in store.state().trouble
     with pytest.raises(StoreUnavailable):
-        store.books.all()
+        store.repository.all()
     with pytest.raises(StoreUnavailable) as refusal:
-        store.books.put(PLAN, timeout_s=0.1)
+        store.repository.put(PLAN, timeout_s=0.1)
     assert refusal.value.is_undone
     record_tick(store)
     path.parent.unlink()
     assert eventually(lambda: store.state().stored == 1, within_s=20)
-    assert store.books.put(PLAN).schedule == PLAN
+    assert store.repository.put(PLAN).schedule == PLAN
 
 
 def test_tables_of_a_newer_version_are_left_alone(opened, path):
     store = opened()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     store.close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE energy_manager_revision SET version_num = '9999'")
@@ -228,7 +228,7 @@ def test_tables_of_a_newer_version_are_left_alone(opened, path):
     assert not again.state().is_reachable
     assert again.state().set_aside == ""
     with pytest.raises(StoreUnavailable, match="9999"):
-        again.books.put(PLAN, timeout_s=0.1)
+        again.repository.put(PLAN, timeout_s=0.1)
 
 
 def test_records_that_the_database_will_not_take_are_given_up_and_counted(opened, path):
@@ -241,17 +241,17 @@ def test_records_that_the_database_will_not_take_are_given_up_and_counted(opened
     change = DeviceChangeRecord(at=datetime.now(UTC), asset_id="a", is_good=True, sentence="works")
     store.recorder.record(change)
     assert eventually(lambda: store.state().stored == 1, within_s=20)
-    assert store.books.put(PLAN).schedule == PLAN
+    assert store.repository.put(PLAN).schedule == PLAN
 
 
 def test_nothing_is_committed_before_opening_or_after_closing(opened, path):
     store = SqlStore(f"sqlite:///{path}")
     with pytest.raises(StoreUnavailable, match="not open"):
-        store.books.put(PLAN)
+        store.repository.put(PLAN)
     store.open()
     store.close()
     with pytest.raises(StoreUnavailable, match="not open"):
-        store.books.put(PLAN)
+        store.repository.put(PLAN)
 
 
 def test_closing_saves_what_was_recorded(opened, path):
@@ -264,9 +264,9 @@ def test_closing_saves_what_was_recorded(opened, path):
 
 def test_a_copy_of_a_running_store_can_be_opened(opened, path, tmp_path):
     store = opened()
-    store.books.put(PLAN)
+    store.repository.put(PLAN)
     shutil.copytree(path.parent, tmp_path / "copy")
     copy = SqlStore(f"sqlite:///{tmp_path}/copy/store.db")
     copy.open()
-    assert copy.books.get("plan").schedule == PLAN
+    assert copy.repository.get("plan").schedule == PLAN
     copy.close()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from energy_manager.application.appliances import Site
+from energy_manager.application.appliances import SwitchableAssets
 from energy_manager.application.appliances.views import household_answer
 from energy_manager.application.ports.durability import DeleteSchedule, PutSchedule
 from energy_manager.domain.errors import Refused
@@ -35,12 +35,12 @@ def of_battery(commit):
 
 
 def writes(live):
-    return [kind for commit in live.books.commits for kind in of_battery(commit)]
+    return [kind for commit in live.repository.commits for kind in of_battery(commit)]
 
 
 def told(live):
     """The battery's schedule, in minutes since the start and W, discharge above 0."""
-    accepted = live.store.books.get("battery:home")
+    accepted = live.store.repository.get("battery:home")
     blocks = () if accepted is None else accepted.schedule.blocks
     return [
         ((block.start - live.start).total_seconds() / 60, (block.end - live.start).total_seconds() / 60, target)
@@ -55,7 +55,7 @@ def test_a_run_that_needs_the_battery_has_it_told_in_the_same_commit(live):
     assert live.ask("Washer").outcome == "battery"
     # 2,000 and 1,500 W under a threshold of 3,000 W: the battery gives 500 W while both run.
     assert told(live) == [(0, 30, 500)]
-    assert of_battery(live.books.commits[-1]) == [PutSchedule]
+    assert of_battery(live.repository.commits[-1]) == [PutSchedule]
     assert (live.scheduled("washer"), live.scheduled("battery")) == (-1500, 500)
 
 
@@ -63,7 +63,7 @@ def test_when_the_run_is_cancelled_the_battery_rests(live):
     live.ask("Oven")
     live.ask("Washer")
     live.service.cancel("2")
-    assert of_battery(live.books.commits[-1]) == [DeleteSchedule]
+    assert of_battery(live.repository.commits[-1]) == [DeleteSchedule]
     assert live.scheduled("battery") is None
 
 
@@ -168,7 +168,7 @@ def test_a_change_of_the_household_leaves_its_asset(live):
 def test_another_site_without_that_asset_says_so_and_the_next_one_tells_it(live):
     live.ask("Oven")
     live.ask("Washer")
-    without = Site(assets=frozenset({"oven", "washer"}), watts_per_step=1)
+    without = SwitchableAssets(assets=frozenset({"oven", "washer"}), watts_per_step=1)
     live.service = live.server(site=without)
     live.service.pass_time()
     assert told(live) == []
@@ -195,7 +195,7 @@ def test_before_any_site_is_known_it_is_put_as_it_is_said():
 )
 def test_on_a_site_of_whole_kw_the_threshold_is_kept_as_far_as_the_battery_can(power_w, draws_w, target):
     live = Live()
-    live.service = live.server(site=Site(assets=SITE.assets, watts_per_step=1000))
+    live.service = live.server(site=SwitchableAssets(assets=SITE.assets, watts_per_step=1000))
     live.home(battery=FULL | {"power_w": power_w, "stored_wh": 4000})
     live.appliance("Oven", asset="oven")
     live.appliance("Washer", draws_w, 30, asset="washer", max_delay_min=0)
@@ -206,7 +206,7 @@ def test_on_a_site_of_whole_kw_the_threshold_is_kept_as_far_as_the_battery_can(p
 
 def test_on_a_site_of_whole_kw_it_never_charges_more_than_is_planned():
     live = Live()
-    live.service = live.server(site=Site(assets=SITE.assets, watts_per_step=1000))
+    live.service = live.server(site=SwitchableAssets(assets=SITE.assets, watts_per_step=1000))
     live.home(9000, battery={"capacity_wh": 40_000, "power_w": 5000, "stored_wh": 10_000, "asset": "battery"})
     # 30 kWh in twelve hours are 2.5 kW.
     assert live.scheduled("battery") == -2
@@ -214,7 +214,7 @@ def test_on_a_site_of_whole_kw_it_never_charges_more_than_is_planned():
 
 def drawn_w(live):
     """What the stored schedules make the home draw from now on, each time that changes."""
-    schedules = [accepted.schedule for accepted in live.store.books.all()]
+    schedules = [accepted.schedule for accepted in live.store.repository.all()]
     bounds = {bound for schedule in schedules for block in schedule.blocks for bound in (block.start, block.end)}
     for instant in sorted({live.now(), *(bound for bound in bounds if bound > live.now())}):
         blocks = [schedule.block_at(instant) for schedule in schedules]

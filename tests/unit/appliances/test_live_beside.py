@@ -105,11 +105,11 @@ def test_a_resident_who_asks_too_often_is_told_so(live):
 def test_a_store_that_is_away_is_told_of_once(live):
     watch = watcher(live)
     watch.look()
-    live.books.is_away = True
+    live.repository.is_away = True
     for _ in range(10):
         live.clock.sleep_until(live.clock.now_s() + AWAY_S / 2)
         watch.look()
-    live.books.is_away = False
+    live.repository.is_away = False
     watch.look()
     told = [sentence for sentence in live.sentences if "looked after" in sentence]
     assert told == [
@@ -131,9 +131,9 @@ async def test_a_better_plan_is_taken_over_and_switched(live):
     assert live.server().look().table.runs["3"].segments == live.service.look().table.runs["3"].segments
     # What it can still gain is little, and soon nothing: then nothing is written either.
     assert not all([await optimise() for _ in range(5)])
-    commits = len(live.books.commits)
+    commits = len(live.repository.commits)
     assert not await optimise()
-    assert len(live.books.commits) == commits
+    assert len(live.repository.commits) == commits
     assert any("better plan" in sentence for sentence in live.sentences)
 
 

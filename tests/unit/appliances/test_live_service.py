@@ -21,7 +21,7 @@ def live():
 def test_a_run_and_its_schedule_are_one_commit(live):
     decision = live.ask("Oven", max_delay_min=0)
     assert decision.outcome == "fit"
-    kinds = [(type(change), getattr(change, "kind", "")) for change in live.books.commits[-1]]
+    kinds = [(type(change), getattr(change, "kind", "")) for change in live.repository.commits[-1]]
     assert kinds == [(PutDocument, "appliance_building"), (PutDocument, "appliance_run"), (PutSchedule, "")]
     assert live.minutes("1") == [(0, 60)]
     assert live.scheduled("oven") == -2000
@@ -33,33 +33,33 @@ def test_the_loop_reads_the_run_while_it_lasts(live):
     assert live.scheduled("oven") == -2000
     live.watch(0.2)
     assert live.scheduled("oven") is None
-    assert live.store.books.get("appliance:home/Oven") is None
+    assert live.store.repository.get("appliance:home/Oven") is None
     assert live.status("1") == "finished"
 
 
 def test_when_the_commit_fails_nothing_has_changed(live):
-    live.books.is_away = True
+    live.repository.is_away = True
     with pytest.raises(StoreUnavailable):
         live.ask("Oven")
     with pytest.raises(StoreUnavailable):
         live.service.change_household("home", {"threshold_w": 10})
     assert live.service.look().table.runs == {}
-    live.books.is_away = False
+    live.repository.is_away = False
     assert live.service.look().table.runs == {}
     assert live.service.look().household("home").threshold_w == 3000
     assert live.ask("Oven").run_id == "1"
 
 
 def test_what_may_have_been_kept_is_read_again(live):
-    live.books.keeps_silently = True
+    live.repository.keeps_silently = True
     with pytest.raises(StoreUnavailable):
         live.ask("Oven")
-    live.books.keeps_silently = False
+    live.repository.keeps_silently = False
     assert live.status("1") == "running"
 
 
 def test_two_writers_lose_nothing(live):
-    live.books.overtake = lambda: live.ask("Washer", service=live.command())
+    live.repository.overtake = lambda: live.ask("Washer", service=live.command())
     live.ask("Oven")
     # The command was first and took 1,500 of 3,000 W: the oven was decided again and waits for it.
     assert [
@@ -146,7 +146,7 @@ def test_what_waits_behind_a_busy_appliance_can_be_cancelled(live):
 def test_an_appliance_without_a_device_is_planned_and_not_switched(live):
     live.appliance("Lamp", 100, 60)
     assert live.ask("Lamp").outcome == "fit"
-    assert live.store.books.get("appliance:home/Lamp") is None
+    assert live.store.repository.get("appliance:home/Lamp") is None
     live.service = live.server(
         site=None or live.service.site.__class__(assets=frozenset({"Lamp"}), watts_per_step=1000)
     )
@@ -177,7 +177,7 @@ def test_old_runs_are_forgotten_in_the_store_too(live):
     live.ask("Oven")
     live.wait(8 * 24 * 60)
     live.service.pass_time()
-    assert live.store.books.documents("appliance_run") == ()
+    assert live.store.repository.documents("appliance_run") == ()
 
 
 def test_a_clock_that_is_set_back_is_no_trouble(live):
@@ -190,7 +190,7 @@ def test_a_clock_that_is_set_back_is_no_trouble(live):
 
 def test_looking_without_a_store_shows_what_was_last_known(live):
     live.ask("Oven")
-    live.books.is_away = True
+    live.repository.is_away = True
     assert live.status("1") == "running"
     with pytest.raises(StoreUnavailable):
         live.server().look()

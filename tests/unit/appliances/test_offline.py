@@ -15,7 +15,7 @@ from energy_manager.domain.appliances.optimisation.checking import faults_of, wo
 from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted, plan_in_force, problem_of_timetable
-from energy_manager.domain.appliances.optimisation.problem import Plan
+from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.request import read_day
 from tests.oracles.appliance_days import ask, battery, check_laws, day, home, random_day
 
@@ -272,7 +272,7 @@ def test_a_plan_is_checked_in_the_ledger_s_own_arithmetic(segments, fault):
     problem, _ = problem_and_plan(
         ask("A", 0, 2000, 60, delay=60), ask("B", 0, 2000, 60, delay=60, may_pause=True), homes=[home(3000)]
     )
-    faults = faults_of(problem, Plan(segments=segments, battery={}))
+    faults = faults_of(problem, RunPlan(segments=segments, battery={}))
     assert (faults == []) if fault is None else (fault in faults)
 
 
@@ -299,7 +299,7 @@ def test_the_check_knows_batteries_and_buildings():
 def test_a_job_that_may_not_be_left_out_must_be_in():
     problem, plan = problem_and_plan(ask("A", 0, 2000, 60))
     strict = replace(problem, jobs=tuple(replace(job, may_be_left_out=False) for job in problem.jobs))
-    assert faults_of(strict, Plan(segments={}, battery={})) == ["run 0 is left out"]
+    assert faults_of(strict, RunPlan(segments={}, battery={})) == ["run 0 is left out"]
     assert OPTIMISE(strict, 5.0, None).segments == plan.segments
 
 
@@ -317,7 +317,7 @@ def test_moving_one_run_at_a_time_lowers_the_cost():
     problem, _ = problem_and_plan(
         ask("A", 0, 2000, 60, delay=60), ask("F", 0, 100, None), strategy="cost", price_eur_per_mwh=prices
     )
-    at_once = Plan(segments={"0": at((0, 60)), "1": at((0, 2**62 // MINUTE_US))}, battery={})
+    at_once = RunPlan(segments={"0": at((0, 60)), "1": at((0, 2**62 // MINUTE_US))}, battery={})
     better = improved(problem, at_once)
     assert better.segments["0"] == at((60, 120))
 

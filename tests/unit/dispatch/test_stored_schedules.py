@@ -17,7 +17,7 @@ class Site:
 
     def __init__(self, targets: dict[str, int] | None, *, fault: str = "", unreadable: tuple[str, ...] = ()) -> None:
         self.now = NOON
-        self.books = InMemoryStore().books
+        self.repository = InMemoryStore().repository
         self.base = InMemorySchedule(ScheduleReading(targets=targets, fault=fault, unreadable=unreadable))
         self.looks = []
         self.source = StoredSchedules(self.base, schedules=self, now=lambda: self.now, start_watching=self.looks.append)
@@ -30,11 +30,11 @@ class Site:
     def revision(self) -> int:
         if self.is_away:
             raise StoreUnavailable("gone")
-        return self.books.revision()
+        return self.repository.revision()
 
     def unfinished_at(self, instant):
         self.times_read += 1
-        return self.books.unfinished_at(instant)
+        return self.repository.unfinished_at(instant)
 
     def look(self) -> None:
         (look,) = self.looks
@@ -44,7 +44,7 @@ class Site:
         block = TimeBlock(
             start=NOON + timedelta(minutes=start_min), end=NOON + timedelta(minutes=end_min), targets=targets
         )
-        self.books.put(Schedule(id=name, source=source, blocks=(block,)))
+        self.repository.put(Schedule(id=name, source=source, blocks=(block,)))
 
     def read(self) -> ScheduleReading:
         return self.source.read(wait_s=0.1)
@@ -79,7 +79,7 @@ def test_a_deleted_schedule_gives_the_asset_back():
     site = Site({"a": 1})
     site.put("x", 0, 60, {"a": 5})
     site.look()
-    site.books.delete("x")
+    site.repository.delete("x")
     site.look()
     assert site.read().targets == {"a": 1}
 
@@ -99,7 +99,7 @@ def test_when_the_store_is_away_what_is_known_goes_on_to_hold():
     site.put("x", 0, 60, {"a": 5})
     site.look()
     site.is_away = True
-    site.books.delete("x")
+    site.repository.delete("x")
     site.look()
     site.look()
     assert site.read().targets == {"a": 5}

@@ -25,7 +25,7 @@ def store(tmp_path, monkeypatch):
     (tmp_path / "site.toml").write_text(site_text({"ok-2": 100}))
     store = store_at(url)
     store.open()
-    yield store.books
+    yield store.repository
     store.close()
 
 

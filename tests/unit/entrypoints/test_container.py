@@ -42,12 +42,12 @@ def test_homes_of_the_site_file_are_wired_to_their_devices():
     assert building.installed["home", "Washing machine"].asset == "washer"
     assert building.site.watts_per_step == 1
     container.live().request({"household": "home", "appliance": "Car"})
-    assert container.store().books.get("appliance:home/Car").schedule.assets == ("car",)
+    assert container.store().repository.get("appliance:home/Car").schedule.assets == ("car",)
 
 
 def test_neighbours_are_addresses():
     def live(**settings):
-        return live_appliances(AppliancesSettings(**settings), InMemoryStore().books, InMemoryJournal(), site=None)
+        return live_appliances(AppliancesSettings(**settings), InMemoryStore().repository, InMemoryJournal(), site=None)
 
     with pytest.raises(Refused, match="'next door' is no http"):
         live(neighbours="http://127.0.0.1:1/profile, next door")

@@ -64,8 +64,8 @@ class Beside:
                 storage={"capacity_kwh": 60.0, "max_charge_kw": 20.0, "max_discharge_kw": 20.0},
             ),
             period=QUARTER,
-            documents=self.store.books,
-            schedules=self.store.books,
+            documents=self.store.repository,
+            schedules=self.store.repository,
             devices=self.devices,
             clock=self.clock,
             status_max_age_s=25.0,
@@ -85,7 +85,7 @@ class Beside:
         return plan_storage_anew(text, PeakShavingOptions(), wish).unwrap()
 
     def put(self, name, text):
-        keep_forecast(self.store.books, forecast_from_json(text.encode(), name))
+        keep_forecast(self.store.repository, forecast_from_json(text.encode(), name))
 
     async def look_at(self, at_s):
         self.clock.sleep_until(at_s)
@@ -93,7 +93,7 @@ class Beside:
         await self.keep.look()
 
     def targets(self):
-        schedule = self.store.books.get("peak_shaving:battery").schedule
+        schedule = self.store.repository.get("peak_shaving:battery").schedule
         assert schedule.source is Source.PEAK_SHAVING
         return [schedule.block_at(NOON + timedelta(hours=hour)).targets["battery"] for hour in range(8)]
 
@@ -138,7 +138,7 @@ async def test_it_plans_in_every_period_and_whenever_a_forecast_changes(beside):
 async def test_without_a_forecast_the_old_plan_stands_and_that_is_said_once(beside):
     beside.put("load", readings(60, *[40] * 7))
     await beside.look_at(0)
-    forget_forecast(beside.store.books, "load")
+    forget_forecast(beside.store.repository, "load")
     for at_s in range(10, 60, 10):
         await beside.look_at(at_s)
     assert beside.targets()[0] == 10
@@ -154,7 +154,7 @@ async def test_without_a_forecast_the_old_plan_stands_and_that_is_said_once(besi
 async def test_a_forecast_that_has_ended_makes_no_plan(beside):
     beside.put("load", readings(*[40] * 8, start=NOON - timedelta(days=1)))
     await beside.look_at(0)
-    assert beside.store.books.all() == ()
+    assert beside.store.repository.all() == ()
     assert [is_good for is_good, _ in beside.said()] == [False]
 
 

@@ -12,7 +12,7 @@ from energy_manager.domain.peak_shaving.request.fields import Faults
 WATTS_PER_KW = 1000.0
 
 POSTED_DIGITS = 6
-"""Powers are posted to the microwatt: what came as W goes back as the same W, without the dust of two conversions."""
+"""Powers are posted to the microwatt: what came as W goes back as the same W."""
 
 LARGEST_SHARE = 100.0
 """A safe limit up to this is a share of the capacity, or a percentage; above, an energy in Wh."""

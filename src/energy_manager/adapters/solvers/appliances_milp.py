@@ -19,7 +19,7 @@ import numpy as np
 from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
 from energy_manager.adapters.solvers.appliances_program import (
     SWITCH_DELAY,
-    Programme,
+    ApplianceProgram,
     joined,
     programme_of,
 )
@@ -28,7 +28,7 @@ from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.bounding import least_peak
 from energy_manager.domain.appliances.optimisation.checking import faults_of, load_w, worth_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
-from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import HomeLimits, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
 
@@ -50,10 +50,10 @@ _SUN_SHARE = 0.5
 class HighsApplianceOptimiser:
     """The port ``ApplianceOptimiser`` on HiGHS."""
 
-    def optimise(self, problem: PlanProblem, time_limit_s: float, incumbent: Plan | None) -> Plan | None:
+    def optimise(self, problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
         """The best plan found within ``time_limit_s`` seconds, never worse than ``incumbent``; see the port."""
         if not problem.jobs and all(home.battery is None for home in problem.homes):
-            return Plan(segments={}, battery={}, is_proved=True)
+            return RunPlan(segments={}, battery={}, is_proved=True)
         began_s = time.perf_counter()
         most_entries = min(MOST_ENTRIES, int(_ENTRIES_PER_SECOND * time_limit_s))
         best = incumbent
@@ -71,14 +71,14 @@ class HighsApplianceOptimiser:
         return None if best is None else search.with_proof(problem, best)
 
 
-def _better(problem: PlanProblem, best: Plan | None, plan: Plan | None) -> Plan | None:
+def _better(problem: PlanProblem, best: RunPlan | None, plan: RunPlan | None) -> RunPlan | None:
     """The plan if it may be carried out and is at least as good as the best, which it follows; else the best."""
     if plan is None or faults_of(problem, plan):
         return best
     return plan if best is None or worth_of(problem, plan) <= worth_of(problem, best) else best
 
 
-def _starts_of(incumbent: Plan | None) -> dict[str, list[int]]:
+def _starts_of(incumbent: RunPlan | None) -> dict[str, list[int]]:
     if incumbent is None:
         return {}
     return {run_id: [segments[0].start_us] for run_id, segments in incumbent.segments.items() if len(segments) == 1}
@@ -87,7 +87,7 @@ def _starts_of(incumbent: Plan | None) -> dict[str, list[int]]:
 class _Search:
     """One HiGHS instance on its way through the stages."""
 
-    def __init__(self, problem: PlanProblem, incumbent: Plan | None, *, most_entries: int) -> None:
+    def __init__(self, problem: PlanProblem, incumbent: RunPlan | None, *, most_entries: int) -> None:
         self._programme = programme_of(problem, _starts_of(incumbent), most_entries=most_entries)
         self._highs = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
@@ -99,7 +99,7 @@ class _Search:
         if incumbent is not None:
             self._begin_with(incumbent)
 
-    def _begin_with(self, incumbent: Plan) -> None:
+    def _begin_with(self, incumbent: RunPlan) -> None:
         """Remember the incumbent's runs as the place to begin."""
         programme = self._programme
         known: dict[int, float] = {}
@@ -115,12 +115,12 @@ class _Search:
                 known[programme.left_out[job.run_id]] = float(not segments)
         self._begin = known
 
-    def fewest_left_out(self, until_s: float) -> Plan | None:
+    def fewest_left_out(self, until_s: float) -> RunPlan | None:
         """Any plan that leaves out as little as possible."""
         found = self._least(self._left_out_costs(), until_s)
         return None if found is None else self._plan(found)
 
-    def plans(self, *, aim_until_s: float, delay_until_s: float, best: Plan | None) -> list[Plan]:
+    def plans(self, *, aim_until_s: float, delay_until_s: float, best: RunPlan | None) -> list[RunPlan]:
         """What each stage found, later ones better; none leaves out more than ``best``."""
         if best is not None:
             self._hold(self._left_out_costs(), float(worth_of(self._programme.problem, best).left_out))
@@ -178,7 +178,7 @@ class _Search:
         if programme.problem.target_w is not None:
             self._bound = max(0.0, self._bound - float(programme.problem.target_w))
 
-    def with_proof(self, problem: PlanProblem, plan: Plan) -> Plan:
+    def with_proof(self, problem: PlanProblem, plan: RunPlan) -> RunPlan:
         """The plan with what is known about how good it can be at all."""
         worth = worth_of(problem, plan)
         bounds = [] if self._bound is None else [self._bound]
@@ -227,7 +227,7 @@ class _Search:
             costs[stored[-1]] = -1.0
         return costs
 
-    def _cycling_costs(self, plan: Plan) -> Any:  # noqa: ANN401
+    def _cycling_costs(self, plan: RunPlan) -> Any:  # noqa: ANN401
         """All energy that goes in and out, half as much for what surplus sun puts in.
 
         A signed power cannot be counted both ways: what goes out gets a column of its own, and
@@ -258,7 +258,7 @@ class _Search:
         fixed = np.round(found[places])
         self._highs.changeColsBounds(len(places), places, fixed, fixed)
 
-    def _plan(self, found: Any) -> Plan:  # noqa: ANN401
+    def _plan(self, found: Any) -> RunPlan:  # noqa: ANN401
         programme = self._programme
         segments: dict[str, tuple[Segment, ...]] = {}
         for job in programme.problem.jobs:
@@ -270,8 +270,8 @@ class _Search:
             block_us = piece_us(job)
             if on and block_us is not None:
                 segments[job.run_id] = joined(on, block_us)
-        plan = Plan(segments=segments, battery={})
-        return Plan(
+        plan = RunPlan(segments=segments, battery={})
+        return RunPlan(
             segments=segments,
             battery={
                 home.household: self._battery(
@@ -306,7 +306,7 @@ class _Search:
         return tuple(pieces)
 
 
-def _as_highs(programme: Programme) -> highspy.HighsLp:
+def _as_highs(programme: ApplianceProgram) -> highspy.HighsLp:
     rows = programme.rows
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(rows.lower), len(rows.row_lower)

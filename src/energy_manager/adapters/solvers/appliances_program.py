@@ -61,7 +61,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
+class ApplianceProgram:
     """The programme with the meaning of its columns.
 
     Args:
@@ -97,7 +97,7 @@ def programme_of(
     extra_starts: Mapping[str, Sequence[int]] | None = None,
     *,
     most_entries: int = MOST_ENTRIES,
-) -> Programme:
+) -> ApplianceProgram:
     """Build the programme; ``extra_starts`` are added to the grid, for an incumbent that does not lie on it."""
     grid_us = chosen_grid_us(problem, most_entries=most_entries)
     extra = extra_starts or {}
@@ -107,7 +107,7 @@ def programme_of(
         if piece_us(job) is None
     }
     axis_us = _axis(problem, starts_of, grid_us)
-    programme = Programme(
+    programme = ApplianceProgram(
         problem=problem,
         grid_us=grid_us,
         axis_us=axis_us,
@@ -155,7 +155,9 @@ def _axis(problem: PlanProblem, starts_of: dict[str, list[int]], grid_us: int) -
     return tuple(sorted(at for at in instants if problem.start_us <= at <= problem.end_us))
 
 
-def _add_whole_job(programme: Programme, job: Job, starts: Sequence[int], load: list[list[tuple[int, float]]]) -> None:
+def _add_whole_job(
+    programme: ApplianceProgram, job: Job, starts: Sequence[int], load: list[list[tuple[int, float]]]
+) -> None:
     """One binary a start; exactly one start, or left out."""
     rows = programme.rows
     columns = {start: rows.column(0, 1, is_whole=True) for start in starts}
@@ -175,7 +177,7 @@ def _blocks(problem: PlanProblem, job: Job) -> range:
     return range(job.earliest_us, covered_until(problem, job) + 1, length_us)
 
 
-def _add_split_job(programme: Programme, job: Job, load: list[list[tuple[int, float]]]) -> None:
+def _add_split_job(programme: ApplianceProgram, job: Job, load: list[list[tuple[int, float]]]) -> None:
     """One binary a block of time; their lengths add up to the job's, and its end is not before any of them."""
     rows = programme.rows
     blocks = _blocks(programme.problem, job)
@@ -200,7 +202,7 @@ def _add_split_job(programme: Programme, job: Job, load: list[list[tuple[int, fl
     rows.row(0, [(switches, 1.0), *((rising, -1.0) for rising in risings)], INF)
 
 
-def _add_appliances(programme: Programme) -> None:
+def _add_appliances(programme: ApplianceProgram) -> None:
     """No two jobs of one appliance are on in the same piece of time."""
     by_appliance: dict[tuple[str, str], list[Job]] = {}
     for job in programme.problem.jobs:
@@ -220,20 +222,20 @@ def _add_appliances(programme: Programme) -> None:
                 programme.rows.row(-INF, entries, 1)
 
 
-def _covered(programme: Programme, start_us: int, length_us: int) -> range:
+def _covered(programme: ApplianceProgram, start_us: int, length_us: int) -> range:
     """The pieces of the axis in ``[start_us, start_us + length_us)``."""
     end_us = min(programme.problem.end_us, start_us + length_us)
     return range(bisect_left(programme.axis_us, start_us), bisect_left(programme.axis_us, end_us))
 
 
-def _left_out(programme: Programme, job: Job, value: float) -> list[tuple[int, float]]:
+def _left_out(programme: ApplianceProgram, job: Job, value: float) -> list[tuple[int, float]]:
     if not job.may_be_left_out:
         return []
     programme.left_out[job.run_id] = programme.rows.column(0, 1, is_whole=True)
     return [(programme.left_out[job.run_id], value)]
 
 
-def _add_home(programme: Programme, home: HomeLimits, load: list[list[tuple[int, float]]]) -> None:
+def _add_home(programme: ApplianceProgram, home: HomeLimits, load: list[list[tuple[int, float]]]) -> None:
     """Load and charging stay under the home's limit; the battery stays within its range."""
     rows, axis_us = programme.rows, programme.axis_us
     if home.battery is not None:
@@ -251,7 +253,7 @@ def _add_home(programme: Programme, home: HomeLimits, load: list[list[tuple[int,
 _ROUNDING_KWH = 1e-6
 
 
-def _add_battery(programme: Programme, home: HomeLimits) -> None:
+def _add_battery(programme: ApplianceProgram, home: HomeLimits) -> None:
     battery = home.battery
     assert battery is not None
     rows, axis_us = programme.rows, programme.axis_us
@@ -280,7 +282,7 @@ def _add_battery(programme: Programme, home: HomeLimits) -> None:
     programme.stored[home.household] = stored
 
 
-def _with_aim(programme: Programme, loads: dict[str, list[list[tuple[int, float]]]]) -> Programme:
+def _with_aim(programme: ApplianceProgram, loads: dict[str, list[list[tuple[int, float]]]]) -> ApplianceProgram:
     """The building's rows: the peak over all pieces, or the import of each."""
     problem, rows, axis_us = programme.problem, programme.rows, programme.axis_us
     peak: int | None = None
@@ -300,7 +302,7 @@ def _with_aim(programme: Programme, loads: dict[str, list[list[tuple[int, float]
     return replace(programme, peak=peak)
 
 
-def _import(programme: Programme, piece: int, entries: list[tuple[int, float]], fixed_kw: float) -> int:
+def _import(programme: ApplianceProgram, piece: int, entries: list[tuple[int, float]], fixed_kw: float) -> int:
     """max(0, net load) of a piece; where energy costs less than nothing a binary keeps it from being more."""
     rows, problem = programme.rows, programme.problem
     column = rows.column(0, INF)

@@ -19,7 +19,7 @@ INF = highspy.kHighsInf
 STAGE_SLACK = 1e-7
 # The same where columns are whole numbers: those are kept a little less well.
 MIXED_SLACK = 1e-6
-# More than this is no dust any more.
+# More than this is no rounding error any more.
 MOST_SLACK = 1e-4
 
 

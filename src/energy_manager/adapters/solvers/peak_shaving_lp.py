@@ -26,7 +26,7 @@ from energy_manager.adapters.solvers.highs_model import (
     HighsModel,
     NoSolution,
 )
-from energy_manager.adapters.solvers.peak_shaving_program import Programme, Stage
+from energy_manager.adapters.solvers.peak_shaving_program import PeakShavingProgram, ProgramStage
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import Plan, PlanningProblem, checked_plan, plan_in_turn
 from energy_manager.domain.peak_shaving.plan import limit_kinks, settled
@@ -58,7 +58,7 @@ class HighsStoragePlanner:
             OutOfTime: the time was over before there was any plan, and ramps forbid planning in turn.
             PlanCheckFailed: the solver's answer breaks a law.
         """
-        run = _Run(programme=Programme(problem), deadline_s=time.perf_counter() + self.time_limit_s)
+        run = _Run(programme=PeakShavingProgram(problem), deadline_s=time.perf_counter() + self.time_limit_s)
         best: Plan | None = None
         for plan in run.plans():
             if best is None or plan.optimal or _cost(problem, plan) < _cost(problem, best):
@@ -75,7 +75,7 @@ def _cost(problem: PlanningProblem, plan: Plan) -> tuple[float, ...]:
     return plan.ramp_excess_kw, peak, plan.violation_kwh, plan.change_kwh
 
 
-def _value(stage: Stage, values: Floats) -> float:
+def _value(stage: ProgramStage, values: Floats) -> float:
     return float(stage.costs @ values[: len(stage.costs)])
 
 
@@ -83,7 +83,7 @@ def _value(stage: Stage, values: Floats) -> float:
 class _Run:
     """One problem on its way through the stages."""
 
-    programme: Programme
+    programme: PeakShavingProgram
     deadline_s: float
     model: HighsModel = field(init=False)
     reached: dict[str, float] = field(init=False, default_factory=dict)
@@ -119,7 +119,7 @@ class _Run:
             # With binaries a stage is a search of its own; when the change happens is not worth another.
             stages = [stage for stage in stages if stage.name != "when"]
 
-    def _solved(self, stages: list[Stage]) -> Floats | None:
+    def _solved(self, stages: list[ProgramStage]) -> Floats | None:
         """The values after the last stage there was time for; None if there was no time for any."""
         self.reached.clear()
         self.latest = None
@@ -130,13 +130,13 @@ class _Run:
                 if stage.name not in self.reached:
                     self._solve(stage, stages)
         except (OutOfTime, NoSolution):
-            # A later stage without a solution is the solver's dust, beyond what more slack can help.
+            # A later stage without a solution is the solver's rounding error, beyond what more slack can help.
             pass
         self.model.remove_rows(list(self.kept))
         self.kept.clear()
         return self.latest
 
-    def _solve(self, stage: Stage, stages: list[Stage]) -> None:
+    def _solve(self, stage: ProgramStage, stages: list[ProgramStage]) -> None:
         """Reach the stage's least cost; a row keeps it. With the violation the change may be reached as well."""
         change = stages[stages.index(stage) + 1] if stage.name == "violation" and not self.model.is_mixed else None
         if change is not None:
@@ -175,7 +175,7 @@ class _Run:
         stage = self.programme.ramp_stage()
         self._keep(stage, self._least(stage.costs))
 
-    def _keep(self, stage: Stage, values: Floats) -> None:
+    def _keep(self, stage: ProgramStage, values: Floats) -> None:
         value = _value(stage, values)
         self.reached[stage.name] = value
         used = np.flatnonzero(stage.costs)
@@ -196,7 +196,7 @@ class _Run:
                     step_h=problem.step_h,
                     band=storage.band,
                     kinks=kinks,
-                    hair_kw=_HAIR_KW,
+                    snap_tolerance_kw=_HAIR_KW,
                 )
                 for storage in storages
             ),

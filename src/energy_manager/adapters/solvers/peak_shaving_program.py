@@ -18,7 +18,7 @@ from energy_manager.domain.peak_shaving import PlanningProblem, Storage, energy_
 from energy_manager.domain.peak_shaving.problem import EnergyBand
 from energy_manager.domain.peak_shaving.storage import Level
 
-# Powers further apart than this are no dust of the solver.
+# Powers further apart than this are no rounding error of the solver.
 _WASTE_KW = 1e-6
 
 
@@ -81,7 +81,7 @@ class StorageColumns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class ProgramStage:
     """One cost to be minimised; a unit of it is worth ``worth_kwh`` kWh."""
 
     name: str
@@ -89,7 +89,7 @@ class Stage:
     worth_kwh: float = 1.0
 
 
-class Programme:
+class PeakShavingProgram:
     """The columns and rows of one problem, and the cost of each stage."""
 
     def __init__(self, problem: PlanningProblem) -> None:
@@ -203,26 +203,26 @@ class Programme:
         self.gathered.set(rows, np.repeat(demand, steps), -1.0)
         return demand
 
-    def stages(self) -> list[Stage]:
+    def stages(self) -> list[ProgramStage]:
         """What is minimised, one cost after the other."""
         step_h = self.problem.step_h
         violation = self._costs((np.concatenate([self.over_import, self.over_export]), 1.0))
-        stages = [Stage(name="violation", costs=violation, worth_kwh=step_h)]
+        stages = [ProgramStage(name="violation", costs=violation, worth_kwh=step_h)]
         if self.peak is not None:
-            stages.insert(0, Stage(name="peak", costs=self._costs((self.peak, 1.0))))
+            stages.insert(0, ProgramStage(name="peak", costs=self._costs((self.peak, 1.0))))
         change = self._costs(*((branch.columns, 1.0) for branch in self._branches()))
         if self.demand is not None and self.problem.demand_charge is not None:
             change[self.demand] = self.problem.demand_charge.worth_kwh_per_kw
-        stages.append(Stage(name="change", costs=change))
+        stages.append(ProgramStage(name="change", costs=change))
         steps = self.problem.steps
         early = 1.0 - np.arange(steps) / steps
         weights = early if self.problem.prefer == "late" else early[::-1]
         when = self._costs(*((branch.columns, weights[branch.steps]) for branch in self._branches()))
-        return [*stages, Stage(name="when", costs=when)]
+        return [*stages, ProgramStage(name="when", costs=when)]
 
-    def ramp_stage(self) -> Stage:
+    def ramp_stage(self) -> ProgramStage:
         """The power beyond the ramps, to be minimised first where they cannot be kept."""
-        return Stage(name="ramp", costs=self._costs((self.ramp_excess, 1.0)))
+        return ProgramStage(name="ramp", costs=self._costs((self.ramp_excess, 1.0)))
 
     @property
     def ramp_excess(self) -> Places:

@@ -27,10 +27,10 @@ class StateRepository(ChangeStore, ScheduleRepository, ActivationRepository, Doc
 
 
 class Store(StoreWatch, Protocol):
-    """Books and history, whatever stands behind them."""
+    """State and history, whatever stands behind them."""
 
     @property
-    def books(self) -> StateRepository:
+    def repository(self) -> StateRepository:
         """Schedules, activations and documents."""
         ...
 

@@ -47,7 +47,7 @@ class InstalledAppliance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class SwitchableAssets:
     """Which assets there are to be switched, and how many watts a power step of theirs has."""
 
     assets: frozenset[AssetId] = frozenset()
@@ -69,7 +69,7 @@ class Building:
         unattended_us: since when commands were carried out while nobody switched; None: the last change was attended.
         site: what that process can switch.
         batteries: what the store has for the loop to tell batteries, by household.
-        gated: the start that the switch-on gate has last passed or held, by run id; not kept in the store.
+        gated: the start that the switch-on gate has last passed or held back, by run id; not kept in the store.
     """
 
     table: Timetable
@@ -80,7 +80,7 @@ class Building:
     next_number: int = 1
     up_us: int | None = None
     unattended_us: int | None = None
-    site: Site = field(default_factory=Site)
+    site: SwitchableAssets = field(default_factory=SwitchableAssets)
     batteries: Mapping[str, Schedule] = field(default_factory=dict)
     gated: Mapping[str, int] = field(default_factory=dict)
 
@@ -134,7 +134,7 @@ class Building:
         noted = (*self.alerts, *alerts)[-KEPT_ALERTS:]
         return replace(self, table=table, rejections={**self.rejections, **refused}, alerts=noted)
 
-    def passed(self, now_us: int) -> Building:
+    def advanced_to(self, now_us: int) -> Building:
         """The building at ``now_us``, or where it is if the clock was set back: the queue decided, batteries minded."""
         table, decisions = self.table.advance(max(now_us, self.now_us))
         return _recharged_daily(self.with_table(table, decisions))

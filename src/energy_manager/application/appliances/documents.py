@@ -27,74 +27,78 @@ from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_num
 Body = dict[str, Any]
 
 
-def number_body(value: Watts | None) -> int | str | None:
+def number_to_document(value: Watts | None) -> int | str | None:
     """Whole numbers as they are, others as text: ``1/3``."""
     return value if value is None or isinstance(value, int) else str(value)
 
 
-def number_of(body: int | str) -> Watts:
-    """Read ``number_body`` back."""
+def number_from_document(body: int | str) -> Watts:
+    """Read ``number_to_document`` back."""
     return body if isinstance(body, int) else exact_number(Fraction(body))
 
 
 def _maybe(body: int | str | None) -> Watts | None:
-    return None if body is None else number_of(body)
+    return None if body is None else number_from_document(body)
 
 
-def steps_body(steps: StepFunction) -> Body:
+def steps_to_document(steps: StepFunction) -> Body:
     """A step function."""
-    return {"starts_us": list(steps.starts_us), "values": [number_body(value) for value in steps.values]}
+    return {"starts_us": list(steps.starts_us), "values": [number_to_document(value) for value in steps.values]}
 
 
-def steps_of(body: Body) -> StepFunction:
-    """Read ``steps_body`` back."""
-    return StepFunction(starts_us=tuple(body["starts_us"]), values=tuple(number_of(value) for value in body["values"]))
+def steps_from_document(body: Body) -> StepFunction:
+    """Read ``steps_to_document`` back."""
+    return StepFunction(
+        starts_us=tuple(body["starts_us"]), values=tuple(number_from_document(value) for value in body["values"])
+    )
 
 
-def household_body(household: Household, policy: Policy | None, installed: Mapping[str, InstalledAppliance]) -> Body:
+def household_to_document(
+    household: Household, policy: Policy | None, installed: Mapping[str, InstalledAppliance]
+) -> Body:
     """A household with its appliances, all but what its battery holds, which changes from instant to instant."""
     battery = household.battery
     return {
-        "threshold_w": number_body(household.threshold_w),
+        "threshold_w": number_to_document(household.threshold_w),
         "time_zone": household.time_zone,
         "follows_aggregator": household.follows_aggregator,
-        "pv_w": steps_body(household.pv_w),
+        "pv_w": steps_to_document(household.pv_w),
         "battery": None
         if battery is None
         else {
-            "capacity_wh": number_body(battery.capacity_wh),
-            "power_w": number_body(battery.power_w),
-            "depth_of_discharge": number_body(battery.depth_of_discharge),
+            "capacity_wh": number_to_document(battery.capacity_wh),
+            "power_w": number_to_document(battery.power_w),
+            "depth_of_discharge": number_to_document(battery.depth_of_discharge),
             "asset": battery.asset,
         },
-        "policy": None if policy is None else _policy_body(policy),
-        "appliances": {name: _installed_body(entry) for name, entry in installed.items()},
+        "policy": None if policy is None else _policy_to_document(policy),
+        "appliances": {name: _installed_to_document(entry) for name, entry in installed.items()},
     }
 
 
-def household_of(household_id: str, body: Body, home: Body) -> Household:
-    """Read ``household_body`` back; ``home`` is the ledger's, from ``home_body``."""
+def household_from_document(household_id: str, body: Body, home: Body) -> Household:
+    """Read ``household_to_document`` back; ``home`` is the ledger's, from ``home_to_document``."""
     battery = body["battery"]
     return Household(
         household_id=household_id,
-        threshold_w=number_of(body["threshold_w"]),
+        threshold_w=number_from_document(body["threshold_w"]),
         time_zone=body["time_zone"],
         follows_aggregator=body["follows_aggregator"],
-        pv_w=steps_of(body["pv_w"]),
+        pv_w=steps_from_document(body["pv_w"]),
         battery=None
         if battery is None
         else Battery(
-            capacity_wh=number_of(battery["capacity_wh"]),
-            power_w=number_of(battery["power_w"]),
-            depth_of_discharge=number_of(battery["depth_of_discharge"]),
-            stored_wh=exact_number(Fraction(number_of(home["stored_wus"])) / US_PER_HOUR),
+            capacity_wh=number_from_document(battery["capacity_wh"]),
+            power_w=number_from_document(battery["power_w"]),
+            depth_of_discharge=number_from_document(battery["depth_of_discharge"]),
+            stored_wh=exact_number(Fraction(number_from_document(home["stored_wus"])) / US_PER_HOUR),
             # Stores that were written before batteries could be told do not say it.
             asset=battery.get("asset"),
         ),
     )
 
 
-def policy_of(body: Body) -> Policy | None:
+def policy_from_document(body: Body) -> Policy | None:
     """The policy in a household's body."""
     policy = body["policy"]
     if policy is None:
@@ -103,11 +107,11 @@ def policy_of(body: Body) -> Policy | None:
     return Policy(
         strategy=policy["strategy"],
         target_peak_w=_maybe(policy["target_peak_w"]),
-        price_eur_per_mwh=None if prices is None else steps_of(prices),
+        price_eur_per_mwh=None if prices is None else steps_from_document(prices),
     )
 
 
-def installed_of(household_id: str, body: Body) -> dict[tuple[str, str], InstalledAppliance]:
+def installed_from_document(household_id: str, body: Body) -> dict[tuple[str, str], InstalledAppliance]:
     """The appliances in a household's body."""
     return {
         (household_id, name): InstalledAppliance(
@@ -124,26 +128,26 @@ def installed_of(household_id: str, body: Body) -> dict[tuple[str, str], Install
     }
 
 
-def home_body(home: Home) -> Body:
+def home_to_document(home: Home) -> Body:
     """What of a ledger does not follow from household and runs."""
     recharge = home.recharge
     return {
-        "stored_wus": number_body(home.stored_wus),
+        "stored_wus": number_to_document(home.stored_wus),
         "recharge": None if recharge is None else [recharge.start_us, recharge.end_us],
     }
 
 
-def recharge_of(body: Body) -> Segment | None:
+def recharge_from_document(body: Body) -> Segment | None:
     """The recharge in a home's body."""
     return None if body["recharge"] is None else _segment(body["recharge"])
 
 
-def request_body(request: RunRequest) -> Body:
+def request_to_document(request: RunRequest) -> Body:
     """A request; its id is the document's."""
     return {
         "household": request.household,
         "appliance": request.appliance,
-        "power_w": number_body(request.power_w),
+        "power_w": number_to_document(request.power_w),
         "duration_us": request.duration_us,
         "max_delay_us": request.max_delay_us,
         "is_interruptible": request.is_interruptible,
@@ -153,32 +157,32 @@ def request_body(request: RunRequest) -> Body:
     }
 
 
-def request_of(run_id: str, body: Body) -> RunRequest:
-    """Read ``request_body`` back."""
-    return RunRequest(**{**body, "run_id": run_id, "power_w": number_of(body["power_w"])})
+def request_from_document(run_id: str, body: Body) -> RunRequest:
+    """Read ``request_to_document`` back."""
+    return RunRequest(**{**body, "run_id": run_id, "power_w": number_from_document(body["power_w"])})
 
 
-def run_body(run: Run, rejection: Decision | None) -> Body:
+def run_to_document(run: Run, rejection: Decision | None) -> Body:
     """A run that was decided, and why it was rejected, if it was."""
     return {
-        "request": request_body(run.request),
+        "request": request_to_document(run.request),
         "segments": [[segment.start_us, segment.end_us] for segment in run.segments],
         "outcome": run.outcome,
         "decision_priority": run.decision_priority,
         "closed_as": run.closed_as,
-        "rejection": None if rejection is None else _rejection_body(rejection),
+        "rejection": None if rejection is None else _rejection_to_document(rejection),
     }
 
 
-def waiting_body(request: RunRequest) -> Body:
+def waiting_to_document(request: RunRequest) -> Body:
     """A run that waits behind its busy appliance: nothing is decided."""
-    return {"request": request_body(request)}
+    return {"request": request_to_document(request)}
 
 
-def run_of(run_id: str, body: Body) -> Run:
-    """Read ``run_body`` back, all but the rejection."""
+def run_from_document(run_id: str, body: Body) -> Run:
+    """Read ``run_to_document`` back, all but the rejection."""
     return Run(
-        request=request_of(run_id, body["request"]),
+        request=request_from_document(run_id, body["request"]),
         segments=tuple(_segment(entry) for entry in body["segments"]),
         outcome=body["outcome"],
         decision_priority=body["decision_priority"],
@@ -186,7 +190,7 @@ def run_of(run_id: str, body: Body) -> Run:
     )
 
 
-def rejection_of(run_id: str, body: Body) -> Decision | None:
+def rejection_from_document(run_id: str, body: Body) -> Decision | None:
     """The rejection in a run's body."""
     rejection = body["rejection"]
     if rejection is None:
@@ -204,31 +208,31 @@ def rejection_of(run_id: str, body: Body) -> Decision | None:
     )
 
 
-def alert_body(alert: Alert) -> Body:
+def alert_to_document(alert: Alert) -> Body:
     """An alert."""
     return {
         "at_us": alert.at_us,
         "household": alert.household,
-        "excess_w": number_body(alert.excess_w),
+        "excess_w": number_to_document(alert.excess_w),
         "message": alert.message,
     }
 
 
-def alert_of(body: Body) -> Alert:
-    """Read ``alert_body`` back."""
-    return Alert(**{**body, "excess_w": number_of(body["excess_w"])})
+def alert_from_document(body: Body) -> Alert:
+    """Read ``alert_to_document`` back."""
+    return Alert(**{**body, "excess_w": number_from_document(body["excess_w"])})
 
 
-def _policy_body(policy: Policy) -> Body:
+def _policy_to_document(policy: Policy) -> Body:
     prices = policy.price_eur_per_mwh
     return {
         "strategy": policy.strategy,
-        "target_peak_w": number_body(policy.target_peak_w),
-        "price_eur_per_mwh": None if prices is None else steps_body(prices),
+        "target_peak_w": number_to_document(policy.target_peak_w),
+        "price_eur_per_mwh": None if prices is None else steps_to_document(prices),
     }
 
 
-def _installed_body(installed: InstalledAppliance) -> Body:
+def _installed_to_document(installed: InstalledAppliance) -> Body:
     own = installed.own
     return {
         "profiles": list(installed.appliance.profiles),
@@ -237,7 +241,7 @@ def _installed_body(installed: InstalledAppliance) -> Body:
         "own": None
         if own is None
         else {
-            "rated_power_w": number_body(own.rated_power_w),
+            "rated_power_w": number_to_document(own.rated_power_w),
             "duration_us": own.duration_us,
             "is_interruptible": own.is_interruptible,
             "priority_class": own.priority_class,
@@ -246,17 +250,17 @@ def _installed_body(installed: InstalledAppliance) -> Body:
 
 
 def _own_profile(name: str, body: Body) -> Profile:
-    return Profile(**{**body, "name": name, "rated_power_w": number_of(body["rated_power_w"])})
+    return Profile(**{**body, "name": name, "rated_power_w": number_from_document(body["rated_power_w"])})
 
 
-def _rejection_body(rejection: Decision) -> Body:
+def _rejection_to_document(rejection: Decision) -> Body:
     would_do = rejection.would_do
     return {
         "reason": rejection.reason,
-        "shortfall_w": number_body(rejection.shortfall_w),
+        "shortfall_w": number_to_document(rejection.shortfall_w),
         "would_do": None
         if would_do is None
-        else {"max_delay_us": would_do.max_delay_us, "threshold_w": number_body(would_do.threshold_w)},
+        else {"max_delay_us": would_do.max_delay_us, "threshold_w": number_to_document(would_do.threshold_w)},
     }
 
 

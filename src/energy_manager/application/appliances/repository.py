@@ -11,22 +11,22 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from energy_manager.application.appliances.building import Building, Site
+from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.documents import (
     Body,
-    alert_body,
-    alert_of,
-    home_body,
-    household_body,
-    household_of,
-    installed_of,
-    policy_of,
-    recharge_of,
-    rejection_of,
-    request_of,
-    run_body,
-    run_of,
-    waiting_body,
+    alert_from_document,
+    alert_to_document,
+    home_to_document,
+    household_from_document,
+    household_to_document,
+    installed_from_document,
+    policy_from_document,
+    recharge_from_document,
+    rejection_from_document,
+    request_from_document,
+    run_from_document,
+    run_to_document,
+    waiting_to_document,
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
 from energy_manager.application.ports.durability import (
@@ -49,11 +49,11 @@ BUILDING, HOUSEHOLD, RUN = "appliance_building", "household", "appliance_run"
 BUILDING_ID = "building"
 
 
-class Books(ChangeStore, DocumentRepository, ScheduleRepository, Protocol):
+class BuildingStore(ChangeStore, DocumentRepository, ScheduleRepository, Protocol):
     """Where documents and schedules are kept."""
 
 
-def changes_between(before: Building, after: Building, *, version: int) -> list[Change]:
+def diff(before: Building, after: Building, *, version: int) -> list[Change]:
     """What must be committed so that the store says ``after``; ``version`` is the building's document's before."""
     changes: list[Change] = [
         PutDocument(kind=BUILDING, id=BUILDING_ID, body=_building_body(after), expected=version),
@@ -65,33 +65,33 @@ def changes_between(before: Building, after: Building, *, version: int) -> list[
     return changes
 
 
-def read_building(books: Books, policy: Policy) -> tuple[Building, int] | None:
+def load(store: BuildingStore, policy: Policy) -> tuple[Building, int] | None:
     """The building at the instant of its last change, and its version; None when nothing was ever kept.
 
     Raises:
         StoreUnavailable: it cannot be read now.
     """
     while True:
-        whole = books.document(BUILDING, BUILDING_ID)
+        whole = store.document(BUILDING, BUILDING_ID)
         if whole is None:
             return None
-        households, runs = books.documents(HOUSEHOLD), books.documents(RUN)
-        batteries = _battery_schedules(books, households)
-        again = books.document(BUILDING, BUILDING_ID)
+        households, runs = store.documents(HOUSEHOLD), store.documents(RUN)
+        batteries = _battery_schedules(store, households)
+        again = store.document(BUILDING, BUILDING_ID)
         # Somebody may have changed something between these reads; what belongs together has one version.
         if again is not None and again.version == whole.version:
             return replace(_building(whole, households, runs, policy), batteries=batteries), whole.version
 
 
-def version_of(books: Books) -> int:
+def version_of(store: BuildingStore) -> int:
     """The version that the building is at; 0 when nothing was ever kept."""
-    document = books.document(BUILDING, BUILDING_ID)
+    document = store.document(BUILDING, BUILDING_ID)
     return 0 if document is None else document.version
 
 
-def _battery_schedules(books: Books, households: Iterable[Document]) -> dict[str, Schedule]:
+def _battery_schedules(store: BuildingStore, households: Iterable[Document]) -> dict[str, Schedule]:
     names = [document.id for document in households if (document.body["battery"] or {}).get("asset") is not None]
-    accepted = {name: books.get(battery_schedule_id(name)) for name in names}
+    accepted = {name: store.get(battery_schedule_id(name)) for name in names}
     return {name: entry.schedule for name, entry in accepted.items() if entry is not None}
 
 
@@ -102,31 +102,31 @@ def _building(
     in_order = sorted(runs, key=lambda document: int(document.id))
     decided = [document for document in in_order if "segments" in document.body]
     waiting = [document for document in in_order if "segments" not in document.body]
-    own_policies = {document.id: policy_of(dict(document.body)) for document in households}
-    recharges = {name: recharge_of(home) for name, home in homes.items()}
+    own_policies = {document.id: policy_from_document(dict(document.body)) for document in households}
+    recharges = {name: recharge_from_document(home) for name, home in homes.items()}
     table = rebuilt(
-        [household_of(document.id, dict(document.body), homes[document.id]) for document in households],
-        [run_of(document.id, dict(document.body)) for document in decided],
+        [household_from_document(document.id, dict(document.body), homes[document.id]) for document in households],
+        [run_from_document(document.id, dict(document.body)) for document in decided],
         now_us=body["at_us"],
         policy=policy,
         policies={name: own for name, own in own_policies.items() if own is not None},
         recharges={name: recharge for name, recharge in recharges.items() if recharge is not None},
     )
-    rejections = {document.id: rejection_of(document.id, dict(document.body)) for document in decided}
+    rejections = {document.id: rejection_from_document(document.id, dict(document.body)) for document in decided}
     return Building(
-        table=replace(table, queue=tuple(request_of(entry.id, entry.body["request"]) for entry in waiting)),
+        table=replace(table, queue=tuple(request_from_document(entry.id, entry.body["request"]) for entry in waiting)),
         installed={
             key: entry
             for document in households
-            for key, entry in installed_of(document.id, dict(document.body)).items()
+            for key, entry in installed_from_document(document.id, dict(document.body)).items()
         },
         rejections={run_id: rejection for run_id, rejection in rejections.items() if rejection is not None},
         recharged_on={name: date.fromisoformat(day) for name, day in body["recharged_on"].items()},
-        alerts=tuple(alert_of(alert) for alert in body["alerts"]),
+        alerts=tuple(alert_from_document(alert) for alert in body["alerts"]),
         next_number=body["next_number"],
         up_us=body["up_us"],
         unattended_us=body["unattended_us"],
-        site=Site(assets=frozenset(body["site"]["assets"]), watts_per_step=body["site"]["watts_per_step"]),
+        site=SwitchableAssets(assets=frozenset(body["site"]["assets"]), watts_per_step=body["site"]["watts_per_step"]),
     )
 
 
@@ -136,9 +136,9 @@ def _building_body(building: Building) -> Body:
         "up_us": building.up_us,
         "unattended_us": building.unattended_us,
         "next_number": building.next_number,
-        "homes": {name: home_body(home) for name, home in building.table.homes.items()},
+        "homes": {name: home_to_document(home) for name, home in building.table.homes.items()},
         "recharged_on": {name: day.isoformat() for name, day in building.recharged_on.items()},
-        "alerts": [alert_body(alert) for alert in building.alerts],
+        "alerts": [alert_to_document(alert) for alert in building.alerts],
         "site": {"assets": sorted(building.site.assets), "watts_per_step": building.site.watts_per_step},
     }
 
@@ -148,8 +148,8 @@ def _changed_households(before: Building, after: Building) -> Iterator[Change]:
         is_known = name in before.table.homes
         if is_known and _is_as_before(before, after, name):
             continue
-        body = _household_body(after, name)
-        if not is_known or body != _household_body(before, name):
+        body = _household_to_document(after, name)
+        if not is_known or body != _household_to_document(before, name):
             yield PutDocument(kind=HOUSEHOLD, id=name, body=body, expected=None if is_known else 0)
 
 
@@ -161,22 +161,22 @@ def _is_as_before(before: Building, after: Building, name: str) -> bool:
     )
 
 
-def _household_body(building: Building, name: str) -> Body:
+def _household_to_document(building: Building, name: str) -> Body:
     installed = {entry.appliance.name: entry for (owner, _), entry in building.installed.items() if owner == name}
-    return household_body(building.table.homes[name].household, building.table.policies.get(name), installed)
+    return household_to_document(building.table.homes[name].household, building.table.policies.get(name), installed)
 
 
 def _changed_runs(before: Building, after: Building) -> Iterator[Change]:
     known = before.table.runs
     for run_id, run in after.table.runs.items():
         if known.get(run_id) is not run:
-            body = run_body(run, after.rejections.get(run_id))
-            if run_id not in known or body != run_body(known[run_id], before.rejections.get(run_id)):
+            body = run_to_document(run, after.rejections.get(run_id))
+            if run_id not in known or body != run_to_document(known[run_id], before.rejections.get(run_id)):
                 yield PutDocument(kind=RUN, id=run_id, body=body)
     were_waiting = {request.run_id for request in before.table.queue}
     for request in after.table.queue:
         if request.run_id not in were_waiting:
-            yield PutDocument(kind=RUN, id=request.run_id, body=waiting_body(request))
+            yield PutDocument(kind=RUN, id=request.run_id, body=waiting_to_document(request))
     are_waiting = {request.run_id for request in after.table.queue}
     for run_id in [*known, *were_waiting]:
         if run_id not in after.table.runs and run_id not in are_waiting:

@@ -9,7 +9,7 @@ from energy_manager.application.appliances.building import Building, in_us, inst
 from energy_manager.domain.appliances import Run
 from energy_manager.domain.appliances.ledger.battery import battery_course
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
-from energy_manager.domain.schedule import Schedule, Segment, Source, TimeBlock, blocks_of
+from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, TimeBlock, blocks_of
 
 _LAST = instant(FOREVER_US) - timedelta(days=366)
 """An endless run ends here unless somebody ends it; schedules are looked at with some margin around their ends."""
@@ -62,7 +62,7 @@ def battery_schedule_of(building: Building, household: str) -> Schedule | None:
         return None
     watts_per_step = building.site.watts_per_step
     pieces = [
-        Segment(asset=battery.asset, start=instant(piece.start_us), end=instant(piece.end_us), target=target)
+        TargetPeriod(asset=battery.asset, start=instant(piece.start_us), end=instant(piece.end_us), target=target)
         for piece in battery_course(home, _tomorrows_end_us(building.now_us))
         if (target := battery.discharge_steps(piece.charge_w, watts_per_step=watts_per_step)) != 0
     ]

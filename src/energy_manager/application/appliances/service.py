@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from energy_manager.application.appliances.building import Building, InstalledAppliance, Site, in_us
+from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets, in_us
 from energy_manager.application.appliances.events import happenings
-from energy_manager.application.appliances.repository import Books, changes_between, read_building, version_of
+from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
 from energy_manager.application.appliances.requests import read_appliance, read_change, read_household, read_run
 from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.switch_on_gate import gated
@@ -28,7 +28,7 @@ from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
 from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted
-from energy_manager.domain.appliances.optimisation.problem import Plan
+from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.restore import joined
 
 SILENT_US = 3 * BEAT_US
@@ -48,7 +48,7 @@ class ApplianceService:
     command line on the same store) was faster, the event is decided again on what they left.
 
     Args:
-        books: the store.
+        store: the store.
         now: the time of day.
         one_at_a_time: a lock; decisions of one process are made one after the other.
         site: what this process switches; None: it switches nothing (the command line).
@@ -58,10 +58,10 @@ class ApplianceService:
         journal: is told what happens.
     """
 
-    books: Books
+    store: BuildingStore
     now: Callable[[], datetime]
     one_at_a_time: AbstractContextManager[object]
-    site: Site | None
+    site: SwitchableAssets | None
     policy: Policy
     meter: LoadMeter
     neighbours: Neighbours
@@ -126,7 +126,7 @@ class ApplianceService:
         """Somebody gave the run up; what waits is tried earlier."""
         return self._end(run_id, Timetable.cancel)
 
-    def adopt(self, plan: Plan) -> bool:
+    def adopt(self, plan: RunPlan) -> bool:
         """Take over a plan of the optimiser if it is still possible and better than what is planned."""
 
         def take_over(building: Building) -> tuple[Building, bool]:
@@ -150,7 +150,7 @@ class ApplianceService:
                 if self._building is None:
                     raise
                 building = self._building
-            return building.passed(self._now_us())
+            return building.advanced_to(self._now_us())
 
     def take_hint(self) -> bool:
         """Whether since the last question something happened after which a new plan may gain: a rejection, an end."""
@@ -182,9 +182,9 @@ class ApplianceService:
 
         def change() -> tuple[Building, Answer]:
             before = self._current()
-            after, answer = decide(before.passed(self._now_us()))
+            after, answer = decide(before.advanced_to(self._now_us()))
             # What waited may be decided now, and what starts in a moment passes the gate.
-            after = gated(after.passed(after.now_us), self.meter)
+            after = gated(after.advanced_to(after.now_us), self.meter)
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
             if is_event or is_worth_keeping(before, after):
@@ -199,7 +199,7 @@ class ApplianceService:
     def _keep(self, before: Building, after: Building) -> None:
         after = with_batteries_told(after)
         try:
-            self.books.commit(changes_between(before, after, version=self._version))
+            self.store.commit(diff(before, after, version=self._version))
         except StoreUnavailable as error:
             if not error.is_undone:
                 self._building = None
@@ -215,8 +215,8 @@ class ApplianceService:
         """The state at its last change, read anew if somebody else has changed it since, and looked after until now."""
         now_us = self._now_us()
         kept = self._building
-        if kept is None or version_of(self.books) != self._version:
-            kept, self._version = read_building(self.books, self.policy) or (self._empty(now_us), 0)
+        if kept is None or version_of(self.store) != self._version:
+            kept, self._version = load(self.store, self.policy) or (self._empty(now_us), 0)
         if self._is_looked_after(kept, now_us):
             self._building = kept
         else:

@@ -60,7 +60,7 @@ def as_left(kept: Building, seen_us: int | None) -> Building:
     Commands that came while nobody did have planned starts that nobody carried out, from ``unattended_us`` on.
     """
     if seen_us is not None:
-        return kept.passed(seen_us)
+        return kept.advanced_to(seen_us)
     if kept.unattended_us is None:
         return kept
     table, left_us = kept.table, kept.unattended_us - 1

@@ -14,7 +14,7 @@ from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.building_peak import with_peak_lowered
 from energy_manager.domain.appliances.events.completion import ended
-from energy_manager.domain.appliances.events.gate import Gate, gate_of, held
+from energy_manager.domain.appliances.events.gate import Gate, gate_of, postponed
 from energy_manager.domain.appliances.events.limit_change import under_new_limits
 from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.events.restart import restarted
@@ -156,7 +156,7 @@ class Timetable(TimetableState):
 
     def hold(self, run_id: str, *, until_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
         """A run whose gate stayed closed starts at ``until_us`` or later, within its max delay, else it is missed."""
-        return held(self, run_id, until_us)
+        return postponed(self, run_id, until_us)
 
 
 def _new_run(request: RunRequest) -> Run:

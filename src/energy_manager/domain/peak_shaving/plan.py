@@ -106,14 +106,14 @@ def settled(
     step_h: float,
     band: EnergyBand,
     kinks: Sequence[Sequence[float]],
-    hair_kw: float = NEGLIGIBLE,
+    snap_tolerance_kw: float = NEGLIGIBLE,
 ) -> StoragePlan:
     """Turn the energies a planner wants after each step into powers that keep every limit exactly.
 
-    A planner's arithmetic leaves dust: 1e-12 kW, a solver's up to ``hair_kw``. Each step aims at the wanted energy from
-    the energy that the powers so far really lead to, so dust never adds up; a power within a hair of the schedule,
-    zero, its bounds, one of ``kinks`` (series of powers in kW at which something changes), or a whole hundredth of a
-    watt is exactly that, where the limits of the energy allow it.
+    A planner's arithmetic leaves rounding errors: 1e-12 kW, a solver's up to ``snap_tolerance_kw``. Each step aims at
+    the wanted energy from the energy that the powers so far really lead to, so these errors never add up; a power
+    within tolerance of the schedule, zero, its bounds, one of ``kinks`` (series of powers in kW at which something
+    changes), or a whole hundredth of a watt is exactly that, where the limits of the energy allow it.
     """
     steps = len(wanted_kwh)
     charge_factor = storage.charge_efficiency * step_h
@@ -133,7 +133,7 @@ def settled(
         moved = min(max(wanted, lower), upper) - stored
         charge = moved / (charge_factor if moved > 0.0 else discharge_factor)
         for exact in (scheduled, 0.0, *others, fastest, -slowest, round(charge, _DECIMALS)):
-            if -hair_kw < charge - exact < hair_kw:
+            if -snap_tolerance_kw < charge - exact < snap_tolerance_kw:
                 after = stored + exact * (charge_factor if exact > 0.0 else discharge_factor)
                 if lower - NEGLIGIBLE < after < upper + NEGLIGIBLE:
                     charge = exact

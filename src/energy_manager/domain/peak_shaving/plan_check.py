@@ -125,7 +125,7 @@ def _storage_faults(
         least_kwh[-1] = max(least_kwh[-1], storage.end_min_kwh)
     if storage.end_max_kwh is not None:
         most_kwh[-1] = min(most_kwh[-1], storage.end_max_kwh)
-    hair = NEGLIGIBLE * max(1.0, float(most_kwh.max()), abs(start))
+    tolerance = NEGLIGIBLE * max(1.0, float(most_kwh.max()), abs(start))
     if not (np.isfinite(charge).all() and np.isfinite(stored).all()):
         return ["a value is not finite"]
     if (charge > _array(storage.max_charge_kw, charge) + NEGLIGIBLE).any():
@@ -136,12 +136,12 @@ def _storage_faults(
     if ramp is not None and (np.abs(np.diff(charge)) > ramp + ramp_excess + 2.0 * SOLVER_TOLERANCE).any():
         faults.append(f"its power changes by more than {ramp:g} kW from one step to the next")
     moved = _stored_change(storage, charge) * problem.step_h
-    if (np.abs(np.diff(stored, prepend=start) - moved) > 3.0 * hair).any():
+    if (np.abs(np.diff(stored, prepend=start) - moved) > 3.0 * tolerance).any():
         faults.append("its stored energy does not follow from its power")
     if (stored < least_kwh - NEGLIGIBLE).any() or (stored > most_kwh + NEGLIGIBLE).any():
         # Outside is right only where no power could have done better.
         band = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
-        if (stored < np.asarray(band.lower) - hair).any() or (stored > np.asarray(band.upper) + hair).any():
+        if (stored < np.asarray(band.lower) - tolerance).any() or (stored > np.asarray(band.upper) + tolerance).any():
             faults.append("its stored energy leaves its limits")
     return faults
 
@@ -150,8 +150,8 @@ def _pcc_faults(problem: PlanningProblem, plan: Plan, charged: Floats) -> list[s
     faults = []
     imported = np.asarray(plan.pcc_import_kw, dtype=float)
     expected = np.asarray(problem.load_kw, dtype=float) - np.asarray(problem.production_kw, dtype=float) + charged
-    hair = NEGLIGIBLE * max(1.0, float(np.abs(expected).max()), float(np.abs(charged).max()))
-    if imported.shape != expected.shape or (np.abs(imported - expected) > hair).any():
+    tolerance = NEGLIGIBLE * max(1.0, float(np.abs(expected).max()), float(np.abs(charged).max()))
+    if imported.shape != expected.shape or (np.abs(imported - expected) > tolerance).any():
         return ["the import is not load - production + charge"]
     over = np.maximum(imported - _array(problem.pcc.import_limit_kw, charged), 0.0)
     over += np.maximum(-imported - _array(problem.pcc.export_limit_kw, charged), 0.0)
@@ -161,7 +161,7 @@ def _pcc_faults(problem: PlanningProblem, plan: Plan, charged: Floats) -> list[s
     violated = float(listed.sum()) * problem.step_h
     if abs(violated - plan.violation_kwh) > SOLVER_TOLERANCE * max(1.0, violated):
         faults.append(f"the violation is {violated:g} kWh, not {plan.violation_kwh:g} kWh")
-    if (np.abs(listed - over) > VIOLATION_KW + hair).any():
+    if (np.abs(listed - over) > VIOLATION_KW + tolerance).any():
         faults.append("the violations listed are not those of the plan")
     return faults
 

@@ -8,7 +8,7 @@ from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, ramp
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, utc_text
 from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, at_each_step
 
-# A bound counts as reached within the dust that a solver leaves.
+# A bound counts as reached within the rounding error that a solver leaves.
 _HAIR = SOLVER_TOLERANCE
 
 

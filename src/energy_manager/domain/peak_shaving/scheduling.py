@@ -15,9 +15,9 @@ from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan
 from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.storage import Storage, at_each_step
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import Schedule, Segment, Source, blocks_of
+from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
 
-# A charge this near to a whole step is one: a milliwatt of a planner's dust is not worth a kilowatt.
+# A charge this near to a whole step is one: a milliwatt of a planner's rounding error is not worth a kilowatt.
 _DUST_KW = 1e-6
 # What differs by less than this, in kW or kWh, is decided by what is looked at next.
 _DECIMALS = 6
@@ -33,7 +33,7 @@ def storage_schedule(
     """
     charges = whole_charges(problem, plan, steps_per_kw=steps_per_kw)
     pieces = [
-        Segment(asset=asset, start=problem.time_of(step), end=problem.time_of(step + 1), target=-charge)
+        TargetPeriod(asset=asset, start=problem.time_of(step), end=problem.time_of(step + 1), target=-charge)
         for asset, series in zip(assets, charges, strict=True)
         for step, charge in enumerate(series)
     ]
@@ -84,7 +84,7 @@ def _rounded(
 
 
 def _neighbours(charge_kw: float, steps_per_kw: int) -> tuple[int, ...]:
-    """The whole steps next to a charge, the smaller power first; but for dust, a whole step is itself."""
+    """The whole steps next to a charge, the smaller power first; but for rounding errors, a whole step is itself."""
     charge = charge_kw * steps_per_kw
     nearest = round(charge)
     if abs(charge - nearest) <= _DUST_KW * steps_per_kw:

@@ -18,7 +18,7 @@ Level = float | tuple[float, ...]
 NEGLIGIBLE = 1e-9
 # What a solver calls feasible: HiGHS keeps rows within 1e-7 each, and a few rows make one balance.
 SOLVER_TOLERANCE = 1e-5
-# A hundredth of a watt beyond a limit of the PCC is a solver's dust, not a violation.
+# A hundredth of a watt beyond a limit of the PCC is a solver's rounding error, not a violation.
 VIOLATION_KW = SOLVER_TOLERANCE
 # A terawatt, a terawatt hour: beyond that a number is a mistake, and its rounding would outweigh the tolerances.
 LARGEST = 1e9

@@ -3,10 +3,10 @@
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
-from energy_manager.domain.schedule.segments import Segment, blocks_of
 from energy_manager.domain.schedule.site import STEPS_PER_KW, PowerUnit, Site
 from energy_manager.domain.schedule.sources import Authority, Source
 from energy_manager.domain.schedule.spans import Span
+from energy_manager.domain.schedule.target_periods import TargetPeriod, blocks_of
 
 __all__ = [
     "BASE",
@@ -19,11 +19,11 @@ __all__ = [
     "PowerUnit",
     "Schedule",
     "ScheduleIndex",
-    "Segment",
     "Site",
     "Source",
     "Span",
     "Stretch",
+    "TargetPeriod",
     "TimeBlock",
     "blocks_of",
     "merge",

@@ -63,7 +63,7 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
-def forecasts_routes(books: StateRepository, desk: PlanningService, guard: Guard) -> APIRouter:
+def forecasts_routes(state: StateRepository, desk: PlanningService, guard: Guard) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
     routes = APIRouter(prefix="/api/v1/forecasts", tags=["forecasts"], dependencies=[Depends(guard)])
 
@@ -74,7 +74,7 @@ def forecasts_routes(books: StateRepository, desk: PlanningService, guard: Guard
         responses=_answers({"type": "array", "items": _WORDS}, "Each in a few words") | described_errors(401, 403, 503),
     )
     async def list_forecasts() -> JSONResponse:
-        kept = await anyio.to_thread.run_sync(kept_forecasts, books, abandon_on_cancel=True)
+        kept = await anyio.to_thread.run_sync(kept_forecasts, state, abandon_on_cancel=True)
         return JSONResponse([words_of(document) for document in kept])
 
     @routes.get(
@@ -84,8 +84,8 @@ def forecasts_routes(books: StateRepository, desk: PlanningService, guard: Guard
         responses=_answers(_WHOLE, "The forecast, in order of time") | described_errors(401, 403, 404, 422, 503),
     )
     async def get_forecast(name: Name) -> Response:
-        kept = await anyio.to_thread.run_sync(kept_forecasts, books, abandon_on_cancel=True)
-        readings = await anyio.to_thread.run_sync(readings_of, books, name, abandon_on_cancel=True)
+        kept = await anyio.to_thread.run_sync(kept_forecasts, state, abandon_on_cancel=True)
+        readings = await anyio.to_thread.run_sync(readings_of, state, name, abandon_on_cancel=True)
         words = next((words_of(document) for document in kept if document.id == name), None)
         if words is None or readings is None:
             raise _unknown(name)
@@ -105,7 +105,7 @@ def forecasts_routes(books: StateRepository, desk: PlanningService, guard: Guard
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:
         forecast = await desk.read(request, read_forecast_document, name)
-        kept = await anyio.to_thread.run_sync(partial(keep_forecast, books, forecast), abandon_on_cancel=True)
+        kept = await anyio.to_thread.run_sync(partial(keep_forecast, state, forecast), abandon_on_cancel=True)
         return JSONResponse(words_of(kept))
 
     @routes.delete(
@@ -116,7 +116,7 @@ def forecasts_routes(books: StateRepository, desk: PlanningService, guard: Guard
         responses=described_errors(401, 403, 404, 422, 503),
     )
     async def delete_forecast(name: Name) -> Response:
-        if not await anyio.to_thread.run_sync(partial(forget_forecast, books, name), abandon_on_cancel=True):
+        if not await anyio.to_thread.run_sync(partial(forget_forecast, state, name), abandon_on_cancel=True):
             raise _unknown(name)
         return Response(status_code=204)
 

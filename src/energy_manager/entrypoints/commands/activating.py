@@ -86,7 +86,7 @@ def activate(order: Order, plan: Callable[[Wish], Planned[PlanWithSchedule]]) ->
 
     with opened_store() as store:
         wish = Wish(
-            site=_site(order.site, store.books),
+            site=_site(order.site, store.repository),
             now=wall_clock(),
             schedule_id=order.schedule_id,
             start=None if order.start is None else _instant(order.start),
@@ -94,18 +94,18 @@ def activate(order: Order, plan: Callable[[Wish], Planned[PlanWithSchedule]]) ->
             asset=order.asset,
         )
         ready = unwrap(plan(wish))
-        store.books.commit([ready.change])
+        store.repository.commit([ready.change])
     print_document(ready.document)
     typer.echo(f"accepted: {line_of(schedule_of(ready.change))}", err=True)
 
 
-def _site(path: Path | None, books: StateRepository) -> Site:
+def _site(path: Path | None, state: StateRepository) -> Site:
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
 
     if path is not None:
         return read_site_file(path).for_plans
-    site = known_site(books)
+    site = known_site(state)
     if site is None:
         message = "no site has run on this store yet: run it first, or name its file"
         raise Refused([Fault(field="--site", message=message)])

@@ -180,7 +180,7 @@ def _live() -> Iterator[ApplianceService]:
 
     settings = load_settings().appliances
     with opened_store() as store:
-        yield live_appliances(settings, store.books, InMemoryJournal(), site=None)
+        yield live_appliances(settings, store.repository, InMemoryJournal(), site=None)
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:

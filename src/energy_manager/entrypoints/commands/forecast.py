@@ -22,7 +22,7 @@ def list_() -> None:
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - loads SQLAlchemy
 
     with opened_store() as store:
-        kept = kept_forecasts(store.books)
+        kept = kept_forecasts(store.repository)
     for document in kept:
         typer.echo(_line(document.body))
     if not kept:
@@ -38,7 +38,7 @@ def show(name: Name) -> None:
 
     known = forecast_name(name)
     with opened_store() as store:
-        readings = readings_of(store.books, known)
+        readings = readings_of(store.repository, known)
     if readings is None:
         raise Refused([Fault(field="NAME", message=f"there is no forecast {name!r}")])
     print_document(readings.encode())
@@ -56,7 +56,7 @@ def put(
 
     stated = forecast_from_json(read_request(file), forecast_name(name))
     with opened_store() as store:
-        kept = keep_forecast(store.books, stated)
+        kept = keep_forecast(store.repository, stated)
     typer.echo(f"accepted: {_line(kept.body)}")
 
 
@@ -69,7 +69,7 @@ def delete(name: Name) -> None:
 
     known = forecast_name(name)
     with opened_store() as store:
-        was_there = forget_forecast(store.books, known)
+        was_there = forget_forecast(store.repository, known)
     if not was_there:
         raise Refused([Fault(field="NAME", message=f"there is no forecast {name!r}")])
     typer.echo(f"deleted: {name}")

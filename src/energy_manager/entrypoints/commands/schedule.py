@@ -26,7 +26,7 @@ def list_() -> None:
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
 
     with opened_store() as store:
-        accepted = store.books.all()
+        accepted = store.repository.all()
     for entry in accepted:
         typer.echo(line_of(entry.schedule))
     if not accepted:
@@ -40,8 +40,8 @@ def show(schedule_id: ScheduleId) -> None:
     from energy_manager.entrypoints.documents.schedules import full_document  # noqa: PLC0415
 
     with opened_store() as store:
-        found = store.books.get(schedule_id)
-        known = () if found is not None else store.books.all()
+        found = store.repository.get(schedule_id)
+        known = () if found is not None else store.repository.all()
     if found is None:
         raise _unknown(schedule_id, known)
     print_document(json.dumps(full_document(found), indent=2).encode())
@@ -57,7 +57,7 @@ def put(
 
     stated = _read(file, schedule_id)
     with opened_store() as store:
-        accepted = store.books.put(stated)
+        accepted = store.repository.put(stated)
     typer.echo(f"accepted: {line_of(accepted.schedule)}")
 
 
@@ -67,8 +67,8 @@ def delete(schedule_id: ScheduleId) -> None:
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
-        was_there = store.books.delete(schedule_id)
-        known = () if was_there else store.books.all()
+        was_there = store.repository.delete(schedule_id)
+        known = () if was_there else store.repository.all()
     if not was_there:
         raise _unknown(schedule_id, known)
     typer.echo(f"deleted: {schedule_id}")

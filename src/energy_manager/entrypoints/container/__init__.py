@@ -64,7 +64,7 @@ def _stored_schedules(base: PrefetchedSchedule, store: Store, settings: Dispatch
     every_s = look_every_s(settings.period_s)
     return StoredSchedules(
         base,
-        schedules=store.books,
+        schedules=store.repository,
         now=wall_clock,
         start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
     )
@@ -201,7 +201,7 @@ class Container(containers.DeclarativeContainer):
     live = providers.Singleton(
         live_appliances,
         settings.provided.appliances,
-        store.provided.books,
+        store.provided.repository,
         journal,
         site=providers.Singleton(switched, site),
         meter=providers.Singleton(meters, site, devices, clock=clock, dispatch=dispatch_settings),

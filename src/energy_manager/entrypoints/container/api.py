@@ -83,14 +83,14 @@ def api_server(
     figures = PlanFigures(registry)
     desk = PlanningService(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
-    activating = ActivationDesk(desk=desk, ledger=store.books, guard=guard, site=site.for_plans, now=wall_clock)
+    activating = ActivationDesk(desk=desk, ledger=store.repository, guard=guard, site=site.for_plans, now=wall_clock)
     routes = [
         production_routes(activating.of("production"), Broadcast(), production_options(settings.production)),
         flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
         appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
-        schedules_routes(store.books, desk, guard),
-        forecasts_routes(store.books, desk, guard),
+        schedules_routes(store.repository, desk, guard),
+        forecasts_routes(store.repository, desk, guard),
         homes_routes(live, guard),
         site_routes(live_site, guard),
         metrics_routes(registry, guard),

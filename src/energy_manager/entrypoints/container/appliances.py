@@ -8,7 +8,7 @@ from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import StateRepository
-from energy_manager.application.appliances import ApplianceService, Site
+from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.application.appliances.monitor import SimulatedDemand, SiteHome
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal
@@ -23,10 +23,10 @@ from energy_manager.entrypoints.site_file import HouseholdEntry, SimulatedApplia
 
 def live_appliances(
     settings: AppliancesSettings,
-    books: StateRepository,
+    state: StateRepository,
     journal: Journal,
     *,
-    site: Site | None,
+    site: SwitchableAssets | None,
     meter: LoadMeter | None = None,
 ) -> ApplianceService:
     """The live half on a store; ``site`` None: it switches nothing.
@@ -36,7 +36,7 @@ def live_appliances(
     """
     limit_w = settings.building_limit_w
     return ApplianceService(
-        books=books,
+        store=state,
         now=wall_clock,
         one_at_a_time=threading.Lock(),
         site=site,
@@ -47,9 +47,9 @@ def live_appliances(
     )
 
 
-def switched(site: SiteFile) -> Site:
+def switched(site: SiteFile) -> SwitchableAssets:
     """What the loop can switch."""
-    return Site(assets=frozenset(site.told), watts_per_step=round(1000 * site.site.kw_per_step))
+    return SwitchableAssets(assets=frozenset(site.told), watts_per_step=round(1000 * site.site.kw_per_step))
 
 
 def meters(site: SiteFile, devices: DeviceGateway, *, clock: MonotonicClock, dispatch: DispatchSettings) -> LoadMeter:

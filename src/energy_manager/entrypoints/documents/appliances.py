@@ -9,7 +9,7 @@ from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.application.planner_result import Planned, note_gap, run_planner
 from energy_manager.domain.appliances import day_schedule, plan_day, read_day
-from energy_manager.domain.appliances.optimisation.problem import Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
 from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, activatable
 
 
@@ -21,7 +21,7 @@ class AppliancesOptions:
 
 
 def plan_appliances_document(text: bytes, options: AppliancesOptions) -> Planned[bytes]:
-    """Plan the day that the request in ``text`` tells of: replayed in request order, or with full knowledge."""
+    """RunPlan the day that the request in ``text`` tells of: replayed in request order, or with full knowledge."""
     return run_planner(lambda: write_json(_plan(read_json(text), options)))
 
 
@@ -46,7 +46,7 @@ def activate_appliances_document(text: bytes, options: AppliancesOptions, wish: 
 def _plan(document: object, options: AppliancesOptions) -> dict[str, Any]:
     optimiser = HighsApplianceOptimiser()
 
-    def optimise(problem: PlanProblem, time_limit_s: float, incumbent: Plan | None) -> Plan | None:
+    def optimise(problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
         plan = optimiser.optimise(problem, min(time_limit_s, options.longest_s), incumbent)
         if plan is not None and plan.is_proved:
             note_gap(0.0)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from energy_manager.adapters.storage.in_memory.history import InMemoryHistory
-from energy_manager.adapters.storage.in_memory.state_repository import InMemoryBooks
+from energy_manager.adapters.storage.in_memory.state_repository import InMemoryStateRepository
 from energy_manager.application.ports.durability import StoreState
 
-__all__ = ["InMemoryBooks", "InMemoryHistory", "InMemoryStore"]
+__all__ = ["InMemoryHistory", "InMemoryStateRepository", "InMemoryStore"]
 
 
 class InMemoryStore:
-    """Books and history in memory; always reachable, never late."""
+    """State and history in memory; always reachable, never late."""
 
     def __init__(self) -> None:
-        self.books = InMemoryBooks()
+        self.repository = InMemoryStateRepository()
         self.history = InMemoryHistory()
         self.recorder = self.history
 

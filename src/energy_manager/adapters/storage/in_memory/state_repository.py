@@ -40,7 +40,7 @@ class _Pages:
         return _Pages(dict(self.schedules), dict(self.terms), dict(self.documents), self.revision)
 
 
-class InMemoryBooks(OneChangeAtATime):
+class InMemoryStateRepository(OneChangeAtATime):
     """The repositories of schedules, activations and documents."""
 
     def __init__(self) -> None:

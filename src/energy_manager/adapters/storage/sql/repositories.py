@@ -47,7 +47,7 @@ def readable(database: Database, writer: Writer) -> Iterator[Connection]:
         raise StoreUnavailable(f"{database.name}: what it holds cannot be read: {error}") from None
 
 
-class SqlBooks(OneChangeAtATime):
+class SqlStateRepository(OneChangeAtATime):
     """Schedules, activations and documents."""
 
     def __init__(self, database: Database, writer: Writer) -> None:

@@ -6,17 +6,17 @@ from functools import partial
 
 from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.history import HistoryHousework, Inbox, SqlHistory
-from energy_manager.adapters.storage.sql.repositories import SqlBooks, readable
+from energy_manager.adapters.storage.sql.repositories import SqlStateRepository, readable
 from energy_manager.adapters.storage.sql.writer import Writer
 from energy_manager.application.ports.durability import StoreState
 from energy_manager.application.ports.history import Retention
 
 
 class SqlStore:
-    """Books and history behind ``sqlite:///<file>`` or ``postgresql://…``.
+    """State and history behind ``sqlite:///<file>`` or ``postgresql://…``.
 
-    ``books`` is the repository of schedules, activations and documents, ``recorder`` takes what happens, ``history``
-    reads it. Nothing is read or written before ``open``.
+    ``repository`` keeps schedules, activations and documents, ``recorder`` takes what happens, ``history`` reads it.
+    Nothing is read or written before ``open``.
 
     Raises:
         Refused: the URL is not acceptable.
@@ -27,7 +27,7 @@ class SqlStore:
         self.recorder = Inbox()
         self._housework = HistoryHousework(self.recorder, retention or Retention())
         self._writer = Writer(self._database, self._housework)
-        self.books = SqlBooks(self._database, self._writer)
+        self.repository = SqlStateRepository(self._database, self._writer)
         self.history = SqlHistory(partial(readable, self._database, self._writer))
 
     def open(self, *, timeout_s: float = 5.0) -> StoreState:

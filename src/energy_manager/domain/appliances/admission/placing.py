@@ -14,7 +14,7 @@ from energy_manager.domain.appliances.admission.placement_problem import (
 )
 from energy_manager.domain.appliances.admission.preference import preference_of, preferred_start
 from energy_manager.domain.appliances.admission.starts import (
-    Window,
+    StartWindow,
     earliest_pieces,
     earliest_start,
     fitting_windows,
@@ -122,7 +122,7 @@ def _placed(question: PlacementProblem, run: Run, start_us: int, remaining_us: i
     return Placement(home=home, run=placed, moved=(), outcome="fit") if is_coverable(question.home, home) else None
 
 
-def _earliest_covered(question: PlacementProblem, window: Window, remaining_us: int) -> Placement | None:
+def _earliest_covered(question: PlacementProblem, window: StartWindow, remaining_us: int) -> Placement | None:
     """The earliest start of the window that the battery covers.
 
     Between two meeting points the energy needed is linear in the start, so where the first point fails and the next
@@ -138,7 +138,7 @@ def _earliest_covered(question: PlacementProblem, window: Window, remaining_us: 
     for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
         if search.may_be_covered(point_us):
             first_us = point_us if failed_us is None else search.first_between(failed_us, point_us)
-            # Charging is planned to the watt and the microsecond, so the very first start may be missed by a hair.
+            # Charging is planned to the watt and the microsecond, so the first start may be missed by a µs.
             for start_us in sorted({first_us, min(first_us + US_PER_SECOND, point_us), point_us}):
                 placement = charged(question, _placed(question, question.run, start_us, remaining_us))
                 if placement is not None:

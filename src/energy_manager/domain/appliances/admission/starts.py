@@ -17,7 +17,7 @@ from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class StartWindow:
     """Every start from ``first_us`` to ``last_us``, both included, fits."""
 
     first_us: int
@@ -77,7 +77,7 @@ def earliest_pieces(
 
 def fitting_windows(
     room_w: StepFunction, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
-) -> Iterator[Window]:
+) -> Iterator[StartWindow]:
     """All starts that fit, as windows in the order of time."""
     free_since_us: int | None = None
     for piece in room_w.pieces(not_before_us, FOREVER_US):
@@ -89,7 +89,7 @@ def fitting_windows(
         else:
             last_us = min(piece.start_us - length_us, not_after_us)
         if free_since_us is not None and free_since_us <= last_us:
-            yield Window(first_us=free_since_us, last_us=last_us)
+            yield StartWindow(first_us=free_since_us, last_us=last_us)
         free_since_us = None
         if piece.start_us > not_after_us:
             return
@@ -141,7 +141,7 @@ def roomiest_level(
     return ordered[low - 1] if low > 0 else None
 
 
-def cheapest_start(cost: StepFunction, windows: list[Window], *, length_us: int) -> int | None:
+def cheapest_start(cost: StepFunction, windows: list[StartWindow], *, length_us: int) -> int | None:
     """The start within the windows at which the integral of ``cost`` over the run is least; the earliest of equals.
 
     Between two instants at which the run's beginning or end meets a step the integral is linear in the start, so its
@@ -158,7 +158,7 @@ def cheapest_start(cost: StepFunction, windows: list[Window], *, length_us: int)
     return None if best is None else best[1]
 
 
-def meeting_points(steps: StepFunction, window: Window, *, length_us: int) -> list[int]:
+def meeting_points(steps: StepFunction, window: StartWindow, *, length_us: int) -> list[int]:
     """The window's two ends, and every start in it at which the run begins or ends on a step; in order."""
     starts = steps.starts_us
     points = {window.first_us, window.last_us}

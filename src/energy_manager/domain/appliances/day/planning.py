@@ -17,13 +17,13 @@ from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.checking import faults_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
-from energy_manager.domain.appliances.optimisation.problem import Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
 from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 
 # (problem, seconds, a plan to begin with) -> the best plan found, or None; the port ApplianceOptimiser as a function.
-Optimise: TypeAlias = Callable[[PlanProblem, float, Plan | None], Plan | None]
+Optimise: TypeAlias = Callable[[PlanProblem, float, RunPlan | None], RunPlan | None]
 
 
 def plan_day(document: object, *, optimise: Optimise | None = None) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def plan_offline(day: Day, optimise: Optimise) -> dict[str, Any]:
     return answer
 
 
-def _decision(day: Day, plan: Plan, run: Run) -> Decision:
+def _decision(day: Day, plan: RunPlan, run: Run) -> Decision:
     if run.outcome != "rejected":
         return Decision(run_id=run.run_id, outcome=run.outcome, priority=run.decision_priority)
     request = run.request
@@ -102,7 +102,7 @@ def _decision(day: Day, plan: Plan, run: Run) -> Decision:
     )
 
 
-def _delay_that_does(day: Day, plan: Plan, request: RunRequest, room_w: StepFunction) -> int | None:
+def _delay_that_does(day: Day, plan: RunPlan, request: RunRequest, room_w: StepFunction) -> int | None:
     """The max delay with which a run that the plan leaves out fits into it as it stands; None if there is none."""
     start_us = earliest_start(
         room_w,

@@ -13,7 +13,7 @@ from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import US_PER_MINUTE, us_of_minutes
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import Schedule, Segment, Source, blocks_of
+from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
 
 W_PER_KW = 1000
 
@@ -38,19 +38,19 @@ def day_schedule(day: Day, answer: Mapping[str, Any], *, schedule_id: str, steps
     return Schedule(id=schedule_id, source=Source.APPLIANCES, blocks=tuple(blocks_of(pieces)))
 
 
-def _pieces(day: Day, request: RunRequest, segments_min: list[list[Any]], steps_per_kw: int) -> Iterator[Segment]:
+def _pieces(day: Day, request: RunRequest, segments_min: list[list[Any]], steps_per_kw: int) -> Iterator[TargetPeriod]:
     target = -_steps_up(request, steps_per_kw)
     for start_min, end_min in segments_min:
         start_us = us_of_minutes(start_min)
         end_us = max(day.length_us, start_us + US_PER_MINUTE) if end_min is None else us_of_minutes(end_min)
         if start_us < end_us:
             start, end = _instant(day, start_us), _instant(day, end_us)
-            yield Segment(asset=request.appliance, start=start, end=end, target=target)
+            yield TargetPeriod(asset=request.appliance, start=start, end=end, target=target)
 
 
 def _of_battery(
     day: Day, household: Household, course: Iterable[Mapping[str, Any]], steps_per_kw: int
-) -> Iterator[Segment]:
+) -> Iterator[TargetPeriod]:
     battery = household.battery
     if battery is None or battery.asset is None:
         return
@@ -58,7 +58,7 @@ def _of_battery(
         target = battery.discharge_steps(part["charge_w"], watts_per_step=W_PER_KW // steps_per_kw)
         start, end = (_instant(day, us_of_minutes(part[bound])) for bound in ("start_min", "end_min"))
         if target != 0 and start < end:
-            yield Segment(asset=battery.asset, start=start, end=end, target=target)
+            yield TargetPeriod(asset=battery.asset, start=start, end=end, target=target)
 
 
 def _instant(day: Day, at_us: int) -> datetime:

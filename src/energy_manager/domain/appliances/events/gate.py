@@ -45,7 +45,7 @@ def gate_of(table: TimetableState, run_id: str, measured_load_w: Watts | None) -
     return Gate(is_open=load_w + power_w <= limit_w, load_w=load_w, power_w=power_w, limit_w=limit_w)
 
 
-def held(table: State, run_id: str, until_us: int) -> tuple[State, tuple[Alert, ...]]:
+def postponed(table: State, run_id: str, until_us: int) -> tuple[State, tuple[Alert, ...]]:
     """The timetable with the run placed anew from ``until_us`` on; until then it is off."""
     run = table.runs.get(run_id)
     if run is None or not run.is_alive(table.now_us):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
-from energy_manager.domain.appliances.optimisation.problem import Job, Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts, in_words
 
@@ -23,7 +23,7 @@ class Objective:
     missing_wh: Fraction
 
 
-def faults_of(problem: PlanProblem, plan: Plan) -> list[str]:
+def faults_of(problem: PlanProblem, plan: RunPlan) -> list[str]:
     """Every condition that the plan breaks, in words; empty for a plan that may be carried out."""
     faults: list[str] = []
     for job in problem.jobs:
@@ -64,7 +64,7 @@ def _segment_faults(job: Job, segments: Sequence[Segment]) -> list[str]:
     return [fault for fault, holds in checks.items() if not holds]
 
 
-def _appliance_faults(problem: PlanProblem, plan: Plan) -> list[str]:
+def _appliance_faults(problem: PlanProblem, plan: RunPlan) -> list[str]:
     """An appliance runs once at a time."""
     on: dict[tuple[str, str], list[Segment]] = {}
     for job in problem.jobs:
@@ -76,7 +76,7 @@ def _appliance_faults(problem: PlanProblem, plan: Plan) -> list[str]:
     ]
 
 
-def _battery_faults(problem: PlanProblem, plan: Plan, household: str) -> list[str]:
+def _battery_faults(problem: PlanProblem, plan: RunPlan, household: str) -> list[str]:
     battery = next(home.battery for home in problem.homes if home.household == household)
     pieces = plan.battery.get(household, ())
     if battery is None:
@@ -92,7 +92,7 @@ def _battery_faults(problem: PlanProblem, plan: Plan, household: str) -> list[st
     return faults
 
 
-def worth_of(problem: PlanProblem, plan: Plan) -> Objective:
+def worth_of(problem: PlanProblem, plan: RunPlan) -> Objective:
     """How good a plan is."""
     total_w = StepFunction.constant(0)
     missing: Watts = 0
@@ -131,7 +131,7 @@ def _delay(job: Job, segments: Sequence[Segment]) -> Fraction:
     return Fraction(waited_us, max(1, job.tolerance_us))
 
 
-def load_w(problem: PlanProblem, plan: Plan, household: str) -> StepFunction:
+def load_w(problem: PlanProblem, plan: RunPlan, household: str) -> StepFunction:
     """What the plan's runs of one household draw together."""
     return StepFunction.of_pieces(
         Step(start_us=segment.start_us, end_us=segment.end_us, value=job.power_w)
@@ -141,7 +141,7 @@ def load_w(problem: PlanProblem, plan: Plan, household: str) -> StepFunction:
     )
 
 
-def charge_w(plan: Plan, household: str) -> StepFunction:
+def charge_w(plan: RunPlan, household: str) -> StepFunction:
     """What the plan's battery of one household charges, negative where it discharges."""
     return StepFunction.of_pieces(
         Step(start_us=piece.start_us, end_us=piece.end_us, value=piece.charge_w)

@@ -14,7 +14,7 @@ from energy_manager.domain.appliances.admission.starts import (
 )
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.optimisation.checking import charge_w, faults_of, load_w, worth_of
-from energy_manager.domain.appliances.optimisation.problem import Job, Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
@@ -22,7 +22,7 @@ _MOST_ROUNDS = 6
 _BLOCKED_W = -(10**30)
 
 
-def improved(problem: PlanProblem, plan: Plan) -> Plan:
+def improved(problem: PlanProblem, plan: RunPlan) -> RunPlan:
     """The best plan that the rounds come to; the batteries keep the course they have in ``plan``."""
     best, best_worth = plan, worth_of(problem, plan)
     current = plan
@@ -37,17 +37,17 @@ def improved(problem: PlanProblem, plan: Plan) -> Plan:
     return best
 
 
-def _moved(problem: PlanProblem, plan: Plan, job: Job) -> Plan:
+def _moved(problem: PlanProblem, plan: RunPlan, job: Job) -> RunPlan:
     others = {run_id: segments for run_id, segments in plan.segments.items() if run_id != job.run_id}
-    without = Plan(segments=others, battery=plan.battery)
+    without = RunPlan(segments=others, battery=plan.battery)
     start_us = _best_start(problem, without, job)
     if start_us is None:
         return plan
     segment = Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + job.length_us))
-    return Plan(segments={**others, job.run_id: (segment,)}, battery=plan.battery)
+    return RunPlan(segments={**others, job.run_id: (segment,)}, battery=plan.battery)
 
 
-def _best_start(problem: PlanProblem, plan: Plan, job: Job) -> int | None:
+def _best_start(problem: PlanProblem, plan: RunPlan, job: Job) -> int | None:
     total_w = StepFunction.constant(0)
     room_w = StepFunction.constant(0)
     for home in problem.homes:
@@ -73,7 +73,7 @@ def _best_start(problem: PlanProblem, plan: Plan, job: Job) -> int | None:
     return first_us if level_w is None else earliest_start(spare_w, level_w, **bounds)
 
 
-def _without_the_appliance(problem: PlanProblem, plan: Plan, job: Job, room_w: StepFunction) -> StepFunction:
+def _without_the_appliance(problem: PlanProblem, plan: RunPlan, job: Job, room_w: StepFunction) -> StepFunction:
     """No room while another run of the same appliance is on."""
     busy = StepFunction.of_pieces(
         Step(start_us=segment.start_us, end_us=segment.end_us, value=1)

@@ -9,7 +9,7 @@ from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import Replay
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
-from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segment, Status
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 
@@ -73,9 +73,9 @@ def _threshold_w(day: Day, home: Household) -> StepFunction:
     return threshold_w
 
 
-def plan_of_replay(day: Day, replay: Replay) -> Plan:
+def plan_of_replay(day: Day, replay: Replay) -> RunPlan:
     """What the online replay did, as a plan to begin with and to compare with."""
-    return Plan(
+    return RunPlan(
         segments={
             run.run_id: run.segments
             for run in (replay.table.runs[request.run_id] for request in day.requests)
@@ -85,7 +85,7 @@ def plan_of_replay(day: Day, replay: Replay) -> Plan:
     )
 
 
-def runs_of_plan(day: Day, plan: Plan) -> list[Run]:
+def runs_of_plan(day: Day, plan: RunPlan) -> list[Run]:
     """The day's runs as the plan has them, ended early or given up as the events say."""
     runs = []
     for request in day.requests:
@@ -101,7 +101,7 @@ def runs_of_plan(day: Day, plan: Plan) -> list[Run]:
     return runs
 
 
-def _outcome(day: Day, plan: Plan, request: RunRequest, segments: Sequence[Segment]) -> Outcome:
+def _outcome(day: Day, plan: RunPlan, request: RunRequest, segments: Sequence[Segment]) -> Outcome:
     """``battery`` where the run could not be on without it."""
     left_w = spare_w(day, plan, request)
     is_short = any(left_w.lowest(segment.start_us, segment.end_us) < 0 for segment in segments)
@@ -120,7 +120,7 @@ def _ended(day: Day, run: Run) -> Run:
     return run
 
 
-def spare_w(day: Day, plan: Plan, request: RunRequest) -> StepFunction:
+def spare_w(day: Day, plan: RunPlan, request: RunRequest) -> StepFunction:
     """What the request's home has left under its limit in the plan, without its battery."""
     home = day.households_by_id[request.household]
     load_w = StepFunction.of_pieces(

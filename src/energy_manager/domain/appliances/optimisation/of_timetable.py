@@ -12,7 +12,7 @@ from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.optimisation.checking import faults_of, worth_of
-from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, Plan, PlanProblem
+from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.timetable import Timetable
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
@@ -36,12 +36,14 @@ def problem_of_timetable(table: Timetable, *, lead_us: int = 0) -> PlanProblem:
     )
 
 
-def plan_in_force(table: Timetable, problem: PlanProblem) -> Plan:
+def plan_in_force(table: Timetable, problem: PlanProblem) -> RunPlan:
     """What is planned now for the problem's jobs."""
-    return Plan(segments={job.run_id: _ahead(table.runs[job.run_id], table.now_us) for job in problem.jobs}, battery={})
+    return RunPlan(
+        segments={job.run_id: _ahead(table.runs[job.run_id], table.now_us) for job in problem.jobs}, battery={}
+    )
 
 
-def adopted(table: Timetable, plan: Plan) -> Timetable | None:
+def adopted(table: Timetable, plan: RunPlan) -> Timetable | None:
     """The timetable with the plan in force, or None when it no longer fits or is not better than what is planned.
 
     The plan is checked against the timetable as it is now, which may have changed since the problem was taken from it.
@@ -51,7 +53,7 @@ def adopted(table: Timetable, plan: Plan) -> Timetable | None:
     if not set(plan.segments) <= known:
         return None
     in_force = plan_in_force(table, problem)
-    proposed = Plan(segments={**in_force.segments, **plan.segments}, battery={})
+    proposed = RunPlan(segments={**in_force.segments, **plan.segments}, battery={})
     if faults_of(problem, proposed) or worth_of(problem, proposed) >= worth_of(problem, in_force):
         return None
     for name in table.homes:

@@ -80,7 +80,7 @@ class PlanProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RunPlan:
     """An optimiser's answer.
 
     Args:

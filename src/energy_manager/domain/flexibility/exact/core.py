@@ -23,7 +23,7 @@ MOST_GIANTS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
+class AssetCore:
     """Undecided items by decreasing efficiency; those before ``split`` are packed in the break solution.
 
     ``weights`` and ``profits`` end with a sentinel (weight 1, profit 0); ``weight_sums[i]`` and ``profit_sums[i]`` are
@@ -40,11 +40,11 @@ class Core:
     product_fits: bool
 
     @staticmethod
-    def of(items: Indices, weights: IntArray, profits: IntArray, distances: IntArray, split: int) -> Core:
+    def of(items: Indices, weights: IntArray, profits: IntArray, distances: IntArray, split: int) -> AssetCore:
         """A core of items that are in order already."""
         zero = np.zeros(1, dtype=weights.dtype)
         product_fits = items.size == 0 or weights.dtype == object or int(weights.max()) * int(profits.max()) < SAFE
-        return Core(
+        return AssetCore(
             items=items,
             weights=np.concatenate((weights, zero + 1)),
             profits=np.concatenate((profits, zero)),
@@ -55,13 +55,13 @@ class Core:
             product_fits=product_fits,
         )
 
-    def within(self, slack: int, first: int, last: int) -> Core:
+    def within(self, slack: int, first: int, last: int) -> AssetCore:
         """The items no farther than ``slack``, without those from ``first`` up to ``last``."""
         near = self.distances <= slack
         near[first:last] = False
         return self._only(near, first)
 
-    def without(self, position: int) -> Core:
+    def without(self, position: int) -> AssetCore:
         """The core without one of its items."""
         others = np.ones(self.items.size, dtype=np.bool_)
         others[position] = False
@@ -79,9 +79,9 @@ class Core:
         lighter = self.weight_sums[-1] - self.weights[heaviest].cumsum()
         return int(heaviest[0]) if (self.weights[heaviest] >= lighter).any() else None
 
-    def _only(self, kept: Mask, split: int) -> Core:
+    def _only(self, kept: Mask, split: int) -> AssetCore:
         positions = np.flatnonzero(kept)
-        return Core.of(
+        return AssetCore.of(
             self.items[positions],
             self.weights[positions],
             self.profits[positions],
@@ -97,7 +97,7 @@ class BreakSolution:
     Weights of states are measured from the capacity (positive: too heavy), profits from ``profit``.
     """
 
-    core: Core
+    core: AssetCore
     packed: Mask
     weight_over_capacity: int
     profit: int
@@ -126,7 +126,7 @@ def break_solution(bound: LinearBound, incumbent: int) -> BreakSolution:
     packed = bound.packed.copy()
     packed[items] = False
     packed[items[:split]] = True
-    core = Core.of(items, weights, profits, bound.distances(items), split)
+    core = AssetCore.of(items, weights, profits, bound.distances(items), split)
     return BreakSolution(
         core=core,
         packed=packed,
@@ -149,7 +149,7 @@ class Completions:
     fitting: int
 
 
-def complete(core: Core, states: States, first: int, last: int) -> Completions:
+def complete(core: AssetCore, states: States, first: int, last: int) -> Completions:
     """The linear bound of every state when the items from ``first`` up to ``last`` are decided.
 
     A state that fits packs the next items after ``last`` as far as there is room; one that is too heavy gives up the

@@ -17,7 +17,7 @@ import numpy as np
 
 from energy_manager.domain.flexibility.exact.bounds.cardinality import cardinality_sides
 from energy_manager.domain.flexibility.exact.bounds.linear import LinearBound
-from energy_manager.domain.flexibility.exact.core import BreakSolution, Completions, Core, break_solution, complete
+from energy_manager.domain.flexibility.exact.core import AssetCore, BreakSolution, Completions, break_solution, complete
 from energy_manager.domain.flexibility.exact.incumbents.exchange import exchanged
 from energy_manager.domain.flexibility.exact.incumbents.matching import Match, best_match, matched_items
 from energy_manager.domain.flexibility.exact.knapsack import Deadline, Mask, Packing
@@ -36,7 +36,7 @@ class Node:
     """A list of states with the items from ``first`` up to ``last`` decided; none gets beyond ``bound``."""
 
     states: States
-    core: Core
+    core: AssetCore
     first: int
     last: int
     bound: int

@@ -11,17 +11,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from energy_manager.domain.production.search.core import Core
+from energy_manager.domain.production.search.core import PlantCore
 from energy_manager.domain.production.search.remainders import Remainders
 
 # ``fits(short, excess)``: whether a state of this shortage and excess so far may belong to a plan within the budget.
 Fits = Callable[[int, int], bool]
 
 
-class Bounds:
+class CostBounds:
     """The tests for each place of ``core``."""
 
-    def __init__(self, core: Core, remainders: Remainders | None) -> None:
+    def __init__(self, core: PlantCore, remainders: Remainders | None) -> None:
         self._core = core
         self._settling = None if remainders is None else remainders.settling
         self._leaving = None if remainders is None else remainders.leaving
@@ -114,7 +114,7 @@ class Bounds:
 class _Limits(dict[int, int]):
     """By remainder of a shortage: the most excess that leaves a hope. Worked out when asked for, as few are."""
 
-    def __init__(self, core: Core, excess_by_remainder: Sequence[int]) -> None:
+    def __init__(self, core: PlantCore, excess_by_remainder: Sequence[int]) -> None:
         super().__init__()
         self._budget = core.budget
         self._unit = core.unit

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from energy_manager.domain.production.filling.fill import Fill
-from energy_manager.domain.production.search.bounds import Bounds
+from energy_manager.domain.production.search.bounds import CostBounds
 from energy_manager.domain.production.search.core import core_within
 from energy_manager.domain.production.search.remainders import Remainders, shared_modulus
 from energy_manager.domain.production.search.search_within import KnownSums, Search, TooManyStates
@@ -52,7 +52,7 @@ def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], 
         budget = min(base + step, last)
         core = core_within(filled, budget)
         most_states = _MOST_STATES if is_hard else _MANY_STATES
-        search = Search(core, Bounds(core, remainders), watch, most_states=most_states, known_sums=known_sums)
+        search = Search(core, CostBounds(core, remainders), watch, most_states=most_states, known_sums=known_sums)
         found, is_cut = _outcome(search)
         progress.states += search.states
         if found is not None:

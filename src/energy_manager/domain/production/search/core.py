@@ -22,7 +22,7 @@ _ROUNDED_BITS = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
+class PlantCore:
     """Core plants in merit order; ``places`` in the whole order, ``margin`` the marginal plant's in the core.
 
     ``short``: steps missing when all plants are at their defaults. ``rates`` and ``budget`` are whole numbers in one
@@ -41,7 +41,7 @@ class Core:
     unit: Fraction
 
 
-def core_within(filled: Fill, budget: int) -> Core:
+def core_within(filled: Fill, budget: int) -> PlantCore:
     """The core for plans that exceed the lower bound by at most ``budget`` (order-key units times steps)."""
     order = filled.order
     places = [*_cheap_places(filled, budget), filled.margin, *_dear_places(filled, budget)]
@@ -54,7 +54,7 @@ def core_within(filled: Fill, budget: int) -> Core:
     common = gcd(*rates) or 1
     unit = Fraction(common * (order.key_scale // order.price_scale), denominator)
     highs = [order.highs[place] for place in places]
-    return Core(
+    return PlantCore(
         places=places,
         lows=[order.lows[place] for place in places],
         highs=highs,

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from energy_manager.domain.production.filling.equal_costs import share
 from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options
 from energy_manager.domain.production.search.bounds import Fits
-from energy_manager.domain.production.search.core import Core
-from energy_manager.domain.production.search.steps import Excesses
+from energy_manager.domain.production.search.core import PlantCore
+from energy_manager.domain.production.search.search_step import Excesses
 from energy_manager.domain.production.stopwatch import Stopwatch
 
 _WORTH_GROUPING = 8
@@ -30,7 +30,7 @@ class GroupStep:
     is_flexible = False
 
     def __init__(
-        self, core: Core, run: range, *, sums: int, window: tuple[int, int], most_after: int, watch: Stopwatch
+        self, core: PlantCore, run: range, *, sums: int, window: tuple[int, int], most_after: int, watch: Stopwatch
     ) -> None:
         self.start, self.end = run.start, run.stop
         self._lows, self._highs = core.lows[run.start : run.stop], core.highs[run.start : run.stop]
@@ -116,7 +116,7 @@ class GroupStep:
         return powers, is_upper
 
 
-def groups_of(core: Core) -> list[range]:
+def groups_of(core: PlantCore) -> list[range]:
     """Runs of ``core`` worth a group: many plants of one rate, all at one power each or all at the marginal cost."""
     runs, start = [], 0
     for place in range(1, len(core.rates) + 1):

@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 from energy_manager.domain.production.search.bounds import Fits
-from energy_manager.domain.production.search.core import Core
-from energy_manager.domain.production.search.steps import Excesses
+from energy_manager.domain.production.search.core import PlantCore
+from energy_manager.domain.production.search.search_step import Excesses
 from energy_manager.domain.production.stopwatch import Stopwatch
 
 _WORTH_A_TABLE = 20_000
@@ -16,7 +16,7 @@ _WORTH_A_TABLE = 20_000
 class PlantStep:
     """Off or high in the upper phase, where it may also turn to the lower phase at any power; off or low in that."""
 
-    def __init__(self, core: Core, place: int, modulus: int, watch: Stopwatch) -> None:
+    def __init__(self, core: PlantCore, place: int, modulus: int, watch: Stopwatch) -> None:
         self._watch = watch
         self.start, self.end = place, place + 1
         self._low, self._high = core.lows[place], core.highs[place]

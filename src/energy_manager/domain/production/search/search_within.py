@@ -13,11 +13,11 @@ plan that wins every tie is found. Excesses are whole numbers, so nothing is rou
 
 from __future__ import annotations
 
-from energy_manager.domain.production.search.bounds import Bounds
-from energy_manager.domain.production.search.core import Core
+from energy_manager.domain.production.search.bounds import CostBounds
+from energy_manager.domain.production.search.core import PlantCore
 from energy_manager.domain.production.search.group_step import GroupStep, groups_of, sums_of
 from energy_manager.domain.production.search.plant_step import PlantStep
-from energy_manager.domain.production.search.steps import Excesses, Step
+from energy_manager.domain.production.search.search_step import Excesses, SearchStep
 from energy_manager.domain.production.stopwatch import Stopwatch
 
 _WIDEST_WINDOW = 1 << 22
@@ -34,7 +34,13 @@ class Search:
     """One search of one core; ``states`` counts what was looked at, also where nothing was found."""
 
     def __init__(
-        self, core: Core, bounds: Bounds, watch: Stopwatch, *, most_states: int, known_sums: KnownSums | None = None
+        self,
+        core: PlantCore,
+        bounds: CostBounds,
+        watch: Stopwatch,
+        *,
+        most_states: int,
+        known_sums: KnownSums | None = None,
     ) -> None:
         self.states = 0
         self._most_states = most_states
@@ -42,7 +48,7 @@ class Search:
         self._bounds = bounds
         self._watch = watch
         self._known_sums = {} if known_sums is None else known_sums
-        self._steps: list[Step] = []
+        self._steps: list[SearchStep] = []
         self._first_flexible, self._last_flexible = -1, -1
 
     def run(self) -> dict[int, int] | None:
@@ -85,7 +91,7 @@ class Search:
                 lower = self._extend(step, lower)
         return rest
 
-    def _extend(self, step: Step, lower: Excesses) -> Excesses:
+    def _extend(self, step: SearchStep, lower: Excesses) -> Excesses:
         before = len(lower)
         lower = step.extend(lower, self._bounds.before(step.start))
         self._count(before // 8 + max(0, len(lower) - before) + 1)
@@ -104,9 +110,9 @@ class Search:
         assert short == 0, "the powers add up to the load"
         return powers
 
-    def _steps_of_core(self) -> list[Step]:
+    def _steps_of_core(self) -> list[SearchStep]:
         """Groups where there are any, single plants elsewhere."""
-        core, steps, place = self._core, list[Step](), 0
+        core, steps, place = self._core, list[SearchStep](), 0
         for run in [*groups_of(core), range(len(core.places), len(core.places))]:
             steps += [PlantStep(core, single, self._bounds.modulus, self._watch) for single in range(place, run.start)]
             if run:

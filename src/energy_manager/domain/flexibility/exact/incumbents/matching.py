@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy_manager.domain.flexibility.exact.core import Core
+from energy_manager.domain.flexibility.exact.core import AssetCore
 from energy_manager.domain.flexibility.exact.incumbents.window import subset_sums
 from energy_manager.domain.flexibility.exact.knapsack import Indices
 from energy_manager.domain.flexibility.exact.states import States
@@ -37,7 +37,7 @@ def matched_items(states: int) -> int:
     return min(max(FEWEST, states.bit_length() + 1), MOST)
 
 
-def best_match(core: Core, states: States, first: int, last: int) -> Match | None:
+def best_match(core: AssetCore, states: States, first: int, last: int) -> Match | None:
     """The most profitable match within the capacity, with the items from ``first`` up to ``last`` decided.
 
     There are about as many subsets as states, so that neither makes the other cheap.

@@ -10,7 +10,7 @@ from energy_manager.domain.production.search.bounds import Fits
 Excesses = dict[int, int]
 
 
-class Step(Protocol):
+class SearchStep(Protocol):
     """A place of the core, or a few, at which the search decides; it remembers its decisions for the walk."""
 
     start: int

@@ -12,7 +12,7 @@ from energy_manager.domain.schedule.blocks import TimeBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class TargetPeriod:
     """One asset's target during ``[start, end)``, in whole power steps; start and end are in UTC."""
 
     asset: AssetId
@@ -21,14 +21,14 @@ class Segment:
     target: int
 
 
-def blocks_of(pieces: Iterable[Segment]) -> Iterator[TimeBlock]:
+def blocks_of(pieces: Iterable[TargetPeriod]) -> Iterator[TimeBlock]:
     """The time blocks that say the same as the pieces, of which no two of one asset overlap.
 
     Time is cut wherever a piece begins or ends; a cut at which nothing changes is left out.
     """
     waiting = sorted(pieces, key=lambda piece: (piece.start, piece.asset), reverse=True)
     instants = sorted({instant for piece in waiting for instant in (piece.start, piece.end)})
-    running: list[Segment] = []
+    running: list[TargetPeriod] = []
     grown: TimeBlock | None = None
     for start, end in pairwise(instants):
         running = [piece for piece in running if piece.end > start]

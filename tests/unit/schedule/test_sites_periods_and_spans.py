@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.schedule import Schedule, Segment, Site, Source, Span, TimeBlock, blocks_of
+from energy_manager.domain.schedule import Schedule, Site, Source, Span, TargetPeriod, TimeBlock, blocks_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -18,7 +18,7 @@ def at(hours):
 
 
 def piece(asset, start, end, target):
-    return Segment(asset=asset, start=at(start), end=at(end), target=target)
+    return TargetPeriod(asset=asset, start=at(start), end=at(end), target=target)
 
 
 def said(blocks):

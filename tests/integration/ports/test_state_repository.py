@@ -1,0 +1,231 @@
+"""What every store promises about schedules, activations and documents, whatever stands behind it."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from energy_manager.application.ports.durability import (
+    Activation,
+    DeleteDocument,
+    DeleteSchedule,
+    PutActivation,
+    PutDocument,
+    PutSchedule,
+    VersionConflict,
+)
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.schedule import Schedule, TimeBlock
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def repository(store):
+    return store.repository
+
+
+def at(minutes: int) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
+def plan(name: str, *blocks: tuple[int, int, dict[str, int]], source: str = "manual") -> Schedule:
+    made = tuple(TimeBlock(start=at(start), end=at(end), targets=targets) for start, end, targets in blocks)
+    return Schedule(id=name, source=source, blocks=made)
+
+
+HOUR = ((0, 60, {"b": 2, "a": 1}),)
+
+
+def test_a_schedule_reads_back_as_it_was_put(repository):
+    put = plan("day ahead – Süd", (0, 15, {"b": -(2**63) + 1, "a": 2**63 - 1}), (30, 45, {}), source="production")
+    accepted = repository.put(put)
+    assert accepted.schedule == put
+    found = repository.get(put.id)
+    assert found == accepted
+    assert list(found.schedule.blocks[0].targets) == ["b", "a"]
+
+
+def test_a_schedule_without_blocks_is_kept_too(repository):
+    repository.put(plan("empty"))
+    assert repository.get("empty").schedule.blocks == ()
+    assert repository.unfinished_at(at(0)) == ()
+
+
+def test_what_was_never_put_is_not_there(repository):
+    assert repository.get("x") is None
+    assert repository.delete("x") is False
+    assert repository.all() == ()
+    assert repository.activation("x") is None
+    assert repository.document("run", "x") is None
+
+
+def test_schedules_are_listed_oldest_acceptance_first_and_a_replaced_one_is_new_again(repository):
+    for name in "abc":
+        repository.put(plan(name, *HOUR))
+    repository.put(plan("a", (0, 15, {"a": 9})))
+    assert [entry.schedule.id for entry in repository.all()] == ["b", "c", "a"]
+    numbers = [entry.number for entry in repository.all()]
+    assert numbers == sorted(set(numbers))
+    assert repository.get("a").schedule == plan("a", (0, 15, {"a": 9}))
+
+
+def test_a_deleted_schedule_is_gone(repository):
+    repository.put(plan("a", *HOUR))
+    assert repository.delete("a") is True
+    assert repository.get("a") is None
+    assert repository.all() == ()
+
+
+def test_those_active_cover_the_instant_and_those_unfinished_end_after_it(repository):
+    repository.put(plan("past", (-60, 0, {"a": 1})))
+    repository.put(plan("gap", (-60, -30, {"a": 1}), (30, 60, {"a": 1})))
+    repository.put(plan("now", *HOUR))
+    repository.put(plan("later", (60, 90, {"a": 1})))
+    assert [entry.schedule.id for entry in repository.active_at(at(0))] == ["now"]
+    assert [entry.schedule.id for entry in repository.active_at(at(-1))] == ["past"]
+    assert [entry.schedule.id for entry in repository.unfinished_at(at(0))] == ["gap", "now", "later"]
+    assert repository.unfinished_at(at(0))[0].schedule.blocks == repository.get("gap").schedule.blocks
+
+
+def test_the_revision_changes_with_schedules_and_not_with_documents(repository):
+    seen = [repository.revision()]
+    for change in (PutSchedule(schedule=plan("a", *HOUR)), DeleteSchedule(id="a")):
+        repository.commit([change])
+        seen.append(repository.revision())
+    assert len(set(seen)) == 3
+    repository.put_document("run", "x", {})
+    assert repository.revision() == seen[-1]
+
+
+def test_an_activation_comes_with_its_schedule_and_goes_with_it(repository):
+    promise = Activation(schedule=plan("act", *HOUR, source="flexibility"), terms={"volume_kw": 3, "price": 1.5})
+    accepted = repository.activate(promise)
+    assert repository.get("act") == accepted.accepted
+    assert repository.activation("act") == accepted
+    assert repository.activations() == (accepted,)
+    assert accepted.terms == {"volume_kw": 3, "price": 1.5}
+    repository.delete("act")
+    assert repository.activations() == ()
+
+
+def test_an_activation_can_be_replaced_and_a_plain_schedule_takes_its_place_alone(repository):
+    repository.activate(Activation(schedule=plan("act", *HOUR), terms={"n": 1}))
+    repository.activate(Activation(schedule=plan("act", *HOUR), terms={"n": 2}))
+    assert [entry.terms for entry in repository.activations()] == [{"n": 2}]
+    repository.put(plan("act", *HOUR))
+    assert repository.activations() == ()
+    assert repository.get("act") is not None
+
+
+def test_a_document_counts_its_versions_and_reads_back_as_it_was(repository):
+    body = {"b": [1, 2.5, None, True, "ü\u0000"], "a": {"z": "", "y": 10**30}}
+    assert repository.put_document("run", "x", body).version == 1
+    assert repository.put_document("run", "x", body).version == 2
+    found = repository.document("run", "x")
+    assert (found.version, found.body, list(found.body)) == (2, body, ["b", "a"])
+
+
+def test_documents_of_a_kind_are_listed_in_order_of_id(repository):
+    for name in ("b", "a", "B", "10", "9"):
+        repository.put_document("run", name, {})
+    repository.put_document("household", "a", {})
+    assert [document.id for document in repository.documents("run")] == ["10", "9", "B", "a", "b"]
+
+
+def test_a_document_that_somebody_else_has_changed_is_not_overwritten(repository):
+    repository.put_document("run", "x", {"n": 1}, expected=0)
+    repository.put_document("run", "x", {"n": 2}, expected=1)
+    with pytest.raises(VersionConflict) as conflict:
+        repository.put_document("run", "x", {"n": 3}, expected=1)
+    assert conflict.value.details == {"kind": "run", "id": "x", "expected": 1, "found": 2}
+    with pytest.raises(VersionConflict):
+        repository.put_document("run", "x", {"n": 3}, expected=0)
+    with pytest.raises(VersionConflict):
+        repository.commit([DeleteDocument(kind="run", id="x", expected=1)])
+    assert repository.document("run", "x").body == {"n": 2}
+    assert repository.commit([DeleteDocument(kind="run", id="x", expected=2)]) == (True,)
+    assert repository.document("run", "x") is None
+
+
+def test_a_commit_is_kept_wholly_and_in_order(repository):
+    done = repository.commit(
+        [
+            PutSchedule(schedule=plan("a", *HOUR)),
+            PutActivation(activation=Activation(schedule=plan("b", *HOUR), terms={})),
+            PutDocument(kind="run", id="x", body={"n": 1}),
+            PutDocument(kind="run", id="x", body={"n": 2}, expected=1),
+            DeleteSchedule(id="a"),
+        ]
+    )
+    assert done[3].version == 2
+    assert done[4] is True
+    assert [entry.schedule.id for entry in repository.all()] == ["b"]
+
+
+def test_a_commit_with_a_conflict_leaves_no_trace(repository):
+    repository.put(plan("a", *HOUR))
+    before = repository.all(), repository.revision()
+    with pytest.raises(VersionConflict):
+        repository.commit([DeleteSchedule(id="a"), PutDocument(kind="run", id="x", body={}, expected=7)])
+    assert (repository.all(), repository.revision()) == before
+    assert repository.document("run", "x") is None
+
+
+@pytest.mark.parametrize("body", [{"a": float("nan")}, {"a": {1, 2}}, {1: "a"}, {"a": (1,)}, [1]], ids=repr)
+def test_a_body_that_is_no_json_object_is_refused(repository, body):
+    with pytest.raises(Refused) as refusal:
+        repository.put_document("run", "x", body)
+    assert refusal.value.faults[0].field == "body"
+
+
+def test_every_fault_of_a_commit_is_told_by_its_place(repository):
+    with pytest.raises(Refused) as refusal:
+        repository.commit(
+            [
+                PutDocument(kind="", id="a\n", body={}),
+                PutSchedule(schedule=plan("a", (0, 60, {"a": 2**63}))),
+                PutActivation(activation=Activation(schedule=plan("a"), terms={"n": float("inf")})),
+            ]
+        )
+    assert [fault.field for fault in refusal.value.faults] == [
+        "changes[0].kind",
+        "changes[0].id",
+        "changes[1].blocks[0].targets.a",
+        "changes[2].terms",
+    ]
+    assert repository.all() == ()
+
+
+def test_what_a_caller_does_with_a_body_afterwards_does_not_reach_the_store(repository):
+    body = {"list": [1]}
+    repository.put_document("run", "x", body)
+    body["list"].append(2)
+    assert repository.document("run", "x").body == {"list": [1]}
+
+
+def test_many_at_once_are_all_kept_and_no_update_is_lost(repository):
+    repository.put_document("count", "x", {"n": 0})
+
+    def add_one() -> None:
+        for _ in range(5):
+            while True:
+                there = repository.document("count", "x")
+                try:
+                    repository.put_document("count", "x", {"n": there.body["n"] + 1}, expected=there.version)
+                    break
+                except VersionConflict:
+                    continue
+
+    threads = [threading.Thread(target=add_one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert repository.document("count", "x").body == {"n": 20}
+
+
+def test_asset_names_may_be_any_text(repository):
+    odd = {"": 1, "a\u0000b": 2, "ü": 3, "\ud800": 4, "x" * 5000: 5}
+    repository.put(plan("odd", (0, 60, odd)))
+    assert repository.get("odd").schedule.blocks[0].targets == odd

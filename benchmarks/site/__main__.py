@@ -23,7 +23,8 @@ from statistics import median
 from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation.replay import replay
-from energy_manager.application.ports.history import Retention, TickRecord
+from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import POLICIES, decide
 
 PERIOD = timedelta(seconds=2)
@@ -38,7 +39,7 @@ def main(count: int, assets: int) -> None:
             compare(Path(folder), list(made_up(count, assets, ticks_alike=ticks_alike)))
 
 
-def compare(folder: Path, ticks: list[TickRecord]) -> None:
+def compare(folder: Path, ticks: list[Tick]) -> None:
     store = SqlStore(f"sqlite:///{folder}/store.db", retention=FOR_EVER)
     store.open()
     for tick in ticks:
@@ -72,7 +73,7 @@ def check(replayed, count: int) -> None:
     assert replayed.ticks == count
 
 
-def made_up(count: int, assets: int, *, ticks_alike: int) -> Iterator[TickRecord]:
+def made_up(count: int, assets: int, *, ticks_alike: int) -> Iterator[Tick]:
     """Schedules of a quarter of an hour (or a tick); a tenth of the assets falls short."""
     chance = random.Random(1)
     names = [f"asset_{number}" for number in range(assets)]
@@ -86,7 +87,7 @@ def made_up(count: int, assets: int, *, ticks_alike: int) -> Iterator[TickRecord
             potentials = {name: max(0, power + chance.randint(-50, 450)) for name, power in scheduled.items()}
             ages_s = {name: round(chance.uniform(0.1, 2), 3) for name in names}
         dispatch = decide(POLICIES["proportional"], scheduled, potentials, {})
-        yield TickRecord(
+        yield Tick(
             number=number,
             at=start + number * PERIOD,
             lag_s=chance.random() / 1e4,
@@ -101,7 +102,7 @@ def made_up(count: int, assets: int, *, ticks_alike: int) -> Iterator[TickRecord
         )
 
 
-def write_rows(rows: sqlite3.Connection, ticks: list[TickRecord]) -> None:
+def write_rows(rows: sqlite3.Connection, ticks: list[Tick]) -> None:
     rows.execute(
         "CREATE TABLE ticks (tick INTEGER, place INTEGER, asset TEXT, scheduled INTEGER, potential INTEGER, "
         "target INTEGER, PRIMARY KEY (tick, place)) WITHOUT ROWID"

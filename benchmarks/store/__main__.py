@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from energy_manager.adapters.clocks import MonotonicClock
+from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay
 from energy_manager.adapters.storage import InMemoryStore, StoreJournal
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import database_at
@@ -26,9 +26,9 @@ from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import Retention, StatusOf, StatusRecord, TickRecord, Window
-from energy_manager.application.ports.journal import TargetsSent
-from energy_manager.domain.dispatch import DeviceStatus, Dispatch
+from energy_manager.application.ports.history import Retention, StatusOf, StatusRecord, Window
+from energy_manager.application.ports.tick import Tick
+from energy_manager.domain.dispatch import DeviceStatus, OfStatuses
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 PERIOD_S = 2
@@ -77,7 +77,7 @@ def make_history(path: Path, *, start: datetime, end: datetime, assets: int) -> 
             }
             ages_s = {name: status.age_s for name, status in statuses.items()}
             papers.add(StatusRecord(at=at, statuses=statuses))
-        tick = TickRecord(
+        tick = Tick(
             number=number,
             at=at,
             lag_s=chance.random() / 1e4,
@@ -144,24 +144,25 @@ def tick_cost(path: Path, *, assets: int) -> None:
     store = SqlStore(f"sqlite:///{path}")
     store.open()
     clock = MonotonicClock()
-    journal = StoreJournal(store.recorder, clock=clock, policy="proportional", power_unit="kW")
+    time_of = TimeOfDay(clock)
+    journal = StoreJournal(store.recorder, time_of=time_of)
     powers = {f"asset_{number}": number for number in range(assets)}
     statuses = {name: DeviceStatus(output=1, potential=2, read_at_s=clock.now_s()) for name in powers}
     costs_s, cpu_s = [], time.process_time()
     for number in range(500):
-        sent = TargetsSent(
-            tick=number,
-            due_s=clock.now_s(),
+        began_s, now_s = time.perf_counter(), clock.now_s()
+        sent = Tick(
+            number=number,
+            at=time_of(now_s),
             lag_s=0.0,
+            power_unit="kW",
             scheduled=powers,
             potentials=powers,
-            dispatch=Dispatch(targets=powers, shortfall=0),
             targets=powers,
-            schedule_fault="",
-            statuses=statuses,
-            decided_at_s=clock.now_s(),
+            policy="proportional",
+            shortfall=0,
+            status_ages_s=OfStatuses(statuses, lambda status, now_s=now_s: status.age_s(now_s)),
         )
-        began_s = time.perf_counter()
         journal.record(sent)
         costs_s.append(time.perf_counter() - began_s)
         time.sleep(0.01)

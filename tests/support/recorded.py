@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.application.ports.history import HoldRecord, TickRecord
+from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.dispatch import POLICIES, Bounds, decide
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -15,17 +15,21 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
+IN_THE_RECORD = {"policy_name": "proportional", "power_unit": "kW", "time_of": at}
+"""What ``SendTargets`` needs for the record; the monotonic clock shows 0 at noon."""
+
+
 def tick(
     scheduled: Mapping[str, int],
     potentials: Mapping[str, int],
     *,
     number: int = 0,
     policy: str = "proportional",
-    hold: HoldRecord | None = None,
+    hold: GridHold | None = None,
     bounds: Mapping[str, Bounds] | None = None,
     idle: tuple[str, ...] = (),
     **more,
-) -> TickRecord:
+) -> Tick:
     """What a loop with a tick every two seconds from noon on records; ``idle`` devices are not scheduled."""
     held = {} if hold is None else {hold.storage: hold.target}
     dispatch = decide(POLICIES[policy], scheduled, potentials, held, bounds or {})
@@ -39,6 +43,4 @@ def tick(
         "status_ages_s": dict.fromkeys(potentials, 1.5),
         "power_unit": "kW",
     }
-    return TickRecord(
-        number=number, scheduled=scheduled, potentials=potentials, policy=policy, hold=hold, **(said | more)
-    )
+    return Tick(number=number, scheduled=scheduled, potentials=potentials, policy=policy, hold=hold, **(said | more))

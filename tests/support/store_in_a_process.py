@@ -21,7 +21,7 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     StoreUnavailable,
 )
-from energy_manager.application.ports.history import TickRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def schedule(name: str, power: int) -> Schedule:
 def record(store: SqlStore, number: int) -> None:
     powers = {asset_id: number * 7919 % 10007 + place for place, asset_id in enumerate(ASSETS)}
     at = datetime.now(UTC)
-    tick = TickRecord(number=number, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0)
+    tick = Tick(number=number, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0)
     store.recorder.record(tick)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import InMemoryDevices
@@ -10,9 +10,10 @@ from energy_manager.adapters.journals import NewestTick
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import ReadSiteState, SendTargets, TickStatistics
 from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ticking import Tick
+from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
+from tests.support.recorded import IN_THE_RECORD, at
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FACTS = SiteFacts(name="test", power_unit="kW", period_s=2.0, status_max_age_s=25.0)
@@ -34,6 +35,7 @@ class SurveyedSite:
             schedule=self.schedule,
             devices=self.devices,
             policy=ProportionalRedistribution(),
+            **IN_THE_RECORD | {"time_of": lambda instant_s: at(instant_s - 100.0)},
             journal=self.newest,
             schedule_wait_s=0.1,
             status_max_age_s=25.0,
@@ -45,7 +47,6 @@ class SurveyedSite:
             devices=self.devices,
             statistics=self.statistics,
             clock=self.clock,
-            now=lambda: NOON + timedelta(seconds=self.clock.now_s() - 100.0),
             status_max_age_s=25.0,
             hold_grid_limit=hold_grid_limit,
         )
@@ -55,7 +56,7 @@ class SurveyedSite:
         due_s = self.clock.now_s()
         self.clock.sleep_until(due_s + lag_s)
         self.statistics.ran(at_s=due_s + lag_s, lag_s=lag_s)
-        self.send_targets(Tick(number=self.ticks, due_s=due_s, lag_s=lag_s))
+        self.send_targets(TickStart(number=self.ticks, due_s=due_s, lag_s=lag_s))
         self.ticks += 1
 
     def document(self):

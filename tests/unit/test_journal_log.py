@@ -14,11 +14,12 @@ from energy_manager.application.ports.journal import (
     Noticed,
     StatusesAsked,
     StatusesRead,
-    TargetsSent,
     TicksSkipped,
 )
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import DeviceStatus, ProportionalRedistribution
 from energy_manager.entrypoints.logs import configure_logs
+from tests.support.recorded import at
 
 
 @pytest.fixture
@@ -39,15 +40,15 @@ def written(stream, *events, style="text", level="INFO"):
 
 def tick(scheduled, potentials, *, number=7, fault=""):
     dispatch = ProportionalRedistribution().dispatch(scheduled, potentials)
-    return TargetsSent(
-        tick=number,
-        due_s=1.0,
+    return Tick(
+        number=number,
+        at=at(1.0),
         lag_s=0.0001,
         scheduled=scheduled,
         potentials=potentials,
-        dispatch=dispatch,
         targets=dispatch.targets or dict.fromkeys(potentials, 0),
-        schedule_fault=fault,
+        shortfall=dispatch.shortfall,
+        fault=fault,
     )
 
 
@@ -61,6 +62,13 @@ def test_a_tick_that_could_not_be_decided_says_so_and_nothing_about_the_schedule
     lines = written(log, tick({}, {"a": 1}, fault="gone"), undecided)
     assert len(lines) == 3
     assert lines[-1].endswith("tick 7   could not be decided: all 0")
+
+
+def test_the_json_of_a_tick_has_the_fields_that_are_for_the_log(log):
+    (line,) = written(log, tick({"a": 100}, {"a": 40}), style="json")
+    said = json.loads(line)
+    assert (said["tick"], said["lag_ms"], said["shortfall"]) == (7, 0.1, 60)
+    assert (said["scheduled"], said["targets"]) == ({"a": 100}, {"a": 40})
 
 
 def test_a_shortfall_is_said(log):
@@ -147,4 +155,4 @@ def test_the_newest_tick_is_at_hand_and_other_events_do_not_displace_it():
     for number in (1, 2):
         newest.record(tick({"a": 1}, {"a": 1}, number=number))
         newest.record(Noticed(is_good=True, sentence="something"))
-    assert newest().tick == 2
+    assert newest().number == 2

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from energy_manager.adapters.recordings import read_recording, write_recording
-from energy_manager.application.ports.history import HoldRecord
+from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import tick
 
-HOLD = HoldRecord(
+HOLD = GridHold(
     storage="s", target=9, import_kw=None, reason="held", import_limit_kw=50.0, export_limit_kw=20.0, shortfall_kw=0.5
 )
 TICKS = [

@@ -10,11 +10,12 @@ from energy_manager.adapters.reports import HtmlReports
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.explanation.report import MOST_CHANGES, GatherReport
-from energy_manager.application.ports.history import DeviceChangeRecord, HoldRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.tick import GridHold
 from tests.support.recorded import NOON, at, tick
 
 EVIL = '</script><script>alert("1")</script>'
-HOLD = HoldRecord(
+HOLD = GridHold(
     storage="s", target=9, import_kw=52.5, reason="import limit", import_limit_kw=50.0, export_limit_kw=20.0
 )
 

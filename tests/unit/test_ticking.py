@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.application.tick_grid import TickGrid
-from energy_manager.application.ticking import PeriodicTask, Tick, due_tick, keep_time
+from energy_manager.application.ticking import PeriodicTask, TickStart, due_tick, keep_time
 
 GRID = TickGrid(start_s=100.0, period_s=2.0)
 
@@ -32,10 +32,10 @@ def test_a_waking_runs_at_most_one_tick(woken_at_s, tick, skipped, next_tick):
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=30))
 def test_every_tick_is_run_once_or_counted_as_skipped_whatever_the_delays(delays_s):
     clock = FakeClock(100.0)
-    ran: list[Tick] = []
+    ran: list[TickStart] = []
     skipped: list[int] = []
 
-    def work(tick: Tick) -> None:
+    def work(tick: TickStart) -> None:
         ran.append(tick)
         if len(ran) <= len(delays_s):
             clock.sleep_until(clock.now_s() + delays_s[len(ran) - 1])
@@ -50,7 +50,7 @@ def test_every_tick_is_run_once_or_counted_as_skipped_whatever_the_delays(delays
 
 def test_grid_points_are_multiplied_so_ten_thousand_ticks_do_not_drift():
     clock = FakeClock()
-    ran: list[Tick] = []
+    ran: list[TickStart] = []
     keep_time(clock, [_rhythm(TickGrid(start_s=0.3, period_s=0.1), ran)], until_s=1000.3)
     assert len(ran) == 10_000
     assert max(tick.lag_s for tick in ran) == 0
@@ -102,7 +102,7 @@ def test_a_stop_of_seven_seconds_skips_ticks_once_and_keeps_the_phase():
     assert skipped == [(3, 6.1)]
 
 
-def _rhythm(grid: TickGrid, ran: list[Tick]) -> PeriodicTask:
+def _rhythm(grid: TickGrid, ran: list[TickStart]) -> PeriodicTask:
     return PeriodicTask(grid=grid, work=ran.append, on_skipped=_never)
 
 
@@ -116,7 +116,7 @@ def test_forever_is_a_possible_end():
     class Enough(Exception):
         pass
 
-    def work(tick: Tick) -> None:
+    def work(tick: TickStart) -> None:
         ran.append(tick)
         if tick.number == 3:
             raise Enough

@@ -6,7 +6,9 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from energy_manager.application.ports.clock import Clock
 
 
 class MonotonicClock:
@@ -25,6 +27,28 @@ class MonotonicClock:
 def wall_clock() -> datetime:
     """The time of day, in UTC."""
     return datetime.now(UTC)
+
+
+class TimeOfDay:
+    """Times of day (UTC, to the millisecond) of monotonic times."""
+
+    def __init__(self, clock: Clock, *, now: Callable[[], datetime] = wall_clock) -> None:
+        self._clock = clock
+        self._now = now
+
+    def __call__(self, instant_s: float) -> datetime:
+        """The time of day when the monotonic clock showed, or will show, ``instant_s``."""
+        return _to_ms(self._now() - timedelta(seconds=self._clock.now_s() - instant_s))
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return _to_ms(self._now())
+
+
+def _to_ms(instant: datetime) -> datetime:
+    """Rounded to the millisecond."""
+    rounded = instant + timedelta(microseconds=500)
+    return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
 
 
 class FakeClock:

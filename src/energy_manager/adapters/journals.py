@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from queue import Full, Queue
 from typing import Any
 
@@ -12,14 +13,14 @@ from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.journal import (
     DeviceChanged,
     Event,
-    GridHold,
     Journal,
     Noticed,
     StatusesAsked,
     StatusesRead,
-    TargetsSent,
     TicksSkipped,
 )
+from energy_manager.application.ports.kept_fields import kept_fields
+from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.dispatch import DeviceStatus
 
 MAX_EVENTS = 10_000
@@ -42,14 +43,14 @@ class NewestTick:
     """Keeps the newest tick at hand; costs the loop one assignment, and who looks may do so from any thread."""
 
     def __init__(self) -> None:
-        self.sent: TargetsSent | None = None
+        self.sent: Tick | None = None
 
     def record(self, event: Event) -> None:
         """Keep it if it is a tick."""
-        if isinstance(event, TargetsSent):
+        if isinstance(event, Tick):
             self.sent = event
 
-    def __call__(self) -> TargetsSent | None:
+    def __call__(self) -> Tick | None:
         """The newest tick, or None before the first."""
         return self.sent
 
@@ -102,7 +103,7 @@ class LogJournal:
 
     def _write(self, event: Event) -> None:
         match event:
-            case TargetsSent():
+            case Tick():
                 if not event.failure:
                     self._write_schedule_change(event)
                 _log("INFO", self._tick_line(event), event="tick", **_tick_particulars(event))
@@ -118,31 +119,31 @@ class LogJournal:
             case StatusesAsked():
                 logger.debug("status round {} asked", event.round)
 
-    def _write_schedule_change(self, sent: TargetsSent) -> None:
-        fault = sent.schedule_fault
+    def _write_schedule_change(self, sent: Tick) -> None:
+        fault = sent.fault
         if bool(fault) != bool(self._schedule_fault):
             without = "only stored schedules are followed" if sent.scheduled else "all devices are told 0"
             sentence = f"no schedule, {without}: {fault}" if fault else "the schedule is known again"
             _log(_level(not fault), sentence, event="schedule")
         self._schedule_fault = fault
 
-    def _tick_line(self, sent: TargetsSent) -> str:
-        parts = [f"tick {sent.tick}"]
+    def _tick_line(self, sent: Tick) -> str:
+        parts = [f"tick {sent.number}"]
+        told = [asset_id for asset_id in sent.targets if asset_id not in sent.untold]
         if sent.failure:
-            return f"tick {sent.tick}   could not be decided: all 0"
-        if sent.schedule_fault and not sent.scheduled:
+            return f"tick {sent.number}   could not be decided: all 0"
+        if sent.fault and not sent.scheduled:
             parts.append("no schedule: all 0")
-        elif len(sent.targets) <= LISTED_ASSETS:
-            parts.append("   ".join(_asset_words(sent, asset_id) for asset_id in sent.targets))
+        elif len(told) <= LISTED_ASSETS:
+            parts.append("   ".join(_asset_words(sent, asset_id) for asset_id in told))
         else:
             short = sum(_is_short(sent, asset_id) for asset_id in sent.scheduled)
-            parts.append(f"{len(sent.targets)} assets, {short} short")
-        told = sum(sent.dispatch.targets.values())
-        parts.append(f"total {told} of {sum(sent.scheduled.values())} {self._unit}")
+            parts.append(f"{len(told)} assets, {short} short")
+        parts.append(f"total {sum(sent.targets.values())} of {sum(sent.scheduled.values())} {self._unit}")
         if sent.hold is not None:
             parts.append(_hold_words(sent.hold))
-        if sent.dispatch.shortfall:
-            parts.append(f"shortfall {sent.dispatch.shortfall} {self._unit}")
+        if sent.shortfall:
+            parts.append(f"shortfall {sent.shortfall} {self._unit}")
         return "   ".join(parts)
 
     def _write_statuses(self, read: StatusesRead) -> None:
@@ -173,11 +174,11 @@ def _level(is_good: bool) -> str:  # noqa: FBT001
     return "INFO" if is_good else "WARNING"
 
 
-def _is_short(sent: TargetsSent, asset_id: str) -> bool:
+def _is_short(sent: Tick, asset_id: str) -> bool:
     return sent.scheduled.get(asset_id, 0) > sent.potentials.get(asset_id, 0)
 
 
-def _asset_words(sent: TargetsSent, asset_id: str) -> str:
+def _asset_words(sent: Tick, asset_id: str) -> str:
     """``asset_3 50 (short of 300)``, ``asset_2 250 (+50)`` or plainly ``asset_1 100``."""
     target, scheduled = sent.targets[asset_id], sent.scheduled.get(asset_id, 0)
     if target < scheduled:
@@ -188,19 +189,17 @@ def _asset_words(sent: TargetsSent, asset_id: str) -> str:
 def _hold_words(hold: GridHold) -> str:
     """``PCC 52.1 kW, import limit: battery charges -30`` or, on schedule, ``PCC 41.0 kW``."""
     measured = "PCC not measured" if hold.import_kw is None else f"PCC {hold.import_kw:.1f} kW"
-    if hold.decision.reason == "schedule":
+    if hold.reason == "schedule":
         return measured
-    return f"{measured}, {hold.decision.reason}: {hold.storage} {hold.target}"
+    return f"{measured}, {hold.reason}: {hold.storage} {hold.target}"
 
 
-def _tick_particulars(sent: TargetsSent) -> dict[str, Any]:
-    return {
-        "tick": sent.tick,
-        "lag_ms": round(1e3 * sent.lag_s, 3),
-        "scheduled": dict(sent.scheduled),
-        "targets": dict(sent.targets),
-        "shortfall": sent.dispatch.shortfall,
-    } | ({} if sent.hold is None else {"import_kw": sent.hold.import_kw, "hold": sent.hold.decision.reason})
+def _tick_particulars(sent: Tick) -> dict[str, Any]:
+    in_log = {of.name: getattr(sent, of.name) for of in kept_fields(type(sent)) if of.shown and of.shown.in_log}
+    plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in in_log.items()}
+    return {"tick": sent.number, "lag_ms": round(1e3 * sent.lag_s, 3), **plain} | (
+        {} if sent.hold is None else {"import_kw": sent.hold.import_kw, "hold": sent.hold.reason}
+    )
 
 
 def _status_particulars(asset_id: str, read: StatusesRead) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def due_tick(grid: TickGrid, expected: int, now_s: float) -> Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
+class TickStart:
     """A tick that is run now: its number, its grid point, and how long after it the work began."""
 
     number: int
@@ -51,7 +51,7 @@ class PeriodicTask:
     """
 
     grid: TickGrid
-    work: Callable[[Tick], None]
+    work: Callable[[TickStart], None]
     on_skipped: Callable[[int, float], None]
     next_tick: int = field(default=0, init=False)
 
@@ -69,7 +69,7 @@ class PeriodicTask:
             self.on_skipped(due.skipped, now_s - expected_s)
         if due.tick is not None:
             due_s = self.grid.instant_s(due.tick)
-            self.work(Tick(number=due.tick, due_s=due_s, lag_s=now_s - due_s))
+            self.work(TickStart(number=due.tick, due_s=due_s, lag_s=now_s - due_s))
 
 
 # TickGrid points of two rhythms that fall together may differ by the last bit of a float.

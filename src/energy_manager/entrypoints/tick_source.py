@@ -11,7 +11,7 @@ from pathlib import Path
 from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.recordings import read_recording
 from energy_manager.application.explanation import NothingRecorded, moment
-from energy_manager.application.ports.history import TickRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.store import opened_store
 from energy_manager.entrypoints.time_arguments import read_moment
@@ -32,7 +32,7 @@ def read_span(since: str, until: str | None) -> tuple[datetime, datetime]:
 
 
 @contextmanager
-def recorded_ticks(file: Path | None, *, since: str | None, until: str | None) -> Iterator[Iterator[TickRecord]]:
+def recorded_ticks(file: Path | None, *, since: str | None, until: str | None) -> Iterator[Iterator[Tick]]:
     """The ticks of a recording, or those of the store in a stretch of time; at least one.
 
     Raises:
@@ -54,7 +54,7 @@ def recorded_ticks(file: Path | None, *, since: str | None, until: str | None) -
         yield _at_least_one(ticks, f"nothing was recorded from {moment(start)} to {moment(end)}")
 
 
-def _at_least_one(ticks: Iterator[TickRecord], otherwise: str) -> Iterator[TickRecord]:
+def _at_least_one(ticks: Iterator[Tick], otherwise: str) -> Iterator[Tick]:
     first = next(ticks, None)
     if first is None:
         raise NothingRecorded(otherwise)

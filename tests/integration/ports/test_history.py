@@ -6,14 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.ports.history import (
-    DeviceChangeRecord,
-    HoldRecord,
-    StatusOf,
-    StatusRecord,
-    TickRecord,
-    Window,
-)
+from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord, Window
+from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.waiting import eventually
@@ -25,7 +19,7 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def tick(number: int, seconds: float, **more) -> TickRecord:
+def tick(number: int, seconds: float, **more) -> Tick:
     said = {
         "lag_s": 0.00025,
         "scheduled": {"b": 200, "a": 100},
@@ -35,10 +29,10 @@ def tick(number: int, seconds: float, **more) -> TickRecord:
         "decided_by": {"b": "manual:x", "a": "shared"},
         "policy": "proportional",
     }
-    return TickRecord(number=number, at=at(seconds), **(said | more))
+    return Tick(number=number, at=at(seconds), **(said | more))
 
 
-LIMITED = HoldRecord(
+LIMITED = GridHold(
     storage="b",
     target=3,
     import_kw=51.5,
@@ -66,9 +60,9 @@ def test_ticks_read_back_exactly_and_in_order(store):
         tick(4, 8, shortfall=-(2**63), scheduled={"a": 2**63 - 1, "b": -(2**63)}),
         tick(5, 10, scheduled={}, potentials={}, targets={}, decided_by={}),
         tick(6, 12, shortfall=10**30, scheduled={"b": 10**25, "a": -(10**25)}),
-        tick(7, 14, hold=HoldRecord(storage="b", target=-30, import_kw=52.125, reason="import limit")),
-        tick(8, 16, hold=HoldRecord(storage="b", target=10**20, import_kw=None, reason="schedule")),
-        tick(9, 18, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="import limit")),
+        tick(7, 14, hold=GridHold(storage="b", target=-30, import_kw=52.125, reason="import limit")),
+        tick(8, 16, hold=GridHold(storage="b", target=10**20, import_kw=None, reason="schedule")),
+        tick(9, 18, hold=GridHold(storage="b", target=0, import_kw=None, reason="import limit")),
         tick(10, 20, hold=LIMITED, status_ages_s={"a": 0.25, "b": 31.5, "meter": 1.0}, power_unit="W"),
         tick(11, 22, untold=("ghost", "ü,"), unreadable=("a",), status_ages_s={"a": 1.001}, potentials={}),
         tick(12, 24, shortfall=10**30, hold=LIMITED, status_ages_s={"b": 2.5}, untold=("b",), unreadable=("a",)),
@@ -152,7 +146,7 @@ def test_the_loop_is_told_by_step(store):
         tick(1, 30, lag_s=0.75, hold=LIMITED),
         tick(2, 61, lag_s=0.5, shortfall=10**20, hold=LIMITED),
         tick(3, 62, lag_s=0.5, shortfall=10**20),
-        tick(4, 130, hold=HoldRecord(storage="b", target=0, import_kw=None, reason="held")),
+        tick(4, 130, hold=GridHold(storage="b", target=0, import_kw=None, reason="held")),
         tick(5, 500, lag_s=9.0),
     )
     loop = store.history.loop(Window.of(at(0), at(240), 60))
@@ -230,7 +224,7 @@ def test_a_long_history_is_told_alike_by_every_store(store, campaign):
             assert told == {series.asset_id: series for series in oracle.history.fleet(window)}
         assert store.history.loop(window) == oracle.history.loop(window)
     ticks = sorted(store.history.ticks(at(0), at(40_000)), key=lambda entry: entry.number)
-    assert ticks == [entry for entry in records if isinstance(entry, TickRecord)]
+    assert ticks == [entry for entry in records if isinstance(entry, Tick)]
 
 
 def test_the_fleet_is_told_in_whole_hours_only(store):

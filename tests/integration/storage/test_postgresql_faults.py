@@ -8,7 +8,7 @@ import pytest
 
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.history import TickRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.schedule import Schedule
 from tests.support.postgresql import PrivateServer, connect, require_postgresql
 from tests.support.waiting import eventually
@@ -56,7 +56,7 @@ class Telemetry:
         powers = {f"asset_{number}": number for number in range(100)}
         while not self._is_over.wait(0.01):
             at = datetime.now(UTC) + timedelta(microseconds=self.recorded)
-            tick = TickRecord(
+            tick = Tick(
                 number=self.recorded, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0
             )
             self._store.recorder.record(tick)

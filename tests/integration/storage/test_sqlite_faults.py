@@ -12,7 +12,8 @@ import pytest
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import sqlite
 from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.history import DeviceChangeRecord, TickRecord
+from energy_manager.application.ports.history import DeviceChangeRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.schedule import Schedule, TimeBlock
 from tests.support.waiting import eventually
 
@@ -50,7 +51,7 @@ def opened(path):
 def record_tick(store: SqlStore, number: int = 0) -> None:
     powers = {"a": number}
     store.recorder.record(
-        TickRecord(
+        Tick(
             number=number,
             at=datetime.now(UTC) + timedelta(milliseconds=number),
             lag_s=0.0,

@@ -16,10 +16,11 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.application.ports.journal import TargetsSent
 from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import DeviceStatus, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+from tests.support.recorded import IN_THE_RECORD
 
 LIMITS = GridLimitSettings(
     import_limit_kw=50, export_limit_kw=20, max_charge_kw=60, max_discharge_kw=60, min_kwh=0, capacity_kwh=60, tick_s=1
@@ -59,6 +60,7 @@ class Site:
                 schedule=self.schedule,
                 policy=ProportionalRedistribution(),
                 schedule_wait_s=0.1,
+                **IN_THE_RECORD,
                 status_max_age_s=25.0,
                 told=tuple(asset_id for asset_id in self.devices.asset_ids if asset_id != "meter"),
                 hold_grid_limit=HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0),
@@ -73,7 +75,7 @@ class Site:
         for step in range(int(for_s * 10)):
             self.clock.call_at(step / 10, self.look)
         self.loop(for_s=for_s)
-        return [event for event in self.journal.events if isinstance(event, TargetsSent)]
+        return [event for event in self.journal.events if isinstance(event, Tick)]
 
     def look(self):
         self.plant.read_storage()
@@ -87,7 +89,7 @@ def step(before_kw, after_kw, at_s=10.0):
 def test_inside_the_limits_the_storage_follows_its_schedule():
     sent = Site(base_kw=lambda at: 20.0, scheduled={"battery": -8}).run(20)
     assert {event.targets["battery"] for event in sent} == {-8}
-    assert all(event.hold.decision.reason == "schedule" for event in sent[1:])
+    assert all(event.hold.reason == "schedule" for event in sent[1:])
 
 
 def test_a_load_peak_is_shaved_within_dead_time_and_lag():
@@ -108,7 +110,7 @@ def test_a_surplus_is_taken_in_on_the_export_side():
 def test_an_empty_storage_says_what_it_cannot_do():
     sent = Site(base_kw=lambda at: 80.0, scheduled={"battery": 0}, stored_kwh=0.0).run(10)
     assert sent[-1].targets["battery"] == 0
-    assert sent[-1].hold.decision.shortfall_kw >= 30.5, "30 kW too much and the margin; the trim asks for more"
+    assert sent[-1].hold.shortfall_kw >= 30.5, "30 kW too much and the margin; the trim asks for more"
 
 
 def test_the_policy_shares_out_the_rest_and_leaves_the_storage_alone():
@@ -128,7 +130,7 @@ def test_without_a_schedule_the_limit_is_held_all_the_same():
 def test_a_meter_that_falls_silent_is_held_against_and_then_made_safe():
     site = Site(base_kw=lambda at: 70.0, scheduled={"battery": -8})
     site.clock.call_at(10, lambda: site.devices.hang("meter"))
-    reasons = [event.hold.decision.reason for event in site.run(40)]
+    reasons = [event.hold.reason for event in site.run(40)]
     assert "import limit" in reasons[:8]
     assert "held" in reasons
     assert reasons[-1] == "safe"

@@ -9,9 +9,9 @@ from energy_manager.adapters.devices import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import SendTargets
-from energy_manager.application.ports.journal import TargetsSent
 from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ticking import Tick
+from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import (
     Asset,
     AssetKind,
@@ -21,6 +21,7 @@ from energy_manager.domain.dispatch import (
     decide,
 )
 from energy_manager.domain.errors import Refused
+from tests.support.recorded import IN_THE_RECORD
 
 POLICIES = [ProportionalRedistribution(), FollowSchedule()]
 
@@ -171,13 +172,14 @@ class Site:
             schedule=self.schedule,
             policy=ProportionalRedistribution(),
             schedule_wait_s=0.1,
+            **IN_THE_RECORD,
             status_max_age_s=25.0,
             told=self.devices.asset_ids,
             limited=limited,
         )
 
     def tick(self, number=0):
-        self.send(Tick(number=number, due_s=0.0, lag_s=0.0))
+        self.send(TickStart(number=number, due_s=0.0, lag_s=0.0))
         return dict(self.devices.targets)
 
 
@@ -212,7 +214,7 @@ def test_an_asset_that_nothing_is_scheduled_for_keeps_its_least_power():
 def test_after_a_failed_decision_the_ramp_begins_at_zero():
     site = Site({"a": 50}, {"a": 100}, Asset(id="a", ramp=20))
     site.tick()
-    site.send.tell_zero(Tick(number=1, due_s=0.0, lag_s=0.0), failure="a bug")
+    site.send.tell_zero(TickStart(number=1, due_s=0.0, lag_s=0.0), failure="a bug")
     assert site.tick()["a"] == 20
 
 
@@ -222,7 +224,7 @@ def test_the_record_holds_what_a_replay_needs():
         site.tick()
         site.schedule.reading = ScheduleReading(targets={"a": 10, "b": 90})
     for sent in site.journal.events:
-        assert isinstance(sent, TargetsSent)
+        assert isinstance(sent, Tick)
         again = decide(ProportionalRedistribution(), sent.scheduled, sent.potentials, held={}, bounds=sent.bounds)
-        assert again == sent.dispatch
+        assert again.shortfall == sent.shortfall
         assert again.targets == sent.targets

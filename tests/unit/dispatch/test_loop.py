@@ -14,16 +14,11 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.application.ports.journal import (
-    DeviceChanged,
-    Noticed,
-    StatusesAsked,
-    StatusesRead,
-    TargetsSent,
-    TicksSkipped,
-)
+from energy_manager.application.ports.journal import DeviceChanged, Noticed, StatusesAsked, StatusesRead, TicksSkipped
 from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import ProportionalRedistribution
+from tests.support.recorded import IN_THE_RECORD, at
 
 
 class Site:
@@ -45,6 +40,7 @@ class Site:
                 schedule=self.schedule,
                 policy=policy or ProportionalRedistribution(),
                 schedule_wait_s=0.1,
+                **IN_THE_RECORD,
                 status_max_age_s=25.0,
                 told=self.devices.asset_ids,
             ),
@@ -61,7 +57,7 @@ class Site:
             instant_s += 0.1
 
     def sent(self):
-        return [event for event in self.journal.events if isinstance(event, TargetsSent)]
+        return [event for event in self.journal.events if isinstance(event, Tick)]
 
     def of(self, kind):
         return [event for event in self.journal.events if isinstance(event, kind)]
@@ -70,7 +66,7 @@ class Site:
 def test_targets_go_out_every_two_seconds_from_the_phase_on():
     site = Site({"a": 5}, {"a": 10})
     site.loop(for_s=10)
-    assert [event.due_s for event in site.sent()] == [50.9, 52.9, 54.9, 56.9, 58.9]
+    assert [event.at for event in site.sent()] == [at(instant_s) for instant_s in (50.9, 52.9, 54.9, 56.9, 58.9)]
     assert site.devices.targets == {"a": 5}
 
 
@@ -125,7 +121,7 @@ def test_without_a_schedule_every_device_is_told_zero_until_it_is_known_again():
     site.clock.call_at(54, lambda: setattr(site.schedule, "reading", known))
     site.loop(for_s=6)
     assert [event.targets["a"] for event in site.sent()] == [100, 0, 100]
-    assert [event.schedule_fault for event in site.sent()] == ["", "gone", ""]
+    assert [event.fault for event in site.sent()] == ["", "gone", ""]
 
 
 def test_a_potential_older_than_25_seconds_is_not_built_on():
@@ -133,8 +129,8 @@ def test_a_potential_older_than_25_seconds_is_not_built_on():
     site.clock.call_at(51, lambda: site.devices.hang("a"))
     site.loop(for_s=40)
     # a's last good read was at 50.9 s: usable up to 75.9 s, so missing from the tick at 76.9 s on.
-    assert [event.targets for event in site.sent() if event.due_s < 76][-1] == {"a": 100, "b": 0}
-    assert next(event.targets for event in site.sent() if event.due_s > 76) == {"a": 0, "b": 100}
+    assert [event.targets for event in site.sent() if event.at < at(76)][-1] == {"a": 100, "b": 0}
+    assert next(event.targets for event in site.sent() if event.at > at(76)) == {"a": 0, "b": 100}
 
 
 def test_a_decision_that_fails_tells_every_device_zero_and_the_loop_goes_on():
@@ -146,7 +142,7 @@ def test_a_decision_that_fails_tells_every_device_zero_and_the_loop_goes_on():
     site.loop(for_s=4)
     assert site.devices.targets == {"a": 0}
     assert len(site.of(Noticed)) == 2
-    assert [(event.tick, event.targets, event.failure) for event in site.sent()] == [
+    assert [(event.number, event.targets, event.failure) for event in site.sent()] == [
         (0, {"a": 0}, "ZeroDivisionError('a bug')"),
         (1, {"a": 0}, "ZeroDivisionError('a bug')"),
     ]
@@ -157,7 +153,7 @@ def test_a_held_up_process_skips_ticks_and_says_so_once():
     site = Site({"a": 5}, {"a": 10})
     site.clock.call_at(53, lambda: site.clock.sleep_until(66.0))
     site.loop(for_s=20)
-    assert [event.tick for event in site.sent()] == [0, 1, 7, 8, 9]
+    assert [event.number for event in site.sent()] == [0, 1, 7, 8, 9]
     assert [(event.what, event.count) for event in site.of(TicksSkipped)] == [("ticks", 5)]
     assert [event.due_s for event in site.of(StatusesAsked)] == [50.9, 60.9], "the status round was run late"
     assert site.statistics.skipped == 5
@@ -212,3 +208,14 @@ def test_statistics_say_how_well_time_is_kept():
     for lag_ms in [0.1] * 98 + [0.2, 12.0]:
         statistics.ran(at_s=1.0, lag_s=lag_ms / 1e3)
     assert statistics.sentence() == "ticks 100, skipped 0, lag p50 0.1 ms p99 12.0 ms max 12.0 ms"
+
+
+def test_a_tick_says_what_was_told_what_was_decided_without_a_device_and_how_old_the_statuses_were():
+    site = Site({"b": 2, "ghost": 1}, {"a": 9, "b": 5})
+    site.loop(for_s=4)
+    tick = site.sent()[1]
+    assert (tick.number, tick.at, tick.policy, tick.power_unit) == (1, at(52.9), "proportional", "kW")
+    assert dict(tick.targets) == {"a": 0, "b": 3, "ghost": 0}
+    assert list(tick.targets) == ["a", "b", "ghost"]
+    assert (tick.told("b"), tick.told("ghost"), tick.told("stranger")) == (3, None, None)
+    assert tick.status_ages_s == {"a": pytest.approx(2.0), "b": pytest.approx(2.0)}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from energy_manager.application.dispatch import HoldGridLimit
-from energy_manager.application.ticking import Tick
+from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from tests.support.surveyed_site import NOON, SurveyedSite
@@ -103,7 +103,7 @@ def test_why_the_schedule_is_not_known_is_told():
 def test_a_tick_that_could_not_be_decided_says_why():
     site = short_site()
     site.tick()
-    site.send_targets.tell_zero(Tick(number=1, due_s=102.0, lag_s=0.0), failure="ZeroDivisionError('a bug')")
+    site.send_targets.tell_zero(TickStart(number=1, due_s=102.0, lag_s=0.0), failure="ZeroDivisionError('a bug')")
     view = site.survey()
     assert view.failure == "ZeroDivisionError('a bug')"
     assert [(entry.id, entry.target) for entry in view.assets] == [("a", 0), ("b", 0)]

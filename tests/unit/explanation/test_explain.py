@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation import Explain, NothingRecorded
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.ports.history import DeviceChangeRecord, HoldRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import NOON, at, tick
@@ -186,7 +187,7 @@ LIMITS = {"import_kw": 52.5, "import_limit_kw": 50.0, "export_limit_kw": 20.0}
 
 
 def test_a_storage_that_holds_the_grid_limit():
-    hold = HoldRecord(storage="s", target=9, reason="import limit", shortfall_kw=1.5, **LIMITS)
+    hold = GridHold(storage="s", target=9, reason="import limit", shortfall_kw=1.5, **LIMITS)
     record = tick({"s": -8, "a": 5}, {"s": 60, "a": 9}, hold=hold)
     assert explained("s", record)[3:] == [
         "It keeps the grid connection within its limits, before any schedule: 52.5 kW were imported, the limits are "
@@ -200,7 +201,7 @@ def test_a_storage_that_holds_the_grid_limit():
 
 
 def test_a_storage_that_may_follow_its_schedule_and_one_that_cannot():
-    hold = HoldRecord(storage="s", target=5, reason="schedule", import_kw=None)
+    hold = GridHold(storage="s", target=5, reason="schedule", import_kw=None)
     assert explained("s", tick({"s": 5}, {}, hold=hold))[3:] == [
         "It keeps the grid connection within its limits, before any schedule: the import was not measured.",
         "The limits let it follow its schedule: it was told 5 kW.",
@@ -268,7 +269,7 @@ def told_amount(pattern: str, text: str) -> int:
 def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
     scheduled = {name: power for name, (power, _) in fleet.items()}
     potentials = {name: potential for name, (_, potential) in fleet.items() if potential is not None}
-    hold = HoldRecord(storage=NAMES[0], target=7, import_kw=1.0, reason="schedule") if has_hold else None
+    hold = GridHold(storage=NAMES[0], target=7, import_kw=1.0, reason="schedule") if has_hold else None
     record = tick(scheduled, potentials, hold=hold)
     for name in scheduled:
         text = " ".join(explained(name, record))

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from energy_manager.application.explanation.replay import Replayed, replay
 from energy_manager.application.explanation.what_if import what_if
-from energy_manager.application.ports.history import HoldRecord
+from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import tick
 
 FULL = ({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50})
-HOLD = HoldRecord(storage="s", target=9, import_kw=52.5, reason="import limit")
+HOLD = GridHold(storage="s", target=9, import_kw=52.5, reason="import limit")
 
 
 def test_what_was_recorded_comes_out_again():

@@ -6,15 +6,16 @@ import pytest
 
 from energy_manager.adapters.storage.sql.history import buffer
 from energy_manager.adapters.storage.sql.history.buffer import Filing, Inbox
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord, TickRecord
+from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.tick import Tick
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def tick(number: int, *, assets: int = 3, seconds: float | None = None, prefix: str = "a") -> TickRecord:
+def tick(number: int, *, assets: int = 3, seconds: float | None = None, prefix: str = "a") -> Tick:
     powers = {f"{prefix}{place}": number * 31 % 17 for place in range(assets)}
     at = NOON + timedelta(seconds=2 * number if seconds is None else seconds)
-    return TickRecord(number=number, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0)
+    return Tick(number=number, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0)
 
 
 def status(number: int) -> StatusRecord:

@@ -2,22 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.clocks import FakeClock, TimeOfDay
 from energy_manager.adapters.journals import InMemoryJournal, Journals
 from energy_manager.adapters.storage import StoreJournal
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
-from energy_manager.application.ports.history import DeviceChangeRecord, HoldRecord, StatusOf, StatusRecord, TickRecord
+from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
 from energy_manager.application.ports.journal import (
     DeviceChanged,
-    GridHold,
     Noticed,
     StatusesAsked,
     StatusesRead,
-    TargetsSent,
     TicksSkipped,
 )
-from energy_manager.domain.dispatch import DeviceStatus, Dispatch
-from energy_manager.domain.peak_shaving.grid_limit import GridLimitMemory, GridLimitSettings, PccReading, decide
+from energy_manager.domain.dispatch import DeviceStatus
+from tests.support.recorded import tick
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EVER = (NOON - timedelta(days=1), NOON + timedelta(days=1))
@@ -25,78 +23,23 @@ EVER = (NOON - timedelta(days=1), NOON + timedelta(days=1))
 
 def recorded(*events):
     """At noon the monotonic clock shows 100 s."""
-    clock, history = FakeClock(start_s=100.0), InMemoryHistory()
-    journal = StoreJournal(history, clock=clock, policy="proportional", power_unit="kW", now=lambda: NOON)
+    history = InMemoryHistory()
+    journal = StoreJournal(history, time_of=TimeOfDay(FakeClock(start_s=100.0), now=lambda: NOON))
     for event in events:
         journal.record(event)
     return history
 
 
-def test_a_tick_is_recorded_at_its_grid_point_with_what_was_told_and_what_was_decided():
-    sent = TargetsSent(
-        tick=7,
-        due_s=99.9994,
-        lag_s=0.0006,
-        scheduled={"b": 2, "gone": 1},
-        potentials={"b": 5},
-        dispatch=Dispatch(targets={"b": 3, "gone": 0}, shortfall=0),
-        targets={"a": 0, "b": 3},
-        schedule_fault="",
-        untold=("gone",),
-        unreadable=("b",),
-        statuses={
-            "a": DeviceStatus(output=0, potential=9, read_at_s=60.0),
-            "b": DeviceStatus(output=2, potential=5, read_at_s=98.5),
-        },
-        decided_at_s=100.0,
-    )
-    (tick,) = recorded(sent).ticks(*EVER)
-    assert tick == TickRecord(
-        number=7,
-        at=NOON - timedelta(milliseconds=1),
-        lag_s=0.0006,
-        scheduled={"b": 2, "gone": 1},
-        potentials={"b": 5},
-        targets={"a": 0, "b": 3, "gone": 0},
-        shortfall=0,
-        policy="proportional",
-        status_ages_s={"a": 40.0, "b": 1.5},
-        untold=("gone",),
-        unreadable=("b",),
-        power_unit="kW",
-    )
+def test_a_tick_is_recorded_as_it_is():
+    sent = tick({"a": 1}, {"a": 2})
+    (kept,) = recorded(sent).ticks(*EVER)
+    assert kept is sent
 
 
-def test_what_a_storage_was_told_for_the_grid_limits_is_recorded():
-    limits = GridLimitSettings(import_limit_kw=50, export_limit_kw=20, max_charge_kw=9, max_discharge_kw=9, tick_s=2.0)
-    reading = PccReading(at_s=100.0, import_kw=70.0, charge_kw=0.0)
-    decision = decide(limits, GridLimitMemory(), reading, scheduled_kw=0.0, now_s=100.0)
-    hold = GridHold(
-        storage="s", target=9, import_kw=70.0, import_limit_kw=50.0, export_limit_kw=20.0, decision=decision
-    )
-    sent = TargetsSent(
-        tick=0,
-        due_s=100.0,
-        lag_s=0.0,
-        scheduled={},
-        potentials={},
-        dispatch=Dispatch(targets={"s": 9}, shortfall=0),
-        targets={"s": 9},
-        schedule_fault="",
-        hold=hold,
-    )
-    (tick,) = recorded(sent).ticks(*EVER)
-    # 20 kW over the limit and half a kW of margin, of which the storage can do 9 kW.
-    assert tick.hold == HoldRecord(
-        storage="s",
-        target=9,
-        import_kw=70.0,
-        reason="import limit",
-        import_limit_kw=50.0,
-        export_limit_kw=20.0,
-        shortfall_kw=decision.shortfall_kw,
-    )
-    assert tick.hold.shortfall_kw > 11
+def test_a_time_of_day_is_told_to_the_millisecond():
+    time_of = TimeOfDay(FakeClock(start_s=100.0), now=lambda: NOON)
+    assert time_of(99.9994) == NOON - timedelta(milliseconds=1)
+    assert time_of(101.5) == NOON + timedelta(seconds=1.5)
 
 
 def test_statuses_are_recorded_with_their_age():

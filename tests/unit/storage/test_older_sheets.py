@@ -7,12 +7,12 @@ from math import nan
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.array_codec import Packed, pack
-from energy_manager.adapters.storage.sql.history.chunk_decoding import ticks_of
+from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import HoldRecord, TickRecord
+from energy_manager.application.ports.tick import GridHold, Tick
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-OLD = TickRecord(
+OLD = Tick(
     number=7,
     at=NOON,
     lag_s=0.25,
@@ -47,7 +47,7 @@ def sheet(**more) -> Packed:
 
 
 def test_a_sheet_without_holds_ages_and_what_came_later():
-    assert list(ticks_of(sheet(), ("a", "s"))) == [OLD]
+    assert list(records_of(Tick, sheet(), ("a", "s"))) == [OLD]
 
 
 def test_a_sheet_with_holds_but_without_limits():
@@ -57,8 +57,8 @@ def test_a_sheet_with_holds_but_without_limits():
         "hold_reason": np.array([4], np.int64),
         "hold_import_kw": np.array([nan], np.float64),
     }
-    (tick,) = ticks_of(sheet(**hold), ("a", "s"))
-    assert tick.hold == HoldRecord(storage="s", target=9, import_kw=None, reason="import limit")
+    (tick,) = records_of(Tick, sheet(**hold), ("a", "s"))
+    assert tick.hold == GridHold(storage="s", target=9, import_kw=None, reason="import limit")
 
 
 def test_a_tick_kept_as_text():
@@ -74,5 +74,5 @@ def test_a_tick_kept_as_text():
         "policy": "proportional",
         "hold": None,
     }
-    (tick,) = ticks_of(Packed(pack({}, [str(in_us(NOON)), json.dumps(said)])), ("a",))
-    assert tick == TickRecord(at=NOON, **said)
+    (tick,) = records_of(Tick, Packed(pack({}, [str(in_us(NOON)), json.dumps(said)])), ("a",))
+    assert tick == Tick(at=NOON, **said)

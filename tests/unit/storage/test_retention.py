@@ -15,7 +15,8 @@ from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, in_us, minutes, ticks
 from energy_manager.application.ports.durability import PutSchedule
-from energy_manager.application.ports.history import DeviceChangeRecord, Retention, TickRecord
+from energy_manager.application.ports.history import DeviceChangeRecord, Retention
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,9 +33,7 @@ def connection(tmp_path):
         powers = {"a": quarter, "b": 1}
         at = NOON + timedelta(minutes=15 * quarter)
         papers.add(
-            TickRecord(
-                number=quarter, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0
-            )
+            Tick(number=quarter, at=at, lag_s=0.0, scheduled=powers, potentials=powers, targets=powers, shortfall=0)
         )
         if quarter % 96 == 0:
             papers.add(DeviceChangeRecord(at=at, asset_id="a", is_good=True, sentence="x"))

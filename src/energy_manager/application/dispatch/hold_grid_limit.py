@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from energy_manager.application.ports.journal import GridHold
+from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.peak_shaving.grid_limit import (
     GridLimitDecision,
@@ -53,7 +53,8 @@ class HoldGridLimit:
             import_kw=None if reading is None else reading.import_kw,
             import_limit_kw=self.settings.import_limit_kw,
             export_limit_kw=self.settings.export_limit_kw,
-            decision=decision,
+            reason=decision.reason,
+            shortfall_kw=decision.shortfall_kw,
         )
 
     def _reading(self, statuses: Mapping[AssetId, DeviceStatus]) -> PccReading | None:

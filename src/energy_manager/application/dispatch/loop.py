@@ -15,7 +15,7 @@ from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed, TicksSkipped
 from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.tick_grid import TickGrid
-from energy_manager.application.ticking import PeriodicTask, Tick, keep_time
+from energy_manager.application.ticking import PeriodicTask, TickStart, keep_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +70,13 @@ class DispatchLoop:
         """Read the meter and the storage in one round, shortly before each tick."""
         ahead_s = min(self.timing.measure_ahead_s, before.period_s / 4)
 
-        def measure(tick: Tick) -> None:
+        def measure(tick: TickStart) -> None:
             self.devices.request_statuses(due_s=tick.due_s, asset_ids=(hold.meter, hold.storage))
 
         grid = TickGrid(start_s=before.start_s - ahead_s, period_s=before.period_s)
         return PeriodicTask(grid=grid, work=measure, on_skipped=self._measurements_skipped)
 
-    def _tick(self, tick: Tick) -> None:
+    def _tick(self, tick: TickStart) -> None:
         self.statistics.ran(at_s=tick.due_s + tick.lag_s, lag_s=tick.lag_s)
         try:
             self.send_targets(tick)

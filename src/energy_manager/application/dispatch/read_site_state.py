@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import TargetsSent
+from energy_manager.application.ports.kept_fields import told_of
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import DeviceStatus, asset_state
 from energy_manager.domain.quantities import AssetId
 
@@ -23,14 +23,13 @@ GRID_LIMIT = "grid_limit"
 class ReadSiteState:
     """Put the newest tick and the devices' last words together, in whichever thread asks; the loop does nothing for it.
 
-    ``newest`` knows the newest tick, ``now`` the time of day.
+    ``newest`` knows the newest tick.
     """
 
-    newest: Callable[[], TargetsSent | None]
+    newest: Callable[[], Tick | None]
     devices: DeviceGateway
     statistics: TickStatistics
     clock: Clock
-    now: Callable[[], datetime]
     status_max_age_s: float
     hold_grid_limit: HoldGridLimit | None
 
@@ -40,28 +39,26 @@ class ReadSiteState:
         return SiteView(
             tick=None if sent is None else self._tick(sent),
             assets=tuple(self._assets(sent, statuses)),
-            shortfall=0 if sent is None else sent.dispatch.shortfall,
-            schedule_fault="" if sent is None else sent.schedule_fault,
+            shortfall=0 if sent is None else sent.shortfall,
+            schedule_fault="" if sent is None else sent.fault,
             failure="" if sent is None else sent.failure,
             pcc=None if self.hold_grid_limit is None else _pcc(self.hold_grid_limit, sent, statuses),
         )
 
-    def _tick(self, sent: TargetsSent) -> TickView:
-        at = self.now() - timedelta(seconds=self.clock.now_s() - sent.due_s)
-        return TickView(number=sent.tick, at=at, lag_s=sent.lag_s, skipped=self.statistics.skipped)
+    def _tick(self, sent: Tick) -> TickView:
+        return TickView(number=sent.number, at=sent.at, lag_s=sent.lag_s, skipped=self.statistics.skipped)
 
-    def _assets(self, sent: TargetsSent | None, statuses: dict[AssetId, DeviceStatus]) -> Iterator[AssetView]:
+    def _assets(self, sent: Tick | None, statuses: dict[AssetId, DeviceStatus]) -> Iterator[AssetView]:
         now_s = self.clock.now_s()
         overdue, failing = self.devices.overdue(now_s), self.devices.failing()
         devices = dict.fromkeys(self.devices.asset_ids)
         scheduled = {} if sent is None else sent.scheduled
-        decided = {} if sent is None else {**_of_no_device(sent.dispatch.targets, devices), **sent.targets}
         for asset_id in (*devices, *_of_no_device(scheduled, devices)):
             status = statuses.get(asset_id)
             yield AssetView(
                 id=asset_id,
                 scheduled=scheduled.get(asset_id, 0),
-                target=decided.get(asset_id),
+                target=None if sent is None else _target(sent, asset_id, has_device=asset_id in devices),
                 output=None if status is None else self._output(status),
                 potential=None if status is None else status.potential,
                 status_age_s=None if status is None else max(0.0, status.age_s(now_s)),
@@ -73,6 +70,7 @@ class ReadSiteState:
                     max_age_s=self.status_max_age_s,
                 ),
                 decided_by=_decider(sent, asset_id),
+                more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
 
     def _output(self, status: DeviceStatus) -> int:
@@ -86,16 +84,21 @@ def _of_no_device(powers: Mapping[AssetId, int], devices: Mapping[AssetId, None]
     return {asset_id: power for asset_id, power in powers.items() if asset_id not in devices}
 
 
-def _decider(sent: TargetsSent | None, asset_id: AssetId) -> str:
+def _target(sent: Tick, asset_id: AssetId, *, has_device: bool) -> int | None:
+    """What was told, and of an asset without a device what was decided; None for a device that takes no targets."""
+    return sent.told(asset_id) if has_device else sent.targets.get(asset_id)
+
+
+def _decider(sent: Tick | None, asset_id: AssetId) -> str:
     if sent is None:
         return ""
     hold = sent.hold
-    if hold is not None and hold.storage == asset_id and hold.decision.reason != "schedule":
+    if hold is not None and hold.storage == asset_id and hold.reason != "schedule":
         return GRID_LIMIT
     return sent.decided_by.get(asset_id, "")
 
 
-def _pcc(hold_limit: HoldGridLimit, sent: TargetsSent | None, statuses: dict[AssetId, DeviceStatus]) -> PccView:
+def _pcc(hold_limit: HoldGridLimit, sent: Tick | None, statuses: dict[AssetId, DeviceStatus]) -> PccView:
     hold = None if sent is None else sent.hold
     storage = statuses.get(hold_limit.storage)
     return PccView(
@@ -106,5 +109,5 @@ def _pcc(hold_limit: HoldGridLimit, sent: TargetsSent | None, statuses: dict[Ass
         export_limit_kw=hold_limit.settings.export_limit_kw,
         stored_kwh=None if storage is None else storage.stored_kwh,
         capacity_kwh=hold_limit.settings.capacity_kwh,
-        reason="schedule" if hold is None else hold.decision.reason,
+        reason="schedule" if hold is None else hold.reason,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, StatusesAsked
-from energy_manager.application.ticking import Tick
+from energy_manager.application.ticking import TickStart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,6 @@ class ReadStatuses:
     devices: DeviceGateway
     journal: Journal
 
-    def __call__(self, tick: Tick) -> None:
+    def __call__(self, tick: TickStart) -> None:
         self.devices.request_statuses(due_s=tick.due_s)
         self.journal.record(StatusesAsked(round=tick.number, due_s=tick.due_s))

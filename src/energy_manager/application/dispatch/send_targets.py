@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import Journal, Noticed, TargetsSent
+from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.schedule_source import ScheduleSource
-from energy_manager.application.ticking import Tick
-from energy_manager.domain.dispatch import Asset, Bounds, Dispatch, DispatchPolicy, decide, usable_potentials
+from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ticking import TickStart
+from energy_manager.domain.dispatch import Asset, Bounds, DispatchPolicy, OfStatuses, decide, usable_potentials
 from energy_manager.domain.quantities import AssetId
 
 
@@ -22,13 +25,18 @@ class SendTargets:
     schedule without a device counts as scheduled and able to deliver nothing, so the others carry it. Where there is
     a grid limit to hold, its storage gets its target first, and the policy shares out the rest. Above all of that stand
     the limits of the assets themselves: no target crosses them.
+
+    ``time_of`` makes a time of day of a monotonic one; ``policy_name`` and ``power_unit`` are for the record.
     """
 
     clock: Clock
     schedule: ScheduleSource
     devices: DeviceGateway
     policy: DispatchPolicy
+    policy_name: str
+    power_unit: str
     journal: Journal
+    time_of: Callable[[float], datetime]
     schedule_wait_s: float
     status_max_age_s: float
     told: tuple[AssetId, ...]
@@ -37,7 +45,7 @@ class SendTargets:
     _noticed: set[AssetId] = field(default_factory=set, init=False)
     _last: dict[AssetId, int] = field(default_factory=dict, init=False)
 
-    def __call__(self, tick: Tick) -> None:
+    def __call__(self, tick: TickStart) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
         scheduled = reading.targets or {}
         statuses, now_s = self.devices.statuses(), self.clock.now_s()
@@ -51,24 +59,26 @@ class SendTargets:
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
         self._last.update({asset_id: targets[asset_id] for asset_id in bounds})
         untold = tuple(sorted(set(scheduled).difference(self.told)))
+        of_no_device = {asset_id: dispatch.targets[asset_id] for asset_id in dispatch.targets.keys() - targets.keys()}
         self.devices.command(targets, due_s=tick.due_s)
         self.journal.record(
-            TargetsSent(
-                tick=tick.number,
-                due_s=tick.due_s,
+            Tick(
+                number=tick.number,
+                at=self.time_of(tick.due_s),
                 lag_s=tick.lag_s,
+                power_unit=self.power_unit,
                 scheduled=scheduled,
-                potentials=potentials,
-                dispatch=dispatch,
-                targets=targets,
-                schedule_fault=reading.fault,
                 decided_by=reading.decided_by,
-                untold=untold,
-                unreadable=reading.unreadable,
-                statuses=statuses,
-                decided_at_s=now_s,
+                potentials=potentials,
+                status_ages_s=OfStatuses(statuses, lambda status: status.age_s(now_s)),
+                targets={**targets, **of_no_device} if of_no_device else targets,
+                policy=self.policy_name,
+                shortfall=dispatch.shortfall,
+                fault=reading.fault,
                 hold=hold,
                 bounds=bounds,
+                untold=untold,
+                unreadable=reading.unreadable,
             )
         )
         self._notice_oddities(untold, reading.unreadable)
@@ -77,21 +87,22 @@ class SendTargets:
         """What each limited asset may be told now, after what it was told last."""
         return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
 
-    def tell_zero(self, tick: Tick, *, failure: str) -> None:
+    def tell_zero(self, tick: TickStart, *, failure: str) -> None:
         """Tell every device 0, whatever schedule and limits say, and record why."""
         targets = dict.fromkeys(self.told, 0)
         self.devices.command(targets, due_s=tick.due_s)
         self._last.update(dict.fromkeys(self._last, 0))
         self.journal.record(
-            TargetsSent(
-                tick=tick.number,
-                due_s=tick.due_s,
+            Tick(
+                number=tick.number,
+                at=self.time_of(tick.due_s),
                 lag_s=tick.lag_s,
+                power_unit=self.power_unit,
                 scheduled={},
                 potentials={},
-                dispatch=Dispatch(targets={}, shortfall=0),
                 targets=targets,
-                schedule_fault="",
+                policy=self.policy_name,
+                shortfall=0,
                 failure=failure,
             )
         )

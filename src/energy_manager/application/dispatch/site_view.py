@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from energy_manager.domain.dispatch import AssetState
@@ -29,7 +30,7 @@ class AssetView:
     ``target`` is None for what takes none, such as a meter, and before the first tick. ``output``, ``potential`` and
     ``status_age_s`` are None without a good status, and are told however old they are: ``state`` says whether they are
     believed. ``decided_by`` is the label of whose word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``, or
-    empty when nobody speaks for the asset.
+    empty when nobody speaks for the asset. ``more`` is what else of the newest tick is shown beside the asset.
     """
 
     id: AssetId
@@ -40,6 +41,7 @@ class AssetView:
     status_age_s: float | None
     state: AssetState
     decided_by: str
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

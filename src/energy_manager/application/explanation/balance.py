@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from energy_manager.application.ports.history import TickRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 
@@ -22,7 +22,7 @@ class Balance:
     shortfall: int
 
     @classmethod
-    def of(cls, tick: TickRecord) -> Balance:
+    def of(cls, tick: Tick) -> Balance:
         """The balance of a tick that was decided."""
         held = None if tick.hold is None else tick.hold.storage
         moved = {

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from energy_manager.application.explanation.sentences import why
 from energy_manager.application.explanation.wording import moment, power
-from energy_manager.application.ports.history import DeviceChangeRecord, History, StatusRecord, TickRecord
+from energy_manager.application.ports.history import DeviceChangeRecord, History, StatusRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -37,7 +38,7 @@ class Explanation:
 
     asset_id: AssetId
     asked_at: datetime
-    tick: TickRecord
+    tick: Tick
     sentences: tuple[str, ...]
 
 
@@ -71,7 +72,7 @@ class Explain:
         return Explanation(asset_id=asset_id, asked_at=at, tick=tick, sentences=tuple(sentences))
 
 
-def refuse_unless_mentioned(asset_id: AssetId, tick: TickRecord) -> None:
+def refuse_unless_mentioned(asset_id: AssetId, tick: Tick) -> None:
     """Check that a tick knows the asset.
 
     Raises:
@@ -86,7 +87,7 @@ def refuse_unless_mentioned(asset_id: AssetId, tick: TickRecord) -> None:
     raise Refused([Fault(field="asset", message=f"the record of {moment(tick.at)} knows no {asset_id!r}{hint}")])
 
 
-def _headline(tick: TickRecord, asset_id: AssetId) -> str:
+def _headline(tick: Tick, asset_id: AssetId) -> str:
     when = f"at tick {tick.number}, {moment(tick.at)}"
     target = tick.targets.get(asset_id)
     if target is None or asset_id in tick.untold:
@@ -101,12 +102,12 @@ def _headline(tick: TickRecord, asset_id: AssetId) -> str:
     return f"{told} {when}: {difference} {'more' if target > scheduled else 'less'} than scheduled."
 
 
-def _distance(tick: TickRecord, at: datetime) -> Iterator[str]:
+def _distance(tick: Tick, at: datetime) -> Iterator[str]:
     if at - tick.at > NEARBY:
         yield f"That is the last tick on record, {(at - tick.at).total_seconds():,.0f} s before {moment(at)}."
 
 
-def _delivered(statuses: StatusRecord | None, tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+def _delivered(statuses: StatusRecord | None, tick: Tick, asset_id: AssetId) -> Iterator[str]:
     """What the asset said it delivers; a round of another run of the product says nothing about this tick."""
     status = None if statuses is None else statuses.statuses.get(asset_id)
     if statuses is not None and status is not None and abs(statuses.at - tick.at) < RECENTLY:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from energy_manager.application.explanation.wording import counted, moment, power
-from energy_manager.application.ports.history import TickRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import POLICIES, Dispatch, DispatchPolicy, decide
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
@@ -19,7 +19,7 @@ class Difference:
     None is for what one of the two does not have.
     """
 
-    tick: TickRecord
+    tick: Tick
     asset_id: AssetId | None
     recorded: int | None
     replayed: int | None
@@ -63,10 +63,10 @@ class Decisions:
 
     policy: str | None = None
     limits: Mapping[AssetId, int] = field(default_factory=dict)
-    _latest: TickRecord | None = field(default=None, init=False)
+    _latest: Tick | None = field(default=None, init=False)
     _dispatch: Dispatch | None = field(default=None, init=False)
 
-    def again(self, tick: TickRecord) -> Dispatch:
+    def again(self, tick: Tick) -> Dispatch:
         """The tick's dispatch.
 
         Raises:
@@ -80,7 +80,7 @@ class Decisions:
             self._latest, self._dispatch = tick, dispatch
         return dispatch
 
-    def potentials(self, tick: TickRecord) -> Mapping[AssetId, int]:
+    def potentials(self, tick: Tick) -> Mapping[AssetId, int]:
         """What the assets can deliver under the limits."""
         return self._limited(tick.potentials)
 
@@ -92,7 +92,7 @@ class Decisions:
         }
         return {**powers, **limited}
 
-    def _policy_of(self, tick: TickRecord) -> DispatchPolicy:
+    def _policy_of(self, tick: Tick) -> DispatchPolicy:
         name = self.policy or tick.policy
         if name not in POLICIES:
             said = f"was decided by {name!r}, which is none of {', '.join(POLICIES)}" if name else "names no policy"
@@ -101,7 +101,7 @@ class Decisions:
         return POLICIES[name]
 
 
-def replay(ticks: Iterable[TickRecord]) -> Replayed:
+def replay(ticks: Iterable[Tick]) -> Replayed:
     """Decide the ticks again and compare, up to the first difference.
 
     Raises:
@@ -118,7 +118,7 @@ def replay(ticks: Iterable[TickRecord]) -> Replayed:
     return Replayed(ticks=count, undecided=undecided, difference=None)
 
 
-def _is_same_question(tick: TickRecord, latest: TickRecord) -> bool:
+def _is_same_question(tick: Tick, latest: Tick) -> bool:
     """Whether both ticks were decided from the same; the order of the schedule decides ties."""
     return (
         tick.scheduled == latest.scheduled
@@ -130,7 +130,7 @@ def _is_same_question(tick: TickRecord, latest: TickRecord) -> bool:
     )
 
 
-def _difference(tick: TickRecord, dispatch: Dispatch) -> Difference | None:
+def _difference(tick: Tick, dispatch: Dispatch) -> Difference | None:
     """The first difference; devices that were not decided about were told 0."""
     targets = dispatch.targets
     if tick.targets != targets:

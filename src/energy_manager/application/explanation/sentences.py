@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from energy_manager.application.explanation.balance import Balance
 from energy_manager.application.explanation.wording import kilowatts, power, shares, speaker
-from energy_manager.application.ports.history import HoldRecord, TickRecord
+from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.quantities import AssetId
 
 _HELD_BECAUSE = {
@@ -24,7 +24,7 @@ _HELD_BECAUSE = {
 """By the reason that the control law gave (``domain.peak_shaving.grid_limit``)."""
 
 
-def why(tick: TickRecord, asset_id: AssetId) -> tuple[str, ...]:
+def why(tick: Tick, asset_id: AssetId) -> tuple[str, ...]:
     """Why the asset was told its target; the asset is one that the record mentions."""
     if tick.failure:
         return (f"Nothing could be decided at this tick ({tick.failure}), so every device was told 0.",)
@@ -38,7 +38,7 @@ def why(tick: TickRecord, asset_id: AssetId) -> tuple[str, ...]:
     )
 
 
-def _of_schedule(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     scheduled = tick.scheduled.get(asset_id)
     if scheduled is None:
         yield from _of_silence(tick)
@@ -55,7 +55,7 @@ def _of_schedule(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
         yield f"The site's base schedule was not known at this tick: {tick.fault}."
 
 
-def _of_silence(tick: TickRecord) -> Iterator[str]:
+def _of_silence(tick: Tick) -> Iterator[str]:
     if tick.fault and tick.scheduled:
         yield (
             f"The site's base schedule was not known ({tick.fault}), and no stored schedule spoke for it: "
@@ -67,7 +67,7 @@ def _of_silence(tick: TickRecord) -> Iterator[str]:
         yield "No schedule spoke for it at this tick, so it took no part in the sharing."
 
 
-def _of_status(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+def _of_status(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     potential, age_s = tick.potentials.get(asset_id), tick.status_ages_s.get(asset_id)
     if asset_id in tick.untold and age_s is None:
         yield "There is no such device: it counted as able to deliver nothing."
@@ -83,7 +83,7 @@ def _of_status(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
         yield "There was no status of it to go by: it counted as able to deliver nothing."
 
 
-def _of_limits(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+def _of_limits(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     bounds, unit = tick.bounds.get(asset_id), tick.power_unit
     if bounds is None:
         return
@@ -97,7 +97,7 @@ def _of_limits(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
     yield f"Its own limits, which stand above everything, allowed{least}{' and' if least and most else ''}{most}{told}."
 
 
-def _of_hold(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     hold = tick.hold
     if hold is None:
         return
@@ -121,7 +121,7 @@ def _of_hold(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
         yield f"Its own limits kept it {kilowatts(hold.shortfall_kw)} away from what the grid connection needed."
 
 
-def _measured(hold: HoldRecord) -> str:
+def _measured(hold: GridHold) -> str:
     measured = "the import was not measured" if hold.import_kw is None else f"{kilowatts(hold.import_kw)} were imported"
     if hold.import_limit_kw is None or hold.export_limit_kw is None:
         return measured
@@ -129,7 +129,7 @@ def _measured(hold: HoldRecord) -> str:
     return f"{measured}, the limits are {limits}"
 
 
-def _of_rule(tick: TickRecord, asset_id: AssetId) -> Iterator[str]:
+def _of_rule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     scheduled, target, unit = tick.scheduled[asset_id], tick.targets[asset_id], tick.power_unit
     potential = max(0, tick.potentials.get(asset_id, 0))
     if tick.policy == "follow_schedule":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from energy_manager.application.explanation.replay import Decisions
 from energy_manager.application.explanation.wording import counted, moment
-from energy_manager.application.ports.history import TickRecord
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -54,9 +54,9 @@ class WhatIf:
     ticks: int = 0
     undecided: int = 0
     different: int = 0
-    first: TickRecord | None = None
-    last: TickRecord | None = None
-    first_different: TickRecord | None = None
+    first: Tick | None = None
+    last: Tick | None = None
+    first_different: Tick | None = None
     told: dict[AssetId, Energies] = field(default_factory=dict)
     undelivered: Energies = field(default_factory=Energies)
 
@@ -82,7 +82,7 @@ class WhatIf:
             )
 
 
-def what_if(ticks: Iterable[TickRecord], *, policy: str | None, limits: Mapping[AssetId, int]) -> WhatIf:
+def what_if(ticks: Iterable[Tick], *, policy: str | None, limits: Mapping[AssetId, int]) -> WhatIf:
     """Decide the ticks again under ``policy`` (None: their own) and ``limits`` (power steps by asset), and sum up.
 
     Raises:
@@ -114,7 +114,7 @@ def what_if(ticks: Iterable[TickRecord], *, policy: str | None, limits: Mapping[
     return answer
 
 
-def _undelivered(tick: TickRecord, targets: Mapping[AssetId, int], potentials: Mapping[AssetId, int]) -> int:
+def _undelivered(tick: Tick, targets: Mapping[AssetId, int], potentials: Mapping[AssetId, int]) -> int:
     """What of the schedule these targets leave undelivered."""
     held = None if tick.hold is None else tick.hold.storage
     producing = [asset_id for asset_id, power in tick.scheduled.items() if power >= 0 and asset_id != held]
@@ -122,13 +122,13 @@ def _undelivered(tick: TickRecord, targets: Mapping[AssetId, int], potentials: M
     return sum(tick.scheduled[asset_id] for asset_id in producing) - delivered
 
 
-def _with_durations(ticks: Iterable[TickRecord]) -> Iterator[tuple[TickRecord, int]]:
+def _with_durations(ticks: Iterable[Tick]) -> Iterator[tuple[Tick, int]]:
     """Each tick with how long its targets held, ms: until the next one.
 
     The last tick before the product was started anew, and the last of all, count for one period as their numbers and
     times tell it.
     """
-    pending: TickRecord | None = None
+    pending: Tick | None = None
     period_ms = 0
     for tick in ticks:
         if pending is not None:

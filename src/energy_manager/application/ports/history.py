@@ -6,11 +6,13 @@ Wall-clock times here are aware and in UTC; powers are whole power steps, positi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
-from energy_manager.domain.dispatch import Bounds
+from energy_manager.application.ports.kept_fields import kept_fields
+from energy_manager.application.ports.tick import Tick
+from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -24,65 +26,21 @@ MAX_STEPS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldRecord:
-    """What a storage was told for the sake of the grid limits, in place of its schedule, and why.
-
-    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured. ``shortfall_kw``
-    is how far the storage's own limits kept it from what those of the PCC demanded. Older records lack the limits.
-    """
-
-    storage: AssetId
-    target: int
-    import_kw: float | None
-    reason: str
-    import_limit_kw: float | None = None
-    export_limit_kw: float | None = None
-    shortfall_kw: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickRecord:
-    """One tick: what was scheduled, which potentials were believed, what every device was told.
-
-    ``at`` is the grid point, ``lag_s`` how much later the tick began. ``scheduled`` is in schedule order, which
-    decides ties. ``targets`` are what the devices were told and what was decided for scheduled assets without a
-    device. ``decided_by`` holds the labels of deciders (``domain.schedule.Decider``). ``fault`` says why the schedule
-    was not known, or is empty. ``policy`` is the rule's name. ``hold`` is what was told for the sake of the grid limit,
-    where there is one: the policy then decided over the others. ``bounds`` are those of limited assets at this tick,
-    under which the policy decided (``domain.dispatch.decide``).
-
-    ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
-    ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
-    and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
-    what a power step was, ``kW`` or ``W``. Older records lack these.
-    """
-
-    number: int
-    at: datetime
-    lag_s: float
-    scheduled: Mapping[AssetId, int]
-    potentials: Mapping[AssetId, int]
-    targets: Mapping[AssetId, int]
-    shortfall: int
-    decided_by: Mapping[AssetId, str] = field(default_factory=dict)
-    fault: str = ""
-    policy: str = ""
-    hold: HoldRecord | None = None
-    bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
-    status_ages_s: Mapping[AssetId, float] = field(default_factory=dict)
-    untold: tuple[AssetId, ...] = ()
-    unreadable: tuple[AssetId, ...] = ()
-    failure: str = ""
-    power_unit: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOf:
-    """The last good word of a device at a round of statuses, ``age_s`` seconds old then (kept to the millisecond)."""
+    """The last good word of a device at a round of statuses, ``age_s`` seconds old then (kept to the millisecond).
+
+    A new field is one line, named as in ``DeviceStatus`` (see ``kept_fields``).
+    """
 
     output: int
     potential: int
     age_s: float
+
+    @classmethod
+    def of(cls, status: DeviceStatus, *, at_s: float) -> StatusOf:
+        """The status as it is kept; ``at_s`` is when, on the clock of ``read_at_s``."""
+        said = {of.name: getattr(status, of.name) for of in kept_fields(cls) if of.name != "age_s"}
+        return cls(age_s=status.age_s(at_s), **said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +61,7 @@ class DeviceChangeRecord:
     sentence: str
 
 
-Record: TypeAlias = TickRecord | StatusRecord | DeviceChangeRecord
+Record: TypeAlias = Tick | StatusRecord | DeviceChangeRecord
 
 
 class Recorder(Protocol):
@@ -266,7 +224,7 @@ class History(Protocol):
         """How the loop did, downsampled from the ticks; takes a while for many days."""
         ...
 
-    def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
+    def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
         """The ticks in ``[since, until)``, in order of time, exactly as recorded."""
         ...
 
@@ -274,7 +232,7 @@ class History(Protocol):
         """The rounds of statuses in ``[since, until)``, in order of time, exactly as recorded."""
         ...
 
-    def tick_at(self, instant: datetime) -> TickRecord | None:
+    def tick_at(self, instant: datetime) -> Tick | None:
         """The last tick at or before the instant: what was decided then."""
         ...
 

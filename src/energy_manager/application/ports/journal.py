@@ -3,56 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from energy_manager.domain.dispatch import Bounds, DeviceStatus, Dispatch
-from energy_manager.domain.peak_shaving.grid_limit import GridLimitDecision
+from energy_manager.application.ports.tick import Tick
+from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridHold:
-    """What the storage is told for the sake of the grid limits, in power steps (positive = discharging), and why."""
-
-    storage: AssetId
-    target: int
-    import_kw: float | None
-    import_limit_kw: float
-    export_limit_kw: float
-    decision: GridLimitDecision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetsSent:
-    """One tick: what was scheduled, what was decided from which potentials, and how late the tick began.
-
-    ``targets`` are what the devices were told: the dispatch's, and 0 for devices that the schedule does not name.
-    ``hold`` is what the storage was told for the sake of the grid limit, where there is one.
-    ``decided_by`` holds, by asset, the label of whose word its schedule is (``domain.schedule.Decider``).
-    ``bounds`` are those that the limits of assets put on their targets, where there are any.
-    ``schedule_fault`` says why the schedule was not known (then everybody was told 0), or is empty. ``untold`` names
-    scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number and stands as
-    0. ``statuses`` are the last good ones at ``decided_at_s``, those too old to be believed included. ``failure`` says
-    why nothing could be decided at all (then everybody was told 0), or is empty.
-    """
-
-    tick: int
-    due_s: float
-    lag_s: float
-    scheduled: Mapping[AssetId, int]
-    potentials: Mapping[AssetId, int]
-    dispatch: Dispatch
-    targets: Mapping[AssetId, int]
-    schedule_fault: str
-    decided_by: Mapping[AssetId, str] = field(default_factory=dict)
-    untold: tuple[AssetId, ...] = ()
-    unreadable: tuple[AssetId, ...] = ()
-    statuses: Mapping[AssetId, DeviceStatus] = field(default_factory=dict)
-    decided_at_s: float = 0.0
-    failure: str = ""
-    hold: GridHold | None = None
-    bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +57,7 @@ class Noticed:
     sentence: str
 
 
-Event: TypeAlias = TargetsSent | StatusesAsked | StatusesRead | TicksSkipped | DeviceChanged | Noticed
+Event: TypeAlias = Tick | StatusesAsked | StatusesRead | TicksSkipped | DeviceChanged | Noticed
 
 
 class Journal(Protocol):

@@ -3,7 +3,7 @@
 from energy_manager.domain.dispatch.asset import Asset, AssetKind, Bounds
 from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
 from energy_manager.domain.dispatch.deciding import POLICIES, decide
-from energy_manager.domain.dispatch.device_status import DeviceStatus, usable_potentials
+from energy_manager.domain.dispatch.device_status import DeviceStatus, OfStatuses, usable_potentials
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
@@ -18,6 +18,7 @@ __all__ = [
     "Dispatch",
     "DispatchPolicy",
     "FollowSchedule",
+    "OfStatuses",
     "ProportionalRedistribution",
     "asset_state",
     "decide",

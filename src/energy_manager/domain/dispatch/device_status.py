@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from energy_manager.domain.quantities import AssetId, finite, whole_steps
 
@@ -49,6 +50,28 @@ class DeviceStatus:
     def age_s(self, now_s: float) -> float:
         """Seconds since the read began."""
         return now_s - self.read_at_s
+
+
+Said = TypeVar("Said")
+
+
+class OfStatuses(Mapping[AssetId, Said]):
+    """Something about each of the statuses, worked out by whoever looks: the loop has other things to do."""
+
+    __slots__ = ("_read", "_statuses")
+
+    def __init__(self, statuses: Mapping[AssetId, DeviceStatus], read: Callable[[DeviceStatus], Said]) -> None:
+        self._statuses = statuses
+        self._read = read
+
+    def __getitem__(self, asset_id: AssetId) -> Said:
+        return self._read(self._statuses[asset_id])
+
+    def __iter__(self) -> Iterator[AssetId]:
+        return iter(self._statuses)
+
+    def __len__(self) -> int:
+        return len(self._statuses)
 
 
 def usable_potentials(

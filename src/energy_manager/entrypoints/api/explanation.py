@@ -13,9 +13,10 @@ from fastapi.responses import JSONResponse
 
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.ports.history import History, Window
+from energy_manager.application.ports.tick import Tick
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.documents.explanation import explanation_document, series_document
+from energy_manager.entrypoints.documents.explanation import explanation_document, series_document, told_schema
 from energy_manager.entrypoints.time_arguments import FORMS, read_moment
 
 USUALLY = timedelta(days=1)
@@ -53,14 +54,7 @@ _EXPLANATION: dict[str, Any] = {
             "required": ["number", "at"],
             "properties": {"number": {"type": "integer"}, "at": _TIME},
         },
-        "power_unit": {"type": "string"},
-        "scheduled": {"type": ["integer", "null"], "description": "null: no schedule spoke for it"},
-        "decided_by": {"type": ["string", "null"], "description": "whose word the schedule was: source:id"},
-        "potential": {"type": ["integer", "null"], "description": "null: no status that may be believed"},
-        "status_age_s": {"type": ["number", "null"]},
-        "target": {"type": ["integer", "null"], "description": "null: it was told nothing"},
-        "policy": {"type": "string"},
-        "shortfall": {"type": "integer", "description": "what nobody could deliver"},
+        **told_schema(Tick),
         "sentences": {"type": "array", "items": {"type": "string"}},
     },
 }

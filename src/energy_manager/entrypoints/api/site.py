@@ -8,7 +8,7 @@ from typing import Any, get_args
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
 
-from energy_manager.application.ports.journal import TargetsSent
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import Reason
 from energy_manager.entrypoints.api.broadcast import Broadcast, send_messages
@@ -94,11 +94,11 @@ class Live:
     The loop leaves its ticks with ``newest`` and never hears of this; it is all done in the event loop's thread.
     """
 
-    def __init__(self, newest: Callable[[], TargetsSent | None], document: Callable[[], bytes]) -> None:
+    def __init__(self, newest: Callable[[], Tick | None], document: Callable[[], bytes]) -> None:
         self.feed = Broadcast()
         self._newest = newest
         self._document = document
-        self._told: TargetsSent | None = None
+        self._told: Tick | None = None
 
     def look(self) -> None:
         """Tell of the newest tick if that was not done yet."""

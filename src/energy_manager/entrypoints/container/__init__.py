@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared import ScheduleProvider
 
-from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay, wall_clock
 from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
@@ -110,14 +110,13 @@ class Container(containers.DeclarativeContainer):
 
     # The outside world.
     clock = providers.Singleton(MonotonicClock)
+    time_of = providers.Singleton(TimeOfDay, clock)
     store = providers.Singleton(store_of, settings.provided.store)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
         StoreJournal,
         store.provided.recorder,
-        clock=clock,
-        policy=dispatch_settings.policy,
-        power_unit=site.provided.site.power_unit,
+        time_of=time_of,
     )
     newest_tick = providers.Singleton(NewestTick)
     journal = providers.Singleton(Journals, log_journal, store_journal, newest_tick)
@@ -154,7 +153,10 @@ class Container(containers.DeclarativeContainer):
         schedule=schedule,
         devices=devices,
         policy=policy,
+        policy_name=dispatch_settings.policy,
+        power_unit=site.provided.site.power_unit,
         journal=journal,
+        time_of=time_of,
         schedule_wait_s=dispatch_settings.schedule_wait_s,
         status_max_age_s=dispatch_settings.status_max_age_s,
         told=site.provided.told,
@@ -187,7 +189,6 @@ class Container(containers.DeclarativeContainer):
         devices=devices,
         statistics=statistics,
         clock=clock,
-        now=providers.Object(wall_clock),
         status_max_age_s=dispatch_settings.status_max_age_s,
         hold_grid_limit=hold_grid_limit,
     )

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from energy_manager.application.explanation import Explanation, ToldSeries
 from energy_manager.application.ports.history import Steps
+from energy_manager.application.ports.kept_fields import kept_fields, told_of
 
 
 def explanation_document(explanation: Explanation) -> dict[str, Any]:
     """Why an asset was told its target: the numbers of the record, and the sentences."""
     tick, asset_id = explanation.tick, explanation.asset_id
-    age_s = tick.status_ages_s.get(asset_id)
     return {
         "asset": asset_id,
         "at": iso(explanation.asked_at),
         "tick": {"number": tick.number, "at": iso(tick.at)},
-        "power_unit": tick.power_unit,
-        "scheduled": tick.scheduled.get(asset_id),
-        "decided_by": tick.decided_by.get(asset_id),
-        "potential": tick.potentials.get(asset_id),
-        "status_age_s": None if age_s is None else round(age_s, 3),
-        "target": None if asset_id in tick.untold else tick.targets.get(asset_id),
-        "policy": tick.policy,
-        "shortfall": tick.shortfall,
+        **{of.name: round(said, 3) if isinstance(said, float) else said for of, said in told_of(tick, asset_id)},
+        "target": tick.told(asset_id),
         "sentences": list(explanation.sentences),
+    }
+
+
+_JSON_TYPES: Mapping[object, object] = {
+    int: "integer",
+    float: "number",
+    str: "string",
+    Mapping[str, int]: ["integer", "null"],
+    Mapping[str, float]: ["number", "null"],
+    Mapping[str, str]: ["string", "null"],
+}
+
+
+def told_schema(record: type) -> dict[str, dict[str, object]]:
+    """What an explanation tells of a record, as JSON schemas by name."""
+    return {
+        of.shown.name: {"type": _JSON_TYPES[of.kind]} | ({"description": of.shown.says} if of.shown.says else {})
+        for of in kept_fields(record)
+        if of.shown is not None
     }
 
 

@@ -55,6 +55,7 @@ def _asset(asset: AssetView) -> dict[str, Any]:
         "status_age_s": None if asset.status_age_s is None else round(asset.status_age_s, 3),
         "state": str(asset.state),
         "decided_by": asset.decided_by or None,
+        **asset.more,
     }
 
 

@@ -15,16 +15,16 @@ from energy_manager.application.ports.history import (
     Series,
     StatusRecord,
     Steps,
-    TickRecord,
     Window,
     refuse_unless_of_hours,
 )
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 MAX_RECORDS = 20_000
 """Of each kind; eleven hours of ticks."""
 
-Kind = TypeVar("Kind", TickRecord, StatusRecord, DeviceChangeRecord)
+Kind = TypeVar("Kind", Tick, StatusRecord, DeviceChangeRecord)
 
 
 class InMemoryHistory:
@@ -33,13 +33,13 @@ class InMemoryHistory:
     def __init__(self, *, max_records: int = MAX_RECORDS) -> None:
         self.stored = 0
         self.dropped = 0
-        self._ticks: deque[TickRecord] = deque(maxlen=max_records)
+        self._ticks: deque[Tick] = deque(maxlen=max_records)
         self._statuses: deque[StatusRecord] = deque(maxlen=max_records)
         self._changes: deque[DeviceChangeRecord] = deque(maxlen=max_records)
 
     def record(self, record: Record) -> None:
         match record:
-            case TickRecord():
+            case Tick():
                 self._keep(record, self._ticks)
             case StatusRecord():
                 self._keep(record, self._statuses)
@@ -89,13 +89,13 @@ class InMemoryHistory:
             export_limit_kw=_steps(export_limits, window),
         )
 
-    def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
+    def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
         return iter(_within(self._ticks, since, until))
 
     def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
         return iter(_within(self._statuses, since, until))
 
-    def tick_at(self, instant: datetime) -> TickRecord | None:
+    def tick_at(self, instant: datetime) -> Tick | None:
         return _latest(self._ticks, instant)
 
     def statuses_at(self, instant: datetime) -> StatusRecord | None:
@@ -120,7 +120,7 @@ def _step(at: datetime, window: Window) -> int:
     return (at - window.start) // timedelta(seconds=window.step_s)
 
 
-def _counts(ticks: list[TickRecord], window: Window) -> tuple[int, ...]:
+def _counts(ticks: list[Tick], window: Window) -> tuple[int, ...]:
     counts = Counter(_step(tick.at, window) for tick in ticks)
     return tuple(counts[step] for step in range(window.count))
 

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import ChainMap, deque
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections import deque
+from dataclasses import dataclass, field
 
 from energy_manager.adapters.storage.sql.history.chunk_encoding import (
-    Roster,
     Sheet,
-    StatusSheet,
-    TickSheet,
     packed_as_text,
     roster_of,
 )
+from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import DeviceChangeRecord, Record, StatusRecord, TickRecord
-from energy_manager.domain.quantities import AssetId
+from energy_manager.application.ports.history import DeviceChangeRecord, Record, StatusRecord
+from energy_manager.application.ports.tick import Tick
 
 MINUTE_US = 60_000_000
 STRETCH_US = {"ticks": MINUTE_US, "statuses": 10 * MINUTE_US}
@@ -60,7 +57,7 @@ class _Open:
 
     stretch: int
     seq: int
-    sheet: Sheet[Any]
+    sheet: Sheet
     saved_lines: int = 0
 
 
@@ -107,7 +104,7 @@ class Inbox:
 
 
 def _size(record: Record) -> int:
-    if isinstance(record, TickRecord):
+    if isinstance(record, Tick):
         return max(1, len(record.scheduled), len(record.potentials))
     return max(1, len(record.statuses)) if isinstance(record, StatusRecord) else 1
 
@@ -133,17 +130,17 @@ class Filing:
     def add(self, record: Record) -> None:
         """File a record."""
         match record:
-            case TickRecord():
-                self._write_line("ticks", TickSheet, _flat(record))
+            case Tick():
+                self._write_line("ticks", record)
             case StatusRecord():
-                self._write_line("statuses", StatusSheet, record)
+                self._write_line("statuses", record)
             case DeviceChangeRecord():
                 self._changes.append((self._next_seq(), record))
                 if len(self._changes) > MAX_WAITING_CHANGES:
                     self._changes.popleft()
                     self.dropped += 1
 
-    def _write_line(self, kind: str, make: type[Sheet[Any]], record: TickRecord | StatusRecord) -> None:
+    def _write_line(self, kind: str, record: Tick | StatusRecord) -> None:
         roster, stretch = roster_of(record), in_us(record.at) // STRETCH_US[kind]
         entry = self._open.get(kind)
         if entry is not None and (
@@ -152,7 +149,7 @@ class Filing:
             self._finish(kind)
             entry = None
         if entry is None:
-            entry = self._open[kind] = _Open(stretch, self._next_seq(), make(roster))
+            entry = self._open[kind] = _Open(stretch, self._next_seq(), Sheet(roster))
         try:
             entry.sheet.add(record)
         except OverflowError:
@@ -205,15 +202,6 @@ class Filing:
         return news
 
 
-def _flat(record: TickRecord) -> TickRecord:
-    """With plain mappings: who records may hand over such as are worked out when they are looked at."""
-    targets: dict[AssetId, int] = {}
-    of_targets = record.targets.maps if isinstance(record.targets, ChainMap) else [record.targets]
-    for mapping in reversed(of_targets):
-        targets.update(mapping)
-    return replace(record, targets=targets, status_ages_s=dict(record.status_ages_s))
-
-
 def _page(kind: str, entry: _Open) -> Page:
     sheet = entry.sheet
     return Page(
@@ -229,7 +217,7 @@ def _page(kind: str, entry: _Open) -> Page:
     )
 
 
-def _text_page(kind: str, seq: int, roster: Roster, record: TickRecord | StatusRecord) -> Page:
+def _text_page(kind: str, seq: int, roster: Roster, record: Tick | StatusRecord) -> Page:
     at_us = in_us(record.at)
     return Page(
         kind=kind,

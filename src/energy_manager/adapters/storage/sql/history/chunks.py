@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, delete, insert, or_, select
 
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US, Batch, Page
-from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
+from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.tables import device_changes, in_us, rosters, statuses, ticks
 
 TABLES: dict[str, Table] = {"ticks": ticks, "statuses": statuses}

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, select
 from energy_manager.adapters.storage.sql.history.aggregate import Tally
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import samples_of
-from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
 from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_chunk, read_roster
+from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, Grid
 from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
 from energy_manager.application.ports.history import MINUTE_S, Series, Window

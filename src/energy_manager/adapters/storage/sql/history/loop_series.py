@@ -6,11 +6,12 @@ import numpy as np
 from sqlalchemy import Connection
 
 from energy_manager.adapters.storage.sql.history.array_codec import Array
-from energy_manager.adapters.storage.sql.history.chunk_decoding import ticks_of
-from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
+from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
+from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import LoopSeries, Steps, Window
+from energy_manager.application.ports.tick import Tick
 
 US_PER_S = 1_000_000
 
@@ -50,7 +51,7 @@ def _columns(chunk: Chunk) -> tuple[Array, dict[str, Array]]:
         at_us: Array = packed.array("at_us")
         found = {name: packed.array(name).astype(np.float64) for name in COLUMNS if name in packed}
     else:
-        (tick,) = ticks_of(packed, chunk.roster)
+        (tick,) = records_of(Tick, packed, chunk.roster)
         at_us = np.array([in_us(tick.at)], np.int64)
         found = {"lag_s": np.array([tick.lag_s]), "shortfall": np.array([float(tick.shortfall)])}
         if tick.hold is not None:

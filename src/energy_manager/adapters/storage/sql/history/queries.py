@@ -9,9 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from energy_manager.adapters.storage.sql.history.array_codec import Packed
-from energy_manager.adapters.storage.sql.history.chunk_decoding import statuses_of, ticks_of
-from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
+from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import (
     Chunk,
     asset_key,
@@ -20,6 +18,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_latest_chunk,
 )
 from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, series_of
+from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.history.loop_series import loop_of
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
 from energy_manager.application.ports.history import (
@@ -27,13 +26,13 @@ from energy_manager.application.ports.history import (
     LoopSeries,
     Series,
     StatusRecord,
-    TickRecord,
     Window,
     refuse_unless_of_hours,
 )
+from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
-Recorded = TypeVar("Recorded", TickRecord, StatusRecord)
+Recorded = TypeVar("Recorded", Tick, StatusRecord)
 
 
 class SqlHistory:
@@ -56,17 +55,17 @@ class SqlHistory:
         with self._readable() as connection:
             return loop_of(connection, window, self._rosters)
 
-    def ticks(self, since: datetime, until: datetime) -> Iterator[TickRecord]:
-        return self._records("ticks", ticks_of, since, until)
+    def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
+        return self._records("ticks", Tick, since, until)
 
     def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
-        return self._records("statuses", statuses_of, since, until)
+        return self._records("statuses", StatusRecord, since, until)
 
-    def tick_at(self, instant: datetime) -> TickRecord | None:
-        return self._latest("ticks", ticks_of, instant)
+    def tick_at(self, instant: datetime) -> Tick | None:
+        return self._latest("ticks", Tick, instant)
 
     def statuses_at(self, instant: datetime) -> StatusRecord | None:
-        return self._latest("statuses", statuses_of, instant)
+        return self._latest("statuses", StatusRecord, instant)
 
     def device_changes(
         self, since: datetime, until: datetime, *, asset_id: AssetId | None = None
@@ -90,7 +89,7 @@ class SqlHistory:
     def _records(
         self,
         kind: str,
-        read: Callable[[Packed, Roster], Iterator[Recorded]],
+        record: type[Recorded],
         since: datetime,
         until: datetime,
     ) -> Iterator[Recorded]:
@@ -104,14 +103,12 @@ class SqlHistory:
                 return
             latest = found[-1]
             for chunk in found:
-                yield from (record for record in read(chunk.packed, chunk.roster) if since <= record.at < until)
+                yield from (said for said in records_of(record, chunk.packed, chunk.roster) if since <= said.at < until)
 
-    def _latest(
-        self, kind: str, read: Callable[[Packed, Roster], Iterator[Recorded]], instant: datetime
-    ) -> Recorded | None:
+    def _latest(self, kind: str, record: type[Recorded], instant: datetime) -> Recorded | None:
         with self._readable() as connection:
             chunk = read_latest_chunk(connection, kind, in_us(instant), self._rosters)
         if chunk is None:
             return None
-        past = (record for record in read(chunk.packed, chunk.roster) if record.at <= instant)
-        return max(past, key=lambda record: record.at, default=None)
+        past = (said for said in records_of(record, chunk.packed, chunk.roster) if said.at <= instant)
+        return max(past, key=lambda said: said.at, default=None)

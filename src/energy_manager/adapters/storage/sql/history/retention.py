@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 
-from energy_manager.adapters.storage.sql.history.chunk_encoding import Roster
 from energy_manager.adapters.storage.sql.history.chunks import TABLES
+from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.history.rollup import delete_hours
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, schedules
 from energy_manager.application.ports.history import Retention

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from energy_manager.adapters.storage.sql.history.aggregate import Tally
 from energy_manager.adapters.storage.sql.history.array_codec import Array
-from energy_manager.adapters.storage.sql.history.chunk_encoding import KNOWN, Roster
 from energy_manager.adapters.storage.sql.history.chunks import (
     TABLES,
     Chunk,
@@ -23,6 +22,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_roster,
     roster_digest,
 )
+from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, Roster
 from energy_manager.adapters.storage.sql.tables import hours, minutes
 
 MINUTE_US = 60_000_000

@@ -1,0 +1,305 @@
+"""How each type of field stands in a chunk: as numbers of a line, or as numbers of a line and an asset.
+
+Texts are places in the chunk's list of labels. A field that a chunk does not hold is left out when it is read, so that
+the record's default speaks: the chunk was written before there was the field.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from energy_manager.adapters.record_json import form_of
+from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
+from energy_manager.application.ports.history import StatusOf
+from energy_manager.application.ports.kept_fields import KeptField, kept_fields, per_record
+from energy_manager.application.ports.tick import GridHold
+from energy_manager.domain.dispatch import Bounds
+from energy_manager.domain.quantities import AssetId
+
+Roster: TypeAlias = tuple[AssetId, ...]
+
+KNOWN = "_known"
+"""The mask of a column: where it has a value. Left out when it has one everywhere."""
+
+NONE = "_none"
+"""The mask of a column: where it says that there is no value. Left out when it says so nowhere."""
+
+PER_UNIT = 1000
+"""Real numbers by asset are kept to a thousandth: milliseconds, watts of kW."""
+
+COLUMN_NAMES: Final[Mapping[str, str]] = {
+    "targets": "target",
+    "potentials": "potential",
+    "decided_by": "decider",
+    "status_ages_s": "age_ms",
+    "age_s": "age_ms",
+}
+"""Columns that have another name than their field, since the first chunks were written."""
+
+
+@dataclass(slots=True)
+class Line:
+    """A record on its way into a chunk: what it says once, what it says by asset, and where it says None by asset.
+
+    ``label`` gives texts their place.
+    """
+
+    label: Callable[[str], int]
+    numbers: dict[str, int | float] = field(default_factory=dict)
+    columns: dict[str, Mapping[AssetId, int]] = field(default_factory=dict)
+    nones: dict[str, frozenset[AssetId]] = field(default_factory=dict)
+
+
+class Codec(ABC):
+    """Writes a field into the columns of a chunk that begin with ``column``, and reads it back."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def is_in(self, packed: Packed) -> bool:
+        """Whether the chunk holds the field."""
+        return self.column in packed
+
+    def assets(self, value: Any) -> Iterable[AssetId]:  # noqa: ARG002, ANN401 - of the field's type
+        """The assets that a value must have columns for."""
+        return ()
+
+    @abstractmethod
+    def write(self, value: Any, line: Line) -> None:  # noqa: ANN401 - of the field's type
+        """Put the value into the line."""
+
+    @abstractmethod
+    def read(self, packed: Packed, roster: Roster) -> Iterator[Any]:
+        """The values, line by line."""
+
+
+class Whole(Codec):
+    """A whole number a line."""
+
+    def write(self, value: int, line: Line) -> None:
+        line.numbers[self.column] = value
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[int]:  # noqa: ARG002 - once a line
+        return iter(packed.array(self.column).tolist())
+
+
+class Real(Codec):
+    """A real number a line; not a number stands for None."""
+
+    def write(self, value: float | None, line: Line) -> None:
+        line.numbers[self.column] = math.nan if value is None else float(value)
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[float | None]:  # noqa: ARG002 - once a line
+        return (None if math.isnan(value) else value for value in packed.array(self.column).tolist())
+
+
+class Text(Codec):
+    """A text a line."""
+
+    def write(self, value: str, line: Line) -> None:
+        line.numbers[self.column] = line.label(value)
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[str]:  # noqa: ARG002 - once a line
+        return (packed.labels[place] for place in packed.array(self.column).tolist())
+
+
+class Json(Codec):
+    """A value a line in its JSON form, as a text; lines that say the same share one value."""
+
+    def __init__(self, column: str, kind: object) -> None:
+        super().__init__(column)
+        self._form = form_of(kind)
+
+    def write(self, value: Any, line: Line) -> None:  # noqa: ANN401 - of the field's type
+        line.numbers[self.column] = line.label(json.dumps(self._form.write(value)))
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[Any]:  # noqa: ARG002 - once a line
+        places = packed.array(self.column).tolist()
+        said = {place: self._form.read(json.loads(packed.labels[place])) for place in set(places)}
+        return (said[place] for place in places)
+
+
+class PartOrNone(Codec):
+    """A record of its own a line, or None; its first field is a text."""
+
+    def __init__(self, column: str, part: type) -> None:
+        super().__init__(column)
+        self._part = part
+        self._layout = tuple((of, codec_of(of, column=f"{column}_{of.name}")) for of in kept_fields(part))
+
+    def is_in(self, packed: Packed) -> bool:
+        return self._layout[0][1].is_in(packed)
+
+    def write(self, value: Any, line: Line) -> None:  # noqa: ANN401 - of the part's type
+        for of, codec in self._layout:
+            if value is not None:
+                codec.write(getattr(value, of.name), line)
+            else:
+                line.numbers[codec.column] = _NOTHING[type(codec)]
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[Any]:
+        """Without the part its first field is the label of nothing."""
+        places = packed.array(self._layout[0][1].column).tolist()
+        there = [(of.name, list(codec.read(packed, roster))) for of, codec in self._layout if codec.is_in(packed)]
+        for line, place in enumerate(places):
+            yield None if place < 0 else self._part(**{name: values[line] for name, values in there})
+
+
+_NOTHING: Final[Mapping[type[Codec], int | float]] = {Whole: 0, Real: math.nan, Text: -1}
+"""What the fields of a part say where there is none."""
+
+
+class ByAsset(Codec):
+    """A whole number a line and an asset; None where it says that there is none."""
+
+    def assets(self, value: Mapping[AssetId, Any]) -> Iterable[AssetId]:
+        return value
+
+    def write(self, value: Mapping[AssetId, Any], line: Line) -> None:
+        known, nones = dict(value), frozenset[AssetId]()
+        if None in known.values():
+            nones = frozenset(asset_id for asset_id, own in known.items() if own is None)
+            known = {asset_id: own for asset_id, own in known.items() if own is not None}
+        line.columns[self.column] = self._whole(known, line)
+        line.nones[self.column] = nones
+
+    def _whole(self, value: Mapping[AssetId, Any], line: Line) -> Mapping[AssetId, int]:  # noqa: ARG002 - for labels
+        return value
+
+    def _values(self, packed: Packed) -> Array:
+        return packed.array(self.column)
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[dict[AssetId, Any]]:
+        """A mapping a line, of the assets that the record speaks of."""
+        values = self._values(packed).tolist()
+        if self.column + KNOWN not in packed:
+            for line in values:
+                yield dict(zip(roster, line, strict=True))
+            return
+        known = packed.array(self.column + KNOWN).tolist()
+        if self.column + NONE not in packed:
+            for line, of_line in zip(values, known, strict=True):
+                yield {asset_id: own for asset_id, own, is_known in zip(roster, line, of_line, strict=True) if is_known}
+            return
+        for line, of_line, missing in zip(values, known, packed.array(self.column + NONE).tolist(), strict=True):
+            said = zip(roster, line, of_line, missing, strict=True)
+            yield {
+                asset_id: own if is_known else None for asset_id, own, is_known, is_none in said if is_known or is_none
+            }
+
+
+class ThousandthsByAsset(ByAsset):
+    """A real number a line and an asset, to a thousandth."""
+
+    def _whole(self, value: Mapping[AssetId, float], line: Line) -> Mapping[AssetId, int]:  # noqa: ARG002 - see there
+        return {asset_id: round(PER_UNIT * own) for asset_id, own in value.items()}
+
+    def _values(self, packed: Packed) -> Array:
+        values: Array = packed.array(self.column) / PER_UNIT
+        return values
+
+
+class TextByAsset(ByAsset):
+    """A text a line and an asset; it seldom changes, so lines that say the same share one mapping."""
+
+    def _whole(self, value: Mapping[AssetId, str], line: Line) -> Mapping[AssetId, int]:
+        places = {text: line.label(text) for text in dict.fromkeys(value.values())}
+        return {asset_id: places[text] for asset_id, text in value.items()}
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[dict[AssetId, str]]:
+        places, labels = packed.array(self.column), packed.labels
+        mask = self.column + KNOWN
+        known = packed.array(mask) if mask in packed else np.ones(places.shape, np.bool_)
+        latest: dict[AssetId, str] = {}
+        for line in range(len(places)):
+            is_same = line > 0 and np.array_equal(places[line], places[line - 1])
+            if not (is_same and np.array_equal(known[line], known[line - 1])):
+                named = zip(roster, places[line].tolist(), known[line].tolist(), strict=True)
+                latest = {asset_id: labels[place] for asset_id, place, is_known in named if is_known}
+            yield latest
+
+
+class PartsByAsset(Codec):
+    """A record of its own a line and an asset; each of its fields is a column of its own name."""
+
+    def __init__(self, column: str, part: type) -> None:
+        super().__init__(column)
+        self._part = part
+        self._layout = tuple((of, _codec_by_asset(of)) for of in kept_fields(part))
+
+    def is_in(self, packed: Packed) -> bool:
+        return self._layout[0][1].is_in(packed)
+
+    def assets(self, value: Mapping[AssetId, Any]) -> Iterable[AssetId]:
+        return value
+
+    def write(self, value: Mapping[AssetId, Any], line: Line) -> None:
+        for of, codec in self._layout:
+            codec.write({asset_id: getattr(own, of.name) for asset_id, own in value.items()}, line)
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[dict[AssetId, Any]]:
+        there = [(of.name, codec) for of, codec in self._layout if codec.is_in(packed)]
+        names = [name for name, _ in there]
+        for of_line in zip(*(codec.read(packed, roster) for _, codec in there), strict=True):
+            yield {
+                asset_id: self._part(**dict(zip(names, (of_field[asset_id] for of_field in of_line), strict=True)))
+                for asset_id in of_line[0]
+            }
+
+
+_CODECS: Final[Mapping[object, Callable[[str], Codec]]] = {
+    int: Whole,
+    float: Real,
+    float | None: Real,
+    str: Text,
+    tuple[str, ...]: lambda column: Json(column, tuple[str, ...]),
+    Mapping[str, Bounds]: lambda column: Json(column, Mapping[str, Bounds]),
+    GridHold | None: lambda column: PartOrNone(column, GridHold),
+    Mapping[str, int]: ByAsset,
+    Mapping[str, int | None]: ByAsset,
+    Mapping[str, float]: ThousandthsByAsset,
+    Mapping[str, float | None]: ThousandthsByAsset,
+    Mapping[str, str]: TextByAsset,
+    Mapping[str, StatusOf]: lambda column: PartsByAsset(column, StatusOf),
+}
+
+
+def codec_of(of: KeptField, *, column: str) -> Codec:
+    """How the field is kept.
+
+    Raises:
+        TypeError: its type has no form in a chunk; it needs a line in ``_CODECS``.
+    """
+    if of.kind not in _CODECS:
+        raise TypeError(f"no form in a chunk for the field {of.name} of the type {of.kind}")
+    return _CODECS[of.kind](column)
+
+
+def _codec_by_asset(of: KeptField) -> Codec:
+    """How a field of a part is kept that each asset has."""
+    kinds: Mapping[object, Callable[[str], Codec]] = {
+        int: ByAsset,
+        int | None: ByAsset,
+        float: ThousandthsByAsset,
+        float | None: ThousandthsByAsset,
+        str: TextByAsset,
+    }
+    return kinds[of.kind](COLUMN_NAMES.get(of.name, of.name))
+
+
+Layout: TypeAlias = tuple[tuple[KeptField, Codec], ...]
+
+
+@per_record
+def layout_of(record: type) -> Layout:
+    """The fields of a record with how each is kept; all but its time, which every chunk has."""
+    return tuple(
+        (of, codec_of(of, column=COLUMN_NAMES.get(of.name, of.name))) for of in kept_fields(record) if of.name != "at"
+    )

@@ -1,0 +1,79 @@
+"""One tick of the loop: the value that is logged, stored, recorded, shown, explained and replayed.
+
+A new field is one line of ``Tick`` (see ``kept_fields``); a new kind of field also needs a line in the tables of the
+store (``adapters/storage/sql/history/field_codecs.py``) and of JSON (``adapters/record_json.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from energy_manager.application.ports.kept_fields import shown
+from energy_manager.domain.dispatch import Bounds
+from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridHold:
+    """What a storage was told for the sake of the grid limits, in place of its schedule, and why.
+
+    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured. ``shortfall_kw``
+    is how far the storage's own limits kept it from what those of the PCC demanded. Older records lack the limits.
+    """
+
+    storage: AssetId
+    target: int
+    import_kw: float | None
+    reason: str
+    import_limit_kw: float | None = None
+    export_limit_kw: float | None = None
+    shortfall_kw: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """What was scheduled, which potentials were believed, what every device was told.
+
+    ``at`` is the grid point (UTC, to the millisecond), ``lag_s`` how much later the tick began. ``scheduled`` is in
+    schedule order, which decides ties. ``targets`` are what the devices were told, in the order of the site, then what
+    was decided for scheduled assets without a device. ``decided_by`` holds the labels of deciders
+    (``domain.schedule.Decider``). ``fault`` says why the schedule was not known, or is empty. ``policy`` is the rule's
+    name. ``hold`` is what was told for the sake of the grid limit, where there is one: the policy then decided over the
+    others. ``bounds`` are those of limited assets at this tick, under which the policy decided
+    (``domain.dispatch.decide``).
+
+    ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
+    ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
+    and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
+    what a power step was, ``kW`` or ``W``. Older records lack these.
+    """
+
+    number: int
+    at: datetime
+    lag_s: float
+    power_unit: str = field(default="", metadata=shown("power_unit"))
+    scheduled: Mapping[AssetId, int] = field(
+        metadata=shown("scheduled", "null: no schedule spoke for it", in_log=True),
+    )
+    decided_by: Mapping[AssetId, str] = field(
+        default_factory=dict, metadata=shown("decided_by", "whose word the schedule was: source:id")
+    )
+    potentials: Mapping[AssetId, int] = field(
+        metadata=shown("potential", "null: no status that may be believed"),
+    )
+    status_ages_s: Mapping[AssetId, float] = field(default_factory=dict, metadata=shown("status_age_s"))
+    targets: Mapping[AssetId, int] = field(metadata=shown("target", "null: it was told nothing", in_log=True))
+    policy: str = field(default="", metadata=shown("policy"))
+    shortfall: int = field(metadata=shown("shortfall", "what nobody could deliver", in_log=True))
+    fault: str = ""
+    failure: str = ""
+    hold: GridHold | None = None
+    bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
+    untold: tuple[AssetId, ...] = ()
+    unreadable: tuple[AssetId, ...] = ()
+
+    def told(self, asset_id: AssetId) -> int | None:
+        """The target that the asset's device was told; None = none."""
+        return None if asset_id in self.untold else self.targets.get(asset_id)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from energy_manager.domain.errors import Fault, Refused
@@ -72,23 +72,31 @@ def without_overlaps(intervals: Iterable[PriceInterval]) -> tuple[PriceInterval,
     Raises:
         Refused: two intervals of equal length say different prices for one time.
     """
-    # From the coarsest to the finest: each later one is laid over what is there.
-    laid: list[PriceInterval] = []
-    for interval in sorted(intervals, key=lambda each: (each.start - each.end, each.start)):
-        apart: list[PriceInterval] = []
-        for other in laid:
+    ordered: list[PriceInterval] = []
+    together: list[PriceInterval] = []
+    for interval in sorted(intervals, key=lambda each: each.start):
+        if together and interval.start >= max(each.end for each in together):
+            ordered += _untangled(together)
+            together = []
+        together.append(interval)
+    return (*ordered, *_untangled(together))
+
+
+def _untangled(intervals: Sequence[PriceInterval]) -> list[PriceInterval]:
+    """The finest word on each moment, of intervals that overlap."""
+    # From the coarsest to the finest: each is laid over those before it, which keep the length that they were said with.
+    laid: list[tuple[timedelta, PriceInterval]] = []
+    for interval in sorted(intervals, key=lambda each: each.start - each.end):
+        length = interval.end - interval.start
+        apart: list[tuple[timedelta, PriceInterval]] = []
+        for said_length, other in laid:
             if other.end <= interval.start or other.start >= interval.end:
-                apart.append(other)
+                apart.append((said_length, other))
                 continue
-            if _are_rivals(other, interval):
+            if said_length == length and not other.has_price_of(interval):
                 message = f"{other.spot_per_kwh} and {interval.spot_per_kwh} are both said from {interval.start} on"
                 raise Refused([Fault(field="prices", message=message)])
-            before = other.within(other.start, interval.start)
-            after = other.within(interval.end, other.end)
-            apart += [part for part in (before, after) if part is not None]
-        laid = [*apart, interval]
-    return tuple(sorted(laid, key=lambda each: each.start))
-
-
-def _are_rivals(first: PriceInterval, second: PriceInterval) -> bool:
-    return first.end - first.start == second.end - second.start and not first.has_price_of(second)
+            parts = (other.within(other.start, interval.start), other.within(interval.end, other.end))
+            apart += [(said_length, part) for part in parts if part is not None]
+        laid = [*apart, (length, interval)]
+    return sorted((interval for _, interval in laid), key=lambda each: each.start)

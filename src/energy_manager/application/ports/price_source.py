@@ -24,7 +24,7 @@ class PriceSource(Protocol):
         ...
 
     def fetch(self, since: datetime, until: datetime) -> tuple[PriceInterval, ...]:
-        """The prices that the source has of ``[since, until)``, in order and without overlaps; what is missing is left out.
+        """The prices that the source has of ``[since, until)``, in order, without overlaps; gaps are left out.
 
         They may reach beyond the time on both sides. Both instants are aware.
 

@@ -84,7 +84,7 @@ def without_overlaps(intervals: Iterable[PriceInterval]) -> tuple[PriceInterval,
 
 def _untangled(intervals: Sequence[PriceInterval]) -> list[PriceInterval]:
     """The finest word on each moment, of intervals that overlap."""
-    # From the coarsest to the finest: each is laid over those before it, which keep the length that they were said with.
+    # From the coarsest to the finest: each is laid over those before it, which keep the length of their saying.
     laid: list[tuple[timedelta, PriceInterval]] = []
     for interval in sorted(intervals, key=lambda each: each.start - each.end):
         length = interval.end - interval.start

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyomo.environ as pyo
 
 from energy_manager.domain.peak_shaving import PlanningProblem
-from energy_manager.domain.peak_shaving.storage import at_each_step
+from energy_manager.domain.series import at_each_step
 
 PENALTY = 1000.0
 

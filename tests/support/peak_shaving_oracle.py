@@ -17,7 +17,7 @@ import numpy as np
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.peak_shaving import Level, PccLimits, PlanningProblem, Storage, energy_band
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
-from energy_manager.domain.peak_shaving.storage import at_each_step
+from energy_manager.domain.series import at_each_step
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 INF = highspy.kHighsInf

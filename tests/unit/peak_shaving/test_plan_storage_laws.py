@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.domain.peak_shaving import Level, PlanningProblem, energy_band, plan_storage
-from energy_manager.domain.peak_shaving.storage import at_each_step
+from energy_manager.domain.series import at_each_step
 from tests.support.peak_shaving_oracle import least_violation_and_change, random_problem
 
 seeds = st.integers(min_value=1_000_000, max_value=2_000_000)

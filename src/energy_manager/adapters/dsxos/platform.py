@@ -25,7 +25,7 @@ from energy_manager.application.ports.prognosis_platform import ChargeProgramme,
 from energy_manager.domain.errors import Refused, shown
 from energy_manager.domain.peak_shaving.request.alignment import Reading
 from energy_manager.domain.peak_shaving.request.fields import Faults, finite, readings
-from energy_manager.domain.peak_shaving.storage import number_fault
+from energy_manager.domain.series import number_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ from energy_manager.adapters.dsxos.readings import PATH as READINGS
 from energy_manager.adapters.dsxos.readings import readings_of
 from energy_manager.adapters.json_text import NotJson, read_json
 from energy_manager.application.ports.prognosis_platform import ChargeProgramme, HalfPosted, PlatformFailed
-from energy_manager.domain.peak_shaving.problem import utc_text
 from energy_manager.domain.peak_shaving.request.fields import utc_time
+from energy_manager.domain.series import utc_text
 
 HEADERS = "/datapoint-prognoses"
 MOST_REPEATS = 5

@@ -9,7 +9,7 @@ from typing import Any
 from energy_manager.adapters.dsxos.client import DsxosClient
 from energy_manager.application.ports.prognosis_platform import PlatformFailed
 from energy_manager.domain.errors import shown
-from energy_manager.domain.peak_shaving.problem import MOST_STEPS
+from energy_manager.domain.series import MOST_STEPS
 
 PATH = "/prognosis-readings"
 PAGE_SIZE = 1000

@@ -15,8 +15,8 @@ import numpy as np
 
 from energy_manager.adapters.solvers.highs_model import INF, Floats, Gathered, HighsModel, Places
 from energy_manager.domain.peak_shaving import PlanningProblem, Storage, energy_band
-from energy_manager.domain.peak_shaving.problem import EnergyBand
-from energy_manager.domain.peak_shaving.storage import Level
+from energy_manager.domain.series import Level
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 # Powers further apart than this are no rounding error of the solver.
 _WASTE_KW = 1e-6

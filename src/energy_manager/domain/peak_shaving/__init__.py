@@ -3,9 +3,12 @@
 from energy_manager.domain.peak_shaving.exact import NeedsSolver, plan_in_turn, plan_storage
 from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan, Violation
 from energy_manager.domain.peak_shaving.plan_check import PlanCheckFailed, check_plan, checked_plan
-from energy_manager.domain.peak_shaving.problem import DemandCharge, EnergyBand, PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.problem import DemandCharge, PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.scheduling import storage_schedule, whole_charges
-from energy_manager.domain.peak_shaving.storage import Level, PccLimits, Storage
+from energy_manager.domain.peak_shaving.storage import Storage
+from energy_manager.domain.series import Level
+from energy_manager.domain.storage_value.pcc import PccLimits
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 __all__ = [
     "DemandCharge",

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.peak_shaving.storage import LARGEST
+from energy_manager.domain.series import LARGEST
 
 # How long there must be room before the storage starts back to its schedule.
 HOLD_S = 10.0

@@ -11,14 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem
-from energy_manager.domain.peak_shaving.storage import (
-    NEGLIGIBLE,
-    SOLVER_TOLERANCE,
-    VIOLATION_KW,
-    Storage,
-    at_each_step,
-)
+from energy_manager.domain.peak_shaving.problem import PlanningProblem
+from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE, VIOLATION_KW, Storage
+from energy_manager.domain.series import NEGLIGIBLE, at_each_step
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 Method = Literal["exact", "lp"]
 Side = Literal["import", "export"]

@@ -19,9 +19,11 @@ from energy_manager.domain.peak_shaving.plan import (
     violated_kwh,
     violations_of,
 )
-from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.reasons import limited_by
-from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, VIOLATION_KW, Level, Storage
+from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE, VIOLATION_KW, Storage
+from energy_manager.domain.series import NEGLIGIBLE, Level
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 Floats = npt.NDArray[np.float64]
 

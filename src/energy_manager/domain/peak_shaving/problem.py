@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.peak_shaving.storage import (
-    NEGLIGIBLE,
+from energy_manager.domain.peak_shaving.storage import Storage
+from energy_manager.domain.series import (
+    MOST_STEPS,
     Level,
-    PccLimits,
-    Storage,
     at_each_step,
+    grid_faults,
     series_faults,
+    step_faults,
+    utc_text,
 )
+from energy_manager.domain.storage_value.pcc import PccLimits
+from energy_manager.domain.storage_value.reach import EnergyBand, reachable_band
 
-MOST_STEPS = 200_000
-LONGEST_STEP_S = 86_400
+# Entry points know the grid by this module.
+__all__ = [
+    "MOST_STEPS",
+    "DemandCharge",
+    "Minimise",
+    "PlanningProblem",
+    "Prefer",
+    "energy_band",
+    "step_faults",
+    "utc_text",
+]
 
 Minimise = Literal["energy", "peak"]
 Prefer = Literal["late", "early"]
@@ -131,42 +144,8 @@ class PlanningProblem:
         return self.start + timedelta(seconds=self.step_s * step)
 
 
-def grid_faults(start: datetime, step_s: float) -> list[Fault]:
-    """What is wrong with a time grid."""
-    faults = step_faults(step_s)
-    if start.tzinfo is None or start.utcoffset() != timedelta(0):
-        faults.append(Fault(field="start", message=f"must be a time in UTC, not {start.isoformat()}"))
-    return faults
-
-
-def step_faults(step_s: float) -> list[Fault]:
-    """What is wrong with the length of a step."""
-    if not (math.isfinite(step_s) and step_s == int(step_s) and 1 <= step_s <= LONGEST_STEP_S):
-        words = f"must be a whole number of seconds from 1 to {LONGEST_STEP_S}, not {step_s:g}"
-        return [Fault(field="step_s", message=words)]
-    return []
-
-
-def utc_text(time: datetime) -> str:
-    """A UTC time as people and programs write it: 2026-03-02T00:00:00Z."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnergyBand:
-    """The stored energy that a storage can and must keep to: ``lower[t] <= stored after step t <= upper[t]`` (kWh).
-
-    Where its limits cannot be reached by then with the power there is, the nearest reachable energy takes the limit's
-    place: that is what "brought back as fast as power allows" means. ``strained`` lists those steps.
-    """
-
-    lower: tuple[float, ...]
-    upper: tuple[float, ...]
-    strained: tuple[int, ...]
-
-
 def energy_band(storage: Storage, *, steps: int, step_h: float) -> EnergyBand:
-    """Follow the interval of energies that full power can reach, step by step, and move limits that lie outside it."""
+    """The energies that a storage can and must keep to, those after the last step included."""
     floor = list(at_each_step(storage.min_kwh, steps))
     ceiling = list(at_each_step(storage.capacity_kwh, steps))
     if storage.end_min_kwh is not None:
@@ -175,21 +154,10 @@ def energy_band(storage: Storage, *, steps: int, step_h: float) -> EnergyBand:
         ceiling[-1] = min(ceiling[-1], storage.end_max_kwh)
     out_kwh = step_h / storage.discharge_efficiency
     in_kwh = step_h * storage.charge_efficiency
-    discharge_kw = at_each_step(storage.max_discharge_kw, steps)
-    charge_kw = at_each_step(storage.max_charge_kw, steps)
-    low = high = float(storage.stored_kwh)
-    strained = []
-    for step in range(steps):
-        low -= discharge_kw[step] * out_kwh
-        high += charge_kw[step] * in_kwh
-        if high < floor[step]:
-            if floor[step] - high > NEGLIGIBLE:
-                strained.append(step)
-            floor[step] = high
-        elif low > ceiling[step]:
-            if low - ceiling[step] > NEGLIGIBLE:
-                strained.append(step)
-            ceiling[step] = low
-        low = max(low, floor[step])
-        high = min(high, ceiling[step])
-    return EnergyBand(lower=tuple(floor), upper=tuple(ceiling), strained=tuple(strained))
+    return reachable_band(
+        float(storage.stored_kwh),
+        floor=floor,
+        ceiling=ceiling,
+        most_out=[power * out_kwh for power in at_each_step(storage.max_discharge_kw, steps)],
+        most_in=[power * in_kwh for power in at_each_step(storage.max_charge_kw, steps)],
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, ramp_excess_kw, violated_kwh
-from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, utc_text
-from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, SOLVER_TOLERANCE, at_each_step
+from energy_manager.domain.peak_shaving.problem import PlanningProblem
+from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE
+from energy_manager.domain.series import NEGLIGIBLE, at_each_step, utc_text
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 # A bound counts as reached within the rounding error that a solver leaves.
 _HAIR = SOLVER_TOLERANCE

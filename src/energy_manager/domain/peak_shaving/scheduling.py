@@ -12,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan
-from energy_manager.domain.peak_shaving.problem import EnergyBand, PlanningProblem, energy_band
-from energy_manager.domain.peak_shaving.storage import Storage, at_each_step
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.storage import Storage
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
+from energy_manager.domain.series import at_each_step
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 # A charge this near to a whole step is one: a milliwatt of a planner's rounding error is not worth a kilowatt.
 _DUST_KW = 1e-6

@@ -2,71 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.series import (
+    FAULTS_PER_SERIES,
+    LEAST_EFFICIENCY,
+    Level,
+    at_each_step,
+    level_faults,
+    number_fault,
+    series_faults,
+)
 
-Level = float | tuple[float, ...]
-"""A limit: one value that always holds, or one value a step."""
+# Entry points know the judgement of a number by this module.
+__all__ = ["SOLVER_TOLERANCE", "VIOLATION_KW", "Storage", "number_fault", "storage_faults"]
 
-# The tolerances of the whole package.
+# The tolerances of the whole package, beside NEGLIGIBLE.
 #
-# Powers (kW) and energies (kWh) closer than this are the same: sums of 100,000 doubles of a thousand kWh are off by
-# about 1e-10.
-NEGLIGIBLE = 1e-9
 # What a solver calls feasible: HiGHS keeps rows within 1e-7 each, and a few rows make one balance.
 SOLVER_TOLERANCE = 1e-5
 # A hundredth of a watt beyond a limit of the PCC is a solver's rounding error, not a violation.
 VIOLATION_KW = SOLVER_TOLERANCE
-# A terawatt, a terawatt hour: beyond that a number is a mistake, and its rounding would outweigh the tolerances.
-LARGEST = 1e9
-# What loses more than 99.9 % stores nothing, and its numbers would outgrow the tolerances.
-LEAST_EFFICIENCY = 1e-3
-# A thousand not-a-numbers are one mistake; the first ones say which.
-FAULTS_PER_SERIES = 100
-
-
-def at_each_step(level: Level, steps: int) -> tuple[float, ...]:
-    """The level at each of ``steps`` steps."""
-    return level if isinstance(level, tuple) else (level,) * steps
-
-
-def series_faults(field: str, values: Sequence[float], *, least: float | None = None) -> list[Fault]:
-    """Every value that is not finite or below ``least``; at most FAULTS_PER_SERIES, then a count of the rest."""
-    if all(map(math.isfinite, values)) and all(
-        number_fault(extreme, least) is None for extreme in (min(values, default=0.0), max(values, default=0.0))
-    ):
-        return []
-    faults = [
-        Fault(field=f"{field}[{place}]", message=message)
-        for place, value in enumerate(values)
-        if (message := number_fault(value, least)) is not None
-    ]
-    hidden = len(faults) - FAULTS_PER_SERIES
-    if hidden > 0:
-        faults[FAULTS_PER_SERIES:] = [Fault(field=field, message=f"{hidden} more values are at fault")]
-    return faults
-
-
-def level_faults(field: str, level: Level, *, least: float | None = None) -> list[Fault]:
-    """As ``series_faults``, for a level."""
-    if isinstance(level, tuple):
-        return series_faults(field, level, least=least)
-    message = number_fault(level, least)
-    return [] if message is None else [Fault(field=field, message=message)]
-
-
-def number_fault(value: float, least: float | None) -> str | None:
-    """What is wrong with a number: not finite, below ``least``, or larger than anything is; None if nothing."""
-    if not math.isfinite(value):
-        return f"must be a finite number, not {value}"
-    if least is not None and value < least:
-        return f"must be at least {least:g}, not {value:g}"
-    if abs(value) > LARGEST:
-        return f"must be at most {LARGEST:g} in size, not {value:g}"
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,35 +120,3 @@ def _order_faults(sound: Mapping[str, Level]) -> list[Fault]:
         words = f"must be at least min_kwh, {last['min_kwh']:g} kWh, not {last['end_max_kwh']:g}"
         faults.append(Fault(field="end_max_kwh", message=words))
     return faults
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PccLimits:
-    """What the point of common coupling may carry: ``-export_limit_kw <= import <= import_limit_kw``, both at least 0.
-
-    ``math.inf`` means no limit, in a list too.
-    """
-
-    import_limit_kw: Level
-    export_limit_kw: Level
-
-    def __post_init__(self) -> None:
-        faults = limit_faults("import_limit_kw", self.import_limit_kw)
-        faults += limit_faults("export_limit_kw", self.export_limit_kw)
-        if faults:
-            raise Refused(faults)
-
-
-def limit_faults(field: str, limit: Level) -> list[Fault]:
-    """What is wrong with a limit of the PCC, by field."""
-    values = limit if isinstance(limit, tuple) else (limit,)
-    return [
-        Fault(field=f"{field}[{place}]" if isinstance(limit, tuple) else field, message=message)
-        for place, value in enumerate(values)
-        if (message := limit_fault(value)) is not None
-    ][:FAULTS_PER_SERIES]
-
-
-def limit_fault(value: float) -> str | None:
-    """What is wrong with a limit of the PCC: it may be of any size, or infinite, but not negative and not NaN."""
-    return None if value >= 0.0 else f"must be at least 0, not {value:g}"

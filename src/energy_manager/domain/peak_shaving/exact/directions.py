@@ -22,8 +22,8 @@ from energy_manager.domain.peak_shaving.exact.step_costs import (
     step_costs,
 )
 from energy_manager.domain.peak_shaving.exact.value_function import cheapest_path, value_function
-from energy_manager.domain.peak_shaving.problem import EnergyBand
-from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE
+from energy_manager.domain.series import NEGLIGIBLE
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 # The search may work through this many steps, over all its nodes: about half a second.
 WORK_STEPS = 40_000

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from energy_manager.domain.peak_shaving.problem import PlanningProblem
-from energy_manager.domain.peak_shaving.storage import NEGLIGIBLE, Level
+from energy_manager.domain.series import NEGLIGIBLE, Level
 
 Floats = npt.NDArray[np.float64]
 

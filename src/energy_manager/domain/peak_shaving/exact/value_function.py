@@ -18,7 +18,7 @@ from itertools import accumulate
 from operator import add
 
 from energy_manager.domain.peak_shaving.exact.step_costs import StepCosts
-from energy_manager.domain.peak_shaving.problem import EnergyBand
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

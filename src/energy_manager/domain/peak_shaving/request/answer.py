@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from energy_manager.domain.peak_shaving.plan import Plan
-from energy_manager.domain.peak_shaving.problem import utc_text
 from energy_manager.domain.peak_shaving.request.document import PlanningRequest
+from energy_manager.domain.series import utc_text
 
 
 def plan_document(request: PlanningRequest, plan: Plan) -> dict[str, Any]:

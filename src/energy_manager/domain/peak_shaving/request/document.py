@@ -10,23 +10,12 @@ from functools import partial
 from typing import Any, cast
 
 from energy_manager.domain.errors import Fault, Refused, shown
-from energy_manager.domain.peak_shaving.problem import (
-    DemandCharge,
-    Minimise,
-    PlanningProblem,
-    Prefer,
-    step_faults,
-)
+from energy_manager.domain.peak_shaving.problem import DemandCharge, Minimise, PlanningProblem, Prefer
 from energy_manager.domain.peak_shaving.request.fields import Faults, Section
 from energy_manager.domain.peak_shaving.request.grid import Grid, Reach, Series, fitted, note_unequal
-from energy_manager.domain.peak_shaving.storage import (
-    Level,
-    PccLimits,
-    Storage,
-    limit_fault,
-    number_fault,
-    storage_faults,
-)
+from energy_manager.domain.peak_shaving.storage import Storage, storage_faults
+from energy_manager.domain.series import Level, number_fault, step_faults
+from energy_manager.domain.storage_value.pcc import PccLimits, limit_fault
 
 _REQUEST = (
     "start",

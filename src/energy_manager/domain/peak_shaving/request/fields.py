@@ -11,9 +11,8 @@ from difflib import get_close_matches
 from functools import partial
 
 from energy_manager.domain.errors import Fault, shown
-from energy_manager.domain.peak_shaving.problem import MOST_STEPS
 from energy_manager.domain.peak_shaving.request.alignment import Reading
-from energy_manager.domain.peak_shaving.storage import FAULTS_PER_SERIES, number_fault
+from energy_manager.domain.series import FAULTS_PER_SERIES, MOST_STEPS, number_fault
 
 MISSING = object()
 

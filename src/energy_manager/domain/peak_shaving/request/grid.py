@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from energy_manager.domain.peak_shaving.problem import LONGEST_STEP_S, MOST_STEPS, utc_text
 from energy_manager.domain.peak_shaving.request.alignment import HeldSeries, Reading, floored, microseconds, time_of
 from energy_manager.domain.peak_shaving.request.fields import Faults
-from energy_manager.domain.peak_shaving.storage import Level
+from energy_manager.domain.series import LONGEST_STEP_S, MOST_STEPS, Level, utc_text
 
 # With raw readings a plan shorter than this is hardly one: six hours.
 RAW_MIN_PERIOD_S = 21_600.0

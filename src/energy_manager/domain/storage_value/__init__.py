@@ -1,0 +1,1 @@
+"""What stored energy is worth: shared by the jobs that plan storages against the point of common coupling."""

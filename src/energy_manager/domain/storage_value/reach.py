@@ -1,0 +1,57 @@
+"""Which energies a storage can and must keep to, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from energy_manager.domain.series import NEGLIGIBLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyBand:
+    """The stored energy that a storage can and must keep to: ``lower[t] <= stored after step t <= upper[t]`` (kWh).
+
+    Where its limits cannot be reached by then with the power there is, the nearest reachable energy takes the limit's
+    place: that is what "brought back as fast as power allows" means. ``strained`` lists those steps.
+    """
+
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    strained: tuple[int, ...]
+
+
+def reachable_band(
+    stored_kwh: float,
+    *,
+    floor: Sequence[float],
+    ceiling: Sequence[float],
+    most_out: Sequence[float],
+    most_in: Sequence[float],
+    keep: Sequence[float] | None = None,
+) -> EnergyBand:
+    """Follow the interval of energies that full power can reach, step by step, and move limits that lie outside it.
+
+    All energies are inside the storage (kWh): limits after each step, the most that leaves it and enters it in each
+    step; ``keep`` is the share of the energy that is left after a step's standing losses, None for all of it.
+    """
+    lower, upper = list(floor), list(ceiling)
+    low = high = stored_kwh
+    strained = []
+    for step in range(len(lower)):
+        if keep is not None:
+            low *= keep[step]
+            high *= keep[step]
+        low -= most_out[step]
+        high += most_in[step]
+        if high < lower[step]:
+            if lower[step] - high > NEGLIGIBLE:
+                strained.append(step)
+            lower[step] = high
+        elif low > upper[step]:
+            if low - upper[step] > NEGLIGIBLE:
+                strained.append(step)
+            upper[step] = low
+        low = max(low, lower[step])
+        high = min(high, upper[step])
+    return EnergyBand(lower=tuple(lower), upper=tuple(upper), strained=tuple(strained))

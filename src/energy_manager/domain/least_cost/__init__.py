@@ -1,1 +1,37 @@
-"""Least cost."""
+"""Least cost: what a site should do so that its energy costs least, and what stored energy is worth meanwhile."""
+
+from energy_manager.domain.least_cost.plan import Band, Plan, Savings
+from energy_manager.domain.least_cost.plan_check import PlanCheckFailed, check_plan
+from energy_manager.domain.least_cost.planning import needs_solver, plan_site
+from energy_manager.domain.least_cost.prices import NoPrices, PriceCurve, PriceInterval, StepPrices, step_prices
+from energy_manager.domain.least_cost.site import DemandCharge, Run, Scenario, Site
+from energy_manager.domain.least_cost.storages import Storage, Target
+from energy_manager.domain.least_cost.tariff import Charge, Tariff
+from energy_manager.domain.least_cost.value_of_energy import ValueOfEnergy, value_of_energy
+from energy_manager.domain.storage_value.pcc import PccLimits
+
+__all__ = [
+    "Band",
+    "Charge",
+    "DemandCharge",
+    "NoPrices",
+    "PccLimits",
+    "Plan",
+    "PlanCheckFailed",
+    "PriceCurve",
+    "PriceInterval",
+    "Run",
+    "Savings",
+    "Scenario",
+    "Site",
+    "StepPrices",
+    "Storage",
+    "Target",
+    "Tariff",
+    "ValueOfEnergy",
+    "check_plan",
+    "needs_solver",
+    "plan_site",
+    "step_prices",
+    "value_of_energy",
+]

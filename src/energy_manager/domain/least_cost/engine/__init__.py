@@ -1,0 +1,1 @@
+"""The exact engine for one storage: values of stored energy, no solver."""

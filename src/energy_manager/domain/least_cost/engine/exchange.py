@@ -1,0 +1,147 @@
+"""What the exchange with the grid costs in each step, and how much production it is best to curtail.
+
+Let n be the net power before curtailment: load - production + charge - discharge (kW). Its cost is lexicographic: first
+the energy beyond the limits of the grid connection, then money. As curtailment may raise the exchange from n by up to
+the production, the cheapest of these is what n costs; that is piecewise linear in n with at most five slopes: beyond
+the export limit, feeding in, curtailing (which costs nothing more), purchase, beyond the import limit. The signs of the
+prices decide their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.series import Level
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+# Powers (kW) beyond a limit by less are dust.
+LIMIT_TOLERANCE_KW = 1e-9
+
+
+def array(level: Level, steps: int) -> Floats:
+    """A level as one value a step."""
+    return np.asarray(level, dtype=float) if isinstance(level, tuple) else np.full(steps, float(level))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Prices, limits and production of each step; ``kinks`` and the rest describe the cost as a function of n.
+
+    ``kinks[t]`` are the four net powers (kW, ascending) between the five slopes; ``money[t]`` the slopes in EUR/kWh, the
+    outer two also beyond a limit; ``buys[t]`` says which of them are purchases. Where ``is_irregular`` the five slopes
+    are not enough (f >= 0 > b: curtail nothing or everything) and only ``cost`` is right.
+    """
+
+    hours: Floats
+    buy: Floats
+    sell: Floats
+    import_limit: Floats
+    export_limit: Floats
+    spare: Floats
+    """The production that may be curtailed (kW)."""
+    kinks: Floats
+    money: Floats
+    buys: Flags
+    is_irregular: Flags
+
+    def curtailed(self, net: Floats) -> Floats:
+        """How much production (kW) is curtailed at the net powers: the cheapest, and the least of equally cheap."""
+        least = np.minimum(np.maximum(-self.export_limit - net, 0.0), self.spare)
+        if not self.spare.any():
+            return least
+        to_zero = np.minimum(np.maximum(-net, 0.0), self.spare)
+        most = np.maximum(np.minimum(self.import_limit - net, self.spare), least)
+        chosen = np.where(self.sell < 0.0, np.maximum(to_zero, least), least)
+        pays = self.buy < 0.0
+        if pays.any():
+            at_most = self._money(net + most) < self._money(net + chosen)
+            chosen = np.where(pays & at_most, most, chosen)
+        return chosen
+
+    def _money(self, carried: Floats) -> Floats:
+        money: Floats = np.where(carried > 0.0, self.buy, self.sell) * carried
+        return money
+
+    def beyond(self, carried: Floats) -> Floats:
+        """The power beyond the limits (kW) at an exchange."""
+        over = np.maximum(carried - self.import_limit, -carried - self.export_limit)
+        beyond: Floats = np.where(over > LIMIT_TOLERANCE_KW, over, 0.0)
+        return beyond
+
+    def totals(self, net: Floats) -> tuple[float, float]:
+        """Energy beyond the limits (kWh) and money (EUR) of all steps, best curtailed."""
+        carried = net + self.curtailed(net)
+        violation = float((self.beyond(carried) * self.hours).sum())
+        return violation, float((self._money(carried) * self.hours).sum())
+
+    def cost(self, step: int, net: float) -> tuple[float, float]:
+        """Energy beyond the limits (kWh) and money (EUR) of one step, best curtailed."""
+        spare, buy, sell = float(self.spare[step]), float(self.buy[step]), float(self.sell[step])
+        most, least = float(self.import_limit[step]), -float(self.export_limit[step])
+        lowest, highest = max(net, min(least, net + spare)), max(net, min(most, net + spare))
+        hours = float(self.hours[step])
+        costs = []
+        for carried in (lowest, highest, min(max(0.0, lowest), highest)):
+            over = max(carried - most, least - carried, 0.0)
+            costs.append((over * hours, (buy if carried > 0.0 else sell) * carried * hours))
+        return min(costs)
+
+
+def exchange_of(site: Site, production_kw: Floats | None = None) -> Exchange:
+    """The exchange of a site; ``production_kw`` takes the place of its own where another course is looked at."""
+    steps = site.steps
+    buy, sell = array(site.buy_eur_per_kwh, steps), array(site.sell_eur_per_kwh, steps)
+    production = array(site.production_kw, steps) if production_kw is None else production_kw
+    return exchange(
+        hours=np.array(site.hours),
+        buy=buy,
+        sell=sell,
+        import_limit=array(site.pcc.import_limit_kw, steps),
+        export_limit=array(site.pcc.export_limit_kw, steps),
+        spare=production if site.curtailable else np.zeros(steps),
+    )
+
+
+def exchange(
+    *, hours: Floats, buy: Floats, sell: Floats, import_limit: Floats, export_limit: Floats, spare: Floats
+) -> Exchange:
+    """An exchange from its prices and limits."""
+    none = np.zeros_like(buy)
+    no_gain = sell >= 0.0
+    pays = buy < 0.0
+    plain = (no_gain & ~pays) | (spare == 0.0)
+    all_curtailed = ~plain & ~no_gain & pays
+    first = -export_limit - spare
+    second = np.where(plain, -export_limit, -spare)
+    third = np.where(all_curtailed, import_limit - spare, none)
+    kinks = np.stack((first, second, third, import_limit), axis=1)
+    money = np.stack(
+        (
+            sell,
+            np.where(plain, none, sell),
+            np.where(plain, sell, np.where(all_curtailed, buy, none)),
+            np.where(all_curtailed, none, buy),
+            buy,
+        ),
+        axis=1,
+    )
+    buys = np.zeros(money.shape, dtype=bool)
+    buys[:, 2], buys[:, 3], buys[:, 4] = all_curtailed, ~all_curtailed, True
+    return Exchange(
+        hours=hours,
+        buy=buy,
+        sell=sell,
+        import_limit=import_limit,
+        export_limit=export_limit,
+        spare=spare,
+        kinks=kinks,
+        money=money,
+        buys=buys,
+        is_irregular=~plain & no_gain & pays,
+    )

@@ -1,0 +1,269 @@
+"""The value of stored energy: a dynamic program whose value functions are sorted lists of slopes.
+
+Let V_t(s) be the least cost from the end of step t on with s kWh in the storage. With convex step costs V_t is convex
+and piecewise linear, so it is fully described by where it ends and how long it runs with each slope; its slope, turned
+round, is the *value* of one more kWh. A step turns V_t into V_{t-1}(s) = min over w of cost_t(w) + V_t(s + w), the
+infimal convolution, which merges the slopes of both in ascending order (Rockafellar, Convex Analysis, section 5); the
+limits of the stored energy then cut both ends. Going forward, a step stores as long as the next kWh costs less than it
+is worth. The work is O(steps x slopes), and nothing is rounded to a grid.
+
+Slopes are tuples that compare lexicographically, one component a stage: what is avoided first comes first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import add, itemgetter, sub
+from typing import NamedTuple
+
+Slope = tuple[float, ...]
+"""Cost of one more kWh inside the storage, by stages; all slopes of a problem have the same length."""
+
+# Energies (kWh) closer than this are one when a value is asked for: which side of a kink dust lies on means nothing.
+KINK_KWH = 1e-7
+
+
+Piece = tuple[Slope, float, int]
+"""A part of a step's cost: its slope, how long it runs (kWh), and its kind."""
+
+# What a piece does. The kind decides ties and where the energy goes.
+ORDINARY, EAGER_OUT, UNSERVED = 0, 1, 2
+"""EAGER_OUT: energy leaves at equality; UNSERVED: no energy moves, use is left unserved. All others store."""
+
+
+@dataclass(slots=True)
+class Step:
+    """The convex cost of what enters the storage in one step, and what happens to its energy meanwhile.
+
+    ``pieces`` are in ascending order of slope and begin at ``least`` (kWh; negative where the storage can give).
+    The energy after the step is keep x before - use + what entered. ``wanted`` are energies that should be there after
+    the step, each with the slope of what is missing.
+    """
+
+    least: float
+    pieces: Sequence[Piece]
+    keep: float = 1.0
+    use: float = 0.0
+    wanted: Sequence[tuple[float, Slope]] = ()
+
+
+@dataclass(slots=True)
+class Value:
+    """V_t: ``upper`` is its right end (kWh), ``slopes`` the values in ascending order, from the right end to the left.
+
+    ``slopes[i]`` is what the next kWh is worth over ``lengths[i]`` kWh; two neighbours differ.
+    """
+
+    upper: float
+    slopes: list[Slope]
+    lengths: list[float]
+
+    def around(self, stored: float) -> tuple[Slope | None, Slope | None]:
+        """What the next kWh and the last kWh are worth at ``stored``; None where there is no room for it."""
+        room = self.upper - stored
+        above, below = room - KINK_KWH, room + KINK_KWH
+        after: Slope | None = None
+        reached = 0.0
+        for slope, length in zip(self.slopes, self.lengths, strict=True):
+            reached += length
+            if after is None and 0.0 < above <= reached:
+                after = slope
+            if reached > below:
+                return after, slope
+        return (self.slopes[-1] if after is None and above > 0.0 else after), None
+
+
+def value_functions(
+    steps: Sequence[Step],
+    *,
+    lower: Sequence[float],
+    upper: Sequence[float],
+    end_value: Slope,
+    known: Sequence[Value] = (),
+) -> list[Value]:
+    """V_0 ... V_{n-1}, each after its step; ``lower`` and ``upper`` bound the stored energy after each step (kWh).
+
+    ``known`` are value functions of the last steps that are right already: only those before are made.
+    """
+    count = len(steps)
+    todo = count - len(known)
+    found: list[Value] = list(known)
+    if known:
+        first = known[0]
+        right, slopes, lengths = first.upper, first.slopes.copy(), first.lengths.copy()
+        found.reverse()
+        right = _before(steps[todo], right, slopes, lengths)
+    else:
+        right = upper[-1]
+        slopes, lengths = [end_value], [right - lower[-1]]
+    for place in range(todo - 1, -1, -1):
+        right = _cut(right, slopes, lengths, lower[place], upper[place])
+        step = steps[place]
+        for energy, slope in step.wanted:
+            _want(right, slopes, lengths, energy, slope)
+        found.append(Value(right, slopes.copy(), lengths.copy()))
+        if place:
+            right = _before(step, right, slopes, lengths)
+    found.reverse()
+    return found
+
+
+def _before(step: Step, right: float, slopes: list[Slope], lengths: list[float]) -> float:
+    """Turn the value after a step into the one before it; the new right end."""
+    for slope, length, _ in step.pieces:
+        place = bisect_left(slopes, slope)
+        if place < len(slopes) and slopes[place] == slope:
+            lengths[place] += length
+        else:
+            slopes.insert(place, slope)
+            lengths.insert(place, length)
+    right += step.use - step.least
+    keep = step.keep
+    if keep != 1.0:
+        right /= keep
+        slopes[:] = [tuple([part * keep for part in slope]) for slope in slopes]
+        lengths[:] = [length / keep for length in lengths]
+    return right
+
+
+def _cut(right: float, slopes: list[Slope], lengths: list[float], lower: float, upper: float) -> float:
+    """Cut both ends at the limits of the stored energy; something of no length is left where they do not overlap."""
+    left = right - sum(lengths)
+    over = right - upper
+    while over > 0.0:
+        if lengths[0] > over:
+            lengths[0] -= over
+            break
+        if len(lengths) == 1:
+            lengths[0] = 0.0
+            break
+        over -= lengths.pop(0)
+        del slopes[0]
+    over = lower - left
+    while over > 0.0:
+        if lengths[-1] > over:
+            lengths[-1] -= over
+            break
+        if len(lengths) == 1:
+            lengths[-1] = 0.0
+            break
+        over -= lengths.pop()
+        slopes.pop()
+    return min(right, upper)
+
+
+def _want(right: float, slopes: list[Slope], lengths: list[float], energy: float, slope: Slope) -> None:
+    """Add what is missing below ``energy``: each kWh up to there is worth ``slope`` more."""
+    above = right - energy
+    if above <= 0.0:
+        slopes[:] = [tuple(map(add, own, slope)) for own in slopes]
+        return
+    for place, length in enumerate(lengths):
+        if above < length:
+            lengths.insert(place, above)
+            lengths[place + 1] = length - above
+            slopes.insert(place, slopes[place])
+            slopes[place + 1 :] = [tuple(map(add, own, slope)) for own in slopes[place + 1 :]]
+            return
+        above -= length
+        if above <= 0.0:
+            slopes[place + 1 :] = [tuple(map(add, own, slope)) for own in slopes[place + 1 :]]
+            return
+
+
+class Moved(NamedTuple):
+    """What one step does: kWh that enter the storage (negative: leave it), and use that is left unserved."""
+
+    entered: float
+    unserved: float
+
+
+def best_move(step: Step, value: Value, stored: float) -> Moved:
+    """Store as long as the next kWh costs at most what it is worth; ``value`` is the one after the step.
+
+    At equality energy is stored, and what is EAGER_OUT leaves.
+    """
+    slopes, lengths = value.slopes, value.lengths
+    entered = step.least
+    unserved = 0.0
+    # ``above`` is the part of piece ``place`` that lies above the energy after the step; all pieces before it do.
+    above = value.upper - (step.keep * stored - step.use + entered)
+    if above < 0.0:
+        # Even the least that must enter is too much, or just as much as there is room for.
+        return Moved(entered, 0.0)
+    place, last = 0, len(lengths)
+    while place < last and above > lengths[place]:
+        above -= lengths[place]
+        place += 1
+    forced = above if place == last else 0.0
+    for slope, length, kind in step.pieces:
+        left = length
+        if forced > 0.0:
+            # Below the least energy: whatever it costs.
+            take = left if left < forced else forced
+            if kind == UNSERVED:
+                unserved += take
+            else:
+                entered += take
+            forced -= take
+            left -= take
+            if forced > 0.0:
+                continue
+            place = last - 1
+            above = lengths[place]
+        taken = 0.0
+        while left > 0.0:
+            if place < 0:
+                break
+            worth = slopes[place]
+            if slope > worth or (kind == EAGER_OUT and slope == worth):
+                place = -1
+                break
+            if left < above:
+                above -= left
+                taken += left
+                break
+            taken += above
+            left -= above
+            place -= 1
+            if place >= 0:
+                above = lengths[place]
+        if kind == UNSERVED:
+            unserved += taken
+        else:
+            entered += taken
+        if place < 0:
+            break
+    return Moved(entered, unserved)
+
+
+def mean_value(values: Sequence[Value]) -> Value:
+    """The plain mean of value functions with the same ends: the slope of the mean is the mean of the slopes."""
+    share = 1.0 / len(values)
+    upper = values[0].upper
+    turns: list[tuple[float, Slope]] = []
+    for value in values:
+        depth = 0.0
+        before: Slope | None = None
+        for slope, length in zip(value.slopes, value.lengths, strict=True):
+            change = slope if before is None else tuple(map(sub, slope, before))
+            turns.append((depth, change))
+            depth += length
+            before = slope
+    depth = sum(values[0].lengths)
+    turns.sort(key=itemgetter(0))
+    slopes: list[Slope] = []
+    lengths: list[float] = []
+    reached = 0.0
+    current: Slope = (0.0,) * len(values[0].slopes[0])
+    for begin, change in turns:
+        if begin - reached > KINK_KWH:
+            slopes.append(current)
+            lengths.append(begin - reached)
+            reached = begin
+        current = tuple(map(add, current, change))
+    slopes.append(current)
+    lengths.append(max(depth - reached, 0.0))
+    return Value(upper, [tuple([round(part * share, 12) for part in slope]) for slope in slopes], lengths)

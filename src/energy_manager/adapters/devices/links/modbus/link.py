@@ -1,0 +1,177 @@
+"""One Modbus link and the units behind it: turns, rests and pauses around the client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, ModbusException, UnitRests
+from energy_manager.adapters.devices.links.modbus.blocks import Block, BlockPlan, Span
+from energy_manager.adapters.devices.links.modbus.client import ModbusClient
+from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
+from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Quarantine, Rests
+from energy_manager.adapters.devices.links.turns import Turns
+from energy_manager.application.ports.clock import Clock
+
+_REFUSES_A_SPAN = {2, 3, 4}
+"""What devices answer to a block with cells in it that they do not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanReading:
+    """The cells of one span, None = the device has no such cells; and when the request for them went out."""
+
+    cells: list[int] | None
+    taken_at_s: float
+
+
+class ModbusLink:
+    """One request at a time to all units behind one host and port or serial line.
+
+    ``wait_s`` is how long a caller stands in line at most (0.9 of the dispatch period); ``pause_s`` is left between two
+    requests. A refused link rests for 1, 2, 5 … 60 s, a unit that failed twice in a row for 5, 10 … 60 s.
+    """
+
+    def __init__(
+        self,
+        client: ModbusClient,
+        *,
+        clock: Clock,
+        wait_s: float,
+        pause_s: float = 0.0,
+        quarantine: Quarantine | None = None,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._wait_s = wait_s
+        self._pause_s = pause_s
+        self._turns = Turns()
+        self._quarantine = Quarantine() if quarantine is None else quarantine
+        self._back_off = Rests(BACK_OFF_S)
+        self._next_s = float("-inf")
+        self._plans: dict[int, BlockPlan] = {}
+
+    @property
+    def peer(self) -> str:
+        """The other side, as the operator writes it."""
+        return self._client.peer
+
+    @property
+    def waiting(self) -> int:
+        """How many callers stand in line."""
+        return self._turns.waiting
+
+    @contextmanager
+    def turn(self, unit: int, *, is_write: bool) -> Iterator[Turn]:
+        """Have the link for the requests of the block, which go out one after the other.
+
+        What to send is best decided inside, so that it is the newest when it goes out.
+
+        Raises:
+            LinkBusy: others had the link all the time.
+            LinkDown, UnitRests: it was not tried, since it failed a moment ago.
+        """
+        self._check_rests(unit)
+        with self._turns.turn(is_write=is_write, wait_s=self._wait_s):
+            self._check_rests(unit)
+            yield Turn(self._client, unit, partial(self._judged, unit), self._refused)
+
+    def read(self, unit: int, spans: Iterable[Span]) -> dict[Span, SpanReading]:
+        """All spans in as few requests as may be, each in a turn of its own so that writes come between.
+
+        Raises:
+            LinkError: some request had no good answer.
+        """
+        plan = self._plans.setdefault(unit, BlockPlan())
+        readings: dict[Span, SpanReading] = {}
+        blocks = plan.blocks(spans)
+        while blocks:
+            block = blocks.pop(0)
+            try:
+                readings.update(self._read_block(unit, block))
+            except ModbusException as refusal:
+                if len(block.spans) == 1 or refusal.exception_code not in _REFUSES_A_SPAN:
+                    raise
+                blocks = plan.split(block) + blocks
+        return readings
+
+    def close(self) -> None:
+        """Hang up once nobody is at it; no wait."""
+        self._client.close()
+
+    def _read_block(self, unit: int, block: Block) -> dict[Span, SpanReading]:
+        with self.turn(unit, is_write=False) as at:
+            taken_at_s = self._clock.now_s()
+            try:
+                cells = at.read(block.request)
+            except ModbusException as refusal:
+                if refusal.is_address_error and len(block.spans) == 1:
+                    return {block.spans[0]: SpanReading(None, taken_at_s)}
+                raise
+        return {span: SpanReading(block.cells_of(span, cells), taken_at_s) for span in block.spans}
+
+    def _check_rests(self, unit: int) -> None:
+        now_s = self._clock.now_s()
+        if left_s := self._back_off.left_s(now_s):
+            raise LinkDown(f"{self.peer} was refused {self._back_off.failures} times, next try in {left_s:.1f} s")
+        if left_s := self._quarantine.left_s(unit, now_s):
+            raise UnitRests(f"unit {unit} at {self.peer} failed, it is left alone for {left_s:.1f} s")
+
+    def _refused(self) -> None:
+        self._back_off.failed(self._clock.now_s())
+
+    @contextmanager
+    def _judged(self, unit: int) -> Iterator[None]:
+        """Learn from how a request ends."""
+        self._clock.sleep_until(self._next_s)
+        try:
+            yield
+        except LinkDown:
+            self._refused()
+            raise
+        except LinkError as error:
+            self._back_off.succeeded()
+            if isinstance(error, ModbusException) and not error.is_from_gateway:
+                self._quarantine.succeeded(unit)
+            else:
+                self._quarantine.failed(unit, self._clock.now_s())
+            raise
+        else:
+            self._back_off.succeeded()
+            self._quarantine.succeeded(unit)
+        finally:
+            self._next_s = self._clock.now_s() + self._pause_s
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The requests that one caller may make while it has the link."""
+
+    client: ModbusClient
+    unit: int
+    judged: Callable[[], AbstractContextManager[None]]
+    refused: Callable[[], None]
+
+    def connect(self) -> int:
+        """Make sure that there is a connection; which one it is. What was known of the device belongs to the last one.
+
+        Raises:
+            LinkDown: there is none to be had.
+        """
+        try:
+            return self.client.connect()
+        except LinkDown:
+            self.refused()
+            raise
+
+    def read(self, request: Read, *, on: int | None = None) -> list[int]:
+        """As ``ModbusClient.read``."""
+        with self.judged():
+            return self.client.read(self.unit, request, on=on)
+
+    def write(self, request: Write, *, on: int | None = None) -> None:
+        """As ``ModbusClient.write``."""
+        with self.judged():
+            self.client.write(self.unit, request, on=on)

@@ -1,0 +1,104 @@
+"""Templates from package data, from a file beside the site file, or from the site file itself."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import InitErrorDetails
+
+from energy_manager.adapters.devices.templates.model import USAGES, LinkDriver, Template, Usage
+from energy_manager.adapters.devices.templates.parameters import ParameterValue, with_parameters
+from energy_manager.adapters.devices.templates.rules import faults_of
+from energy_manager.adapters.toml_faults import (
+    dotted,
+    fault_at,
+    located,
+    parse_toml,
+    raise_faults,
+    read_text,
+    validated,
+)
+from energy_manager.adapters.toml_lines import Place
+from energy_manager.domain.errors import Fault, Refused
+
+
+class CheckedTemplate(Template):
+    """A template in which everything fits together."""
+
+    def model_post_init(self, _: object, /) -> None:
+        faults = [
+            fault
+            for name, usage in self.usages.items()
+            for fault in faults_of(usage, name=name, driver=self.template.driver)
+        ]
+        if not self.usages:
+            faults.append(fault_at((), f"there must be one of the tables {', '.join(USAGES)}"))
+        raise_faults("template", faults)
+
+
+def shipped_templates() -> tuple[str, ...]:
+    """The names of the templates that come with the product."""
+    folder = resources.files("energy_manager.adapters.devices.templates") / "shipped"
+    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+def template_text(name: str, *, beside: Path | None = None) -> tuple[str, str]:
+    """The text of a template and what to call it: a shipped one by its name, else a path beside the site file.
+
+    Raises:
+        Refused: there is none.
+    """
+    if name.endswith(".toml"):
+        path = (beside or Path()) / name
+        return read_text(path), str(path)
+    if name not in shipped_templates():
+        near = difflib.get_close_matches(name, shipped_templates(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else "; energy-manager devices list names them all"
+        raise Refused([Fault(field="template", message=f"there is no template {name!r}{hint}")])
+    file = resources.files("energy_manager.adapters.devices.templates") / "shipped" / f"{name}.toml"
+    return file.read_text(encoding="utf-8"), f"{name}.toml"
+
+
+def read_template(
+    name: str, *, parameters: Mapping[str, ParameterValue] | None = None, beside: Path | None = None
+) -> Template:
+    """A template with its parameters filled in.
+
+    Raises:
+        Refused: it is not there or says something that cannot be; every fault with file and line.
+    """
+    text, label = template_text(name, beside=beside)
+    return parse_template(text, label=label, parameters=parameters or {})
+
+
+def parse_template(text: str, *, label: str, parameters: Mapping[str, ParameterValue] | None = None) -> Template:
+    """As ``read_template``, from a text that faults call ``label``.
+
+    Raises:
+        Refused: every fault with its line.
+    """
+    locate = located(text, label=label)
+    content = with_parameters(parse_toml(text, label=label), parameters or {}, locate=locate)
+    return validated(CheckedTemplate, content, locate=locate)
+
+
+def parse_usage(content: Mapping[str, Any], *, name: str, driver: LinkDriver, place: Place = ()) -> Usage:
+    """A usage that stands inline in a site file, at ``place`` there.
+
+    Raises:
+        Refused: every fault at its place, as a dotted path.
+    """
+
+    def locate(found: Place) -> str:
+        return dotted((*place, *found))
+
+    class Inline(Usage):
+        def model_post_init(self, _: object, /) -> None:
+            faults = list(faults_of(self, name=name, driver=driver))
+            raise_faults(name, [InitErrorDetails(**{**fault, "loc": fault["loc"][1:]}) for fault in faults])
+
+    return validated(Inline, content, locate=locate)

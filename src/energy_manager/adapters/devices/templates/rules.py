@@ -17,6 +17,7 @@ from energy_manager.adapters.devices.templates.model import (
     WriteStep,
 )
 from energy_manager.adapters.devices.templates.points import DELIVERS
+from energy_manager.adapters.devices.templates.sunspec import has_point
 from energy_manager.adapters.toml_faults import fault_at
 from energy_manager.adapters.toml_lines import Place
 from energy_manager.domain.dispatch import AssetKind
@@ -66,6 +67,11 @@ def _source_faults(place: Place, source: Source, driver: LinkDriver) -> Iterator
         yield fault_at(place, f"exactly one of {', '.join(usable)} must say where it stands; there is {given}")
     elif source.given[0] not in usable:
         yield fault_at((*place, source.given[0]), f"a {driver} device has {', '.join(usable)}")
+    for point in source.sunspec_points:
+        if not has_point(point):
+            yield fault_at((*place, "point"), f"SunSpec has no point {point}")
+    if source.point is not None and source.type is not None:
+        yield fault_at((*place, "type"), f"{source.type}: SunSpec says itself what type its points have")
     is_bit = source.coil is not None or source.discrete is not None
     if is_bit and source.value_type != "bool":
         yield fault_at((*place, "type"), f"{source.type}: coils and discrete inputs are bool")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from energy_manager.adapters.devices.templates.json_paths import JsonPath, number_in, parse_json
+from energy_manager.adapters.devices.links.json_paths import JsonPath, number_in, parse_json
 from energy_manager.domain.errors import Refused
 
 DOCUMENT = parse_json(

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
 
+from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.templates.codec import Encoding, ValueType, WordOrder
-from energy_manager.adapters.devices.templates.json_paths import JsonPath
 from energy_manager.adapters.devices.templates.points import PointName
 from energy_manager.domain.dispatch import AssetKind
 from energy_manager.domain.errors import Refused

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic_core import InitErrorDetails
 
-from energy_manager.adapters.devices.templates.json_paths import number_in
+from energy_manager.adapters.devices.links.json_paths import number_in
 from energy_manager.adapters.devices.templates.model import (
     DIRECTIONS,
     KIND_OF_USAGE,

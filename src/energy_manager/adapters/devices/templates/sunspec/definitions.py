@@ -78,12 +78,11 @@ def has_point(point: str) -> bool:
     definition = model_definition(int(model_text))
     if definition is None:
         return False
-    points = definition.repeating if block else definition.fixed
-    return name in points
+    return name in (definition.repeating if block else definition.fixed)
 
 
 def _repeats(group: Mapping[str, Any]) -> bool:
-    return group.get("count", 1) != 1
+    return bool(group.get("count", 1) != 1)
 
 
 def _flat(group: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

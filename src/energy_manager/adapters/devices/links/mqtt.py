@@ -1,0 +1,198 @@
+"""One MQTT broker and the devices behind it: the last message of each topic, and publishing without a queue.
+
+Messages go out with QoS 0, at once or not at all: a target that waits for a broker would arrive when it is old. paho's
+own loop waits with ``select``, which knows no file descriptor above 1,023; so ``poll`` waits for its socket here.
+"""
+
+from __future__ import annotations
+
+import select
+import ssl
+import threading
+from dataclasses import dataclass
+
+from loguru import logger
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from energy_manager.adapters.devices.links.errors import LinkDown, NoAnswer
+from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
+from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.threads import start_daemon
+from energy_manager.application.ports.clock import Clock
+
+KEEP_ALIVE_S = 10
+"""A broker that is silent for one and a half times as long is gone (MQTT 3.1.1, 3.1.2.10)."""
+CONNECT_TIMEOUT_S = 5.0
+LARGEST_PAYLOAD = 1 << 20
+_POLL_MS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message; ``arrived_at_s`` None = the broker retained it, its age is unknown: a state, never a measurement."""
+
+    payload: bytes
+    arrived_at_s: float | None
+
+
+@dataclass(slots=True)
+class _Topic:
+    live: Heard | None = None
+    newest: Heard | None = None
+
+
+class MqttLink:
+    """The connection to one broker; ``open`` begins it, its thread keeps it."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 1883,
+        *,
+        clock: Clock,
+        username: str | None = None,
+        password: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._host, self._port = host, port
+        self._clock = clock
+        self._back_off = Rests(BACK_OFF_S)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._topics: dict[str, _Topic] = {}
+        self._is_up = False
+        self._why_down = "it has not been connected yet"
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
+        self._client.connect_timeout = CONNECT_TIMEOUT_S
+        self._client.on_connect = self._on_connect
+        self._client.on_message = self._on_message
+        if username is not None:
+            self._client.username_pw_set(username, password)
+        if tls is not None:
+            self._client.tls_set_context(tls)
+
+    @property
+    def peer(self) -> str:
+        """The broker, as the operator writes it."""
+        return f"{self._host}:{self._port}"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the broker is there."""
+        return self._is_up
+
+    def open(self) -> None:
+        """Begin to connect, in a thread of its own."""
+        start_daemon(self._keep_connected, name=f"mqtt {self.peer}")
+
+    def subscribe(self, topic: str) -> None:
+        """Listen to a topic, now and after each reconnect."""
+        with self._lock:
+            if topic not in self._topics:
+                self._topics[topic] = _Topic()
+                if self._is_up:
+                    self._client.subscribe(topic, qos=0)
+
+    def live(self, topic: str) -> Heard | None:
+        """The last message that was published while this link listened.
+
+        Raises:
+            LinkDown: the broker is away.
+        """
+        self._check_up()
+        return self._topics[topic].live
+
+    def newest(self, topic: str) -> Heard | None:
+        """The last message, retained or not.
+
+        Raises:
+            LinkDown: the broker is away.
+        """
+        self._check_up()
+        return self._topics[topic].newest
+
+    def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
+        """Hand a message to the broker, at once.
+
+        Raises:
+            LinkDown: the broker is away; the message is not kept.
+            NoAnswer: the broker does not take it.
+        """
+        with self._lock:
+            self._check_up()
+            code = self._client.publish(topic, payload, qos=0, retain=retain).rc
+        if code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise NoAnswer(f"the broker at {self.peer} does not take messages: {paho.error_string(code)}")
+
+    def close(self) -> None:
+        """Hang up and end the thread."""
+        self._stop.set()
+        with self._lock:
+            self._is_up = False
+            self._client.disconnect()
+
+    def _check_up(self) -> None:
+        if not self._is_up:
+            raise LinkDown(f"the broker at {self.peer} is away: {self._why_down}")
+
+    def _keep_connected(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_S)
+                self._carry()
+            except OSError as error:
+                self._why_down = error.strerror or describe_failure(error)
+            except Exception as error:  # noqa: BLE001 - the link must outlive whatever a broker sends
+                self._why_down = describe_failure(error)
+                logger.error("the broker at {}: {}", self.peer, self._why_down)
+            self._hang_up()
+            self._back_off.failed(self._clock.now_s())
+            self._stop.wait(self._back_off.left_s(self._clock.now_s()))
+
+    def _carry(self) -> None:
+        """Move bytes until the connection ends."""
+        self._why_down = "it does not answer"
+        connection = self._client.socket()
+        if connection is None:
+            return
+        poll = select.poll()
+        while not self._stop.is_set():
+            with self._lock:
+                events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)
+            poll.register(connection, events)
+            ready = dict(poll.poll(_POLL_MS))
+            with self._lock:
+                codes = [self._client.loop_misc()]
+                if ready:
+                    codes += [self._client.loop_read(), self._client.loop_write()]
+            failed = [code for code in codes if code is not MQTTErrorCode.MQTT_ERR_SUCCESS]
+            if failed:
+                self._why_down = paho.error_string(failed[0])
+                return
+
+    def _hang_up(self) -> None:
+        with self._lock:
+            self._is_up = False
+            connection = self._client.socket()
+            if connection is not None:
+                connection.close()
+
+    def _on_connect(self, _client: object, _data: object, _flags: object, reason: object, _properties: object) -> None:
+        """Runs in the thread, which holds the lock."""
+        if getattr(reason, "is_failure", True):
+            self._why_down = f"it refuses us: {reason}"
+            return
+        self._back_off.succeeded()
+        self._is_up = True
+        if self._topics:
+            self._client.subscribe([(topic, 0) for topic in self._topics])
+
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        topic = self._topics.get(message.topic)
+        if topic is None or len(message.payload) > LARGEST_PAYLOAD:
+            return
+        arrived_at_s = None if message.retain else self._clock.now_s()
+        topic.newest = Heard(payload=bytes(message.payload), arrived_at_s=arrived_at_s)
+        if arrived_at_s is not None:
+            topic.live = topic.newest

@@ -1,0 +1,1 @@
+"""The driver ``device``: whatever a template describes, behind whichever link."""

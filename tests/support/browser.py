@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-HINT = "there is no browser: apt-get install chromium"
+from tests.support.installed import program
 
 PATIENCE_MS = 60_000
 """What takes a second may take much longer on a machine that is busy with other tests."""
@@ -25,16 +23,12 @@ def chromium() -> Iterator[Browser]:
 
     While it runs no event loop can be run in this thread: it is for tests that are not async.
     """
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(HINT)
-        pytest.skip(HINT)
+    path = program("chromium", "chromium-browser", "google-chrome", package="chromium")
     expect.set_options(timeout=PATIENCE_MS)
     # Its sandbox does not work for root; a container's small /dev/shm would end it.
     arguments = [*QUIET, "--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments, timeout=PATIENCE_MS)
+        browser = playwright.chromium.launch(executable_path=path, args=arguments, timeout=PATIENCE_MS)
         try:
             yield browser
         finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from energy_manager.adapters.devices.simulated_plant import PlantSettings, SimulatedPlant
+from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.domain.peak_shaving.grid_limit import (
     GridLimitMemory,
     GridLimitSettings,

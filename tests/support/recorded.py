@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.application.ports.tick import GridHold, Tick
-from energy_manager.domain.dispatch import POLICIES, Bounds, decide
+from energy_manager.domain.dispatch import POLICIES, decide
+from energy_manager.domain.site import Bounds
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

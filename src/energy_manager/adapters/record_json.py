@@ -11,7 +11,7 @@ from typing import Any, Final
 from energy_manager.application.ports.history import StatusOf
 from energy_manager.application.ports.kept_fields import kept_fields, per_record
 from energy_manager.application.ports.tick import GridHold
-from energy_manager.domain.dispatch import Bounds
+from energy_manager.domain.site import Bounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from energy_manager.application.ports.schedule_repository import DocumentRepository
-from energy_manager.domain.schedule import Site
+from energy_manager.domain.site import PlanningSite
 
 KIND = "site"
 _ID = "site"
 
 
-def keep_site(documents: DocumentRepository, site: Site) -> None:
+def keep_site(documents: DocumentRepository, site: PlanningSite) -> None:
     """Keep what plans must know of the site; nothing is written when it is kept already.
 
     Raises:
         StoreUnavailable: the store cannot be read or written.
     """
-    body = {"assets": list(site.assets), "power_unit": site.power_unit, "storage": site.storage}
+    body = {"assets": list(site.controllable), "power_unit": site.power_unit, "storage": site.storage}
     kept = documents.document(KIND, _ID)
     if kept is None or kept.body != body:
         documents.put_document(KIND, _ID, body)
 
 
-def known_site(documents: DocumentRepository) -> Site | None:
+def known_site(documents: DocumentRepository) -> PlanningSite | None:
     """The site that ``run`` last followed the store's schedules on; None if it never did.
 
     Raises:
@@ -31,4 +31,4 @@ def known_site(documents: DocumentRepository) -> Site | None:
     if kept is None:
         return None
     body = kept.body
-    return Site(assets=tuple(body["assets"]), power_unit=body["power_unit"], storage=body["storage"])
+    return PlanningSite(controllable=tuple(body["assets"]), power_unit=body["power_unit"], storage=body["storage"])

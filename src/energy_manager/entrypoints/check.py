@@ -8,19 +8,15 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from energy_manager.adapters.storage import IN_MEMORY, default_path
-from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.api.guard import is_loopback
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
     AssetEntry,
-    SimulatedAppliance,
-    SimulatedMeter,
-    SimulatedStorage,
     SiteFile,
-    kind_of,
     read_site_file,
 )
 
@@ -67,10 +63,11 @@ def _read(read: Callable[[], Read], faults: list[Fault]) -> Read | None:
 
 def _describe_assets(site: SiteFile) -> Iterator[str]:
     scheduled = {asset_id for block in site.schedule.blocks for asset_id in block}
-    limited = {asset.id: asset for asset in site.limited}
+    limited = {asset.id: asset for asset in site.described.limited_assets}
     for asset in site.assets:
         kind = "" if asset.kind is None else f"{asset.kind}, "
-        yield f"  {asset.id}: {kind}driver {asset.driver}, {_describe_asset(asset)}; {_obeys(site, asset, scheduled)}"
+        words = ", ".join(part for part in (f"{kind}driver {asset.driver}", *_describe_asset(asset)) if part)
+        yield f"  {asset.id}: {words}; {_obeys(site, asset, scheduled)}"
         if asset.id in limited:
             yield f"    is never told {_describe_limits(limited[asset.id], site.site.power_unit)}"
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
@@ -78,30 +75,35 @@ def _describe_assets(site: SiteFile) -> Iterator[str]:
 
 
 def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
-    if kind_of(asset) is AssetKind.METER:
+    if asset.asset.kind is AssetKind.METER:
         return "is read and told nothing"
-    if isinstance(asset, SimulatedAppliance):
+    if asset.household is not None:
         asked = "" if asset.asked_every_s is None else f", asked for every {asset.asked_every_s:g} s"
         return f"is switched by its runs{asked}"
     base = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
     before = "; before that keeps the grid limit" if site.pcc is not None and site.pcc.storage == asset.id else ""
-    if asset.id in site.home_batteries:
-        return f"is told what household {site.home_batteries[asset.id]} plans for its battery{before}"
+    home = site.described.household_of(asset.id, Use.HOME_BATTERY)
+    if home is not None:
+        return f"is told what household {home} plans for its battery{before}"
     return f"{base} unless a stored one speaks for it{before}"
 
 
-def _describe_asset(asset: AssetEntry) -> str:
-    if isinstance(asset, SimulatedStorage):
-        powers = f"charges up to {asset.max_charge_kw:g} kW, discharges up to {asset.max_discharge_kw:g} kW"
-        return f"{asset.capacity_kwh:g} kWh, {powers}"
-    if isinstance(asset, SimulatedMeter):
-        return f"a load of {asset.load.level_kw:g} kW with peaks of up to {asset.load.peak_kw:g} kW more"
-    if isinstance(asset, SimulatedAppliance):
+def _describe_asset(asset: AssetEntry) -> Iterator[str]:
+    """What the driver says of its options, the ratings, and what a household has of it."""
+    yield asset.driver_type.words(asset.options)
+    rated = asset.ratings
+    if rated.capacity_wh is not None:
+        reserve = f", of which {rated.min_wh / 1000:g} kWh stay in reserve" if rated.min_wh else ""
+        yield f"{rated.capacity_wh / 1000:g} kWh{reserve}"
+    if rated.max_charge_w is not None:
+        yield f"charges up to {rated.max_charge_w / 1000:g} kW"
+    if rated.max_discharge_w is not None:
+        yield f"discharges up to {rated.max_discharge_w / 1000:g} kW"
+    if asset.household is not None:
         lasts = "until it is ended" if asset.duration_min is None else f"for {asset.duration_min:g} min"
-        return f"{asset.name} of household {asset.household}, draws {asset.rated_power_w:g} W {lasts}"
-    if asset.potential is None:
-        return "no potential, so it counts as able to deliver nothing"
-    return f"potential {', '.join(map(str, asset.potential))}"
+        yield f"{asset.name} of household {asset.household}, draws {rated.rated_w:g} W {lasts}"
+    elif rated.rated_w is not None:
+        yield f"rated {rated.rated_w:g} W"
 
 
 def _describe_limits(asset: Asset, unit: str) -> str:

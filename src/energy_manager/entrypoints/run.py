@@ -20,7 +20,7 @@ from energy_manager.application.appliances.monitor import LOOK_S
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.application.site_registry import keep_site
-from energy_manager.domain.schedule import Site
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
@@ -71,7 +71,9 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
     stopper.farewell = say_farewell
     store.open(timeout_s=STORE_PATIENCE_S)
-    start_daemon(partial(tell_which_site, store.repository, site.for_plans), name="telling the store which site")
+    start_daemon(
+        partial(tell_which_site, store.repository, site.described.planning_site), name="telling the store which site"
+    )
     if api is not None:
         api.start()
         logger.info("the site on a page at {}/", api.url)
@@ -91,7 +93,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     stopper.leave(0)
 
 
-def tell_which_site(documents: DocumentRepository, site: Site) -> None:
+def tell_which_site(documents: DocumentRepository, site: PlanningSite) -> None:
     """Let commands that activate plans know the site; ends once the store has taken it."""
     while True:
         try:

@@ -1,9 +1,11 @@
 """Whatever leaves a device call ends in its lane."""
 
+import threading
+
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import LaneDeviceGateway, Reading
+from energy_manager.adapters.devices import LaneDeviceGateway, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.application.ports.device_gateway import CallCounts, CallKind
@@ -19,7 +21,7 @@ class Unspeakable(Exception):
 
 class Explosive:
     @property
-    def output(self):
+    def power_w(self):
         raise KeyboardInterrupt("while looking")
 
 
@@ -29,6 +31,7 @@ class Scripted:
     def __init__(self):
         self.script = []
         self.targets = []
+        self.is_closed = False
 
     def _next(self):
         step = self.script.pop(0) if self.script else None
@@ -36,12 +39,15 @@ class Scripted:
             raise step
         return step
 
-    def set_power_target(self, target):
+    def write(self, target):
         self._next()
         self.targets.append(target)
 
     def read(self):
-        return self._next() or Reading(output=1, potential=2)
+        return self._next() or Measurement(power_w=1, highest_w=2)
+
+    def close(self):
+        self.is_closed = True
 
 
 @pytest.fixture
@@ -51,7 +57,13 @@ def plant():
         clock = FakeClock()
         journal = InMemoryJournal()
         gateway = LaneDeviceGateway(
-            {"a": device}, pool=ElasticPool(max_threads=8), clock=clock, journal=journal, period_s=2, status_period_s=10
+            {"a": lambda: Plant.device},
+            pool=ElasticPool(max_threads=8),
+            clock=clock,
+            journal=journal,
+            period_s=2,
+            status_period_s=10,
+            watts_per_step=1,
         )
 
     return Plant()
@@ -121,3 +133,92 @@ def test_a_device_is_failing_while_the_last_call_of_either_kind_failed(plant):
     calls = plant.gateway.calls()
     assert calls["a", CallKind.TARGET] == CallCounts(ok=1, failed=1)
     assert calls["a", CallKind.STATUS] == CallCounts(ok=1)
+
+
+class Opening:
+    """A site with one device whose opening does next what it was told to do, and one that is well."""
+
+    def __init__(self):
+        self.devices = {"a": Scripted(), "well": Scripted()}
+        self.script = []
+        self.clock = FakeClock()
+        self.journal = InMemoryJournal()
+        self.gateway = LaneDeviceGateway(
+            {"a": self._open, "well": lambda: self.devices["well"]},
+            pool=ElasticPool(max_threads=8),
+            clock=self.clock,
+            journal=self.journal,
+            period_s=2,
+            status_period_s=10,
+            watts_per_step=1,
+        )
+
+    def _open(self):
+        step = self.script.pop(0) if self.script else None
+        if isinstance(step, BaseException):
+            raise step
+        if step is not None:
+            step.wait(10)
+        return self.devices["a"]
+
+    def tick(self, at_s, target):
+        self.clock.sleep_until(at_s)
+        self.gateway.command({"a": target, "well": target}, due_s=at_s)
+        self.gateway.request_statuses(due_s=at_s)
+
+
+@pytest.mark.parametrize("failure", [OSError("no line"), SystemExit(3), BaseException("below")])
+def test_a_device_that_cannot_be_opened_is_absent_and_tried_again(failure):
+    site = Opening()
+    site.script = [failure]
+    site.tick(0, 1)
+    assert eventually(lambda: site.journal.events)
+    assert eventually(lambda: site.devices["well"].targets == [1])
+    assert site.gateway.overdue(100) == {}, "it is absent, not late"
+    assert site.gateway.failing() == set()
+    assert site.gateway.failed_calls() == 1
+    site.tick(2, 2)
+    assert eventually(lambda: site.devices["a"].targets == [2]), "the newest target waited for it"
+    assert eventually(lambda: "a" in site.gateway.statuses())
+    said = [event.sentence for event in site.journal.events]
+    assert said[0].startswith("cannot be reached, it is tried again: ")
+    assert said[1:] == ["is there now"]
+
+
+def test_a_device_whose_opening_hangs_is_absent_and_another_opening_begins():
+    site, hangs = Opening(), threading.Event()
+    site.script = [hangs]
+    site.tick(0, 1)
+    assert eventually(lambda: site.devices["well"].targets == [1])
+    site.tick(2, 2)
+    assert site.devices["a"].targets == []
+    assert site.gateway.overdue(2) == {}
+    site.tick(6, 3)
+    assert eventually(lambda: site.devices["a"].targets == [3])
+    hangs.set()
+    assert eventually(lambda: site.devices["a"].is_closed), "it came too late"
+
+
+def test_a_released_device_is_told_none(plant):
+    plant.gateway.command({"a": None}, due_s=0)
+    assert eventually(lambda: plant.device.targets == [None])
+
+
+def test_steps_are_the_gateways_business():
+    device = Scripted()
+    gateway = LaneDeviceGateway(
+        {"a": lambda: device},
+        pool=ElasticPool(max_threads=8),
+        clock=FakeClock(),
+        journal=InMemoryJournal(),
+        period_s=2,
+        status_period_s=10,
+        watts_per_step=1000,
+    )
+    gateway.command({"a": 7}, due_s=0)
+    assert eventually(lambda: device.targets == [7000])
+    device.script = [Measurement(power_w=2600.0, highest_w=2999.0)]
+    gateway.request_statuses(due_s=0)
+    assert eventually(gateway.statuses)
+    status = gateway.statuses()["a"]
+    assert (status.output, status.potential) == (3, 2)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices, LaneDeviceGateway, Reading
+from energy_manager.adapters.devices import InMemoryDevices, LaneDeviceGateway, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.application.ports.device_gateway import CallCounts, CallKind
@@ -22,14 +22,14 @@ class Device:
         self.line.set()
         self.calls = 0
 
-    def set_power_target(self, target):
+    def write(self, target):
         self.calls += 1
         self.line.wait()
         self.target = target
 
     def read(self):
         self.line.wait()
-        return Reading(output=self.target, potential=self.potential)
+        return Measurement(power_w=self.target, highest_w=self.potential)
 
 
 class BehindLanes:
@@ -37,12 +37,13 @@ class BehindLanes:
         self.clock = FakeClock()
         self.drivers = {asset_id: Device(potential) for asset_id, potential in potentials.items()}
         self.gateway = LaneDeviceGateway(
-            self.drivers,
+            {asset_id: (lambda driver=driver: driver) for asset_id, driver in self.drivers.items()},
             pool=ElasticPool(max_threads=64),
             clock=self.clock,
             journal=InMemoryJournal(),
             period_s=2.0,
             status_period_s=10.0,
+            watts_per_step=1,
         )
 
     def targets(self):

@@ -8,8 +8,8 @@ import pytest
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord, Window
 from energy_manager.application.ports.tick import GridHold, Tick
-from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import Bounds
 from tests.support.waiting import eventually
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,7 +6,6 @@ import anyio
 import pytest
 
 from energy_manager.adapters.devices import InMemoryDevices
-from energy_manager.adapters.devices.simulated_appliance import SimulatedApplianceDriver
 from energy_manager.adapters.load_meters import DeviceMeters
 from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
 from energy_manager.adapters.neighbours.over_http import read_profile
@@ -216,16 +215,6 @@ def test_a_meter_among_the_devices_tells_what_a_home_imports(live):
     assert meters.read("nobody") is None
     live.clock.sleep_until(26)
     assert meters.read("home") is None
-
-
-def test_a_simulated_appliance_knows_on_and_off():
-    device = SimulatedApplianceDriver(rated_power_w=1500, kw_per_step=0.001)
-    assert device.read().measured_kw == 0
-    device.set_power_target(-1)
-    reading = device.read()
-    assert (reading.output, reading.potential, reading.measured_kw) == (-1500, 0, 1.5)
-    device.set_power_target(0)
-    assert device.read().measured_kw == 0
 
 
 def test_the_timetable_tells_what_is_and_what_is_planned(live):

@@ -4,8 +4,8 @@ import pytest
 
 from energy_manager.adapters.devices.templates import parse_template, parse_usage, read_template, shipped_templates
 from energy_manager.adapters.toml_lines import line_of
-from energy_manager.domain.dispatch import AssetKind
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import AssetKind
 
 HEAD = '[template]\ntitle = "A battery"\ndriver = "modbus"\n'
 BATTERY = """[battery]

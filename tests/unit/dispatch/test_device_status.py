@@ -6,9 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from energy_manager.domain.dispatch import Asset, DeviceStatus, usable_potentials
+from energy_manager.domain.dispatch import DeviceStatus, usable_potentials
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import whole_steps
+from energy_manager.domain.site import Asset
 
 
 class Treacherous(float):

@@ -12,15 +12,9 @@ from energy_manager.application.dispatch import SendTargets
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.ports.tick import Tick
 from energy_manager.application.ticking import TickStart
-from energy_manager.domain.dispatch import (
-    Asset,
-    AssetKind,
-    Bounds,
-    FollowSchedule,
-    ProportionalRedistribution,
-    decide,
-)
+from energy_manager.domain.dispatch import FollowSchedule, ProportionalRedistribution, decide
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import Asset, AssetKind, Bounds
 from tests.support.recorded import IN_THE_RECORD
 
 POLICIES = [ProportionalRedistribution(), FollowSchedule()]

@@ -8,7 +8,8 @@ import pytest
 from energy_manager.adapters.registries import GeneratedRegistry
 from energy_manager.application.ports.durability import PutActivation, PutSchedule
 from energy_manager.domain.errors import Infeasible, Refused
-from energy_manager.domain.schedule import Site, Source
+from energy_manager.domain.schedule import Source
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.documents.activation import Wish, schedule_of
 from energy_manager.entrypoints.documents.appliances import AppliancesOptions, activate_appliances_document
 from energy_manager.entrypoints.documents.flexibility import (
@@ -28,8 +29,8 @@ from energy_manager.entrypoints.documents.production import (
 )
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-IN_KW = Site(assets=("gas", "wind", "A", "B", "C", "battery", "second", "Oven", "Dishwasher"))
-IN_W = Site(assets=IN_KW.assets, power_unit="W", storage="battery")
+IN_KW = PlanningSite(controllable=("gas", "wind", "A", "B", "C", "battery", "second", "Oven", "Dishwasher"))
+IN_W = PlanningSite(controllable=IN_KW.controllable, power_unit="W", storage="battery")
 
 PLANTS = {
     "load": 130.4,
@@ -125,7 +126,7 @@ def test_the_schedule_has_the_name_that_is_wished():
 
 
 def test_plants_that_the_site_has_not_are_refused():
-    site = Site(assets=("gas", "wind-park"))
+    site = PlanningSite(controllable=("gas", "wind-park"))
     planned = activate_production_document(text(PLANTS), ProductionOptions(), wish(site))
     assert refused(planned) == {
         "wind": "the site has no asset of this name that takes targets; did you mean 'wind-park'?"

@@ -7,7 +7,7 @@ import pytest
 from energy_manager.adapters.storage import store_at
 from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.errors import EnergyManagerError, Infeasible
-from energy_manager.domain.schedule import Site
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.commands import app
 from tests.support.product import site_text
 
@@ -34,7 +34,7 @@ def command(*arguments):
 
 
 def test_the_site_that_ran_last_on_the_store_is_known(store, capfd):
-    keep_site(store, Site(assets=("ok-2",), power_unit="W"))
+    keep_site(store, PlanningSite(controllable=("ok-2",), power_unit="W"))
     command("plan", "flexibility", "offer.json", "--activate", "--id", "call")
     told = capfd.readouterr()
     assert json.loads(told.out)["assets"] == ["ok-2"]

@@ -3,8 +3,8 @@
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.domain.dispatch import Asset, AssetKind
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import Asset, AssetKind
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.container.appliances import habits, site_homes
 from energy_manager.entrypoints.container.devices import drivers_of
@@ -46,8 +46,8 @@ def test_a_good_file_is_read(tmp_path):
     path.write_text(GOOD)
     site = read_site_file(path)
     assert [asset.id for asset in site.assets] == ["asset_1", "asset_2"]
-    assert site.assets[0].potential == [1, 2, 3, 4, 5]
-    assert site.assets[1].potential is None
+    assert site.assets[0].options.potential == [1, 2, 3, 4, 5]
+    assert site.assets[1].options.potential is None
     assert site.site.power_unit == "kW"
 
 
@@ -59,14 +59,14 @@ def test_the_demo_is_a_good_file():
     ("was", "becomes", "field", "message"),
     [
         ('"asset_2"', '"asset_1"', ":10: assets[1].id", "'asset_1': another asset has this id already"),
-        ("[1, 2, 3, 4, 5]", "[1, 2]", ":7: assets[0].potential", "'2 values': there must be 5, one per time block"),
+        ("[1, 2, 3, 4, 5]", "[1, 2]", ":7: assets[0].potential", "[1, 2]: there must be 5 values, one per time block"),
         ("[1, 2, 3, 4, 5]", "[1, 2, -3, 4, 5]", ":7: assets[0].potential[2]", "-3: input should be greater"),
         ("potential", "potentials", ":7: assets[0].potentials", "there is no such key; did you mean potential?"),
         ("name", "nmae", ":2: site.nmae", "there is no such key; did you mean name?"),
         ("[schedule]", "[shedule]", ":13: shedule", "there is no such key; did you mean schedule?"),
         ('driver = "shared"\npot', 'driver = "modbus"\npot', ":6: assets[0].driver", "'modbus'"),
         ("{ asset_1 = 1 }]", "{ asset_1 = 1.5 }]", ":15: schedule.blocks[4].asset_1", "1.5"),
-        ("{ asset_1 = 1 }]", "]", ":15: schedule.blocks", "'4 values'"),
+        ("{ asset_1 = 1 }]", "]", ":15: schedule.blocks", "and there are 4"),
         ('id = "asset_2"', 'id = ""', ":10: assets[1].id", "''"),
         ('id = "asset_2"', 'id = "a"\nexception_chance = 2', ":11: assets[1].exception_chance", "2"),
         ('id = "asset_2"', 'id = "a"\nsleep_multiplier = inf', ":11: assets[1].sleep_multiplier", "inf"),
@@ -129,20 +129,31 @@ def test_a_grid_connection_with_meter_and_storage_is_read(tmp_path):
     path = tmp_path / "site.toml"
     path.write_text(PCC)
     site = read_site_file(path)
-    assert site.told == ("battery",), "a meter is told nothing"
-    assert site.pcc is not None
-    assert site.storage_of(site.pcc).capacity_kwh == 60
-    assert site.meter_of(site.pcc).load.level_kw == 38
+    assert site.described.controllable == ("battery",), "a meter is told nothing"
+    assert site.described.uncontrolled == ("grid_meter",)
+    assert site.described.grid_connection.import_limit_kw == 50
+    assert site.described.asset("battery").ratings.capacity_wh == 60_000
+    assert site.assets[1].options.load.level_kw == 38
 
 
 @pytest.mark.parametrize(
     ("was", "becomes", "field", "message"),
     [
-        ('meter = "grid_meter"', 'meter = "battery"', ":18: pcc.meter", "with driver simulated_meter"),
-        ('storage = "battery"', 'storage = "none"', ":19: pcc.storage", "with driver simulated_storage"),
+        (
+            'meter = "grid_meter"',
+            'meter = "battery"',
+            ":18: pcc.meter",
+            "of kind meter, for it is the meter of the grid",
+        ),
+        (
+            'storage = "battery"',
+            'storage = "none"',
+            ":19: pcc.storage",
+            "of kind storage, for it is the storage that keeps",
+        ),
         ("import_limit_kw = 50", "import_limit_kw = -1", ":20: pcc.import_limit_kw", "-1"),
         ("import_limit_kw", "import_limit", ":20: pcc.import_limit", "did you mean import_limit_kw?"),
-        ("capacity_kwh", "capacity", ":7: assets[0].capacity", "did you mean capacity_kwh?"),
+        ("capacity_kwh", "capacity", ":7: assets[0].capacity", "did you mean capacity_wh?"),
         ("level_kw", "level", ":15: assets[1].load.level", "there is no such key"),
     ],
 )
@@ -151,9 +162,10 @@ def test_a_fault_in_the_grid_connection_is_named(faults_of, was, becomes, field,
     assert any(said_field == field and message in said for said_field, said in found), found
 
 
-def test_a_storage_without_a_grid_connection_is_refused(faults_of):
-    found = faults_of(PCC.partition("[pcc]")[0] + "[schedule]" + PCC.partition("[schedule]")[2])
-    assert [field for field, _ in found] == [":6: assets[0].driver", ":14: assets[1].driver"]
+def test_a_storage_and_a_meter_need_no_role(tmp_path):
+    site = read(tmp_path, PCC.partition("[pcc]")[0] + "[schedule]" + PCC.partition("[schedule]")[2])
+    assert site.described.controllable == ("battery",)
+    assert site.described.grid_connection is None
 
 
 def read(tmp_path, text):
@@ -163,15 +175,19 @@ def read(tmp_path, text):
 
 
 def test_limits_of_assets_are_read_and_a_file_without_them_has_none(tmp_path):
-    assert read(tmp_path, GOOD).limited == ()
+    assert read(tmp_path, GOOD).described.limited_assets == ()
     limits = 'id = "asset_1"\nkind = "producer"\nmax = 250\nramp = 20'
     site = read(tmp_path, GOOD.replace('id = "asset_1"', limits))
-    assert site.limited == (Asset(id="asset_1", kind=AssetKind.PRODUCER, max_power=250, ramp=20),)
-    assert read(tmp_path, PCC).limited == (), "a storage and a meter of their drivers' kinds are not limited by that"
+    assert site.described.limited_assets == (Asset(id="asset_1", kind=AssetKind.PRODUCER, max_power=250, ramp=20),)
+    assert read(tmp_path, PCC).described.limited_assets == (), (
+        "a storage and a meter of their drivers' kinds are not limited by that"
+    )
 
 
 def test_a_meter_of_the_shared_module_is_told_nothing(tmp_path):
-    assert read(tmp_path, GOOD.replace('id = "asset_2"', 'id = "m"\nkind = "meter"')).told == ("asset_1",)
+    assert read(tmp_path, GOOD.replace('id = "asset_2"', 'id = "m"\nkind = "meter"')).described.controllable == (
+        "asset_1",
+    )
 
 
 @pytest.mark.parametrize(
@@ -236,12 +252,6 @@ def test_planning_without_a_grid_connection_is_refused(faults_of):
     ]
 
 
-def test_a_second_simulated_storage_is_refused_unless_it_is_a_homes_battery(faults_of):
-    other = '[[assets]]\nid = "other"\ndriver = "simulated_storage"\ncapacity_kwh = 1\nstored_kwh = 1\n'
-    found = faults_of(PCC.replace("[pcc]", f"{other}max_charge_kw = 1\nmax_discharge_kw = 1\n\n[pcc]"))
-    assert [field for field, _ in found] == [":19: assets[2].driver"]
-
-
 HOMES = """\
 [site]
 name = "homes"
@@ -299,10 +309,10 @@ def test_a_homes_battery_is_simulated_by_itself_and_told_of(tmp_path):
     (home,) = site_homes(site)
     assert home.document["battery"]["asset"] == "cellar"
     clock = FakeClock()
-    battery = drivers_of(site, clock)["cellar"]
-    battery.set_power_target(-1000)
+    battery = drivers_of(site, clock)["cellar"]()
+    battery.write(-1000)
     clock.sleep_until(30)
-    assert battery.read().measured_kw == pytest.approx(1)
+    assert battery.read().power_w == pytest.approx(-1000)
     told = "\n".join(describe(path))
     assert "charges up to 1 kW, discharges up to 1 kW; is told what household home plans for its battery" in told
 
@@ -310,10 +320,8 @@ def test_a_homes_battery_is_simulated_by_itself_and_told_of(tmp_path):
 @pytest.mark.parametrize("asset", ["oven", "attic"])
 def test_a_homes_battery_is_a_device_of_its_own_that_takes_targets(faults_of, asset):
     found = dict(faults_of(with_home_battery(asset)))
-    sentence = f"{asset!r}: there must be an asset of this id that takes targets and is no appliance or other battery"
-    assert found[":9: households[0].battery.asset"] == sentence
-    # And nothing connects the simulated storage then.
-    assert "needs a table [pcc] or a household" in found[":28: assets[2].driver"]
+    sentence = f"{asset!r}: there must be an asset of this id of kind storage, for it is the battery of a household"
+    assert found == {":9: households[0].battery.asset": sentence}
 
 
 def test_two_homes_do_not_share_a_battery(faults_of):
@@ -325,7 +333,7 @@ battery = { capacity_wh = 4000, power_w = 1000, stored_wh = 500, asset = "cellar
 """
     ((field, message),) = faults_of(with_home_battery() + flat)
     assert field == ":40: households[1].battery.asset"
-    assert "no appliance or other battery" in message
+    assert "the battery of another household already" in message
 
 
 def test_homes_are_read_and_told_of(tmp_path):
@@ -356,7 +364,12 @@ def test_homes_are_read_and_told_of(tmp_path):
         ("threshold_w = 3000", "threshold_w = 0", ":7: households[0].threshold_w", "0: input should be greater than 0"),
         ("threshold_w", "treshold_w", ":7: households[0].treshold_w", "no such key; did you mean threshold_w?"),
         ("capacity_wh", "capacity", ":9: households[0].battery.capacity", "no such key; did you mean capacity_wh?"),
-        ("time_zone =", 'meter = "oven"\ntime_zone =', ":8: households[0].meter", "driver simulated_meter"),
+        (
+            "time_zone =",
+            'meter = "oven"\ntime_zone =',
+            ":8: households[0].meter",
+            "of kind meter, for it is the meter of a household",
+        ),
         ('household = "home"\nrated', 'household = "flat"\nrated', ":14: assets[0].household", "in households"),
         ('appliance = "Lamp"', 'appliance = "oven"', ":23: assets[1].appliance", "has this name already"),
         ("rated_power_w = 60", "rated_power_w = -60", ":24: assets[1].rated_power_w", "-60: input should be greater"),

@@ -12,8 +12,8 @@ from energy_manager.application.explanation import Explain, NothingRecorded
 from energy_manager.application.explanation.sentences import why
 from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
 from energy_manager.application.ports.tick import GridHold
-from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import Bounds
 from tests.support.recorded import NOON, at, tick
 
 SHORT = tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50})

@@ -13,7 +13,8 @@ from energy_manager.application.forecasts import forget_forecast, keep_forecast
 from energy_manager.application.peak_shaving import RollingPlanner, StorageRequest
 from energy_manager.application.peak_shaving.rolling_planner import Attempt, is_due
 from energy_manager.domain.errors import OutOfTime
-from energy_manager.domain.schedule import Site, Source
+from energy_manager.domain.schedule import Source
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.documents.activation import Wish
 from energy_manager.entrypoints.documents.forecasts import forecast_from_json
 from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_storage_anew
@@ -81,7 +82,7 @@ class Beside:
         self.planned.append(json.loads(text))
         if self.failure is not None:
             raise self.failure
-        wish = Wish(site=Site(assets=("battery",), storage="battery"), now=now)
+        wish = Wish(site=PlanningSite(controllable=("battery",), storage="battery"), now=now)
         return plan_storage_anew(text, PeakShavingOptions(), wish).unwrap()
 
     def put(self, name, text):

@@ -8,13 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.adapters.devices.driver import DeviceDriver, Reading
-from energy_manager.adapters.devices.simulated_plant import (
+from energy_manager.adapters.devices.simulated.plant import (
     PlantSettings,
     PlantState,
-    SimulatedMeterDriver,
     SimulatedPlant,
-    SimulatedStorageDriver,
     random_load,
     stepped,
     told,
@@ -104,43 +101,9 @@ def test_the_same_seed_makes_the_same_noise():
     assert len({reading.import_kw for reading in readings[0]}) == 5
 
 
-def test_the_storage_and_the_meter_are_devices_whose_output_is_production():
-    clock = HandClock()
-    site = plant(clock)
-    storage: DeviceDriver = SimulatedStorageDriver(site)
-    meter: DeviceDriver = SimulatedMeterDriver(site)
-    storage.set_power_target(15)
-    meter.set_power_target(15)
-    clock.now_s = 1.0
-    read = storage.read()
-    assert (read.output, read.potential, read.measured_kw) == (15.0, 20.0, -15.0)
-    assert meter.read() == Reading(output=-25.0, potential=0.0, measured_kw=25.0)
-
-
-def test_an_empty_storage_has_no_potential():
-    clock = HandClock()
-    site = plant(clock)
-    storage = SimulatedStorageDriver(site)
-    storage.set_power_target(20)
-    clock.now_s = 3600.0
-    assert storage.read() == Reading(output=0.0, potential=0.0, measured_kw=0.0, stored_kwh=0.0)
-
-
 def test_a_restless_load_is_a_fixed_function_of_time():
     one, other = (
         random_load(level_kw=38.0, peak_kw=30.0, every_s=90.0, lasts_s=60.0, wander_kw=1.0, seed=4) for _ in range(2)
     )
     assert [one(at_s) for at_s in range(3600)] == [other(at_s + 3600.0) for at_s in range(3600)]
     assert max(one(at_s) for at_s in range(3600)) > 45.0
-
-
-def test_on_a_site_in_watts_targets_and_potentials_are_watts_and_measurements_kilowatts():
-    clock = HandClock()
-    site = plant(clock)
-    storage = SimulatedStorageDriver(site, steps_per_kw=1000)
-    storage.set_power_target(2500)
-    clock.now_s = 1.0
-    read = storage.read()
-    assert (read.output, read.potential, read.measured_kw) == (2500.0, 20_000.0, -2.5)
-    meter = SimulatedMeterDriver(site, steps_per_kw=1000).read()
-    assert (meter.output, meter.measured_kw) == (-37_500.0, 37.5)

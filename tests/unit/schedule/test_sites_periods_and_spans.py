@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.schedule import Schedule, Site, Source, Span, TargetPeriod, TimeBlock, blocks_of
+from energy_manager.domain.schedule import Schedule, Source, Span, TargetPeriod, TimeBlock, blocks_of
+from energy_manager.domain.site import PlanningSite
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -66,14 +67,14 @@ def test_at_every_instant_blocks_say_what_the_pieces_say(runs):
 
 
 def test_a_site_knows_its_assets_and_its_power_steps():
-    site = Site(assets=("a", "b"), power_unit="W")
-    assert (site.steps_per_kw, Site(assets=()).steps_per_kw) == (1000, 1)
+    site = PlanningSite(controllable=("a", "b"), power_unit="W")
+    assert (site.steps_per_kw, PlanningSite(controllable=()).steps_per_kw) == (1000, 1)
     site.refuse_strangers(["b", "a"])
 
 
 def test_an_asset_that_the_site_has_not_is_refused_with_the_name_that_may_be_meant():
     with pytest.raises(Refused) as refusal:
-        Site(assets=("battery", "pump")).refuse_strangers(["batery", "pump", "x"])
+        PlanningSite(controllable=("battery", "pump")).refuse_strangers(["batery", "pump", "x"])
     assert [(fault.field, fault.message.partition(";")[2]) for fault in refusal.value.faults] == [
         ("batery", " did you mean 'battery'?"),
         ("x", ""),
@@ -82,7 +83,7 @@ def test_an_asset_that_the_site_has_not_is_refused_with_the_name_that_may_be_mea
 
 def test_of_thousands_of_strangers_the_first_ones_are_named():
     with pytest.raises(Refused) as refusal:
-        Site(assets=("a",)).refuse_strangers(f"asset-{n:04}" for n in range(5000))
+        PlanningSite(controllable=("a",)).refuse_strangers(f"asset-{n:04}" for n in range(5000))
     assert len(refusal.value.faults) == 21
     assert refusal.value.faults[-1].message == "4980 more are no assets of the site"
 

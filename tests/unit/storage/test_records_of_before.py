@@ -10,7 +10,7 @@ from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation.replay import replay
 from energy_manager.application.ports.history import DeviceChangeRecord, Retention, StatusOf, StatusRecord
 from energy_manager.application.ports.tick import GridHold
-from energy_manager.domain.dispatch import Bounds
+from energy_manager.domain.site import Bounds
 from tests.support.recorded import at, tick
 
 BEFORE = Path(__file__).parents[2] / "support" / "recorded_before"

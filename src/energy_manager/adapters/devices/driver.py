@@ -1,34 +1,134 @@
-"""What a driver of one device must be able to do."""
+"""What a driver is: one file with its options, its kinds and ``open``, and one line in the registry.
+
+A driver speaks W and Wh with one sign, + = delivers and − = takes; the site's power steps are the gateway's business.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import AssetKind, Ratings, Safe
+
+OptionsT = TypeVar("OptionsT", bound=BaseModel)
+LinkT = TypeVar("LinkT")
+
+ANY_KIND = frozenset(AssetKind)
+"""The kinds of a driver that serves whatever its devices are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a device said about itself, not yet believed: numbers, or anything else.
+class Measurement:
+    """What a device said about itself, not yet believed; None = not known, which is not 0.
 
-    Output and potential are in the site's power unit; see ``DeviceStatus`` for the measurements.
+    ``power_w`` is what it delivers now (+) or takes (−); ``lowest_w`` and ``highest_w`` are the range of power that it
+    could be told now, ``stored_wh`` is what a storage holds. ``taken_at_s`` is when this was measured, on the context's
+    clock, where the device knows that better than the begin of the read.
     """
 
-    output: object
-    potential: object
-    measured_kw: object = None
-    stored_kwh: object = None
+    power_w: float | None = None
+    lowest_w: float | None = None
+    highest_w: float | None = None
+    stored_wh: float | None = None
+    taken_at_s: float | None = None
 
 
-class DeviceDriver(Protocol):
+class Driver(Protocol):
     """Blocking calls to one device; they may take for ever, raise anything and return nonsense.
 
-    Calls of the same kind never overlap; a target and a status read may.
+    Calls of the same kind never overlap; a write and a read may.
     """
 
-    def set_power_target(self, target: int) -> None:
-        """Tell the device its target in whole power steps, positive = production."""
+    def write(self, setpoint_w: float | None) -> None:
+        """Tell the device the power it is to deliver (+) or take (−), in W; None releases it: it runs by itself.
+
+        On a site in whole power steps the set-point is an int, exact whatever its size. A meter ignores it.
+        """
         ...
 
-    def read(self) -> Reading:
-        """Ask the device for its output and potential."""
+    def read(self) -> Measurement:
+        """Ask the device how it is."""
         ...
+
+    def close(self) -> None:
+        """Let go of the device; the driver is not called again."""
+        ...
+
+
+class Links(Protocol):
+    """What devices behind one connection share."""
+
+    def __call__(self, key: Hashable, make: Callable[[], LinkT]) -> LinkT:
+        """The link of this key: the same object for every device of the site that asks for it.
+
+        The first that asks makes it; while that is under way the others wait. What ``make`` raises is raised to the
+        caller, and the next one that asks tries again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """An entry of ``[[connections]]``: its id, the name of its type, and the options of that type."""
+
+    id: str
+    driver: str
+    options: BaseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverContext:
+    """What a driver may know of its asset and its site.
+
+    ``watts_per_step`` is the site's power step in W; ``now_s`` is the monotonic clock of the dispatch loop, in seconds.
+    ``link`` shares what devices behind one connection have in common; ``connection`` is the one that the asset names.
+    """
+
+    asset_id: AssetId
+    kind: AssetKind | None
+    ratings: Ratings
+    watts_per_step: int
+    now_s: Callable[[], float]
+    link: Links
+    connection: Connection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverType(Generic[OptionsT]):
+    """A driver as the registry knows it; ``name`` is what an asset's ``driver`` says.
+
+    ``options`` are the driver's own keys in the asset's table; ``kinds`` what its assets may be (one: they are that,
+    said or not). ``ratings`` names those that the asset must have. ``open`` is called in a lane: it may hang or raise,
+    the asset is then absent and tried again. ``unscheduled`` is what assets of this driver do where nobody speaks for
+    them, unless their table says otherwise. ``describe`` says the options in a few words, for ``check``.
+    """
+
+    name: str
+    options: type[OptionsT]
+    kinds: frozenset[str]
+    open: Callable[[OptionsT, DriverContext], Driver]
+    ratings: frozenset[str] = frozenset()
+    unscheduled: Safe = "zero"
+    describe: Callable[[OptionsT], str] | None = None
+
+    def words(self, options: OptionsT) -> str:
+        """The options in a few words; without ``describe``, those that were said; secrets stay masked."""
+        if self.describe is not None:
+            return self.describe(options)
+        return ", ".join(f"{name} {getattr(options, name)}" for name in sorted(options.model_fields_set))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionType(Generic[OptionsT]):
+    """A type of connection as the registry knows it; ``options`` are its own keys in a table of ``[[connections]]``."""
+
+    name: str
+    options: type[OptionsT]
+
+
+AnyDriverType = DriverType[Any]
+AnyConnectionType = ConnectionType[Any]

@@ -20,7 +20,7 @@ class InMemoryDevices:
 
     def __init__(self, potentials: Mapping[AssetId, object], *, clock: Clock, period_s: float = 2.0) -> None:
         self.potentials = dict(potentials)
-        self.targets: dict[AssetId, int] = {}
+        self.targets: dict[AssetId, int | None] = {}
         self.measurements: dict[AssetId, Callable[[], tuple[object, object]]] = {}
         self._clock = clock
         self._deadline_s = OVERDUE_SHARE * period_s
@@ -28,7 +28,7 @@ class InMemoryDevices:
         self._answered_due_s = dict.fromkeys(self.potentials, float("-inf"))
         self._hanging: set[AssetId] = set()
         self._blocked_since_s: dict[AssetId, float] = {}
-        self._waiting_targets: dict[AssetId, int] = {}
+        self._waiting_targets: dict[AssetId, int | None] = {}
         self._waiting_reads: dict[AssetId, float] = {}
         self._calls = {(asset_id, kind): CallCounts() for asset_id in self.potentials for kind in CallKind}
 
@@ -50,7 +50,7 @@ class InMemoryDevices:
         """The devices in the order given."""
         return tuple(self.potentials)
 
-    def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
+    def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
         """Each device takes its target now, or keeps the newest waiting while it hangs."""
         for asset_id, target in targets.items():
             if asset_id in self._hanging:
@@ -69,7 +69,7 @@ class InMemoryDevices:
             else:
                 self._answer(asset_id, due_s)
 
-    def _take(self, asset_id: AssetId, target: int) -> None:
+    def _take(self, asset_id: AssetId, target: int | None) -> None:
         self.targets[asset_id] = target
         self._count(asset_id, CallKind.TARGET, ok=1)
 
@@ -78,7 +78,7 @@ class InMemoryDevices:
         measure = self.measurements.get(asset_id)
         measured_kw, stored_kwh = (None, None) if measure is None else measure()
         self._statuses[asset_id] = DeviceStatus.from_reading(
-            output=self.targets.get(asset_id, 0),
+            output=self.targets.get(asset_id) or 0,
             potential=self.potentials[asset_id],
             read_at_s=self._clock.now_s(),
             measured_kw=measured_kw,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 
-from energy_manager.adapters.devices.driver import DeviceDriver
+from energy_manager.adapters.devices.driver import Driver
+from energy_manager.adapters.devices.measurements import setpoint_w, status_of
+from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes import Call, ElasticPool, Lane
 from energy_manager.application.ports.clock import Clock
@@ -21,24 +24,28 @@ class LaneDeviceGateway:
     """The devices of a site, each with one lane for targets and one for statuses on a shared pool.
 
     Everything that leaves a device call ends in its lane: counted, and told to the journal when a device begins or
-    ceases to fail.
+    ceases to fail. ``drivers`` open the drivers; that, too, happens on the pool. What is told and asked until a driver
+    is there waits for it, the newest of each kind; the asset is absent meanwhile, and neither late nor failing.
     """
 
     def __init__(
         self,
-        drivers: Mapping[AssetId, DeviceDriver],
+        drivers: Mapping[AssetId, Callable[[], Driver]],
         *,
         pool: ElasticPool,
         clock: Clock,
         journal: Journal,
         period_s: float,
         status_period_s: float,
+        watts_per_step: int = 1000,
     ) -> None:
         self._pool = pool
         self._gate = _Gate()
         self._devices = {
-            asset_id: _DeviceLanes(asset_id, driver, gate=self._gate, clock=clock, journal=journal)
-            for asset_id, driver in drivers.items()
+            asset_id: _DeviceLanes(
+                asset_id, opens, gate=self._gate, pool=pool, clock=clock, journal=journal, watts_per_step=watts_per_step
+            )
+            for asset_id, opens in drivers.items()
         }
         self._deadline_s = {
             CallKind.TARGET: OVERDUE_SHARE * period_s,
@@ -50,20 +57,20 @@ class LaneDeviceGateway:
         """The devices in the order of the site file."""
         return tuple(self._devices)
 
-    def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
+    def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
         """Post the targets into the lanes, then wake the pool once; they go before status reads that wait."""
-        calls = (
-            (self._devices[asset_id].lanes[CallKind.TARGET], Call(due_s=due_s, target=target))
+        tasks = (
+            self._devices[asset_id].post(CallKind.TARGET, Call(due_s=due_s, target=target))
             for asset_id, target in targets.items()
         )
-        self._pool.submit(_lanes_to_run(calls), go_first=True)
+        self._pool.submit([task for task in tasks if task is not None], go_first=True)
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Post a read into the status lanes, then wake the pool once."""
         call = Call(due_s=due_s)
         asked = self._devices if asset_ids is None else asset_ids
-        calls = ((self._devices[asset_id].lanes[CallKind.STATUS], call) for asset_id in asked)
-        self._pool.submit(_lanes_to_run(calls))
+        tasks = (self._devices[asset_id].post(CallKind.STATUS, call) for asset_id in asked)
+        self._pool.submit([task for task in tasks if task is not None])
 
     def statuses(self) -> dict[AssetId, DeviceStatus]:
         """The last good status of each device that ever gave one."""
@@ -71,6 +78,8 @@ class LaneDeviceGateway:
 
     def awaiting_status(self, due_s: float) -> bool:
         """Whether some device has yet to answer the request of that grid point."""
+        if self._gate.is_closed:
+            return False
         return any(device.lanes[CallKind.STATUS].finished_due_s < due_s for device in self._devices.values())
 
     def overdue(self, now_s: float) -> dict[AssetId, float]:
@@ -98,17 +107,12 @@ class LaneDeviceGateway:
         }
 
     def failed_calls(self) -> int:
-        """All calls that devices have failed so far."""
-        return sum(sum(device.failures.values()) for device in self._devices.values())
+        """All calls that devices have failed so far, those that were to open them included."""
+        return sum(sum(device.failures.values()) + device.failed_openings for device in self._devices.values())
 
     def close(self) -> None:
         """No further call begins; those under way are left to themselves."""
         self._gate.is_closed = True
-
-
-def _lanes_to_run(calls: Iterable[tuple[Lane, Call]]) -> list[Callable[[], None]]:
-    """Post each call; the lanes that now want a thread."""
-    return [lane.run for lane, call in calls if lane.post(call)]
 
 
 class _Gate:
@@ -120,11 +124,29 @@ class _Gate:
 class _DeviceLanes:
     """One device: its driver, its two lanes, and what is known of it."""
 
-    def __init__(self, asset_id: AssetId, driver: DeviceDriver, *, gate: _Gate, clock: Clock, journal: Journal) -> None:
+    def __init__(
+        self,
+        asset_id: AssetId,
+        opens: Callable[[], Driver],
+        *,
+        gate: _Gate,
+        pool: ElasticPool,
+        clock: Clock,
+        journal: Journal,
+        watts_per_step: int,
+    ) -> None:
         self._asset_id = asset_id
-        self._driver = driver
+        self._pool = pool
         self._clock = clock
         self._journal = journal
+        self._watts_per_step = watts_per_step
+        self._driver: Driver | None = None
+        self._opening = OpeningDriver(
+            opens, now_s=clock.now_s, events=OpeningEvents(is_open=self._opened, failed=self._not_opened)
+        )
+        self._opening_lock = threading.Lock()
+        self._until_open: dict[CallKind, Call] = {}
+        self._is_known_to_be_shut = False
         self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
         self.successes = dict.fromkeys(CallKind, 0)
         self.failures = dict.fromkeys(CallKind, 0)
@@ -132,14 +154,50 @@ class _DeviceLanes:
         self._gate = gate
         self.status: DeviceStatus | None = None
 
+    @property
+    def failed_openings(self) -> int:
+        """How often the driver could not be opened."""
+        return self._opening.failures
+
+    def post(self, kind: CallKind, call: Call) -> Callable[[], None] | None:
+        """Leave a call for the device; what the pool is to run now, if anything."""
+        lane = self.lanes[kind]
+        if self._driver is None:
+            with self._opening_lock:
+                if self._driver is None:
+                    lane.superseded += kind in self._until_open
+                    self._until_open[kind] = call
+                    return None if self._gate.is_closed else self._opening.begin()
+        return lane.run if lane.post(call) else None
+
+    def _opened(self, driver: Driver) -> None:
+        """Take the driver, and make the calls that have waited for it."""
+        with self._opening_lock:
+            self._driver = driver
+            waiting, self._until_open = self._until_open, {}
+            was_shut, self._is_known_to_be_shut = self._is_known_to_be_shut, False
+        if was_shut:
+            self._journal.record(DeviceChanged(asset_id=self._asset_id, is_good=True, sentence="is there now"))
+        for kind in CallKind:
+            if kind in waiting and self.lanes[kind].post(waiting[kind]):
+                self._pool.submit([self.lanes[kind].run], go_first=kind is CallKind.TARGET)
+
+    def _not_opened(self, reason: str) -> None:
+        """Tell the journal once that the device is not there."""
+        is_new, self._is_known_to_be_shut = not self._is_known_to_be_shut, True
+        if is_new:
+            sentence = f"cannot be reached, it is tried again: {reason}"
+            self._journal.record(DeviceChanged(asset_id=self._asset_id, is_good=False, sentence=sentence))
+
     def _guarded(self, kind: CallKind) -> Callable[[Call], None]:
         make = {CallKind.TARGET: self._set_target, CallKind.STATUS: self._read_status}[kind]
 
         def make_call(call: Call) -> None:
-            if self._gate.is_closed:
+            driver = self._driver
+            if self._gate.is_closed or driver is None:
                 return
             try:
-                make(call)
+                make(driver, call)
             except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
                 self.failures[kind] += 1
                 self._report(kind, failure=describe_failure(error))
@@ -149,19 +207,12 @@ class _DeviceLanes:
 
         return make_call
 
-    def _set_target(self, call: Call) -> None:
-        self._driver.set_power_target(call.target)
+    def _set_target(self, driver: Driver, call: Call) -> None:
+        driver.write(setpoint_w(call.target, watts_per_step=self._watts_per_step))
 
-    def _read_status(self, _: Call) -> None:
-        read_at_s = self._clock.now_s()
-        reading = self._driver.read()
-        self.status = DeviceStatus.from_reading(
-            output=reading.output,
-            potential=reading.potential,
-            read_at_s=read_at_s,
-            measured_kw=reading.measured_kw,
-            stored_kwh=reading.stored_kwh,
-        )
+    def _read_status(self, driver: Driver, _: Call) -> None:
+        began_s = self._clock.now_s()
+        self.status = status_of(driver.read(), watts_per_step=self._watts_per_step, began_s=began_s)
 
     def _report(self, kind: CallKind, *, failure: str | None) -> None:
         """Tell the journal of a change between failing and working, once a change."""

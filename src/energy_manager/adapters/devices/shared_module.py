@@ -1,12 +1,31 @@
-"""Devices of the ``shared`` module, whichever module of that name stands first on the path."""
+"""Devices of the ``shared`` module, whichever module of that name stands first on the path.
+
+That module counts in the site's power steps and in whole numbers; they are passed on exactly, whatever their size.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from shared import DeviceController
+from pydantic import Field, StrictInt, field_validator
+from shared import Clock, DeviceController
 
-from energy_manager.adapters.devices.driver import Reading
+from energy_manager.adapters.devices.driver import ANY_KIND, DriverContext, DriverType, Measurement
+from energy_manager.adapters.options import Unreliable
+from energy_manager.adapters.schedules.shared_module import one_per_time_block
+from energy_manager.domain.quantities import whole_steps
+
+
+class SharedOptions(Unreliable):
+    """What is passed on to ``shared.DeviceController``; potentials in power steps, one per time block."""
+
+    potential: list[Annotated[StrictInt, Field(ge=0)]] | None = None
+
+    @field_validator("potential")
+    @classmethod
+    def _has_a_value_per_block(cls, potential: list[int] | None) -> list[int] | None:
+        return None if potential is None else one_per_time_block(potential)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +33,44 @@ class SharedDevice:
     """One ``DeviceController``."""
 
     controller: DeviceController
+    watts_per_step: int
 
-    def set_power_target(self, target: int) -> None:
-        """Pass the target on."""
-        self.controller.set_power_target(target)
+    def write(self, setpoint_w: float | None) -> None:
+        """Pass the target on; the module knows no release, so that is 0."""
+        self.controller.set_power_target(0 if setpoint_w is None else int(setpoint_w // self.watts_per_step))
 
-    def read(self) -> Reading:
-        """Ask for the status; its two numbers are passed on as they are."""
+    def read(self) -> Measurement:
+        """Ask for the status; what is a finite number is floored to whole steps, what is none is missing."""
         status = self.controller.get_device_status()
-        return Reading(output=status.current_power_output, potential=status.potential_power_output)
+        return Measurement(
+            power_w=self._watts(status.current_power_output), highest_w=self._watts(status.potential_power_output)
+        )
+
+    def _watts(self, said: object) -> int | None:
+        steps = whole_steps(said)
+        return None if steps is None else steps * self.watts_per_step
+
+    def close(self) -> None:
+        """The module has nothing to close."""
+
+
+def _open(options: SharedOptions, context: DriverContext) -> SharedDevice:
+    # Its singleton is made without a lock: asked once before two lanes can.
+    context.link(("shared clock",), Clock.get_current_time_block)
+    controller = DeviceController(
+        context.asset_id,
+        options.potential,
+        sleep_chance=options.sleep_chance,
+        sleep_multiplier=options.sleep_multiplier,
+        exception_chance=options.exception_chance,
+    )
+    return SharedDevice(controller, context.watts_per_step)
+
+
+def _describe(options: SharedOptions) -> str:
+    if options.potential is None:
+        return "no potential, so it counts as able to deliver nothing"
+    return f"potential {', '.join(map(str, options.potential))}"
+
+
+SHARED = DriverType(name="shared", options=SharedOptions, kinds=ANY_KIND, open=_open, describe=_describe)

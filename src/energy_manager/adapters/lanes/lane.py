@@ -11,11 +11,12 @@ from dataclasses import dataclass
 class Call:
     """Something to tell or ask a device.
 
-    ``due_s`` is the grid point that the call belongs to; a status read has no use for ``target``.
+    ``due_s`` is the grid point that the call belongs to; a status read has no use for ``target``. None releases
+    the device.
     """
 
     due_s: float
-    target: int = 0
+    target: int | None = 0
 
 
 class Lane:

@@ -13,8 +13,9 @@ from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ports.tick import Tick
 from energy_manager.application.ticking import TickStart
-from energy_manager.domain.dispatch import Asset, Bounds, DispatchPolicy, OfStatuses, decide, usable_potentials
+from energy_manager.domain.dispatch import DispatchPolicy, OfStatuses, decide, usable_potentials
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import Asset, Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,8 +41,8 @@ class DeviceGateway(Protocol):
         """The devices of the site, in the order of the site file."""
         ...
 
-    def command(self, targets: Mapping[AssetId, int], *, due_s: float) -> None:
-        """Leave each device its newest target, in whole power steps.
+    def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
+        """Leave each device its newest target, in whole power steps; None releases it: it runs by itself.
 
         A target that its device has not begun to take is replaced; a call that is under way is never repeated.
         ``due_s`` is the grid point that the targets belong to; lateness counts from it.

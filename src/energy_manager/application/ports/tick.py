@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from energy_manager.application.ports.kept_fields import shown
-from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

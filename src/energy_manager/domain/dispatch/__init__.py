@@ -1,6 +1,5 @@
 """Job 1, dispatch: what each asset is told when some fall short of their schedule."""
 
-from energy_manager.domain.dispatch.asset import Asset, AssetKind, Bounds
 from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
 from energy_manager.domain.dispatch.deciding import POLICIES, decide
 from energy_manager.domain.dispatch.device_status import DeviceStatus, OfStatuses, usable_potentials
@@ -10,10 +9,7 @@ from energy_manager.domain.dispatch.proportional_redistribution import Proportio
 
 __all__ = [
     "POLICIES",
-    "Asset",
-    "AssetKind",
     "AssetState",
-    "Bounds",
     "DeviceStatus",
     "Dispatch",
     "DispatchPolicy",

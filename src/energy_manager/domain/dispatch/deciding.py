@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from energy_manager.domain.dispatch.asset import Bounds
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import Bounds
 
 POLICIES: Mapping[str, DispatchPolicy] = {
     "proportional": ProportionalRedistribution(),

@@ -3,7 +3,6 @@
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
-from energy_manager.domain.schedule.site import STEPS_PER_KW, PowerUnit, Site
 from energy_manager.domain.schedule.sources import Authority, Source
 from energy_manager.domain.schedule.spans import Span
 from energy_manager.domain.schedule.target_periods import TargetPeriod, blocks_of
@@ -11,15 +10,12 @@ from energy_manager.domain.schedule.target_periods import TargetPeriod, blocks_o
 __all__ = [
     "BASE",
     "LONGEST_ID",
-    "STEPS_PER_KW",
     "AcceptedSchedule",
     "Authority",
     "Decider",
     "MergedTargets",
-    "PowerUnit",
     "Schedule",
     "ScheduleIndex",
-    "Site",
     "Source",
     "Span",
     "Stretch",

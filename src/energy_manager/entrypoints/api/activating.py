@@ -16,7 +16,8 @@ from energy_manager.application.planner_result import Planned
 from energy_manager.application.ports.durability import ChangeStore
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import LONGEST_ID, Schedule, Site
+from energy_manager.domain.schedule import LONGEST_ID, Schedule
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService, response_to
 from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish, schedule_of
@@ -81,7 +82,7 @@ class ActivationDesk:
     desk: PlanningService
     ledger: ChangeStore
     guard: Guard
-    site: Site
+    site: PlanningSite
     now: Callable[[], datetime]
 
     def of(self, job: str) -> ActivationDesk:

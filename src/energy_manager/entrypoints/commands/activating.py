@@ -16,7 +16,7 @@ from energy_manager.entrypoints.commands.streams import print_document, unwrap
 
 if TYPE_CHECKING:
     from energy_manager.adapters.storage import StateRepository
-    from energy_manager.domain.schedule import Site
+    from energy_manager.domain.site import PlanningSite
     from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
 
 Activate = Annotated[bool, typer.Option("--activate", help="Store the plan as a schedule, which the loop follows.")]
@@ -99,12 +99,12 @@ def activate(order: Order, plan: Callable[[Wish], Planned[PlanWithSchedule]]) ->
     typer.echo(f"accepted: {line_of(schedule_of(ready.change))}", err=True)
 
 
-def _site(path: Path | None, state: StateRepository) -> Site:
+def _site(path: Path | None, state: StateRepository) -> PlanningSite:
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
 
     if path is not None:
-        return read_site_file(path).for_plans
+        return read_site_file(path).described.planning_site
     site = known_site(state)
     if site is None:
         message = "no site has run on this store yet: run it first, or name its file"

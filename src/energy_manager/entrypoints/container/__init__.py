@@ -107,6 +107,7 @@ class Container(containers.DeclarativeContainer):
     settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
     site: providers.Dependency[SiteFile] = providers.Dependency(instance_of=SiteFile)
     dispatch_settings = settings.provided.dispatch
+    described = site.provided.described
 
     # The outside world.
     clock = providers.Singleton(MonotonicClock)
@@ -130,6 +131,7 @@ class Container(containers.DeclarativeContainer):
         journal=journal,
         period_s=dispatch_settings.period_s,
         status_period_s=dispatch_settings.status_period_s,
+        watts_per_step=described.watts_per_step,
     )
     blocking_schedule = providers.Singleton(_shared_schedule, site.provided.schedule)
     base_schedule = providers.Singleton(
@@ -146,7 +148,7 @@ class Container(containers.DeclarativeContainer):
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
     statistics = providers.Singleton(TickStatistics)
-    hold_grid_limit = providers.Singleton(hold_grid_limit_of, site, dispatch_settings)
+    hold_grid_limit = providers.Singleton(hold_grid_limit_of, described, dispatch_settings)
     send_targets = providers.Singleton(
         SendTargets,
         clock=clock,
@@ -159,9 +161,9 @@ class Container(containers.DeclarativeContainer):
         time_of=time_of,
         schedule_wait_s=dispatch_settings.schedule_wait_s,
         status_max_age_s=dispatch_settings.status_max_age_s,
-        told=site.provided.told,
+        told=described.controllable,
         hold_grid_limit=hold_grid_limit,
-        limited=site.provided.limited,
+        limited=described.limited_assets,
     )
     read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(

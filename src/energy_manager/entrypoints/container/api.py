@@ -70,7 +70,7 @@ def api_server(
             devices=devices,
             store=store,
             dropped_events=lambda: log_journal.dropped,
-            watts_per_step=1e3 * site.site.kw_per_step,
+            watts_per_step=site.described.watts_per_step,
         )
     )
     facts = SiteFacts(
@@ -83,7 +83,9 @@ def api_server(
     figures = PlanFigures(registry)
     desk = PlanningService(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
-    activating = ActivationDesk(desk=desk, ledger=store.repository, guard=guard, site=site.for_plans, now=wall_clock)
+    activating = ActivationDesk(
+        desk=desk, ledger=store.repository, guard=guard, site=site.described.planning_site, now=wall_clock
+    )
     routes = [
         production_routes(activating.of("production"), Broadcast(), production_options(settings.production)),
         flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),

@@ -18,7 +18,7 @@ from energy_manager.domain.appliances import Policy
 from energy_manager.domain.appliances.units import exact_number
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import AppliancesSettings, DispatchSettings
-from energy_manager.entrypoints.site_file import HouseholdEntry, SimulatedAppliance, SiteFile
+from energy_manager.entrypoints.site_file import AssetEntry, HouseholdEntry, SiteFile
 
 
 def live_appliances(
@@ -49,7 +49,7 @@ def live_appliances(
 
 def switched(site: SiteFile) -> SwitchableAssets:
     """What the loop can switch."""
-    return SwitchableAssets(assets=frozenset(site.told), watts_per_step=round(1000 * site.site.kw_per_step))
+    return SwitchableAssets(assets=frozenset(site.described.controllable), watts_per_step=site.described.watts_per_step)
 
 
 def meters(site: SiteFile, devices: DeviceGateway, *, clock: MonotonicClock, dispatch: DispatchSettings) -> LoadMeter:
@@ -77,7 +77,7 @@ def habits(site: SiteFile) -> tuple[SimulatedDemand, ...]:
             household=entry.household, appliance=entry.name, every_s=entry.asked_every_s, first_s=entry.asked_after_s
         )
         for entry in site.assets
-        if isinstance(entry, SimulatedAppliance) and entry.asked_every_s is not None
+        if entry.household is not None and entry.asked_every_s is not None
     )
 
 
@@ -85,9 +85,9 @@ def _household_document(home: HouseholdEntry) -> dict[str, object]:
     return home.model_dump(exclude={"id", "meter"})
 
 
-def _appliance_document(entry: SimulatedAppliance) -> dict[str, object]:
+def _appliance_document(entry: AssetEntry) -> dict[str, object]:
     return {
-        "power_w": entry.rated_power_w,
+        "power_w": entry.ratings.rated_w,
         "duration_min": entry.duration_min,
         "max_delay_min": entry.max_delay_min,
         "interruptible": entry.interruptible,

@@ -18,12 +18,12 @@ from energy_manager.adapters.threads import start_daemon
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageRequest
 from energy_manager.application.ports.workers import Workers
-from energy_manager.domain.schedule import Site
+from energy_manager.domain.site import Asset, GridConnection, PlanningSite
 from energy_manager.entrypoints.documents.activation import Wish
 from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_storage_anew
 from energy_manager.entrypoints.options import peak_shaving_options
 from energy_manager.entrypoints.settings import Settings
-from energy_manager.entrypoints.site_file import PccEntry, PeakShavingEntry, SimulatedStorage, SiteFile
+from energy_manager.entrypoints.site_file import PeakShavingEntry, SiteFile
 
 LOOK_S = 1.0
 """How often it is looked whether to plan: the first statuses come in meanwhile, too."""
@@ -32,11 +32,12 @@ PATIENCE_S = 30.0
 """A worker that has to be started first may take this long beyond the planner's own time limit."""
 
 
-def storage_request(pcc: PccEntry, storage: SimulatedStorage, entry: PeakShavingEntry) -> StorageRequest:
-    """What the site file says of the storage and its planning, as a planning request says it."""
+def storage_request(grid: GridConnection, storage: Asset, entry: PeakShavingEntry) -> StorageRequest:
+    """What is known of the storage and its planning, as a planning request says it; it has the ratings of its role."""
+    rated = storage.ratings
     document: dict[str, Any] = {
         "step_s": entry.step_s,
-        "pcc": {"import_limit_kw": pcc.import_limit_kw, "export_limit_kw": pcc.export_limit_kw},
+        "pcc": {"import_limit_kw": grid.import_limit_kw, "export_limit_kw": grid.export_limit_kw},
         "minimise": entry.minimise,
         "prefer": entry.prefer,
         "min_period_s": entry.min_period_s,
@@ -44,10 +45,10 @@ def storage_request(pcc: PccEntry, storage: SimulatedStorage, entry: PeakShaving
     }
     of_storage: dict[str, Any] = {
         "id": storage.id,
-        "capacity_kwh": storage.capacity_kwh,
-        "min_kwh": storage.min_kwh,
-        "max_charge_kw": storage.max_charge_kw,
-        "max_discharge_kw": storage.max_discharge_kw,
+        "capacity_kwh": (rated.capacity_wh or 0.0) / 1000,
+        "min_kwh": (rated.min_wh or 0.0) / 1000,
+        "max_charge_kw": (rated.max_charge_w or 0.0) / 1000,
+        "max_discharge_kw": (rated.max_discharge_w or 0.0) / 1000,
         "charge_efficiency": entry.charge_efficiency,
         "discharge_efficiency": entry.discharge_efficiency,
         "end_min_kwh": entry.end_min_kwh,
@@ -56,7 +57,7 @@ def storage_request(pcc: PccEntry, storage: SimulatedStorage, entry: PeakShaving
 
 
 async def plan_elsewhere(
-    text: bytes, now: datetime, *, workers: Workers, options: PeakShavingOptions, site: Site
+    text: bytes, now: datetime, *, workers: Workers, options: PeakShavingOptions, site: PlanningSite
 ) -> PlannedAnew:
     """Have a worker plan.
 
@@ -97,13 +98,13 @@ def storage_planning_of(
     journal: Journals,
 ) -> RollingPlanner | None:
     """The use case of ``[planning.peak_shaving]``, where the site file has it."""
-    entry, pcc = site.planning.peak_shaving, site.pcc
-    if entry is None or pcc is None:
+    entry, grid = site.planning.peak_shaving, site.described.grid_connection
+    if entry is None or grid is None:
         return None
     workers = ProcessWorkers(count=1, preload=int)
     return RollingPlanner(
-        storage=pcc.storage,
-        request=storage_request(pcc, site.storage_of(pcc), entry),
+        storage=grid.storage,
+        request=storage_request(grid, site.described.asset(grid.storage), entry),
         period=period_of(entry),
         documents=store.repository,
         schedules=store.repository,
@@ -115,7 +116,7 @@ def storage_planning_of(
             plan_elsewhere,
             workers=workers,
             options=peak_shaving_options(settings.peak_shaving),
-            site=site.for_plans,
+            site=site.described.planning_site,
         ),
         journal=journal,
     )

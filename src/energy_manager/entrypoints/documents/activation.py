@@ -9,7 +9,8 @@ from datetime import datetime
 from energy_manager.application.ports.durability import Activation, JsonObject, PutActivation, PutSchedule
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import Schedule, Site
+from energy_manager.domain.schedule import Schedule
+from energy_manager.domain.site import PlanningSite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,7 @@ class Wish:
     ``asset`` is for a storage that its request gives no name.
     """
 
-    site: Site
+    site: PlanningSite
     now: datetime
     schedule_id: str | None = None
     start: datetime | None = None

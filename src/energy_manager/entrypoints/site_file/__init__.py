@@ -1,17 +1,12 @@
 """The site file: devices, schedule and limits of one site, in TOML."""
 
+from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.model import (
-    AssetEntry,
     HouseholdEntry,
     PccEntry,
     PeakShavingEntry,
-    SharedAsset,
     SharedScheduleEntry,
-    SimulatedAppliance,
-    SimulatedMeter,
-    SimulatedStorage,
     SiteFile,
-    kind_of,
 )
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
 
@@ -21,12 +16,7 @@ __all__ = [
     "HouseholdEntry",
     "PccEntry",
     "PeakShavingEntry",
-    "SharedAsset",
     "SharedScheduleEntry",
-    "SimulatedAppliance",
-    "SimulatedMeter",
-    "SimulatedStorage",
     "SiteFile",
-    "kind_of",
     "read_site_file",
 ]

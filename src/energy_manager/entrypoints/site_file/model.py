@@ -2,124 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+from pydantic import AfterValidator, Field, StrictInt, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from energy_manager.adapters.schedules.shared_module import TIME_BLOCKS
-from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
-from energy_manager.domain.dispatch import Asset, AssetKind
-from energy_manager.domain.errors import Refused
+from energy_manager.adapters.devices import Connection
+from energy_manager.adapters.options import Options, Unreliable
+from energy_manager.adapters.schedules.shared_module import one_per_time_block
+from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_WATTS
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
-from energy_manager.domain.schedule import STEPS_PER_KW, PowerUnit, Site
-
-Chance = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Use
+from energy_manager.entrypoints.site_file.assets import AssetEntry
+from energy_manager.entrypoints.site_file.connections import ConnectionEntry
+from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
 
 
-class _Unreliable(_Entry):
-    """How often a simulated part is slow or fails."""
-
-    sleep_chance: Chance = 0.1
-    sleep_multiplier: float = Field(1.0, ge=0, description="longest sleep, s")
-    exception_chance: Chance = 0.0
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise PydanticCustomError("site_file", "{sentence}", {"sentence": "is no time zone"})
+    return name
 
 
-class _Asset(_Entry):
-    """What may be said of every asset; limits in power steps, ``ramp`` from one tick to the next."""
-
-    kind: AssetKind | None = None
-    min: StrictInt | None = None
-    max: StrictInt | None = None
-    ramp: StrictInt | None = None
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
-class SharedAsset(_Unreliable, _Asset):
-    """A device of the ``shared`` module."""
-
-    id: str = Field(min_length=1)
-    driver: Literal["shared"]
-    potential: list[Annotated[StrictInt, Field(ge=0)]] | None = None
-
-
-class SimulatedStorage(_Asset):
-    """A storage that follows its target after a dead time and with a lag; powers in kW, energies in kWh.
-
-    It is the one of ``[pcc]``, or the battery of a household, which then has a simulation of its own.
-    """
-
-    id: str = Field(min_length=1)
-    driver: Literal["simulated_storage"]
-    capacity_kwh: float = Field(gt=0)
-    stored_kwh: float = Field(ge=0)
-    min_kwh: float = Field(0.0, ge=0)
-    max_charge_kw: float = Field(ge=0)
-    max_discharge_kw: float = Field(ge=0)
-    lag_s: float = Field(1.0, ge=0)
-    dead_time_s: float = Field(0.5, ge=0)
-
-
-class SimulatedLoad(_Entry):
-    """A load with peaks at random times; powers in kW."""
-
-    level_kw: float = Field(ge=0)
-    peak_kw: float = Field(ge=0)
-    every_s: float = Field(gt=0)
-    lasts_s: float = Field(gt=0)
-    wander_kw: float = Field(0.0, ge=0)
-
-
-class SimulatedMeter(_Asset):
-    """The meter at the point of common coupling: it measures a simulated load and the storage of ``[pcc]``."""
-
-    id: str = Field(min_length=1)
-    driver: Literal["simulated_meter"]
-    load: SimulatedLoad
-    sigma_kw: float = Field(0.0, ge=0)
-    seed: int = 0
-
-
-ONLY_KIND = {"simulated_storage": AssetKind.STORAGE, "simulated_meter": AssetKind.METER}
-"""What assets of these drivers are, said or not."""
-
-
-class SimulatedAppliance(_Asset):
-    """An appliance of a household that draws its rated power while it is on; powers in W.
-
-    ``duration_min`` left out: a run lasts until somebody ends it. ``max_delay_min`` left out: it may wait for ever.
-    ``asked_every_s`` makes a simulated resident ask for a run this often; left out: nobody does.
-    """
-
-    id: str = Field(min_length=1, max_length=LONGEST_NAME)
-    driver: Literal["simulated_appliance"]
-    household: str = Field(min_length=1, max_length=LONGEST_NAME)
-    appliance: str = Field("", max_length=LONGEST_NAME)
-    rated_power_w: float = Field(gt=0, le=MOST_WATTS)
-    duration_min: float | None = Field(None, gt=0, le=MOST_MINUTES)
-    max_delay_min: float | None = Field(None, ge=0, le=MOST_MINUTES)
-    interruptible: bool = False
-    priority: Literal["urgent", "normal", "low"] = "normal"
-    asked_every_s: float | None = Field(None, gt=0)
-    asked_after_s: float = Field(0.0, ge=0)
-
-    @property
-    def name(self) -> str:
-        """What its household calls it."""
-        return self.appliance or self.id
-
-
-AssetEntry = Annotated[
-    SharedAsset | SimulatedStorage | SimulatedMeter | SimulatedAppliance, Field(discriminator="driver")
-]
-
-
-class HomeBattery(_Entry):
+class HomeBattery(Options):
     """A home's battery; powers in W, energies in Wh. ``asset`` is what is told to charge and discharge."""
 
     capacity_wh: float = Field(gt=0, le=MOST_WATTS)
@@ -129,25 +40,18 @@ class HomeBattery(_Entry):
     asset: str | None = Field(None, min_length=1)
 
 
-class HouseholdEntry(_Entry):
+class HouseholdEntry(Options):
     """A home under one connection; ``meter`` is an asset that measures its import. What the store knows goes first."""
 
     id: str = Field(min_length=1, max_length=LONGEST_NAME)
     threshold_w: float = Field(gt=0, le=MOST_WATTS)
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     follows_aggregator: bool = False
     battery: HomeBattery | None = None
     meter: str | None = None
 
-    @field_validator("time_zone")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise PydanticCustomError("site_file", "{sentence}", {"sentence": "is no time zone"})
-        return name
 
-
-class PccEntry(_Entry):
+class PccEntry(Options):
     """The limits of the grid connection, the meter that measures it, and the storage that keeps them; kW."""
 
     meter: str
@@ -156,7 +60,7 @@ class PccEntry(_Entry):
     export_limit_kw: float = Field(ge=0)
 
 
-class PeakShavingEntry(_Entry):
+class PeakShavingEntry(Options):
     """How the storage of ``[pcc]`` is planned anew from the stored forecasts; as in a planning request."""
 
     period_min: float = Field(15.0, ge=1, le=1440, description="planned anew this often")
@@ -170,194 +74,146 @@ class PeakShavingEntry(_Entry):
     end_min_kwh: float | None = Field(None, ge=0)
 
 
-class PlanningEntry(_Entry):
+class PlanningEntry(Options):
     """Which planners run beside the loop."""
 
     peak_shaving: PeakShavingEntry | None = None
 
 
-class SharedScheduleEntry(_Unreliable):
+class SharedScheduleEntry(Unreliable):
     """The schedule of the ``shared`` module: one mapping from asset to power target per time block."""
 
     driver: Literal["shared"]
     blocks: list[dict[str, StrictInt]]
 
+    @field_validator("blocks")
+    @classmethod
+    def _has_one_per_block(cls, blocks: list[dict[str, int]]) -> list[dict[str, int]]:
+        return one_per_time_block(blocks)
 
-class SiteEntry(_Entry):
-    """The site as a whole."""
+
+class SiteEntry(Options):
+    """The site as a whole; ``time_zone`` is an IANA name."""
 
     name: str = Field(min_length=1)
     power_unit: PowerUnit = "kW"
-
-    @property
-    def kw_per_step(self) -> float:
-        """A power step in kW."""
-        return 1.0 / STEPS_PER_KW[self.power_unit]
+    time_zone: TimeZone = "UTC"
 
 
-class SiteFile(_Entry):
+class SiteFile(Options):
     """A whole site file.
 
     Raises:
-        pydantic.ValidationError: with the place of each fault, among them ids that stand twice and lists that do not
-            have one value per time block.
+        pydantic.ValidationError: with the place of each fault, among them ids that stand twice and assets that are not
+            what they are used for.
     """
 
     site: SiteEntry
     assets: list[AssetEntry] = Field(min_length=1)
+    connections: list[ConnectionEntry] = Field([])
     schedule: SharedScheduleEntry
     pcc: PccEntry | None = None
     planning: PlanningEntry = PlanningEntry()
-    households: list[HouseholdEntry] = []
+    households: list[HouseholdEntry] = Field([])
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
-        faults = [
-            *self._duplicate_ids(),
-            *self._wrong_lengths(),
-            *self._wrong_parts_of_the_pcc(),
-            *self._planning_without_a_pcc(),
-            *self._impossible_limits(),
-            *self._wrong_homes(),
-        ]
-        if faults:
-            raise ValidationError.from_exception_data("site file", faults)
+        raise_if_any(
+            [
+                *_said_twice("assets", "asset", [asset.id for asset in self.assets]),
+                *_said_twice("connections", "connection", [connection.id for connection in self.connections]),
+                *_said_twice("households", "household", [home.id for home in self.households]),
+                *self._unknown_connections(),
+                *self._planning_without_a_pcc(),
+                *self._wrong_roles(),
+                *self._batteries_of_two_homes(),
+                *self._wrong_appliances(),
+            ]
+        )
         return self
 
-    def _duplicate_ids(self) -> list[InitErrorDetails]:
-        seen: Counter[str] = Counter()
-        faults = []
+    def _unknown_connections(self) -> Iterator[InitErrorDetails]:
+        known = {connection.id for connection in self.connections}
         for index, asset in enumerate(self.assets):
-            seen[asset.id] += 1
-            if seen[asset.id] > 1:
-                faults.append(_fault(("assets", index, "id"), "another asset has this id already", asset.id))
-        return faults
+            if asset.connection is not None and asset.connection not in known:
+                sentence = "there must be an entry of this id in connections"
+                yield fault(("assets", index, "connection"), sentence, asset.connection)
 
-    def _wrong_lengths(self) -> list[InitErrorDetails]:
-        lists: list[tuple[tuple[str | int, ...], int]] = [
-            (("assets", index, "potential"), len(asset.potential))
-            for index, asset in enumerate(self.assets)
-            if isinstance(asset, SharedAsset) and asset.potential is not None
-        ]
-        lists.append((("schedule", "blocks"), len(self.schedule.blocks)))
-        sentence = f"there must be {TIME_BLOCKS}, one per time block"
-        return [_fault(place, sentence, f"{length} values") for place, length in lists if length != TIME_BLOCKS]
+    def _planning_without_a_pcc(self) -> Iterator[InitErrorDetails]:
+        if self.planning.peak_shaving is not None and self.pcc is None:
+            sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
+            yield fault(("planning", "peak_shaving"), sentence)
 
-    def _wrong_parts_of_the_pcc(self) -> list[InitErrorDetails]:
-        connected = set(self.home_batteries)
-        sentence = "a simulated storage needs a table [pcc] or a household whose battery it is, a meter the table"
-        if self.pcc is not None:
-            connected |= {self.pcc.meter, self.pcc.storage}
-            sentence = "[pcc] names another asset of this driver, and no household has this one as its battery"
-        alone = [
-            _fault(("assets", index, "driver"), sentence, asset.driver)
-            for index, asset in enumerate(self.assets)
-            if isinstance(asset, SimulatedStorage | SimulatedMeter) and asset.id not in connected
-        ]
-        if self.pcc is None:
-            return alone
-        drivers = {asset.id: asset.driver for asset in self.assets}
-        wanted = {"meter": (self.pcc.meter, "simulated_meter"), "storage": (self.pcc.storage, "simulated_storage")}
-        wrong = [
-            _fault(("pcc", part), f"there must be an asset of this id with driver {driver}", asset_id)
-            for part, (asset_id, driver) in wanted.items()
-            if drivers.get(asset_id) != driver
-        ]
-        return [*alone, *wrong]
+    def _wrong_roles(self) -> Iterator[InitErrorDetails]:
+        assets = {entry.id: entry.asset for entry in self.assets}
+        for place, role in self._roles():
+            sentence = role.fault(assets)
+            if sentence is not None:
+                yield fault(place, sentence, role.asset)
 
-    def _planning_without_a_pcc(self) -> list[InitErrorDetails]:
-        if self.planning.peak_shaving is None or self.pcc is not None:
-            return []
-        sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
-        return [_fault(("planning", "peak_shaving"), sentence, None)]
-
-    def _impossible_limits(self) -> list[InitErrorDetails]:
-        faults = []
-        for index, asset in enumerate(self.assets):
-            only = ONLY_KIND.get(asset.driver)
-            if only is not None and asset.kind not in {None, only}:
-                sentence = f"an asset of driver {asset.driver} is a {only}"
-                faults.append(_fault(("assets", index, "kind"), sentence, str(asset.kind)))
-            try:
-                _limits_of(asset)
-            except Refused as refused:
-                faults += [_fault(("assets", index, fault.field), fault.message, None) for fault in refused.faults]
-        return faults
-
-    def _wrong_homes(self) -> list[InitErrorDetails]:
-        faults = []
-        homes, appliances, meters = set(), set(), {a.id for a in self.assets if isinstance(a, SimulatedMeter)}
-        free = set(self.told) - {a.id for a in self.assets if isinstance(a, SimulatedAppliance)}
+    def _batteries_of_two_homes(self) -> Iterator[InitErrorDetails]:
+        taken: set[str] = set()
         for index, home in enumerate(self.households):
-            if home.id in homes:
-                faults.append(_fault(("households", index, "id"), "another household has this id already", home.id))
-            if home.meter is not None and home.meter not in meters:
-                sentence = "there must be an asset of this id with driver simulated_meter"
-                faults.append(_fault(("households", index, "meter"), sentence, home.meter))
             battery = None if home.battery is None else home.battery.asset
-            if battery is not None and battery not in free:
-                sentence = "there must be an asset of this id that takes targets and is no appliance or other battery"
-                faults.append(_fault(("households", index, "battery", "asset"), sentence, battery))
-            free -= {battery}
-            homes.add(home.id)
+            if battery in taken:
+                place: Place = ("households", index, "battery", "asset")
+                yield fault(place, "this asset is the battery of another household already", battery)
+            taken |= {battery} if battery else set()
+
+    def _wrong_appliances(self) -> Iterator[InitErrorDetails]:
+        homes, known = {home.id for home in self.households}, set()
         for index, asset in enumerate(self.assets):
-            if not isinstance(asset, SimulatedAppliance):
+            if asset.household is None:
                 continue
             if asset.household not in homes:
                 sentence = "there must be an entry of this id in households"
-                faults.append(_fault(("assets", index, "household"), sentence, asset.household))
-            if (asset.household, asset.name) in appliances:
+                yield fault(("assets", index, "household"), sentence, asset.household)
+            if (asset.household, asset.name) in known:
                 sentence = "another appliance of this household has this name already"
-                faults.append(_fault(("assets", index, "appliance"), sentence, asset.name))
-            appliances.add((asset.household, asset.name))
-        return faults
+                yield fault(("assets", index, "appliance"), sentence, asset.name)
+            known.add((asset.household, asset.name))
 
-    def appliances_of(self, household_id: str) -> list[SimulatedAppliance]:
-        """The simulated appliances of a household."""
-        return [a for a in self.assets if isinstance(a, SimulatedAppliance) and a.household == household_id]
+    def _roles(self) -> Iterator[tuple[Place, Role]]:
+        """What assets are used for, each with the place that says so."""
+        if self.pcc is not None:
+            yield ("pcc", "meter"), Role(asset=self.pcc.meter, use=Use.GRID_METER)
+            yield ("pcc", "storage"), Role(asset=self.pcc.storage, use=Use.GRID_STORAGE)
+        for index, home in enumerate(self.households):
+            if home.meter is not None:
+                yield ("households", index, "meter"), Role(asset=home.meter, use=Use.HOME_METER, household=home.id)
+            if home.battery is not None and home.battery.asset is not None:
+                role = Role(asset=home.battery.asset, use=Use.HOME_BATTERY, household=home.id)
+                yield ("households", index, "battery", "asset"), role
+        for index, asset in enumerate(self.assets):
+            if asset.household is not None:
+                role = Role(asset=asset.id, use=Use.HOME_APPLIANCE, household=asset.household)
+                yield ("assets", index, "household"), role
 
-    @property
-    def home_batteries(self) -> dict[str, str]:
-        """The households whose battery is an asset, by that asset."""
-        batteries = ((home.id, home.battery.asset) for home in self.households if home.battery is not None)
-        return {asset: household for household, asset in batteries if asset is not None}
+    def appliances_of(self, household_id: str) -> list[AssetEntry]:
+        """The appliances of a household."""
+        return [asset for asset in self.assets if asset.household == household_id]
 
-    def storage_of(self, pcc: PccEntry) -> SimulatedStorage:
-        """The storage that keeps the limits."""
-        return next(asset for asset in self.assets if asset.id == pcc.storage and isinstance(asset, SimulatedStorage))
+    def connection_of(self, asset: AssetEntry) -> Connection | None:
+        """The connection that the asset names, if it names one."""
+        named = (entry for entry in self.connections if entry.id == asset.connection)
+        return next((entry.connection for entry in named), None)
 
-    def meter_of(self, pcc: PccEntry) -> SimulatedMeter:
-        """The meter that measures the grid connection."""
-        return next(asset for asset in self.assets if asset.id == pcc.meter and isinstance(asset, SimulatedMeter))
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """The assets that take targets: all but meters."""
-        return tuple(asset.id for asset in self.assets if kind_of(asset) is not AssetKind.METER)
-
-    @property
-    def limited(self) -> tuple[Asset, ...]:
-        """The assets that may not be told just anything."""
-        return tuple(asset for asset in map(_limits_of, self.assets) if asset.is_limited)
-
-    @property
-    def for_plans(self) -> Site:
-        """What a plan must know of the site to become its schedule."""
-        storage = None if self.pcc is None else self.pcc.storage
-        return Site(assets=self.told, power_unit=self.site.power_unit, storage=storage)
-
-
-def kind_of(asset: AssetEntry) -> AssetKind | None:
-    """What the asset is, as it is stated or because its driver can be nothing else; None where that is not known."""
-    return asset.kind or ONLY_KIND.get(asset.driver)
+    @cached_property
+    def described(self) -> Site:
+        """The site as every job knows it."""
+        return Site(
+            name=self.site.name,
+            power_unit=self.site.power_unit,
+            time_zone=self.site.time_zone,
+            assets=tuple(entry.asset for entry in self.assets),
+            grid_connection=None if self.pcc is None else GridConnection(**self.pcc.model_dump()),
+            roles=tuple(role for place, role in self._roles() if place[0] != "pcc"),
+        )
 
 
-def _limits_of(asset: AssetEntry) -> Asset:
-    return Asset(id=asset.id, kind=kind_of(asset), min_power=asset.min, max_power=asset.max, ramp=asset.ramp)
-
-
-def _fault(place: tuple[str | int, ...], sentence: str, value: object) -> InitErrorDetails:
-    """``value`` None: the sentence says it."""
-    return InitErrorDetails(
-        type=PydanticCustomError("site_file", "{sentence}", {"sentence": sentence}), loc=place, input=value
-    )
+def _said_twice(table: str, word: str, ids: list[str]) -> Iterator[InitErrorDetails]:
+    seen: set[str] = set()
+    for index, entry_id in enumerate(ids):
+        if entry_id in seen:
+            yield fault((table, index, "id"), f"another {word} has this id already", entry_id)
+        seen.add(entry_id)

@@ -10,24 +10,16 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from energy_manager.adapters.devices.registry import Registry
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.site_file.model import (
-    SharedAsset,
-    SimulatedAppliance,
-    SimulatedMeter,
-    SimulatedStorage,
-    SiteFile,
-)
+from energy_manager.entrypoints.site_file.assets import AssetEntry
+from energy_manager.entrypoints.site_file.connections import ConnectionEntry
+from energy_manager.entrypoints.site_file.model import SiteFile
 from energy_manager.entrypoints.site_file.places import line_of
 
 DEMO_SITE = Path(__file__).parent.parent / "demo_site.toml"
 
-DRIVERS: dict[str, type[BaseModel]] = {
-    "shared": SharedAsset,
-    "simulated_storage": SimulatedStorage,
-    "simulated_meter": SimulatedMeter,
-    "simulated_appliance": SimulatedAppliance,
-}
+Tables = dict[str, Any]
 
 
 def read_site_file(path: Path) -> SiteFile:
@@ -42,32 +34,72 @@ def read_site_file(path: Path) -> SiteFile:
         raise Refused([Fault(field=str(path), message=f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
         raise Refused([Fault(field=str(path), message=f"is not UTF-8 text: byte {error.start}")]) from None
+    registry = Registry()
     try:
-        return SiteFile.model_validate(tomllib.loads(text))
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Refused([Fault(field=str(path), message=f"is no TOML: {error}")]) from None
+    try:
+        return SiteFile.model_validate(tables, context={"registry": registry})
     except ValidationError as error:
-        raise Refused([_fault(path, text, found) for found in error.errors()]) from None
+        keys = _KnownKeys(tables, registry)
+        raise Refused([_fault(path, text, keys, found) for found in error.errors()]) from None
 
 
-def _fault(path: Path, text: str, found: Any) -> Fault:  # noqa: ANN401 - pydantic's own record of an error
-    place = tuple(part for part in found["loc"] if part not in {*DRIVERS, "[key]"})
-    if found["type"].startswith("union_tag"):
-        place = (*place, "driver")
+def _fault(path: Path, text: str, keys: _KnownKeys, found: Any) -> Fault:  # noqa: ANN401 - pydantic's own record of an error
+    place = tuple(part for part in found["loc"] if part != "[key]")
     line = line_of(text, place)
     where = f"{path}:{line}" if line else str(path)
-    return Fault(field=f"{where}: {_dotted(place)}", message=_sentence(found, place))
+    return Fault(field=f"{where}: {_dotted(place)}", message=_sentence(found, place, keys))
 
 
-def _known_keys(place: tuple[str | int, ...]) -> list[str]:
-    """The keys that may stand beside the last part of ``place``, a path with the driver in it where there is one."""
-    table: type[BaseModel] = SiteFile
-    for part in place[:-1]:
-        if part in DRIVERS:
-            table = DRIVERS[str(part)]
-        elif part in table.model_fields:
-            table = next(_tables_in(table.model_fields[str(part)].annotation), table)
-    return list(table.model_fields)
+class _KnownKeys:
+    """Which keys may stand where in this file; those of drivers depend on which driver the file names there."""
+
+    def __init__(self, tables: Tables, registry: Registry) -> None:
+        self._tables = tables
+        self._registry = registry
+
+    def beside(self, place: tuple[str | int, ...]) -> list[str]:
+        """The keys that may stand beside the last part of ``place``."""
+        models: list[type[BaseModel]] = [SiteFile]
+        said: Any = self._tables
+        for part in place[:-1]:
+            said = _part_of(said, part)
+            if isinstance(part, int):
+                models += list(self._of_driver(models, said))
+            else:
+                models = [table for model in models for table in _tables_of_key(model, part)]
+        return [name for model in models for name, field in model.model_fields.items() if not field.exclude]
+
+    def _of_driver(self, models: list[type[BaseModel]], said: object) -> Iterator[type[BaseModel]]:
+        name = said.get("driver") if isinstance(said, dict) else None
+        if not isinstance(name, str):
+            return
+        try:
+            found = (
+                self._registry.driver(name)
+                if AssetEntry in models
+                else self._registry.connection(name)
+                if ConnectionEntry in models
+                else None
+            )
+        except Refused:
+            return
+        if found is not None:
+            yield found.options
+
+
+def _part_of(said: object, part: str | int) -> object:
+    try:
+        return said[part]  # type: ignore[index]  # whatever the file says
+    except (TypeError, LookupError):
+        return None
+
+
+def _tables_of_key(model: type[BaseModel], key: str) -> list[type[BaseModel]]:
+    """The tables that may stand under a key."""
+    return list(_tables_in(model.model_fields[key].annotation)) if key in model.model_fields else []
 
 
 def _tables_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - whatever a field may be
@@ -82,18 +114,13 @@ def _dotted(place: tuple[str | int, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
 
 
-def _sentence(found: Any, place: tuple[str | int, ...]) -> str:  # noqa: ANN401 - as above
+def _sentence(found: Any, place: tuple[str | int, ...], keys: _KnownKeys) -> str:  # noqa: ANN401 - as above
     if found["type"] == "extra_forbidden":
-        known = _known_keys(found["loc"])
-        near = difflib.get_close_matches(str(place[-1]), known, n=1)
+        near = difflib.get_close_matches(str(place[-1]), keys.beside(place), n=1)
         return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
-    if found["type"] == "union_tag_invalid":
-        return f"{found['ctx']['tag']!r} is no driver; there are {', '.join(DRIVERS)}"
-    if found["type"] == "union_tag_not_found":
-        misspelt = difflib.get_close_matches("driver", found["input"], n=1)
-        return "is missing" + (f"; there is {misspelt[0]}, did you mean driver?" if misspelt else "")
     if found["type"] == "missing":
-        return "is missing"
+        misspelt = difflib.get_close_matches(str(place[-1]), found["input"], n=1) if found["input"] else []
+        return "is missing" + (f"; there is {misspelt[0]}, did you mean {place[-1]}?" if misspelt else "")
     if found["input"] is None:
         return str(found["msg"])
     return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"

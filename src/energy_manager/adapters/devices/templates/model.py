@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, Stri
 from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.templates.codec import Encoding, ValueType, WordOrder
 from energy_manager.adapters.devices.templates.points import PointName
-from energy_manager.domain.dispatch import AssetKind
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import AssetKind
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 LinkDriver = Literal["modbus", "mqtt", "http"]

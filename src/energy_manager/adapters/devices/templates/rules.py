@@ -20,8 +20,8 @@ from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.adapters.devices.templates.sunspec import has_point
 from energy_manager.adapters.toml_faults import fault_at
 from energy_manager.adapters.toml_lines import Place
-from energy_manager.domain.dispatch import AssetKind
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import AssetKind
 
 STORED_WRITES_A_DAY = 100
 """What a register that is kept in flash may be written a day without wearing it out within a device's life."""

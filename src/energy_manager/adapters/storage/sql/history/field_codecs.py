@@ -20,8 +20,8 @@ from energy_manager.adapters.storage.sql.history.array_codec import Array, Packe
 from energy_manager.application.ports.history import StatusOf
 from energy_manager.application.ports.kept_fields import KeptField, kept_fields, per_record
 from energy_manager.application.ports.tick import GridHold
-from energy_manager.domain.dispatch import Bounds
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import Bounds
 
 Roster: TypeAlias = tuple[AssetId, ...]
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site.ratings import NO_RATINGS, Ratings
+
+Safe = Literal["release", "zero"]
+"""What an asset may be left with: ``release`` = it runs by itself, ``zero`` = it is told 0, which is a command."""
+
+_SAFE_TARGETS: dict[str, int | None] = {"release": None, "zero": 0}
 
 
 class AssetKind(StrEnum):
@@ -37,10 +44,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One device of a site and its safety limits, in whole power steps, positive = production.
+    """One device of a site: what it is, what it is built for, and its safety limits, whatever its driver.
 
-    ``min_power`` and ``max_power`` bound every target, ``ramp`` how much it changes from one tick to the next. What is
-    not said is not limited; but a producer takes no power, and a load delivers none.
+    Limits are in whole power steps, positive = production. ``min_power`` and ``max_power`` bound every target, ``ramp``
+    how much it changes from one tick to the next. What is not said is not limited; but a producer takes no power, and a
+    load delivers none. ``unscheduled`` is what holds where nobody speaks for the asset, ``fallback`` (also a power, in
+    steps; None = as ``unscheduled``) where its target cannot be decided.
 
     Raises:
         Refused: limits contradict one another or the kind; fields are named as in the site file.
@@ -48,9 +57,12 @@ class Asset:
 
     id: AssetId
     kind: AssetKind | None = None
+    ratings: Ratings = NO_RATINGS
     min_power: int | None = None
     max_power: int | None = None
     ramp: int | None = None
+    unscheduled: Safe = "zero"
+    fallback: Safe | int | None = None
 
     def __post_init__(self) -> None:
         faults = list(self._faults())
@@ -76,6 +88,22 @@ class Asset:
             yield Fault(field="min", message=f"{lowest} is above the max, {highest}")
         if self.ramp is not None and self.ramp < 1:
             yield Fault(field="ramp", message=f"{self.ramp}: the target must be able to change by at least 1 a tick")
+        if isinstance(self.fallback, int) and Bounds(lowest=lowest, highest=highest).within(self.fallback) != (
+            self.fallback
+        ):
+            yield Fault(field="fallback", message=f"{self.fallback} is outside the limits of the asset")
+
+    @property
+    def unscheduled_target(self) -> int | None:
+        """The target where nobody speaks for the asset; None = it is released."""
+        return _SAFE_TARGETS[self.unscheduled]
+
+    @property
+    def fallback_target(self) -> int | None:
+        """The target where nothing can be decided for the asset; None = it is released."""
+        if self.fallback is None:
+            return self.unscheduled_target
+        return self.fallback if isinstance(self.fallback, int) else _SAFE_TARGETS[self.fallback]
 
     @property
     def is_limited(self) -> bool:

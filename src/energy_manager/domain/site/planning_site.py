@@ -1,31 +1,28 @@
-"""The site that is to follow a plan: its assets, and how many of its power steps make a kW."""
+"""What planners must know of the site that is to follow their plans."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-
-PowerUnit = Literal["kW", "W"]
-
-STEPS_PER_KW: dict[PowerUnit, int] = {"kW": 1, "W": 1000}
+from energy_manager.domain.site.power_unit import STEPS_PER_KW, PowerUnit
 
 MOST_FAULTS = 20
 """A registry of thousands of assets is a stranger as a whole; nobody reads more names than these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class PlanningSite:
     """What a plan must know of the site before it can be its schedule.
 
-    ``assets`` are those that take targets, ``storage`` is the one that keeps the limits of the grid connection.
+    ``controllable`` are the assets that take targets, ``storage`` is the one that keeps the limits of the grid
+    connection.
     """
 
-    assets: tuple[AssetId, ...]
+    controllable: tuple[AssetId, ...]
     power_unit: PowerUnit = "kW"
     storage: AssetId | None = None
 
@@ -42,7 +39,7 @@ class Site:
         Raises:
             Refused: with every asset that the site has not, and the name that may have been meant.
         """
-        strangers = sorted(set(assets).difference(self.assets))
+        strangers = sorted(set(assets).difference(self.controllable))
         faults = [Fault(field=stranger, message=self._about(stranger)) for stranger in strangers[:MOST_FAULTS]]
         if len(strangers) > MOST_FAULTS:
             message = f"{len(strangers) - MOST_FAULTS} more are no assets of the site"
@@ -51,6 +48,6 @@ class Site:
             raise Refused(faults)
 
     def _about(self, stranger: AssetId) -> str:
-        near = difflib.get_close_matches(stranger, self.assets, n=1)
+        near = difflib.get_close_matches(stranger, self.controllable, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"the site has no asset of this name that takes targets{hint}"

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from energy_manager.adapters.devices.driver import Reading
 from energy_manager.domain.peak_shaving.grid_limit import PccReading
 
 
@@ -147,48 +146,6 @@ class SimulatedPlant:
         imported = self.read_meter()
         charge, stored = self.read_storage()
         return PccReading(at_s=at_s, import_kw=imported, charge_kw=charge, stored_kwh=stored)
-
-
-class SimulatedStorageDriver:
-    """The plant's storage as a device of the dispatch: targets and outputs are production, so discharge is positive.
-
-    Both are in power steps, of which ``steps_per_kw`` make a kW; what it measures is in kW.
-    """
-
-    def __init__(self, plant: SimulatedPlant, *, steps_per_kw: int = 1) -> None:
-        self._plant = plant
-        self._steps_per_kw = steps_per_kw
-
-    def set_power_target(self, target: int) -> None:
-        """Discharge so many power steps; charge if negative."""
-        self._plant.set_charge(-target / self._steps_per_kw)
-
-    def read(self) -> Reading:
-        """The discharge, and the most it could be while the storage is not empty."""
-        charge, stored = self._plant.read_storage()
-        potential = self._plant.settings.max_discharge_kw if stored > 0.0 else 0.0
-        return Reading(
-            output=-charge * self._steps_per_kw,
-            potential=potential * self._steps_per_kw,
-            measured_kw=charge,
-            stored_kwh=stored,
-        )
-
-
-class SimulatedMeterDriver:
-    """The plant's meter as a device that can be read; it takes no targets."""
-
-    def __init__(self, plant: SimulatedPlant, *, steps_per_kw: int = 1) -> None:
-        self._plant = plant
-        self._steps_per_kw = steps_per_kw
-
-    def set_power_target(self, target: int) -> None:
-        """A meter does nothing with a target."""
-
-    def read(self) -> Reading:
-        """The export in power steps, what the site as a whole delivers; measured is the import in kW."""
-        import_kw = self._plant.read_meter()
-        return Reading(output=-import_kw * self._steps_per_kw, potential=0.0, measured_kw=import_kw)
 
 
 def random_load(

@@ -1,0 +1,1 @@
+"""Simulated devices: an appliance, and a storage and a meter behind one connection point."""

@@ -1,0 +1,58 @@
+"""What an asset is used for, and what it must be for that: of which kind and with which ratings, never which driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site.asset import Asset, AssetKind
+
+
+class Use(StrEnum):
+    """What assets are used for, in the words of a sentence."""
+
+    GRID_METER = "the meter of the grid connection"
+    GRID_STORAGE = "the storage that keeps the limits of the grid connection"
+    HOME_METER = "the meter of a household"
+    HOME_BATTERY = "the battery of a household"
+    HOME_APPLIANCE = "an appliance of a household"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Needs:
+    kind: AssetKind
+    ratings: tuple[str, ...] = ()
+    kind_may_be_unsaid: bool = False
+
+
+_NEEDS: Mapping[Use, _Needs] = {
+    Use.GRID_METER: _Needs(kind=AssetKind.METER),
+    Use.GRID_STORAGE: _Needs(kind=AssetKind.STORAGE, ratings=("capacity_wh", "max_charge_w", "max_discharge_w")),
+    Use.HOME_METER: _Needs(kind=AssetKind.METER),
+    Use.HOME_BATTERY: _Needs(kind=AssetKind.STORAGE, kind_may_be_unsaid=True),
+    Use.HOME_APPLIANCE: _Needs(kind=AssetKind.LOAD, ratings=("rated_w",), kind_may_be_unsaid=True),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """An asset in a use; ``household`` is whose it is, empty for the grid connection's."""
+
+    asset: AssetId
+    use: Use
+    household: str = ""
+
+    def fault(self, assets: Mapping[AssetId, Asset]) -> str | None:
+        """Why none of these assets can have this role, as a sentence; None when one can."""
+        needs, asset = _NEEDS[self.use], assets.get(self.asset)
+        is_of_kind = asset is not None and (
+            asset.kind is needs.kind or (asset.kind is None and needs.kind_may_be_unsaid)
+        )
+        if asset is None or not is_of_kind:
+            return f"there must be an asset of this id of kind {needs.kind}, for it is {self.use}"
+        missing = [name for name in needs.ratings if name not in asset.ratings.given]
+        if missing:
+            return f"this asset needs {' and '.join(missing)}, for it is {self.use}"
+        return None

@@ -1,0 +1,68 @@
+"""What may stand in a table of ``[[connections]]``: an id, the type of connection, and the keys of that type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field, ModelWrapValidatorHandler, ValidationError, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails
+
+from energy_manager.adapters.devices import Connection
+from energy_manager.adapters.options import Options
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.site_file.faults import fault, found_again, raise_if_any
+from energy_manager.entrypoints.site_file.options import options_from, registry_of
+
+
+class ConnectionEntry(Options):
+    """What several assets share, or what has to be tuned; all keys but these are those of the connection's type."""
+
+    id: str = Field(min_length=1)
+    driver: str = Field(min_length=1)
+    options: BaseModel = Field(Options(), exclude=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _of_table(
+        cls,
+        table: Any,  # noqa: ANN401 - whatever the file says
+        handler: ModelWrapValidatorHandler[ConnectionEntry],
+        info: ValidationInfo,
+    ) -> ConnectionEntry:
+        """Split the table into what every connection has and the options of its type, and check both."""
+        if not isinstance(table, dict):
+            return handler(table)
+        faults: list[InitErrorDetails] = []
+        options = _options_of_type(table, info, faults)
+        try:
+            entry = handler({key: value for key, value in table.items() if key in CONNECTION_KEYS})
+        except ValidationError as error:
+            faults += found_again(error, table)
+        raise_if_any(faults)
+        return entry.model_copy(update={"options": options})
+
+    @property
+    def connection(self) -> Connection:
+        """The connection as drivers know it."""
+        return Connection(id=self.id, driver=self.driver, options=self.options)
+
+
+CONNECTION_KEYS = frozenset({"id", "driver"})
+"""The keys that may stand in every connection's table, whatever its type."""
+
+
+def _options_of_type(table: dict[str, Any], info: ValidationInfo, faults: list[InitErrorDetails]) -> BaseModel | None:
+    name, registry = table.get("driver"), registry_of(info)
+    if not isinstance(name, str) or not name:
+        return None
+    try:
+        found = registry.connection(name)
+    except Refused as refused:
+        faults.append(fault(("driver",), refused.faults[0].message))
+        return None
+    if found is None:
+        available = ", ".join(kind.name for kind in registry.connections()) or "none"
+        faults.append(fault(("driver",), f"unknown type of connection {name!r}; available: {available}"))
+        return None
+    said = {key: value for key, value in table.items() if key not in CONNECTION_KEYS}
+    return options_from(found.options, said, faults)

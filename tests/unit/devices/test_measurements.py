@@ -1,0 +1,61 @@
+"""W become whole power steps and back: ints exactly, whatever their size, other numbers without promising power."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from energy_manager.adapters.devices.measurements import (
+    nearest_steps,
+    setpoint_w,
+    steps_at_least,
+    steps_at_most,
+)
+
+HUGE = 10**30
+UNITS = st.sampled_from([1, 1000])
+
+
+@given(st.integers(-HUGE, HUGE), UNITS)
+def test_a_target_comes_back_exactly(target, watts):
+    told = setpoint_w(target, watts_per_step=watts)
+    assert type(told) is int
+    for turned in (nearest_steps, steps_at_most, steps_at_least):
+        assert turned(told, watts_per_step=watts) == target
+
+
+def test_no_target_is_no_set_point():
+    assert setpoint_w(None, watts_per_step=1000) is None
+    assert setpoint_w(0, watts_per_step=1000) == 0
+
+
+@given(st.one_of(st.integers(-HUGE, HUGE), st.floats(-1e9, 1e9), st.fractions(-1000, 1000)), UNITS)
+def test_a_range_is_turned_inwards_and_an_output_to_the_nearest_step(watts, unit):
+    steps = Fraction(watts) / unit
+    tolerance = Fraction(1, 100_000)
+    assert steps_at_most(watts, watts_per_step=unit) <= steps + tolerance
+    assert steps_at_least(watts, watts_per_step=unit) >= steps - tolerance
+    assert abs(nearest_steps(watts, watts_per_step=unit) - steps) <= Fraction(1, 2) + tolerance
+
+
+@pytest.mark.parametrize(
+    ("watts", "nearest", "at_most", "at_least"),
+    [(900, 1, 0, 1), (-900, -1, -1, 0), (499.9, 0, 0, 1), (-499.9, 0, -1, 0), (-500, -1, -1, 0), (1.1e3, 1, 1, 2)],
+)
+def test_in_kilowatts(watts, nearest, at_most, at_least):
+    assert nearest_steps(watts, watts_per_step=1000) == nearest
+    assert steps_at_most(watts, watts_per_step=1000) == at_most
+    assert steps_at_least(watts, watts_per_step=1000) == at_least
+
+
+def test_what_turning_units_leaves_behind_is_no_power():
+    assert 1000 * 1.001 < 1001
+    assert steps_at_most(1000 * 1.001, watts_per_step=1) == 1001
+
+
+@pytest.mark.parametrize("said", [None, True, "300", float("nan"), float("inf"), Decimal("NaN"), object()])
+def test_what_is_no_finite_number_is_missing(said):
+    for turned in (nearest_steps, steps_at_most, steps_at_least):
+        assert turned(said, watts_per_step=1000) is None

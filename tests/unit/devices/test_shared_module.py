@@ -1,0 +1,51 @@
+"""The assignment's devices are told and read in whole steps of the site, exactly."""
+
+from dataclasses import dataclass
+
+import pytest
+from shared import DeviceController
+
+from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.shared_module import SharedDevice
+
+
+@dataclass
+class Said:
+    current_power_output: object
+    potential_power_output: object
+
+
+class Controller(DeviceController):
+    def __init__(self, said=None):
+        super().__init__("a", sleep_chance=0.0)
+        self.said = said
+        self.told = []
+
+    def set_power_target(self, power_target):
+        self.told.append(power_target)
+
+    def get_device_status(self):
+        return self.said
+
+
+@pytest.mark.parametrize("target", [0, 100, -8, 10**30])
+def test_a_target_arrives_as_it_was_decided(target):
+    controller = Controller()
+    SharedDevice(controller, 1000).write(target * 1000)
+    assert controller.told == [target]
+    assert type(controller.told[0]) is int
+
+
+def test_the_module_knows_no_release_so_it_is_told_0():
+    controller = Controller()
+    SharedDevice(controller, 1000).write(None)
+    assert controller.told == [0]
+
+
+@pytest.mark.parametrize(
+    ("said", "power_w"),
+    [(7, 7000), (7.9, 7000), (-8, -8000), (10**30, 10**33), (None, None), ("7", None), (True, None)],
+)
+def test_what_is_a_number_is_floored_to_whole_steps_and_what_is_none_is_missing(said, power_w):
+    device = SharedDevice(Controller(Said(said, said)), 1000)
+    assert device.read() == Measurement(power_w=power_w, highest_w=power_w)

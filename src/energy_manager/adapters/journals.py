@@ -21,7 +21,7 @@ from energy_manager.application.ports.journal import (
 )
 from energy_manager.application.ports.kept_fields import kept_fields
 from energy_manager.application.ports.tick import GridHold, Tick
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.dispatch import DeviceStatus, powers_in
 
 MAX_EVENTS = 10_000
 LISTED_ASSETS = 8
@@ -139,7 +139,7 @@ class LogJournal:
         else:
             short = sum(_is_short(sent, asset_id) for asset_id in sent.scheduled)
             parts.append(f"{len(told)} assets, {short} short")
-        parts.append(f"total {sum(sent.targets.values())} of {sum(sent.scheduled.values())} {self._unit}")
+        parts.append(f"total {sum(powers_in(sent.targets).values())} of {sum(sent.scheduled.values())} {self._unit}")
         if sent.hold is not None:
             parts.append(_hold_words(sent.hold))
         if sent.shortfall:
@@ -181,6 +181,8 @@ def _is_short(sent: Tick, asset_id: str) -> bool:
 def _asset_words(sent: Tick, asset_id: str) -> str:
     """``asset_3 50 (short of 300)``, ``asset_2 250 (+50)`` or plainly ``asset_1 100``."""
     target, scheduled = sent.targets[asset_id], sent.scheduled.get(asset_id, 0)
+    if target is None:
+        return f"{asset_id} released"
     if target < scheduled:
         return f"{asset_id} {target} (short of {scheduled})"
     return f"{asset_id} {target} (+{target - scheduled})" if target > scheduled else f"{asset_id} {target}"

@@ -47,6 +47,7 @@ async def test_a_decision_is_told_with_its_numbers_and_sentences():
         "potential": 200,
         "status_age_s": 1.5,
         "target": 200,
+        "released": False,
         "policy": "proportional",
         "shortfall": 0,
     }

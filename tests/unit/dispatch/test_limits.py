@@ -208,7 +208,7 @@ def test_an_asset_that_nothing_is_scheduled_for_keeps_its_least_power():
 def test_after_a_failed_decision_the_ramp_begins_at_zero():
     site = Site({"a": 50}, {"a": 100}, Asset(id="a", ramp=20))
     site.tick()
-    site.send.tell_zero(TickStart(number=1, due_s=0.0, lag_s=0.0), failure="a bug")
+    site.send.tell_fallbacks(TickStart(number=1, due_s=0.0, lag_s=0.0), failure="a bug")
     assert site.tick()["a"] == 20
 
 

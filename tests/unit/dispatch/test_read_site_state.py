@@ -103,7 +103,7 @@ def test_why_the_schedule_is_not_known_is_told():
 def test_a_tick_that_could_not_be_decided_says_why():
     site = short_site()
     site.tick()
-    site.send_targets.tell_zero(TickStart(number=1, due_s=102.0, lag_s=0.0), failure="ZeroDivisionError('a bug')")
+    site.send_targets.tell_fallbacks(TickStart(number=1, due_s=102.0, lag_s=0.0), failure="ZeroDivisionError('a bug')")
     view = site.survey()
     assert view.failure == "ZeroDivisionError('a bug')"
     assert [(entry.id, entry.target) for entry in view.assets] == [("a", 0), ("b", 0)]
@@ -176,6 +176,7 @@ def test_the_document_is_what_programs_were_promised():
         "id": "a",
         "scheduled": 100,
         "target": 50,
+        "released": False,
         "output": 0,
         "potential": 50,
         "status_age_s": 0.001,

@@ -17,6 +17,9 @@ from energy_manager.domain.peak_shaving.grid_limit import (
 )
 from energy_manager.domain.quantities import AssetId
 
+RELEASED = "released"
+"""Why a storage has no target: no schedule covers it, and the limits need nothing of it."""
+
 SAME_ROUND_TICKS = 0.5
 """Meter and storage whose reads began further apart than this share of a tick were not read in the same round."""
 
@@ -25,13 +28,17 @@ SAME_ROUND_TICKS = 0.5
 class HoldGridLimit:
     """Asks the control law for the storage's target, and remembers for it from tick to tick.
 
-    ``kw_per_step`` is the site's power unit in kW.
+    ``kw_per_step`` is the site's power unit in kW. A storage that ``runs_by_itself`` is released while no schedule
+    covers it and the limits need nothing of it. What it was doing by itself is then its schedule: it is begun again
+    when that no longer fits the limits, and released when it would fit again.
     """
 
     settings: GridLimitSettings
     meter: AssetId
     storage: AssetId
     kw_per_step: float
+    runs_by_itself: bool = False
+    _by_itself_kw: float | None = field(default=None, init=False)
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
 
     def __call__(
@@ -39,22 +46,42 @@ class HoldGridLimit:
     ) -> GridHold:
         """The storage's target at this tick; ``scheduled`` may leave the storage out (then: 0)."""
         reading = self._reading(statuses)
-        decision = decide(
-            self.settings,
-            self._memory,
-            reading,
-            scheduled_kw=-scheduled.get(self.storage, 0) * self.kw_per_step,
-            now_s=now_s,
-        )
+        if self.storage in scheduled or not self.runs_by_itself:
+            self._by_itself_kw = None
+            return self._held(reading, charge_kw=-scheduled.get(self.storage, 0) * self.kw_per_step, now_s=now_s)
+        by_itself_kw = self._by_itself_kw
+        if by_itself_kw is None:  # released, or no longer scheduled: what it does now is what it does by itself
+            by_itself_kw = None if reading is None else reading.charge_kw
+        if by_itself_kw is None:
+            return self._released(reading)
+        hold = self._held(reading, charge_kw=by_itself_kw, now_s=now_s)
+        if hold.reason == "schedule":
+            self._by_itself_kw = None
+            return self._released(reading)
+        self._by_itself_kw = by_itself_kw
+        return hold
+
+    def _held(self, reading: PccReading | None, *, charge_kw: float, now_s: float) -> GridHold:
+        """The target after the control law, which is to leave ``charge_kw`` no further than it must."""
+        decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s)
         self._memory = decision.memory
+        target = -self._whole_charge(decision)
+        return self._hold(reading, target=target, reason=decision.reason, shortfall_kw=decision.shortfall_kw)
+
+    def _released(self, reading: PccReading | None) -> GridHold:
+        return self._hold(reading, target=None, reason=RELEASED)
+
+    def _hold(
+        self, reading: PccReading | None, *, target: int | None, reason: str, shortfall_kw: float = 0.0
+    ) -> GridHold:
         return GridHold(
             storage=self.storage,
-            target=-self._whole_charge(decision),
+            target=target,
             import_kw=None if reading is None else reading.import_kw,
             import_limit_kw=self.settings.import_limit_kw,
             export_limit_kw=self.settings.export_limit_kw,
-            reason=decision.reason,
-            shortfall_kw=decision.shortfall_kw,
+            reason=reason,
+            shortfall_kw=shortfall_kw,
         )
 
     def _reading(self, statuses: Mapping[AssetId, DeviceStatus]) -> PccReading | None:

@@ -80,9 +80,10 @@ class DispatchLoop:
         self.statistics.ran(at_s=tick.due_s + tick.lag_s, lag_s=tick.lag_s)
         try:
             self.send_targets(tick)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong in deciding, the devices are told 0
-            self.send_targets.tell_zero(tick, failure=repr(error))
-            sentence = f"tick {tick.number} could not be decided, all devices are told 0: {error!r}"
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in deciding, the devices get their fallbacks
+            self.send_targets.tell_fallbacks(tick, failure=repr(error))
+            told = "each device gets its fallback" if self.send_targets.fallbacks else "all devices are told 0"
+            sentence = f"tick {tick.number} could not be decided, {told}: {error!r}"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
 
     def _ticks_skipped(self, count: int, late_s: float) -> None:

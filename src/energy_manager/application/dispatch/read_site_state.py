@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
+from energy_manager.application.dispatch.hold_grid_limit import RELEASED, HoldGridLimit
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.ports.clock import Clock
@@ -70,6 +70,7 @@ class ReadSiteState:
                     max_age_s=self.status_max_age_s,
                 ),
                 decided_by=_decider(sent, asset_id),
+                is_released=sent is not None and sent.is_released(asset_id),
                 more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
 
@@ -93,7 +94,7 @@ def _decider(sent: Tick | None, asset_id: AssetId) -> str:
     if sent is None:
         return ""
     hold = sent.hold
-    if hold is not None and hold.storage == asset_id and hold.reason != "schedule":
+    if hold is not None and hold.storage == asset_id and hold.reason not in {"schedule", RELEASED}:
         return GRID_LIMIT
     return sent.decided_by.get(asset_id, "")
 

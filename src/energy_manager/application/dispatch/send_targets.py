@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,10 +22,12 @@ from energy_manager.domain.site import Asset, Bounds
 class SendTargets:
     """Read the schedule and the latest statuses, decide, command, record.
 
-    Every device is told a target at every tick: 0 when the schedule is not known or does not name it. An entry of the
-    schedule without a device counts as scheduled and able to deliver nothing, so the others carry it. Where there is
-    a grid limit to hold, its storage gets its target first, and the policy shares out the rest. Above all of that stand
-    the limits of the assets themselves: no target crosses them.
+    Every device is told a target at every tick: what ``unscheduled`` has for it when the schedule does not name it,
+    what ``fallbacks`` has when the schedule is not known or nothing can be decided. Both name only assets for which
+    that is not 0; None = the asset is released and runs by itself. An entry of the schedule without a device counts as
+    scheduled and able to deliver nothing, so the others carry it. Where there is a grid limit to hold, its storage gets
+    its target first, and the policy shares out the rest. Above all of that stand the limits of the assets themselves:
+    no target crosses them.
 
     ``time_of`` makes a time of day of a monotonic one; ``policy_name`` and ``power_unit`` are for the record.
     """
@@ -43,8 +45,10 @@ class SendTargets:
     told: tuple[AssetId, ...]
     hold_grid_limit: HoldGridLimit | None = None
     limited: tuple[Asset, ...] = ()
+    unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
+    fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
     _noticed: set[AssetId] = field(default_factory=set, init=False)
-    _last: dict[AssetId, int] = field(default_factory=dict, init=False)
+    _last: dict[AssetId, int | None] = field(default_factory=dict, init=False)
 
     def __call__(self, tick: TickStart) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
@@ -56,7 +60,8 @@ class SendTargets:
             hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
         held = {} if hold is None else {hold.storage: hold.target}
         bounds = self._bounds()
-        dispatch = decide(self.policy, scheduled, potentials, held, bounds)
+        unscheduled = self.fallbacks if reading.fault else self.unscheduled
+        dispatch = decide(self.policy, scheduled, potentials, held, bounds, unscheduled=unscheduled)
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
         self._last.update({asset_id: targets[asset_id] for asset_id in bounds})
         untold = tuple(sorted(set(scheduled).difference(self.told)))
@@ -78,6 +83,7 @@ class SendTargets:
                 fault=reading.fault,
                 hold=hold,
                 bounds=bounds,
+                unscheduled=unscheduled,
                 untold=untold,
                 unreadable=reading.unreadable,
             )
@@ -88,11 +94,11 @@ class SendTargets:
         """What each limited asset may be told now, after what it was told last."""
         return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
 
-    def tell_zero(self, tick: TickStart, *, failure: str) -> None:
-        """Tell every device 0, whatever schedule and limits say, and record why."""
-        targets = dict.fromkeys(self.told, 0)
+    def tell_fallbacks(self, tick: TickStart, *, failure: str) -> None:
+        """Tell every device its fallback, 0 unless it has another, whatever schedule and limits say; record why."""
+        targets = {asset_id: self.fallbacks.get(asset_id, 0) for asset_id in self.told}
         self.devices.command(targets, due_s=tick.due_s)
-        self._last.update(dict.fromkeys(self._last, 0))
+        self._last.update({asset_id: targets[asset_id] for asset_id in self._last})
         self.journal.record(
             Tick(
                 number=tick.number,
@@ -105,6 +111,7 @@ class SendTargets:
                 policy=self.policy_name,
                 shortfall=0,
                 failure=failure,
+                unscheduled=self.fallbacks,
             )
         )
 

@@ -27,7 +27,8 @@ class TickView:
 class AssetView:
     """One asset: what the newest tick decided for it, and the last good word of its device.
 
-    ``target`` is None for what takes none, such as a meter, and before the first tick. ``output``, ``potential`` and
+    ``target`` is None for what takes none, such as a meter, before the first tick, and while the asset is released: it
+    runs by itself then. ``output``, ``potential`` and
     ``status_age_s`` are None without a good status, and are told however old they are: ``state`` says whether they are
     believed. ``decided_by`` is the label of whose word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``, or
     empty when nobody speaks for the asset. ``more`` is what else of the newest tick is shown beside the asset.
@@ -41,6 +42,7 @@ class AssetView:
     status_age_s: float | None
     state: AssetState
     decided_by: str
+    is_released: bool = False
     more: Mapping[str, object] = field(default_factory=dict)
 
 

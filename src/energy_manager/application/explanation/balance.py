@@ -26,7 +26,9 @@ class Balance:
         """The balance of a tick that was decided."""
         held = None if tick.hold is None else tick.hold.storage
         moved = {
-            asset_id: tick.targets[asset_id] - power for asset_id, power in tick.scheduled.items() if asset_id != held
+            asset_id: target - power
+            for asset_id, power in tick.scheduled.items()
+            if asset_id != held and (target := tick.targets[asset_id]) is not None
         }
         return cls(
             missing={asset_id: -power for asset_id, power in moved.items() if power < 0},

@@ -90,6 +90,8 @@ def refuse_unless_mentioned(asset_id: AssetId, tick: Tick) -> None:
 def _headline(tick: Tick, asset_id: AssetId) -> str:
     when = f"at tick {tick.number}, {moment(tick.at)}"
     target = tick.targets.get(asset_id)
+    if tick.is_released(asset_id):
+        return f"{asset_id} was released {when}: it ran by itself."
     if target is None or asset_id in tick.untold:
         return f"{asset_id} was told nothing {when}."
     told = f"{asset_id} was told {power(target, tick.power_unit)}"

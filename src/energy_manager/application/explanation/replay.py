@@ -14,23 +14,25 @@ from energy_manager.domain.quantities import AssetId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Where a replay came to something else: an asset's target, or without an asset the shortfall.
+    """Where a replay came to something else: an asset's target (None = released), or without an asset the shortfall.
 
-    None is for what one of the two does not have.
+    ``is_missing`` says that the record has no target of this asset.
     """
 
     tick: Tick
     asset_id: AssetId | None
     recorded: int | None
     replayed: int | None
+    is_missing: bool = False
 
     def sentence(self) -> str:
         """The difference in words."""
         what = "the shortfall" if self.asset_id is None else self.asset_id
         recorded, replayed = (
-            "nothing" if value is None else power(value, self.tick.power_unit)
+            "released" if value is None else power(value, self.tick.power_unit)
             for value in (self.recorded, self.replayed)
         )
+        recorded = "nothing" if self.is_missing else recorded
         return f"tick {self.tick.number}, {moment(self.tick.at)}: {what} was {recorded}, replayed it is {replayed}"
 
 
@@ -38,18 +40,21 @@ class Difference:
 class Replayed:
     """What a replay found: ticks looked at (up to the difference), and the first difference if there is one.
 
-    ``undecided`` of them had failed to be decided, so that everybody was told 0 and nothing can be decided again.
+    ``undecided`` of them had failed to be decided, so that each asset was told its fallback and nothing can be decided
+    again; ``has_fallbacks`` says that some fallback was not 0.
     """
 
     ticks: int
     undecided: int
     difference: Difference | None
+    has_fallbacks: bool = False
 
     def sentence(self) -> str:
         """``no difference in 10,000 ticks``, or the first difference."""
         if self.difference is not None:
             return f"{self.difference.sentence()} ({counted(self.ticks - 1, 'tick')} before without a difference)"
-        failed = f"; {self.undecided:,} of them could not be decided, and all were told 0" if self.undecided else ""
+        held = "fallbacks held" if self.has_fallbacks else "all were told 0"
+        failed = f"; {self.undecided:,} of them could not be decided, and {held}" if self.undecided else ""
         return f"no difference in {counted(self.ticks, 'tick')}{failed}"
 
 
@@ -75,22 +80,25 @@ class Decisions:
         latest, dispatch = self._latest, self._dispatch
         if latest is None or dispatch is None or not _is_same_question(tick, latest):
             held = {} if tick.hold is None else {tick.hold.storage: tick.hold.target}
-            policy = self._policy_of(tick)
-            dispatch = decide(policy, tick.scheduled, self.potentials(tick), self._limited(held), tick.bounds)
+            potentials, policy = self.potentials(tick), self._policy_of(tick)
+            held = {asset_id: self._at_most(asset_id, power) for asset_id, power in held.items()}
+            dispatch = decide(policy, tick.scheduled, potentials, held, tick.bounds, unscheduled=tick.unscheduled)
             self._latest, self._dispatch = tick, dispatch
         return dispatch
 
     def potentials(self, tick: Tick) -> Mapping[AssetId, int]:
         """What the assets can deliver under the limits."""
-        return self._limited(tick.potentials)
-
-    def _limited(self, powers: Mapping[AssetId, int]) -> Mapping[AssetId, int]:
         if not self.limits:
-            return powers
+            return tick.potentials
         limited = {
-            asset_id: min(powers[asset_id], most) for asset_id, most in self.limits.items() if asset_id in powers
+            asset_id: min(tick.potentials[asset_id], most)
+            for asset_id, most in self.limits.items()
+            if asset_id in tick.potentials
         }
-        return {**powers, **limited}
+        return {**tick.potentials, **limited}
+
+    def _at_most(self, asset_id: AssetId, power: int | None) -> int | None:
+        return power if power is None or asset_id not in self.limits else min(power, self.limits[asset_id])
 
     def _policy_of(self, tick: Tick) -> DispatchPolicy:
         name = self.policy or tick.policy
@@ -108,14 +116,23 @@ def replay(ticks: Iterable[Tick]) -> Replayed:
         Refused: a tick names no policy of this product.
     """
     count = undecided = 0
-    decisions, nothing = Decisions(), Dispatch(targets={}, shortfall=0)
+    has_fallbacks = False
+    decisions = Decisions()
     for tick in ticks:
         count += 1
         undecided += bool(tick.failure)
-        difference = _difference(tick, nothing if tick.failure else decisions.again(tick))
+        has_fallbacks |= bool(tick.failure and tick.unscheduled)
+        difference = _difference(tick, _fallbacks(tick) if tick.failure else decisions.again(tick))
         if difference is not None:
-            return Replayed(ticks=count, undecided=undecided, difference=difference)
-    return Replayed(ticks=count, undecided=undecided, difference=None)
+            break
+    else:
+        difference = None
+    return Replayed(ticks=count, undecided=undecided, has_fallbacks=has_fallbacks, difference=difference)
+
+
+def _fallbacks(tick: Tick) -> Dispatch:
+    """What is told when nothing can be decided."""
+    return Dispatch(targets=tick.unscheduled, shortfall=0)
 
 
 def _is_same_question(tick: Tick, latest: Tick) -> bool:
@@ -126,6 +143,7 @@ def _is_same_question(tick: Tick, latest: Tick) -> bool:
         and tick.policy == latest.policy
         and tick.hold == latest.hold
         and tick.bounds == latest.bounds
+        and tick.unscheduled == latest.unscheduled
         and list(tick.scheduled) == list(latest.scheduled)
     )
 
@@ -136,8 +154,11 @@ def _difference(tick: Tick, dispatch: Dispatch) -> Difference | None:
     if tick.targets != targets:
         for asset_id in dict.fromkeys([*targets, *tick.targets]):
             recorded, replayed = tick.targets.get(asset_id), targets.get(asset_id, 0)
-            if recorded != replayed:
-                return Difference(tick=tick, asset_id=asset_id, recorded=recorded, replayed=replayed)
+            is_missing = asset_id not in tick.targets
+            if recorded != replayed or is_missing:
+                return Difference(
+                    tick=tick, asset_id=asset_id, recorded=recorded, replayed=replayed, is_missing=is_missing
+                )
     if tick.shortfall != dispatch.shortfall:
         return Difference(tick=tick, asset_id=None, recorded=tick.shortfall, replayed=dispatch.shortfall)
     return None

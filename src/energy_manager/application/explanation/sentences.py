@@ -27,7 +27,7 @@ _HELD_BECAUSE = {
 def why(tick: Tick, asset_id: AssetId) -> tuple[str, ...]:
     """Why the asset was told its target; the asset is one that the record mentions."""
     if tick.failure:
-        return (f"Nothing could be decided at this tick ({tick.failure}), so every device was told 0.",)
+        return (f"Nothing could be decided at this tick ({tick.failure}), so {_fallback(tick, asset_id)}.",)
     is_holding = tick.hold is not None and tick.hold.storage == asset_id
     return (
         *_of_schedule(tick, asset_id),
@@ -38,10 +38,19 @@ def why(tick: Tick, asset_id: AssetId) -> tuple[str, ...]:
     )
 
 
+def _fallback(tick: Tick, asset_id: AssetId) -> str:
+    if not tick.unscheduled:
+        return "every device was told 0"
+    fallback = tick.unscheduled.get(asset_id, 0)
+    return "its fallback held: " + ("it was released" if fallback is None else power(fallback, tick.power_unit))
+
+
 def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     scheduled = tick.scheduled.get(asset_id)
     if scheduled is None:
-        yield from _of_silence(tick)
+        yield from _of_silence(tick, asset_id)
+        if tick.unscheduled.get(asset_id) is not None:
+            yield f"Its fallback held: {power(tick.unscheduled[asset_id] or 0, tick.power_unit)}."
         return
     label = tick.decided_by.get(asset_id)
     if asset_id in tick.unreadable:
@@ -55,7 +64,7 @@ def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
         yield f"The site's base schedule was not known at this tick: {tick.fault}."
 
 
-def _of_silence(tick: Tick) -> Iterator[str]:
+def _of_silence(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if tick.fault and tick.scheduled:
         yield (
             f"The site's base schedule was not known ({tick.fault}), and no stored schedule spoke for it: "
@@ -63,6 +72,8 @@ def _of_silence(tick: Tick) -> Iterator[str]:
         )
     elif tick.fault:
         yield f"No schedule was known ({tick.fault}), so nothing was scheduled for anybody."
+    elif tick.is_released(asset_id):
+        yield "No schedule spoke for it at this tick, so it was released: it ran by itself."
     else:
         yield "No schedule spoke for it at this tick, so it took no part in the sharing."
 
@@ -92,6 +103,8 @@ def _of_limits(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if not least and not most:
         return
     target = tick.targets[asset_id]
+    if target is None:
+        return
     is_binding = target in {bounds.lowest, bounds.highest} and target != tick.scheduled.get(asset_id, 0)
     told = f", and it was told {power(target, unit)}" if is_binding else ""
     yield f"Its own limits, which stand above everything, allowed{least}{' and' if least and most else ''}{most}{told}."
@@ -102,13 +115,16 @@ def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if hold is None:
         return
     if hold.storage != asset_id:
-        if asset_id in tick.scheduled:
+        if asset_id in tick.scheduled and hold.target is not None:
             yield (
                 f"{hold.storage} was told {power(hold.target, tick.power_unit)} for the sake of the grid connection "
                 "and took no part in the sharing."
             )
         return
     yield f"It keeps the grid connection within its limits, before any schedule: {_measured(hold)}."
+    if hold.target is None:
+        yield "The limits needed nothing of it, so it was released."
+        return
     scheduled = tick.scheduled.get(asset_id, 0)
     target = power(hold.target, tick.power_unit)
     if hold.reason != "schedule":
@@ -130,7 +146,7 @@ def _measured(hold: GridHold) -> str:
 
 
 def _of_rule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
-    scheduled, target, unit = tick.scheduled[asset_id], tick.targets[asset_id], tick.power_unit
+    scheduled, target, unit = tick.scheduled[asset_id], tick.targets[asset_id] or 0, tick.power_unit
     potential = max(0, tick.potentials.get(asset_id, 0))
     if tick.policy == "follow_schedule":
         yield "The rule was follow_schedule: targets are the schedule, whatever the assets can deliver."

@@ -99,7 +99,8 @@ def what_if(ticks: Iterable[Tick], *, policy: str | None, limits: Mapping[AssetI
         targets = decisions.again(tick).targets
         watts = WATTS.get(tick.power_unit, WATTS[""])
         for asset_id in dict.fromkeys([*targets, *tick.targets]):
-            recorded, replayed = watts * tick.targets.get(asset_id, 0), watts * targets.get(asset_id, 0)
+            # A released asset is told no power, so it has no energy here.
+            recorded, replayed = watts * (tick.targets.get(asset_id) or 0), watts * (targets.get(asset_id) or 0)
             energies = answer.told.setdefault(asset_id, Energies())
             energies.add(recorded=recorded, replayed=replayed, lasted=lasted_ms)
         if any(tick.targets.get(asset_id) != target for asset_id, target in targets.items()):
@@ -114,11 +115,11 @@ def what_if(ticks: Iterable[Tick], *, policy: str | None, limits: Mapping[AssetI
     return answer
 
 
-def _undelivered(tick: Tick, targets: Mapping[AssetId, int], potentials: Mapping[AssetId, int]) -> int:
+def _undelivered(tick: Tick, targets: Mapping[AssetId, int | None], potentials: Mapping[AssetId, int]) -> int:
     """What of the schedule these targets leave undelivered."""
     held = None if tick.hold is None else tick.hold.storage
     producing = [asset_id for asset_id, power in tick.scheduled.items() if power >= 0 and asset_id != held]
-    delivered = sum(min(targets.get(asset_id, 0), max(0, potentials.get(asset_id, 0))) for asset_id in producing)
+    delivered = sum(min(targets.get(asset_id) or 0, max(0, potentials.get(asset_id, 0))) for asset_id in producing)
     return sum(tick.scheduled[asset_id] for asset_id in producing) - delivered
 
 

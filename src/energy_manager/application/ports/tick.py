@@ -19,12 +19,13 @@ from energy_manager.domain.site import Bounds
 class GridHold:
     """What a storage was told for the sake of the grid limits, in place of its schedule, and why.
 
-    ``target`` in power steps, positive = discharging; ``import_kw`` at the PCC, None = not measured. ``shortfall_kw``
-    is how far the storage's own limits kept it from what those of the PCC demanded. Older records lack the limits.
+    ``target`` in power steps, positive = discharging; None = released, because no schedule covers it and the limits
+    need nothing of it. ``import_kw`` at the PCC, None = not measured. ``shortfall_kw`` is how far the storage's own
+    limits kept it from what those of the PCC demanded. Older records lack the limits.
     """
 
     storage: AssetId
-    target: int
+    target: int | None
     import_kw: float | None
     reason: str
     import_limit_kw: float | None = None
@@ -35,6 +36,9 @@ class GridHold:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """What was scheduled, which potentials were believed, what every device was told.
+
+    A target of None is an asset that was released: it runs by itself. ``unscheduled`` is what held for assets that
+    nothing was scheduled for, where it was not 0.
 
     ``at`` is the grid point (UTC, to the millisecond), ``lag_s`` how much later the tick began. ``scheduled`` is in
     schedule order, which decides ties. ``targets`` are what the devices were told, in the order of the site, then what
@@ -64,16 +68,23 @@ class Tick:
         metadata=shown("potential", "null: no status that may be believed"),
     )
     status_ages_s: Mapping[AssetId, float] = field(default_factory=dict, metadata=shown("status_age_s"))
-    targets: Mapping[AssetId, int] = field(metadata=shown("target", "null: it was told nothing", in_log=True))
+    targets: Mapping[AssetId, int | None] = field(
+        metadata=shown("target", "null: it was released, or told nothing", in_log=True),
+    )
     policy: str = field(default="", metadata=shown("policy"))
     shortfall: int = field(metadata=shown("shortfall", "what nobody could deliver", in_log=True))
     fault: str = ""
     failure: str = ""
     hold: GridHold | None = None
     bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
+    unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
     untold: tuple[AssetId, ...] = ()
     unreadable: tuple[AssetId, ...] = ()
 
     def told(self, asset_id: AssetId) -> int | None:
         """The target that the asset's device was told; None = none."""
         return None if asset_id in self.untold else self.targets.get(asset_id)
+
+    def is_released(self, asset_id: AssetId) -> bool:
+        """Whether the asset ran by itself."""
+        return asset_id in self.targets and self.targets[asset_id] is None

@@ -1,7 +1,7 @@
 """Job 1, dispatch: what each asset is told when some fall short of their schedule."""
 
 from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
-from energy_manager.domain.dispatch.deciding import POLICIES, decide
+from energy_manager.domain.dispatch.deciding import POLICIES, decide, powers_in
 from energy_manager.domain.dispatch.device_status import DeviceStatus, OfStatuses, usable_potentials
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
@@ -18,5 +18,6 @@ __all__ = [
     "ProportionalRedistribution",
     "asset_state",
     "decide",
+    "powers_in",
     "usable_potentials",
 ]

@@ -23,41 +23,56 @@ POLICIES: Mapping[str, DispatchPolicy] = {
 
 
 NO_BOUNDS: Mapping[AssetId, Bounds] = {}
+ALL_ZERO: Mapping[AssetId, int | None] = {}
 
 
 def decide(
     policy: DispatchPolicy,
     scheduled: Mapping[AssetId, int],
     potentials: Mapping[AssetId, int],
-    held: Mapping[AssetId, int],
+    held: Mapping[AssetId, int | None],
     bounds: Mapping[AssetId, Bounds] = NO_BOUNDS,
+    *,
+    unscheduled: Mapping[AssetId, int | None] = ALL_ZERO,
 ) -> Dispatch:
     """Let the policy decide over everybody but those whose target is ``held`` by something above the schedule.
+
+    ``unscheduled`` is what holds for assets that nothing is scheduled for, where it is not 0; None = released, and a
+    released asset has no bounds: its limits are its device's business.
 
     Every target is within its ``bounds``, and who has some gets one: as near to 0 as may be where nothing is scheduled.
     The shortfall is what nobody can or may deliver. Power that bounds force upon an asset, such as a ramp on its way
     down, takes the place of what others would carry; what is left of it comes on top of the schedule.
     """
     others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in held} if held else scheduled
+    beside = {asset_id: power for asset_id, power in unscheduled.items() if asset_id not in scheduled}
+    beside.update(held)
     if not bounds:
         dispatch = policy.dispatch(others, potentials)
-        return Dispatch(targets={**dispatch.targets, **held}, shortfall=dispatch.shortfall) if held else dispatch
+        return Dispatch(targets={**dispatch.targets, **beside}, shortfall=dispatch.shortfall) if beside else dispatch
     forced = _forced(others, bounds)
-    targets = policy.dispatch(forced, _allowed(potentials, bounds)).targets
+    targets = powers_in(policy.dispatch(forced, _allowed(potentials, bounds)).targets)
     missing = sum(others.values()) - sum(targets.values())
     for asset_id, own in bounds.items():
-        if asset_id in held:
+        is_released = asset_id in beside and beside[asset_id] is None
+        if asset_id in held or is_released:
             continue
-        before = targets.get(asset_id, 0)
+        before = targets.get(asset_id, beside.get(asset_id) or 0)
         targets[asset_id] = after = own.within(before)
         # What it must be told but cannot deliver is told, and not counted on.
         missing -= after - before if after < before else max(0, min(after, potentials.get(asset_id, 0)) - before)
     if missing < 0:
         _take_back(-missing, targets, forced)
     told = {
-        asset_id: bounds[asset_id].within(power) if asset_id in bounds else power for asset_id, power in held.items()
+        asset_id: power if power is None or asset_id not in bounds else bounds[asset_id].within(power)
+        for asset_id, power in beside.items()
     }
     return Dispatch(targets={**targets, **told}, shortfall=max(0, missing))
+
+
+def powers_in(targets: Mapping[AssetId, int | None]) -> dict[AssetId, int]:
+    """The targets that are powers: those of the assets that are not released."""
+    return {asset_id: power for asset_id, power in targets.items() if power is not None}
 
 
 def _take_back(surplus: int, targets: dict[AssetId, int], forced: dict[AssetId, int]) -> None:

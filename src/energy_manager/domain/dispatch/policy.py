@@ -13,10 +13,12 @@ from energy_manager.domain.quantities import AssetId
 class Dispatch:
     """What each scheduled asset is told, and what nobody could deliver, in whole power steps.
 
-    ``sum(targets) + shortfall == sum(scheduled)``, exactly. Targets stand in schedule order.
+    ``sum(targets) + shortfall == sum(scheduled)``, exactly, over the scheduled. Targets stand in schedule order; behind
+    them those of assets that nothing is scheduled for, where they are not 0. None = released: the asset runs by itself,
+    is in no total and carries nothing for others.
     """
 
-    targets: dict[AssetId, int]
+    targets: Mapping[AssetId, int | None]
     shortfall: int
 
 

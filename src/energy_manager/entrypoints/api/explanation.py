@@ -55,6 +55,7 @@ _EXPLANATION: dict[str, Any] = {
             "properties": {"number": {"type": "integer"}, "at": _TIME},
         },
         **told_schema(Tick),
+        "released": {"type": "boolean", "description": "it ran by itself"},
         "sentences": {"type": "array", "items": {"type": "string"}},
     },
 }

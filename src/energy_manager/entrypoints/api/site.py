@@ -8,6 +8,7 @@ from typing import Any, get_args
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
 
+from energy_manager.application.dispatch.hold_grid_limit import RELEASED
 from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import Reason
@@ -34,11 +35,13 @@ _TICK = {
 }
 _ASSET = {
     "type": "object",
-    "required": ["id", "scheduled", "target", "output", "potential", "status_age_s", "state", "decided_by"],
+    "required": ["id", "scheduled", "target", "released", "output", "potential", "status_age_s", "state", "decided_by"],
     "properties": {
         "id": {"type": "string"},
         "scheduled": _STEPS,
-        "target": _STEPS_OR_NULL | {"description": "null: it takes none, as a meter; or there was no tick yet"},
+        "target": _STEPS_OR_NULL
+        | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
+        "released": {"type": "boolean", "description": "nobody speaks for it, and it runs by itself"},
         "output": _STEPS_OR_NULL | {"description": "by its last good status; null: there was none"},
         "potential": _STEPS_OR_NULL | {"description": "by its last good status; null: there was none"},
         "status_age_s": _NUMBER_OR_NULL,
@@ -64,7 +67,7 @@ _PCC = {
         "export_limit_kw": {"type": "number"},
         "stored_kwh": _NUMBER_OR_NULL,
         "capacity_kwh": _NUMBER_OR_NULL,
-        "reason": {"enum": list(get_args(Reason)), "description": "what decided the storage's target"},
+        "reason": {"enum": [*get_args(Reason), RELEASED], "description": "what decided the storage's target"},
     },
 }
 _SITE: dict[str, Any] = {

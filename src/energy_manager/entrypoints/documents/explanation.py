@@ -20,6 +20,7 @@ def explanation_document(explanation: Explanation) -> dict[str, Any]:
         "tick": {"number": tick.number, "at": iso(tick.at)},
         **{of.name: round(said, 3) if isinstance(said, float) else said for of, said in told_of(tick, asset_id)},
         "target": tick.told(asset_id),
+        "released": tick.is_released(asset_id),
         "sentences": list(explanation.sentences),
     }
 
@@ -29,6 +30,7 @@ _JSON_TYPES: Mapping[object, object] = {
     float: "number",
     str: "string",
     Mapping[str, int]: ["integer", "null"],
+    Mapping[str, int | None]: ["integer", "null"],
     Mapping[str, float]: ["number", "null"],
     Mapping[str, str]: ["string", "null"],
 }

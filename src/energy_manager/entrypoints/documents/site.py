@@ -50,6 +50,7 @@ def _asset(asset: AssetView) -> dict[str, Any]:
         "id": asset.id,
         "scheduled": asset.scheduled,
         "target": asset.target,
+        "released": asset.is_released,
         "output": asset.output,
         "potential": asset.potential,
         "status_age_s": None if asset.status_age_s is None else round(asset.status_age_s, 3),

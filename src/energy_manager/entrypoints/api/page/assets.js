@@ -97,7 +97,7 @@ class Row {
 
   show(asset, site) {
     put(this.scheduled, number(asset.scheduled));
-    put(this.target, number(asset.target));
+    put(this.target, asset.released ? "released" : number(asset.target));
     const change = asset.target === null ? 0 : asset.target - asset.scheduled;
     put(this.change, change ? `${change > 0 ? "+" : "−"}${number(Math.abs(change))}` : "");
     this.change.classList.toggle("short", change < 0);

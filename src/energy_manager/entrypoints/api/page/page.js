@@ -29,6 +29,7 @@ function show(site) {
 
 const REASONS = {
   schedule: "follows its schedule",
+  released: "runs by itself: the limits need nothing of it",
   returning: "is returning to its schedule",
   held: "keeps its target: there is no new measurement",
   safe: "is on the safe side: there was no measurement for long",

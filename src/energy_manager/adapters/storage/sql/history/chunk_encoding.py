@@ -70,6 +70,8 @@ class Sheet:
         return pack(arrays, list(self._labels))
 
     def _in_order(self, column: Mapping[AssetId, int]) -> list[int]:
+        if not column:
+            return [0] * len(self.roster)
         if tuple(column) == self.roster:
             return list(column.values())
         return [column.get(asset_id, 0) for asset_id in self.roster]

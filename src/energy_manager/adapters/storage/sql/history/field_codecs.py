@@ -90,6 +90,21 @@ class Whole(Codec):
         return iter(packed.array(self.column).tolist())
 
 
+class WholeOrNone(Codec):
+    """A whole number a line, or None; lines without a column that says which are None have a number."""
+
+    def write(self, value: int | None, line: Line) -> None:
+        line.numbers[self.column] = value or 0
+        line.numbers[self.column + NONE] = int(value is None)
+
+    def read(self, packed: Packed, roster: Roster) -> Iterator[int | None]:  # noqa: ARG002 - once a line
+        values = packed.array(self.column).tolist()
+        if self.column + NONE not in packed:
+            return iter(values)
+        nones = packed.array(self.column + NONE).tolist()
+        return (None if is_none else value for value, is_none in zip(values, nones, strict=True))
+
+
 class Real(Codec):
     """A real number a line; not a number stands for None."""
 
@@ -141,6 +156,8 @@ class PartOrNone(Codec):
         for of, codec in self._layout:
             if value is not None:
                 codec.write(getattr(value, of.name), line)
+            elif isinstance(codec, WholeOrNone):
+                codec.write(None, line)
             else:
                 line.numbers[codec.column] = _NOTHING[type(codec)]
 
@@ -256,6 +273,7 @@ class PartsByAsset(Codec):
 
 _CODECS: Final[Mapping[object, Callable[[str], Codec]]] = {
     int: Whole,
+    int | None: WholeOrNone,
     float: Real,
     float | None: Real,
     str: Text,

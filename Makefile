@@ -14,8 +14,11 @@ help: ## show this list
 run: .venv/.run ## dispatch the demo site, or SITE=file.toml
 	@exec $(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE))
 
+# Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev ## all tests with the coverage gate
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=json:.cache/coverage.json
+	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-report=json:.cache/coverage.json
 	$(PY) tests/coverage_gate.py .cache/coverage.json
 
 check: .venv/.dev ## format, lint, types, architecture

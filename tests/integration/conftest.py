@@ -1,6 +1,8 @@
+import os
+
 import pytest
 
-from tests.support.postgresql import PrivateServer, require_postgresql
+from tests.support.postgresql import shared_server
 from tests.support.product import Product
 
 
@@ -12,11 +14,9 @@ def product(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def postgresql():
-    """A running server of the tests' own."""
-    server = PrivateServer(require_postgresql())
-    try:
-        server.start()
+def postgresql(tmp_path_factory):
+    """A running server of the tests' own, one for all workers: each test takes a database of its own."""
+    is_a_worker = "PYTEST_XDIST_WORKER" in os.environ
+    run = tmp_path_factory.getbasetemp().parent if is_a_worker else tmp_path_factory.getbasetemp()
+    with shared_server(run / "postgresql") as server:
         yield server
-    finally:
-        server.clean_up()

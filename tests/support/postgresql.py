@@ -1,93 +1,85 @@
-"""A PostgreSQL server of a test's own: on a socket in a folder of its own, gone afterwards."""
+"""PostgreSQL servers of the tests' own: on a socket in a folder of its own, gone afterwards."""
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.support.installed import missing, program
 
-HINT = "PostgreSQL is not installed: apt-get install postgresql (its server binaries), pip install psycopg[binary]"
+NUMBERS = itertools.count(1)
 
 
 def require_postgresql() -> Path:
     """The folder of the server's binaries; skips without it, fails in CI."""
-    on_path = shutil.which("initdb")
-    candidates = [Path(on_path).resolve().parent] if on_path else []
-    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     try:
-        import psycopg  # noqa: F401, PLC0415
+        import psycopg  # noqa: F401, PLC0415 - an extra
     except ImportError:
-        candidates = []
-    for folder in candidates:
-        if all((folder / name).exists() for name in ("initdb", "postgres", "pg_isready", "createdb")):
-            return folder
-    if os.environ.get("CI") == "true":
-        pytest.fail(HINT)
-    pytest.skip(HINT)
+        missing("psycopg for Python", package="postgresql")
+    # Debian keeps those of several versions side by side.
+    folders = tuple(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
+    return program("initdb", package="postgresql", folders=folders).resolve().parent
 
 
-def connect(url: str) -> Any:
+def connect(url: str, **options: Any) -> Any:
     """A connection beside the product's."""
     import psycopg  # noqa: PLC0415 - an extra
 
-    return psycopg.connect(url)
+    return psycopg.connect(url, **options)
+
+
+SETTINGS = "-c listen_addresses= -c fsync=off -c max_connections=100"
 
 
 class PrivateServer:
-    """Start, stop and kill it at will; the data stays until ``clean_up``."""
+    """Start, stop and pause it at will, from any process; the data stays until ``clean_up``."""
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries = binaries
-        self.folder = Path(tempfile.mkdtemp(prefix="em-pg-", dir="/tmp"))
+        self.folder = folder
+        self._data = folder / "data"
         # PostgreSQL refuses to run as root.
-        self._as_user: list[str] = []
-        if os.geteuid() == 0:
-            self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-            shutil.chown(self.folder, "postgres", "postgres")
-        self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", str(self.folder / "data"), "-U", "test", "--auth=trust", "--no-sync", "-E", "UTF8")
-        self._databases = 0
+        as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self._as_user = as_postgres if os.geteuid() == 0 else []
 
-    def _run(self, program: str, *arguments: str) -> None:
-        command = [*self._as_user, str(self._binaries / program), *arguments]
+    @classmethod
+    def new(cls, binaries: Path) -> PrivateServer:
+        """One without databases that does not run yet, in a folder whose path is short enough for a socket's."""
+        server = cls(binaries, Path(tempfile.mkdtemp(prefix="em-pg-", dir="/tmp")))
+        if os.geteuid() == 0:
+            shutil.chown(server.folder, "postgres", "postgres")
+        server._run("initdb", "-U", "test", "--auth=trust", "--no-sync", "-E", "UTF8")
+        return server
+
+    def _run(self, name: str, *arguments: str) -> None:
+        command = [*self._as_user, str(self._binaries / name), "-D", str(self._data), *arguments]
         environment = os.environ | {"LC_ALL": "C.UTF-8"}
-        ended = subprocess.run(command, cwd="/", capture_output=True, timeout=60, env=environment, check=False)
+        ended = subprocess.run(command, cwd="/", capture_output=True, timeout=90, env=environment, check=False)
         assert ended.returncode == 0, ended.stderr.decode()
 
     def start(self) -> None:
-        command = [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)]
-        settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=30"]
-        self._process = subprocess.Popen(
-            [*self._as_user, *command, *settings], cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        end_s = time.monotonic() + 30
-        while not self._is_answering():
-            assert time.monotonic() < end_s, "PostgreSQL does not start"
-            time.sleep(0.05)
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "start", "-w", "-t", "60", "-l", log, "-o", f"-k {self.folder} {SETTINGS}")
 
     def ensure_running(self) -> None:
         """Start it if it was stopped, wake it if it was paused."""
-        if self._process is None or self._process.poll() is not None:
+        if self._pid() is None:
             self.start()
         else:
             self.resume()
 
-    def _is_answering(self) -> bool:
-        command = [str(self._binaries / "pg_isready"), "-q", "-h", str(self.folder), "-U", "test"]
-        return subprocess.run(command, timeout=10, check=False).returncode == 0
-
     def stop(self) -> None:
         """Cut all connections and end."""
-        self._signal_all(signal.SIGINT)
-        assert self._process is not None
-        self._process.wait(timeout=30)
+        self._run("pg_ctl", "stop", "-w", "-t", "60", "-m", "fast")
 
     def pause(self) -> None:
         """Let it hang, with its connections open."""
@@ -97,28 +89,76 @@ class PrivateServer:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, number: int) -> None:
-        """The server and, when it is to hang, its children."""
-        assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        if number in {signal.SIGSTOP, signal.SIGCONT} and children.exists():
-            for child in children.read_text().split():
-                os.kill(int(child), number)
-        self._process.send_signal(number)
+        """The server and its children."""
+        pid = self._pid()
+        assert pid is not None, "it does not run"
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            os.kill(int(child), number)
+        os.kill(pid, number)
+
+    def _pid(self) -> int | None:
+        """The process that runs; None when it was stopped."""
+        try:
+            return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        except FileNotFoundError:
+            return None
 
     def new_database(self) -> str:
         """The URL of an empty database."""
-        self._databases += 1
-        name = f"site{self._databases}"
-        self._run("createdb", "-h", str(self.folder), "-U", "test", name)
+        name = f"site_{os.getpid()}_{next(NUMBERS)}"
+        with connect(f"postgresql://test@/postgres?host={self.folder}", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql://test@/{name}?host={self.folder}"
 
     def clean_up(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        """End it and forget its data."""
+        if self._pid() is not None:
             self.resume()
-            self._process.send_signal(signal.SIGQUIT)
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._run("pg_ctl", "stop", "-w", "-t", "60", "-m", "immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def shared_server(meeting_place: Path) -> Iterator[PrivateServer]:
+    """One running server for all processes that give this folder: the first one starts it, the last one ends it."""
+    meeting_place.mkdir(parents=True, exist_ok=True)
+    address = meeting_place / "address"
+    with (meeting_place / "turn").open("w") as turn, (meeting_place / "users").open("w") as users:
+        with _locked(turn):
+            binaries = require_postgresql()
+            fcntl.flock(users, fcntl.LOCK_SH)
+            if address.exists():
+                server = PrivateServer(binaries, Path(address.read_text()))
+            else:
+                server = PrivateServer.new(binaries)
+                try:
+                    server.start()
+                except BaseException:
+                    server.clean_up()
+                    raise
+                address.write_text(str(server.folder))
+        try:
+            yield server
+        finally:
+            with _locked(turn):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                if _is_free(users):
+                    address.unlink()
+                    server.clean_up()
+
+
+@contextmanager
+def _locked(file: Any) -> Iterator[None]:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _is_free(file: Any) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

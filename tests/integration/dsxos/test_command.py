@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.dsxos_server import DAY, a1_yaml, plain_day
 from tests.support.product import ROOT
+from tests.support.server import environment
 from tests.support.waiting import eventually
 
 
@@ -38,6 +39,7 @@ class Command:
         process = subprocess.Popen(
             [sys.executable, "-m", "energy_manager.entrypoints.cli", "dsxos", "--config", str(config), *arguments],
             cwd=ROOT,
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

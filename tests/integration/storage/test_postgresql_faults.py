@@ -19,7 +19,7 @@ BEGINNING, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=U
 @pytest.fixture(scope="module")
 def stoppable():
     """A server besides the one that other tests need."""
-    server = PrivateServer(require_postgresql())
+    server = PrivateServer.new(require_postgresql())
     try:
         yield server
     finally:
@@ -27,15 +27,15 @@ def stoppable():
 
 
 @pytest.fixture
-def server(stoppable):
+def postgres(stoppable):
     """It, running."""
     stoppable.ensure_running()
     return stoppable
 
 
 @pytest.fixture
-def store(server):
-    store = SqlStore(server.new_database())
+def store(postgres):
+    store = SqlStore(postgres.new_database())
     assert store.open(timeout_s=20).trouble == ""
     yield store
     store.close()
@@ -71,11 +71,11 @@ def plan(name: str) -> Schedule:
     return Schedule(id=name, source="manual", blocks=())
 
 
-def test_telemetry_goes_on_through_a_restart_of_the_server_and_nothing_is_lost(server, store):
+def test_telemetry_goes_on_through_a_restart_of_the_server_and_nothing_is_lost(postgres, store):
     telemetry = Telemetry(store)
     store.repository.put(plan("before"))
     assert eventually(lambda: store.state().stored > 0)
-    server.stop()
+    postgres.stop()
     with pytest.raises(StoreUnavailable) as refusal:
         store.repository.put(plan("during"), timeout_s=0.5)
     with pytest.raises(StoreUnavailable):
@@ -84,7 +84,7 @@ def test_telemetry_goes_on_through_a_restart_of_the_server_and_nothing_is_lost(s
     before = telemetry.recorded
     assert eventually(lambda: telemetry.recorded > before + 50)
     assert not store.state().is_reachable
-    server.start()
+    postgres.start()
     store.repository.put(plan("after"), timeout_s=20)
     telemetry.end()
     assert eventually(lambda: store.state().waiting == 0, within_s=30)
@@ -94,17 +94,17 @@ def test_telemetry_goes_on_through_a_restart_of_the_server_and_nothing_is_lost(s
     assert store.state().trouble == ""
 
 
-def test_a_server_that_hangs_refuses_in_time_and_catches_up(server, store):
+def test_a_server_that_hangs_refuses_in_time_and_catches_up(postgres, store):
     telemetry = Telemetry(store)
     assert eventually(lambda: store.state().stored > 0)
-    server.pause()
+    postgres.pause()
     began_s = time.monotonic()
     with pytest.raises(StoreUnavailable):
         store.repository.put(plan("during"), timeout_s=0.5)
     assert time.monotonic() - began_s < 5
     before = telemetry.recorded
     assert eventually(lambda: telemetry.recorded > before + 50)
-    server.resume()
+    postgres.resume()
     store.repository.put(plan("after"), timeout_s=30)
     telemetry.end()
     assert eventually(lambda: store.state().waiting == 0, within_s=30)
@@ -112,7 +112,7 @@ def test_a_server_that_hangs_refuses_in_time_and_catches_up(server, store):
     assert store.repository.get("after") is not None
 
 
-def test_a_row_that_another_connection_has_locked_is_waited_for(server, store):
+def test_a_row_that_another_connection_has_locked_is_waited_for(postgres, store):
     other = connect(store._database.name)
     other.execute("SELECT * FROM book FOR UPDATE")
     with pytest.raises(StoreUnavailable) as refusal:
@@ -126,22 +126,22 @@ def test_a_row_that_another_connection_has_locked_is_waited_for(server, store):
     assert store.repository.get("during") is None
 
 
-def test_a_server_that_is_not_there_at_the_start_is_found_later(server):
-    url = server.new_database()
-    server.stop()
+def test_a_server_that_is_not_there_at_the_start_is_found_later(postgres):
+    url = postgres.new_database()
+    postgres.stop()
     store = SqlStore(url)
     try:
         state = store.open(timeout_s=10)
         assert not state.is_reachable
         assert "password" not in state.trouble
-        server.start()
+        postgres.start()
         store.repository.put(plan("late"), timeout_s=20)
         assert store.state().is_reachable
     finally:
         store.close()
 
 
-def test_tables_that_vanish_are_made_again(server, store):
+def test_tables_that_vanish_are_made_again(postgres, store):
     with connect(store._database.name) as other:
         other.execute("DROP SCHEMA public CASCADE")
         other.execute("CREATE SCHEMA public")

@@ -19,6 +19,7 @@ from tests.oracles.appliance_days import (
 )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=40, deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_no_random_house_breaks_a_law(seed):
@@ -26,6 +27,7 @@ def test_no_random_house_breaks_a_law(seed):
     check_laws(document, plan_day(document))
 
 
+@pytest.mark.no_cover
 @settings(max_examples=5, deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_no_random_building_breaks_a_law(seed):

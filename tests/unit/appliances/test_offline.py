@@ -202,6 +202,7 @@ def test_stored_energy_is_not_given_away_to_be_charged_again():
     assert [(piece["start_min"], piece["end_min"]) for piece in given] == [(480, 540)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(8))
 def test_with_full_knowledge_no_law_is_broken_and_nothing_is_worse(seed):
     document = {**random_day(seed), "events": [], "offline": True, "time_limit_s": 2}

@@ -88,10 +88,12 @@ def table_campaign(fleets: int, seed: str) -> None:
         assert powers == (None if winner is None else winner[1]), (seed, number, fleet)
 
 
+@pytest.mark.no_cover
 def test_crowded_and_gappy_fleets_are_planned_as_by_a_table_of_all_loads():
     table_campaign(300, "sample")
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("eager")
 def test_the_steps_for_hard_fleets_find_the_same_plans():
     table_campaign(450, "eager")
@@ -139,6 +141,7 @@ def assert_costs_what_highs_found(request: ProductionRequest, *, wind: str, high
         assert plan.cost_eur <= least_eur + max(1e-6, 1e-9 * least_eur)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "family", [name for name in FAMILIES if name not in {"even_sizes_odd_load", "wind_near_total"}]
 )
@@ -156,6 +159,7 @@ def test_fleets_of_every_family_and_size_cost_what_highs_found(family, size):
             assert_costs_what_highs_found(request(family, size, seed), wind=wind, highs_limit_s=5)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_thousand_plants_of_each_family_are_settled_and_add_up(family):
     fleet = request(family, 1000, 0)

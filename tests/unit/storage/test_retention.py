@@ -1,5 +1,7 @@
 """What is old goes, and the oldest when there is too much; sums outlive details."""
 
+import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,11 +25,10 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAYS = 5
 
 
-@pytest.fixture
-def connection(tmp_path):
-    """Five days with a tick a quarter of an hour and a change a day, all summed up."""
-    database = database_at(f"sqlite:///{tmp_path}/store.db")
-    database.prepare()
+@pytest.fixture(scope="module")
+def five_days(tmp_path_factory):
+    """A folder with a store: five days with a tick a quarter of an hour and a change a day, all summed up."""
+    folder = tmp_path_factory.mktemp("five_days")
     papers = Filing()
     for quarter in range(96 * DAYS):
         powers = {"a": quarter, "b": 1}
@@ -37,11 +38,27 @@ def connection(tmp_path):
         )
         if quarter % 96 == 0:
             papers.add(DeviceChangeRecord(at=at, asset_id="a", is_good=True, sentence="x"))
-    with transaction(database, durable=False) as connection:
+    with connected(folder) as connection:
         migrate(connection)
         save(connection, papers.batch(most_pages=10_000), run_us=1)
         while (hour_us := next_hour(connection, until_us=in_us(END))) is not None:
             sum_up(connection, hour_us, {})
+    return folder
+
+
+@pytest.fixture
+def connection(five_days, tmp_path):
+    """A copy of them."""
+    shutil.copytree(five_days, tmp_path / "copy")
+    with connected(tmp_path / "copy") as connection:
+        yield connection
+
+
+@contextmanager
+def connected(folder):
+    database = database_at(f"sqlite:///{folder}/store.db")
+    database.prepare()
+    with transaction(database, durable=False) as connection:
         yield connection
     database.disconnect()
 

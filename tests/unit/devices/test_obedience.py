@@ -2,7 +2,7 @@
 
 import pytest
 
-from energy_manager.adapters.devices.templated.obedience import Obedience, Observed, deviates
+from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed, deviates
 from energy_manager.adapters.devices.templates.model import Obeys
 
 

@@ -62,6 +62,8 @@ class MqttLink:
         self._stop = threading.Event()
         self._topics: dict[str, _Topic] = {}
         self._is_up = False
+        self.connections = 0
+        """How often the broker was connected."""
         self._why_down = "it has not been connected yet"
         self._client = paho.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
         self._client.connect_timeout = CONNECT_TIMEOUT_S
@@ -185,6 +187,7 @@ class MqttLink:
             return
         self._back_off.succeeded()
         self._is_up = True
+        self.connections += 1
         if self._topics:
             self._client.subscribe([(topic, 0) for topic in self._topics])
 

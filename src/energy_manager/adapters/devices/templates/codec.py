@@ -6,7 +6,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from energy_manager.domain.errors import Fault, Refused
 
@@ -14,6 +14,7 @@ NumberType = Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "f
 ValueType = Literal["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64", "string", "bool"]
 WordOrder = Literal["big", "little"]
 
+NUMBER_TYPES: tuple[NumberType, ...] = get_args(NumberType)
 _FORMATS = {
     "int16": ">h", "uint16": ">H", "int32": ">i", "uint32": ">I", "int64": ">q", "uint64": ">Q",
     "float32": ">f", "float64": ">d",
@@ -64,7 +65,7 @@ class Encoding:
         raw = self.raw(cells)
         if isinstance(raw, str):
             raise TypeError("a text is no number")
-        return None if raw is None else _scaled(raw, self.scale)
+        return None if raw is None else times_scale(raw, self.scale)
 
     def cells(self, value: float | str) -> tuple[int, ...]:
         """The registers that say the value; integers are rounded to the nearest step of the scale.
@@ -89,6 +90,15 @@ class Encoding:
         words: tuple[int, ...] = struct.unpack(f">{len(data) // 2}H", data)
         return words if self.word_order == "big" else words[::-1]
 
+    def missing_cells(self) -> tuple[int, ...]:
+        """The registers that say that there is no value; those of 0 where nothing does."""
+        if self.type.startswith("float"):
+            data = struct.pack(_FORMATS[self.type], math.nan)
+        else:
+            data = struct.pack(_FORMATS.get(self.type, ">H"), next(iter(self._no_values), 0))
+        words: tuple[int, ...] = struct.unpack(f">{len(data) // 2}H", data)
+        return words if self.word_order == "big" else words[::-1]
+
     def _text_cells(self, text: str) -> tuple[int, ...]:
         data = text.encode()
         if len(data) > 2 * self.length:
@@ -105,7 +115,7 @@ class Encoding:
         return (-(1 << bits - 1),) if self.type.startswith("int") else ((1 << bits) - 1,)
 
 
-def _scaled(raw: float, scale: float) -> float:
+def times_scale(raw: float, scale: float) -> float:
     """Times the scale; divided where its inverse is whole, since 0.1 is no number of a computer's."""
     if scale == 1:
         return raw

@@ -93,6 +93,16 @@ class Source(Table):
         """The type, said or not."""
         return self.type or ("bool" if self.coil is not None or self.discrete is not None else "uint16")
 
+    @property
+    def encoding(self) -> Encoding:
+        """How it stands in registers."""
+        return self._encoding(missing=None)
+
+    def _encoding(self, *, missing: tuple[int, ...] | None) -> Encoding:
+        return Encoding(
+            type=self.value_type, word_order=self.word_order, scale=self.scale, missing=missing, length=self.length
+        )
+
 
 class ReadPoint(Source):
     """How one value is read."""
@@ -119,14 +129,14 @@ class ReadPoint(Source):
     @property
     def encoding(self) -> Encoding:
         """How it stands in registers."""
-        missing = [self.missing] if isinstance(self.missing, int) else self.missing
-        return Encoding(
-            type=self.value_type,
-            word_order=self.word_order,
-            scale=self.scale,
-            missing=None if missing is None else tuple(missing),
-            length=self.length,
-        )
+        return self._encoding(missing=self.missing_values)
+
+    @property
+    def missing_values(self) -> tuple[int, ...] | None:
+        """The raw values that mean: no value; None = those that the type has for it."""
+        if self.missing is None:
+            return None
+        return (self.missing,) if isinstance(self.missing, int) else tuple(self.missing)
 
 
 class WriteStep(Source):
@@ -144,9 +154,7 @@ class WriteStep(Source):
     @property
     def encoding(self) -> Encoding:
         """How it stands in registers; what is written is never taken for missing."""
-        return Encoding(
-            type=self.value_type, word_order=self.word_order, scale=self.scale, missing=(), length=self.length
-        )
+        return self._encoding(missing=())
 
 
 class Identity(Table):

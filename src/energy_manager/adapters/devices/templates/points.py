@@ -25,6 +25,9 @@ POINTS: tuple[str, ...] = get_args(PointName)
 DELIVERS = {"output_w": 1, "export_w": 1, "discharge_w": 1, "import_w": -1, "charge_w": -1, "load_w": -1}
 """The points that measure power, with the sign that turns them into what the asset delivers."""
 
+STATES = frozenset({"rated_w", "max_charge_w", "max_discharge_w"})
+"""Points that say what a device is rather than what it does; their age does not matter."""
+
 
 def delivered_w(points: Mapping[str, float | None]) -> float | None:
     """What the asset delivers by its points, + = delivers; the sum of those that it has, None where one is missing."""

@@ -96,8 +96,8 @@ def _write_faults(place: Place, step: WriteStep, usage: Usage, *, phase: str) ->
     is_named = isinstance(step.value, str) and step.value in _NAMES
     if phase != "target" and is_named:
         yield fault_at((*place, "value"), f"{step.value}: only target follows the target; say a number")
-    if step.read_back and (phase != "begin" or step.cells is None or is_named):
-        yield fault_at((*place, "read_back"), "only a begin step with an address and a number can be read back")
+    if step.read_back and (phase != "begin" or (step.cells is None and step.point is None) or is_named):
+        yield fault_at((*place, "read_back"), "only a begin step with a register and a number can be read back")
     needed = {"direction": DIRECTIONS, "on": ("on", "off") if step.words else ()}.get(str(step.value), ())
     absent = [word for word in needed if word not in (step.words or {})]
     if absent:

@@ -40,7 +40,8 @@ class ModbusClient:
         self._timeout_s = timeout_s
         self._connect_pause_s = connect_pause_s
         self._silent_until_s = clock.now_s()
-        self._connections = 0
+        self.connections = 0
+        """How many there have been, the one now included."""
 
     @property
     def peer(self) -> str:
@@ -57,10 +58,10 @@ class ModbusClient:
             self._transport.close()
         if not self._transport.is_open:
             self._transport.open(timeout_s=self._timeout_s)
-            self._connections += 1
+            self.connections += 1
             if self._connect_pause_s:
                 self._clock.sleep_until(self._clock.now_s() + self._connect_pause_s)
-        return self._connections
+        return self.connections
 
     def read(self, unit: int, request: Read, *, on: int | None = None) -> list[int]:
         """The cells that were asked for. ``on``: only through this connection, as ``connect`` counts them.

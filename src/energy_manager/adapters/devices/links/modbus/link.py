@@ -59,6 +59,11 @@ class ModbusLink:
         return self._client.peer
 
     @property
+    def connections(self) -> int:
+        """How many connections there have been, the one now included."""
+        return self._client.connections
+
+    @property
     def waiting(self) -> int:
         """How many callers stand in line."""
         return self._turns.waiting

@@ -58,6 +58,7 @@ class Writing:
     written: Sequence[object] | None = None
     written_w: float = 0.0
     written_at_s: float = 0.0
+    changed_at_s: float = 0.0
     _is_on: bool = False
     _switched_at_s: float = float("-inf")
 
@@ -91,6 +92,8 @@ class Writing:
         """The target is acknowledged."""
         if is_on is not self._is_on:
             self._is_on, self._switched_at_s = is_on, now_s
+        if self.written is None or setpoint_w != self.written_w:
+            self.changed_at_s = now_s
         self.control, self.is_begun = Control.OURS, True
         self.written, self.written_w, self.written_at_s = tuple(values), setpoint_w, now_s
 
@@ -100,7 +103,7 @@ class Writing:
 
     def failed(self) -> None:
         """A sequence failed half way: what the device was told is not known, and it may be under control."""
-        self.control, self.written = Control.UNKNOWN, None
+        self.control, self.is_begun, self.written = Control.UNKNOWN, False, None
 
     def forget_begin(self) -> None:
         """The device was connected anew or shows that it left our mode: it is begun again, if it is ours."""

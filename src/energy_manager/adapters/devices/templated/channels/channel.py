@@ -1,0 +1,81 @@
+"""What a device needs of its link, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from energy_manager.adapters.devices.templated.channels.decoding import PointValue
+from energy_manager.adapters.devices.templated.control.values import Written
+from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The points that were read, and whether a begin step reads back as something else."""
+
+    points: Mapping[str, PointValue]
+    is_mode_lost: bool = False
+
+
+class Session(Protocol):
+    """The link, while it is this device's to write."""
+
+    def connect(self) -> int:
+        """Which connection there is; what was known of the device belongs to the last one.
+
+        Raises:
+            LinkError: there is none.
+        """
+        ...
+
+    def identify(self, point: ReadPoint) -> str | None:
+        """What tells the device from others, as a text.
+
+        Raises:
+            LinkError: it cannot be read.
+        """
+        ...
+
+    def perform(self, step: WriteStep, value: Written) -> None:
+        """Make one write.
+
+        Raises:
+            LinkError: it is not acknowledged.
+        """
+        ...
+
+
+class Channel(Protocol):
+    """A device's points and writes on its link; a read and a write may overlap, two of a kind never."""
+
+    stays_identified: bool
+    """Whether it is the same device as long as the connection is the same; else it is identified at every write."""
+
+    @property
+    def peer(self) -> str:
+        """The device, as the operator writes it."""
+        ...
+
+    @property
+    def connection(self) -> int:
+        """The number of the last connection; another one means that the device is begun again."""
+        ...
+
+    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:
+        """Read these points, in as few requests as may be.
+
+        Raises:
+            LinkError: the device does not answer; a single missing point is no error.
+        """
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Wait for the link and keep it for a sequence of writes.
+
+        Raises:
+            LinkError: it is not to be had; nothing was sent.
+        """
+        ...

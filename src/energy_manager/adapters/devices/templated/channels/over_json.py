@@ -1,0 +1,164 @@
+"""Templated devices that speak JSON: behind an MQTT broker, or an HTTP host."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from energy_manager.adapters.devices.links.errors import LinkDown
+from energy_manager.adapters.devices.links.http import HttpLink
+from energy_manager.adapters.devices.links.json_paths import JsonPath
+from energy_manager.adapters.devices.links.mqtt import Heard, MqttLink
+from energy_manager.adapters.devices.templated.channels.channel import Snapshot
+from energy_manager.adapters.devices.templated.channels.decoding import (
+    PointValue,
+    as_text,
+    document_of,
+    text_in_json,
+    value_in_json,
+)
+from energy_manager.adapters.devices.templated.control.values import Written
+from energy_manager.adapters.devices.templates.codec import NUMBER_TYPES
+from energy_manager.adapters.devices.templates.model import Online, ReadPoint, Usage, WriteStep
+from energy_manager.adapters.devices.templates.points import STATES
+
+_NEVER_S = float("-inf")
+
+
+def payload_of(step: WriteStep, value: Written) -> str:
+    """The value as it is written into a payload, a URL or a body: whole numbers without a point."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    scaled = value / step.scale
+    if step.type in NUMBER_TYPES and not step.type.startswith("float"):
+        scaled = round(scaled)
+    return f"{scaled:.10g}"
+
+
+class MqttChannel:
+    """One device's topics at a broker. Powers and charge count only live; ratings and states may be retained."""
+
+    stays_identified = False
+
+    def __init__(self, link: MqttLink, usage: Usage) -> None:
+        self._link = link
+        self._online: Online | None = usage.online
+        identities = (usage.identity.serial, usage.identity.model)
+        topics = {point.topic for point in (*usage.read.values(), *identities) if point is not None}
+        for topic in topics | ({usage.online.topic} if usage.online else set()):
+            if topic is not None:
+                link.subscribe(topic)
+
+    @property
+    def peer(self) -> str:
+        return f"the device behind the broker at {self._link.peer}"
+
+    @property
+    def connection(self) -> int:
+        return self._link.connections
+
+    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:  # noqa: ARG002
+        self.check_online()
+        return Snapshot(points={name: self._value(name, point) for name, point in points.items()})
+
+    def _value(self, name: str, point: ReadPoint) -> PointValue:
+        topic = str(point.topic)
+        heard = self._link.newest(topic) if name in STATES else self._link.live(topic)
+        if heard is None:
+            return PointValue(value=None, taken_at_s=_NEVER_S)
+        arrived_at_s = _NEVER_S if heard.arrived_at_s is None else heard.arrived_at_s
+        return PointValue(value=value_in_json(point, document_of(heard.payload)), taken_at_s=arrived_at_s)
+
+    def check_online(self) -> None:
+        """Raise where the device has said that it is away.
+
+        Raises:
+            LinkDown: it is, or the broker is.
+        """
+        if self._online is None:
+            return
+        heard = self._link.newest(self._online.topic)
+        if heard is not None and self._says_offline(heard, self._online):
+            raise LinkDown(f"{self._online.topic} says that the device is offline")
+
+    def _says_offline(self, heard: Heard, online: Online) -> bool:
+        document = document_of(heard.payload)
+        raw = document if online.json_path is None else JsonPath.parse(online.json_path).find(document)
+        return online.words.get(as_text(raw)) is False
+
+    @contextmanager
+    def writing(self) -> Iterator[_MqttSession]:
+        self.check_online()
+        yield _MqttSession(self._link)
+
+
+class _MqttSession:
+    """Topics name their device, so there is no connection that could lead to another one."""
+
+    def __init__(self, link: MqttLink) -> None:
+        self._link = link
+
+    def connect(self) -> int:
+        return self._link.connections
+
+    def identify(self, point: ReadPoint) -> str | None:
+        heard = self._link.newest(str(point.topic))
+        return None if heard is None else text_in_json(point, document_of(heard.payload))
+
+    def perform(self, step: WriteStep, value: Written) -> None:
+        text = payload_of(step, value)
+        payload = text if step.body is None else step.body.replace("{value}", text)
+        self._link.publish(str(step.topic), payload, retain=step.retain)
+
+
+class HttpChannel:
+    """One device of an HTTP host. Its addresses are asked once a read each, however many points they serve."""
+
+    stays_identified = False
+
+    def __init__(self, link: HttpLink) -> None:
+        self._link = link
+
+    @property
+    def peer(self) -> str:
+        return self._link.peer
+
+    @property
+    def connection(self) -> int:
+        return 1
+
+    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:  # noqa: ARG002
+        fetched = {url: self._link.fetch(url) for url in dict.fromkeys(str(point.url) for point in points.values())}
+        return Snapshot(
+            points={
+                name: PointValue(
+                    value=value_in_json(point, fetched[str(point.url)].document),
+                    taken_at_s=fetched[str(point.url)].taken_at_s,
+                )
+                for name, point in points.items()
+            }
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[_HttpSession]:
+        yield _HttpSession(self._link)
+
+
+class _HttpSession:
+    """Connections come and go below HTTP, unseen; so a pinned device is identified before every sequence."""
+
+    def __init__(self, link: HttpLink) -> None:
+        self._link = link
+
+    def connect(self) -> int:
+        return 1
+
+    def identify(self, point: ReadPoint) -> str | None:
+        return text_in_json(point, self._link.fetch(str(point.url)).document)
+
+    def perform(self, step: WriteStep, value: Written) -> None:
+        text = payload_of(step, value)
+        body = None if step.body is None else step.body.replace("{value}", text)
+        self._link.send(step.method, str(step.url).replace("{value}", text), body)

@@ -1,0 +1,1 @@
+"""What a device is told and when, and whether it follows; pure."""

@@ -1,0 +1,297 @@
+"""A device as its template describes it: read, begun, told, released; never told before it is known who it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from loguru import logger
+
+from energy_manager.adapters.devices.links.errors import LinkError
+from energy_manager.adapters.devices.templated.channels.channel import Channel, Session
+from energy_manager.adapters.devices.templated.channels.decoding import PointValue
+from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed
+from energy_manager.adapters.devices.templated.control.ranges import AssetRatings, limits_of, range_now, stored_wh
+from energy_manager.adapters.devices.templated.control.values import Limits, NotControllable, Values, Written
+from energy_manager.adapters.devices.templated.control.writing import (
+    Action,
+    Control,
+    WriteBudget,
+    Writing,
+    WritingRules,
+)
+from energy_manager.adapters.devices.templated.measured import Measured
+from energy_manager.adapters.devices.templates.model import Usage, WriteStep
+from energy_manager.adapters.devices.templates.points import DELIVERS, STATES, delivered_w
+from energy_manager.application.ports.clock import Clock
+from energy_manager.domain.dispatch import AssetKind
+
+
+class WrongDevice(LinkError):
+    """Another device than the pinned one is at this address; it is read and never written."""
+
+    code = "wrong_device"
+
+
+class TemplatedDevice:
+    """Blocking calls to one device; a read and a write may overlap.
+
+    Nothing is written before one good read, and for a pinned device before its serial number was read on the
+    connection that the write then takes. ``kind`` and ``ratings`` are the asset's. ``writes_a_day`` bounds what is
+    written to registers that are stored.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        usage: Usage,
+        channel: Channel,
+        *,
+        kind: AssetKind | None,
+        clock: Clock,
+        ratings: AssetRatings | None = None,
+        serial: str | None = None,
+        budget: WriteBudget | None = None,
+    ) -> None:
+        self._name = name
+        self._usage = usage
+        self._reads = {str(point): how for point, how in usage.read.items()}
+        self._channel = channel
+        self._kind = kind
+        self._clock = clock
+        self._ratings = AssetRatings() if ratings is None else ratings
+        self._serial = serial
+        self.budget = WriteBudget(None) if budget is None else budget
+        self.writing = Writing(
+            WritingRules(
+                step_w=usage.step_w,
+                rewrite_s=usage.rewritten_every_s,
+                min_on_s=usage.min_on_s,
+                min_off_s=usage.min_off_s,
+            )
+        )
+        judged = usage.control is not None and usage.obeys is not None
+        self.obedience = Obedience(usage.obeys, usage.control) if judged and usage.obeys and usage.control else None
+        self._lock = threading.Lock()
+        self._points: dict[str, PointValue] = {}
+        self._missing: frozenset[str] = frozenset()
+        self.missing_seen = 0
+        """How many values were missing or impossible so far."""
+        self._is_known = False
+        self._connection: int | None = None
+        self._identified_on: int | None = None
+        self._newest_w: float | None = None
+        self._unlimited_w: float | None = None
+
+    @property
+    def disobeys(self) -> str | None:
+        """What it was told and what it measures instead; None while it obeys."""
+        return None if self.obedience is None else self.obedience.disobeys
+
+    @property
+    def points(self) -> Mapping[str, PointValue]:
+        """The points of the last read, missing ones too."""
+        return self._points
+
+    def read(self) -> Measured:
+        """Read what is due.
+
+        Raises:
+            LinkError: the device does not answer, or measures no power where it should.
+        """
+        now_s = self._clock.now_s()
+        due = {name: point for name, point in self._reads.items() if self._is_due(name, now_s)}
+        is_ours = self.writing.is_begun and self.writing.control is Control.OURS
+        read_back = [step for step in self._usage.begin if step.read_back] if is_ours else []
+        snapshot = self._channel.read(due, read_back=read_back)
+        self._points = {**self._points, **snapshot.points}
+        self._note_missing(now_s)
+        if snapshot.is_mode_lost:
+            with self._lock:
+                self.writing.forget_begin()
+        measured = self._measured(now_s)
+        self._is_known = True
+        return measured
+
+    def write(self, setpoint_w: float | None) -> None:
+        """Tell the device what to deliver (W, − = take), or release it (None); what needs no writing is not written.
+
+        Raises:
+            LinkError: it was not told.
+        """
+        if not self._usage.target:
+            return
+        self._newest_w = setpoint_w
+        if not self._is_known:
+            self.read()
+        if setpoint_w is not None:
+            self._check_needs()
+        self._note_connection(self._channel.connection)
+        if self._due(setpoint_w)[0] is Action.NOTHING:
+            return
+        with self._channel.writing() as session:
+            self._write_newest(session)
+
+    def close(self) -> None:
+        """Nothing to let go of: the link is shared."""
+
+    def _write_newest(self, session: Session) -> None:
+        connection = session.connect()
+        self._note_connection(connection)
+        self._identify(session, connection)
+        action, told_w, values = self._due(self._newest_w)
+        if action is Action.NOTHING:
+            return
+        self.budget.spend(now_s=self._clock.now_s(), is_release=action is Action.RELEASE)
+        try:
+            if action is Action.RELEASE:
+                self._perform(session, self._usage.release, None)
+            if action is Action.BEGIN_AND_TARGET:
+                self._perform(session, self._usage.begin, None)
+                self.writing.begun()
+            if action is not Action.RELEASE:
+                self._perform(session, self._usage.target, values)
+        except BaseException:
+            with self._lock:
+                self.writing.failed()
+            raise
+        with self._lock:
+            if action is Action.RELEASE or told_w is None:
+                self.writing.released()
+            else:
+                is_on = self._values(told_w).is_on
+                self.writing.wrote(told_w, values, is_on=is_on, now_s=self._clock.now_s())
+
+    def _note_connection(self, connection: int) -> None:
+        """A device that was connected anew is begun again."""
+        with self._lock:
+            if self._connection not in {None, connection}:
+                self.writing.forget_begin()
+            self._connection = connection
+
+    def _perform(self, session: Session, steps: Sequence[WriteStep], values: Sequence[Written] | None) -> None:
+        """The steps in their order, up to the first that fails."""
+        for index, step in enumerate(steps):
+            value = self._values(0.0).of(step) if values is None else values[index]
+            session.perform(step, value)
+
+    def _due(self, setpoint_w: float | None) -> tuple[Action, float | None, tuple[Written, ...]]:
+        now_s = self._clock.now_s()
+        if setpoint_w is None:
+            with self._lock:
+                return self.writing.due(None, (), now_s=now_s), None, ()
+        told_w = self._limits().clamped(setpoint_w, self._usage)
+        with self._lock:
+            if self._usage.control in {"switch", "steps", "current"}:
+                told_w = self.writing.held(told_w, is_on=self._values(told_w).is_on, now_s=now_s)
+            values = self._values(told_w)
+            written = tuple(_quantised(step, values.of(step)) for step in self._usage.target)
+            return self.writing.due(told_w, written, now_s=now_s), told_w, written
+
+    def _values(self, setpoint_w: float) -> Values:
+        return Values(self._usage, self._limits(), setpoint_w)
+
+    def _limits(self) -> Limits:
+        return limits_of(self._numbers(self._clock.now_s()), self._ratings)
+
+    def _identify(self, session: Session, connection: int) -> None:
+        if self._serial is None or (self._channel.stays_identified and self._identified_on == connection):
+            return
+        self._identified_on = None
+        point = self._usage.identity.serial
+        found = None if point is None else session.identify(point)
+        if found != self._serial:
+            raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
+        self._identified_on = connection
+
+    def _check_needs(self) -> None:
+        numbers = self._numbers(self._clock.now_s())
+        missing = [name for name in self._usage.needs if numbers.get(name) is None]
+        if missing:
+            raise NotControllable(f"it can be read only, for it does not say {', '.join(missing)}")
+
+    def _is_due(self, name: str, now_s: float) -> bool:
+        every_s = self._reads[name].every_s
+        last = self._points.get(name)
+        return every_s is None or last is None or last.value is None or now_s - last.taken_at_s >= every_s
+
+    def _numbers(self, now_s: float) -> dict[str, float | None]:
+        """The points' values, None where they are missing or too old."""
+        numbers: dict[str, float | None] = {}
+        for name, found in self._points.items():
+            max_age_s = self._reads[name].max_age_s
+            is_old = max_age_s is not None and name not in STATES and now_s - found.taken_at_s > max_age_s
+            numbers[name] = None if is_old else found.value
+        return numbers
+
+    def _note_missing(self, now_s: float) -> None:
+        missing = frozenset(name for name, value in self._numbers(now_s).items() if value is None)
+        self.missing_seen += len(missing)
+        if missing != self._missing:
+            if missing:
+                logger.warning("{}: no value for {}", self._name, ", ".join(sorted(missing)))
+            else:
+                logger.info("{}: all values are there again", self._name)
+            self._missing = missing
+
+    def _measured(self, now_s: float) -> Measured:
+        numbers = self._numbers(now_s)
+        powers = [name for name in DELIVERS if name in self._reads]
+        power_w = delivered_w(numbers)
+        if powers and power_w is None:
+            raise NoPower(f"{self._channel.peer} gives no value for {', '.join(_without(numbers, powers))}")
+        taken_at_s = min((self._points[name].taken_at_s for name in powers), default=now_s)
+        self._observe(power_w, numbers.get("on"), now_s)
+        limits = limits_of(numbers, self._ratings)
+        span = range_now(
+            self._kind,
+            numbers,
+            power_w=power_w,
+            unlimited_w=self._unlimited_w,
+            limits=limits,
+            ratings=self._ratings,
+        )
+        return Measured(
+            power_w=power_w,
+            lowest_w=span.lowest_w,
+            highest_w=span.highest_w,
+            stored_wh=stored_wh(numbers, self._ratings),
+            taken_at_s=taken_at_s,
+        )
+
+    def _observe(self, power_w: float | None, on: float | None, now_s: float) -> None:
+        """Learn what the sun gives without a limit, and whether the device does what it was told."""
+        with self._lock:
+            told_w = self.writing.written_w if self.writing.written is not None else None
+            is_limited = self._usage.control == "limit" and told_w is not None
+            if power_w is not None and (told_w is None or not is_limited or power_w < 0.95 * told_w):
+                self._unlimited_w = power_w
+            if self.obedience is None or power_w is None:
+                return
+            asserts = self.obedience.observe(
+                Observed(measured_w=power_w, is_on=None if on is None else on != 0),
+                told_w=told_w,
+                told_on=told_w is not None and self._values(told_w).is_on,
+                told_for_s=now_s - self.writing.changed_at_s,
+            )
+            if asserts:
+                self.writing.assert_again()
+
+
+class NoPower(LinkError):
+    """The device answers, but what it delivers is missing."""
+
+    code = "no_power"
+
+
+def _without(numbers: Mapping[str, float | None], names: Sequence[str]) -> list[str]:
+    return [name for name in names if numbers.get(name) is None]
+
+
+def _quantised(step: WriteStep, value: Written) -> Written:
+    """The value as its register can say it, so that what changes nothing there is no change."""
+    of_register = step.value_type if step.cells is not None else step.type or ""
+    is_whole = "int" in of_register
+    if isinstance(value, bool | str) or not is_whole:
+        return value
+    return round(value / step.scale) * step.scale

@@ -20,6 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation.replay import replay
@@ -40,7 +41,7 @@ def main(count: int, assets: int) -> None:
 
 
 def compare(folder: Path, ticks: list[Tick]) -> None:
-    store = SqlStore(f"sqlite:///{folder}/store.db", retention=FOR_EVER)
+    store = SqlStore(f"sqlite:///{folder}/store.db", retention=FOR_EVER, lived_until=wall_clock)
     store.open()
     for tick in ticks:
         store.recorder.record(tick)

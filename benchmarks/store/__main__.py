@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay
+from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay, wall_clock
 from energy_manager.adapters.storage import InMemoryStore, StoreJournal
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import database_at
@@ -42,7 +42,7 @@ def main(days: float, assets: int) -> None:
         start = end - timedelta(days=days)
         make_history(path, start=start, end=end, assets=assets)
         print(f"\n{days:g} days of {assets} assets, a tick every {PERIOD_S} s: {path.stat().st_size / 1e6:.0f} MB\n")
-        store = SqlStore(f"sqlite:///{path}", retention=FOR_EVER)
+        store = SqlStore(f"sqlite:///{path}", retention=FOR_EVER, lived_until=wall_clock)
         store.open()
         ask(store, start=start, end=end)
         store.close()

@@ -5,10 +5,17 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from energy_manager.application.ports.clock import Clock
+from energy_manager.domain.clock_trust import ClockMark
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+UPTIME = Path("/proc/uptime")
 
 
 class MonotonicClock:
@@ -49,6 +56,31 @@ def _to_ms(instant: datetime) -> datetime:
     """Rounded to the millisecond."""
     rounded = instant + timedelta(microseconds=500)
     return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)
+
+
+class MachineClock:
+    """The wall clock together with the time since the machine was started, sleep included.
+
+    Where the system does not say which start of the machine this is, time is counted from the start of the process.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = wall_clock) -> None:
+        self._now = now
+        self._machine, at_start_s = uuid.uuid4().hex, 0.0
+        with suppress(OSError, ValueError, IndexError):
+            at_start_s = float(UPTIME.read_text().split()[0])
+            self._machine = BOOT_ID.read_text().strip() or self._machine
+        self._origin_s = _seconds_awake_and_asleep() - at_start_s
+
+    def __call__(self) -> ClockMark:
+        """What both show now."""
+        uptime_s = _seconds_awake_and_asleep() - self._origin_s
+        return ClockMark(at=self._now(), machine=self._machine, uptime_s=uptime_s)
+
+
+def _seconds_awake_and_asleep() -> float:
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 class FakeClock:

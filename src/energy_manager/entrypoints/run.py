@@ -16,7 +16,8 @@ from loguru import logger
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.adapters.threads import repeat, start_daemon
-from energy_manager.application.appliances.monitor import LOOK_S
+from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
+from energy_manager.application.clock import WatchClock
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.application.site_registry import keep_site
@@ -84,13 +85,23 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
         start_keeping_planned(planning)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
-    repeat(container.watch_appliances().look, every_s=LOOK_S, name="appliances")
+    # One thread after the other: a jump of the clock is told before time is looked after again.
+    watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
+    repeat(lambda: look_after_time(watch_clock, watch_appliances), every_s=LOOK_S, name="time")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()
     _give_memory_back()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def look_after_time(clock: WatchClock, appliances: WatchAppliances) -> None:
+    """The clock first; whatever is wrong with it, the appliances are looked after too."""
+    try:
+        clock.look()
+    finally:
+        appliances.look()
 
 
 def tell_which_site(documents: DocumentRepository, site: PlanningSite) -> None:

@@ -49,7 +49,7 @@ def recorded_ticks(file: Path | None, *, since: str | None, until: str | None) -
     if since is None:
         raise Refused([Fault(field="--from", message="is missing: since when? Or name a recording")])
     start, end = read_span(since, until)
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         ticks = store.history.ticks(start, end)
         yield _at_least_one(ticks, f"nothing was recorded from {moment(start)} to {moment(end)}")
 

@@ -1,5 +1,6 @@
 import pytest
 
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.ports.history import Retention
@@ -13,9 +14,11 @@ def store(request, tmp_path):
     if request.param == "in memory":
         store = InMemoryStore()
     elif request.param == "sqlite":
-        store = SqlStore(f"sqlite:///{tmp_path}/store.db", retention=FOR_EVER)
+        store = SqlStore(f"sqlite:///{tmp_path}/store.db", retention=FOR_EVER, lived_until=wall_clock)
     else:
-        store = SqlStore(request.getfixturevalue("postgresql").new_database(), retention=FOR_EVER)
+        store = SqlStore(
+            request.getfixturevalue("postgresql").new_database(), retention=FOR_EVER, lived_until=wall_clock
+        )
     assert store.open(timeout_s=10).trouble == ""
     yield store
     store.close()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.schedules import InMemorySchedule, StoredSchedules
 from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.ports.clock import TimeLine
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
@@ -12,15 +13,30 @@ from energy_manager.domain.schedule import Schedule, TimeBlock
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
+class Clock:
+    """The site's time of day, moved by hand."""
+
+    def __init__(self):
+        self.line = TimeLine(NOON, 0.0, 0)
+        self.passed_s = 0.0
+        self.is_moving = False
+
+    def now(self, line=None):
+        return (line or self.line).time_at(self.passed_s)
+
+    def jump(self, by):
+        self.line = TimeLine(self.now() + by, self.passed_s, self.line.moves + 1)
+
+
 class Site:
     """A base schedule, a store and the time of day; the looks of the watching thread are taken by hand."""
 
     def __init__(self, targets: dict[str, int] | None, *, fault: str = "", unreadable: tuple[str, ...] = ()) -> None:
-        self.now = NOON
+        self.clock = Clock()
         self.repository = InMemoryStore().repository
         self.base = InMemorySchedule(ScheduleReading(targets=targets, fault=fault, unreadable=unreadable))
         self.looks = []
-        self.source = StoredSchedules(self.base, schedules=self, now=lambda: self.now, start_watching=self.looks.append)
+        self.source = StoredSchedules(self.base, schedules=self, clock=self.clock, start_watching=self.looks.append)
         self.is_away = False
         self.times_read = 0
         self.source.open()
@@ -70,7 +86,7 @@ def test_blocks_begin_and_end_without_another_look():
     site.look()
     told = []
     for minute in (9, 10, 19, 20):
-        site.now = NOON + timedelta(minutes=minute)
+        site.clock.passed_s = 60 * minute
         told.append(site.read().targets["a"])
     assert told == [1, 5, 5, 1]
 
@@ -90,7 +106,7 @@ def test_an_activation_wins_while_it_lasts_and_then_the_schedule_is_back():
     site.put("plan", 0, 60, {"a": 5}, source="production")
     site.look()
     assert site.read().decided_by == {"a": "flexibility:act"}
-    site.now = NOON + timedelta(minutes=15)
+    site.clock.passed_s = 15 * 60
     assert site.read().decided_by == {"a": "production:plan"}
 
 
@@ -113,7 +129,7 @@ def test_schedules_are_read_only_when_they_changed_or_after_a_while():
     for _ in range(5):
         site.look()
     assert site.times_read == 1
-    site.now += timedelta(minutes=11)
+    site.clock.passed_s += 11 * 60
     site.look()
     assert site.times_read == 2
 
@@ -131,3 +147,27 @@ def test_an_unreadable_entry_of_the_base_does_not_matter_where_a_stored_schedule
     site.put("x", 0, 60, {"a": 5})
     site.look()
     assert site.read().unreadable == ("b",)
+
+
+def test_a_jump_of_the_clock_is_followed_at_the_next_look_and_not_by_half():
+    site = Site({"a": 1})
+    site.put("x", 0, 60, {"a": 7})
+    site.look()
+    site.clock.jump(timedelta(hours=2))
+    assert site.read().targets == {"a": 7}
+    site.look()
+    assert site.read().targets == {"a": 1}
+    site.clock.jump(timedelta(hours=-2))
+    site.look()
+    assert site.read().targets == {"a": 7}
+
+
+def test_what_is_read_while_a_jump_is_told_does_not_count():
+    site = Site({"a": 1})
+    site.clock.is_moving = True
+    site.put("x", 0, 60, {"a": 7})
+    site.look()
+    assert site.read().targets == {"a": 1}
+    site.clock.is_moving = False
+    site.look()
+    assert site.read().targets == {"a": 7}

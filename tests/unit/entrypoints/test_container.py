@@ -6,6 +6,7 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.dispatch import DispatchLoop
+from energy_manager.domain.clock_trust import TRUSTED
 from energy_manager.domain.dispatch import FollowSchedule
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container import Container
@@ -47,7 +48,13 @@ def test_homes_of_the_site_file_are_wired_to_their_devices():
 
 def test_neighbours_are_addresses():
     def live(**settings):
-        return live_appliances(AppliancesSettings(**settings), InMemoryStore().repository, InMemoryJournal(), site=None)
+        return live_appliances(
+            AppliancesSettings(**settings),
+            InMemoryStore().repository,
+            InMemoryJournal(),
+            site=None,
+            trust=lambda: TRUSTED,
+        )
 
     with pytest.raises(Refused, match="'next door' is no http"):
         live(neighbours="http://127.0.0.1:1/profile, next door")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
+from energy_manager.application.ports.clock import SiteTime, TimeLine
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
@@ -43,11 +44,19 @@ def look_every_s(period_s: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The schedules as they were read at ``read_at``, with the store's revision then."""
+    """The schedules as they were read at ``read_at``, with the store's revision and the line of time then.
+
+    They hold on that line: a tick between a jump of the clock and the next look meets neither alone.
+    """
 
     revision: int
     read_at: datetime
+    line: TimeLine
     index: ScheduleIndex
+
+    def is_fresh(self, revision: int, line: TimeLine, now: datetime) -> bool:
+        """Whether nothing has changed since, the clock included."""
+        return self.revision == revision and self.line.moves == line.moves and abs(now - self.read_at) < READ_ANEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class StoredSchedules:
     Args:
         base: the site's own schedule.
         schedules: the stored ones.
-        now: the time of day.
+        clock: the site's time of day.
         start_watching: calls the given look every ``look_every_s(period_s)`` seconds, beside the loop.
     """
 
@@ -74,15 +83,15 @@ class StoredSchedules:
         base: ScheduleSource,
         *,
         schedules: ScheduleRepository,
-        now: Callable[[], datetime],
+        clock: SiteTime,
         start_watching: Callable[[Callable[[], None]], object],
     ) -> None:
         self._base = base
         self._schedules = schedules
-        self._now = now
+        self._clock = clock
         self._start_watching = start_watching
         self._known: _Known | None = None
-        self._holding = _Holding(None, ScheduleIndex([]).at(now()), {})
+        self._holding = _Holding(None, ScheduleIndex([]).at(clock.now()), {})
         self._is_away = False
 
     def open(self) -> None:
@@ -105,13 +114,16 @@ class StoredSchedules:
             self._is_away = False
 
     def _read_if_changed(self) -> None:
-        now, known = self._now(), self._known
+        line, known = self._clock.line, self._known
+        now = self._clock.now(line)
         revision = self._schedules.revision()
-        if known is not None and known.revision == revision and abs(now - known.read_at) < READ_ANEW:
+        if known is not None and known.is_fresh(revision, line, now):
             return
         # What is put between the two questions is read twice, never missed.
         index = ScheduleIndex(self._schedules.unfinished_at(now - LOOKING_BACK))
-        self._known = _Known(revision, now, index)
+        if self._clock.is_moving or self._clock.line.moves != line.moves:
+            return
+        self._known = _Known(revision, now, line, index)
 
     def read(self, *, wait_s: float) -> ScheduleReading:
         """The base schedule with the stored ones laid over it; waits for the base alone."""
@@ -129,7 +141,8 @@ class StoredSchedules:
         )
 
     def _holding_now(self) -> _Holding:
-        now, known, holding = self._now(), self._known, self._holding
+        known, holding = self._known, self._holding
+        now = self._clock.now(None if known is None else known.line)
         if holding.known is not known or not holding.stretch.covers(now):
             stretch = (ScheduleIndex([]) if known is None else known.index).at(now)
             labels = {asset_id: decider.label for asset_id, decider in stretch.merged.decided_by.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -48,15 +50,24 @@ class Store(StoreWatch, Protocol):
         """Begin; waits at most ``timeout_s`` for the first try and works on without it."""
         ...
 
+    def look(self) -> bool:
+        """Open it for questions alone: nothing is written. False: it must be opened, or cannot be read."""
+        ...
+
     def close(self, *, timeout_s: float = 5.0) -> None:
         """End; what was recorded is saved if that can be done in time."""
         ...
 
 
-def store_at(url: str = "", *, retention: Retention | None = None) -> Store:
+def store_at(
+    url: str = "",
+    *,
+    retention: Retention | None = None,
+    lived_until: Callable[[], datetime | None] | None = None,
+) -> Store:
     """The store behind ``sqlite:///<file>``, ``postgresql://…`` or ``memory:``; empty = a file of the user's.
 
-    Nothing is opened yet.
+    Nothing is opened yet. Only with ``lived_until`` (see ``SqlStore``) anything is ever deleted for its age.
 
     Raises:
         Refused: the URL is none of these, or its driver is not installed.
@@ -66,7 +77,7 @@ def store_at(url: str = "", *, retention: Retention | None = None) -> Store:
     # Imported here: SQLAlchemy takes a third of a second, which other commands do not need.
     from energy_manager.adapters.storage.sql import SqlStore  # noqa: PLC0415
 
-    return SqlStore(url or f"sqlite:///{default_path()}", retention=retention)
+    return SqlStore(url or f"sqlite:///{default_path()}", retention=retention, lived_until=lived_until)
 
 
 def default_path() -> Path:

@@ -144,6 +144,17 @@ class Building:
         table, alerts = self.table.restart(down_us=self.now_us, up_us=max(up_us, self.now_us))
         return _recharged_daily(self.with_table(table, alerts=alerts))
 
+    def moved_with_the_clock(self, by_us: int) -> Building:
+        """The building at the same moment, which the clock now calls ``by_us`` later (negative: earlier)."""
+        table, alerts = self.table.moved_with_the_clock(by_us)
+        moved = replace(
+            self.with_table(table, alerts=alerts),
+            up_us=None if self.up_us is None else self.up_us + by_us,
+            unattended_us=None if self.unattended_us is None else self.unattended_us + by_us,
+            gated={run_id: start_us + by_us for run_id, start_us in self.gated.items()},
+        )
+        return _recharged_daily(moved)
+
     def pruned(self) -> Building:
         """The building without runs that were over long ago."""
         table = forgotten(self.table, before_us=self.now_us - KEPT_DAYS * US_PER_DAY)

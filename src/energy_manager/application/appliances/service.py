@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets, in_us
@@ -23,21 +23,36 @@ from energy_manager.application.appliances.transitions import (
     withdrawn,
 )
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
-from energy_manager.application.ports.journal import Journal
+from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
 from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.restore import joined
+from energy_manager.domain.appliances.units import US_PER_MINUTE
+from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
+from energy_manager.domain.errors import EnergyManagerError
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
+
+AHEAD_US = US_PER_MINUTE
+"""A state that is further ahead of the clock was left by a clock that was ahead: it goes back with the clock."""
 
 TRIES = 20
 """Of several writers at once, all but one read again and decide again; nobody loses this often in a row."""
 
 Answer = TypeVar("Answer")
+
+
+class ClockDoubtful(EnergyManagerError):
+    """Nothing is changed by a clock that disagrees with the store."""
+
+    code = "clock_doubtful"
+
+    def __init__(self, trust: ClockTrust) -> None:
+        super().__init__(f"nothing is changed: {trust.why}; set this machine's clock")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +71,7 @@ class ApplianceService:
         meter: what homes really draw.
         neighbours: what other homes of the building draw.
         journal: is told what happens.
+        trust: whether the clock agrees with what the store knows of time.
     """
 
     store: BuildingStore
@@ -66,6 +82,7 @@ class ApplianceService:
     meter: LoadMeter
     neighbours: Neighbours
     journal: Journal
+    trust: Callable[[], ClockTrust] = lambda: TRUSTED
     _building: Building | None = field(default=None, init=False)
     _version: int = field(default=0, init=False)
     _seen_us: int | None = field(default=None, init=False)
@@ -139,18 +156,37 @@ class ApplianceService:
         """Look after what time brings: starts at the gate, ends, the queue, the daily recharge, the sign of life."""
         self._change(lambda building: (building, None), is_event=False)
 
+    def clock_jumped(self, jump: timedelta, adopt: Callable[[], None]) -> None:
+        """The clock was set: everything planned moves with it; ``adopt`` then makes it the time of ``now``.
+
+        Raises:
+            StoreUnavailable: it could not be made durable; nothing has changed, the jump is not adopted.
+        """
+
+        def move() -> None:
+            before = self._current()
+            if before.table.homes:
+                moved = before.advanced_to(self._now_us()).moved_with_the_clock(jump // timedelta(microseconds=1))
+                self._keep(before, moved)
+
+        with self.one_at_a_time:
+            _until_nobody_was_faster(move)
+            adopt()
+            self._seen_us = self._now_us()
+
     # Questions -----------------------------------------------------------------------------------------------------
 
     def look(self) -> Building:
         """Everything as it is now; while the store is away, as it was last known."""
         with self.one_at_a_time:
             try:
-                building = _until_nobody_was_faster(self._current)
+                building = _until_nobody_was_faster(lambda: self._current(is_question=True))
             except StoreUnavailable:
                 if self._building is None:
                     raise
                 building = self._building
-            return building.advanced_to(self._now_us())
+            is_believed = self.site is not None or self.trust().is_trusted
+            return building.advanced_to(self._now_us()) if is_believed else building
 
     def take_hint(self) -> bool:
         """Whether since the last question something happened after which a new plan may gain: a rejection, an end."""
@@ -178,7 +214,10 @@ class ApplianceService:
         Raises:
             Refused, Unknown: what was asked is not acceptable; nothing has changed.
             StoreUnavailable: it could not be made durable; nothing has changed here.
+            ClockDoubtful: the clock of a command disagrees with the store; nothing has changed.
         """
+        if self.site is None and not (trust := self.trust()).is_trusted:
+            raise ClockDoubtful(trust)
 
         def change() -> tuple[Building, Answer]:
             before = self._current()
@@ -211,16 +250,22 @@ class ApplianceService:
         for event in happenings(before, after):
             self.journal.record(event)
 
-    def _current(self) -> Building:
-        """The state at its last change, read anew if somebody else has changed it since, and looked after until now."""
+    def _current(self, *, is_question: bool = False) -> Building:
+        """The state at its last change, read anew if somebody else has changed it since, and looked after until now.
+
+        A question of a process that switches nothing leaves the store as it is.
+        """
         now_us = self._now_us()
         kept = self._building
         if kept is None or version_of(self.store) != self._version:
             kept, self._version = load(self.store, self.policy) or (self._empty(now_us), 0)
-        if self._is_looked_after(kept, now_us):
+        taken = self._taken_up(kept, now_us)
+        if taken is kept:
             self._building = kept
+        elif is_question and self.site is None:
+            return taken
         else:
-            self._take_up(kept, now_us)
+            self._keep(kept, taken)
         self._seen_us = now_us
         assert self._building is not None
         return self._building
@@ -234,14 +279,33 @@ class ApplianceService:
             return self._seen_us is not None and now_us - self._seen_us <= SILENT_US
         return self._seen_us is not None or (kept.up_us is not None and now_us - kept.up_us <= SILENT_US)
 
-    def _take_up(self, kept: Building, now_us: int) -> None:
-        """Bring a state that nobody looked after to the present, and keep it so."""
-        taken = as_left(kept, self._seen_us).resumed_after_outage(up_us=now_us)
+    def _taken_up(self, kept: Building, now_us: int) -> Building:
+        """The state as it is where it was looked after; else brought to the present.
+
+        One that is ahead of the clock, and at the start of a process whose clock is doubtful any, moves with the clock:
+        nothing is missed or over because of a clock that may be wrong.
+        """
+        trust = TRUSTED if self._seen_us is not None else self.trust()
+        is_ahead = kept.now_us - now_us > AHEAD_US
+        if self.site is None and not trust.is_trusted:
+            return kept
+        if not is_ahead and trust.is_trusted and self._is_looked_after(kept, now_us):
+            return kept
+        left = as_left(kept, self._seen_us if not is_ahead else None)
+        if is_ahead or not trust.is_trusted:
+            self._tell_of_move(left, now_us)
+            left = left.moved_with_the_clock(now_us - left.now_us)
+        taken = left.resumed_after_outage(up_us=now_us)
         if self.site is None:
-            taken = replace(taken, unattended_us=taken.now_us)
-        else:
-            taken = replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us)
-        self._keep(kept, taken.pruned())
+            return replace(taken, unattended_us=taken.now_us).pruned()
+        return replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us).pruned()
+
+    def _tell_of_move(self, left: Building, now_us: int) -> None:
+        by = timedelta(microseconds=now_us - left.now_us)
+        if left.table.homes:
+            direction = "forward" if by > timedelta(0) else "back"
+            sentence = f"the clock and the homes disagree by {in_words(by)}: the homes' plans move {direction} with it"
+            self.journal.record(Noticed(is_good=False, sentence=sentence))
 
     def _others_w(self, document: object) -> StepFunction | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -14,4 +16,35 @@ class Clock(Protocol):
 
     def sleep_until(self, instant_s: float) -> None:
         """Return at the instant or as soon after it as the machine allows; at once if it has passed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """The time of day was ``at`` when ``at_s`` seconds had passed; ``moves`` counts the jumps that were adopted."""
+
+    at: datetime
+    at_s: float
+    moves: int
+
+    def time_at(self, now_s: float) -> datetime:
+        """The time of day then."""
+        return self.at + timedelta(seconds=now_s - self.at_s)
+
+
+class SiteTime(Protocol):
+    """The site's time of day: it follows the wall clock, and a jump of that only when everybody has been told."""
+
+    @property
+    def line(self) -> TimeLine:
+        """The line that holds now."""
+        ...
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a jump is just being told: what is read meanwhile may belong to either side of it."""
+        ...
+
+    def now(self, line: TimeLine | None = None) -> datetime:
+        """The time of day, UTC, on the line that holds now or on an earlier one."""
         ...

@@ -56,6 +56,10 @@ class RunRequest:
         """The duration; for ever when endless."""
         return FOREVER_US if self.duration_us is None else self.duration_us
 
+    def moved_by(self, by_us: int) -> RunRequest:
+        """The request as a clock has it that was set by so much."""
+        return replace(self, requested_us=self.requested_us + by_us)
+
     @property
     def latest_start_us(self) -> int:
         """The last instant at which an unbroken run still keeps its max delay."""
@@ -68,6 +72,11 @@ class Segment:
 
     start_us: int
     end_us: int
+
+    def moved_by(self, by_us: int) -> Segment:
+        """The segment as a clock has it that was set by so much; an endless one stays endless."""
+        end_us = self.end_us if self.end_us >= FOREVER_US else self.end_us + by_us
+        return Segment(start_us=self.start_us + by_us, end_us=end_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +184,11 @@ class Run:
     def priority(self, now_us: int) -> int:
         """1 to 10, with the delay that is left at ``now_us``."""
         return priority_with_us_left(self.request.priority_class, self.delay_left_us(now_us))
+
+    def moved_by(self, by_us: int) -> Run:
+        """The run as a clock has it that was set by so much."""
+        segments = tuple(segment.moved_by(by_us) for segment in self.segments)
+        return replace(self, request=self.request.moved_by(by_us), segments=segments)
 
     def cut(self, now_us: int) -> Run:
         """The same run with nothing planned from ``now_us`` on."""

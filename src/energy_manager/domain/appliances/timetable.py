@@ -13,6 +13,7 @@ from energy_manager.domain.appliances.admission.rejection import Advice, rejecti
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.building_peak import with_peak_lowered
+from energy_manager.domain.appliances.events.clock_jump import moved_with_the_clock
 from energy_manager.domain.appliances.events.completion import ended
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, postponed
 from energy_manager.domain.appliances.events.limit_change import under_new_limits
@@ -149,6 +150,10 @@ class Timetable(TimetableState):
     def restart(self, *, down_us: int, up_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
         """Nobody switched anything from ``down_us`` to ``up_us``; see ``events.restart``."""
         return restarted(self.advance(down_us)[0], up_us)
+
+    def moved_with_the_clock(self, by_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
+        """The clock was set by so much; see ``events.clock_jump``."""
+        return moved_with_the_clock(self, by_us)
 
     def gate(self, run_id: str, *, measured_load_w: Watts | None = None) -> Gate:
         """Whether the run may be switched on at this moment; see ``events.gate``."""

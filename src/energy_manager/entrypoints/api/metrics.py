@@ -24,6 +24,7 @@ from energy_manager.application.dispatch.site_view import AssetView, PccView
 from energy_manager.application.dispatch.statistics import LAG_BOUNDS_S
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.durability import StoreWatch
+from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.api.errors import described_errors
@@ -85,6 +86,7 @@ class SiteCollector(Collector):
     store: StoreWatch
     dropped_events: Callable[[], int]
     watts_per_step: float
+    trust: Callable[[], ClockTrust] = lambda: TRUSTED
 
     def collect(self) -> Iterator[Metric]:
         """All figures as they are now."""
@@ -93,6 +95,7 @@ class SiteCollector(Collector):
         yield from self._site()
         yield from self._store()
         yield from self._drops()
+        yield from self._clock()
 
     def _loop(self) -> Iterator[Metric]:
         counts = tuple(self.statistics.lags_within)
@@ -152,6 +155,12 @@ class SiteCollector(Collector):
         yield _gauge("store_waiting_records", "Records that are not stored yet", state.waiting)
         yield _counter("store_stored_records", "Records that were stored", state.stored)
         yield _counter("store_dropped_records", "Records that were given up, oldest first", state.dropped)
+
+    def _clock(self) -> Iterator[Metric]:
+        trust = self.trust()
+        yield _gauge("clock_trusted", "1 while the wall clock agrees with the newest record", float(trust.is_trusted))
+        off_s = trust.off.total_seconds()
+        yield _gauge("clock_offset_seconds", "How far a doubtful wall clock is ahead, negative: behind", off_s)
 
     def _drops(self) -> Iterator[Metric]:
         yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())

@@ -70,6 +70,15 @@ _PCC = {
         "reason": {"enum": [*get_args(Reason), RELEASED], "description": "what decided the storage's target"},
     },
 }
+_CLOCK = {
+    "type": "object",
+    "description": "whether the wall clock agrees with the newest record and the time that has passed",
+    "required": ["state", "why"],
+    "properties": {
+        "state": {"enum": ["trusted", "doubtful"], "description": "by a doubtful clock nothing is deleted"},
+        "why": {"type": "string", "description": "empty while it is trusted"},
+    },
+}
 _SITE: dict[str, Any] = {
     "type": "object",
     "required": ["tick", "power_unit", "assets", "scheduled_total", "target_total", "shortfall"],
@@ -85,6 +94,12 @@ _SITE: dict[str, Any] = {
         "shortfall": _STEPS | {"description": "what nobody can deliver"},
         "schedule_fault": {"type": "string", "description": "why the schedule is not known, or empty"},
         "failure": {"type": "string", "description": "why the tick could not be decided and all got 0, or empty"},
+        "clock": _CLOCK,
+        "notices": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "what an operator should look after, a sentence each",
+        },
         "pcc": _PCC,
     },
 }

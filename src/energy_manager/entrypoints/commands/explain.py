@@ -26,7 +26,7 @@ def explain(
     from energy_manager.entrypoints.time_arguments import read_moment  # noqa: PLC0415
 
     instant = read_moment(at, field="--at", now=wall_clock(), without_zone="local")
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         explanation = Explain(history=store.history)(asset, at=instant)
     for sentence in explanation.sentences:
         typer.echo(sentence)

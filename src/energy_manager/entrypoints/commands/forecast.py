@@ -21,7 +21,7 @@ def list_() -> None:
     from energy_manager.application.forecasts import kept_forecasts  # noqa: PLC0415 - late, see below
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - loads SQLAlchemy
 
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         kept = kept_forecasts(store.repository)
     for document in kept:
         typer.echo(_line(document.body))
@@ -37,7 +37,7 @@ def show(name: Name) -> None:
     from energy_manager.entrypoints.documents.forecasts import forecast_name  # noqa: PLC0415
 
     known = forecast_name(name)
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         readings = readings_of(store.repository, known)
     if readings is None:
         raise Refused([Fault(field="NAME", message=f"there is no forecast {name!r}")])

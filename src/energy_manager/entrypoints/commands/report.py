@@ -35,7 +35,7 @@ def report(
     from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
     start, end = read_span(since, until)
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         gathered = GatherReport(history=store.history)(start, end)
     page = HtmlReports().write(gathered)
     try:

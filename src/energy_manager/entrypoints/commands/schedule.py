@@ -25,7 +25,7 @@ def list_() -> None:
     """All stored schedules, a line each, oldest acceptance first."""
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
 
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         accepted = store.repository.all()
     for entry in accepted:
         typer.echo(line_of(entry.schedule))
@@ -39,7 +39,7 @@ def show(schedule_id: ScheduleId) -> None:
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.schedules import full_document  # noqa: PLC0415
 
-    with opened_store() as store:
+    with opened_store(for_questions=True) as store:
         found = store.repository.get(schedule_id)
         known = () if found is not None else store.repository.all()
     if found is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared import ScheduleProvider
 
-from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay, wall_clock
+from energy_manager.adapters.clocks import MachineClock, MonotonicClock, TimeOfDay
 from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
@@ -20,6 +21,7 @@ from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.appliances.monitor import WatchAppliances
+from energy_manager.application.clock import SiteClock, WatchClock
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
@@ -60,14 +62,22 @@ def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
     )
 
 
-def _stored_schedules(base: PrefetchedSchedule, store: Store, settings: DispatchSettings) -> StoredSchedules:
+def _stored_schedules(
+    base: PrefetchedSchedule, store: Store, clock: SiteClock, settings: DispatchSettings
+) -> StoredSchedules:
     every_s = look_every_s(settings.period_s)
     return StoredSchedules(
         base,
         schedules=store.repository,
-        now=wall_clock,
+        clock=clock,
         start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
     )
+
+
+def _newest_record(store: Store) -> datetime | None:
+    """When the newest tick of the store was due."""
+    newest = store.history.tick_at(datetime.max.replace(tzinfo=UTC))
+    return None if newest is None else newest.at
 
 
 def _pool(site: SiteFile) -> ElasticPool:
@@ -111,8 +121,9 @@ class Container(containers.DeclarativeContainer):
 
     # The outside world.
     clock = providers.Singleton(MonotonicClock)
-    time_of = providers.Singleton(TimeOfDay, clock)
-    store = providers.Singleton(store_of, settings.provided.store)
+    site_clock = providers.Singleton(SiteClock, read=providers.Singleton(MachineClock))
+    time_of = providers.Singleton(TimeOfDay, clock, now=site_clock.provided.now)
+    store = providers.Singleton(store_of, settings.provided.store, lived_until=site_clock.provided.lived_until)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
         StoreJournal,
@@ -141,7 +152,7 @@ class Container(containers.DeclarativeContainer):
         submit=pool.provided.submit,
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
     )
-    schedule = providers.Singleton(_stored_schedules, base_schedule, store, dispatch_settings)
+    schedule = providers.Singleton(_stored_schedules, base_schedule, store, site_clock, dispatch_settings)
 
     workers = providers.Singleton(_workers, settings.provided.flexibility)
 
@@ -206,6 +217,8 @@ class Container(containers.DeclarativeContainer):
         settings.provided.appliances,
         store.provided.repository,
         journal,
+        now=site_clock.provided.now,
+        trust=site_clock.provided.trust,
         site=providers.Singleton(switched, site),
         meter=providers.Singleton(meters, site, devices, clock=clock, dispatch=dispatch_settings),
     )
@@ -216,6 +229,15 @@ class Container(containers.DeclarativeContainer):
         journal=journal,
         homes=providers.Singleton(site_homes, site),
         habits=providers.Singleton(habits, site),
+    )
+
+    watch_clock = providers.Singleton(
+        WatchClock,
+        clock=site_clock,
+        documents=store.provided.repository,
+        newest_record=providers.Callable(_newest_record, store).provider,
+        on_jump=live.provided.clock_jumped,
+        journal=journal,
     )
 
     # The API, over all jobs.
@@ -234,4 +256,5 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         live=live,
         journal=journal,
+        site_clock=site_clock,
     )

@@ -14,6 +14,7 @@ from energy_manager.adapters.storage import Store
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
+from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
 from energy_manager.application.ports.journal import Journal
 from energy_manager.entrypoints.api.activating import ActivationDesk
@@ -60,6 +61,7 @@ def api_server(
     clock: MonotonicClock,
     live: ApplianceService,
     journal: Journal,
+    site_clock: SiteClock,
 ) -> ApiServer:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     registry = CollectorRegistry()
@@ -71,6 +73,7 @@ def api_server(
             store=store,
             dropped_events=lambda: log_journal.dropped,
             watts_per_step=site.described.watts_per_step,
+            trust=site_clock.trust,
         )
     )
     facts = SiteFacts(
@@ -79,7 +82,7 @@ def api_server(
         period_s=settings.dispatch.period_s,
         status_max_age_s=settings.dispatch.status_max_age_s,
     )
-    live_site = Live(newest_tick, lambda: site_document(read_site_state(), facts))
+    live_site = Live(newest_tick, lambda: site_document(read_site_state(), facts, clock=site_clock.trust()))
     figures = PlanFigures(registry)
     desk = PlanningService(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
@@ -16,6 +18,7 @@ from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
 from energy_manager.domain.appliances import Policy
 from energy_manager.domain.appliances.units import exact_number
+from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import AppliancesSettings, DispatchSettings
 from energy_manager.entrypoints.site_file import AssetEntry, HouseholdEntry, SiteFile
@@ -27,6 +30,8 @@ def live_appliances(
     journal: Journal,
     *,
     site: SwitchableAssets | None,
+    trust: Callable[[], ClockTrust],
+    now: Callable[[], datetime] = wall_clock,
     meter: LoadMeter | None = None,
 ) -> ApplianceService:
     """The live half on a store; ``site`` None: it switches nothing.
@@ -37,7 +42,8 @@ def live_appliances(
     limit_w = settings.building_limit_w
     return ApplianceService(
         store=state,
-        now=wall_clock,
+        now=now,
+        trust=trust,
         one_at_a_time=threading.Lock(),
         site=site,
         policy=Policy(building_limit_w=exact_number(limit_w) if limit_w else None),

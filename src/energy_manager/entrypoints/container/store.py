@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from energy_manager.adapters.storage import IN_MEMORY, Store, store_at
 from energy_manager.application.ports.durability import StoreUnavailable
@@ -16,8 +17,8 @@ OPENING_S = 5.0
 LOOK_S = 0.05
 
 
-def store_of(settings: StoreSettings) -> Store:
-    """The store of the settings, not opened yet.
+def store_of(settings: StoreSettings, lived_until: Callable[[], datetime | None] | None = None) -> Store:
+    """The store of the settings, not opened yet; ``lived_until`` is the running loop's, which alone prunes.
 
     Raises:
         Refused: its URL is not acceptable.
@@ -28,15 +29,15 @@ def store_of(settings: StoreSettings) -> Store:
         max_bytes=int(settings.max_mb * 1_000_000),
     )
     try:
-        return store_at(settings.url, retention=retention)
+        return store_at(settings.url, retention=retention, lived_until=lived_until)
     except Refused as refused:
         faults = [Fault(field="ENERGY_MANAGER_STORE__URL", message=fault.message) for fault in refused.faults]
         raise Refused(faults) from None
 
 
 @contextmanager
-def opened_store() -> Iterator[Store]:
-    """The store that ``run`` works with under the same settings.
+def opened_store(*, for_questions: bool = False) -> Iterator[Store]:
+    """The store that ``run`` works with under the same settings; a question leaves it as it is.
 
     Raises:
         Refused: a setting is not acceptable, or the store lives in another process's memory.
@@ -47,6 +48,9 @@ def opened_store() -> Iterator[Store]:
         message = f"{IN_MEMORY!r} is a store of one process only: no other command can see it"
         raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message=message)])
     store = store_of(settings)
+    if for_questions and store.look():
+        yield store
+        return
     give_up_s = time.monotonic() + OPENING_S
     store.open(timeout_s=OPENING_S)
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
 from energy_manager.adapters.json_text import write_json
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
+from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,9 @@ class SiteFacts:
     status_max_age_s: float
 
 
-def site_document(view: SiteView, facts: SiteFacts) -> bytes:
+def site_document(
+    view: SiteView, facts: SiteFacts, *, clock: ClockTrust = TRUSTED, notices: Iterable[str] = ()
+) -> bytes:
     """The site, its totals and its assets; powers in the site's unit, those of the grid connection in kW."""
     return write_json(
         {
@@ -35,9 +39,16 @@ def site_document(view: SiteView, facts: SiteFacts) -> bytes:
             "shortfall": view.shortfall,
             "schedule_fault": view.schedule_fault,
             "failure": view.failure,
+            "clock": {"state": "trusted" if clock.is_trusted else "doubtful", "why": clock.why},
+            "notices": [*_doubts(clock), *notices],
             "pcc": None if view.pcc is None else _pcc(view.pcc),
         }
     )
+
+
+def _doubts(clock: ClockTrust) -> Iterator[str]:
+    if not clock.is_trusted:
+        yield f"the clock is doubtful: {clock.why}"
 
 
 def _tick(tick: TickView) -> dict[str, Any]:

@@ -21,6 +21,10 @@ class InMemoryStore:
         """Nothing to open."""
         return self.state()
 
+    def look(self) -> bool:
+        """Nothing to open."""
+        return True
+
     def close(self, *, timeout_s: float = 0.0) -> None:
         """Nothing to close."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from energy_manager.adapters.storage.sql.databases import database_at
@@ -16,16 +18,23 @@ class SqlStore:
     """State and history behind ``sqlite:///<file>`` or ``postgresql://…``.
 
     ``repository`` keeps schedules, activations and documents, ``recorder`` takes what happens, ``history`` reads it.
-    Nothing is read or written before ``open``.
+    Nothing is read or written before ``open``. ``lived_until`` is up to when time has passed for certain (None: not
+    known now); hours are summed up and old records deleted by it, and never without it.
 
     Raises:
         Refused: the URL is not acceptable.
     """
 
-    def __init__(self, url: str, *, retention: Retention | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        retention: Retention | None = None,
+        lived_until: Callable[[], datetime | None] | None = None,
+    ) -> None:
         self._database = database_at(url)
         self.recorder = Inbox()
-        self._housework = HistoryHousework(self.recorder, retention or Retention())
+        self._housework = HistoryHousework(self.recorder, retention or Retention(), lived_until=lived_until)
         self._writer = Writer(self._database, self._housework)
         self.repository = SqlStateRepository(self._database, self._writer)
         self.history = SqlHistory(partial(readable, self._database, self._writer))
@@ -34,6 +43,10 @@ class SqlStore:
         """Start the writer and wait until the database was tried, at most ``timeout_s``; works on without it."""
         self._writer.open(timeout_s=timeout_s)
         return self.state()
+
+    def look(self) -> bool:
+        """Open it for questions alone: nothing is written. False: it must be opened, or cannot be read."""
+        return self._writer.look()
 
     def close(self, *, timeout_s: float = 5.0) -> None:
         """Save what was recorded, if that can be done in time; nothing can be committed afterwards."""

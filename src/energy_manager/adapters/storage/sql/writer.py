@@ -17,8 +17,8 @@ from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
-from energy_manager.adapters.storage.sql.databases.database import transaction
-from energy_manager.adapters.storage.sql.migrations import NewerStore, migrate
+from energy_manager.adapters.storage.sql.databases.database import reading, transaction
+from energy_manager.adapters.storage.sql.migrations import NewerStore, is_current, migrate
 from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
 from energy_manager.adapters.storage.sql.state_repository import make_changes
 from energy_manager.adapters.threads import start_daemon
@@ -129,6 +129,11 @@ class Writer:
         if self._thread is None:
             self._thread = start_daemon(self._work, name="store")
         self._was_tried.wait(timeout_s)
+
+    def look(self) -> bool:
+        """Whether it can be read as it is, without a thread that writes."""
+        self.is_readable = self._can_be_read()
+        return self.is_readable
 
     def close(self, *, timeout_s: float) -> None:
         """Finish what is at hand, save what was recorded, and disconnect; or leave that when the time is up."""
@@ -270,11 +275,20 @@ class Writer:
         if trouble.kind is not TroubleKind.BUSY:
             self.is_ready = False
             self._database.disconnect()
-        self.is_readable = self.is_readable and trouble.kind is not TroubleKind.BROKEN
+        self.is_readable = trouble.kind is not TroubleKind.BROKEN and (self.is_readable or self._can_be_read())
         if trouble.kind is TroubleKind.BROKEN and self._move_out_of_the_way(trouble):
             self._not_before_s = 0.0
         else:
             self._was_tried.set()
+
+    def _can_be_read(self) -> bool:
+        """A store that may not be written, as on a medium that is read-only, is still a record to be followed."""
+        try:
+            with reading(self._database) as connection:
+                return is_current(connection)
+        except Trouble as trouble:
+            self.trouble = self.trouble or trouble.reason
+            return False
 
     def _move_out_of_the_way(self, trouble: Trouble) -> bool:
         try:

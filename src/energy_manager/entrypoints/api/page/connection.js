@@ -96,6 +96,8 @@ function watch(now) {
     state("live", "live", `The tick could not be decided, all devices were told 0: ${site.failure}`);
   } else if (site.schedule_fault) {
     state("live", "live", `No schedule: ${site.schedule_fault}`);
+  } else if (site.notices?.length) {
+    state("live", "live", site.notices.join("; "));
   } else {
     state("live", "live", "");
   }

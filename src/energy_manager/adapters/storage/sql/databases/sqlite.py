@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,9 +55,10 @@ class SqliteDatabase:
         self._identity: tuple[int, int] | None = None
         self._was_there = False
         self._vanished_at_s: float | None = None
-        self.writing = self._engine(mode="rwc", busy_s=BUSY_S, begin="BEGIN IMMEDIATE", connections=1)
-        # A reader that made a file would stand in the way of one that comes back.
-        self.reading = self._engine(mode="rw", busy_s=READ_BUSY_S, begin="BEGIN", connections=4)
+        self.writing = self._engine(
+            lambda: self._connection("mode=rwc", BUSY_S), begin="BEGIN IMMEDIATE", connections=1
+        )
+        self.reading = self._engine(self._reader, begin="BEGIN", connections=4)
         event.listen(self.writing, "connect", self._connected_for_writing)
         event.listen(self.reading, "connect", _connected_for_reading)
 
@@ -128,11 +130,34 @@ class SqliteDatabase:
             return status.st_dev, status.st_ino
         return None
 
-    def _engine(self, *, mode: str, busy_s: float, begin: str, connections: int) -> Engine:
-        uri = f"{self._path.as_uri()}?mode={mode}"
+    def _connection(self, how: str, busy_s: float) -> sqlite3.Connection:
+        uri = f"{self._path.as_uri()}?{how}"
+        return sqlite3.connect(uri, uri=True, timeout=busy_s, check_same_thread=False)
+
+    def _reader(self) -> sqlite3.Connection:
+        """A reader that made a file would stand in the way of one that comes back.
+
+        Where the folder cannot be written and no process has the file open for writing, there is no log to be read
+        with it, and SQLite is told that the file does not change.
+        """
+        connection = self._connection("mode=rw", READ_BUSY_S)
+        try:
+            connection.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            if not self._path.exists() or os.access(self._path.parent, os.W_OK) or self._has_log():
+                raise
+            return self._connection("mode=ro&immutable=1", READ_BUSY_S)
+        return connection
+
+    def _has_log(self) -> bool:
+        log = Path(f"{self._path}-wal")
+        return log.exists() and log.stat().st_size > 0
+
+    def _engine(self, connect: Callable[[], sqlite3.Connection], *, begin: str, connections: int) -> Engine:
         engine = create_engine(
             URL.create("sqlite", database=os.fspath(self._path)),
-            creator=lambda: sqlite3.connect(uri, uri=True, timeout=busy_s, check_same_thread=False),
+            creator=connect,
             poolclass=QueuePool,
             pool_size=connections,
             max_overflow=0 if connections == 1 else connections,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from loguru import logger
@@ -13,7 +14,7 @@ from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
 from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.field_codecs import Roster
-from energy_manager.adapters.storage.sql.history.retention import prune
+from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
 from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
 from energy_manager.application.ports.history import Retention
@@ -32,16 +33,24 @@ STRAGGLERS_US = MINUTE_US
 
 
 class HistoryHousework:
-    """The history's part of the writer's work."""
+    """The history's part of the writer's work.
 
-    def __init__(self, inbox: Inbox, retention: Retention) -> None:
+    ``lived_until`` says up to when time has passed for certain, whatever the wall clock shows; hours are summed up and
+    records let go of by that alone, and not at all while it is None: whoever only looks into the store hands in none.
+    """
+
+    def __init__(
+        self, inbox: Inbox, retention: Retention, *, lived_until: Callable[[], datetime | None] | None
+    ) -> None:
         self._inbox = inbox
+        self._lived_until = lived_until
         self._filing = Filing()
         self._retention = retention
         self._rosters: dict[str, Roster] = {}
         self._at_hand = Batch()
         self._late_hours: set[int] = set()
         self._summed_up_us = 0
+        self._pruned = Pruned()
         self._save_at_s = 0.0
         self._tidy_at_s = 0.0
         self.stored = 0
@@ -64,7 +73,8 @@ class HistoryHousework:
 
     def is_due(self) -> bool:
         now_s = time.monotonic()
-        return now_s >= self._tidy_at_s or (now_s >= self._save_at_s and self._filing.waiting > 0)
+        is_time_to_tidy = self._lived_until is not None and now_s >= self._tidy_at_s
+        return is_time_to_tidy or (now_s >= self._save_at_s and self._filing.waiting > 0)
 
     def do(self, database: Database) -> None:
         """Save; when everything is saved, sum up an hour or let go of what is old."""
@@ -74,7 +84,11 @@ class HistoryHousework:
         if self._filing.waiting == 0:
             self._save_at_s = time.monotonic() + SAVE_S
             if time.monotonic() >= self._tidy_at_s:
-                self._tidy(database)
+                until = None if self._lived_until is None else self._lived_until()
+                if until is None:
+                    self._tidy_at_s = time.monotonic() + SAVE_S
+                else:
+                    self._tidy(database, in_us(until))
 
     def _save(self, database: Database) -> None:
         batch = self._at_hand
@@ -88,17 +102,24 @@ class HistoryHousework:
         if min(touched, default=self.last_stored_us) + HOUR_US + STRAGGLERS_US <= self.last_stored_us:
             self._tidy_at_s = 0.0
 
-    def _tidy(self, database: Database) -> None:
+    def _tidy(self, database: Database, until_us: int) -> None:
         """One piece; the next is due at once until nothing is left to do."""
         self._at_hand = Batch()
         with transaction(database, durable=False) as connection:
-            is_done = not self._sum_up(connection) and not self._let_go(connection, database)
-        if is_done:
+            is_summed_up = self._sum_up(connection, until_us)
+            pruned = Pruned()
+            if not is_summed_up:
+                pruned = prune(connection, self._retention, now_us=until_us, known=self._rosters)
+            if pruned:
+                database.give_back(connection)
+        self._pruned += pruned
+        if not is_summed_up and not pruned:
             self._tidy_at_s = time.monotonic() + TIDY_S
+            self._tell_what_was_pruned()
 
-    def _sum_up(self, connection: Connection) -> bool:
+    def _sum_up(self, connection: Connection, until_us: int) -> bool:
         """Sum up an hour; False if there is none to."""
-        over_us = in_us(datetime.now(UTC)) - STRAGGLERS_US
+        over_us = until_us - STRAGGLERS_US
         hour_us = min(self._late_hours) if self._late_hours else next_hour(connection, until_us=over_us)
         if hour_us is not None:
             sum_up(connection, hour_us, self._rosters)
@@ -106,13 +127,10 @@ class HistoryHousework:
         self._summed_up_us = latest_hour(connection, until_us=over_us)
         return hour_us is not None
 
-    def _let_go(self, connection: Connection, database: Database) -> bool:
-        """Delete some of what is old; False if there is none."""
-        now_us = in_us(datetime.now(UTC))
-        if not prune(connection, self._retention, now_us=now_us, known=self._rosters):
-            return False
-        database.give_back(connection)
-        return True
+    def _tell_what_was_pruned(self) -> None:
+        if self._pruned:
+            logger.info("the store let go of what is older than is to be kept: {}", self._pruned.sentence())
+        self._pruned = Pruned()
 
     def give_up(self, trouble: Trouble) -> None:
         if self._at_hand:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 
 from energy_manager.adapters.storage.sql.history.chunks import TABLES
@@ -14,19 +16,57 @@ DAY_US = 86_400_000_000
 ROWS_AT_ONCE = 500
 HOURS_AT_ONCE = 24
 
+NAMED_SCHEDULES = 10
+"""So many are named in the log's line."""
 
-def prune(connection: Connection, retention: Retention, *, now_us: int, known: dict[str, Roster]) -> bool:
-    """Delete some of what is too old or too much; whether there may be more of it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """What was deleted: stretches of ticks and statuses, changes of devices, summed-up hours, schedules by name."""
+
+    chunks: int = 0
+    changes: int = 0
+    hours: int = 0
+    schedules: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.chunks or self.changes or self.hours or self.schedules)
+
+    def __add__(self, other: Pruned) -> Pruned:
+        return Pruned(
+            chunks=self.chunks + other.chunks,
+            changes=self.changes + other.changes,
+            hours=self.hours + other.hours,
+            schedules=(*self.schedules, *other.schedules),
+        )
+
+    def sentence(self) -> str:
+        """``12 stretches of ticks and statuses, 3 device changes, schedules night, day``."""
+        counts = (
+            (self.chunks, "stretches of ticks and statuses"),
+            (self.changes, "device changes"),
+            (self.hours, "summed-up hours"),
+        )
+        said = [f"{count} {what}" for count, what in counts if count]
+        if self.schedules:
+            more = len(self.schedules) - NAMED_SCHEDULES
+            named = ", ".join(self.schedules[:NAMED_SCHEDULES]) + (f" and {more} more" if more > 0 else "")
+            said.append(f"ended schedules {named}")
+        return ", ".join(said)
+
+
+def prune(connection: Connection, retention: Retention, *, now_us: int, known: dict[str, Roster]) -> Pruned:
+    """Delete some of what is too old or too much, and say what; nothing when there is no more of it."""
     detail_us = now_us - round(retention.detail_days * DAY_US)
     summary_us = now_us - round(retention.summary_days * DAY_US)
-    deleted = sum(_delete_chunks(connection, table, before_us=detail_us) for table in TABLES.values())
-    deleted += _delete_changes(connection, before_us=summary_us)
-    deleted += _delete_hours(connection, before_us=summary_us, known=known)
-    forgotten = and_(schedules.c.end_us < summary_us, schedules.c.accepted_us < summary_us)
-    deleted += connection.execute(delete(schedules).where(forgotten)).rowcount
-    if not deleted:
-        deleted = _shrink(connection, retention.max_bytes, known)
-    return deleted > 0
+    forgotten = delete(schedules).where(schedules.c.end_us < summary_us, schedules.c.accepted_us < summary_us)
+    pruned = Pruned(
+        chunks=sum(_delete_chunks(connection, table, before_us=detail_us) for table in TABLES.values()),
+        changes=_delete_changes(connection, before_us=summary_us),
+        hours=_delete_hours(connection, before_us=summary_us, known=known),
+        schedules=tuple(connection.execute(forgotten.returning(schedules.c.id)).scalars()),
+    )
+    return pruned or _shrink(connection, retention.max_bytes, known)
 
 
 def _delete_chunks(connection: Connection, table: Table, *, before_us: int) -> int:
@@ -52,12 +92,12 @@ def _delete_hours(connection: Connection, *, before_us: int, known: dict[str, Ro
     return delete_hours(connection, list(connection.execute(oldest).scalars()), known)
 
 
-def _shrink(connection: Connection, max_bytes: int, known: dict[str, Roster]) -> int:
+def _shrink(connection: Connection, max_bytes: int, known: dict[str, Roster]) -> Pruned:
     """Delete the oldest sheets while everything together is too much; then the oldest hours."""
     sizes = [connection.execute(select(func.sum(table.c.size))).scalar() or 0 for table in (*TABLES.values(), hours)]
     excess = int(sum(sizes)) - max_bytes
     if excess <= 0:
-        return 0
+        return Pruned()
     oldest = [
         (row.start_us, row.size, name)
         for name, table in TABLES.items()
@@ -67,10 +107,10 @@ def _shrink(connection: Connection, max_bytes: int, known: dict[str, Roster]) ->
     ]
     if not oldest:
         newest = connection.execute(select(func.max(hours.c.hour_us))).scalar() or 0
-        return _delete_hours(connection, before_us=newest, known=known)
+        return Pruned(hours=_delete_hours(connection, before_us=newest, known=known))
     freed, until_us = 0, 0
     for start_us, size, _ in sorted(oldest):
         if freed >= excess:
             break
         freed, until_us = freed + size, start_us + 1
-    return sum(_delete_chunks(connection, table, before_us=until_us) for table in TABLES.values())
+    return Pruned(chunks=sum(_delete_chunks(connection, table, before_us=until_us) for table in TABLES.values()))

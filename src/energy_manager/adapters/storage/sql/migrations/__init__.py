@@ -46,6 +46,11 @@ def migrate(connection: Connection, *, to: str = HEAD) -> None:
         environment.run_migrations()
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are as this version of the product has them."""
+    return _revision(connection) == HEAD
+
+
 def _make_tables(connection: Connection) -> None:
     """What all revisions one after the other come to; a test holds them against each other."""
     metadata.create_all(connection)

@@ -1,0 +1,59 @@
+"""The newest mark of the clock, kept in the store by the running loop for the next start and for commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.clock_trust import TRUSTED, ClockMark, ClockTrust, clock_trust
+
+KIND = "clock"
+_ID = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRecord:
+    """What the store knows of time: the newest mark, and the instant up to which time has certainly passed."""
+
+    mark: ClockMark
+    lived_until: datetime
+
+
+def keep_clock(documents: DocumentRepository, record: ClockRecord) -> None:
+    """Keep it in place of the one before.
+
+    Raises:
+        StoreUnavailable: the store cannot be written.
+    """
+    body = {
+        "at": record.mark.at.isoformat(),
+        "machine": record.mark.machine,
+        "uptime_s": record.mark.uptime_s,
+        "lived_until": record.lived_until.isoformat(),
+    }
+    documents.put_document(KIND, _ID, body)
+
+
+def kept_clock(documents: DocumentRepository) -> ClockRecord | None:
+    """What was kept last; None in a store that no loop has run on.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    kept = documents.document(KIND, _ID)
+    if kept is None:
+        return None
+    body = kept.body
+    mark = ClockMark(at=datetime.fromisoformat(body["at"]), machine=body["machine"], uptime_s=body["uptime_s"])
+    return ClockRecord(mark=mark, lived_until=datetime.fromisoformat(body["lived_until"]))
+
+
+def trust_of_store(documents: DocumentRepository, now: ClockMark) -> ClockTrust:
+    """Whether this machine's clock agrees with the store: what a command asks before it changes anything by it.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    kept = kept_clock(documents)
+    return TRUSTED if kept is None else clock_trust(kept.mark, now)

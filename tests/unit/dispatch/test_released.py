@@ -21,7 +21,8 @@ from energy_manager.application.explanation.sentences import why
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.ports.tick import Tick
 from energy_manager.application.ticking import TickStart
-from energy_manager.domain.dispatch import Asset, Bounds, ProportionalRedistribution, decide, powers_in
+from energy_manager.domain.dispatch import ProportionalRedistribution, decide, powers_in
+from energy_manager.domain.site import Asset, Bounds
 from tests.support.recorded import IN_THE_RECORD
 
 POLICY = ProportionalRedistribution()

@@ -24,7 +24,7 @@ from energy_manager.adapters.devices.templated.measured import Measured
 from energy_manager.adapters.devices.templates.model import Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS, STATES, delivered_w
 from energy_manager.application.ports.clock import Clock
-from energy_manager.domain.dispatch import AssetKind
+from energy_manager.domain.site import AssetKind
 
 
 class WrongDevice(LinkError):

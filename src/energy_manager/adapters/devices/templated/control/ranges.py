@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.templated.control.values import Limits
-from energy_manager.domain.dispatch import AssetKind
+from energy_manager.domain.site import AssetKind
 
 _FULL_PERCENT = 100.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.problem.site import Site
 
 BIG_KW = 500.0
 
@@ -81,7 +81,7 @@ def _at(level, step):
     return level[step] if isinstance(level, tuple) else level
 
 
-def optimum(site: Site, *, end_values: dict[str, float], time_s: float = 60.0) -> Optimum:
+def optimum(site: Site, *, end_values: dict[str, float], time_s: float = 60.0) -> Optimum:  # noqa: PLR0912 - one program
     """The least violation, then shortfall, then cost, of energies outside their limits for as short as can be."""
     model, steps, hours = Model(), site.steps, site.hours
     beyond, missing, money, outside = {}, {}, {}, {}

@@ -1,13 +1,13 @@
 """Least cost: what a site should do so that its energy costs least, and what stored energy is worth meanwhile."""
 
-from energy_manager.domain.least_cost.plan import Band, Plan, Savings
-from energy_manager.domain.least_cost.plan_check import PlanCheckFailed, check_plan
+from energy_manager.domain.least_cost.plan.plan import Band, Plan, Savings
+from energy_manager.domain.least_cost.plan.plan_check import PlanCheckFailed, check_plan
 from energy_manager.domain.least_cost.planning import needs_solver, plan_site
-from energy_manager.domain.least_cost.prices import NoPrices, PriceCurve, PriceInterval, StepPrices, step_prices
-from energy_manager.domain.least_cost.site import DemandCharge, Run, Scenario, Site
-from energy_manager.domain.least_cost.storages import Storage, Target
-from energy_manager.domain.least_cost.tariff import Charge, Tariff
-from energy_manager.domain.least_cost.value_of_energy import ValueOfEnergy, value_of_energy
+from energy_manager.domain.least_cost.pricing.prices import NoPrices, PriceCurve, PriceInterval, StepPrices, step_prices
+from energy_manager.domain.least_cost.pricing.tariff import Charge, Tariff
+from energy_manager.domain.least_cost.problem.site import DemandCharge, Run, Scenario, Site
+from energy_manager.domain.least_cost.problem.storages import Storage, Target
+from energy_manager.domain.least_cost.value.value_of_energy import ValueOfEnergy, value_of_energy
 from energy_manager.domain.storage_value.pcc import PccLimits
 
 __all__ = [

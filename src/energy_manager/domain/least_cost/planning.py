@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from energy_manager.domain.least_cost.costs import SiteCourse, run_load, site_costs
-from energy_manager.domain.least_cost.end_value import end_value
 from energy_manager.domain.least_cost.engine.exchange import exchange_of
 from energy_manager.domain.least_cost.engine.stability import solve_stable
 from energy_manager.domain.least_cost.engine.terms import storage_terms
-from energy_manager.domain.least_cost.finishing import UNPROVED, Led, base_kw, finished_plan
-from energy_manager.domain.least_cost.in_turn import plan_in_turn
-from energy_manager.domain.least_cost.plan import Plan
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.plan.costs import SiteCourse, run_load, site_costs
+from energy_manager.domain.least_cost.plan.finishing import UNPROVED, Led, base_kw, finished_plan
+from energy_manager.domain.least_cost.plan.plan import Plan
+from energy_manager.domain.least_cost.problem.end_value import end_value
+from energy_manager.domain.least_cost.problem.site import Site
+from energy_manager.domain.least_cost.several.in_turn import plan_in_turn
 
 
 def plan_site(site: Site) -> Plan:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.series import Level
 
 Floats = npt.NDArray[np.float64]
@@ -33,9 +33,9 @@ def array(level: Level, steps: int) -> Floats:
 class Exchange:
     """Prices, limits and production of each step; ``kinks`` and the rest describe the cost as a function of n.
 
-    ``kinks[t]`` are the four net powers (kW, ascending) between the five slopes; ``money[t]`` the slopes in EUR/kWh, the
-    outer two also beyond a limit; ``buys[t]`` says which of them are purchases. Where ``is_irregular`` the five slopes
-    are not enough (f >= 0 > b: curtail nothing or everything) and only ``cost`` is right.
+    ``kinks[t]`` are the four net powers (kW, ascending) between the slopes; ``money[t]`` the slopes in EUR/kWh,
+    the outer two also beyond a limit; ``buys[t]`` says which of them are purchases. Where ``is_irregular`` the five
+    slopes are not enough (f >= 0 > b: curtail nothing or everything) and only ``cost`` is right.
     """
 
     hours: Floats

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from energy_manager.domain.least_cost.storages import Storage
+from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import at_each_step
 
 

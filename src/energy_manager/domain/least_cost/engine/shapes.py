@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from energy_manager.domain.least_cost.engine.exchange import Exchange
@@ -63,7 +64,7 @@ class Shape:
         points = {least, most, 0.0}
         points.update(edge for edge in gap or () if least <= edge <= most)
         if exchange.is_irregular[step]:
-            points.update(_irregular_points(terms, exchange, step, base_kw, least, most))
+            points.update(_irregular_points(terms, exchange, step, base_kw=base_kw, least=least, most=most))
         else:
             reached = least
             for _, length in known:
@@ -104,7 +105,7 @@ class Shape:
 
 
 def _irregular_points(
-    terms: StorageTerms, exchange: Exchange, step: int, base_kw: float, least: float, most: float
+    terms: StorageTerms, exchange: Exchange, step: int, *, base_kw: float, least: float, most: float
 ) -> list[float]:
     """Where the slope may change although the five regular slopes do not say so, in kWh that enter."""
     spare = float(exchange.spare[step])
@@ -126,7 +127,7 @@ def _irregular_points(
         high = max(net, min(limits[1], net + spare))
         return (buy if low > 0.0 else sell) * low - (buy if high > 0.0 else sell) * high
 
-    for begin, end in zip(nets, nets[1:], strict=False):
+    for begin, end in pairwise(nets):
         before, after = lead(begin), lead(end)
         if before * after < 0.0:
             kinks.add(begin + (end - begin) * before / (before - after))
@@ -154,7 +155,7 @@ def envelope(shape: Shape, lower: float, upper: float) -> Envelope | None:
     if not hull:
         return None
     pieces: list[Piece] = []
-    for before, after in zip(hull, hull[1:], strict=False):
+    for before, after in pairwise(hull):
         beyond, money = _slope(before, after)
         pieces.append(((beyond, 0.0, money, 0.0, 0.0), after.entered - before.entered, ORDINARY))
     return Envelope(hull, pieces)

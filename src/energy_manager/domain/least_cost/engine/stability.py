@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from energy_manager.domain.least_cost.engine.branching import Solution
+from energy_manager.domain.least_cost.engine.courses import TIE_EUR, TIE_KWH, Course
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.following import followed
-from energy_manager.domain.least_cost.engine.single import TIE_EUR, TIE_KWH, Course, Solution, course_after, solve
+from energy_manager.domain.least_cost.engine.single import course_after, solve
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
 
 # A cent: people are not to see a plan jump for less.

@@ -1,9 +1,9 @@
 """What one step costs as a function of the energy that enters the storage, as pieces for the value function.
 
 Slopes are (violation, missing, money, change, turnover) per kWh inside the storage: energy beyond the limits of the
-grid connection; missing targets, unserved use and comfort; money; distance from the plan in force; and, for ties, energy
-that is bought for the storage or fed in from it, so that nothing is turned over for nothing. Most steps are convex; the
-others are handed out with their ``Shape`` (see ``shapes``).
+grid connection; missing targets, unserved use and comfort; money; distance from the plan in force; and, for ties,
+energy that is bought for the storage or fed in from it, so that nothing is turned over for nothing. Most steps are
+convex; the others are handed out with their ``Shape`` (see ``shapes``).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.least_cost.engine.exchange import Floats, array
-from energy_manager.domain.least_cost.storages import Storage
+from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.storage_value.reach import EnergyBand, reachable_band
 
 

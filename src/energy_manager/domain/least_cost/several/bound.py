@@ -11,13 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from energy_manager.domain.least_cost.costs import SiteCosts, SiteCourse, run_load
-from energy_manager.domain.least_cost.end_value import end_value
+from energy_manager.domain.least_cost.engine.courses import TIE_KWH
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
-from energy_manager.domain.least_cost.engine.single import TIE_KWH, root_values, solve
+from energy_manager.domain.least_cost.engine.single import root_values, solve
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
-from energy_manager.domain.least_cost.finishing import base_kw
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, run_load
+from energy_manager.domain.least_cost.plan.finishing import base_kw
+from energy_manager.domain.least_cost.problem.end_value import end_value
+from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.storage_value.value_function import Value
 
@@ -36,7 +37,7 @@ def lower_bound(site: Site, course: SiteCourse, costs: SiteCosts) -> float:
     terms = {
         storage.id: storage_terms(storage, own.hours, end_value=end_value(site, storage)) for storage in site.storages
     }
-    prices = marginal_prices(site, own, terms, course, costs)
+    prices = marginal_prices(own, terms, course, costs)
     bound = _exchange_part(site, own, terms, prices) + float((prices * base_kw(site) * own.hours).sum())
     shop = exchange(
         hours=own.hours,
@@ -88,7 +89,7 @@ def _exchange_part(site: Site, own: Exchange, terms: Mapping[AssetId, StorageTer
 
 
 def marginal_prices(
-    site: Site, own: Exchange, terms: Mapping[AssetId, StorageTerms], course: SiteCourse, costs: SiteCosts
+    own: Exchange, terms: Mapping[AssetId, StorageTerms], course: SiteCourse, costs: SiteCosts
 ) -> Floats:
     """What a kWh more would cost in each step: the price of the exchange, or what it is worth to a storage."""
     carried = costs.exchange_kw

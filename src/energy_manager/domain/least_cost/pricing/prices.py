@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 
 from energy_manager.domain.errors import EnergyManagerError
 
@@ -80,7 +81,7 @@ def step_prices(curve: PriceCurve, edges: Sequence[datetime], *, zone: tzinfo) -
         NoPrices: where none of these is known.
     """
     prices, flags = [], []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         weighted, is_assumed = 0.0, False
         time = begin
         while time < end:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.least_cost.bands import Thresholds
-from energy_manager.domain.least_cost.end_value import end_value
 from energy_manager.domain.least_cost.engine.exchange import Floats, array, exchange_of
 from energy_manager.domain.least_cost.engine.single import root_values
 from energy_manager.domain.least_cost.engine.terms import storage_terms
-from energy_manager.domain.least_cost.plan import Band
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.plan.plan import Band
+from energy_manager.domain.least_cost.problem.end_value import end_value
+from energy_manager.domain.least_cost.problem.site import Site
+from energy_manager.domain.least_cost.value.bands import Thresholds
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.storage_value.value_function import Slope, Value, mean_value
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.least_cost.storages import Storage
+from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.series import (
     MOST_STEPS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from energy_manager.domain.least_cost.site import Site
-from energy_manager.domain.least_cost.storages import Storage
+from energy_manager.domain.least_cost.problem.site import Site
+from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import at_each_step
 
 # A stored kWh saves purchase at one of the cheaper prices: what is left is hardly used at the dearest hour.

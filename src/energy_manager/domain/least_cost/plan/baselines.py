@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from energy_manager.domain.least_cost.costs import SiteCourse, run_load, site_costs
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.following import followed
-from energy_manager.domain.least_cost.plan import Savings
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.plan.costs import SiteCourse, run_load, site_costs
+from energy_manager.domain.least_cost.plan.plan import Savings
+from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.series import at_each_step
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from energy_manager.domain.least_cost.costs import SiteCosts, SiteCourse
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
-from energy_manager.domain.least_cost.site import Site
-from energy_manager.domain.least_cost.storages import Storage
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse
+from energy_manager.domain.least_cost.problem.site import Site
+from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import at_each_step, utc_text
 
 # Energies (kWh) and powers (kW) below this are not worth a sentence.

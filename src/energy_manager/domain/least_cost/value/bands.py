@@ -3,7 +3,8 @@
 With purchase price b, feed-in price f, efficiencies and wear, of the values of the next and the last kWh: cover load
 (import 0) if b x eta_d - wear >= last; take surplus (export 0) if the next >= max(f, 0 if curtailable) / eta_c + wear;
 charge from the grid if it is worth more than b / eta_c + wear; discharge into the grid if f x eta_d - wear is more than
-the last is worth. Equality covers and stores, but buys and feeds in only what would be bought or fed in at another time.
+the last is worth. Equality covers and stores, but buys and feeds in only what would be bought or fed in at another
+time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
-from energy_manager.domain.least_cost.plan import Band
+from energy_manager.domain.least_cost.plan.plan import Band
 from energy_manager.domain.storage_value.value_function import Slope
 
 

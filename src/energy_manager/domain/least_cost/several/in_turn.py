@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from energy_manager.domain.least_cost.bound import lower_bound
-from energy_manager.domain.least_cost.costs import SiteCosts, SiteCourse, quarter_means, run_load, site_costs
-from energy_manager.domain.least_cost.end_value import end_value
+from energy_manager.domain.least_cost.engine.courses import Course, is_better
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
-from energy_manager.domain.least_cost.engine.single import Course, is_better, solve
+from energy_manager.domain.least_cost.engine.single import solve
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
-from energy_manager.domain.least_cost.finishing import base_kw, plan_of_course
-from energy_manager.domain.least_cost.plan import Plan
-from energy_manager.domain.least_cost.site import Run, Site
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, run_load, site_costs
+from energy_manager.domain.least_cost.plan.finishing import base_kw, plan_of_course
+from energy_manager.domain.least_cost.plan.plan import Plan
+from energy_manager.domain.least_cost.problem.end_value import end_value
+from energy_manager.domain.least_cost.problem.site import Run, Site
+from energy_manager.domain.least_cost.several.bound import lower_bound
 from energy_manager.domain.quantities import AssetId
 
 IN_TURN = "the assets were planned one after the other, so a better plan may exist"
@@ -55,7 +56,7 @@ def course_in_turn(site: Site) -> tuple[SiteCourse, SiteCosts]:
     """The course of ``plan_in_turn`` and what it costs."""
     best: tuple[SiteCourse, SiteCosts] | None = None
     own = exchange_of(site)
-    for limit in _import_limits(site, own):
+    for limit in _import_limits(site):
         limited = replace_limit(own, limit) if limit is not None else own
         found = _Turns(site=site, exchange=limited).course()
         costs = site_costs(site, own, base_kw(site), found)
@@ -77,7 +78,7 @@ def replace_limit(own: Exchange, import_limit_kw: float) -> Exchange:
     )
 
 
-def _import_limits(site: Site, own: Exchange) -> Iterator[float | None]:
+def _import_limits(site: Site) -> Iterator[float | None]:
     """Import limits worth trying: none, and with a demand charge some between the paid and the natural peak."""
     yield None
     charge = site.demand_charge

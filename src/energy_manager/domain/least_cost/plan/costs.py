@@ -9,9 +9,9 @@ from datetime import UTC
 
 import numpy as np
 
-from energy_manager.domain.least_cost.end_value import end_value
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, array
-from energy_manager.domain.least_cost.site import Site
+from energy_manager.domain.least_cost.problem.end_value import end_value
+from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.quantities import AssetId
 
 QUARTER_S = 900.0

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from energy_manager.domain.errors import EnergyManagerError
-from energy_manager.domain.least_cost.costs import quarters
-from energy_manager.domain.least_cost.end_value import end_value
-from energy_manager.domain.least_cost.plan import Plan
-from energy_manager.domain.least_cost.site import Site
-from energy_manager.domain.least_cost.storages import Storage
+from energy_manager.domain.least_cost.plan.costs import quarters
+from energy_manager.domain.least_cost.plan.plan import Plan
+from energy_manager.domain.least_cost.problem.end_value import end_value
+from energy_manager.domain.least_cost.problem.site import Site
+from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import Level
 from energy_manager.domain.storage_value.reach import reachable_band
 

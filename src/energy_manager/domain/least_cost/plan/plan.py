@@ -40,8 +40,8 @@ class Plan:
 
     ``stored_kwh`` holds after each step, ``unserved_kwh`` is use of a storage that it could not serve.
     ``value_eur_per_kwh`` is what the next kWh in a storage is worth at the end of each step. ``optimal`` says that no
-    plan is better; no plan with this violation and shortfall costs less than ``lower_bound_eur``. ``limited_by`` says in
-    plain words what cannot be kept, None if nothing. ``kept`` says that the plan in force stays.
+    plan is better; no plan with this violation and shortfall costs less than ``lower_bound_eur``. ``limited_by`` says
+    in plain words what cannot be kept, None if nothing. ``kept`` says that the plan in force stays.
     """
 
     start: datetime

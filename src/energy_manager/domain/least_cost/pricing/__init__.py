@@ -1,0 +1,1 @@
+"""Tariffs, and prices brought onto a plan's steps."""

@@ -1,0 +1,1 @@
+"""What is planned: the site, its storages and runs."""

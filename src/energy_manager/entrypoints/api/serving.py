@@ -16,6 +16,7 @@ class ApiServer:
     """The HTTP server on an address that is taken when this is made, and served from ``start`` on."""
 
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+        self.app = app
         self._socket = _listen(host, port)
         self._server = uvicorn.Server(
             uvicorn.Config(

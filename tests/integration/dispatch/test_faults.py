@@ -111,19 +111,20 @@ def test_nothing_is_thrown_at_the_reader(ordeal):
 
 @pytest.mark.parametrize("fault", ["hang", "raise"])
 def test_without_a_schedule_everybody_is_told_zero_on_time(product, fault):
-    ended = product.run("--for", "2", site=site_text({"ok-1": 100}), SCHEDULE=fault)
-    assert ended.targets("ok-1") == [0] * ended.ticks
-    assert ended.ticks + ended.skipped == 10
+    site = site_text({"ok-1": 100})
+    ended = while_nothing_holds_up_the_machine(lambda: product.run("--for", "2", site=site, SCHEDULE=fault))
+    assert ended.targets("ok-1") == [0] * 10
     assert ended.err.count("no schedule, all devices are told 0") == 1
     assert fault == "raise" or len(ended.of("fetch")) <= 3
 
 
 def test_a_schedule_of_garbage_tells_zero_or_what_is_readable(product):
-    ended = product.run("--for", "2", site=site_text({"ok-1": 100, "ok-2": 100, "ok-3": 100}), SCHEDULE="garbage")
+    site = site_text({"ok-1": 100, "ok-2": 100, "ok-3": 100})
+    ended = while_nothing_holds_up_the_machine(lambda: product.run("--for", "2", site=site, SCHEDULE="garbage"))
     assert set(ended.targets("ok-1")) == {0}, "NaN"
     assert set(ended.targets("ok-2")) == {0}, "a truth value"
     assert set(ended.targets("ok-3")) <= {0, 7}, "7.9 is floored"
-    assert len(ended.targets("ok-3")) == ended.ticks
+    assert len(ended.targets("ok-3")) == 10
 
 
 def test_the_blocks_follow_each_other_and_no_tick_takes_another_blocks_targets(product):
@@ -139,11 +140,14 @@ def test_the_blocks_follow_each_other_and_no_tick_takes_another_blocks_targets(p
 
 
 def test_a_pipe_that_nobody_reads_stops_nothing(product):
-    process = product.start("run", "--no-api", "--for", "3", site=site_text({"flood-1": 1, "stdout-1": 1, "ok-1": 100}))
-    assert process.wait(60) == 0
-    ended = product.end(process)
-    assert len(ended.targets("ok-1")) == ended.ticks
-    assert ended.ticks + ended.skipped == 15
+    site = site_text({"flood-1": 1, "stdout-1": 1, "ok-1": 100})
+
+    def run():
+        process = product.start("run", "--no-api", "--for", "3", site=site)
+        assert process.wait(60) == 0
+        return product.end(process)
+
+    assert len(while_nothing_holds_up_the_machine(run).targets("ok-1")) == 15
 
 
 def test_stderr_that_nobody_reads_stops_nothing(product):

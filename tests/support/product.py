@@ -47,18 +47,6 @@ class Ended:
         return self.err.rstrip().splitlines()[-1]
 
     @property
-    def ticks(self) -> int:
-        """How many were run; on a machine that was held up some may have been skipped."""
-        return self._told("ticks ")
-
-    @property
-    def skipped(self) -> int:
-        return self._told("skipped ")
-
-    def _told(self, word: str) -> int:
-        return int(self.closing_line.partition(word)[2].partition(",")[0])
-
-    @property
     def start_s(self) -> float:
         """The first call of the schedule's clock, where everything begins."""
         return next(entry.at_s for entry in self.record if entry.kind == "clock")

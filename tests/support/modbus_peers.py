@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import struct
 import subprocess
@@ -12,9 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from energy_manager.adapters.devices.links.modbus.framing import crc16
+from tests.support.installed import missing, program
 
 Answer = Callable[[socket.socket, bytes], None]
 
@@ -192,19 +189,18 @@ def free_port() -> int:
 
 def start_libmodbus(folder: Path) -> tuple[subprocess.Popen[str], int]:
     """A server of the C library; skips without a compiler and the library's headers, fails in CI."""
-    hint = "libmodbus is not installed: apt-get install gcc libmodbus-dev"
     source = folder / "server.c"
     source.write_text(LIBMODBUS_SERVER)
     headers = Path("/usr/include/modbus")
-    if shutil.which("gcc") is None or not headers.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail(hint)
-        pytest.skip(hint)
-    program = folder / "server"
-    command = ["gcc", "-O1", "-I", str(headers), str(source), "-o", str(program), "-lmodbus"]
-    subprocess.run(command, check=True, timeout=60)
+    if not headers.exists():
+        missing("library of Modbus", package="libmodbus-dev")
+    server = folder / "server"
+    compiler = str(program("gcc", package="gcc"))
+    subprocess.run(
+        [compiler, "-O1", "-I", str(headers), str(source), "-o", str(server), "-lmodbus"], check=True, timeout=60
+    )
     port = free_port()
-    process = subprocess.Popen([str(program), str(port)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([str(server), str(port)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process, port

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -10,24 +9,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
-
+from tests.support.installed import program
 from tests.support.modbus_peers import free_port
 from tests.support.waiting import eventually
-
-HINT = "mosquitto is not installed: apt-get install mosquitto"
 
 
 class Broker:
     """``start`` and ``stop`` keep the port; nothing is kept on disk but what is retained between them."""
 
     def __init__(self) -> None:
-        program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-        if program is None:
-            if os.environ.get("CI") == "true":
-                pytest.fail(HINT)
-            pytest.skip(HINT)
-        self._program = program
+        self._program = str(program("mosquitto", package="mosquitto"))
         self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="em-mqtt-", dir="/tmp"))
         configuration = f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"

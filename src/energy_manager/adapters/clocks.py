@@ -70,15 +70,16 @@ class MachineClock:
         with suppress(OSError, ValueError, IndexError):
             at_start_s = float(UPTIME.read_text().split()[0])
             self._machine = BOOT_ID.read_text().strip() or self._machine
-        self._origin_s = _seconds_awake_and_asleep() - at_start_s
+        self._origin_s = seconds_awake_and_asleep() - at_start_s
 
     def __call__(self) -> ClockMark:
         """What both show now."""
-        uptime_s = _seconds_awake_and_asleep() - self._origin_s
+        uptime_s = seconds_awake_and_asleep() - self._origin_s
         return ClockMark(at=self._now(), machine=self._machine, uptime_s=uptime_s)
 
 
-def _seconds_awake_and_asleep() -> float:
+def seconds_awake_and_asleep() -> float:
+    """Seconds that have passed, a machine's sleep included where the system counts it."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 

@@ -50,7 +50,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from _describe_homes(site)
     yield from _describe_planning(site, settings)
     yield _describe_store(settings.store)
-    yield from (f"  {line}" for line in describe_stored(settings.store))
+    yield from (f"  {line}" for line in describe_stored(settings.store, site))
     yield from _describe_api(settings.api)
     yield "all is well: energy-manager run would start"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from io import TextIOBase
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from loguru import logger
 
@@ -16,7 +16,7 @@ PEOPLE = "<dim>{time:HH:mm:ss.SSS}</dim> {level.icon} {message}"
 MARKS = {"DEBUG": "·", "INFO": " ", "WARNING": "!", "ERROR": "✗"}
 
 
-def configure_logs(stream: TextIOBase, *, level: str, style: Literal["text", "json"]) -> None:
+def configure_logs(stream: TextIOBase | TextIO, *, level: str, style: Literal["text", "json"]) -> None:
     """Send the log to a stream that never blocks; nothing of a caught exception's variables is shown."""
     logger.remove()
     for name, mark in MARKS.items():
@@ -28,14 +28,14 @@ def configure_logs(stream: TextIOBase, *, level: str, style: Literal["text", "js
         logger.add(_text(stream), level=level, format=PEOPLE, colorize=is_terminal, diagnose=False, backtrace=False)
 
 
-def _text(stream: TextIOBase) -> Callable[[Message], None]:
+def _text(stream: TextIOBase | TextIO) -> Callable[[Message], None]:
     def write(message: Message) -> None:
         stream.write(message)
 
     return write
 
 
-def _json_lines(stream: TextIOBase) -> Callable[[Message], None]:
+def _json_lines(stream: TextIOBase | TextIO) -> Callable[[Message], None]:
     def write(message: Message) -> None:
         stream.write(json.dumps(_as_json(message.record), ensure_ascii=False, default=str) + "\n")
 

@@ -15,9 +15,11 @@ from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
 from energy_manager.application.clock import WatchClock
+from energy_manager.application.mastership import RENEWED_EVERY_S, Mastership
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.application.site_registry import keep_site
@@ -42,28 +44,33 @@ TELL_AGAIN_S = 2.0
 """A store that is away is told later which site follows its schedules."""
 
 
-def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_api: bool) -> None:
+def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_api: bool, takeover: bool) -> None:
     """Dispatch the site for ``for_s`` seconds, or until a signal comes; does not return.
 
     Raises:
         Refused: a setting or the site file is not acceptable; nothing was started.
+        AnotherMaster, OtherSite: another process commands the site, or the store is another site's.
     """
     settings = load_settings()
     site = read_site_file(site_path or DEMO_SITE)
     container = Container(settings=settings, site=site)
+    configure_logs(sys.stderr, level=settings.log.level, style=settings.log.style)
+    store, mastership = container.store(), container.mastership()
+    store.open(timeout_s=STORE_PATIENCE_S)
+    mastership.take(takeover=takeover)
     api = container.api() if with_api else None
     standard_output, standard_error = DroppingStream(1), DroppingStream(2)
     sys.stdout, sys.stderr = standard_output, standard_error
     configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
     loop, devices = container.dispatch_loop(), container.devices()
-    store, log_journal = container.store(), container.log_journal()
+    log_journal = container.log_journal()
 
     def say_farewell() -> None:
         devices.close()
         overdue = len(devices.overdue(time.monotonic()))
         last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
         until_s = time.monotonic() + FAREWELL_S
-        closing = start_daemon(lambda: store.close(timeout_s=FAREWELL_S), name="closing the store")
+        closing = start_daemon(partial(close, store, mastership), name="closing the store")
         log_journal.drain(until_s=until_s - FAREWELL_S / 2)
         standard_error.finish(last_line)
         standard_error.drain(until_s=until_s)
@@ -71,7 +78,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         closing.join(max(0.0, until_s - time.monotonic()))
 
     stopper.farewell = say_farewell
-    store.open(timeout_s=STORE_PATIENCE_S)
+    repeat(mastership.look, every_s=RENEWED_EVERY_S, name="lease")
     start_daemon(
         partial(tell_which_site, store.repository, site.described.planning_site), name="telling the store which site"
     )
@@ -83,11 +90,11 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     if planning is not None:
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
 
-        start_keeping_planned(planning)
+        start_keeping_planned(planning, mastership.may_command)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
     # One thread after the other: a jump of the clock is told before time is looked after again.
     watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
-    repeat(lambda: look_after_time(watch_clock, watch_appliances), every_s=LOOK_S, name="time")
+    repeat(lambda: look_after_time(watch_clock, watch_appliances, mastership), every_s=LOOK_S, name="time")
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.collect()
     gc.freeze()
@@ -96,8 +103,16 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     stopper.leave(0)
 
 
-def look_after_time(clock: WatchClock, appliances: WatchAppliances) -> None:
-    """The clock first; whatever is wrong with it, the appliances are looked after too."""
+def close(store: Store, mastership: Mastership) -> None:
+    """The lease first: the next start finds it free."""
+    mastership.give_back(timeout_s=FAREWELL_S / 2)
+    store.close(timeout_s=FAREWELL_S)
+
+
+def look_after_time(clock: WatchClock, appliances: WatchAppliances, mastership: Mastership) -> None:
+    """The clock first; whatever is wrong with it, the appliances are looked after too. By the master alone."""
+    if mastership.lost:
+        return
     try:
         clock.look()
     finally:

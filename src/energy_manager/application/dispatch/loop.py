@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
@@ -33,7 +34,10 @@ class DispatchTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchLoop:
-    """Runs in the thread that calls it and never waits for a device, the store or a reader of the logs."""
+    """Runs in the thread that calls it and never waits for a device, the store or a reader of the logs.
+
+    ``may_command`` says whether this process is still the site's master; while it is not, ticks tell nobody anything.
+    """
 
     clock: Clock
     schedule: ScheduleSource
@@ -44,6 +48,7 @@ class DispatchLoop:
     watch_devices: WatchDevices
     statistics: TickStatistics
     timing: DispatchTiming
+    may_command: Callable[[], bool] = lambda: True
 
     def __call__(self, *, for_s: float = math.inf) -> None:
         """Dispatch for ``for_s`` seconds from the first tick on.
@@ -78,6 +83,8 @@ class DispatchLoop:
 
     def _tick(self, tick: TickStart) -> None:
         self.statistics.ran(at_s=tick.due_s + tick.lag_s, lag_s=tick.lag_s)
+        if not self.may_command():
+            return
         try:
             self.send_targets(tick)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in deciding, the devices get their fallbacks

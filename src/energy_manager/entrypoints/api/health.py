@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from energy_manager.application.dispatch import TickStatistics, WatchDevices
+from energy_manager.application.mastership import Mastership
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.durability import StoreWatch
 from energy_manager.entrypoints.api.errors import described_errors
@@ -15,7 +16,13 @@ HEALTHY_PERIODS = 2
 
 
 def health_routes(
-    statistics: TickStatistics, clock: Clock, watch: WatchDevices, store: StoreWatch, *, period_s: float
+    statistics: TickStatistics,
+    clock: Clock,
+    watch: WatchDevices,
+    store: StoreWatch,
+    mastership: Mastership | None = None,
+    *,
+    period_s: float,
 ) -> APIRouter:
     """``/healthz`` and ``/readyz``; one dead device fails neither."""
     routes = APIRouter(tags=["operation"])
@@ -49,6 +56,8 @@ def health_routes(
             missing.append("the first statuses are not in yet")
         if not state.is_reachable:
             missing.append(f"the store is not available: {state.trouble}")
+        if mastership is not None and mastership.lost:
+            missing.append(mastership.lost)
         if missing:
             return JSONResponse({"error": "not_ready", "message": "; ".join(missing), "details": None}, 503)
         return JSONResponse({"status": "ok"})

@@ -22,6 +22,7 @@ from energy_manager.adapters.output import DroppingStream
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics
 from energy_manager.application.dispatch.site_view import AssetView, PccView
 from energy_manager.application.dispatch.statistics import LAG_BOUNDS_S
+from energy_manager.application.mastership import Mastership
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.durability import StoreWatch
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
@@ -87,6 +88,7 @@ class SiteCollector(Collector):
     dropped_events: Callable[[], int]
     watts_per_step: float
     trust: Callable[[], ClockTrust] = lambda: TRUSTED
+    mastership: Mastership | None = None
 
     def collect(self) -> Iterator[Metric]:
         """All figures as they are now."""
@@ -96,6 +98,7 @@ class SiteCollector(Collector):
         yield from self._store()
         yield from self._drops()
         yield from self._clock()
+        yield from self._master()
 
     def _loop(self) -> Iterator[Metric]:
         counts = tuple(self.statistics.lags_within)
@@ -161,6 +164,12 @@ class SiteCollector(Collector):
         yield _gauge("clock_trusted", "1 while the wall clock agrees with the newest record", float(trust.is_trusted))
         off_s = trust.off.total_seconds()
         yield _gauge("clock_offset_seconds", "How far a doubtful wall clock is ahead, negative: behind", off_s)
+
+    def _master(self) -> Iterator[Metric]:
+        if self.mastership is not None:
+            held = float(self.mastership.may_command())
+            yield _gauge("master", "1 while this process may command the site's devices", held)
+            yield _gauge("lease_epoch", "Epoch of the lease that this process holds", self.mastership.epoch)
 
     def _drops(self) -> Iterator[Metric]:
         yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())

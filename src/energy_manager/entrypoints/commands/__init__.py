@@ -71,11 +71,18 @@ def run(
         typer.Option("--for", metavar="SECONDS", min=0.0, help="End after this long, counted from the first tick."),
     ] = None,
     no_api: Annotated[bool, typer.Option("--no-api", help="Dispatch only, without the HTTP API.")] = False,
+    takeover: Annotated[
+        bool,
+        typer.Option(
+            "--takeover",
+            help="Take the site from a process on another machine that is surely stopped.",
+        ),
+    ] = False,
 ) -> None:
     """Dispatch a site until interrupted (Ctrl-C)."""
     from energy_manager.entrypoints import run as job  # noqa: PLC0415 - the container is slow to load
 
-    job.run(context.ensure_object(Stopper), site_path=site, for_s=for_s, with_api=not no_api)
+    job.run(context.ensure_object(Stopper), site_path=site, for_s=for_s, with_api=not no_api, takeover=takeover)
 
 
 @app.command()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared import ScheduleProvider
 
-from energy_manager.adapters.clocks import MachineClock, MonotonicClock, TimeOfDay
+from energy_manager.adapters.clocks import MachineClock, MonotonicClock, TimeOfDay, seconds_awake_and_asleep
 from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.processes import LinuxProcesses
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
@@ -31,6 +33,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
+from energy_manager.application.mastership import Mastership
 from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
@@ -78,6 +81,11 @@ def _newest_record(store: Store) -> datetime | None:
     """When the newest tick of the store was due."""
     newest = store.history.tick_at(datetime.max.replace(tzinfo=UTC))
     return None if newest is None else newest.at
+
+
+def _name(site: SiteFile) -> str:
+    """The site's name; ``site.provided.site.name`` would be the provider's own."""
+    return site.site.name
 
 
 def _pool(site: SiteFile) -> ElasticPool:
@@ -132,6 +140,15 @@ class Container(containers.DeclarativeContainer):
     )
     newest_tick = providers.Singleton(NewestTick)
     journal = providers.Singleton(Journals, log_journal, store_journal, newest_tick)
+    mastership = providers.Singleton(
+        Mastership,
+        site=providers.Callable(_name, site),
+        documents=store.provided.repository,
+        processes=providers.Singleton(LinuxProcesses),
+        journal=journal,
+        elapsed_s=providers.Object(seconds_awake_and_asleep),
+        sleep_s=providers.Object(time.sleep),
+    )
     pool = providers.Singleton(_pool, site)
     drivers = providers.Singleton(drivers_of, site, clock)
     devices = providers.Singleton(
@@ -195,6 +212,7 @@ class Container(containers.DeclarativeContainer):
         watch_devices=watch_devices,
         statistics=statistics,
         timing=providers.Singleton(_timing, dispatch_settings),
+        may_command=mastership.provided.may_command,
     )
     read_site_state = providers.Singleton(
         ReadSiteState,
@@ -257,4 +275,5 @@ class Container(containers.DeclarativeContainer):
         live=live,
         journal=journal,
         site_clock=site_clock,
+        mastership=mastership,
     )

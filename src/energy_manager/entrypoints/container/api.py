@@ -16,6 +16,7 @@ from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
+from energy_manager.application.mastership import Mastership
 from energy_manager.application.ports.journal import Journal
 from energy_manager.entrypoints.api.activating import ActivationDesk
 from energy_manager.entrypoints.api.app import create_app
@@ -62,6 +63,7 @@ def api_server(
     live: ApplianceService,
     journal: Journal,
     site_clock: SiteClock,
+    mastership: Mastership,
 ) -> ApiServer:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     registry = CollectorRegistry()
@@ -74,6 +76,7 @@ def api_server(
             dropped_events=lambda: log_journal.dropped,
             watts_per_step=site.described.watts_per_step,
             trust=site_clock.trust,
+            mastership=mastership,
         )
     )
     facts = SiteFacts(
@@ -82,7 +85,11 @@ def api_server(
         period_s=settings.dispatch.period_s,
         status_max_age_s=settings.dispatch.status_max_age_s,
     )
-    live_site = Live(newest_tick, lambda: site_document(read_site_state(), facts, clock=site_clock.trust()))
+
+    def document() -> bytes:
+        return site_document(read_site_state(), facts, clock=site_clock.trust(), notices=[mastership.lost])
+
+    live_site = Live(newest_tick, document)
     figures = PlanFigures(registry)
     desk = PlanningService(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
@@ -101,7 +108,7 @@ def api_server(
         metrics_routes(registry, guard),
         dashboard_routes(),
         explaining_routes(store.history, guard, now=wall_clock),
-        health_routes(statistics, clock, watch_devices, store, period_s=settings.dispatch.period_s),
+        health_routes(statistics, clock, watch_devices, store, mastership, period_s=settings.dispatch.period_s),
     ]
     beside = [workers.keep_warm, live_site.keep_looking]
     if settings.appliances.replan_period_s:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -74,14 +75,16 @@ def period_of(entry: PeakShavingEntry) -> timedelta:
     return timedelta(minutes=entry.period_min)
 
 
-def start_keeping_planned(keep: RollingPlanner) -> None:
+def start_keeping_planned(keep: RollingPlanner, may_plan: Callable[[], bool]) -> None:
     """Look again and again, in a daemon thread with an event loop of its own: the API's may not be there."""
-    start_daemon(partial(anyio.run, _keep_looking, keep), name="storage planning")
+    start_daemon(partial(anyio.run, _keep_looking, keep, may_plan), name="storage planning")
 
 
-async def _keep_looking(keep: RollingPlanner) -> None:
+async def _keep_looking(keep: RollingPlanner, may_plan: Callable[[], bool]) -> None:
     while True:
         await anyio.sleep(LOOK_S)
+        if not may_plan():
+            continue
         try:
             await keep.look()
         except Exception as error:  # noqa: BLE001 - the watching must outlive any one look

@@ -40,7 +40,7 @@ def site_document(
             "schedule_fault": view.schedule_fault,
             "failure": view.failure,
             "clock": {"state": "trusted" if clock.is_trusted else "doubtful", "why": clock.why},
-            "notices": [*_doubts(clock), *notices],
+            "notices": [*_doubts(clock), *filter(None, notices)],
             "pcc": None if view.pcc is None else _pcc(view.pcc),
         }
     )

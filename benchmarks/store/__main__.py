@@ -28,7 +28,7 @@ from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import Retention, StatusOf, StatusRecord, Window
 from energy_manager.application.ports.tick import Tick
-from energy_manager.domain.dispatch import DeviceStatus, OfStatuses
+from energy_manager.domain.dispatch import AssetStatus, OfStatuses
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 PERIOD_S = 2
@@ -147,7 +147,7 @@ def tick_cost(path: Path, *, assets: int) -> None:
     time_of = TimeOfDay(clock)
     journal = StoreJournal(store.recorder, time_of=time_of)
     powers = {f"asset_{number}": number for number in range(assets)}
-    statuses = {name: DeviceStatus(output=1, potential=2, read_at_s=clock.now_s()) for name in powers}
+    statuses = {name: AssetStatus(output=1, highest=2, taken_at_s=clock.now_s()) for name in powers}
     costs_s, cpu_s = [], time.process_time()
     for number in range(500):
         began_s, now_s = time.perf_counter(), clock.now_s()

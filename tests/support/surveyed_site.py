@@ -34,6 +34,7 @@ class SurveyedSite:
             clock=self.clock,
             schedule=self.schedule,
             devices=self.devices,
+            statuses=self.devices.statuses,
             policy=ProportionalRedistribution(),
             **IN_THE_RECORD | {"time_of": lambda instant_s: at(instant_s - 100.0)},
             journal=self.newest,
@@ -45,6 +46,7 @@ class SurveyedSite:
         self.survey = ReadSiteState(
             newest=self.newest,
             devices=self.devices,
+            statuses=self.devices.statuses,
             statistics=self.statistics,
             clock=self.clock,
             status_max_age_s=25.0,

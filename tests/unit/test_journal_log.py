@@ -17,7 +17,7 @@ from energy_manager.application.ports.journal import (
     TicksSkipped,
 )
 from energy_manager.application.ports.tick import Tick
-from energy_manager.domain.dispatch import DeviceStatus, ProportionalRedistribution
+from energy_manager.domain.dispatch import AssetStatus, ProportionalRedistribution
 from energy_manager.entrypoints.logs import configure_logs
 from tests.support.recorded import at
 
@@ -92,13 +92,21 @@ def test_a_missing_schedule_is_said_once_and_so_is_its_return(log):
 def test_statuses_are_a_table_with_one_line_a_device(log):
     read = StatusesRead(
         at_s=10.0,
-        asset_ids=("asset_1", "b"),
-        statuses={"asset_1": DeviceStatus(output=100, potential=200, read_at_s=9.75)},
+        asset_ids=("asset_1", "b", "battery", "odd"),
+        statuses={
+            "asset_1": AssetStatus(output=100, highest=200, taken_at_s=9.75),
+            "battery": AssetStatus(output=-3, output_w=-2600.0, highest=4, stored_wh=7250.0, taken_at_s=9.0),
+            "odd": AssetStatus(taken_at_s=9.0),
+        },
     )
-    heading, first, second = written(log, read)
-    assert heading.endswith("statuses of 2 devices")
-    assert first == "    asset_1   output    100 kW   potential    200 kW   0.2 s old"
-    assert second == "    b         missing"
+    heading, *lines = written(log, read)
+    assert heading.endswith("statuses of 4 devices")
+    assert lines == [
+        "    asset_1   output    100 kW   potential    200 kW   0.2 s old",
+        "    b         missing",
+        "    battery   output     -3 kW   potential      4 kW   stored 7.250 kWh   1.0 s old",
+        "    odd       output missing   potential      0 kW   1.0 s old",
+    ]
 
 
 def test_everything_else_is_a_sentence(log):
@@ -120,14 +128,14 @@ def test_everything_else_is_a_sentence(log):
 
 def test_on_request_each_line_is_json(log):
     read = StatusesRead(
-        at_s=10.0, asset_ids=("a", "b"), statuses={"a": DeviceStatus(output=1, potential=2, read_at_s=9.0)}
+        at_s=10.0, asset_ids=("a", "b"), statuses={"a": AssetStatus(output=1, highest=2, taken_at_s=9.0)}
     )
     lines = written(log, tick({"a": 100}, {"a": 40}), read, style="json")
     said_tick, said_statuses = map(json.loads, lines)
     assert said_tick["event"] == "tick"
     assert (said_tick["tick"], said_tick["targets"], said_tick["shortfall"]) == (7, {"a": 40}, 60)
     assert said_statuses["devices"] == [
-        {"asset": "a", "output": 1, "potential": 2, "age_s": 1.0},
+        {"asset": "a", "output": 1, "potential": 2, "stored_wh": None, "age_s": 1.0},
         {"asset": "b", "missing": True},
     ]
 

@@ -21,7 +21,7 @@ from energy_manager.application.ports.journal import (
 )
 from energy_manager.application.ports.kept_fields import kept_fields
 from energy_manager.application.ports.tick import GridHold, Tick
-from energy_manager.domain.dispatch import DeviceStatus, powers_in
+from energy_manager.domain.dispatch import AssetStatus, powers_in
 
 MAX_EVENTS = 10_000
 LISTED_ASSETS = 8
@@ -156,14 +156,12 @@ class LogJournal:
         particulars = [_status_particulars(asset_id, read) for asset_id in read.asset_ids]
         _log("INFO", "\n".join([f"statuses of {len(rows)} devices", *rows]), event="statuses", devices=particulars)
 
-    def _status_words(self, status: DeviceStatus | None, at_s: float) -> str:
+    def _status_words(self, status: AssetStatus | None, at_s: float) -> str:
         if status is None:
             return "missing"
-        measured = "" if status.measured_kw is None else f"   measured {status.measured_kw:>8.3f} kW"
-        return (
-            f"output {status.output:>6} {self._unit}   potential {status.potential:>6} {self._unit}{measured}"
-            f"   {status.age_s(at_s):.1f} s old"
-        )
+        output = "output missing" if status.output is None else f"output {status.output:>6} {self._unit}"
+        stored = "" if status.stored_wh is None else f"   stored {status.stored_wh / 1000:.3f} kWh"
+        return f"{output}   potential {status.potential:>6} {self._unit}{stored}   {status.age_s(at_s):.1f} s old"
 
 
 def _log(level: str, sentence: str, **particulars: Any) -> None:  # noqa: ANN401 - JSON-ready
@@ -209,4 +207,5 @@ def _status_particulars(asset_id: str, read: StatusesRead) -> dict[str, Any]:
     if status is None:
         return {"asset": asset_id, "missing": True}
     age_s = round(status.age_s(read.at_s), 3)
-    return {"asset": asset_id, "output": status.output, "potential": status.potential, "age_s": age_s}
+    said = {"output": status.output, "potential": status.potential, "stored_wh": status.stored_wh}
+    return {"asset": asset_id, **said, "age_s": age_s}

@@ -8,6 +8,7 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import LaneDeviceGateway, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.device_gateway import CallCounts, CallKind
 from tests.support.waiting import eventually
 
@@ -56,8 +57,10 @@ def plant():
         device = Scripted()
         clock = FakeClock()
         journal = InMemoryJournal()
+        statuses = InMemoryStatuses()
         gateway = LaneDeviceGateway(
             {"a": lambda: Plant.device},
+            statuses=statuses,
             pool=ElasticPool(max_threads=8),
             clock=clock,
             journal=journal,
@@ -103,13 +106,13 @@ def test_a_streak_of_failures_is_told_once_with_its_reason(plant):
 
 def test_a_failed_read_does_not_erase_the_last_good_status(plant):
     plant.gateway.request_statuses(due_s=0)
-    assert eventually(plant.gateway.statuses)
+    assert eventually(plant.statuses.latest)
     plant.clock.sleep_until(10)
     plant.device.script = [OSError("no line"), Explosive(), "a status"]
     for round_ in (1, 2, 3):
         plant.gateway.request_statuses(due_s=10.0 * round_)
         assert eventually(lambda: plant.gateway.failed_calls() == round_)
-    assert plant.gateway.statuses()["a"].read_at_s == 0
+    assert plant.statuses.latest()["a"].taken_at_s == 0
 
 
 def test_after_closing_no_call_begins(plant):
@@ -118,7 +121,7 @@ def test_after_closing_no_call_begins(plant):
     plant.gateway.request_statuses(due_s=0)
     assert eventually(lambda: not plant.gateway.awaiting_status(0))
     assert plant.device.targets == []
-    assert plant.gateway.statuses() == {}
+    assert plant.statuses.latest() == {}
 
 
 def test_a_device_is_failing_while_the_last_call_of_either_kind_failed(plant):
@@ -126,7 +129,7 @@ def test_a_device_is_failing_while_the_last_call_of_either_kind_failed(plant):
     plant.gateway.command({"a": 1}, due_s=0)
     assert eventually(lambda: plant.gateway.failing() == {"a"})
     plant.gateway.request_statuses(due_s=0)
-    assert eventually(plant.gateway.statuses)
+    assert eventually(plant.statuses.latest)
     assert plant.gateway.failing() == {"a"}, "a good status says nothing about targets"
     plant.gateway.command({"a": 2}, due_s=2)
     assert eventually(lambda: plant.gateway.failing() == set())
@@ -143,8 +146,10 @@ class Opening:
         self.script = []
         self.clock = FakeClock()
         self.journal = InMemoryJournal()
+        self.statuses = InMemoryStatuses()
         self.gateway = LaneDeviceGateway(
             {"a": self._open, "well": lambda: self.devices["well"]},
+            statuses=self.statuses,
             pool=ElasticPool(max_threads=8),
             clock=self.clock,
             journal=self.journal,
@@ -179,7 +184,7 @@ def test_a_device_that_cannot_be_opened_is_absent_and_tried_again(failure):
     assert site.gateway.failed_calls() == 1
     site.tick(2, 2)
     assert eventually(lambda: site.devices["a"].targets == [2]), "the newest target waited for it"
-    assert eventually(lambda: "a" in site.gateway.statuses())
+    assert eventually(lambda: "a" in site.statuses.latest())
     said = [event.sentence for event in site.journal.events]
     assert said[0].startswith("cannot be reached, it is tried again: ")
     assert said[1:] == ["is there now"]
@@ -205,9 +210,10 @@ def test_a_released_device_is_told_none(plant):
 
 
 def test_steps_are_the_gateways_business():
-    device = Scripted()
+    device, statuses = Scripted(), InMemoryStatuses()
     gateway = LaneDeviceGateway(
         {"a": lambda: device},
+        statuses=statuses,
         pool=ElasticPool(max_threads=8),
         clock=FakeClock(),
         journal=InMemoryJournal(),
@@ -217,8 +223,28 @@ def test_steps_are_the_gateways_business():
     )
     gateway.command({"a": 7}, due_s=0)
     assert eventually(lambda: device.targets == [7000])
-    device.script = [Measurement(power_w=2600.0, highest_w=2999.0)]
+    device.script = [Measurement(power_w=-2600.0, lowest_w=-2999.0, highest_w=2999.0, stored_wh=1500)]
     gateway.request_statuses(due_s=0)
-    assert eventually(gateway.statuses)
-    status = gateway.statuses()["a"]
-    assert (status.output, status.potential) == (3, 2)
+    assert eventually(statuses.latest)
+    status = statuses.latest()["a"]
+    assert (status.output, status.lowest, status.highest) == (-3, -2, 2)
+    assert (status.output_w, status.stored_wh) == (-2600.0, 1500)
+
+
+def test_the_devices_own_stamp_counts_where_it_is_older(plant):
+    plant.clock.sleep_until(100)
+    for stamp_s, taken_at_s in [(90.0, 90.0), (110.0, 100.0), (float("nan"), 100.0)]:
+        plant.device.script = [Measurement(power_w=1, taken_at_s=stamp_s)]
+        before = plant.gateway.calls()["a", CallKind.STATUS].ok
+        plant.gateway.request_statuses(due_s=100)
+        assert eventually(lambda: plant.gateway.calls()["a", CallKind.STATUS].ok > before)
+        assert plant.statuses.latest()["a"].taken_at_s == taken_at_s
+
+
+def test_what_is_not_known_is_missing_and_not_0(plant):
+    plant.device.script = [Measurement()]
+    plant.gateway.request_statuses(due_s=0)
+    assert eventually(plant.statuses.latest)
+    status = plant.statuses.latest_of("a")
+    assert (status.output, status.lowest, status.highest, status.output_w, status.stored_wh) == (None,) * 5
+    assert status.potential == 0

@@ -8,6 +8,7 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import InMemoryDevices, LaneDeviceGateway, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.device_gateway import CallCounts, CallKind
 from tests.support.waiting import eventually
 
@@ -36,8 +37,10 @@ class BehindLanes:
     def __init__(self, potentials):
         self.clock = FakeClock()
         self.drivers = {asset_id: Device(potential) for asset_id, potential in potentials.items()}
+        self.statuses = InMemoryStatuses()
         self.gateway = LaneDeviceGateway(
             {asset_id: (lambda driver=driver: driver) for asset_id, driver in self.drivers.items()},
+            statuses=self.statuses,
             pool=ElasticPool(max_threads=64),
             clock=self.clock,
             journal=InMemoryJournal(),
@@ -59,7 +62,8 @@ class BehindLanes:
 class InMemory:
     def __init__(self, potentials):
         self.clock = FakeClock()
-        self.gateway = InMemoryDevices(potentials, clock=self.clock)
+        self.gateway = InMemoryDevices(potentials, clock=self.clock, watts_per_step=1)
+        self.statuses = self.gateway.statuses
         self.hang, self.release = self.gateway.hang, self.gateway.release
 
     def targets(self):
@@ -80,17 +84,18 @@ def test_every_device_gets_its_target(plant):
     assert eventually(lambda: plant.targets() == {"a": 10, "b": 20})
 
 
-def test_a_status_carries_the_time_of_its_read_and_nonsense_counts_as_zero(plant):
+def test_a_status_carries_the_time_of_its_read_and_nonsense_is_missing(plant):
     plant.clock.sleep_until(5.0)
     plant.gateway.request_statuses(due_s=5.0)
     assert eventually(lambda: not plant.gateway.awaiting_status(5.0))
-    statuses = plant.gateway.statuses()
+    statuses = plant.statuses.latest()
+    assert (statuses["a"].highest, statuses["b"].highest) == (100, None)
     assert (statuses["a"].potential, statuses["b"].potential) == (100, 0)
-    assert statuses["a"].read_at_s == 5.0
+    assert statuses["a"].taken_at_s == 5.0
 
 
 def test_a_device_that_was_never_asked_has_no_status(plant):
-    assert plant.gateway.statuses() == {}
+    assert plant.statuses.latest() == {}
     assert plant.gateway.awaiting_status(0.0)
 
 
@@ -108,7 +113,7 @@ def test_a_hung_device_holds_up_nobody_and_takes_its_newest_target_when_it_comes
 def test_a_round_is_awaited_until_the_last_device_has_answered(plant):
     plant.hang("a")
     plant.gateway.request_statuses(due_s=0.0)
-    assert eventually(lambda: "b" in plant.gateway.statuses())
+    assert eventually(lambda: "b" in plant.statuses.latest())
     assert plant.gateway.awaiting_status(0.0)
     plant.release("a")
     assert eventually(lambda: not plant.gateway.awaiting_status(0.0))
@@ -155,3 +160,17 @@ def test_statuses_that_wait_for_a_hung_device_replace_one_another(plant):
     assert plant.gateway.calls()["a", CallKind.STATUS].superseded >= 1
     plant.release("a")
     assert eventually(lambda: plant.gateway.calls()["a", CallKind.STATUS].ok >= 1)
+
+
+def test_a_device_that_is_told_to_take_power_delivers_less_than_nothing(plant):
+    plant.gateway.command({"a": -7, "b": 0}, due_s=0.0)
+    assert eventually(lambda: plant.targets().get("a") == -7)
+    plant.gateway.request_statuses(due_s=0.0)
+    assert eventually(lambda: not plant.gateway.awaiting_status(0.0))
+    assert (plant.statuses.latest_of("a").output, plant.statuses.latest_of("b").output) == (-7, 0)
+
+
+def test_a_device_may_be_released(plant):
+    plant.gateway.command({"a": 7, "b": 7}, due_s=0.0)
+    plant.gateway.command({"a": None, "b": 8}, due_s=2.0)
+    assert eventually(lambda: plant.targets() == {"a": None, "b": 8})

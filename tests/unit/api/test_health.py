@@ -24,7 +24,11 @@ def loop():
             self.devices = InMemoryDevices({"alive": 10, "dead": 10}, clock=self.clock)
             self.devices.hang("dead")
             self.watch = WatchDevices(
-                clock=self.clock, devices=self.devices, journal=InMemoryJournal(), status_max_age_s=25.0
+                clock=self.clock,
+                devices=self.devices,
+                statuses=self.devices.statuses,
+                journal=InMemoryJournal(),
+                status_max_age_s=25.0,
             )
             self.store_state = StoreState(is_reachable=True)
             self.store = self

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.application.dispatch import HoldGridLimit
 from energy_manager.application.ports.durability import StoreState
@@ -146,7 +147,10 @@ def test_the_grid_connection_is_told_where_there_is_one():
         tick_s=2,
     )
     hold = HoldGridLimit(settings=limits, meter="meter", storage="battery", kw_per_step=1.0)
-    measurements = {"meter": lambda: (-12.5, None), "battery": lambda: (0.0, 30.0)}
+    measurements = {
+        "meter": lambda: Measurement(power_w=12_500),
+        "battery": lambda: Measurement(power_w=-2600.4, lowest_w=-60_000, highest_w=60_000, stored_wh=30_000),
+    }
     site = SurveyedSite(
         {"battery": 0}, {"battery": 60, "meter": 0}, told=("battery",), hold_grid_limit=hold, measurements=measurements
     )
@@ -156,6 +160,19 @@ def test_the_grid_connection_is_told_where_there_is_one():
     figures = scraped.samples()
     assert figures["pcc_import_watts",] == -12_500
     assert (figures["pcc_import_limit_watts",], figures["pcc_export_limit_watts",]) == (50_000, 20_000)
+    assert (figures["output_watts", "meter"], figures["output_watts", "battery"]) == (12_500, -2600.4)
+    assert (figures["lowest_watts", "battery"], figures["highest_watts", "battery"]) == (-60_000, 60_000)
+    assert figures["stored_energy_joules", "battery"] == 30_000 * 3600
+    assert ("lowest_watts", "meter") not in figures, "what is not known is absent, and not 0"
+
+
+def test_a_measurement_that_is_too_old_to_be_believed_is_absent(scraped):
+    scraped.site.tick()
+    assert scraped.samples()["output_watts", "a"] == 0
+    scraped.site.clock.sleep_until(scraped.site.clock.now_s() + 25.1)
+    figures = scraped.samples()
+    assert not [labels for labels in figures if labels[0] in {"output_watts", "potential_watts"}]
+    assert figures["target_watts", "a"] == 50_000, "what was told is no measurement"
 
 
 def test_the_store_and_what_was_dropped_are_told(scraped):

@@ -5,7 +5,7 @@ import json
 import anyio
 import pytest
 
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.load_meters import DeviceMeters
 from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
 from energy_manager.adapters.neighbours.over_http import read_profile
@@ -203,8 +203,9 @@ def test_profiles_add_up():
 
 def test_a_meter_among_the_devices_tells_what_a_home_imports(live):
     devices = InMemoryDevices({"meter": 0, "lamp": 0}, clock=live.clock)
-    devices.measurements["meter"] = lambda: (1.2345, None)
-    meters = DeviceMeters(devices, meters={"home": "meter", "flat": "lamp"}, clock=live.clock, max_age_s=25)
+    devices.measurements["meter"] = lambda: Measurement(power_w=-1234.5)
+    devices.measurements["lamp"] = Measurement
+    meters = DeviceMeters(devices.statuses, meters={"home": "meter", "flat": "lamp"}, clock=live.clock, max_age_s=25)
     assert meters.read("home") is None
     devices.request_statuses(due_s=0)
     live.clock.sleep_until(10)

@@ -143,9 +143,9 @@ def wired(path):
 def test_the_page_and_the_metrics_tell_of_it(toys, path):
     container = wired(path)
     container.devices().request_statuses(due_s=0.0)
-    assert eventually(container.devices().statuses)
+    assert eventually(container.statuses().latest)
     (robot,) = container.read_site_state()().assets
-    assert (robot.id, robot.potential) == ("robot", 2000)
+    assert (robot.id, robot.output, robot.lowest, robot.highest, robot.stored_wh) == ("robot", -250, -1000, 2000, 600)
 
 
 def test_two_devices_of_one_site_share_their_links(toys, tmp_path):
@@ -233,7 +233,7 @@ def test_an_installed_driver_is_found_by_its_entry_point(installed, path):
     container = wired(path)
     assert "  cart: driver cart, wheels 6; is not in the schedule" in "\n".join(describe(path))
     container.devices().request_statuses(due_s=0.0)
-    assert eventually(container.devices().statuses)
+    assert eventually(container.statuses().latest)
     (cart,) = container.read_site_state()().assets
     assert cart.id == "cart"
     found = faults_of(path, CARTS.replace("wheels", "weels"))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from energy_manager.domain.dispatch import AssetState, DeviceStatus, asset_state
+from energy_manager.domain.dispatch import AssetState, AssetStatus, asset_state
 
-READ_AT_10 = DeviceStatus(output=1, potential=2, read_at_s=10.0)
+READ_AT_10 = AssetStatus(output=1, highest=2, taken_at_s=10.0)
 
 
 def state(status=READ_AT_10, *, is_overdue=False, is_failing=False, now_s=20.0):

@@ -3,7 +3,7 @@
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -18,7 +18,7 @@ from energy_manager.application.dispatch import (
 )
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.ports.tick import Tick
-from energy_manager.domain.dispatch import DeviceStatus, ProportionalRedistribution
+from energy_manager.domain.dispatch import AssetStatus, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from tests.support.recorded import IN_THE_RECORD
 
@@ -33,7 +33,11 @@ class PlantDevices(InMemoryDevices):
     def __init__(self, plant, potentials, *, clock):
         super().__init__(potentials, clock=clock, period_s=1.0)
         self.plant = plant
-        self.measurements = {"battery": plant.read_storage, "meter": lambda: (plant.read_meter(), None)}
+        self.measurements = {"battery": self._storage, "meter": lambda: Measurement(power_w=-1000 * plant.read_meter())}
+
+    def _storage(self):
+        charge_kw, stored_kwh = self.plant.read_storage()
+        return Measurement(power_w=-1000 * charge_kw, highest_w=60_000, stored_wh=1000 * stored_kwh)
 
     def command(self, targets, *, due_s):
         super().command(targets, due_s=due_s)
@@ -51,12 +55,13 @@ class Site:
         self.journal = InMemoryJournal()
         self.schedule = InMemorySchedule(ScheduleReading(targets=scheduled))
         common = {"clock": self.clock, "devices": self.devices, "journal": self.journal}
+        looking = {**common, "statuses": self.devices.statuses}
         self.imports = []
         self.loop = DispatchLoop(
             **common,
             schedule=self.schedule,
             send_targets=SendTargets(
-                **common,
+                **looking,
                 schedule=self.schedule,
                 policy=ProportionalRedistribution(),
                 schedule_wait_s=0.1,
@@ -66,7 +71,7 @@ class Site:
                 hold_grid_limit=HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0),
             ),
             read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
-            watch_devices=WatchDevices(**common, status_max_age_s=25.0),
+            watch_devices=WatchDevices(**looking, status_max_age_s=25.0),
             statistics=TickStatistics(),
             timing=DispatchTiming(period_s=1.0, status_period_s=10.0, phase_s=0.9),
         )
@@ -139,15 +144,15 @@ def test_a_meter_that_falls_silent_is_held_against_and_then_made_safe():
 @pytest.mark.parametrize("nonsense", [float("nan"), None, "much", float("inf")])
 def test_a_meter_that_talks_nonsense_never_reaches_the_storage(nonsense):
     site = Site(base_kw=lambda at: 20.0, scheduled={"battery": -8})
-    site.devices.measurements["meter"] = lambda: (nonsense, None)
+    site.devices.measurements["meter"] = lambda: Measurement(power_w=nonsense)
     assert all(abs(event.targets["battery"]) <= 60 for event in site.run(20))
 
 
 def test_meter_and_storage_of_different_rounds_are_no_reading():
     hold = HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0)
     statuses = {
-        "meter": DeviceStatus(output=0, potential=0, read_at_s=9.0, measured_kw=90.0),
-        "battery": DeviceStatus(output=0, potential=60, read_at_s=9.6, measured_kw=0.0, stored_kwh=30.0),
+        "meter": AssetStatus(output=0, highest=0, taken_at_s=9.0, output_w=-90000),
+        "battery": AssetStatus(output=0, highest=60, taken_at_s=9.6, output_w=0.0, stored_wh=30000),
     }
     assert hold({}, statuses, now_s=10.0).import_kw is None
     assert hold({}, {"meter": statuses["meter"]}, now_s=10.0).import_kw is None
@@ -156,8 +161,8 @@ def test_meter_and_storage_of_different_rounds_are_no_reading():
 def test_a_site_in_watts_counts_in_watts():
     hold = HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=0.001)
     statuses = {
-        "meter": DeviceStatus(output=0, potential=0, read_at_s=9.0, measured_kw=60.0),
-        "battery": DeviceStatus(output=0, potential=60, read_at_s=9.0, measured_kw=0.0, stored_kwh=30.0),
+        "meter": AssetStatus(output=0, highest=0, taken_at_s=9.0, output_w=-60000),
+        "battery": AssetStatus(output=0, highest=60, taken_at_s=9.0, output_w=0.0, stored_wh=30000),
     }
     target = hold({"battery": -8000}, statuses, now_s=9.2).target
     assert 10_500 <= target <= 12_000, "10 kW over, the margin and the first trim"

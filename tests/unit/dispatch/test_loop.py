@@ -31,12 +31,13 @@ class Site:
         self.journal = InMemoryJournal()
         self.statistics = TickStatistics()
         common = {"clock": self.clock, "devices": self.devices, "journal": self.journal}
-        self.watch = WatchDevices(**common, status_max_age_s=25.0)
+        self.watch = WatchDevices(**common, statuses=self.devices.statuses, status_max_age_s=25.0)
         self.loop = DispatchLoop(
             **common,
             schedule=self.schedule,
             send_targets=SendTargets(
                 **common,
+                statuses=self.devices.statuses,
                 schedule=self.schedule,
                 policy=policy or ProportionalRedistribution(),
                 schedule_wait_s=0.1,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from energy_manager.adapters.devices import Measurement
 from energy_manager.application.dispatch import HoldGridLimit
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import AssetState
@@ -127,7 +128,10 @@ def pcc_site():
         decided_by={"battery": "shared"},
         told=("battery",),
         hold_grid_limit=HoldGridLimit(settings=limits, meter="meter", storage="battery", kw_per_step=1.0),
-        measurements={"meter": lambda: (70.0, None), "battery": lambda: (8.0, 30.0)},
+        measurements={
+            "meter": lambda: Measurement(power_w=-70_000),
+            "battery": lambda: Measurement(power_w=-8000, lowest_w=-60_000, highest_w=60_000, stored_wh=30_000),
+        },
     )
 
 
@@ -154,7 +158,7 @@ def test_a_storage_that_keeps_the_limit_was_decided_by_it(pcc_site):
 
 
 def test_a_storage_on_schedule_was_decided_by_its_schedule(pcc_site):
-    pcc_site.devices.measurements["meter"] = lambda: (40.0, None)
+    pcc_site.devices.measurements["meter"] = lambda: Measurement(power_w=-40_000)
     pcc_site.tick()
     assert asset(pcc_site, "battery").decided_by == "shared"
 
@@ -162,7 +166,11 @@ def test_a_storage_on_schedule_was_decided_by_its_schedule(pcc_site):
 def test_a_meter_takes_no_target_and_measurements_tell_negative_outputs(pcc_site):
     pcc_site.tick()
     assert (asset(pcc_site, "meter").target, asset(pcc_site, "meter").output) == (None, -70)
-    assert asset(pcc_site, "battery").output == -8
+    battery = asset(pcc_site, "battery")
+    assert (battery.output, battery.output_w, battery.stored_wh) == (-8, -8000, 30_000)
+    assert (battery.lowest, battery.highest, battery.potential) == (-60, 60, 60)
+    meter = asset(pcc_site, "meter")
+    assert (meter.lowest, meter.highest, meter.potential, meter.stored_wh) == (None, None, 0, None)
     assert pcc_site.survey().target_total == asset(pcc_site, "battery").target
 
 
@@ -178,7 +186,11 @@ def test_the_document_is_what_programs_were_promised():
         "target": 50,
         "released": False,
         "output": 0,
+        "output_w": 0,
         "potential": 50,
+        "lowest": None,
+        "highest": 50,
+        "stored_wh": None,
         "status_age_s": 0.001,
         "state": "ok",
         "decided_by": "shared",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.forecasts import forget_forecast, keep_forecast
@@ -54,7 +54,7 @@ class Beside:
         self.store = InMemoryStore()
         self.journal = InMemoryJournal()
         self.devices = InMemoryDevices({"battery": 0}, clock=self.clock)
-        self.devices.measurements["battery"] = lambda: (0.0, 30.0)
+        self.devices.measurements["battery"] = lambda: Measurement(power_w=0, stored_wh=30_000)
         self.devices.request_statuses(due_s=0.0)
         self.planned = []
         self.failure = None
@@ -67,7 +67,7 @@ class Beside:
             period=QUARTER,
             documents=self.store.repository,
             schedules=self.store.repository,
-            devices=self.devices,
+            statuses=self.devices.statuses,
             clock=self.clock,
             status_max_age_s=25.0,
             now=self.now,

@@ -14,7 +14,7 @@ from energy_manager.application.ports.journal import (
     StatusesRead,
     TicksSkipped,
 )
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.dispatch import AssetStatus
 from tests.support.recorded import tick
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -44,11 +44,14 @@ def test_a_time_of_day_is_told_to_the_millisecond():
 
 def test_statuses_are_recorded_with_their_age():
     read = StatusesRead(
-        at_s=90.0, asset_ids=("a", "b"), statuses={"a": DeviceStatus(output=1, potential=2, read_at_s=88.5)}
+        at_s=90.0,
+        asset_ids=("a", "b"),
+        statuses={"a": AssetStatus(output=-1, lowest=-3, highest=2, stored_wh=500.0, taken_at_s=88.5)},
     )
     (record,) = recorded(read).statuses(*EVER)
     assert record == StatusRecord(
-        at=NOON - timedelta(seconds=10), statuses={"a": StatusOf(output=1, potential=2, age_s=1.5)}
+        at=NOON - timedelta(seconds=10),
+        statuses={"a": StatusOf(output=-1, potential=2, age_s=1.5, lowest=-3, highest=2, stored_wh=500.0)},
     )
 
 

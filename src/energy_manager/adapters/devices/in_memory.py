@@ -4,27 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from energy_manager.adapters.devices.driver import Measurement
+from energy_manager.adapters.devices.measurements import status_of
+from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind
-from energy_manager.domain.dispatch import DeviceStatus
-from energy_manager.domain.quantities import AssetId
+from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.quantities import AssetId, whole_steps
 
 
 class InMemoryDevices:
-    """Devices that take every target and tell the potential they were given (any object: it is read as sent).
+    """Devices that do as they are told and tell the potential they were given (any object: it is read as sent).
 
-    ``measurements`` may say for a meter or storage how to measure its kW and kWh.
+    Both are in power steps. ``measurements`` may say for a device how it is, in W and Wh, and ``statuses`` has what all
+    of them said last.
 
     A device that hangs takes and tells nothing; once it is released, its newest target and read go out at once.
     """
 
-    def __init__(self, potentials: Mapping[AssetId, object], *, clock: Clock, period_s: float = 2.0) -> None:
+    def __init__(
+        self,
+        potentials: Mapping[AssetId, object],
+        *,
+        clock: Clock,
+        period_s: float = 2.0,
+        watts_per_step: int = 1000,
+        statuses: StatusRepository | None = None,
+    ) -> None:
+        self.statuses = InMemoryStatuses() if statuses is None else statuses
+        self._watts_per_step = watts_per_step
         self.potentials = dict(potentials)
         self.targets: dict[AssetId, int | None] = {}
-        self.measurements: dict[AssetId, Callable[[], tuple[object, object]]] = {}
+        self.measurements: dict[AssetId, Callable[[], Measurement]] = {}
         self._clock = clock
         self._deadline_s = OVERDUE_SHARE * period_s
-        self._statuses: dict[AssetId, DeviceStatus] = {}
         self._answered_due_s = dict.fromkeys(self.potentials, float("-inf"))
         self._hanging: set[AssetId] = set()
         self._blocked_since_s: dict[AssetId, float] = {}
@@ -76,19 +89,18 @@ class InMemoryDevices:
     def _answer(self, asset_id: AssetId, due_s: float) -> None:
         self._count(asset_id, CallKind.STATUS, ok=1)
         measure = self.measurements.get(asset_id)
-        measured_kw, stored_kwh = (None, None) if measure is None else measure()
-        self._statuses[asset_id] = DeviceStatus.from_reading(
-            output=self.targets.get(asset_id) or 0,
-            potential=self.potentials[asset_id],
-            read_at_s=self._clock.now_s(),
-            measured_kw=measured_kw,
-            stored_kwh=stored_kwh,
-        )
+        measurement = self._obedient(asset_id) if measure is None else measure()
+        status = status_of(measurement, watts_per_step=self._watts_per_step, began_s=self._clock.now_s())
+        self.statuses.put(asset_id, status)
         self._answered_due_s[asset_id] = due_s
 
-    def statuses(self) -> dict[AssetId, DeviceStatus]:
-        """The last good status of each device that ever gave one."""
-        return dict(self._statuses)
+    def _obedient(self, asset_id: AssetId) -> Measurement:
+        """A device that does what it was told, and could do what it was given."""
+        told, potential = self.targets.get(asset_id) or 0, whole_steps(self.potentials[asset_id])
+        return Measurement(
+            power_w=told * self._watts_per_step,
+            highest_w=None if potential is None else potential * self._watts_per_step,
+        )
 
     def awaiting_status(self, due_s: float) -> bool:
         """Whether some device has yet to answer the request of that grid point."""

@@ -13,7 +13,7 @@ from energy_manager.adapters.lanes import Call, ElasticPool, Lane
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind
 from energy_manager.application.ports.journal import DeviceChanged, Journal
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.domain.quantities import AssetId
 
 IN_THE_LOG = {CallKind.TARGET: "setting the power target", CallKind.STATUS: "reading the status"}
@@ -32,6 +32,7 @@ class LaneDeviceGateway:
         self,
         drivers: Mapping[AssetId, Callable[[], Driver]],
         *,
+        statuses: StatusRepository,
         pool: ElasticPool,
         clock: Clock,
         journal: Journal,
@@ -43,7 +44,14 @@ class LaneDeviceGateway:
         self._gate = _Gate()
         self._devices = {
             asset_id: _DeviceLanes(
-                asset_id, opens, gate=self._gate, pool=pool, clock=clock, journal=journal, watts_per_step=watts_per_step
+                asset_id,
+                opens,
+                statuses=statuses,
+                gate=self._gate,
+                pool=pool,
+                clock=clock,
+                journal=journal,
+                watts_per_step=watts_per_step,
             )
             for asset_id, opens in drivers.items()
         }
@@ -71,10 +79,6 @@ class LaneDeviceGateway:
         asked = self._devices if asset_ids is None else asset_ids
         tasks = (self._devices[asset_id].post(CallKind.STATUS, call) for asset_id in asked)
         self._pool.submit([task for task in tasks if task is not None])
-
-    def statuses(self) -> dict[AssetId, DeviceStatus]:
-        """The last good status of each device that ever gave one."""
-        return {asset_id: device.status for asset_id, device in self._devices.items() if device.status is not None}
 
     def awaiting_status(self, due_s: float) -> bool:
         """Whether some device has yet to answer the request of that grid point."""
@@ -129,6 +133,7 @@ class _DeviceLanes:
         asset_id: AssetId,
         opens: Callable[[], Driver],
         *,
+        statuses: StatusRepository,
         gate: _Gate,
         pool: ElasticPool,
         clock: Clock,
@@ -136,6 +141,7 @@ class _DeviceLanes:
         watts_per_step: int,
     ) -> None:
         self._asset_id = asset_id
+        self._statuses = statuses
         self._pool = pool
         self._clock = clock
         self._journal = journal
@@ -152,7 +158,6 @@ class _DeviceLanes:
         self.failures = dict.fromkeys(CallKind, 0)
         self.is_failing = dict.fromkeys(CallKind, False)
         self._gate = gate
-        self.status: DeviceStatus | None = None
 
     @property
     def failed_openings(self) -> int:
@@ -212,7 +217,8 @@ class _DeviceLanes:
 
     def _read_status(self, driver: Driver, _: Call) -> None:
         began_s = self._clock.now_s()
-        self.status = status_of(driver.read(), watts_per_step=self._watts_per_step, began_s=began_s)
+        status = status_of(driver.read(), watts_per_step=self._watts_per_step, began_s=began_s)
+        self._statuses.put(self._asset_id, status)
 
     def _report(self, kind: CallKind, *, failure: str | None) -> None:
         """Tell the journal of a change between failing and working, once a change."""

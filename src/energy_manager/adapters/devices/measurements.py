@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from energy_manager.adapters.devices.driver import Measurement
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.quantities import finite
 
 SNAP_TOLERANCE = 1e-6
@@ -56,14 +56,14 @@ def steps_at_least(watts: object, *, watts_per_step: int) -> int | None:
     return None if at_most is None else -at_most
 
 
-def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float) -> DeviceStatus:
-    """The status of an asset from a read that began at ``began_s``."""
-    power_w = measurement.power_w
-    stored_wh = finite(measurement.stored_wh)
-    return DeviceStatus.from_reading(
-        output=nearest_steps(power_w, watts_per_step=watts_per_step),
-        potential=steps_at_most(measurement.highest_w, watts_per_step=watts_per_step),
-        read_at_s=began_s,
-        measured_kw=None if isinstance(power_w, int) or power_w is None else -power_w / 1000,
-        stored_kwh=None if stored_wh is None else stored_wh / 1000,
+def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float) -> AssetStatus:
+    """The status of an asset from a read that began at ``began_s``; the device's own stamp counts where it is older."""
+    stamp_s = finite(measurement.taken_at_s)
+    return AssetStatus(
+        taken_at_s=began_s if stamp_s is None else min(began_s, stamp_s),
+        output=nearest_steps(measurement.power_w, watts_per_step=watts_per_step),
+        lowest=steps_at_least(measurement.lowest_w, watts_per_step=watts_per_step),
+        highest=steps_at_most(measurement.highest_w, watts_per_step=watts_per_step),
+        output_w=finite(measurement.power_w),
+        stored_wh=finite(measurement.stored_wh),
     )

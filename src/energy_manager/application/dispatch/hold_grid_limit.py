@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from energy_manager.application.ports.tick import GridHold
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.peak_shaving.grid_limit import (
     GridLimitDecision,
     GridLimitMemory,
@@ -42,7 +42,7 @@ class HoldGridLimit:
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
 
     def __call__(
-        self, scheduled: Mapping[AssetId, int], statuses: Mapping[AssetId, DeviceStatus], *, now_s: float
+        self, scheduled: Mapping[AssetId, int], statuses: Mapping[AssetId, AssetStatus], *, now_s: float
     ) -> GridHold:
         """The storage's target at this tick; ``scheduled`` may leave the storage out (then: 0)."""
         reading = self._reading(statuses)
@@ -84,18 +84,18 @@ class HoldGridLimit:
             shortfall_kw=shortfall_kw,
         )
 
-    def _reading(self, statuses: Mapping[AssetId, DeviceStatus]) -> PccReading | None:
+    def _reading(self, statuses: Mapping[AssetId, AssetStatus]) -> PccReading | None:
         """Meter and storage if they were read in the same round; skew would be mistaken for load."""
         meter, storage = statuses.get(self.meter), statuses.get(self.storage)
         if meter is None or storage is None:
             return None
-        if abs(meter.read_at_s - storage.read_at_s) > SAME_ROUND_TICKS * self.settings.tick_s:
+        if abs(meter.taken_at_s - storage.taken_at_s) > SAME_ROUND_TICKS * self.settings.tick_s:
             return None
         return PccReading(
-            at_s=min(meter.read_at_s, storage.read_at_s),
-            import_kw=meter.measured_kw,
-            charge_kw=storage.measured_kw,
-            stored_kwh=storage.stored_kwh,
+            at_s=min(meter.taken_at_s, storage.taken_at_s),
+            import_kw=_taken_kw(meter),
+            charge_kw=_taken_kw(storage),
+            stored_kwh=None if storage.stored_wh is None else storage.stored_wh / 1000,
         )
 
     def _whole_charge(self, decision: GridLimitDecision) -> int:
@@ -106,3 +106,8 @@ class HoldGridLimit:
         if decision.memory.deviates:
             return math.floor(charge) if decision.memory.deviates < 0 else math.ceil(charge)
         return round(charge)
+
+
+def _taken_kw(status: AssetStatus) -> float | None:
+    """What the asset takes: the import of a meter, the charge of a storage."""
+    return None if status.output_w is None else -status.output_w / 1000

@@ -11,8 +11,9 @@ from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.kept_fields import told_of
+from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.application.ports.tick import Tick
-from energy_manager.domain.dispatch import DeviceStatus, asset_state
+from energy_manager.domain.dispatch import AssetStatus, asset_state
 from energy_manager.domain.quantities import AssetId
 
 GRID_LIMIT = "grid_limit"
@@ -28,6 +29,7 @@ class ReadSiteState:
 
     newest: Callable[[], Tick | None]
     devices: DeviceGateway
+    statuses: StatusRepository
     statistics: TickStatistics
     clock: Clock
     status_max_age_s: float
@@ -35,7 +37,7 @@ class ReadSiteState:
 
     def __call__(self) -> SiteView:
         """The site now: first its devices, then what is scheduled without a device."""
-        sent, statuses = self.newest(), self.devices.statuses()
+        sent, statuses = self.newest(), self.statuses.latest()
         return SiteView(
             tick=None if sent is None else self._tick(sent),
             assets=tuple(self._assets(sent, statuses)),
@@ -48,7 +50,7 @@ class ReadSiteState:
     def _tick(self, sent: Tick) -> TickView:
         return TickView(number=sent.number, at=sent.at, lag_s=sent.lag_s, skipped=self.statistics.skipped)
 
-    def _assets(self, sent: Tick | None, statuses: dict[AssetId, DeviceStatus]) -> Iterator[AssetView]:
+    def _assets(self, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> Iterator[AssetView]:
         now_s = self.clock.now_s()
         overdue, failing = self.devices.overdue(now_s), self.devices.failing()
         devices = dict.fromkeys(self.devices.asset_ids)
@@ -59,8 +61,12 @@ class ReadSiteState:
                 id=asset_id,
                 scheduled=scheduled.get(asset_id, 0),
                 target=None if sent is None else _target(sent, asset_id, has_device=asset_id in devices),
-                output=None if status is None else self._output(status),
+                output=None if status is None else status.output,
+                output_w=None if status is None else status.output_w,
                 potential=None if status is None else status.potential,
+                lowest=None if status is None else status.lowest,
+                highest=None if status is None else status.highest,
+                stored_wh=None if status is None else status.stored_wh,
                 status_age_s=None if status is None else max(0.0, status.age_s(now_s)),
                 state=asset_state(
                     status,
@@ -73,12 +79,6 @@ class ReadSiteState:
                 is_released=sent is not None and sent.is_released(asset_id),
                 more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
-
-    def _output(self, status: DeviceStatus) -> int:
-        """What a meter or a storage measures tells more than its output, which is never below 0."""
-        if status.measured_kw is None or self.hold_grid_limit is None:
-            return status.output
-        return round(-status.measured_kw / self.hold_grid_limit.kw_per_step)
 
 
 def _of_no_device(powers: Mapping[AssetId, int], devices: Mapping[AssetId, None]) -> dict[AssetId, int]:
@@ -99,7 +99,7 @@ def _decider(sent: Tick | None, asset_id: AssetId) -> str:
     return sent.decided_by.get(asset_id, "")
 
 
-def _pcc(hold_limit: HoldGridLimit, sent: Tick | None, statuses: dict[AssetId, DeviceStatus]) -> PccView:
+def _pcc(hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> PccView:
     hold = None if sent is None else sent.hold
     storage = statuses.get(hold_limit.storage)
     return PccView(
@@ -108,7 +108,7 @@ def _pcc(hold_limit: HoldGridLimit, sent: Tick | None, statuses: dict[AssetId, D
         import_kw=None if hold is None else hold.import_kw,
         import_limit_kw=hold_limit.settings.import_limit_kw,
         export_limit_kw=hold_limit.settings.export_limit_kw,
-        stored_kwh=None if storage is None else storage.stored_kwh,
+        stored_kwh=None if storage is None or storage.stored_wh is None else storage.stored_wh / 1000,
         capacity_kwh=hold_limit.settings.capacity_kwh,
         reason="schedule" if hold is None else hold.reason,
     )

@@ -11,6 +11,7 @@ from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.schedule_source import ScheduleSource
+from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.application.ports.tick import Tick
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import DispatchPolicy, OfStatuses, decide, usable_potentials
@@ -35,6 +36,7 @@ class SendTargets:
     clock: Clock
     schedule: ScheduleSource
     devices: DeviceGateway
+    statuses: StatusRepository
     policy: DispatchPolicy
     policy_name: str
     power_unit: str
@@ -53,7 +55,7 @@ class SendTargets:
     def __call__(self, tick: TickStart) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
         scheduled = reading.targets or {}
-        statuses, now_s = self.devices.statuses(), self.clock.now_s()
+        statuses, now_s = self.statuses.latest(), self.clock.now_s()
         potentials = usable_potentials(statuses, now_s=now_s, max_age_s=self.status_max_age_s)
         hold = None
         if self.hold_grid_limit is not None:

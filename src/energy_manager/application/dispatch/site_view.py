@@ -28,17 +28,22 @@ class AssetView:
     """One asset: what the newest tick decided for it, and the last good word of its device.
 
     ``target`` is None for what takes none, such as a meter, before the first tick, and while the asset is released: it
-    runs by itself then. ``output``, ``potential`` and
-    ``status_age_s`` are None without a good status, and are told however old they are: ``state`` says whether they are
-    believed. ``decided_by`` is the label of whose word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``, or
-    empty when nobody speaks for the asset. ``more`` is what else of the newest tick is shown beside the asset.
+    runs by itself then. What the status says is None without a good one and where it is not known, and is told however
+    old it is: ``state`` says whether it is believed. ``output`` is signed, − = the asset takes power, and ``output_w``
+    the same in W; ``lowest`` and ``highest`` are the range that it could be told, ``potential`` what it counts as able
+    to deliver. ``decided_by`` is the label of whose word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``,
+    or empty when nobody speaks for the asset. ``more`` is what else is shown beside the asset.
     """
 
     id: AssetId
     scheduled: int
     target: int | None
     output: int | None
+    output_w: float | None
     potential: int | None
+    lowest: int | None
+    highest: int | None
+    stored_wh: float | None
     status_age_s: float | None
     state: AssetState
     decided_by: str

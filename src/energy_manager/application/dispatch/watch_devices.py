@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, DeviceGateway
 from energy_manager.application.ports.journal import DeviceChanged, Journal, StatusesRead
+from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
 
@@ -20,17 +21,18 @@ class WatchDevices:
 
     clock: Clock
     devices: DeviceGateway
+    statuses: StatusRepository
     journal: Journal
     status_max_age_s: float
     _overdue: set[AssetId] = field(default_factory=set, init=False)
     _targets: TickGrid | None = field(default=None, init=False)
-    _statuses: TickGrid | None = field(default=None, init=False)
+    _rounds: TickGrid | None = field(default=None, init=False)
     _checked_tick: int = field(default=-1, init=False)
     _reported_round: int = field(default=-1, init=False)
 
     def follow(self, *, targets: TickGrid, statuses: TickGrid) -> None:
         """From now on watch what is told and asked on these grids."""
-        self._targets, self._statuses = targets, statuses
+        self._targets, self._rounds = targets, statuses
 
     @property
     def has_seen_a_round(self) -> bool:
@@ -39,17 +41,17 @@ class WatchDevices:
 
     def look(self) -> None:
         """Record what has changed since the last look."""
-        if self._targets is None or self._statuses is None:
+        if self._targets is None or self._rounds is None:
             return
         now_s = self.clock.now_s()
         tick = self._targets.newest_tick(now_s - OVERDUE_SHARE * self._targets.period_s)
         if tick > self._checked_tick:
             self._checked_tick = tick
             self._record_overdue(now_s)
-        status_round = self._statuses.newest_tick(now_s)
+        status_round = self._rounds.newest_tick(now_s)
         if status_round > self._reported_round:
-            due_s = self._statuses.instant_s(status_round)
-            patience_s = min(STATUS_ROUND_S, OVERDUE_SHARE * self._statuses.period_s)
+            due_s = self._rounds.instant_s(status_round)
+            patience_s = min(STATUS_ROUND_S, OVERDUE_SHARE * self._rounds.period_s)
             if now_s >= due_s + patience_s or not self.devices.awaiting_status(due_s):
                 self._reported_round = status_round
                 self._record_statuses(now_s)
@@ -67,7 +69,7 @@ class WatchDevices:
     def _record_statuses(self, now_s: float) -> None:
         fresh = {
             asset_id: status
-            for asset_id, status in self.devices.statuses().items()
+            for asset_id, status in self.statuses.latest().items()
             if status.age_s(now_s) <= self.status_max_age_s
         }
         self.journal.record(StatusesRead(at_s=now_s, asset_ids=self.devices.asset_ids, statuses=fresh))

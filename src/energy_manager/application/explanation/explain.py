@@ -113,8 +113,15 @@ def _delivered(statuses: StatusRecord | None, tick: Tick, asset_id: AssetId) -> 
     """What the asset said it delivers; a round of another run of the product says nothing about this tick."""
     status = None if statuses is None else statuses.statuses.get(asset_id)
     if statuses is not None and status is not None and abs(statuses.at - tick.at) < RECENTLY:
-        delivers = power(status.output, tick.power_unit)
-        yield f"In the last round of statuses, {moment(statuses.at)}, it said that it delivers {delivers}."
+        yield f"In the last round of statuses, {moment(statuses.at)}, it {_said(status.output, tick.power_unit)}."
+
+
+def _said(output: int | None, unit: str) -> str:
+    if output is None:
+        return "did not say what it delivers"
+    return (
+        f"said that it takes {power(-output, unit)}" if output < 0 else f"said that it delivers {power(output, unit)}"
+    )
 
 
 def _troubles(changes: tuple[DeviceChangeRecord, ...] | list[DeviceChangeRecord]) -> Iterator[str]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from energy_manager.application.forecasts import FORECASTS, ForecastName, kept_forecasts, readings_of
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.schedule_repository import DocumentRepository, ScheduleRepository
+from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule
@@ -88,7 +88,7 @@ class RollingPlanner:
     period: timedelta
     documents: DocumentRepository
     schedules: ScheduleRepository
-    devices: DeviceGateway
+    statuses: StatusRepository
     clock: Clock
     status_max_age_s: float
     now: Callable[[], datetime]
@@ -123,11 +123,11 @@ class RollingPlanner:
         return self.request.text(start=now, stored_kwh=self._stored_kwh(), readings=readings)
 
     def _stored_kwh(self) -> float:
-        status = self.devices.statuses().get(self.storage)
+        status = self.statuses.latest_of(self.storage)
         is_known = status is not None and status.age_s(self.clock.now_s()) <= self.status_max_age_s
-        if status is None or not is_known or status.stored_kwh is None:
+        if status is None or not is_known or status.stored_wh is None:
             raise Refused([Fault(field=self.storage, message="how much energy it holds is not known")])
-        return status.stored_kwh
+        return status.stored_wh / 1000
 
     def _tell_of(self, error: EnergyManagerError) -> None:
         """Say it once; it is another trouble when other fields are at fault, or it is of another kind."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from energy_manager.domain.dispatch import DeviceStatus
 from energy_manager.domain.quantities import AssetId
 
 OVERDUE_SHARE = 0.9
@@ -34,7 +33,7 @@ class CallCounts:
 
 
 class DeviceGateway(Protocol):
-    """Hands targets to devices and keeps their latest statuses; nothing a device does delays or fails a call here."""
+    """Hands targets to devices and keeps their statuses in a repository; no device delays or fails a call here."""
 
     @property
     def asset_ids(self) -> tuple[AssetId, ...]:
@@ -51,10 +50,6 @@ class DeviceGateway(Protocol):
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Ask these devices (None: all) for their status; what is still being read is not asked twice at once."""
-        ...
-
-    def statuses(self) -> dict[AssetId, DeviceStatus]:
-        """The last good status of each device that ever gave one."""
         ...
 
     def awaiting_status(self, due_s: float) -> bool:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 
 from energy_manager.application.ports.kept_fields import kept_fields
 from energy_manager.application.ports.tick import Tick
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -29,16 +29,21 @@ MAX_STEPS = 50_000
 class StatusOf:
     """The last good word of a device at a round of statuses, ``age_s`` seconds old then (kept to the millisecond).
 
-    A new field is one line, named as in ``DeviceStatus`` (see ``kept_fields``).
+    ``output`` is signed; records of before that cut it at 0, and lack what stands below ``age_s``.
+
+    A new field is one line, named as in ``AssetStatus`` (see ``kept_fields``).
     """
 
-    output: int
+    output: int | None
     potential: int
     age_s: float
+    lowest: int | None = None
+    highest: int | None = None
+    stored_wh: float | None = None
 
     @classmethod
-    def of(cls, status: DeviceStatus, *, at_s: float) -> StatusOf:
-        """The status as it is kept; ``at_s`` is when, on the clock of ``read_at_s``."""
+    def of(cls, status: AssetStatus, *, at_s: float) -> StatusOf:
+        """The status as it is kept; ``at_s`` is when, on the clock of ``taken_at_s``."""
         said = {of.name: getattr(status, of.name) for of in kept_fields(cls) if of.name != "age_s"}
         return cls(age_s=status.age_s(at_s), **said)
 

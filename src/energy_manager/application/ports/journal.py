@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from energy_manager.application.ports.tick import Tick
-from energy_manager.domain.dispatch import DeviceStatus
+from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.quantities import AssetId
 
 
@@ -28,7 +28,7 @@ class StatusesRead:
 
     at_s: float
     asset_ids: tuple[AssetId, ...]
-    statuses: Mapping[AssetId, DeviceStatus]
+    statuses: Mapping[AssetId, AssetStatus]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Job 1, dispatch: what each asset is told when some fall short of their schedule."""
 
 from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
+from energy_manager.domain.dispatch.asset_status import AssetStatus, OfStatuses, usable_potentials
 from energy_manager.domain.dispatch.deciding import POLICIES, decide, powers_in
-from energy_manager.domain.dispatch.device_status import DeviceStatus, OfStatuses, usable_potentials
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
@@ -10,7 +10,7 @@ from energy_manager.domain.dispatch.proportional_redistribution import Proportio
 __all__ = [
     "POLICIES",
     "AssetState",
-    "DeviceStatus",
+    "AssetStatus",
     "Dispatch",
     "DispatchPolicy",
     "FollowSchedule",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from energy_manager.domain.dispatch.device_status import DeviceStatus
+from energy_manager.domain.dispatch.asset_status import AssetStatus
 
 
 class AssetState(StrEnum):
@@ -23,7 +23,7 @@ class AssetState(StrEnum):
 
 
 def asset_state(
-    status: DeviceStatus | None, *, is_overdue: bool, is_failing: bool, now_s: float, max_age_s: float
+    status: AssetStatus | None, *, is_overdue: bool, is_failing: bool, now_s: float, max_age_s: float
 ) -> AssetState:
     """The state at ``now_s`` of an asset whose last good status is ``status``."""
     if is_overdue:

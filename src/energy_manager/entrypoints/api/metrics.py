@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeAlias
 
 import anyio
 from fastapi import APIRouter, Depends, Response
@@ -137,14 +138,30 @@ class SiteCollector(Collector):
         yield by_state
         ages_s = [(asset.id, asset.status_age_s) for asset in assets if asset.status_age_s is not None]
         yield _by_asset("status_age_seconds", "Age of the last good status", ages_s)
-        for name, what, steps_of in _POWERS:
-            steps = ((asset.id, steps_of(asset)) for asset in assets)
-            watts = [(asset_id, self._watts(power)) for asset_id, power in steps if power is not None]
-            yield _by_asset(name, what, watts)
+        yield from self._powers(assets)
         yield _gauge("shortfall_watts", "What is scheduled and nobody can deliver", self._watts(view.shortfall))
         yield _gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
         if view.pcc is not None:
             yield from _pcc(view.pcc)
+
+    def _powers(self, assets: Sequence[AssetView]) -> Iterator[Metric]:
+        """What was decided and measured; a measurement that is too old to be believed is absent."""
+        for name, what, steps_of in _DECIDED:
+            yield _by_asset(name, what, self._in_watts(assets, steps_of))
+        max_age_s = self.survey.status_max_age_s
+        believed = [asset for asset in assets if asset.status_age_s is not None and asset.status_age_s <= max_age_s]
+        outputs = [(asset.id, asset.output_w) for asset in believed if asset.output_w is not None]
+        yield _by_asset("output_watts", "What the asset delivers, below 0 while it takes power", outputs)
+        for name, what, steps_of in _MEASURED:
+            yield _by_asset(name, what, self._in_watts(believed, steps_of))
+        stored = [(asset.id, 3600.0 * asset.stored_wh) for asset in believed if asset.stored_wh is not None]
+        yield _by_asset("stored_energy_joules", "What a storage holds", stored)
+
+    def _in_watts(
+        self, assets: Sequence[AssetView], steps_of: Callable[[AssetView], int | None]
+    ) -> list[tuple[AssetId, float]]:
+        steps = ((asset.id, steps_of(asset)) for asset in assets)
+        return [(asset_id, self._watts(power)) for asset_id, power in steps if power is not None]
 
     def _watts(self, steps: int) -> float:
         try:
@@ -181,11 +198,16 @@ class SiteCollector(Collector):
         yield lines
 
 
-_POWERS: tuple[tuple[str, str, Callable[[AssetView], int | None]], ...] = (
+_Powers: TypeAlias = tuple[tuple[str, str, Callable[[AssetView], int | None]], ...]
+
+_DECIDED: _Powers = (
     ("scheduled_watts", "What the asset is meant to deliver", lambda asset: asset.scheduled),
     ("target_watts", "What the asset was told to deliver", lambda asset: asset.target),
-    ("output_watts", "What the asset delivers, by its last good status", lambda asset: asset.output),
-    ("potential_watts", "What the asset could deliver, by its last good status", lambda asset: asset.potential),
+)
+_MEASURED: _Powers = (
+    ("potential_watts", "What the asset counts as able to deliver", lambda asset: asset.potential),
+    ("lowest_watts", "The least that the asset could be told", lambda asset: asset.lowest),
+    ("highest_watts", "The most that the asset could be told", lambda asset: asset.highest),
 )
 
 

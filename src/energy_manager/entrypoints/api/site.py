@@ -42,8 +42,14 @@ _ASSET = {
         "target": _STEPS_OR_NULL
         | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
         "released": {"type": "boolean", "description": "nobody speaks for it, and it runs by itself"},
-        "output": _STEPS_OR_NULL | {"description": "by its last good status; null: there was none"},
-        "potential": _STEPS_OR_NULL | {"description": "by its last good status; null: there was none"},
+        "output": _STEPS_OR_NULL
+        | {"description": "by its last good status, below 0 while it takes power; null: not known"},
+        "output_w": _NUMBER_OR_NULL | {"description": "the same in W, as fine as it is measured"},
+        "potential": _STEPS_OR_NULL
+        | {"description": "what it counts as able to deliver, by its last good status; null: there was none"},
+        "lowest": _STEPS_OR_NULL | {"description": "the least that it could be told now; null: not known"},
+        "highest": _STEPS_OR_NULL | {"description": "the most that it could be told now; null: not known"},
+        "stored_wh": _NUMBER_OR_NULL | {"description": "what a storage holds, in Wh; null: not known"},
         "status_age_s": _NUMBER_OR_NULL,
         "state": {
             "enum": [str(state) for state in AssetState],

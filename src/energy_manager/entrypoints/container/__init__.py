@@ -19,6 +19,7 @@ from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedule
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
 from energy_manager.adapters.schedules.stored import look_every_s
+from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import Store, StoreJournal
 from energy_manager.adapters.threads import repeat
 from energy_manager.adapters.workers import ProcessWorkers
@@ -150,10 +151,12 @@ class Container(containers.DeclarativeContainer):
         sleep_s=providers.Object(time.sleep),
     )
     pool = providers.Singleton(_pool, site)
+    statuses = providers.Singleton(InMemoryStatuses)
     drivers = providers.Singleton(drivers_of, site, clock)
     devices = providers.Singleton(
         LaneDeviceGateway,
         drivers,
+        statuses=statuses,
         pool=pool,
         clock=clock,
         journal=journal,
@@ -182,6 +185,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         schedule=schedule,
         devices=devices,
+        statuses=statuses,
         policy=policy,
         policy_name=dispatch_settings.policy,
         power_unit=site.provided.site.power_unit,
@@ -198,6 +202,7 @@ class Container(containers.DeclarativeContainer):
         WatchDevices,
         clock=clock,
         devices=devices,
+        statuses=statuses,
         journal=journal,
         status_max_age_s=dispatch_settings.status_max_age_s,
     )
@@ -218,6 +223,7 @@ class Container(containers.DeclarativeContainer):
         ReadSiteState,
         newest=newest_tick,
         devices=devices,
+        statuses=statuses,
         statistics=statistics,
         clock=clock,
         status_max_age_s=dispatch_settings.status_max_age_s,
@@ -226,7 +232,7 @@ class Container(containers.DeclarativeContainer):
 
     # Job 3: the storage planned anew beside the loop, where the site file asks for it.
     storage_planning = providers.Singleton(
-        _storage_planning, settings=settings, site=site, store=store, devices=devices, clock=clock, journal=journal
+        _storage_planning, settings=settings, site=site, store=store, statuses=statuses, clock=clock, journal=journal
     )
 
     # Job 2: appliances.
@@ -238,7 +244,7 @@ class Container(containers.DeclarativeContainer):
         now=site_clock.provided.now,
         trust=site_clock.provided.trust,
         site=providers.Singleton(switched, site),
-        meter=providers.Singleton(meters, site, devices, clock=clock, dispatch=dispatch_settings),
+        meter=providers.Singleton(meters, site, statuses, clock=clock, dispatch=dispatch_settings),
     )
     watch_appliances = providers.Singleton(
         WatchAppliances,

@@ -12,10 +12,10 @@ from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import StateRepository
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.application.appliances.monitor import SimulatedDemand, SiteHome
-from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
+from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.domain.appliances import Policy
 from energy_manager.domain.appliances.units import exact_number
 from energy_manager.domain.clock_trust import ClockTrust
@@ -58,10 +58,12 @@ def switched(site: SiteFile) -> SwitchableAssets:
     return SwitchableAssets(assets=frozenset(site.described.controllable), watts_per_step=site.described.watts_per_step)
 
 
-def meters(site: SiteFile, devices: DeviceGateway, *, clock: MonotonicClock, dispatch: DispatchSettings) -> LoadMeter:
+def meters(
+    site: SiteFile, statuses: StatusRepository, *, clock: MonotonicClock, dispatch: DispatchSettings
+) -> LoadMeter:
     """The homes' own meters."""
     assets = {home.id: home.meter for home in site.households if home.meter is not None}
-    return DeviceMeters(devices, meters=assets, clock=clock, max_age_s=dispatch.status_max_age_s)
+    return DeviceMeters(statuses, meters=assets, clock=clock, max_age_s=dispatch.status_max_age_s)
 
 
 def site_homes(site: SiteFile) -> tuple[SiteHome, ...]:

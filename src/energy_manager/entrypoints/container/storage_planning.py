@@ -11,9 +11,9 @@ import anyio
 from loguru import logger
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
-from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.journals import Journals
+from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.adapters.workers import ProcessWorkers
@@ -96,7 +96,7 @@ def storage_planning_of(
     settings: Settings,
     site: SiteFile,
     store: Store,
-    devices: LaneDeviceGateway,
+    statuses: InMemoryStatuses,
     clock: MonotonicClock,
     journal: Journals,
 ) -> RollingPlanner | None:
@@ -111,7 +111,7 @@ def storage_planning_of(
         period=period_of(entry),
         documents=store.repository,
         schedules=store.repository,
-        devices=devices,
+        statuses=statuses,
         clock=clock,
         status_max_age_s=settings.dispatch.status_max_age_s,
         now=wall_clock,

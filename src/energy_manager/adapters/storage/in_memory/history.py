@@ -61,7 +61,7 @@ class InMemoryHistory:
             scheduled=_steps([(t.at, t.scheduled[asset_id]) for t in ticks if asset_id in t.scheduled], window),
             target=_steps([(t.at, told) for t in ticks if (told := t.targets.get(asset_id)) is not None], window),
             potential=_steps([(t.at, t.potentials[asset_id]) for t in ticks if asset_id in t.potentials], window),
-            output=_steps([(at, status.output) for at, status in of_asset], window),
+            output=_steps([(at, status.output) for at, status in of_asset if status.output is not None], window),
         )
 
     def fleet(self, window: Window) -> tuple[Series, ...]:

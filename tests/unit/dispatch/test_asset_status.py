@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from energy_manager.domain.dispatch import DeviceStatus, usable_potentials
+from energy_manager.domain.dispatch import AssetStatus, usable_potentials
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import whole_steps
 from energy_manager.domain.site import Asset
@@ -44,23 +44,22 @@ def test_whole_steps_are_finite_numbers_rounded_down(said, steps):
     assert whole_steps(said) == steps
 
 
-@pytest.mark.parametrize("said", [None, "plenty", float("nan"), -5, True, object()])
-def test_what_is_no_number_or_less_than_nothing_counts_as_zero(said):
-    status = DeviceStatus.from_reading(output=said, potential=said, read_at_s=3.0)
-    assert (status.output, status.potential) == (0, 0)
+@pytest.mark.parametrize(("highest", "potential"), [(None, 0), (-5, 0), (0, 0), (7, 7), (10**30, 10**30)])
+def test_what_is_not_known_or_less_than_nothing_counts_as_able_to_deliver_nothing(highest, potential):
+    assert AssetStatus(taken_at_s=3.0, highest=highest).potential == potential
 
 
 def test_a_potential_is_used_up_to_its_maximum_age_and_not_longer():
     statuses = {
-        "young": DeviceStatus(output=0, potential=10, read_at_s=80.0),
-        "just": DeviceStatus(output=0, potential=20, read_at_s=75.0),
-        "old": DeviceStatus(output=0, potential=30, read_at_s=74.9),
+        "young": AssetStatus(output=0, highest=10, taken_at_s=80.0),
+        "just": AssetStatus(output=0, highest=20, taken_at_s=75.0),
+        "old": AssetStatus(output=0, highest=30, taken_at_s=74.9),
     }
     assert usable_potentials(statuses, now_s=100.0, max_age_s=25.0) == {"young": 10, "just": 20}
 
 
 def test_a_constant_value_is_not_stale_as_long_as_it_is_read():
-    status = DeviceStatus(output=5, potential=10, read_at_s=99.0)
+    status = AssetStatus(output=5, highest=10, taken_at_s=99.0)
     assert usable_potentials({"a": status}, now_s=100.0, max_age_s=25.0) == {"a": 10}
 
 

@@ -19,6 +19,7 @@ from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
 from energy_manager.application.clock import WatchClock
+from energy_manager.application.dispatch import KeepControl
 from energy_manager.application.mastership import RENEWED_EVERY_S, Mastership
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
@@ -32,6 +33,9 @@ from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
 WATCH_S = 0.05
 """How often finished status rounds and overdue devices are looked for."""
+
+CONTROL_S = 2.0
+"""How often the record of what is under control is looked at though nothing was told: the store may be back."""
 
 STORE_PATIENCE_S = 1.0
 """The start waits this long for the store, so that its schedules hold from the first tick on; then goes on without."""
@@ -63,10 +67,14 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     sys.stdout, sys.stderr = standard_output, standard_error
     configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
     loop, devices = container.dispatch_loop(), container.devices()
-    log_journal = container.log_journal()
+    log_journal, control = container.log_journal(), container.control()
 
     def say_farewell() -> None:
+        release_s = settings.dispatch.release_s
+        left = control.release_all(for_s=release_s, is_hurried=stopper.is_hurried)
         devices.close()
+        if left:
+            logger.warning("not released within {:g} s: {}", release_s, ", ".join(left))
         overdue = len(devices.overdue(time.monotonic()))
         last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
         until_s = time.monotonic() + FAREWELL_S
@@ -82,6 +90,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     start_daemon(
         partial(tell_which_site, store.repository, site.described.planning_site), name="telling the store which site"
     )
+    repeat(control.look, every_s=CONTROL_S, name="control on record", alarm=container.control_alarm())
+    settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
         api.start()
         logger.info("the site on a page at {}/", api.url)
@@ -117,6 +127,13 @@ def look_after_time(clock: WatchClock, appliances: WatchAppliances, mastership: 
         clock.look()
     finally:
         appliances.look()
+
+
+def settle(control: KeepControl, store: Store, *, for_s: float) -> None:
+    """Wait, at most so long, until what an earlier run left under control at another place is released."""
+    until_s = time.monotonic() + for_s
+    while not control.is_settled() and store.state().is_reachable and time.monotonic() < until_s:
+        time.sleep(0.002)
 
 
 def tell_which_site(documents: DocumentRepository, site: PlanningSite) -> None:

@@ -30,6 +30,9 @@ class DispatchSettings(_Section):
     )
     schedule_wait_s: float = Field(0.1, ge=0, le=10, description="a tick waits at most this long for the schedule, s")
     status_max_age_s: float = Field(25.0, gt=0, le=86400, description="an older status counts as missing, s")
+    release_s: float = Field(
+        2.0, ge=0, le=60, description="at the end devices under control are released, within this time, s"
+    )
     policy: Literal["proportional", "follow_schedule"] = Field(
         "proportional", description="proportional: others carry what an asset cannot deliver; or follow_schedule"
     )

@@ -16,6 +16,8 @@ from collections.abc import Callable
 FAREWELL_S = 0.03
 """How long the last lines may take to be written."""
 
+SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
+
 
 def _share_one_core() -> None:
     """Keep the waiting threads on one core, where they wake in the order of their signals.
@@ -33,6 +35,7 @@ class Stopper:
     def __init__(self, leave: Callable[[int], object] = os._exit) -> None:
         self._leave = leave
         self._leaving = threading.Lock()
+        self._is_hurried = False
         self.farewell: Callable[[], object] | None = None
 
     def install(self) -> None:
@@ -40,8 +43,8 @@ class Stopper:
 
         Threads inherit the blocked signals from the thread that starts them, so this comes first in the process.
         """
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-        for number in (signal.SIGINT, signal.SIGTERM):
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
             threading.Thread(target=self._wait_for, args=(number,), name=number.name, daemon=True).start()
 
@@ -50,9 +53,17 @@ class Stopper:
         signal.sigwait({number})
         self.leave(128 + number)
 
+    def is_hurried(self) -> bool:
+        """Whether a second signal has come: what the farewell still waits for is to be left at once.
+
+        A second signal of the kind that is being answered waits for its thread, which is busy with the farewell.
+        """
+        return self._is_hurried or not SIGNALS.isdisjoint(signal.sigpending())
+
     def leave(self, code: int) -> None:
-        """Say farewell and be gone; only the first call counts."""
+        """Say farewell and be gone; only the first call counts, a second one hurries it."""
         if not self._leaving.acquire(blocking=False):
+            self._is_hurried = True
             return
         try:
             if self.farewell is not None:

@@ -10,6 +10,7 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.device_gateway import CallCounts, CallKind
+from energy_manager.domain.dispatch import Taken
 from tests.support.waiting import eventually
 
 
@@ -49,6 +50,53 @@ class Scripted:
 
     def close(self):
         self.is_closed = True
+
+
+class Slow(Scripted):
+    """Holds every write until it may go on."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_go_on = threading.Event()
+        self.begun = []
+
+    def write(self, target):
+        self.begun.append(target)
+        self.may_go_on.wait(10)
+        super().write(target)
+
+
+def of_two(first, second):
+    drivers = {"a": lambda: first, "b": lambda: second}
+    more = {"journal": InMemoryJournal(), "period_s": 2, "status_period_s": 10, "watts_per_step": 1}
+    return LaneDeviceGateway(drivers, pool=ElasticPool(max_threads=8), clock=FakeClock(), **more)
+
+
+def test_letting_go_is_the_last_word_that_a_device_hears():
+    first, second = Scripted(), Slow()
+    gateway = of_two(first, second)
+    gateway.command({"a": 5, "b": 6}, due_s=0.0)
+    assert eventually(lambda: first.targets == [5] and second.begun == [6])
+    gateway.let_go(("a", "b"), due_s=1.0)
+    gateway.command({"a": 7, "b": 8}, due_s=2.0)
+    assert eventually(lambda: first.targets == [5, None])
+    assert gateway.taken()["a"] == Taken(target=None, due_s=1.0)
+    assert "b" not in gateway.taken(), "the call that is under way has not come back"
+    second.may_go_on.set()
+    assert eventually(lambda: second.targets == [6, None])
+    assert gateway.taken()["b"] == Taken(target=None, due_s=1.0)
+
+
+def test_after_the_close_not_even_a_release_begins():
+    device = Slow()
+    gateway = of_two(Scripted(), device)
+    gateway.command({"b": 6}, due_s=0.0)
+    assert eventually(lambda: device.begun == [6])
+    gateway.let_go(("b",), due_s=1.0)
+    gateway.close()
+    device.may_go_on.set()
+    assert eventually(lambda: gateway.taken().get("b") == Taken(target=6, due_s=0.0))
+    assert device.begun == [6]
 
 
 @pytest.fixture

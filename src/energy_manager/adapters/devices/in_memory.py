@@ -10,6 +10,7 @@ from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind
 from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.dispatch import Taken
 from energy_manager.domain.quantities import AssetId, whole_steps
 
 
@@ -35,6 +36,9 @@ class InMemoryDevices:
         self._watts_per_step = watts_per_step
         self.potentials = dict(potentials)
         self.targets: dict[AssetId, int | None] = {}
+        self._taken: dict[AssetId, Taken] = {}
+        self._due_s: dict[AssetId, float] = {}
+        self._is_closed = False
         self.measurements: dict[AssetId, Callable[[], Measurement]] = {}
         self._clock = clock
         self._deadline_s = OVERDUE_SHARE * period_s
@@ -65,13 +69,26 @@ class InMemoryDevices:
 
     def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
         """Each device takes its target now, or keeps the newest waiting while it hangs."""
+        if self._is_closed:
+            return
         for asset_id, target in targets.items():
+            self._due_s[asset_id] = due_s
             if asset_id in self._hanging:
                 self._blocked_since_s.setdefault(asset_id, due_s)
                 self._count(asset_id, CallKind.TARGET, superseded=asset_id in self._waiting_targets)
                 self._waiting_targets[asset_id] = target
             else:
                 self._take(asset_id, target)
+
+    def taken(self) -> dict[AssetId, Taken]:
+        """The newest target that each device has taken."""
+        return dict(self._taken)
+
+    def let_go(self, asset_ids: Iterable[AssetId], *, due_s: float) -> None:
+        """Devices that do not hang are released; nobody takes anything afterwards."""
+        self._is_closed = False
+        self.command(dict.fromkeys(asset_ids), due_s=due_s)
+        self._is_closed = True
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Each device that is asked answers now, or when it is released."""
@@ -84,6 +101,7 @@ class InMemoryDevices:
 
     def _take(self, asset_id: AssetId, target: int | None) -> None:
         self.targets[asset_id] = target
+        self._taken[asset_id] = Taken(target=target, due_s=self._due_s[asset_id])
         self._count(asset_id, CallKind.TARGET, ok=1)
 
     def _answer(self, asset_id: AssetId, due_s: float) -> None:

@@ -14,6 +14,7 @@ from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind
 from energy_manager.application.ports.journal import DeviceChanged, Journal
 from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.dispatch import Taken
 from energy_manager.domain.quantities import AssetId
 
 IN_THE_LOG = {CallKind.TARGET: "setting the power target", CallKind.STATUS: "reading the status"}
@@ -73,6 +74,17 @@ class LaneDeviceGateway:
         )
         self._pool.submit([task for task in tasks if task is not None], go_first=True)
 
+    def taken(self) -> dict[AssetId, Taken]:
+        """The newest target that each device has taken."""
+        return {asset_id: device.taken for asset_id, device in self._devices.items() if device.taken is not None}
+
+    def let_go(self, asset_ids: Iterable[AssetId], *, due_s: float) -> None:
+        """Release these devices as the last word; every other call that has not begun is dropped."""
+        self._gate.is_closed = True
+        call = Call(due_s=due_s, target=None, is_last=True)
+        tasks = (self._devices[asset_id].post(CallKind.TARGET, call) for asset_id in asset_ids)
+        self._pool.submit([task for task in tasks if task is not None], go_first=True)
+
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Post a read into the status lanes, then wake the pool once."""
         call = Call(due_s=due_s)
@@ -115,14 +127,15 @@ class LaneDeviceGateway:
         return sum(sum(device.failures.values()) + device.failed_openings for device in self._devices.values())
 
     def close(self) -> None:
-        """No further call begins; those under way are left to themselves."""
-        self._gate.is_closed = True
+        """No further call begins, not even a last one; those under way are left to themselves."""
+        self._gate.is_closed = self._gate.is_shut = True
 
 
 class _Gate:
-    """One word to all lanes of a site that no further call begins."""
+    """One word to all lanes of a site: that only last calls begin (closed), or none at all (shut)."""
 
     is_closed = False
+    is_shut = False
 
 
 class _DeviceLanes:
@@ -158,6 +171,7 @@ class _DeviceLanes:
         self.failures = dict.fromkeys(CallKind, 0)
         self.is_failing = dict.fromkeys(CallKind, False)
         self._gate = gate
+        self.taken: Taken | None = None
 
     @property
     def failed_openings(self) -> int:
@@ -199,7 +213,7 @@ class _DeviceLanes:
 
         def make_call(call: Call) -> None:
             driver = self._driver
-            if self._gate.is_closed or driver is None:
+            if self._gate.is_shut or (self._gate.is_closed and not call.is_last) or driver is None:
                 return
             try:
                 make(driver, call)
@@ -214,6 +228,7 @@ class _DeviceLanes:
 
     def _set_target(self, driver: Driver, call: Call) -> None:
         driver.write(setpoint_w(call.target, watts_per_step=self._watts_per_step))
+        self.taken = Taken(target=call.target, due_s=call.due_s)
 
     def _read_status(self, driver: Driver, _: Call) -> None:
         began_s = self._clock.now_s()

@@ -12,11 +12,12 @@ class Call:
     """Something to tell or ask a device.
 
     ``due_s`` is the grid point that the call belongs to; a status read has no use for ``target``. None releases
-    the device.
+    the device. After the ``is_last`` call no other one is made.
     """
 
     due_s: float
     target: int | None = 0
+    is_last: bool = False
 
 
 class Lane:
@@ -26,7 +27,16 @@ class Lane:
     call, so that posting never waits for a device.
     """
 
-    __slots__ = ("_in_flight", "_is_queued", "_lock", "_make_call", "_waiting", "finished_due_s", "superseded")
+    __slots__ = (
+        "_in_flight",
+        "_is_ending",
+        "_is_queued",
+        "_lock",
+        "_make_call",
+        "_waiting",
+        "finished_due_s",
+        "superseded",
+    )
 
     def __init__(self, make_call: Callable[[Call], None]) -> None:
         self._make_call = make_call
@@ -34,12 +44,16 @@ class Lane:
         self._waiting: Call | None = None
         self._in_flight: Call | None = None
         self._is_queued = False
+        self._is_ending = False
         self.superseded = 0
         self.finished_due_s = float("-inf")
 
     def post(self, call: Call) -> bool:
         """Leave a call in the mailbox in place of one that still waits there; True if the lane now wants a thread."""
         with self._lock:
+            if self._is_ending:
+                return False
+            self._is_ending = call.is_last
             if self._waiting is not None:
                 self.superseded += 1
             self._waiting = call

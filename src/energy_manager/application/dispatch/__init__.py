@@ -1,6 +1,7 @@
 """Job 1, dispatch, as an operator's procedure: tell targets, read statuses, watch the devices, keep time."""
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
+from energy_manager.application.dispatch.keep_control import KeepControl
 from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTiming
 from energy_manager.application.dispatch.read_site_state import ReadSiteState
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
@@ -12,6 +13,7 @@ __all__ = [
     "DispatchLoop",
     "DispatchTiming",
     "HoldGridLimit",
+    "KeepControl",
     "ReadSiteState",
     "ReadStatuses",
     "SendTargets",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
+from energy_manager.application.dispatch.keep_control import KeepControl
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed
@@ -49,12 +50,13 @@ class SendTargets:
     limited: tuple[Asset, ...] = ()
     unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
     fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
+    control: KeepControl | None = None
     _noticed: set[AssetId] = field(default_factory=set, init=False)
     _last: dict[AssetId, int | None] = field(default_factory=dict, init=False)
 
     def __call__(self, tick: TickStart) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
-        scheduled = reading.targets or {}
+        scheduled = self._without_strangers(reading.targets or {})
         statuses, now_s = self.statuses.latest(), self.clock.now_s()
         potentials = usable_potentials(statuses, now_s=now_s, max_age_s=self.status_max_age_s)
         hold = None
@@ -68,7 +70,7 @@ class SendTargets:
         self._last.update({asset_id: targets[asset_id] for asset_id in bounds})
         untold = tuple(sorted(set(scheduled).difference(self.told)))
         of_no_device = {asset_id: dispatch.targets[asset_id] for asset_id in dispatch.targets.keys() - targets.keys()}
-        self.devices.command(targets, due_s=tick.due_s)
+        self._command(targets, due_s=tick.due_s)
         self.journal.record(
             Tick(
                 number=tick.number,
@@ -92,6 +94,21 @@ class SendTargets:
         )
         self._notice_oddities(untold, reading.unreadable)
 
+    def _command(self, targets: dict[AssetId, int | None], *, due_s: float) -> None:
+        """Who is told is on record as under control when that begins, and not only when it is done."""
+        if self.control is not None:
+            self.control.telling(targets, due_s=due_s)
+        self.devices.command(targets, due_s=due_s)
+
+    def _without_strangers(self, scheduled: dict[AssetId, int]) -> dict[AssetId, int]:
+        """The schedule without assets that have left the site file and are being released: nobody carries for them."""
+        strangers = frozenset[AssetId]() if self.control is None else self.control.strangers & scheduled.keys()
+        if not strangers:
+            return scheduled
+        for asset_id in strangers - self._noticed:
+            self._notice(asset_id, f"{asset_id!r} is scheduled but has left the site file: it takes no part")
+        return {asset_id: power for asset_id, power in scheduled.items() if asset_id not in strangers}
+
     def _bounds(self) -> dict[AssetId, Bounds]:
         """What each limited asset may be told now, after what it was told last."""
         return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
@@ -99,7 +116,7 @@ class SendTargets:
     def tell_fallbacks(self, tick: TickStart, *, failure: str) -> None:
         """Tell every device its fallback, 0 unless it has another, whatever schedule and limits say; record why."""
         targets = {asset_id: self.fallbacks.get(asset_id, 0) for asset_id in self.told}
-        self.devices.command(targets, due_s=tick.due_s)
+        self._command(targets, due_s=tick.due_s)
         self._last.update({asset_id: targets[asset_id] for asset_id in self._last})
         self.journal.record(
             Tick(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from energy_manager.domain.dispatch import Taken
 from energy_manager.domain.quantities import AssetId
 
 OVERDUE_SHARE = 0.9
@@ -45,6 +46,18 @@ class DeviceGateway(Protocol):
 
         A target that its device has not begun to take is replaced; a call that is under way is never repeated.
         ``due_s`` is the grid point that the targets belong to; lateness counts from it.
+        """
+        ...
+
+    def taken(self) -> Mapping[AssetId, Taken]:
+        """The newest target that each device has taken, of those that ever took one."""
+        ...
+
+    def let_go(self, asset_ids: Iterable[AssetId], *, due_s: float) -> None:
+        """From now on no call begins but these: each of the devices is released, as the last word that it hears.
+
+        Returns at once; ``taken`` says which have taken it. A device that is being called is released when that call
+        comes back.
         """
         ...
 

@@ -97,6 +97,27 @@ class Site:
         return tuple(asset for asset in self.assets if asset.is_limited)
 
     @property
+    def unscheduled_targets(self) -> dict[AssetId, int | None]:
+        """What holds for assets that no schedule covers, where that is not 0; None = released."""
+        targets = {asset.id: asset.unscheduled_target for asset in self._told()}
+        return {asset_id: target for asset_id, target in targets.items() if target != 0}
+
+    @property
+    def fallback_targets(self) -> dict[AssetId, int | None]:
+        """What holds for assets whose target cannot be decided, where that is not 0; None = released."""
+        targets = {asset.id: asset.fallback_target for asset in self._told()}
+        return {asset_id: target for asset_id, target in targets.items() if target != 0}
+
+    @property
+    def releasable(self) -> frozenset[AssetId]:
+        """The assets that run by themselves when control ends: one of the two above releases them."""
+        ends = (self.unscheduled_targets, self.fallback_targets)
+        return frozenset(asset_id for targets in ends for asset_id, target in targets.items() if target is None)
+
+    def _told(self) -> Iterator[Asset]:
+        return (asset for asset in self.assets if asset.kind is not AssetKind.METER)
+
+    @property
     def planning_site(self) -> PlanningSite:
         """What a plan must know of the site to become its schedule."""
         storage = None if self.grid_connection is None else self.grid_connection.storage

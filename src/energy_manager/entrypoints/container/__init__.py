@@ -21,7 +21,7 @@ from energy_manager.adapters.schedules.shared_module import SharedSchedule
 from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import Store, StoreJournal
-from energy_manager.adapters.threads import repeat
+from energy_manager.adapters.threads import Alarm, repeat
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.appliances.monitor import WatchAppliances
 from energy_manager.application.clock import SiteClock, WatchClock
@@ -38,6 +38,7 @@ from energy_manager.application.mastership import Mastership
 from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
+from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.store import store_of
@@ -180,6 +181,17 @@ class Container(containers.DeclarativeContainer):
     policy = providers.Singleton(_policy, dispatch_settings)
     statistics = providers.Singleton(TickStatistics)
     hold_grid_limit = providers.Singleton(hold_grid_limit_of, described, dispatch_settings)
+    control_alarm = providers.Singleton(Alarm)
+    control = providers.Singleton(
+        keep_control_of,
+        site,
+        documents=store.provided.repository,
+        devices=devices,
+        journal=journal,
+        clock=clock,
+        alarm=control_alarm,
+        may_command=mastership.provided.may_command,
+    )
     send_targets = providers.Singleton(
         SendTargets,
         clock=clock,
@@ -196,6 +208,9 @@ class Container(containers.DeclarativeContainer):
         told=described.controllable,
         hold_grid_limit=hold_grid_limit,
         limited=described.limited_assets,
+        unscheduled=described.unscheduled_targets,
+        fallbacks=described.fallback_targets,
+        control=control,
     )
     read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(

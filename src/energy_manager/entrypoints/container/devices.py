@@ -48,4 +48,10 @@ def hold_grid_limit_of(site: Site, settings: DispatchSettings) -> HoldGridLimit 
         capacity_kwh=None if storage.capacity_wh is None else storage.capacity_wh / 1000,
         tick_s=settings.period_s,
     )
-    return HoldGridLimit(settings=limits, meter=grid.meter, storage=grid.storage, kw_per_step=site.kw_per_step)
+    return HoldGridLimit(
+        settings=limits,
+        meter=grid.meter,
+        storage=grid.storage,
+        kw_per_step=site.kw_per_step,
+        runs_by_itself=site.asset(grid.storage).unscheduled_target is None,
+    )

@@ -1,0 +1,204 @@
+"""Beside the loop: keep on record which assets are under control, so that every end of the product can release them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.durability import PATIENCE_S, JsonObject, StoreUnavailable
+from energy_manager.application.ports.journal import Journal, Noticed
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.dispatch import NOBODY, Controlled, UnderControl, left_behind
+from energy_manager.domain.quantities import AssetId
+
+KIND = "controlled"
+
+POLL_S = 0.005
+"""How often the end of a release is looked for."""
+
+RECORD_S = 0.2
+"""How long the last word to the store may take, within the time that a release has."""
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+"""Between two tries to release a device by the record, which may be away for long."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _LeftBehind:
+    """A device that only the record reaches."""
+
+    entry: Controlled
+    is_released: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class KeepControl:
+    """Knows which assets are under control, and keeps that durably, for this run and for the next one.
+
+    ``reaches`` says how the device of each asset of the site file is reached, in a form that can be kept;
+    ``releasable`` are the assets that are released when control ends. ``release_by`` reaches a device so, releases it
+    and lets go of it: it may hang or raise anything. ``start`` runs work beside the loop, ``wake`` makes it look now,
+    ``lock`` keeps the threads of looks and of the end apart. A process that is no longer the site's master
+    (``may_command``) leaves record and devices to the one that is.
+    """
+
+    site: str
+    reaches: Mapping[AssetId, JsonObject]
+    releasable: frozenset[AssetId]
+    documents: DocumentRepository
+    devices: DeviceGateway
+    journal: Journal
+    clock: Clock
+    release_by: Callable[[AssetId, JsonObject], None]
+    start: Callable[[Callable[[], None]], object]
+    wake: Callable[[], None]
+    lock: AbstractContextManager[object] = field(default_factory=nullcontext)
+    may_command: Callable[[], bool] = lambda: True
+    _told: deque[tuple[Mapping[AssetId, int | None], float]] = field(default_factory=deque, init=False)
+    _under_control: UnderControl = field(default=NOBODY, init=False)
+    _kept: tuple[Controlled, ...] | None = field(default=None, init=False)
+    _left: list[_LeftBehind] = field(default_factory=list, init=False)
+    _is_away: bool = field(default=False, init=False)
+    _is_ending: bool = field(default=False, init=False)
+
+    @property
+    def strangers(self) -> frozenset[AssetId]:
+        """The assets that were under control and have left the site file: a schedule that names one is not followed."""
+        return frozenset(left.entry.asset_id for left in self._left if left.entry.asset_id not in self.reaches)
+
+    def telling(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
+        """Note that these targets are about to be sent; for the tick, so it does no more than that."""
+        if self.releasable:
+            self._told.append((targets, due_s))
+            self.wake()
+
+    def look(self) -> None:
+        """Bring the record up to date; what cannot be kept now is kept by a later look."""
+        if not self.may_command():
+            return
+        self._note()
+        try:
+            if self._kept is None:
+                self._begin(self._on_record())
+            self._keep()
+        except StoreUnavailable as error:
+            if not self._is_away:
+                sentence = f"which devices are under control cannot be kept on record: {error.reason}"
+                self.journal.record(Noticed(is_good=False, sentence=sentence))
+            self._is_away = True
+        else:
+            if self._is_away:
+                self.journal.record(Noticed(is_good=True, sentence="which devices are under control is kept again"))
+            self._is_away = False
+
+    def is_settled(self) -> bool:
+        """Whether the record was read, and every device that is now reached in another way was released."""
+        return self._kept is not None and all(
+            left.is_released or left.entry.asset_id not in self.reaches for left in self._left
+        )
+
+    def release_all(self, *, for_s: float, is_hurried: Callable[[], bool]) -> tuple[AssetId, ...]:
+        """Release what is under control, all at once, and say who did not take it in time or before it was hurried.
+
+        Nothing else is told to any device from now on. Without an asset under control this returns at once.
+        """
+        wanted = self._note().assets
+        until_s = self.clock.now_s() + for_s
+        if not wanted or not self.may_command():
+            return ()
+        self.devices.let_go(wanted, due_s=self.clock.now_s())
+        newcomers = self._note().assets - wanted  # of a tick that was under way
+        self.devices.let_go(newcomers, due_s=self.clock.now_s())
+        self._is_ending = True
+        waited_for = wanted | newcomers
+        while (still := self._note().assets) and self.clock.now_s() < until_s and not is_hurried():
+            if still != waited_for:
+                waited_for = still
+                self.wake()  # a look keeps on record who was released, while the others are waited for
+            self.clock.sleep_until(min(until_s, self.clock.now_s() + POLL_S))
+        remaining_s = min(RECORD_S, until_s - self.clock.now_s())
+        if remaining_s > 0 and not is_hurried():
+            self._keep_in_time(remaining_s)
+        return tuple(sorted(self._under_control.assets))
+
+    def _note(self) -> UnderControl:
+        """Take in what was told and taken since the last look."""
+        with self.lock:
+            while self._told and not self._is_ending:
+                targets, due_s = self._told.popleft()
+                self._under_control = self._under_control.after_telling(targets, self.releasable, due_s=due_s)
+            self._under_control = self._under_control.after_taking(self.devices.taken())
+            return self._under_control
+
+    def _begin(self, kept: tuple[Controlled, ...]) -> None:
+        """Take over what an earlier run left under control."""
+        self._kept = kept
+        self._left = [_LeftBehind(entry=entry) for entry in left_behind(kept, self.reaches)]
+        by_record = [left.entry for left in self._left]
+        before = {entry.asset_id for entry in kept if entry not in by_record} & self.releasable
+        with self.lock:
+            told_s = {**dict.fromkeys(before, float("-inf")), **self._under_control.told_s}
+            self._under_control = UnderControl(told_s=told_s)
+        for left in self._left:
+            self.start(partial(self._release, left))
+
+    def _release(self, left: _LeftBehind) -> None:
+        """Release a device by the record, however long that takes."""
+        asset_id, pause_s = left.entry.asset_id, FIRST_PAUSE_S
+        where = "is reached in another way now" if asset_id in self.reaches else "is no longer in the site file"
+        why = f"{asset_id!r} was under control when the last run ended and {where}"
+        self.journal.record(Noticed(is_good=False, sentence=f"{why}: its device is released"))
+        while not left.is_released:
+            try:
+                self.release_by(asset_id, left.entry.reach)
+            except BaseException as error:  # noqa: BLE001 - nothing a device raises may end the trying
+                if pause_s == FIRST_PAUSE_S:
+                    sentence = f"the device of {asset_id!r} cannot be released, it is tried again: {error!r}"
+                    self.journal.record(Noticed(is_good=False, sentence=sentence))
+                self.clock.sleep_until(self.clock.now_s() + pause_s)
+                pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
+            else:
+                left.is_released = True
+                self.journal.record(Noticed(is_good=True, sentence=f"the device of {asset_id!r} is released"))
+        self.wake()
+
+    def _now(self) -> tuple[Controlled, ...]:
+        """What the record should say."""
+        own = (Controlled(asset_id=asset_id, reach=self.reaches[asset_id]) for asset_id in self._under_control.assets)
+        left = (left.entry for left in self._left if not left.is_released)
+        return (*left, *sorted(own, key=lambda entry: entry.asset_id))
+
+    def _keep(self, *, timeout_s: float = PATIENCE_S) -> None:
+        now = self._now()
+        if now != self._kept:
+            entries = [{"asset": entry.asset_id, "reach": dict(entry.reach)} for entry in now]
+            body: dict[str, Any] = {"site": self.site, "controlled": entries}
+            self.documents.put_document(KIND, self._document_id, body, timeout_s=timeout_s)
+            self._kept = now
+
+    def _keep_in_time(self, timeout_s: float) -> None:
+        """What cannot be kept is released once more by the next run, which does no harm."""
+        if self._kept is None:
+            return
+        try:
+            self._keep(timeout_s=timeout_s)
+        except StoreUnavailable as error:
+            sentence = f"that devices were released could not be kept on record: {error.reason}"
+            self.journal.record(Noticed(is_good=False, sentence=sentence))
+
+    def _on_record(self) -> tuple[Controlled, ...]:
+        kept = self.documents.document(KIND, self._document_id)
+        entries = () if kept is None else kept.body["controlled"]
+        return tuple(Controlled(asset_id=entry["asset"], reach=entry["reach"]) for entry in entries)
+
+    @property
+    def _document_id(self) -> str:
+        """Of the site: two of them in one store leave each other's devices alone. A name may be any text."""
+        return hashlib.sha256(self.site.encode()).hexdigest()

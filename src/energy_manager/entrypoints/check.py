@@ -72,6 +72,7 @@ def _describe_assets(site: SiteFile) -> Iterator[str]:
         yield f"  {asset.id}: {words}; {_obeys(site, asset, scheduled)}"
         if asset.id in limited:
             yield f"    is never told {_describe_limits(limited[asset.id], site.site.power_unit)}"
+        yield from _describe_fallback(site, asset)
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
         yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
 
@@ -82,12 +83,25 @@ def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
     if asset.household is not None:
         asked = "" if asset.asked_every_s is None else f", asked for every {asset.asked_every_s:g} s"
         return f"is switched by its runs{asked}"
-    base = "follows the schedule" if asset.id in scheduled else "is not in the schedule, so it is always told 0"
+    otherwise = "released" if asset.asset.unscheduled_target is None else "always told 0"
+    base = "follows the schedule" if asset.id in scheduled else f"is not in the schedule, so it is {otherwise}"
     before = "; before that keeps the grid limit" if site.pcc is not None and site.pcc.storage == asset.id else ""
     home = site.described.household_of(asset.id, Use.HOME_BATTERY)
     if home is not None:
         return f"is told what household {home} plans for its battery{before}"
     return f"{base} unless a stored one speaks for it{before}"
+
+
+def _describe_fallback(site: SiteFile, asset: AssetEntry) -> Iterator[str]:
+    """What holds when no schedule covers an asset, when none is known, and at the end, where that is not simply 0."""
+    unscheduled, fallbacks = site.described.unscheduled_targets, site.described.fallback_targets
+    if asset.id in site.described.releasable:
+        where = "where no schedule covers it, and " if asset.id in unscheduled else ""
+        yield f"    is released, so that it runs by itself, {where}when the product ends"
+    if asset.id in fallbacks or asset.id in unscheduled:
+        fallback = fallbacks.get(asset.id, 0)
+        told = "is released" if fallback is None else f"is told {fallback} {site.site.power_unit}"
+        yield f"    {told} when the schedule is not known or nothing can be decided"
 
 
 def _describe_asset(asset: AssetEntry) -> Iterator[str]:

@@ -55,6 +55,15 @@ def test_limits_are_told_with_their_asset(tmp_path):
     assert said.count("is never told") == 1
 
 
+def test_what_is_released_when_is_told(tmp_path):
+    said = told(tmp_path, PLANNED.replace("capacity_kwh", 'unscheduled = "release"\nfallback = -5\ncapacity_kwh'))
+    assert "battery: driver simulated_storage" in said
+    assert "is not in the schedule, so it is released unless a stored one speaks for it" in said
+    assert "is released, so that it runs by itself, where no schedule covers it, and when the product ends" in said
+    assert "is told -5 kW when the schedule is not known or nothing can be decided" in said
+    assert "is released" not in told(tmp_path, PLANNED)
+
+
 def test_the_order_of_authority_is_told(tmp_path):
     assert "strongest first: limits of assets, grid limit, activations, schedules" in told(tmp_path, LIMITED)
 

@@ -7,6 +7,7 @@ import gc
 import math
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -70,11 +71,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     log_journal, control = container.log_journal(), container.control()
 
     def say_farewell() -> None:
-        release_s = settings.dispatch.release_s
-        left = control.release_all(for_s=release_s, is_hurried=stopper.is_hurried)
+        release(control, for_s=settings.dispatch.release_s, is_hurried=stopper.is_hurried)
         devices.close()
-        if left:
-            logger.warning("not released within {:g} s: {}", release_s, ", ".join(left))
         overdue = len(devices.overdue(time.monotonic()))
         last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
         until_s = time.monotonic() + FAREWELL_S
@@ -127,6 +125,13 @@ def look_after_time(clock: WatchClock, appliances: WatchAppliances, mastership: 
         clock.look()
     finally:
         appliances.look()
+
+
+def release(control: KeepControl, *, for_s: float, is_hurried: Callable[[], bool]) -> None:
+    """Release what is under control, and name the devices that do not take it."""
+    hanging = control.release_all(for_s=for_s, is_hurried=is_hurried)
+    if hanging:
+        logger.warning("not released within {:g} s: {}", for_s, ", ".join(hanging))
 
 
 def settle(control: KeepControl, store: Store, *, for_s: float) -> None:

@@ -93,6 +93,7 @@ class Site:
         self.send = SendTargets(
             clock=self.clock,
             devices=self.devices,
+            statuses=self.devices.statuses,
             journal=self.journal,
             schedule=self.schedule,
             policy=ProportionalRedistribution(),

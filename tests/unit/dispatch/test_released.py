@@ -87,6 +87,7 @@ class Site:
         self.send = SendTargets(
             **self.common,
             **IN_THE_RECORD,
+            statuses=self.devices.statuses,
             schedule=self.schedule,
             policy=policy or POLICY,
             schedule_wait_s=0.1,
@@ -146,7 +147,7 @@ def test_a_tick_that_cannot_be_decided_leaves_each_asset_its_fallback(fallbacks,
         schedule=site.schedule,
         send_targets=site.send,
         read_statuses=ReadStatuses(devices=site.devices, journal=site.journal),
-        watch_devices=WatchDevices(**site.common, status_max_age_s=25.0),
+        watch_devices=WatchDevices(**site.common, statuses=site.devices.statuses, status_max_age_s=25.0),
         statistics=TickStatistics(),
         timing=DispatchTiming(period_s=2.0, status_period_s=10.0, phase_s=0.9),
     )

@@ -5,7 +5,7 @@ from itertools import groupby, pairwise
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -37,7 +37,11 @@ class FreeStorage(InMemoryDevices):
     def __init__(self, plant, *, by_itself_kw, clock):
         super().__init__({"battery": 60, "meter": 0}, clock=clock, period_s=1.0)
         self.plant, self.by_itself_kw = plant, by_itself_kw
-        self.measurements = {"battery": plant.read_storage, "meter": lambda: (plant.read_meter(), None)}
+        self.measurements = {"battery": self._storage, "meter": lambda: Measurement(power_w=-1000 * plant.read_meter())}
+
+    def _storage(self):
+        charge_kw, stored_kwh = self.plant.read_storage()
+        return Measurement(power_w=-1000 * charge_kw, highest_w=60_000, stored_wh=1000 * stored_kwh)
 
     def command(self, targets, *, due_s):
         super().command(targets, due_s=due_s)
@@ -60,6 +64,7 @@ class Site:
             send_targets=SendTargets(
                 **common,
                 **IN_THE_RECORD,
+                statuses=self.devices.statuses,
                 schedule=self.schedule,
                 policy=ProportionalRedistribution(),
                 schedule_wait_s=0.1,
@@ -71,7 +76,7 @@ class Site:
                 ),
             ),
             read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
-            watch_devices=WatchDevices(**common, status_max_age_s=25.0),
+            watch_devices=WatchDevices(**common, statuses=self.devices.statuses, status_max_age_s=25.0),
             statistics=TickStatistics(),
             timing=DispatchTiming(period_s=1.0, status_period_s=10.0, phase_s=0.9),
         )

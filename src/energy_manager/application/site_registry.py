@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from energy_manager.application.ports.schedule_repository import DocumentRepository
-from energy_manager.domain.site import PlanningSite
+from energy_manager.domain.site import Bounds, PlanningSite
 
 KIND = "site"
 _ID = "site"
@@ -15,7 +15,12 @@ def keep_site(documents: DocumentRepository, site: PlanningSite) -> None:
     Raises:
         StoreUnavailable: the store cannot be read or written.
     """
-    body = {"assets": list(site.controllable), "power_unit": site.power_unit, "storage": site.storage}
+    body = {
+        "assets": list(site.controllable),
+        "power_unit": site.power_unit,
+        "storage": site.storage,
+        "bounds": {asset_id: [bounds.lowest, bounds.highest] for asset_id, bounds in site.bounded.items()},
+    }
     kept = documents.document(KIND, _ID)
     if kept is None or kept.body != body:
         documents.put_document(KIND, _ID, body)
@@ -31,4 +36,13 @@ def known_site(documents: DocumentRepository) -> PlanningSite | None:
     if kept is None:
         return None
     body = kept.body
-    return PlanningSite(controllable=tuple(body["assets"]), power_unit=body["power_unit"], storage=body["storage"])
+    return PlanningSite(
+        controllable=tuple(body["assets"]),
+        power_unit=body["power_unit"],
+        storage=body["storage"],
+        # Sites that were kept before this was known have none.
+        bounded={
+            asset_id: Bounds(lowest=lowest, highest=highest)
+            for asset_id, (lowest, highest) in body.get("bounds", {}).items()
+        },
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from energy_manager.adapters.clocks import MachineClock
+from energy_manager.adapters.clocks import MachineClock, wall_clock
 from energy_manager.adapters.processes import LinuxProcesses
 from energy_manager.adapters.storage import IN_MEMORY, StateRepository
 from energy_manager.application.clock import trust_of_store
 from energy_manager.application.mastership import leases_of, refuse_other_site
+from energy_manager.domain.schedule import fitted
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.settings import StoreSettings
 from energy_manager.entrypoints.site_file import SiteFile
@@ -27,6 +28,7 @@ def describe_stored(settings: StoreSettings, site: SiteFile) -> Iterator[str]:
     if store.look():
         yield from _describe_clock(store.repository)
         yield from _describe_master(store.repository, site)
+        yield from _describe_schedules(store.repository, site)
 
 
 def _describe_master(state: StateRepository, site: SiteFile) -> Iterator[str]:
@@ -40,6 +42,11 @@ def _describe_master(state: StateRepository, site: SiteFile) -> Iterator[str]:
             yield f"{lease.holder.in_words} commands this site now: a second run would be refused"
         elif is_alive is None:
             yield f"{lease.holder.in_words} commanded this site last: run waits for a sign of life, see --takeover"
+
+
+def _describe_schedules(state: StateRepository, site: SiteFile) -> Iterator[str]:
+    for accepted in state.unfinished_at(wall_clock()):
+        yield from fitted(accepted, site.described.planning_site).oddities
 
 
 def _describe_clock(books: StateRepository) -> Iterator[str]:

@@ -73,6 +73,44 @@ def test_what_is_refused_changes_nothing(running, body, status, said):
     assert running.client.get("/api/v1/schedules").json() == []
 
 
+def test_what_the_site_cannot_follow_is_refused_by_http_and_by_command(running):
+    body = document(7, asset="ok-11")
+    refused = running.client.put("/api/v1/schedules/typo", json=body)
+    assert refused.status_code == 422
+    assert "blocks[0].targets.ok-11" in refused.text
+    (running.product.folder / "plan.json").write_text(json.dumps(body))
+    ended = running.command("schedule", "put", "typo", str(running.product.folder / "plan.json"))
+    assert ended.code == 2
+    assert "did you mean 'ok-1'?" in ended.err
+    assert running.client.get("/api/v1/schedules").json() == []
+
+
+@contextlib.contextmanager
+def site_changed_to(running, site):
+    """The loop started anew on another site, and on its own again afterwards."""
+    before = running.site
+    try:
+        running.kill()
+        running.site = site
+        running.start()
+        yield
+    finally:
+        running.kill()
+        running.site = before
+        running.start()
+
+
+def test_an_asset_that_the_site_has_no_more_is_named_and_takes_no_part(running):
+    running.put("old", document(7))
+    with site_changed_to(running, running.site.replace("ok-1", "new-1")):
+        assert running.is_told(50, "ok-2"), "nobody carries anything for it"
+        assert running.is_told(100, "new-1")
+        (notice,) = running.client.get("/api/v1/site").json()["notices"]
+        assert notice.startswith("schedule 'old', ok-1: the site has no asset of this name")
+        assert notice in running.log.read_text()
+        assert notice in running.command("check", "--site", str(running.product.folder / "site.toml")).out
+
+
 def test_what_was_acknowledged_survives_kills_at_any_moment(running):
     chance, acknowledged = random.Random(5), set()
     for round_ in range(2):

@@ -9,7 +9,9 @@ from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.schedule import Schedule, TimeBlock
+from energy_manager.domain.site import Bounds, PlanningSite
 
+SITE = PlanningSite(controllable=("a", "b", "c"), bounded={"c": Bounds(lowest=-5, highest=300)})
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -36,7 +38,9 @@ class Site:
         self.repository = InMemoryStore().repository
         self.base = InMemorySchedule(ScheduleReading(targets=targets, fault=fault, unreadable=unreadable))
         self.looks = []
-        self.source = StoredSchedules(self.base, schedules=self, clock=self.clock, start_watching=self.looks.append)
+        self.source = StoredSchedules(
+            self.base, schedules=self, site=SITE, clock=self.clock, start_watching=self.looks.append
+        )
         self.is_away = False
         self.times_read = 0
         self.source.open()
@@ -171,3 +175,29 @@ def test_what_is_read_while_a_jump_is_told_does_not_count():
     site.clock.is_moving = False
     site.look()
     assert site.read().targets == {"a": 7}
+
+
+def test_an_asset_that_the_site_has_not_takes_no_part_and_is_named():
+    site = Site({"a": 1})
+    site.put("x", 0, 60, {"a": 7, "aa": 100})
+    site.look()
+    assert site.read().targets == {"a": 7}
+    (oddity,) = site.source.oddities
+    assert oddity == (
+        "schedule 'x', aa: the site has no asset of this name that takes targets; did you mean 'a'?; it takes no part"
+    )
+    site.repository.delete("x")
+    site.look()
+    assert site.source.oddities == ()
+
+
+def test_more_than_an_asset_can_ever_do_is_capped_and_said():
+    site = Site({"a": 1})
+    site.put("x", 0, 60, {"c": 999_999})
+    site.put("y", 60, 120, {"c": -999_999})
+    site.look()
+    assert site.read().targets == {"a": 1, "c": 300}
+    assert site.source.oddities == (
+        "schedule 'x', c: 999999 kW is above 300 kW, the limit of what it can ever do; capped",
+        "schedule 'y', c: -999999 kW is below -5 kW, the limit of what it can ever do; capped",
+    )

@@ -8,6 +8,7 @@ import pytest
 from energy_manager.adapters.json_text import NotJson
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Source
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.documents.schedules import (
     full_document,
     read_schedule_document,
@@ -66,7 +67,8 @@ def test_what_is_shown_can_be_put_again():
 
 
 def test_a_refusal_crosses_from_a_worker_with_the_first_of_its_faults():
-    planned = read_schedule_document(json.dumps({"blocks": [1] * 5_000}).encode(), "plan")
+    text = json.dumps({"blocks": [1] * 5_000}).encode()
+    planned = read_schedule_document(text, "plan", PlanningSite(controllable=()))
     assert isinstance(planned.error, Refused)
     assert len(planned.error.faults) == 1_000
 

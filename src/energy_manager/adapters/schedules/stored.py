@@ -19,7 +19,8 @@ from energy_manager.application.ports.schedule_repository import ScheduleReposit
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import BASE, ScheduleIndex, Stretch
+from energy_manager.domain.schedule import BASE, AcceptedSchedule, FittedSchedule, ScheduleIndex, Stretch, fitted
+from energy_manager.domain.site import PlanningSite
 
 LOOKS_A_PERIOD = 5
 """How often in a period the store is asked whether schedules changed: what is put holds from the second tick on."""
@@ -74,6 +75,7 @@ class StoredSchedules:
     Args:
         base: the site's own schedule.
         schedules: the stored ones.
+        site: what the schedules are followed on; what of them it cannot follow is left out, see ``oddities``.
         clock: the site's time of day.
         start_watching: calls the given look every ``look_every_s(period_s)`` seconds, beside the loop.
     """
@@ -83,12 +85,16 @@ class StoredSchedules:
         base: ScheduleSource,
         *,
         schedules: ScheduleRepository,
+        site: PlanningSite,
         clock: SiteTime,
         start_watching: Callable[[Callable[[], None]], object],
     ) -> None:
         self._base = base
         self._schedules = schedules
+        self._site = site
         self._clock = clock
+        self._fitted: dict[int, FittedSchedule] = {}
+        self.oddities: tuple[str, ...] = ()
         self._start_watching = start_watching
         self._known: _Known | None = None
         self._holding = _Holding(None, ScheduleIndex([]).at(clock.now()), {})
@@ -120,10 +126,21 @@ class StoredSchedules:
         if known is not None and known.is_fresh(revision, line, now):
             return
         # What is put between the two questions is read twice, never missed.
-        index = ScheduleIndex(self._schedules.unfinished_at(now - LOOKING_BACK))
+        index = ScheduleIndex(self._fit(self._schedules.unfinished_at(now - LOOKING_BACK)))
         if self._clock.is_moving or self._clock.line.moves != line.moves:
             return
         self._known = _Known(revision, now, line, index)
+
+    def _fit(self, accepted: tuple[AcceptedSchedule, ...]) -> list[AcceptedSchedule]:
+        """The schedules as far as the site can follow them; what it cannot is said when that changes."""
+        # A number belongs to one acceptance alone, so what was held against the site once need not be again.
+        self._fitted = {entry.number: self._fitted.get(entry.number) or fitted(entry, self._site) for entry in accepted}
+        oddities = tuple(oddity for entry in self._fitted.values() for oddity in entry.oddities)
+        for oddity in oddities:
+            if oddity not in self.oddities:
+                logger.warning("{}", oddity)
+        self.oddities = oddities
+        return [entry.accepted for entry in self._fitted.values()]
 
     def read(self, *, wait_s: float) -> ScheduleReading:
         """The base schedule with the stored ones laid over it; waits for the base alone."""

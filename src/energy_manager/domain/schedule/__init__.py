@@ -2,6 +2,7 @@
 
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
+from energy_manager.domain.schedule.fitting import FittedSchedule, fitted, refuse_unfit
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
 from energy_manager.domain.schedule.sources import Authority, Source
 from energy_manager.domain.schedule.spans import Span
@@ -13,6 +14,7 @@ __all__ = [
     "AcceptedSchedule",
     "Authority",
     "Decider",
+    "FittedSchedule",
     "MergedTargets",
     "Schedule",
     "ScheduleIndex",
@@ -22,5 +24,7 @@ __all__ = [
     "TargetPeriod",
     "TimeBlock",
     "blocks_of",
+    "fitted",
     "merge",
+    "refuse_unfit",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -109,6 +110,18 @@ class Asset:
     def is_limited(self) -> bool:
         """Whether some target is not allowed."""
         return self._standing() != (None, None) or self.ramp is not None
+
+    def ever(self, watts_per_step: int) -> Bounds:
+        """The targets that the asset can ever follow, by its limits and its ratings; a step that is begun counts."""
+        lowest, highest = self._standing()
+        least_w, most_w = self.ratings.reach_w(is_load=self.kind is AssetKind.LOAD)
+        if least_w is not None:
+            least = -math.ceil(least_w / watts_per_step)
+            lowest = least if lowest is None else max(lowest, least)
+        if most_w is not None:
+            most = math.ceil(most_w / watts_per_step)
+            highest = most if highest is None else min(highest, most)
+        return Bounds(lowest=lowest, highest=highest)
 
     def bounds(self, last: int | None) -> Bounds:
         """The bounds of the tick after the one at which the target ``last`` was told; None = there was none.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site.asset import Bounds
 from energy_manager.domain.site.power_unit import STEPS_PER_KW, PowerUnit
+
+ANY = Bounds()
+"""Without limits."""
 
 MOST_FAULTS = 20
 """A registry of thousands of assets is a stranger as a whole; nobody reads more names than these."""
@@ -19,12 +23,18 @@ class PlanningSite:
     """What a plan must know of the site before it can be its schedule.
 
     ``controllable`` are the assets that take targets, ``storage`` is the one that keeps the limits of the grid
-    connection.
+    connection. ``bounded`` says between which targets each can ever be, where that is known.
     """
 
     controllable: tuple[AssetId, ...]
     power_unit: PowerUnit = "kW"
     storage: AssetId | None = None
+    bounded: Mapping[AssetId, Bounds] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> dict[AssetId, Bounds]:
+        """What each asset that takes targets can ever be told."""
+        return {asset_id: self.bounded.get(asset_id, ANY) for asset_id in self.controllable}
 
     @property
     def steps_per_kw(self) -> int:
@@ -40,14 +50,15 @@ class PlanningSite:
             Refused: with every asset that the site has not, and the name that may have been meant.
         """
         strangers = sorted(set(assets).difference(self.controllable))
-        faults = [Fault(field=stranger, message=self._about(stranger)) for stranger in strangers[:MOST_FAULTS]]
+        faults = [Fault(field=stranger, message=self.about_stranger(stranger)) for stranger in strangers[:MOST_FAULTS]]
         if len(strangers) > MOST_FAULTS:
             message = f"{len(strangers) - MOST_FAULTS} more are no assets of the site"
             faults.append(Fault(field="assets", message=message))
         if faults:
             raise Refused(faults)
 
-    def _about(self, stranger: AssetId) -> str:
+    def about_stranger(self, stranger: AssetId) -> str:
+        """That the site has it not, and what may have been meant."""
         near = difflib.get_close_matches(stranger, self.controllable, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"the site has no asset of this name that takes targets{hint}"

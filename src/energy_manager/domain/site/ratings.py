@@ -39,6 +39,13 @@ class Ratings:
         if self.capacity_wh is not None and self.min_wh is not None and self.min_wh > self.capacity_wh:
             yield Fault(field="min_wh", message=f"{self.min_wh:g} Wh is above the capacity, {self.capacity_wh:g} Wh")
 
+    def reach_w(self, *, is_load: bool) -> tuple[float | None, float | None]:
+        """The most it can take and the most it can deliver, both at least 0; None = not said."""
+        least, most = self.max_charge_w, self.max_discharge_w
+        if self.rated_w is not None:
+            least, most = (self.rated_w, most) if is_load else (least, self.rated_w)
+        return least, most
+
     @property
     def given(self) -> frozenset[str]:
         """The names of the ratings that are said."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.site.asset import Asset, AssetKind
+from energy_manager.domain.site.asset import Asset, AssetKind, Bounds
 from energy_manager.domain.site.planning_site import PlanningSite
 from energy_manager.domain.site.power_unit import PowerUnit, watts_per_step
 from energy_manager.domain.site.roles import Role, Use
@@ -121,7 +121,13 @@ class Site:
     def planning_site(self) -> PlanningSite:
         """What a plan must know of the site to become its schedule."""
         storage = None if self.grid_connection is None else self.grid_connection.storage
-        return PlanningSite(controllable=self.controllable, power_unit=self.power_unit, storage=storage)
+        ever = {asset.id: asset.ever(self.watts_per_step) for asset in self.assets}
+        return PlanningSite(
+            controllable=self.controllable,
+            power_unit=self.power_unit,
+            storage=storage,
+            bounded={asset_id: bounds for asset_id, bounds in ever.items() if bounds != Bounds()},
+        )
 
     def household_of(self, asset_id: AssetId, use: Use) -> str | None:
         """The household that uses the asset so; None when none does."""

@@ -90,6 +90,7 @@ class SiteCollector(Collector):
     watts_per_step: float
     trust: Callable[[], ClockTrust] = lambda: TRUSTED
     mastership: Mastership | None = None
+    oddities: Callable[[], Sequence[str]] = tuple
 
     def collect(self) -> Iterator[Metric]:
         """All figures as they are now."""
@@ -140,6 +141,8 @@ class SiteCollector(Collector):
         yield _by_asset("status_age_seconds", "Age of the last good status", ages_s)
         yield from self._powers(assets)
         yield _gauge("shortfall_watts", "What is scheduled and nobody can deliver", self._watts(view.shortfall))
+        misfits = len(self.oddities())
+        yield _gauge("schedule_misfits", "Targets of stored schedules that are capped or take no part", misfits)
         yield _gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
         if view.pcc is not None:
             yield from _pcc(view.pcc)

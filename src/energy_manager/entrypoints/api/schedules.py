@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService
@@ -69,7 +70,9 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
-def schedules_routes(schedules: ScheduleRepository, desk: PlanningService, guard: Guard) -> APIRouter:
+def schedules_routes(
+    schedules: ScheduleRepository, desk: PlanningService, guard: Guard, site: PlanningSite
+) -> APIRouter:
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
     routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(guard)])
 
@@ -106,7 +109,7 @@ def schedules_routes(schedules: ScheduleRepository, desk: PlanningService, guard
         },
     )
     async def put_schedule(schedule_id: ScheduleId, request: Request) -> JSONResponse:
-        schedule = await desk.read(request, read_schedule_document, schedule_id)
+        schedule = await desk.read(request, read_schedule_document, schedule_id, site)
         accepted = await anyio.to_thread.run_sync(schedules.put, schedule, abandon_on_cancel=True)
         return JSONResponse(summary(accepted))
 

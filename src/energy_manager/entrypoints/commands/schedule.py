@@ -53,10 +53,15 @@ def put(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON, or CSV with start,end,asset,target; - = stdin.")],
 ) -> None:
     """Put a schedule, in place of any of the same id; durable when this command has ended."""
+    from energy_manager.application.site_registry import known_site  # noqa: PLC0415
+    from energy_manager.domain.schedule import refuse_unfit  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
 
     stated = _read(file, schedule_id)
     with opened_store() as store:
+        site = known_site(store.repository)
+        if site is not None:
+            refuse_unfit(stated, site)
         accepted = store.repository.put(stated)
     typer.echo(f"accepted: {line_of(accepted.schedule)}")
 

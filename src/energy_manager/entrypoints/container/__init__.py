@@ -68,12 +68,13 @@ def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
 
 
 def _stored_schedules(
-    base: PrefetchedSchedule, store: Store, clock: SiteClock, settings: DispatchSettings
+    base: PrefetchedSchedule, store: Store, site: SiteFile, clock: SiteClock, settings: DispatchSettings
 ) -> StoredSchedules:
     every_s = look_every_s(settings.period_s)
     return StoredSchedules(
         base,
         schedules=store.repository,
+        site=site.described.planning_site,
         clock=clock,
         start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
     )
@@ -173,7 +174,7 @@ class Container(containers.DeclarativeContainer):
         submit=pool.provided.submit,
         start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
     )
-    schedule = providers.Singleton(_stored_schedules, base_schedule, store, site_clock, dispatch_settings)
+    schedule = providers.Singleton(_stored_schedules, base_schedule, store, site, site_clock, dispatch_settings)
 
     workers = providers.Singleton(_workers, settings.provided.flexibility)
 
@@ -297,4 +298,5 @@ class Container(containers.DeclarativeContainer):
         journal=journal,
         site_clock=site_clock,
         mastership=mastership,
+        stored_schedules=schedule,
     )

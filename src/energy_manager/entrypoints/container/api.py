@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.journals import LogJournal, NewestTick
+from energy_manager.adapters.schedules import StoredSchedules
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.workers import ProcessWorkers
@@ -64,6 +65,7 @@ def api_server(
     journal: Journal,
     site_clock: SiteClock,
     mastership: Mastership,
+    stored_schedules: StoredSchedules,
 ) -> ApiServer:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     registry = CollectorRegistry()
@@ -77,6 +79,7 @@ def api_server(
             watts_per_step=site.described.watts_per_step,
             trust=site_clock.trust,
             mastership=mastership,
+            oddities=lambda: stored_schedules.oddities,
         )
     )
     facts = SiteFacts(
@@ -87,7 +90,8 @@ def api_server(
     )
 
     def document() -> bytes:
-        return site_document(read_site_state(), facts, clock=site_clock.trust(), notices=[mastership.lost])
+        notices = [mastership.lost, *stored_schedules.oddities]
+        return site_document(read_site_state(), facts, clock=site_clock.trust(), notices=notices)
 
     live_site = Live(newest_tick, document)
     figures = PlanFigures(registry)
@@ -101,7 +105,7 @@ def api_server(
         flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
         appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
-        schedules_routes(store.repository, desk, guard),
+        schedules_routes(store.repository, desk, guard, site.described.planning_site),
         forecasts_routes(store.repository, desk, guard),
         homes_routes(live, guard),
         site_routes(live_site, guard),

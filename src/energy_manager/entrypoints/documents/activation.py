@@ -9,7 +9,7 @@ from datetime import datetime
 from energy_manager.application.ports.durability import Activation, JsonObject, PutActivation, PutSchedule
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import Schedule
+from energy_manager.domain.schedule import Schedule, refuse_unfit
 from energy_manager.domain.site import PlanningSite
 
 
@@ -51,6 +51,7 @@ def activatable(
         message = f"the plan ends at {schedule.end.isoformat()}, and it is {wish.now.isoformat()} already"
         raise Refused([Fault(field="activate", message=message)])
     wish.site.refuse_strangers(schedule.assets)
+    refuse_unfit(schedule, wish.site)
     if terms is None:
         return PlanWithSchedule(document=document, change=PutSchedule(schedule=schedule))
     return PlanWithSchedule(

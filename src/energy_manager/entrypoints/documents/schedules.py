@@ -15,7 +15,8 @@ from typing import Any
 from energy_manager.adapters.json_text import read_json
 from energy_manager.application.planner_result import Planned, run_planner
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
+from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
+from energy_manager.domain.site import PlanningSite
 
 CSV_COLUMNS = ("start", "end", "asset", "target")
 
@@ -25,12 +26,18 @@ _LONGEST_SHOWN = 80
 _MOST_FAULTS = 1_000
 
 
-def read_schedule_document(text: bytes, schedule_id: str) -> Planned[Schedule]:
-    """The schedule that a JSON text states; in a worker, because a year of quarter hours takes a while to read.
+def read_schedule_document(text: bytes, schedule_id: str, site: PlanningSite) -> Planned[Schedule]:
+    """The schedule that a JSON text states for the site; in a worker, as a year of quarter hours takes a while to read.
 
     ``{"source": "manual", "blocks": [{"start", "end", "targets": {"asset_1": 120}}]}``, blocks in any order.
     """
-    return run_planner(lambda: schedule_from_json(text, schedule_id))
+
+    def read() -> Schedule:
+        schedule = schedule_from_json(text, schedule_id)
+        refuse_unfit(schedule, site)
+        return schedule
+
+    return run_planner(read)
 
 
 def schedule_from_json(text: bytes, schedule_id: str) -> Schedule:

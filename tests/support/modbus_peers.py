@@ -32,6 +32,7 @@ class ScriptedPeer:
         self.rtu = rtu
         self.requests: list[bytes] = []
         self.connections: list[socket.socket] = []
+        self._is_closed = False
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,6 +44,9 @@ class ScriptedPeer:
             except OSError:
                 return
             self.connections.append(connection)
+            if self._is_closed:
+                connection.close()
+                return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
@@ -52,6 +56,8 @@ class ScriptedPeer:
                 self.behave(self, connection, request)
         except OSError:
             pass
+        finally:
+            connection.close()
 
     def answer_of(self, request: bytes) -> bytes:
         """The right answer, registers as ``register_of``."""
@@ -71,6 +77,7 @@ class ScriptedPeer:
         return head + struct.pack(">HB", len(answer) + 1, unit) + answer
 
     def close(self) -> None:
+        self._is_closed = True
         self._listener.close()
         for connection in self.connections:
             connection.close()

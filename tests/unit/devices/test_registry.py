@@ -115,7 +115,12 @@ def test_its_assets_are_what_the_driver_says_and_its_options_are_its_own(toys, p
         ("connection =", "conection =", ":13: assets[0].conection", "there is no such key; did you mean connection?"),
         ('colour = "red"', 'colour = "red"\ngears = 0', ":15: assets[0].gears", "0: input should be greater than"),
         ('colour = "red"', 'colour = "red"\nkind = "load"', ":15: assets[0].kind", "an asset of driver toy is a stor"),
-        ('driver = "toy"', 'driver = "tyo"', ":12: assets[0].driver", "unknown driver 'tyo'; available: shared, simu"),
+        (
+            'driver = "toy"',
+            'driver = "tyo"',
+            ":12: assets[0].driver",
+            "unknown driver 'tyo'; available: device, shared, simu",
+        ),
         ('"cable"\ncolour', '"cord"\ncolour', ":13: assets[0].connection", "there must be an entry of this id in con"),
         ('driver = "bus"', 'driver = "train"', ":7: connections[0].driver", "connection 'train'; available: bus"),
         ("host =", "hots =", ":8: connections[0].hots", "there is no such key; did you mean host?"),

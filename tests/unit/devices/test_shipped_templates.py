@@ -4,18 +4,18 @@ import pytest
 
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.templated.channels import ModbusChannel
-from energy_manager.adapters.devices.templated.control.ranges import AssetRatings
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template, shipped_templates
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
+from energy_manager.domain.site import Ratings
 from tests.support.loopback import link_to
 
 PARAMETERS = {
     "tasmota": {"topic": "plug"},
     "sg_ready_relay": {"more_w": 1500, "force_w": 3000},
 }
-RATINGS = AssetRatings(rated_w=11040, max_charge_w=5000, max_discharge_w=5000, capacity_wh=10000)
+RATINGS = Ratings(rated_w=11040, max_charge_w=5000, max_discharge_w=5000, capacity_wh=10000)
 TEMPLATES = {name: read_template(name, parameters=PARAMETERS.get(name, {})) for name in shipped_templates()}
 MODBUS = [
     (name, usage) for name, template in TEMPLATES.items() if template.template.driver == "modbus"

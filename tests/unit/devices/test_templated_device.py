@@ -6,13 +6,13 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.links.errors import ModbusException, NoAnswer
 from energy_manager.adapters.devices.links.modbus import Table
 from energy_manager.adapters.devices.templated.channels import ModbusChannel
-from energy_manager.adapters.devices.templated.control.ranges import AssetRatings
 from energy_manager.adapters.devices.templated.control.values import NotControllable
 from energy_manager.adapters.devices.templated.control.writing import WriteBudget, WritesUsedUp
 from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
+from energy_manager.domain.site import Ratings
 from tests.support.loopback import link_to
 
 BATTERY = """
@@ -31,7 +31,7 @@ release = [{ holding = 1, value = 0 }]
 volatile = true
 obeys = { within_s = 20, tolerance_w = 100, reads = 3 }
 """
-RATINGS = AssetRatings(capacity_wh=10000, min_wh=1000, max_charge_w=4000, max_discharge_w=4000)
+RATINGS = Ratings(capacity_wh=10000, min_wh=1000, max_charge_w=4000, max_discharge_w=4000)
 
 
 class Bench:
@@ -234,7 +234,7 @@ obeys = { within_s = 0, tolerance_w = 100, reads = 1 }
 
 
 def test_a_limited_sun_could_give_what_it_gave_unlimited_and_less_sun_is_no_disobedience():
-    bench = Bench(SUN, ratings=AssetRatings(rated_w=8000))
+    bench = Bench(SUN, ratings=Ratings(rated_w=8000))
     bench.simulated.own_w = 6000.0
     assert bench.device.read().highest_w == 6000
     bench.tick(2000)
@@ -266,7 +266,7 @@ obeys = { within_s = 0, tolerance_w = 100, reads = 1 }
 
 
 def test_a_switch_is_on_from_half_of_its_power_for_its_least_time():
-    bench = Bench(LOAD, ratings=AssetRatings(rated_w=2000))
+    bench = Bench(LOAD, ratings=Ratings(rated_w=2000))
     for told_w in (-999, -1000, 0, 0):
         bench.tick(told_w)
     assert bench.written() == [(0, 0), (0, 1)]

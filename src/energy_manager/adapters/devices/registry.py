@@ -14,6 +14,8 @@ from energy_manager.adapters.devices.shared_module import SHARED
 from energy_manager.adapters.devices.simulated.appliance import SIMULATED_APPLIANCE
 from energy_manager.adapters.devices.simulated.meter import SIMULATED_METER
 from energy_manager.adapters.devices.simulated.storage import SIMULATED_STORAGE
+from energy_manager.adapters.devices.templated.connections import HTTP, MODBUS, MQTT
+from energy_manager.adapters.devices.templated.driver import DEVICE
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.domain.errors import Fault, Refused
 
@@ -22,6 +24,10 @@ BUILT_IN: tuple[AnyDriverType | AnyConnectionType, ...] = (
     SIMULATED_STORAGE,
     SIMULATED_METER,
     SIMULATED_APPLIANCE,
+    DEVICE,
+    MODBUS,
+    MQTT,
+    HTTP,
 )
 
 GROUP = "energy_manager.drivers"

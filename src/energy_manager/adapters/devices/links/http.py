@@ -27,6 +27,7 @@ from energy_manager.adapters.devices.links.errors import (
 from energy_manager.adapters.devices.links.json_paths import parse_json
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Quarantine, Rests
 from energy_manager.adapters.devices.links.turns import Turns
+from energy_manager.adapters.devices.links.users import Users
 from energy_manager.application.ports.clock import Clock
 
 LARGEST_ANSWER = 1 << 20
@@ -63,13 +64,15 @@ class HttpLink:
         self._quarantine = Quarantine()
         self._deadline = _Deadline(clock)
         self._base = httpx2.URL(base_url)
+        self.users = Users(begin=lambda: None, end=self._hang_up)
+        self._transport = _Transport(self._deadline, verify=verify)
         self._client = httpx2.Client(
             base_url=base_url,
             follow_redirects=False,
             timeout=timeout_s,
             headers={"Accept-Encoding": "identity", **(headers or {})},
             auth=auth,
-            transport=_Transport(self._deadline, verify=verify),
+            transport=self._transport,
             trust_env=False,
         )
 
@@ -102,8 +105,11 @@ class HttpLink:
             self._request(method, url, body)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up for good."""
         self._client.close()
+
+    def _hang_up(self) -> None:
+        self._transport.close()
 
     @contextmanager
     def _turn(self, *, is_write: bool) -> Iterator[None]:

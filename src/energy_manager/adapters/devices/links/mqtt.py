@@ -10,6 +10,7 @@ import select
 import ssl
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 from loguru import logger
 from paho.mqtt import client as paho
@@ -17,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from energy_manager.adapters.devices.links.errors import LinkDown, NoAnswer
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
+from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.clock import Clock
@@ -64,6 +66,7 @@ class MqttLink:
         self._is_up = False
         self.connections = 0
         """How often the broker was connected."""
+        self.users = Users(begin=self.open, end=self.close)
         self._why_down = "it has not been connected yet"
         self._client = paho.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
         self._client.connect_timeout = CONNECT_TIMEOUT_S
@@ -86,7 +89,8 @@ class MqttLink:
 
     def open(self) -> None:
         """Begin to connect, in a thread of its own."""
-        start_daemon(self._keep_connected, name=f"mqtt {self.peer}")
+        self._stop = threading.Event()
+        start_daemon(partial(self._keep_connected, self._stop), name=f"mqtt {self.peer}")
 
     def subscribe(self, topic: str) -> None:
         """Listen to a topic, now and after each reconnect."""
@@ -138,11 +142,11 @@ class MqttLink:
         if not self._is_up:
             raise LinkDown(f"the broker at {self.peer} is away: {self._why_down}")
 
-    def _keep_connected(self) -> None:
-        while not self._stop.is_set():
+    def _keep_connected(self, stop: threading.Event) -> None:
+        while not stop.is_set():
             try:
                 self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_S)
-                self._carry()
+                self._carry(stop)
             except OSError as error:
                 self._why_down = error.strerror or describe_failure(error)
             except Exception as error:  # noqa: BLE001 - the link must outlive whatever a broker sends
@@ -150,16 +154,16 @@ class MqttLink:
                 logger.error("the broker at {}: {}", self.peer, self._why_down)
             self._hang_up()
             self._back_off.failed(self._clock.now_s())
-            self._stop.wait(self._back_off.left_s(self._clock.now_s()))
+            stop.wait(self._back_off.left_s(self._clock.now_s()))
 
-    def _carry(self) -> None:
+    def _carry(self, stop: threading.Event) -> None:
         """Move bytes until the connection ends."""
         self._why_down = "it does not answer"
         connection = self._client.socket()
         if connection is None:
             return
         poll = select.poll()
-        while not self._stop.is_set():
+        while not stop.is_set():
             with self._lock:
                 events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)
             poll.register(connection, events)

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from loguru import logger
 
+from energy_manager.adapters.devices.driver import Measurement
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templated.channels.channel import Channel, Session
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed
-from energy_manager.adapters.devices.templated.control.ranges import AssetRatings, limits_of, range_now, stored_wh
+from energy_manager.adapters.devices.templated.control.ranges import limits_of, range_now, stored_wh
 from energy_manager.adapters.devices.templated.control.values import Limits, NotControllable, Values, Written
 from energy_manager.adapters.devices.templated.control.writing import (
     Action,
@@ -20,11 +21,10 @@ from energy_manager.adapters.devices.templated.control.writing import (
     Writing,
     WritingRules,
 )
-from energy_manager.adapters.devices.templated.measured import Measured
 from energy_manager.adapters.devices.templates.model import Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS, STATES, delivered_w
 from energy_manager.application.ports.clock import Clock
-from energy_manager.domain.site import AssetKind
+from energy_manager.domain.site import AssetKind, Ratings
 
 
 class WrongDevice(LinkError):
@@ -49,7 +49,7 @@ class TemplatedDevice:
         *,
         kind: AssetKind | None,
         clock: Clock,
-        ratings: AssetRatings | None = None,
+        ratings: Ratings | None = None,
         serial: str | None = None,
         budget: WriteBudget | None = None,
     ) -> None:
@@ -59,7 +59,7 @@ class TemplatedDevice:
         self._channel = channel
         self._kind = kind
         self._clock = clock
-        self._ratings = AssetRatings() if ratings is None else ratings
+        self._ratings = Ratings() if ratings is None else ratings
         self._serial = serial
         self.budget = WriteBudget(None) if budget is None else budget
         self.writing = Writing(
@@ -93,7 +93,7 @@ class TemplatedDevice:
         """The points of the last read, missing ones too."""
         return self._points
 
-    def read(self) -> Measured:
+    def read(self) -> Measurement:
         """Read what is due.
 
         Raises:
@@ -133,7 +133,8 @@ class TemplatedDevice:
             self._write_newest(session)
 
     def close(self) -> None:
-        """Nothing to let go of: the link is shared."""
+        """Use the link no more."""
+        self._channel.close()
 
     def _write_newest(self, session: Session) -> None:
         connection = session.connect()
@@ -234,7 +235,7 @@ class TemplatedDevice:
                 logger.info("{}: all values are there again", self._name)
             self._missing = missing
 
-    def _measured(self, now_s: float) -> Measured:
+    def _measured(self, now_s: float) -> Measurement:
         numbers = self._numbers(now_s)
         powers = [name for name in DELIVERS if name in self._reads]
         power_w = delivered_w(numbers)
@@ -251,7 +252,7 @@ class TemplatedDevice:
             limits=limits,
             ratings=self._ratings,
         )
-        return Measured(
+        return Measurement(
             power_w=power_w,
             lowest_w=span.lowest_w,
             highest_w=span.highest_w,

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from energy_manager.adapters.devices.links.modbus import Span, Table
 from energy_manager.adapters.devices.templated.channels.places import Place, places_of
-from energy_manager.adapters.devices.templated.control.ranges import AssetRatings
 from energy_manager.adapters.devices.templates.codec import Encoding, times_scale
 from energy_manager.adapters.devices.templates.model import ReadPoint, Source, Template, Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.adapters.devices.templates.sunspec import Chain, model_definition, walk
 from energy_manager.application.ports.clock import Clock
+from energy_manager.domain.site import Ratings
 
 SUNSPEC_BASE = 40000
 _SHARE_POWERS = ("Pct", "SoC", "Rte", "ChaState")
@@ -49,11 +49,11 @@ class SimulatedUnit:
         *,
         clock: Clock,
         usages: Collection[str] | None = None,
-        ratings: AssetRatings | None = None,
+        ratings: Ratings | None = None,
         has_gaps: bool = False,
     ) -> None:
         self._clock = clock
-        self._ratings = AssetRatings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0)
+        self._ratings = Ratings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0)
         if ratings is not None:
             self._ratings = ratings
         self._has_gaps = has_gaps

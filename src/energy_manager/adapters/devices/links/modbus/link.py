@@ -13,6 +13,7 @@ from energy_manager.adapters.devices.links.modbus.client import ModbusClient
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Quarantine, Rests
 from energy_manager.adapters.devices.links.turns import Turns
+from energy_manager.adapters.devices.links.users import Users
 from energy_manager.application.ports.clock import Clock
 
 _REFUSES_A_SPAN = {2, 3, 4}
@@ -52,6 +53,7 @@ class ModbusLink:
         self._back_off = Rests(BACK_OFF_S)
         self._next_s = float("-inf")
         self._plans: dict[int, BlockPlan] = {}
+        self.users = Users(begin=lambda: None, end=self.close)
 
     @property
     def peer(self) -> str:
@@ -103,7 +105,7 @@ class ModbusLink:
         return readings
 
     def close(self) -> None:
-        """Hang up once nobody is at it; no wait."""
+        """Hang up; the next request connects again."""
         self._client.close()
 
     def _read_block(self, unit: int, block: Block) -> dict[Span, SpanReading]:

@@ -72,6 +72,10 @@ class Channel(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Use the link no more."""
+        ...
+
     def writing(self) -> AbstractContextManager[Session]:
         """Wait for the link and keep it for a sequence of writes.
 

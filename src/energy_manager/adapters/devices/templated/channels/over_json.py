@@ -50,6 +50,7 @@ class MqttChannel:
         for topic in topics | ({usage.online.topic} if usage.online else set()):
             if topic is not None:
                 link.subscribe(topic)
+        link.users.join()
 
     @property
     def peer(self) -> str:
@@ -88,6 +89,9 @@ class MqttChannel:
         raw = document if online.json_path is None else JsonPath.parse(online.json_path).find(document)
         return online.words.get(as_text(raw)) is False
 
+    def close(self) -> None:
+        self._link.users.leave()
+
     @contextmanager
     def writing(self) -> Iterator[_MqttSession]:
         self.check_online()
@@ -120,6 +124,7 @@ class HttpChannel:
 
     def __init__(self, link: HttpLink) -> None:
         self._link = link
+        link.users.join()
 
     @property
     def peer(self) -> str:
@@ -140,6 +145,9 @@ class HttpChannel:
                 for name, point in points.items()
             }
         )
+
+    def close(self) -> None:
+        self._link.users.leave()
 
     @contextmanager
     def writing(self) -> Iterator[_HttpSession]:

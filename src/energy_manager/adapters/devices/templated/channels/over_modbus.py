@@ -55,6 +55,7 @@ class ModbusChannel:
         self._link = link
         self._unit = unit
         self._sunspec = SunSpecUnit(link, unit) if sunspec is None else sunspec
+        link.users.join()
 
     @property
     def peer(self) -> str:
@@ -75,6 +76,9 @@ class ModbusChannel:
         is_lost = any(_reads_differently(place, step, readings) for place, step in expected)
         values = {name: _value(point, places[name], readings) for name, point in points.items()}
         return Snapshot(points=values, is_mode_lost=is_lost)
+
+    def close(self) -> None:
+        self._link.users.leave()
 
     @contextmanager
     def writing(self) -> Iterator[_ModbusSession]:

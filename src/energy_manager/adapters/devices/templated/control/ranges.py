@@ -7,20 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.templated.control.values import Limits
-from energy_manager.domain.site import AssetKind
+from energy_manager.domain.site import AssetKind, Ratings
 
 _FULL_PERCENT = 100.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetRatings:
-    """What the site file says of the asset: powers in W, energies in Wh; None = not said."""
-
-    capacity_wh: float | None = None
-    min_wh: float | None = None
-    max_charge_w: float | None = None
-    max_discharge_w: float | None = None
-    rated_w: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +20,7 @@ class PowerRange:
     highest_w: float | None = None
 
 
-def limits_of(points: Mapping[str, float | None], ratings: AssetRatings) -> Limits:
+def limits_of(points: Mapping[str, float | None], ratings: Ratings) -> Limits:
     """The least of what device and site file say."""
     return Limits(
         rated_w=_least(points.get("rated_w"), ratings.rated_w),
@@ -40,7 +29,7 @@ def limits_of(points: Mapping[str, float | None], ratings: AssetRatings) -> Limi
     )
 
 
-def stored_wh(points: Mapping[str, float | None], ratings: AssetRatings) -> float | None:
+def stored_wh(points: Mapping[str, float | None], ratings: Ratings) -> float | None:
     """The energy in a storage: as it says, or its charge of its capacity."""
     stored, soc = points.get("stored_wh"), points.get("soc_percent")
     if stored is None and soc is not None and ratings.capacity_wh is not None:
@@ -48,7 +37,7 @@ def stored_wh(points: Mapping[str, float | None], ratings: AssetRatings) -> floa
     return stored
 
 
-def range_of_storage(points: Mapping[str, float | None], limits: Limits, ratings: AssetRatings) -> PowerRange:
+def range_of_storage(points: Mapping[str, float | None], limits: Limits, ratings: Ratings) -> PowerRange:
     """Nothing to give at or below the reserve, nothing to take when full."""
     soc, stored = points.get("soc_percent"), stored_wh(points, ratings)
     is_empty = (soc is not None and soc <= 0) or (stored is not None and stored <= (ratings.min_wh or 0.0))
@@ -66,7 +55,7 @@ def range_now(
     power_w: float | None,
     unlimited_w: float | None,
     limits: Limits,
-    ratings: AssetRatings,
+    ratings: Ratings,
 ) -> PowerRange:
     """The range by the kind of asset; ``unlimited_w`` is what the sun gave when nothing limited it last."""
     if kind is AssetKind.STORAGE:

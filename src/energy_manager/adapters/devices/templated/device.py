@@ -13,7 +13,7 @@ from energy_manager.adapters.devices.templated.channels.channel import Channel, 
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed
 from energy_manager.adapters.devices.templated.control.ranges import limits_of, range_now, stored_wh
-from energy_manager.adapters.devices.templated.control.values import Limits, NotControllable, Values, Written
+from energy_manager.adapters.devices.templated.control.values import NotControllable, Values, Written
 from energy_manager.adapters.devices.templated.control.writing import (
     Action,
     Control,
@@ -82,6 +82,7 @@ class TemplatedDevice:
         self._identified_on: int | None = None
         self._newest_w: float | None = None
         self._unlimited_w: float | None = None
+        self._limits = limits_of({}, self._ratings)
 
     @property
     def disobeys(self) -> str | None:
@@ -181,7 +182,7 @@ class TemplatedDevice:
         if setpoint_w is None:
             with self._lock:
                 return self.writing.due(None, (), now_s=now_s), None, ()
-        told_w = self._limits().clamped(setpoint_w, self._usage)
+        told_w = self._limits.clamped(setpoint_w, self._usage)
         with self._lock:
             if self._usage.control in {"switch", "steps", "current"}:
                 told_w = self.writing.held(told_w, is_on=self._values(told_w).is_on, now_s=now_s)
@@ -190,10 +191,7 @@ class TemplatedDevice:
             return self.writing.due(told_w, written, now_s=now_s), told_w, written
 
     def _values(self, setpoint_w: float) -> Values:
-        return Values(self._usage, self._limits(), setpoint_w)
-
-    def _limits(self) -> Limits:
-        return limits_of(self._numbers(self._clock.now_s()), self._ratings)
+        return Values(self._usage, self._limits, setpoint_w)
 
     def _identify(self, session: Session, connection: int) -> None:
         if self._serial is None or (self._channel.stays_identified and self._identified_on == connection):
@@ -242,14 +240,14 @@ class TemplatedDevice:
         if powers and power_w is None:
             raise NoPower(f"{self._channel.peer} gives no value for {', '.join(_without(numbers, powers))}")
         taken_at_s = min((self._points[name].taken_at_s for name in powers), default=now_s)
+        self._limits = limits_of(numbers, self._ratings)
         self._observe(power_w, numbers.get("on"), now_s)
-        limits = limits_of(numbers, self._ratings)
         span = range_now(
             self._kind,
             numbers,
             power_w=power_w,
             unlimited_w=self._unlimited_w,
-            limits=limits,
+            limits=self._limits,
             ratings=self._ratings,
         )
         return Measurement(

@@ -55,6 +55,7 @@ class ModbusChannel:
         self._link = link
         self._unit = unit
         self._sunspec = SunSpecUnit(link, unit) if sunspec is None else sunspec
+        self._fixed: dict[int, list[Place]] = {}
         link.users.join()
 
     @property
@@ -91,7 +92,12 @@ class ModbusChannel:
         Raises:
             LinkError: it takes the device's chain of models to know, and that cannot be read.
         """
-        return places_of(source, lambda: self._sunspec.chain(turn))
+        if source.point is not None:
+            return places_of(source, lambda: self._sunspec.chain(turn))
+        fixed = self._fixed.get(id(source))
+        if fixed is None:
+            fixed = self._fixed[id(source)] = places_of(source, self._sunspec.chain)
+        return fixed
 
 
 class _ModbusSession:

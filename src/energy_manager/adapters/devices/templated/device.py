@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from loguru import logger
 
@@ -31,6 +32,15 @@ class WrongDevice(LinkError):
     """Another device than the pinned one is at this address; it is read and never written."""
 
     code = "wrong_device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """What a device says that it is; ``is_pinned_one`` False: the site file names another serial number."""
+
+    serial: str | None
+    model: str | None
+    is_pinned_one: bool
 
 
 class TemplatedDevice:
@@ -133,6 +143,39 @@ class TemplatedDevice:
         with self._channel.writing() as session:
             self._write_newest(session)
 
+    def identity(self) -> Identified:
+        """What the device says that it is; reads only.
+
+        Raises:
+            LinkError: it does not answer.
+        """
+        known = self._usage.identity
+        with self._channel.writing() as session:
+            session.connect()
+            serial = None if known.serial is None else session.identify(known.serial)
+            model = None if known.model is None else session.identify(known.model)
+        return Identified(serial=serial, model=model, is_pinned_one=self._is_pinned(serial))
+
+    def _is_pinned(self, serial: str | None) -> bool:
+        return self._serial is None or (serial is not None and _is_same(serial, self._serial))
+
+    @property
+    def falls_back_after_s(self) -> float | None:
+        """The longest time after which the device runs by itself when nothing is written any more; None = never known.
+
+        It is the device's own timer, begun anew by the last write.
+        """
+        return self._usage.expires_s
+
+    @property
+    def only_read_for(self) -> str | None:
+        """Why it cannot be controlled, by what was read last; None where it can."""
+        if not self._usage.target:
+            return "its template writes nothing"
+        numbers = self._numbers(self._clock.now_s())
+        missing = [name for name in self._usage.needs if numbers.get(name) is None]
+        return f"it does not say {', '.join(missing)}" if missing else None
+
     def close(self) -> None:
         """Use the link no more."""
         self._channel.close()
@@ -199,15 +242,14 @@ class TemplatedDevice:
         self._identified_on = None
         point = self._usage.identity.serial
         found = None if point is None else session.identify(point)
-        if found != self._serial:
+        if not self._is_pinned(found):
             raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
         self._identified_on = connection
 
     def _check_needs(self) -> None:
-        numbers = self._numbers(self._clock.now_s())
-        missing = [name for name in self._usage.needs if numbers.get(name) is None]
-        if missing:
-            raise NotControllable(f"it can be read only, for it does not say {', '.join(missing)}")
+        reason = self.only_read_for
+        if reason is not None:
+            raise NotControllable(f"it can be read only, for {reason}")
 
     def _is_due(self, name: str, now_s: float) -> bool:
         every_s = self._reads[name].every_s
@@ -281,6 +323,13 @@ class NoPower(LinkError):
     """The device answers, but what it delivers is missing."""
 
     code = "no_power"
+
+
+def _is_same(found: str, pinned: str) -> bool:
+    """Whether two serial numbers are one: as decimal numbers, or as texts."""
+    if found.isdecimal() and pinned.isdecimal():
+        return int(found) == int(pinned)
+    return found == pinned.strip()
 
 
 def _without(numbers: Mapping[str, float | None], names: Sequence[str]) -> list[str]:

@@ -1,0 +1,129 @@
+"""A device in a site file: by a template or inline, by its own host or a named connection; faults with their line."""
+
+import pytest
+
+from energy_manager.adapters.devices import DriverContext, SharedLinks
+from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import AssetKind
+from energy_manager.entrypoints.site_file import read_site_file
+
+SITE = """
+[site]
+name = "home"
+power_unit = "W"
+
+[[connections]]
+id = "bus"
+driver = "modbus"
+over = "tcp"
+host = "192.0.2.40"
+timeout_s = 1.0
+
+[[assets]]
+id = "battery"
+kind = "storage"
+capacity_wh = 10000
+max_charge_w = 4000
+max_discharge_w = 4000
+driver = "device"
+template = "sma_battery"
+connection = "bus"
+unit = 3
+serial = "3012345678"
+
+[[assets]]
+id = "rod"
+kind = "load"
+rated_w = 2000
+driver = "device"
+host = "192.0.2.41"
+[assets.load]
+control = "switch"
+read.load_w = { input = 1 }
+target = [
+    { coil = 0, value = "on" },
+]
+release = [{ coil = 0, value = 0 }]
+volatile = true
+
+[schedule]
+driver = "shared"
+blocks = [{}, {}, {}, {}, {}, {}]
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "site.toml"
+
+
+def read(path, text):
+    path.write_text(text)
+    return read_site_file(path)
+
+
+def one_per_block(path):
+    """The site as it is written above, with as many blocks as the schedule needs."""
+    for count in range(1, 200):
+        text = SITE.replace("[{}, {}, {}, {}, {}, {}]", str([{}] * count))
+        try:
+            read(path, text)
+        except Refused:
+            continue
+        return text
+    raise AssertionError("no number of blocks will do")
+
+
+def test_a_device_of_a_site_file_is_opened_without_a_word_to_it(path):
+    site = read(path, one_per_block(path))
+    battery, rod = site.assets
+    assert battery.driver_type.words(battery.options) == "sma_battery, unit 3"
+    assert battery.asset.unscheduled == "release"
+    links = SharedLinks()
+    for asset in (battery, rod):
+        context = DriverContext(
+            asset_id=asset.id,
+            kind=asset.asset.kind,
+            ratings=asset.ratings,
+            watts_per_step=1,
+            now_s=lambda: 0.0,
+            link=links,
+            connection=site.connection_of(asset),
+        )
+        device = asset.driver_type.open(asset.options, context)
+        assert device.only_read_for is None
+        device.close()
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "where", "what"),
+    [
+        ('"sma_battery"', '"sma_batery"', ":20: assets[0].template", "did you mean sma_battery?"),
+        ("unit = 3", "unit = 300", ":22: assets[0].unit", "300"),
+        ("unit = 3", "unti = 3", ":22: assets[0].unti", "did you mean unit?"),
+        ("unit = 3", 'usage = "pv"', ":22: assets[0].usage", "the device has grid, battery"),
+        ('template = "sma_battery"', "", ":13: assets[0].template", "there must be a template or one of"),
+        ("volatile = true", "rewrite_s = 5", "assets[1].load", "rewriting wears a stored register"),
+        ("{ coil = 0, value", "{ coil = -1, value", "assets[1].load", "-1"),
+        ("timeout_s = 1.0", "timeout_s = 0", ":11: connections[0].timeout_s", "0"),
+        ('host = "192.0.2.40"', "", "connections[0]", "there must be a host"),
+    ],
+)
+def test_faults_have_their_line(path, was, becomes, where, what):
+    text = one_per_block(path)
+    assert was in text
+    with pytest.raises(Refused) as caught:
+        read(path, text.replace(was, becomes, 1))
+    found = [f"{fault.field}: {fault.message}" for fault in caught.value.faults]
+    assert any(where in one and what in one for one in found), found
+
+
+def test_the_usage_is_that_of_the_assets_kind(path):
+    (battery, rod) = read(path, one_per_block(path)).assets
+    assert battery.options.usage_for(AssetKind.METER)[0] == "grid"
+    assert battery.options.usage_for(AssetKind.STORAGE)[0] == "battery"
+    assert rod.options.usage_for(None)[0] == "load"
+    with pytest.raises(Refused, match="no usage fits for kind producer"):
+        battery.options.usage_for(AssetKind.PRODUCER)
+    with pytest.raises(Refused, match="several usages fit without a kind"):
+        battery.options.usage_for(None)

@@ -32,6 +32,7 @@ from energy_manager.adapters.devices import (
 from energy_manager.adapters.devices.templated.connections import ModbusOptions
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.domain.site import AssetKind, Ratings
 
 PERIOD_S = 2.0
@@ -189,6 +190,7 @@ def run(client: str, plan: Plan, ports: dict[str, int], ticks: int) -> dict[str,
     clock = MonotonicClock()
     gateway = LaneDeviceGateway(
         drivers,
+        statuses=InMemoryStatuses(),
         pool=ElasticPool(max_threads=4096),
         clock=clock,
         journal=Silent(),

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from energy_manager.adapters.devices.links.modbus import ModbusLink
     from energy_manager.adapters.devices.links.mqtt import MqttLink
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 DEFAULT_TIMEOUT_S = 1.0
 DEFAULT_WAIT_S = 1.8
@@ -31,16 +30,16 @@ class ModbusOptions(Options):
 
     over: Literal["tcp", "rtu_over_tcp", "serial"] | None = None
     host: str | None = Field(None, min_length=1)
-    port: Port | None = None
+    port: int | None = Field(None, ge=1, le=65535)
     device: str | None = Field(None, min_length=1, description="of a serial line, such as /dev/ttyUSB0")
     baud: int | None = Field(None, ge=300)
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1
-    timeout_s: Seconds | None = Field(None, description="behind a gateway at least its own time-out and 0.3 s")
+    timeout_s: float | None = Field(None, gt=0, description="behind a gateway at least its own time-out and 0.3 s")
     connect_pause_s: float | None = Field(None, ge=0)
     pause_ms: float | None = Field(None, ge=0, description="between two requests")
     quarantine_s: tuple[Seconds, Seconds] = Field((5.0, 60.0), description="first and longest rest of a failed unit")
-    wait_s: Seconds = Field(DEFAULT_WAIT_S, description="how long a request stands in line at most")
+    wait_s: float = Field(DEFAULT_WAIT_S, gt=0, description="how long a request stands in line at most")
 
     @model_validator(mode="after")
     def _has_a_place(self) -> ModbusOptions:
@@ -84,7 +83,7 @@ class MqttOptions(_Secret):
     """One broker."""
 
     host: str = Field(min_length=1)
-    port: Port = 1883
+    port: int = Field(1883, ge=1, le=65535)
     tls: bool = False
 
 
@@ -92,8 +91,8 @@ class HttpOptions(_Secret):
     """One host, by the beginning of its addresses; the password is a bearer token where no username is said."""
 
     base_url: str = Field(pattern=r"^https?://[^/\s]+")
-    timeout_s: Seconds = 2.0
-    wait_s: Seconds = DEFAULT_WAIT_S
+    timeout_s: float = Field(2.0, gt=0)
+    wait_s: float = Field(DEFAULT_WAIT_S, gt=0, description="how long a request stands in line at most")
 
 
 MODBUS = ConnectionType(name="modbus", options=ModbusOptions)

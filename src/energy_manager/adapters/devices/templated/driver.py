@@ -15,7 +15,6 @@ from energy_manager.adapters.devices.templated.connections import (
     HttpOptions,
     ModbusOptions,
     MqttOptions,
-    Port,
     http_link,
     modbus_link,
     mqtt_link,
@@ -50,13 +49,15 @@ class DeviceOptions(Options):
     ``writes_a_day`` bounds what is written to registers that are stored in flash.
     """
 
-    template: str | None = Field(None, min_length=1)
+    template: str | None = Field(None, min_length=1, description="a shipped one by its name, or a path to a .toml")
     usage: str | None = Field(None, description="where several usages of the template have the asset's kind")
-    parameters: dict[str, Scalar] = Field({})
-    serial: Annotated[str, BeforeValidator(_as_text)] | None = Field(None, min_length=1)
-    unit: int | None = Field(None, ge=0, le=255)
+    parameters: dict[str, Scalar] = Field({}, description="of the template")
+    serial: Annotated[str, BeforeValidator(_as_text)] | None = Field(
+        None, min_length=1, description="of the device that may be written"
+    )
+    unit: int | None = Field(None, ge=0, le=255, description="of Modbus; left out: as the template has it")
     host: str | None = Field(None, min_length=1)
-    port: Port | None = None
+    port: int | None = Field(None, ge=1, le=65535)
     writes_a_day: int = Field(STORED_WRITES_A_DAY, ge=2)
     grid: Usage | None = None
     pv: Usage | None = None

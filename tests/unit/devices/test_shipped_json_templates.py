@@ -9,7 +9,7 @@ from energy_manager.adapters.devices.links.http import Fetched
 from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.links.mqtt import Heard
 from energy_manager.adapters.devices.links.users import Users
-from energy_manager.adapters.devices.templated.channels import HttpChannel, MqttChannel
+from energy_manager.adapters.devices.templated.channels.over_json import HttpChannel, MqttChannel
 from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
 from energy_manager.adapters.devices.templates import read_template, shipped_templates
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE

@@ -3,7 +3,7 @@
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices.templated.channels import ModbusChannel
+from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template, shipped_templates

@@ -5,7 +5,7 @@ import pytest
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.links.errors import ModbusException, NoAnswer
 from energy_manager.adapters.devices.links.modbus import Table
-from energy_manager.adapters.devices.templated.channels import ModbusChannel
+from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.control.values import NotControllable
 from energy_manager.adapters.devices.templated.control.writing import WriteBudget, WritesUsedUp
 from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice

@@ -44,6 +44,9 @@ class ApiSettings(_Section):
     host: str = Field("127.0.0.1", min_length=1, description="address the API listens on")
     port: int = Field(8888, ge=0, le=65535, description="port the API listens on; 0 = any free one")
     max_body_mb: float = Field(32.0, gt=0, le=4096, description="larger request bodies are refused, MB")
+    allowed_hosts: str = Field(
+        "", description="names of a reverse proxy, with commas between: the API answers to them on loopback too"
+    )
     token: SecretStr = Field(
         SecretStr(""), description="routes of the site want it as Bearer token; beyond loopback they need one"
     )

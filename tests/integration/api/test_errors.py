@@ -106,7 +106,7 @@ def test_a_body_over_the_limit(client):
 
 
 def test_a_body_that_only_says_it_is_over_the_limit_is_refused_before_it_is_sent(server):
-    head = f"POST /productionplan HTTP/1.1\r\nHost: x\r\nContent-Length: {LIMIT + 1}\r\n\r\n"
+    head = f"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {LIMIT + 1}\r\n\r\n"
     with connect(server) as connection:
         connection.sendall(head.encode())
         status, text = answered(connection)
@@ -121,7 +121,9 @@ def test_a_body_in_chunks_below_the_limit_is_read(client):
 
 def test_a_body_in_chunks_is_read_no_further_than_the_limit(server):
     with connect(server) as connection:
-        connection.sendall(b"POST /productionplan HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.sendall(
+            b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
         chunk = b" " * 1_000_000
         for _ in range(9):
             connection.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk))
@@ -134,10 +136,10 @@ def test_a_body_in_chunks_is_read_no_further_than_the_limit(server):
     "octets",
     [
         b"nonsense\r\n\r\n",
-        b"POST /productionplan HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"POST /productionplan HTTP/1.1\r\nHost: x\r\nContent-Length: \xb2\r\n\r\n",
-        b"POST /productionplan HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-        b"POST /productionplan HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Length: \xb2\r\n\r\n",
+        b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         bytes(range(256)),
     ],
 )
@@ -149,7 +151,7 @@ def test_what_is_no_http_is_refused_by_status(server, octets):
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_who_hangs_up_in_the_middle_of_a_body_troubles_nobody(server, client, share):
-    head = f"POST /productionplan HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SIX)}\r\n\r\n"
+    head = f"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(SIX)}\r\n\r\n"
     with connect(server) as connection:
         connection.sendall(head.encode() + SIX[: int(share * len(SIX))])
     assert client.post("/productionplan", content=SIX, headers=JSON).status_code == 200
@@ -157,7 +159,7 @@ def test_who_hangs_up_in_the_middle_of_a_body_troubles_nobody(server, client, sh
 
 
 def test_who_does_not_wait_for_the_answer_troubles_nobody(server, client):
-    head = f"POST /productionplan HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SIX)}\r\n\r\n"
+    head = f"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(SIX)}\r\n\r\n"
     for _ in range(20):
         with connect(server) as connection:
             connection.sendall(head.encode() + SIX)
@@ -176,7 +178,7 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_2(server, start_server):
 
 
 def test_several_hundred_requests_at_once_on_one_connection_are_answered_in_order(server):
-    request = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with connect(server) as connection:
         connection.sendall(request * 300)
         received = bytearray()

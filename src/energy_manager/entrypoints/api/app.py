@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
 from energy_manager import __version__
 from energy_manager.entrypoints.api.errors import handle_errors
@@ -22,8 +23,15 @@ is set, and it must be set to listen beyond loopback.
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 
 
-def create_app(routes: Sequence[APIRouter], beside: Sequence[Callable[[], Coroutine[Any, Any, None]]]) -> FastAPI:
-    """Put the routes together; what is to go on ``beside`` them runs until the server ends."""
+def create_app(
+    routes: Sequence[APIRouter],
+    beside: Sequence[Callable[[], Coroutine[Any, Any, None]]],
+    limits: Sequence[Callable[[ASGIApp], ASGIApp]] = (),
+) -> FastAPI:
+    """Put the routes together; what is to go on ``beside`` them runs until the server ends.
+
+    ``limits`` are middleware, the outermost first.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -36,6 +44,8 @@ def create_app(routes: Sequence[APIRouter], beside: Sequence[Callable[[], Corout
     # The documentation page must show without the internet: its scripts come from an installed package.
     app = FastAPIOffline(title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan)
     handle_errors(app)
+    for limit in reversed(limits):
+        app.add_middleware(limit)
     for router in routes:
         app.include_router(router)
     return app

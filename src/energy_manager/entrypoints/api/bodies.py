@@ -1,4 +1,4 @@
-"""Read a JSON body: bounded, and only if it is declared as JSON or not declared at all."""
+"""Read a JSON body: bounded, and only if it is declared as JSON; a PUT or PATCH may leave that out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def read_body(request: Request, *, limit_mb: float) -> bytes:
         WrongType: the content type is not JSON.
         BodyTooLarge: there are more octets than allowed; reading stops there.
     """
-    _refuse_other_types(request.headers.get("content-type"))
+    _refuse_other_types(request)
     limit = int(limit_mb * 1_000_000)
     declared = request.headers.get("content-length", "")
     too_large = BodyTooLarge(f"the body is larger than {limit_mb:g} MB")
@@ -30,8 +30,12 @@ async def read_body(request: Request, *, limit_mb: float) -> bytes:
     return bytes(body)
 
 
-def _refuse_other_types(declared: str | None) -> None:
+def _refuse_other_types(request: Request) -> None:
+    """A page of another server may send a POST without a type, or with one of a form, without being asked first."""
+    declared = request.headers.get("content-type")
     if declared is None:
+        if request.method == "POST":
+            raise WrongType("the body must be declared: Content-Type: application/json")
         return
     header = Message()
     header["content-type"] = declared

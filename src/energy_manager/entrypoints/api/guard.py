@@ -6,7 +6,6 @@ import base64
 import binascii
 import hmac
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from fastapi.requests import HTTPConnection
 
@@ -37,30 +36,45 @@ class Guard:
 
     Pages cannot set headers on a WebSocket. They offer two subprotocols: ``energy-manager``, and ``bearer.`` followed
     by the token's UTF-8 in base64url without padding.
-    Without one the site is open on loopback, to programs and to pages of this very server, and closed beyond.
+    Without one the site is open on loopback, to programs and to pages of this very server (``limits.origins`` sees to
+    that), and closed beyond.
     """
 
     def __init__(self, settings: ApiSettings) -> None:
         self._token = settings.token.get_secret_value().encode()
         self._is_on_loopback = is_loopback(settings.host)
 
+    @property
+    def trusts_this_machine(self) -> bool:
+        """Whether every program of this machine may do everything: on loopback without a token."""
+        return self._is_on_loopback and not self._token
+
+    def is_token_presented(self, connection: HTTPConnection) -> bool:
+        """Whether there is a token and the connection carries it."""
+        return bool(self._token) and hmac.compare_digest(_presented_token(connection), self._token)
+
     async def __call__(self, connection: HTTPConnection) -> None:
         """Let the request pass.
 
         Raises:
             Unauthorized: there is a token, and the request does not carry it.
-            Forbidden: there is no token, and the API listens beyond loopback, or a page of somebody else is asking.
+            Forbidden: there is no token, and the API listens beyond loopback.
         """
-        if self._token:
-            if not hmac.compare_digest(_presented_token(connection), self._token):
-                raise Unauthorized("this route needs the header Authorization: Bearer <token>, with the site's token")
-        elif not self._is_on_loopback:
+        await self.want_token_where_one_is_set(connection)
+        if not self._token and not self._is_on_loopback:
             raise Forbidden(
                 "the API listens beyond loopback, and no token is set: "
                 "set ENERGY_MANAGER_API__TOKEN, or listen on 127.0.0.1"
             )
-        elif _is_of_another_page(connection):
-            raise Forbidden("pages of other servers may not reach the site; set ENERGY_MANAGER_API__TOKEN to allow it")
+
+    async def want_token_where_one_is_set(self, connection: HTTPConnection) -> None:
+        """Let the request pass, also beyond loopback without a token: for what shows plans but not the site.
+
+        Raises:
+            Unauthorized: there is a token, and the request does not carry it.
+        """
+        if self._token and not self.is_token_presented(connection):
+            raise Unauthorized("this route needs the header Authorization: Bearer <token>, with the site's token")
 
 
 def _presented_token(connection: HTTPConnection) -> bytes:
@@ -84,9 +98,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
-
-
-def _is_of_another_page(connection: HTTPConnection) -> bool:
-    """Browsers say from which server the page came that sends a request; programs say nothing."""
-    origin = connection.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != connection.headers.get("host")

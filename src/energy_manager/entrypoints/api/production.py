@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response, WebSocket
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response, WebSocket
 
 from energy_manager.entrypoints.api.activating import (
     Activate,
@@ -15,6 +15,7 @@ from energy_manager.entrypoints.api.activating import (
     ScheduleName,
 )
 from energy_manager.entrypoints.api.broadcast import Broadcast, send_messages
+from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import documented
 from energy_manager.entrypoints.documents.production import (
     ProductionOptions,
@@ -74,7 +75,7 @@ _REPLY = {
 }
 
 
-def production_routes(desk: ActivationDesk, feed: Broadcast, defaults: ProductionOptions) -> APIRouter:
+def production_routes(desk: ActivationDesk, feed: Broadcast, guard: Guard, defaults: ProductionOptions) -> APIRouter:
     """The routes of job 5."""
     routes = APIRouter(tags=["production"])
 
@@ -110,11 +111,11 @@ def production_routes(desk: ActivationDesk, feed: Broadcast, defaults: Productio
             asked=Asked(activate=activate, schedule_id=schedule_id, start=start, minutes=for_min),
             time_limit_s=defaults.time_limit_s,
         )
-        if response.status_code == 200 and len(feed) > 0:
+        if response.status_code == 200 and len(feed) > 0 and not activate:  # what the site does is for the guarded feed
             feed.publish(f'{{"request":{body.decode()},"response":{bytes(response.body).decode()}}}')
         return response
 
-    @routes.websocket("/ws")
+    @routes.websocket("/ws", dependencies=[Depends(guard.want_token_where_one_is_set)])
     async def follow_plans(client: WebSocket) -> None:
         await send_messages(client, feed)
 

@@ -30,6 +30,7 @@ from energy_manager.entrypoints.api.forecasts import forecasts_routes
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.health import health_routes
 from energy_manager.entrypoints.api.households import homes_routes
+from energy_manager.entrypoints.api.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
 from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes
 from energy_manager.entrypoints.api.planning import PlanningService
@@ -101,7 +102,7 @@ def api_server(
         desk=desk, ledger=store.repository, guard=guard, site=site.described.planning_site, now=wall_clock
     )
     routes = [
-        production_routes(activating.of("production"), Broadcast(), production_options(settings.production)),
+        production_routes(activating.of("production"), Broadcast(), guard, production_options(settings.production)),
         flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
         appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
@@ -117,7 +118,8 @@ def api_server(
     beside = [workers.keep_warm, live_site.keep_looking]
     if settings.appliances.replan_period_s:
         beside.append(_reoptimise(settings.appliances, live, workers, journal).run)
-    return ApiServer(create_app(routes, beside), host=settings.api.host, port=settings.api.port)
+    limits = [partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts))]
+    return ApiServer(create_app(routes, beside, limits), host=settings.api.host, port=settings.api.port)
 
 
 def _reoptimise(

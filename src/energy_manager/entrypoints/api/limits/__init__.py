@@ -1,0 +1,1 @@
+"""What strangers, attackers and mistakes may ask of the API, and no more."""

@@ -12,6 +12,7 @@ from tests.support.waiting import eventually
 JSON = {"Content-Type": "application/json"}
 LIMIT = 8_000_000
 SIX = challenge_text("480").encode()
+POST = "POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
 def error(response, status, code):
@@ -106,7 +107,7 @@ def test_a_body_over_the_limit(client):
 
 
 def test_a_body_that_only_says_it_is_over_the_limit_is_refused_before_it_is_sent(server):
-    head = f"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {LIMIT + 1}\r\n\r\n"
+    head = f"{POST}Content-Length: {LIMIT + 1}\r\n\r\n"
     with connect(server) as connection:
         connection.sendall(head.encode())
         status, text = answered(connection)
@@ -121,9 +122,7 @@ def test_a_body_in_chunks_below_the_limit_is_read(client):
 
 def test_a_body_in_chunks_is_read_no_further_than_the_limit(server):
     with connect(server) as connection:
-        connection.sendall(
-            b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        connection.sendall(f"{POST}Transfer-Encoding: chunked\r\n\r\n".encode())
         chunk = b" " * 1_000_000
         for _ in range(9):
             connection.sendall(b"%x\r\n%s\r\n" % (len(chunk), chunk))
@@ -139,7 +138,7 @@ def test_a_body_in_chunks_is_read_no_further_than_the_limit(server):
         b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Length: \xb2\r\n\r\n",
         b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-        b"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        f"{POST}Transfer-Encoding: chunked\r\n\r\nxyz\r\n".encode(),
         bytes(range(256)),
     ],
 )
@@ -151,7 +150,7 @@ def test_what_is_no_http_is_refused_by_status(server, octets):
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_who_hangs_up_in_the_middle_of_a_body_troubles_nobody(server, client, share):
-    head = f"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(SIX)}\r\n\r\n"
+    head = f"{POST}Content-Length: {len(SIX)}\r\n\r\n"
     with connect(server) as connection:
         connection.sendall(head.encode() + SIX[: int(share * len(SIX))])
     assert client.post("/productionplan", content=SIX, headers=JSON).status_code == 200
@@ -159,7 +158,7 @@ def test_who_hangs_up_in_the_middle_of_a_body_troubles_nobody(server, client, sh
 
 
 def test_who_does_not_wait_for_the_answer_troubles_nobody(server, client):
-    head = f"POST /productionplan HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(SIX)}\r\n\r\n"
+    head = f"{POST}Content-Length: {len(SIX)}\r\n\r\n"
     for _ in range(20):
         with connect(server) as connection:
             connection.sendall(head.encode() + SIX)

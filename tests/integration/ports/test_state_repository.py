@@ -225,7 +225,53 @@ def test_many_at_once_are_all_kept_and_no_update_is_lost(repository):
     assert repository.document("count", "x").body == {"n": 20}
 
 
-def test_asset_names_may_be_any_text(repository):
-    odd = {"": 1, "a\u0000b": 2, "ü": 3, "\ud800": 4, "x" * 5000: 5}
-    repository.put(plan("odd", (0, 60, odd)))
-    assert repository.get("odd").schedule.blocks[0].targets == odd
+def test_asset_names_are_1_to_200_printable_characters(repository):
+    good = {"ü – 1": 3, "x" * 200: 5}
+    repository.put(plan("good", (0, 60, good)))
+    assert repository.get("good").schedule.blocks[0].targets == good
+    for bad in ("", "a\u0000b", "\ud800", "\x1b[2J", "x" * 201):
+        with pytest.raises(Refused, match=r"targets: .* is not 1 to 200 printable characters"):
+            repository.put(plan("bad", (0, 60, {"a": 1}), (60, 90, {bad: 1})))
+    assert repository.get("bad") is None
+
+
+def test_schedules_are_listed_a_page_at_a_time(repository):
+    for name in "abcde":
+        repository.put(plan(name, *HOUR))
+    listed, after = [], 0
+    while page := repository.page(after=after, limit=2):
+        assert len(page) <= 2
+        assert all(entry.schedule == plan(entry.schedule.id, *HOUR) for entry in page)
+        listed += [entry.schedule.id for entry in page]
+        after = page[-1].number
+    assert listed == list("abcde")
+
+
+def test_those_that_are_known_need_not_be_read_again(repository):
+    known = {entry.number: entry for entry in (repository.put(plan(name, *HOUR)) for name in "abc")}
+    repository.delete("b")
+    repository.put(plan("a", (0, 90, {"a": 9})))
+    repository.put(plan("over", (-60, 0, {"a": 9})))
+    unfinished = repository.unfinished_at(at(0), known=known)
+    assert unfinished == repository.unfinished_at(at(0))
+    assert [entry.schedule.id for entry in unfinished] == ["c", "a"]
+
+
+def far(name: str, **how: str) -> Schedule:
+    """A schedule that has not ended, whenever this is run."""
+    block = TimeBlock(start=NOON, end=NOON.replace(year=9000), targets={"a": 1})
+    return Schedule(id=name, blocks=(block,), **{"source": "manual", **how})
+
+
+def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(repository):
+    long_over = plan("over", (-600_000, -599_000, {"a": 1}))
+    repository.commit([PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))])
+    repository.put(far("one more"))
+    assert repository.get("over") is None
+    with pytest.raises(Refused, match="1000 schedules are kept already and none of them has ended"):
+        repository.put(far("one too many"))
+    assert repository.put(far("5")).schedule.id == "5", "a schedule may be replaced"
+    assert repository.put(far("run", source="appliances")).schedule.id == "run", "runs are counted by themselves"
+    repository.delete("7")
+    repository.put(far("now there is room"))
+    assert len(repository.all()) == 1001

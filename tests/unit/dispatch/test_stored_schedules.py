@@ -33,7 +33,13 @@ class Clock:
 class Site:
     """A base schedule, a store and the time of day; the looks of the watching thread are taken by hand."""
 
-    def __init__(self, targets: dict[str, int] | None, *, fault: str = "", unreadable: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        targets: dict[str, int] | None,
+        *,
+        fault: str = "",
+        unreadable: tuple[str, ...] = (),
+    ) -> None:
         self.clock = Clock()
         self.repository = InMemoryStore().repository
         self.base = InMemorySchedule(ScheduleReading(targets=targets, fault=fault, unreadable=unreadable))
@@ -52,9 +58,10 @@ class Site:
             raise StoreUnavailable("gone")
         return self.repository.revision()
 
-    def unfinished_at(self, instant):
+    def unfinished_at(self, instant, *, known):
         self.times_read += 1
-        return self.repository.unfinished_at(instant)
+        self.known = set(known)
+        return self.repository.unfinished_at(instant, known=known)
 
     def look(self) -> None:
         (look,) = self.looks
@@ -201,3 +208,42 @@ def test_more_than_an_asset_can_ever_do_is_capped_and_said():
         "schedule 'x', c: 999999 kW is above 300 kW, the limit of what it can ever do; capped",
         "schedule 'y', c: -999999 kW is below -5 kW, the limit of what it can ever do; capped",
     )
+
+
+def test_what_is_known_is_not_read_again():
+    site = Site({"a": 1})
+    site.put("x", 0, 60, {"a": 5})
+    site.look()
+    site.put("y", 0, 60, {"a": 6})
+    site.look()
+    assert len(site.known) == 1
+    assert site.read().targets == {"a": 6}
+    site.put("y", 60, 90, {"a": 7})
+    site.look()
+    assert site.read().targets == {"a": 5}
+
+
+def test_blocks_that_change_many_times_a_second_are_followed_exactly():
+    site = Site({"a": 1})
+    step = timedelta(milliseconds=1)
+    blocks = tuple(
+        TimeBlock(start=NOON + place * step, end=NOON + (place + 1) * step, targets={"a": place})
+        for place in range(1000)
+    )
+    site.repository.put(Schedule(id="x", source="manual", blocks=blocks))
+    site.look()
+    told = []
+    for place in (0, 50, 99, 100, 500, 999, 1000, 3):
+        site.clock.passed_s = (place * step).total_seconds()
+        told.append(site.read().targets["a"])
+    assert told == [0, 50, 99, 100, 500, 999, 1, 3]
+
+
+def test_after_a_long_silence_of_the_watching_thread_what_holds_then_is_followed():
+    site = Site({"a": 1})
+    site.put("x", 600, 660, {"a": 5})
+    site.look()
+    site.clock.passed_s = (timedelta(minutes=610)).total_seconds()
+    assert site.read().targets == {"a": 5}
+    site.clock.passed_s = -36_600.0
+    assert site.read().targets == {"a": 1}

@@ -122,6 +122,18 @@ def test_schedules_that_ended_long_ago_go_and_those_put_lately_stay(connection):
     assert state_repository.read_schedules(connection) == ()
 
 
+def test_schedules_are_kept_for_a_week_after_they_ended(connection):
+    accepted = datetime.now(UTC)
+    for name, ended_days in (("lately", 6), ("long ago", 8)):
+        end = accepted + timedelta(days=20 - ended_days)
+        hour = (TimeBlock(start=end - timedelta(hours=1), end=end, targets={"a": 1}),)
+        state_repository.make_changes(
+            connection, [PutSchedule(schedule=Schedule(id=name, source="manual", blocks=hour))]
+        )
+    prune_all(connection, Retention(), now=accepted + timedelta(days=20))
+    assert [entry.schedule.id for entry in state_repository.read_schedules(connection)] == ["lately"]
+
+
 def test_an_hour_summed_up_again_is_the_same(connection):
     before = connection.execute(select(minutes).order_by(minutes.c.asset, minutes.c.hour_us)).all()
     sum_up(connection, in_us(NOON), {})

@@ -1,13 +1,14 @@
 """The stored schedules over the site's base schedule.
 
-A thread of its own asks the store a few times a second whether anything changed, and reads the schedules anew when it
-did. The tick only lays what holds now over the base schedule; it never waits for the store, and when the store is away
-the schedules that were read last go on to hold.
+A thread of its own asks the store a few times a second whether anything changed, and reads what is new. It also lays
+out what holds now and in the next minute, so that the tick only takes what holds and lays it over the base schedule:
+its work grows with the assets of the site and never with what is stored. The tick never waits for the store, and when
+the store is away the schedules that were read last go on to hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +39,13 @@ LOOKING_BACK = timedelta(hours=1)
 """Schedules that ended less than this ago are kept at hand: the clock may be set back a little."""
 
 
+LAID_OUT = timedelta(minutes=1)
+"""So much of what holds is at hand before it does: longer than any look at the store lasts."""
+
+MOST_STRETCHES = 100
+"""And no more of it than this, where schedules change many times a second."""
+
+
 def look_every_s(period_s: float) -> float:
     """How often to look at the store, beside a loop of this period."""
     return max(SHORTEST_LOOK_S, min(LOOK_S, period_s / LOOKS_A_PERIOD))
@@ -53,6 +61,7 @@ class _Known:
     revision: int
     read_at: datetime
     line: TimeLine
+    accepted: Mapping[int, AcceptedSchedule]
     index: ScheduleIndex
 
     def is_fresh(self, revision: int, line: TimeLine, now: datetime) -> bool:
@@ -62,11 +71,48 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Holding:
-    """What holds for a stretch of time, of which schedules, and whose word that is by asset."""
+    """What holds for a stretch of time, and whose word that is by asset."""
 
-    known: _Known | None
     stretch: Stretch
     labels: dict[AssetId, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _LaidOut:
+    """What holds now and soon, of which schedules."""
+
+    known: _Known | None
+    holdings: tuple[_Holding, ...]
+
+    @property
+    def line(self) -> TimeLine | None:
+        """The clock's line under which the schedules were read; tick and look must go by the same one."""
+        return None if self.known is None else self.known.line
+
+    def at(self, instant: datetime) -> _Holding:
+        """What holds then; found here where it was not laid out, as after a long silence of the watching thread."""
+        for holding in self.holdings:
+            if holding.stretch.covers(instant):
+                return holding
+        return _holding(self.known, instant)
+
+    def until(self, instant: datetime, *, begins: datetime) -> _LaidOut:
+        """The same, from one instant to another; what is laid out already is not worked out again."""
+        holdings = list(self.holdings)
+        if not holdings or not holdings[0].stretch.covers(begins):
+            holdings = [_holding(self.known, begins)]
+        while len(holdings) < MOST_STRETCHES:
+            end = holdings[-1].stretch.end
+            if end is None or end > instant:
+                break
+            holdings.append(_holding(self.known, end))
+        return _LaidOut(self.known, tuple(holdings))
+
+
+def _holding(known: _Known | None, instant: datetime) -> _Holding:
+    stretch = (ScheduleIndex([]) if known is None else known.index).at(instant)
+    labels = {asset_id: decider.label for asset_id, decider in stretch.merged.decided_by.items()}
+    return _Holding(stretch, labels)
 
 
 class StoredSchedules:
@@ -97,7 +143,7 @@ class StoredSchedules:
         self.oddities: tuple[str, ...] = ()
         self._start_watching = start_watching
         self._known: _Known | None = None
-        self._holding = _Holding(None, ScheduleIndex([]).at(clock.now()), {})
+        self._laid_out = _LaidOut(None, ())
         self._is_away = False
 
     def open(self) -> None:
@@ -109,7 +155,7 @@ class StoredSchedules:
         self._base.follow(grid)
 
     def look(self) -> None:
-        """Read the stored schedules if they changed; keeps those that are known when that fails."""
+        """Read the stored schedules if they changed, and lay out what holds; keeps those known when reading fails."""
         try:
             self._read_if_changed()
         except StoreUnavailable as error:
@@ -118,6 +164,9 @@ class StoredSchedules:
             self._is_away = True
         else:
             self._is_away = False
+        laid_out = self._laid_out if self._laid_out.known is self._known else _LaidOut(self._known, ())
+        now = self._clock.now(laid_out.line)
+        self._laid_out = laid_out.until(now + LAID_OUT, begins=now)
 
     def _read_if_changed(self) -> None:
         line, known = self._clock.line, self._known
@@ -126,10 +175,12 @@ class StoredSchedules:
         if known is not None and known.is_fresh(revision, line, now):
             return
         # What is put between the two questions is read twice, never missed.
-        index = ScheduleIndex(self._fit(self._schedules.unfinished_at(now - LOOKING_BACK)))
+        before = {} if known is None else known.accepted
+        unfinished = self._schedules.unfinished_at(now - LOOKING_BACK, known=before)
+        index = ScheduleIndex(self._fit(unfinished))
         if self._clock.is_moving or self._clock.line.moves != line.moves:
             return
-        self._known = _Known(revision, now, line, index)
+        self._known = _Known(revision, now, line, {entry.number: entry for entry in unfinished}, index)
 
     def _fit(self, accepted: tuple[AcceptedSchedule, ...]) -> list[AcceptedSchedule]:
         """The schedules as far as the site can follow them; what it cannot is said when that changes."""
@@ -145,7 +196,8 @@ class StoredSchedules:
     def read(self, *, wait_s: float) -> ScheduleReading:
         """The base schedule with the stored ones laid over it; waits for the base alone."""
         base = self._base.read(wait_s=wait_s)
-        holding = self._holding_now()
+        laid_out = self._laid_out
+        holding = laid_out.at(self._clock.now(laid_out.line))
         stored = holding.stretch.merged.targets
         if base.targets is None and not stored:
             return base
@@ -156,12 +208,3 @@ class StoredSchedules:
             unreadable=tuple(asset_id for asset_id in base.unreadable if asset_id not in stored),
             decided_by={**dict.fromkeys(of_base, BASE.label), **holding.labels},
         )
-
-    def _holding_now(self) -> _Holding:
-        known, holding = self._known, self._holding
-        now = self._clock.now(None if known is None else known.line)
-        if holding.known is not known or not holding.stretch.covers(now):
-            stretch = (ScheduleIndex([]) if known is None else known.index).at(now)
-            labels = {asset_id: decider.label for asset_id, decider in stretch.merged.decided_by.items()}
-            holding = self._holding = _Holding(known, stretch, labels)
-        return holding

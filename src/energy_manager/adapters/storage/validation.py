@@ -15,7 +15,13 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
 )
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.schedule import LONGEST_ID, Schedule
+from energy_manager.domain.schedule import LONGEST_ID, Schedule, Source
+
+MOST_SCHEDULES = 1_000
+"""Kept at once of what people and planners put; one that has ended makes room."""
+
+MOST_RUNS = 10_000
+"""Kept at once of runs of appliances and plans of their batteries, of which each home has several."""
 
 GREATEST_TARGET = 2**63 - 1
 """Greater numbers of power steps are no powers; databases and files hold these."""
@@ -59,7 +65,21 @@ def _faults(change: Change) -> Iterator[tuple[str, str]]:
         yield from _faults_of_body("terms", change.activation.terms)
 
 
+def most_kept(source: Source) -> int:
+    """How many schedules of this kind are kept at once."""
+    return MOST_RUNS if source is Source.APPLIANCES else MOST_SCHEDULES
+
+
+def too_many(source: Source) -> Refused:
+    """What whoever puts one more is told, when none of those kept has ended."""
+    message = f"{most_kept(source)} schedules are kept already and none of them has ended: delete some first"
+    return Refused([Fault(field="schedule", message=message)])
+
+
 def _faults_of_targets(schedule: Schedule) -> Iterator[tuple[str, str]]:
+    for asset_id in schedule.assets:
+        if not asset_id or len(asset_id) > LONGEST_ID or not asset_id.isprintable():
+            yield "targets", f"{asset_id[:LONGEST_ID]!a} is not 1 to {LONGEST_ID} printable characters"
     for index, block in enumerate(schedule.blocks):
         for asset_id, target in block.targets.items():
             if abs(target) > GREATEST_TARGET:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from energy_manager.application.ports.durability import (
     JsonObject,
 )
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
+
+NONE_KNOWN: Mapping[int, AcceptedSchedule] = {}
 
 
 class ScheduleRepository(Protocol):
@@ -38,12 +41,21 @@ class ScheduleRepository(Protocol):
         """Every schedule, oldest acceptance first."""
         ...
 
+    def page(self, *, after: int, limit: int) -> tuple[AcceptedSchedule, ...]:
+        """The first ``limit`` schedules whose number is greater than ``after``, oldest acceptance first."""
+        ...
+
     def active_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
         """Those of which a block covers the instant, oldest acceptance first."""
         ...
 
-    def unfinished_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
-        """Those of which a block ends after the instant, oldest acceptance first: all that matter from then on."""
+    def unfinished_at(
+        self, instant: datetime, *, known: Mapping[int, AcceptedSchedule] = NONE_KNOWN
+    ) -> tuple[AcceptedSchedule, ...]:
+        """Those of which a block ends after the instant, oldest acceptance first: all that matter from then on.
+
+        ``known`` are schedules by number that the caller has already: they are not read again.
+        """
         ...
 
     def revision(self) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
 from energy_manager.domain.site import PlanningSite
@@ -63,6 +64,11 @@ EXAMPLE = {
     ],
 }
 
+MAX_BODY_MB = 4.0
+"""A year of quarter hours for a dozen assets."""
+
+PageLength = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
+AfterNumber = Annotated[int, Query(ge=0, lt=2**63, description="only those of a greater number")]
 ScheduleId = Annotated[str, Path(max_length=LONGEST_ID, description="a name that people choose")]
 
 
@@ -76,30 +82,43 @@ def schedules_routes(
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
     routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(guard)])
 
+    desk = replace(desk, max_body_mb=min(desk.max_body_mb, MAX_BODY_MB))
+
     @routes.get(
         "",
-        summary="All stored schedules, oldest acceptance first",
-        response_class=JSONResponse,
+        summary="The stored schedules, oldest acceptance first, a page at a time",
+        description="Where there are more, the header `Link` names the next page (rel=next).",
+        response_class=Response,
         responses=_answers({"type": "array", "items": _SUMMARY}, "Each in a few words")
-        | described_errors(401, 403, 503),
+        | described_errors(401, 403, 422, 503),
     )
-    async def list_schedules() -> JSONResponse:
-        accepted = await anyio.to_thread.run_sync(schedules.all, abandon_on_cancel=True)
-        return JSONResponse([summary(entry) for entry in accepted])
+    async def list_schedules(limit: PageLength = 100, after: AfterNumber = 0) -> Response:
+        def page() -> tuple[bytes, int | None]:
+            found = schedules.page(after=after, limit=limit + 1)
+            following = found[limit - 1].number if len(found) > limit else None
+            return write_json([summary(entry) for entry in found[:limit]]), following
+
+        document, following = await anyio.to_thread.run_sync(page, abandon_on_cancel=True)
+        headers = {}
+        if following is not None:
+            headers["Link"] = f'</api/v1/schedules?limit={limit}&after={following}>; rel="next"'
+        return Response(document, headers=headers, media_type="application/json")
 
     @routes.get(
         "/{schedule_id}",
         summary="One stored schedule with its blocks",
-        response_class=JSONResponse,
+        response_class=Response,
         responses=_answers(_FULL, "The schedule") | described_errors(401, 403, 404, 422, 503),
     )
-    async def get_schedule(schedule_id: ScheduleId) -> JSONResponse:
-        return JSONResponse(full_document(await _known(schedules, schedule_id)))
+    async def get_schedule(schedule_id: ScheduleId) -> Response:
+        accepted = await _known(schedules, schedule_id)
+        document = await anyio.to_thread.run_sync(lambda: write_json(full_document(accepted)), abandon_on_cancel=True)
+        return Response(document, media_type="application/json")
 
     @routes.put(
         "/{schedule_id}",
         summary="Put a schedule, in place of any of the same id; followed from the second tick on at the latest",
-        response_class=JSONResponse,
+        response_class=Response,
         responses=_answers(_SUMMARY, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
         openapi_extra={
             "requestBody": {
@@ -108,10 +127,10 @@ def schedules_routes(
             }
         },
     )
-    async def put_schedule(schedule_id: ScheduleId, request: Request) -> JSONResponse:
+    async def put_schedule(schedule_id: ScheduleId, request: Request) -> Response:
         schedule = await desk.read(request, read_schedule_document, schedule_id, site)
         accepted = await anyio.to_thread.run_sync(schedules.put, schedule, abandon_on_cancel=True)
-        return JSONResponse(summary(accepted))
+        return Response(write_json(summary(accepted)), media_type="application/json")
 
     @routes.delete(
         "/{schedule_id}",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from energy_manager.adapters.storage.single_change import OneChangeAtATime
-from energy_manager.adapters.storage.validation import check_changes, json_text
+from energy_manager.adapters.storage.validation import check_changes, json_text, most_kept, too_many
 from energy_manager.application.ports.durability import (
     PATIENCE_S,
     AcceptedActivation,
@@ -24,7 +24,8 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     VersionConflict,
 )
-from energy_manager.domain.schedule import AcceptedSchedule, Schedule
+from energy_manager.application.ports.schedule_repository import NONE_KNOWN
+from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source
 
 
 @dataclass(slots=True)
@@ -66,7 +67,15 @@ class InMemoryStateRepository(OneChangeAtATime):
     def active_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
         return self._schedules(lambda schedule: schedule.block_at(instant) is not None)
 
-    def unfinished_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
+    def page(self, *, after: int, limit: int) -> tuple[AcceptedSchedule, ...]:
+        return tuple(entry for entry in self._pages.schedules.values() if entry.number > after)[:limit]
+
+    def unfinished_at(
+        self,
+        instant: datetime,
+        *,
+        known: Mapping[int, AcceptedSchedule] = NONE_KNOWN,  # noqa: ARG002 - all are at hand
+    ) -> tuple[AcceptedSchedule, ...]:
         return self._schedules(lambda schedule: schedule.end is not None and schedule.end > instant)
 
     def revision(self) -> int:
@@ -124,10 +133,26 @@ def _make(change: Change, pages: _Pages, now: datetime) -> Done:
 def _accept(schedule: Schedule, pages: _Pages, now: datetime) -> AcceptedSchedule:
     """The newest stands last."""
     pages.schedules.pop(schedule.id, None)
+    _make_room(schedule.source, pages, now)
     pages.revision += 1
     accepted = AcceptedSchedule(schedule=schedule, number=pages.revision, accepted_at=now)
     pages.schedules[schedule.id] = accepted
     return accepted
+
+
+def _make_room(source: Source, pages: _Pages, now: datetime) -> None:
+    """Where as many are kept as may be, let go of the one that ended longest ago."""
+    is_run = source is Source.APPLIANCES
+    alike = [entry.schedule for entry in pages.schedules.values()]
+    alike = [schedule for schedule in alike if (schedule.source is Source.APPLIANCES) == is_run]
+    if len(alike) < most_kept(source):
+        return
+    ended = [(schedule.end, schedule.id) for schedule in alike if schedule.end is not None and schedule.end <= now]
+    if not ended:
+        raise too_many(source)
+    _, longest_over = min(ended)
+    del pages.schedules[longest_over]
+    pages.terms.pop(longest_over, None)
 
 
 def _expected_version(change: PutDocument | DeleteDocument, pages: _Pages) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
@@ -23,6 +23,7 @@ from energy_manager.application.ports.durability import (
     Done,
     StoreUnavailable,
 )
+from energy_manager.application.ports.schedule_repository import NONE_KNOWN
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule
 
@@ -72,10 +73,15 @@ class SqlStateRepository(OneChangeAtATime):
             lambda connection: state_repository.read_schedules(connection, state_repository.is_active_at(instant))
         )
 
-    def unfinished_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
-        return self._read(
-            lambda connection: state_repository.read_schedules(connection, state_repository.is_unfinished_at(instant))
-        )
+    def page(self, *, after: int, limit: int) -> tuple[AcceptedSchedule, ...]:
+        on_page = state_repository.is_on_page(after=after, limit=limit)
+        return self._read(lambda connection: state_repository.read_schedules(connection, on_page))
+
+    def unfinished_at(
+        self, instant: datetime, *, known: Mapping[int, AcceptedSchedule] = NONE_KNOWN
+    ) -> tuple[AcceptedSchedule, ...]:
+        unfinished = state_repository.is_unfinished_at(instant)
+        return self._read(lambda connection: state_repository.read_unknown_schedules(connection, unfinished, known))
 
     def revision(self) -> int:
         return self._read(state_repository.read_revision)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, update
 
 from energy_manager.adapters.storage.sql.tables import (
     activations,
@@ -18,7 +18,7 @@ from energy_manager.adapters.storage.sql.tables import (
     in_us,
     schedules,
 )
-from energy_manager.adapters.storage.validation import json_text
+from energy_manager.adapters.storage.validation import json_text, most_kept, too_many
 from energy_manager.application.ports.durability import (
     AcceptedActivation,
     Change,
@@ -33,12 +33,16 @@ from energy_manager.application.ports.durability import (
 )
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
 
+NUMBERS_AT_ONCE = 500
+"""Databases take so many parameters in one statement."""
+
 
 def make_changes(connection: Connection, changes: Sequence[Change]) -> tuple[Done, ...]:
     """Make the changes within the connection's transaction; two commits follow one another.
 
     Raises:
         VersionConflict: a document is not at the version expected.
+        Refused: as many schedules are kept as may be.
     """
     # Locks the row, so that the numbers of schedules are in the order in which they become visible.
     grown = sum(not isinstance(change, PutDocument | DeleteDocument) for change in changes)
@@ -75,6 +79,7 @@ def _make(connection: Connection, change: Change, number: int) -> Done:
 def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> AcceptedSchedule:
     _delete_schedule(connection, schedule.id)
     accepted = AcceptedSchedule(schedule=schedule, number=number, accepted_at=datetime.now(UTC))
+    _make_room(connection, schedule.source, now_us=in_us(accepted.accepted_at))
     row = {
         "id": schedule.id,
         "source": str(schedule.source),
@@ -95,6 +100,23 @@ def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> Ac
     if rows:
         connection.execute(insert(blocks), rows)
     return accepted
+
+
+def _make_room(connection: Connection, source: Source, *, now_us: int) -> None:
+    """Where as many are kept as may be, let go of the one that ended longest ago.
+
+    Raises:
+        Refused: none of them has ended.
+    """
+    is_run = schedules.c.source == str(Source.APPLIANCES)
+    alike = is_run if source is Source.APPLIANCES else ~is_run
+    if connection.execute(select(func.count()).select_from(schedules).where(alike)).scalar_one() < most_kept(source):
+        return
+    ended = select(schedules.c.id).where(alike, schedules.c.end_us <= now_us).order_by(schedules.c.end_us).limit(1)
+    longest_over = connection.execute(ended).scalar()
+    if longest_over is None:
+        raise too_many(source)
+    _delete_schedule(connection, longest_over)
 
 
 def _delete_schedule(connection: Connection, schedule_id: str) -> bool:
@@ -138,6 +160,27 @@ def is_active_at(instant: datetime) -> ColumnElement[bool]:
 def is_unfinished_at(instant: datetime) -> ColumnElement[bool]:
     """Schedules of which a block ends after the instant."""
     return schedules.c.end_us > in_us(instant)
+
+
+def is_on_page(*, after: int, limit: int) -> ColumnElement[bool]:
+    """The first schedules of a greater number."""
+    numbers = select(schedules.c.number).where(schedules.c.number > after).order_by(schedules.c.number).limit(limit)
+    return schedules.c.number.in_(numbers)
+
+
+def read_unknown_schedules(
+    connection: Connection, condition: ColumnElement[bool], known: Mapping[int, AcceptedSchedule]
+) -> tuple[AcceptedSchedule, ...]:
+    """The schedules that meet the condition, oldest acceptance first; those known by number are not read again."""
+    numbers = list(
+        connection.execute(select(schedules.c.number).where(condition).order_by(schedules.c.number)).scalars()
+    )
+    unknown = [number for number in numbers if number not in known]
+    found = {number: known[number] for number in numbers if number in known}
+    for start in range(0, len(unknown), NUMBERS_AT_ONCE):
+        at_once = schedules.c.number.in_(unknown[start : start + NUMBERS_AT_ONCE])
+        found |= {entry.number: entry for entry in read_schedules(connection, at_once)}
+    return tuple(found[number] for number in numbers)
 
 
 def read_schedules(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[AcceptedSchedule, ...]:

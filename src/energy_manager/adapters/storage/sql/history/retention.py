@@ -13,6 +13,9 @@ from energy_manager.adapters.storage.sql.tables import device_changes, hours, sc
 from energy_manager.application.ports.history import Retention
 
 DAY_US = 86_400_000_000
+ENDED_DAYS = 7
+"""Schedules are kept this long after they ended."""
+
 ROWS_AT_ONCE = 500
 HOURS_AT_ONCE = 24
 
@@ -59,7 +62,8 @@ def prune(connection: Connection, retention: Retention, *, now_us: int, known: d
     """Delete some of what is too old or too much, and say what; nothing when there is no more of it."""
     detail_us = now_us - round(retention.detail_days * DAY_US)
     summary_us = now_us - round(retention.summary_days * DAY_US)
-    forgotten = delete(schedules).where(schedules.c.end_us < summary_us, schedules.c.accepted_us < summary_us)
+    ended_us = max(summary_us, now_us - ENDED_DAYS * DAY_US)
+    forgotten = delete(schedules).where(schedules.c.end_us < ended_us, schedules.c.accepted_us < ended_us)
     pruned = Pruned(
         chunks=sum(_delete_chunks(connection, table, before_us=detail_us) for table in TABLES.values()),
         changes=_delete_changes(connection, before_us=summary_us),

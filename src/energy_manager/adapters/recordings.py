@@ -57,7 +57,7 @@ def write_recording(path: Path, ticks: Iterable[Tick]) -> int:
 
 
 def _line(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False) + "\n"
+    return json.dumps(value, separators=(",", ":")) + "\n"
 
 
 def _is_as(before: Mapping[str, Any], name: str, value: object) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from energy_manager.adapters.json_text import NotJson, error_document
+from energy_manager.adapters.json_text import NotJson, error_document, write_json
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
@@ -64,21 +64,23 @@ def status_of(failure: type[EnergyManagerError]) -> int:
     return next(status for kind, status in STATUS if issubclass(failure, kind))
 
 
-def error_response(error: EnergyManagerError) -> JSONResponse:
+def error_response(error: EnergyManagerError) -> Response:
     """The error in the shape that all routes share."""
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
-    return JSONResponse(error_document(error), status_of(type(error)), headers)
+    # In ASCII: what an error quotes need not be fit for UTF-8.
+    document = write_json(error_document(error))
+    return Response(document, status_of(type(error)), headers, media_type="application/json")
 
 
 def handle_errors(app: FastAPI) -> None:
     """Answer every error, the framework's own too, in the one shape."""
 
     @app.exception_handler(EnergyManagerError)
-    async def said_on_purpose(_: Request, error: EnergyManagerError) -> JSONResponse:
+    async def said_on_purpose(_: Request, error: EnergyManagerError) -> Response:
         return error_response(error)
 
     @app.exception_handler(RequestValidationError)
-    async def bad_parameter(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def bad_parameter(_: Request, error: RequestValidationError) -> Response:
         faults = [
             Fault(field=str(fault["loc"][-1]), message=f"{fault['input']!r}: {fault['msg']}")
             for fault in error.errors()

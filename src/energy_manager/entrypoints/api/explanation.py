@@ -8,9 +8,9 @@ from functools import partial
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.ports.history import History, Window
 from energy_manager.application.ports.tick import Tick
@@ -75,7 +75,7 @@ def explaining_routes(history: History, guard: Guard, *, now: Callable[[], datet
     @routes.get(
         "/history",
         summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
-        response_class=JSONResponse,
+        response_class=Response,
         responses=_answers(_SERIES, "The history; null where nothing is known"),
     )
     async def tell_history(
@@ -85,30 +85,30 @@ def explaining_routes(history: History, guard: Guard, *, now: Callable[[], datet
         step: Annotated[
             int | None, Query(ge=1, le=31_536_000, description="s; unless told so that there are at most 1,500 steps")
         ] = None,
-    ) -> JSONResponse:
+    ) -> Response:
         until = _moment(to or "now", "to", now())
         since = _moment(from_, "from", now()) if from_ else until - USUALLY
         window = Window.of(since, until, step or fitting_step_s(since, until))
         told = await anyio.to_thread.run_sync(
             partial(TellSeries(history=history), asset, window), abandon_on_cancel=True, limiter=one_at_a_time
         )
-        return JSONResponse(series_document(told))
+        return Response(write_json(series_document(told)), media_type="application/json")
 
     @routes.get(
         "/decisions",
         summary="Why an asset was told its power target, in sentences",
-        response_class=JSONResponse,
+        response_class=Response,
         responses=_answers(_EXPLANATION, "The decision that held at the time, and what it was made from"),
     )
     async def explain_decision(
         asset: AssetName,
         at: Annotated[str, Query(description=f"{FORMS}; the latest decision unless told")] = "",
-    ) -> JSONResponse:
+    ) -> Response:
         instant = _moment(at or "now", "at", now())
         explanation = await anyio.to_thread.run_sync(
             partial(Explain(history=history), asset, at=instant), abandon_on_cancel=True, limiter=one_at_a_time
         )
-        return JSONResponse(explanation_document(explanation))
+        return Response(write_json(explanation_document(explanation)), media_type="application/json")
 
     return routes
 

@@ -201,4 +201,4 @@ def _refuse_options(options: dict[str, Any], message: str) -> None:
 
 
 def _print(answer: object) -> None:
-    print_document(json.dumps(answer, indent=2, ensure_ascii=False).encode())
+    print_document(json.dumps(answer, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))

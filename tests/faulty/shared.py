@@ -105,6 +105,8 @@ GARBAGE = (
     lambda: DeviceStatus(-5, -5),
     lambda: DeviceStatus(None, True),
     lambda: Explosive(),
+    lambda: DeviceStatus(10**5000, 10**5000),
+    lambda: DeviceStatus(1e300, -1e300),
 )
 
 

@@ -164,3 +164,23 @@ def test_the_newest_tick_is_at_hand_and_other_events_do_not_displace_it():
         newest.record(tick({"a": 1}, {"a": 1}, number=number))
         newest.record(Noticed(is_good=True, sentence="something"))
     assert newest().number == 2
+
+
+class Unspeakable:
+    """What no format can write."""
+
+    def __format__(self, _):
+        raise RuntimeError("no words")
+
+    __str__ = __repr__ = __format__
+
+
+def test_an_event_that_cannot_be_written_costs_its_own_line_and_the_next_is_logged(log):
+    read = StatusesRead(
+        at_s=1.0,
+        asset_ids=("a",),
+        statuses={"a": DeviceStatus(output=Unspeakable(), potential=10**5000, read_at_s=0.0)},
+    )
+    lines = written(log, read, Noticed(is_good=True, sentence="all is well"))
+    assert "an event could not be logged (StatusesRead)" in lines[0]
+    assert lines[-1].endswith("all is well")

@@ -9,6 +9,7 @@ from typing import Any
 
 from loguru import logger
 
+from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.journal import (
     DeviceChanged,
@@ -78,7 +79,7 @@ class LogJournal:
         self._events: Queue[Event] = Queue(max_events)
         self._schedule_fault = ""
         self.dropped = 0
-        start_daemon(self._write_out, name="journal")
+        self._thread = start_daemon(self._write_out, name="journal")
 
     def record(self, event: Event) -> None:
         """Queue it."""
@@ -86,6 +87,11 @@ class LogJournal:
             self._events.put_nowait(event)
         except Full:
             self.dropped += 1
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether events are still being logged."""
+        return self._thread.is_alive()
 
     def drain(self, *, until_s: float) -> None:
         """Wait until everything is logged or the monotonic clock shows ``until_s``."""
@@ -95,7 +101,11 @@ class LogJournal:
     def _write_out(self) -> None:
         told_dropped = 0
         while True:
-            self._write(self._events.get())
+            event = self._events.get()
+            try:
+                self._write(event)
+            except Exception as error:  # noqa: BLE001 - whatever an event holds, the next one is logged
+                logger.error("an event could not be logged ({}): {}", type(event).__name__, describe_failure(error))
             if self.dropped > told_dropped:
                 logger.warning("{} events were not logged: too many at once", self.dropped - told_dropped)
                 told_dropped = self.dropped

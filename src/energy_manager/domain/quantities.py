@@ -10,6 +10,10 @@ from typing import Any, TypeAlias
 AssetId: TypeAlias = str
 
 
+MOST_STEPS = 2**63 - 1
+"""No power is greater: what is beyond it, on either side, is no reading but a fault."""
+
+
 def _floor(number: Any) -> int:  # noqa: ANN401 - any kind of real number
     floored: int = math.floor(number)
     return floored
@@ -18,15 +22,16 @@ def _floor(number: Any) -> int:  # noqa: ANN401 - any kind of real number
 def whole_steps(value: object) -> int | None:
     """The whole power steps in ``value``: a finite number rounded down; None for anything that is no finite number.
 
-    Truth values, text, NaN and the infinities are no numbers here. Dispatch works in whole steps so that sums are
-    exact; rounding down never promises power that is not there.
+    Truth values, text, NaN, the infinities and what is beyond ±``MOST_STEPS`` are no numbers here. Dispatch works in
+    whole steps so that sums are exact; rounding down never promises power that is not there.
     """
     if type(value) is int:
-        return value
+        return value if -MOST_STEPS <= value <= MOST_STEPS else None
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
     try:
-        return _floor(value)
+        # Compared before it is rounded: the integer of 1e1000000 has a million digits.
+        return _floor(value) if -MOST_STEPS <= value <= MOST_STEPS else None  # type: ignore[operator]
     except Exception:  # noqa: BLE001 - a foreign number type may fail in its own way
         return None
 

@@ -32,6 +32,7 @@ def loop():
             )
             self.store_state = StoreState(is_reachable=True)
             self.store = self
+            self.is_logging = True
 
         def state(self):
             return self.store_state
@@ -47,7 +48,15 @@ def loop():
 
         async def ask(self, path):
             app = FastAPI()
-            app.include_router(health_routes(self.statistics, self.clock, self.watch, self.store, period_s=2.0))
+            routes = health_routes(
+                self.statistics,
+                self.clock,
+                self.watch,
+                self.store,
+                period_s=2.0,
+                is_logging=lambda: self.is_logging,
+            )
+            app.include_router(routes)
             async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
                 response = await client.get(path)
             return response.status_code, response.json()
@@ -96,6 +105,15 @@ async def test_it_is_ready_once_the_first_statuses_are_in_though_a_device_is_dea
     loop.clock.sleep_until(1001.0)
     loop.watch.look()
     assert await loop.readiness() == (200, {"status": "ok"})
+
+
+async def test_it_is_not_ready_when_nobody_writes_or_logs_any_more(loop):
+    loop.store_state = StoreState(is_reachable=True, writer_is_alive=False)
+    loop.is_logging = False
+    status, document = await loop.readiness()
+    assert status == 503
+    assert "nobody writes to the store any more" in document["message"]
+    assert "nothing is logged any more" in document["message"]
 
 
 async def test_it_is_not_ready_while_the_store_is_away(loop):

@@ -22,7 +22,14 @@ class Treacherous(float):
     [
         (7, 7),
         (-7, -7),
-        (10**30, 10**30),
+        (2**63 - 1, 2**63 - 1),
+        (1 - 2**63, 1 - 2**63),
+        (2**63, None),
+        (-(2**63), None),
+        (10**4300, None),
+        (1e300, None),
+        (Decimal("-1e1000000"), None),
+        (Fraction(10**5000, 3), None),
         (7.9, 7),
         (-7.1, -8),
         (Decimal("3.99"), 3),
@@ -39,6 +46,7 @@ class Treacherous(float):
         ([7], None),
         (Treacherous(1.0), None),
     ],
+    ids=lambda said: type(said).__name__,
 )
 def test_whole_steps_are_finite_numbers_rounded_down(said, steps):
     assert whole_steps(said) == steps

@@ -160,10 +160,12 @@ class StoreState:
     """How the store is: for ``/readyz``, ``/metrics`` and the log.
 
     ``waiting`` records are not stored yet; ``dropped`` were given up, oldest first, since the start; ``trouble`` says
-    in words what is wrong, or is empty. ``set_aside`` names a broken file that was moved out of the way.
+    in words what is wrong, or is empty. ``writer_is_alive`` says that somebody is there to store them. ``set_aside``
+    names a broken file that was moved out of the way.
     """
 
     is_reachable: bool
+    writer_is_alive: bool = True
     waiting: int = 0
     stored: int = 0
     dropped: int = 0

@@ -9,10 +9,15 @@ from typing import Any
 import anyio
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
+from loguru import logger
 from starlette.types import ASGIApp
 
 from energy_manager import __version__
+from energy_manager.adapters.failures import describe_failure
 from energy_manager.entrypoints.api.errors import handle_errors
+
+RESPITE_S = 1.0
+"""Work beside the routes that has failed is begun again after this long."""
 
 DESCRIPTION = """Plans what every energy asset should do.
 
@@ -37,7 +42,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
             for task in beside:
-                tasks.start_soon(task)
+                tasks.start_soon(_outlive, task)
             yield
             tasks.cancel_scope.cancel()
 
@@ -49,3 +54,15 @@ def create_app(
     for router in routes:
         app.include_router(router)
     return app
+
+
+async def _outlive(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do the work, and begin it again where it fails: one bad value must not end the service."""
+    while True:
+        try:
+            await task()
+        except Exception as error:  # noqa: BLE001 - see above
+            logger.error("beside the API: {}", describe_failure(error))
+            await anyio.sleep(RESPITE_S)
+        else:
+            return

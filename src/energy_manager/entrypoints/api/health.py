@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -23,6 +25,7 @@ def health_routes(
     mastership: Mastership | None = None,
     *,
     period_s: float,
+    is_logging: Callable[[], bool] = lambda: True,
 ) -> APIRouter:
     """``/healthz`` and ``/readyz``; one dead device fails neither."""
     routes = APIRouter(tags=["operation"])
@@ -58,6 +61,10 @@ def health_routes(
             missing.append(f"the store is not available: {state.trouble}")
         if mastership is not None and mastership.lost:
             missing.append(mastership.lost)
+        if not state.writer_is_alive:
+            missing.append("nobody writes to the store any more: restart the product")
+        if not is_logging():
+            missing.append("nothing is logged any more: restart the product")
         if missing:
             return JSONResponse({"error": "not_ready", "message": "; ".join(missing), "details": None}, 503)
         return JSONResponse({"status": "ok"})

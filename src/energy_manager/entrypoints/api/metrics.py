@@ -87,6 +87,7 @@ class SiteCollector(Collector):
     devices: DeviceGateway
     store: StoreWatch
     dropped_events: Callable[[], int]
+    is_logging: Callable[[], bool]
     watts_per_step: float
     trust: Callable[[], ClockTrust] = lambda: TRUSTED
     mastership: Mastership | None = None
@@ -175,6 +176,7 @@ class SiteCollector(Collector):
     def _store(self) -> Iterator[Metric]:
         state = self.store.state()
         yield _gauge("store_reachable", "1 while the store works", float(state.is_reachable))
+        yield _gauge("store_writer_alive", "1 while somebody is there to write to it", float(state.writer_is_alive))
         yield _gauge("store_waiting_records", "Records that are not stored yet", state.waiting)
         yield _counter("store_stored_records", "Records that were stored", state.stored)
         yield _counter("store_dropped_records", "Records that were given up, oldest first", state.dropped)
@@ -192,6 +194,7 @@ class SiteCollector(Collector):
             yield _gauge("lease_epoch", "Epoch of the lease that this process holds", self.mastership.epoch)
 
     def _drops(self) -> Iterator[Metric]:
+        yield _gauge("log_writer_alive", "1 while events are logged", float(self.is_logging()))
         yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())
         lines = CounterMetricFamily(
             "energy_manager_output_dropped_lines", "Lines that nobody read in time", labels=["stream"]

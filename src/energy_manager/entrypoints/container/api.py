@@ -81,6 +81,7 @@ def api_server(
             trust=site_clock.trust,
             mastership=mastership,
             oddities=lambda: stored_schedules.oddities,
+            is_logging=lambda: log_journal.is_alive,
         )
     )
     facts = SiteFacts(
@@ -113,7 +114,15 @@ def api_server(
         metrics_routes(registry, guard),
         dashboard_routes(),
         explaining_routes(store.history, guard, now=wall_clock),
-        health_routes(statistics, clock, watch_devices, store, mastership, period_s=settings.dispatch.period_s),
+        health_routes(
+            statistics,
+            clock,
+            watch_devices,
+            store,
+            mastership,
+            period_s=settings.dispatch.period_s,
+            is_logging=lambda: log_journal.is_alive,
+        ),
     ]
     beside = [workers.keep_warm, live_site.keep_looking]
     if settings.appliances.replan_period_s:

@@ -54,12 +54,15 @@ class SqlStore:
 
     def state(self) -> StoreState:
         """How the store is; never waits."""
+        stalled_s = self._writer.stalled_s
+        trouble = f"it has not answered for {stalled_s:.0f} s" if stalled_s else self._writer.trouble
         return StoreState(
-            is_reachable=self._writer.is_ready and not self._writer.trouble,
+            is_reachable=self._writer.is_ready and not trouble,
+            writer_is_alive=self._writer.is_alive,
             waiting=self._housework.waiting,
             stored=self._housework.stored,
             dropped=self._housework.dropped,
-            trouble=self._writer.trouble,
+            trouble=trouble,
             set_aside=self._writer.set_aside,
             last_stored_at=self._housework.last_stored_at(),
         )

@@ -31,6 +31,9 @@ PAUSE_S = 0.05
 GRACE_S = 1.0
 """Whoever has no patience left waits this much longer while a commit is under way, to know how it ends."""
 
+STALLED_S = 5.0
+"""A database that has not come back for this long does not answer: a server that was stopped says nothing at all."""
+
 LOOK_S = 0.25
 """How often the thread looks for housework."""
 
@@ -123,6 +126,19 @@ class Writer:
         self._rescued: tuple[Rescued, ...] = ()
         self.trouble = "it was not opened"
         self.set_aside = ""
+        self._busy_since_s: float | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is somebody to write: the thread runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def stalled_s(self) -> float:
+        """For how long the database has not come back from one piece of work; 0 while it answers in time."""
+        busy_since_s = self._busy_since_s
+        busy_s = 0.0 if busy_since_s is None else time.monotonic() - busy_since_s
+        return busy_s if busy_s > STALLED_S else 0.0
 
     def open(self, *, timeout_s: float) -> None:
         """Start the thread; wait until the database was tried for the first time, or the time is up."""
@@ -160,10 +176,14 @@ class Writer:
     def _work(self) -> None:
         while not self._is_closing:
             order = self._next_order()
-            self._housework.gather()
-            if order is not None:
-                self._carry_out(order)
-            self._keep_house()
+            try:
+                self._housework.gather()
+                if order is not None:
+                    self._carry_out(order)
+                self._keep_house()
+            except Exception as error:  # noqa: BLE001 - the thread outlives whatever one round brings
+                logger.error("the store's writer met a fault of its own: {}", describe_failure(error))
+                time.sleep(PAUSE_S)
         self._keep_house(is_last=True)
         self._database.disconnect()
 
@@ -225,12 +245,14 @@ class Writer:
                 self._housework.give_up(trouble)
         except Exception as error:  # noqa: BLE001 - one piece of work must not end the thread
             logger.error("the store's housework failed: {}", describe_failure(error))
+            self._not_before_s = time.monotonic() + LOOK_S
             self._housework.give_up(Trouble(TroubleKind.UNFIT, describe_failure(error)))
         else:
             self._unfit_in_a_row = 0
 
     def _try(self, work: Callable[[], Result]) -> Result:
         """Do it on a database that is ready; whatever stands in the way is noted and dealt with."""
+        self._busy_since_s = time.monotonic()
         try:
             self._get_ready()
             result = work()
@@ -240,6 +262,8 @@ class Writer:
         except EnergyManagerError:
             self._note_success()
             raise
+        finally:
+            self._busy_since_s = None
         self._note_success()
         return result
 

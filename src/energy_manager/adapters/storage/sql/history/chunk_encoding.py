@@ -41,6 +41,7 @@ class Sheet:
 
         Raises:
             OverflowError: a number is beyond 64 bits; nothing was written.
+            TypeError, ValueError: what should be a number is none; nothing was written.
         """
         at_us, said = in_us(record.at), Line(self._label)
         for of, codec in layout_of(type(record)):
@@ -50,7 +51,9 @@ class Sheet:
         for name, number in said.numbers.items():
             line[name] = np.array(number, np.float64 if isinstance(number, float) else np.int64)
         for name, column in said.columns.items():
-            line[name] = np.array(self._in_order(column), np.int64)
+            line[name] = in_order = np.array(self._in_order(column), np.int64)
+            if in_order.ndim != 1:
+                raise TypeError(f"{name}: one of its values is no number")
             masks[name + KNOWN] = None if len(column) == len(self.roster) else self._mask(column)
         for name, array in line.items():
             self._arrays.setdefault(name, []).append(array)

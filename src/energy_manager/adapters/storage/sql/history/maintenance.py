@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from loguru import logger
 from sqlalchemy import Connection
 
+from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
@@ -69,7 +70,11 @@ class HistoryHousework:
     def gather(self) -> None:
         """Take in what waits in the queue."""
         while (record := self._inbox.take()) is not None:
-            self._filing.add(record)
+            try:
+                self._filing.add(record)
+            except Exception as error:  # noqa: BLE001 - whatever a record holds, the next one is kept
+                self._filing.dropped += 1
+                logger.error("a record could not be kept ({}): {}", type(record).__name__, describe_failure(error))
 
     def is_due(self) -> bool:
         now_s = time.monotonic()

@@ -14,7 +14,7 @@ import pytest
 from anyio import to_thread
 
 from energy_manager.adapters.workers import MAX_WAITING, ProcessWorkers
-from energy_manager.application.ports.workers import WorkersBusy
+from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import OutOfTime, Refused
 from tests.support import work
 from tests.support.server import environment
@@ -105,6 +105,14 @@ async def test_an_exception_passes_through_with_the_place_it_comes_from(tmp_path
             await workers.run(work.refuse, deadline_s=LONG_S)
         assert [fault.field for fault in refused.value.faults] == ["load", "fuels"]
         assert await workers.run(os.getpid, deadline_s=LONG_S) in pids(tmp_path), "and nobody was harmed"
+
+
+async def test_who_needs_more_memory_than_there_is_for_a_call_is_told_and_the_next_is_served():
+    workers = ProcessWorkers(count=1, preload=int, memory_mb=100)
+    for size in (300_000_000, 10_000_000_000):
+        with pytest.raises(NotEnoughMemory, match="more than 100 MB of memory"):
+            await workers.run(work.take, size, deadline_s=LONG_S)
+    assert await workers.run(work.take, 10_000_000, deadline_s=LONG_S) == 10_000_000
 
 
 async def test_what_cannot_cross_is_an_error_and_harms_no_worker(tmp_path):

@@ -7,18 +7,21 @@ without threads of its own (``docs/adr``).
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Generic, TypeVar, TypeVarTuple, cast
 
 import anyio
 from anyio import BrokenWorkerProcess, to_process
 
-from energy_manager.application.ports.workers import WorkersBusy
+from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import OutOfTime
 
 T = TypeVar("T")
@@ -37,11 +40,15 @@ PARENT_CHECK_S = 1.0
 
 
 class ProcessWorkers:
-    """A few worker processes; use it from one event loop, with ``keep_warm`` running beside."""
+    """A few worker processes; use it from one event loop, with ``keep_warm`` running beside.
 
-    def __init__(self, *, count: int, preload: Callable[[], object]) -> None:
+    ``memory_mb``: what a call may take beyond what a worker holds when it has loaded what it needs; None: any.
+    """
+
+    def __init__(self, *, count: int, preload: Callable[[], object], memory_mb: float | None = None) -> None:
         self._count = count
-        self._preload = preload
+        self._memory_mb = memory_mb
+        self._preload = preload if memory_mb is None else partial(_load_and_bound, preload, int(memory_mb * 1_000_000))
         self._limiter: anyio.CapacityLimiter | None = None
         self._needs_greeting = anyio.Event()
 
@@ -50,7 +57,7 @@ class ProcessWorkers:
         limiter = self._its_limiter()
         if limiter.statistics().tasks_waiting >= MAX_WAITING:
             raise WorkersBusy(f"{MAX_WAITING} requests are waiting already; try again in a moment")
-        outcome = None
+        outcome: _Outcome[T] | None = None
         try:
             with anyio.move_on_after(deadline_s):
                 outcome = await to_process.run_sync(
@@ -64,6 +71,8 @@ class ProcessWorkers:
         if outcome is None:
             self._needs_greeting.set()
             raise OutOfTime(f"no answer within {deadline_s:g} s")
+        if isinstance(outcome.error, MemoryError) and self._memory_mb is not None:
+            raise NotEnoughMemory(f"this needs more than {self._memory_mb:g} MB of memory: ask for less at once")
         if outcome.error is not None:
             raise outcome.error
         return cast(T, outcome.value)
@@ -134,6 +143,18 @@ def _settle_in(preload: Callable[[], object]) -> None:
     threading.Thread(target=_end_with_the_parent, args=(os.getppid(),), daemon=True).start()
     _has_settled_in = True
     preload()
+
+
+def _load_and_bound(preload: Callable[[], object], memory_bytes: int) -> None:
+    """Load, and take no more than so much memory beyond that (Linux: elsewhere it cannot be told)."""
+    preload()
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * os.sysconf("SC_PAGE_SIZE") + memory_bytes
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+    except (OSError, ValueError):
+        return
 
 
 def _end_with_the_parent(parent: int) -> None:

@@ -94,6 +94,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         api.start()
         logger.info("the site on a page at {}/", api.url)
         logger.info("API and its documentation at {}/docs", api.url)
+        if api.health is not None:
+            logger.info("health at {}/healthz", api.health.url)
     planning = container.storage_planning()
     if planning is not None:
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed

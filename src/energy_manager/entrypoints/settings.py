@@ -43,7 +43,23 @@ class ApiSettings(_Section):
 
     host: str = Field("127.0.0.1", min_length=1, description="address the API listens on")
     port: int = Field(8888, ge=0, le=65535, description="port the API listens on; 0 = any free one")
-    max_body_mb: float = Field(32.0, gt=0, le=4096, description="larger request bodies are refused, MB")
+    max_body_mb: float = Field(4.0, gt=0, le=4096, description="larger request bodies are refused, MB")
+    max_in_flight_mb: float = Field(
+        64.0, gt=0, le=16384, description="bodies of all requests under way together, MB; beyond it requests wait"
+    )
+    worker_memory_mb: float = Field(
+        1024.0, ge=64, le=10**6, description="a plan may take so much memory in its worker process, MB"
+    )
+    max_connections: int = Field(256, ge=8, le=65536, description="so many connections at once")
+    max_client_connections: int = Field(
+        32, ge=1, le=65536, description="of these so many from one address beyond this machine"
+    )
+    health_port: int = Field(
+        -1, ge=-1, le=65535, description="/healthz and /readyz on a port of their own too; 0 = any free one, -1 = not"
+    )
+    reverse_proxy: str = Field(
+        "", description="addresses of a reverse proxy, with commas between: its connections are those of many clients"
+    )
     allowed_hosts: str = Field(
         "", description="names of a reverse proxy, with commas between: the API answers to them on loopback too"
     )

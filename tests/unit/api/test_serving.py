@@ -7,12 +7,17 @@ import pytest
 from fastapi import FastAPI
 
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.api.serving import ApiServer
+from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
+
+
+def server_on(host, port):
+    connections = connections_of(most=8, most_of_a_client=8, reverse_proxy="")
+    return ApiServer(FastAPI(), Address(host=host, port=port), connections)
 
 
 @contextlib.contextmanager
 def serving(host):
-    server = ApiServer(FastAPI(), host=host, port=0)
+    server = server_on(host, 0)
     try:
         yield server
     finally:
@@ -38,7 +43,7 @@ def test_a_port_that_is_taken_is_the_ports_fault():
     with serving("127.0.0.1") as first:
         port = int(first.url.rpartition(":")[2])
         with pytest.raises(Refused) as refused:
-            ApiServer(FastAPI(), host="127.0.0.1", port=port)
+            server_on("127.0.0.1", port)
     (fault,) = refused.value.faults
     assert fault.field == "ENERGY_MANAGER_API__PORT"
     assert fault.message == (
@@ -49,7 +54,7 @@ def test_a_port_that_is_taken_is_the_ports_fault():
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid", "x" * 80 + ".invalid", "a..b", "é" * 70, ":"])
 def test_a_host_that_is_not_ours_is_the_hosts_fault(host):
     with pytest.raises(Refused) as refused:
-        ApiServer(FastAPI(), host=host, port=0)
+        server_on(host, 0)
     (fault,) = refused.value.faults
     assert fault.field == "ENERGY_MANAGER_API__HOST"
     assert fault.message.startswith(f"cannot listen on {host}:0: ")

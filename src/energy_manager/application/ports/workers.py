@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar, TypeVarTuple
 
-from energy_manager.domain.errors import OutOfTime
+from energy_manager.domain.errors import EnergyManagerError, OutOfTime
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -15,6 +15,12 @@ class WorkersBusy(OutOfTime):
     """So much work is waiting that more of it would only be late."""
 
     code = "busy"
+
+
+class NotEnoughMemory(EnergyManagerError):
+    """What was asked for needs more memory than work of this kind may take."""
+
+    code = "out_of_memory"
 
 
 class Workers(Protocol):
@@ -28,6 +34,7 @@ class Workers(Protocol):
         Raises:
             OutOfTime: the deadline passed (the worker was killed and replaced), or the worker died.
             WorkersBusy: too much is waiting already.
+            NotEnoughMemory: it needs more memory than it may take.
             Exception: whatever the function raised.
         """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -9,8 +10,13 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from fastapi import WebSocket, WebSocketDisconnect
 
+from energy_manager.entrypoints.api.errors import TooMuchAtOnce
+
 MAX_WAITING = 16
 """Messages that may wait for a client; with one more it is dropped."""
+
+MOST_CLIENTS = 100
+"""Who comes when so many follow already is turned away."""
 
 FAREWELL_S = 1.0
 """How long a dropped client has to take the word that it was."""
@@ -20,13 +26,19 @@ GONE = (WebSocketDisconnect, OSError, RuntimeError)
 
 
 class Broadcast:
-    """Sends each message to everybody who has joined; for one event loop."""
+    """Sends each message to everybody who has joined; for one event loop.
 
-    def __init__(self) -> None:
+    ``longest``: messages of more characters are left out, so that clients that do not read hold little.
+    """
+
+    def __init__(self, *, longest: float = math.inf) -> None:
+        self.longest = longest
         self._clients: dict[MemoryObjectSendStream[str], Callable[[], object]] = {}
 
     def publish(self, message: str) -> None:
         """Hand the message to all clients without waiting; a client with a full queue is dropped."""
+        if len(message) > self.longest:
+            return
         for client, when_dropped in tuple(self._clients.items()):
             try:
                 client.send_nowait(message)
@@ -52,7 +64,13 @@ class Broadcast:
 async def send_messages(
     client: WebSocket, feed: Broadcast, *, greeting: Callable[[], str] | None = None, subprotocol: str | None = None
 ) -> None:
-    """Accept the client and send it every message until it goes, or has to be dropped; the greeting comes first."""
+    """Accept the client and send it every message until it goes, or has to be dropped; the greeting comes first.
+
+    Raises:
+        TooMuchAtOnce: as many follow already as may.
+    """
+    if len(feed) >= MOST_CLIENTS:
+        raise TooMuchAtOnce(f"{MOST_CLIENTS} clients follow already; try again later")
     was_dropped = False
     async with anyio.create_task_group() as until_gone:
 

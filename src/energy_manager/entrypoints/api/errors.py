@@ -12,7 +12,7 @@ from energy_manager.adapters.json_text import NotJson, error_document, write_jso
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
-from energy_manager.application.ports.workers import WorkersBusy
+from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
 from energy_manager.entrypoints.api.guard import Forbidden, Unauthorized
@@ -22,6 +22,18 @@ class BodyTooLarge(EnergyManagerError):
     """The body is over the limit of the settings."""
 
     code = "body_too_large"
+
+
+class BodyTooSlow(EnergyManagerError):
+    """The body did not come in time."""
+
+    code = "body_too_slow"
+
+
+class TooMuchAtOnce(EnergyManagerError):
+    """The requests under way are as much as may be; others have to wait."""
+
+    code = "busy"
 
 
 class WrongType(EnergyManagerError):
@@ -44,12 +56,15 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (NotFound, 404),
     (Unknown, 404),
     (NothingRecorded, 404),
+    (BodyTooSlow, 408),
     (VersionConflict, 409),
     (BodyTooLarge, 413),
+    (NotEnoughMemory, 413),
     (WrongType, 415),
     (Refused, 422),
     (Infeasible, 422),
     (PlanCheckFailed, 500),
+    (TooMuchAtOnce, 503),
     (WorkersBusy, 503),
     (OutOfTime, 503),
     (StoreUnavailable, 503),
@@ -117,6 +132,7 @@ _DESCRIPTIONS = {
     401: "The token of the site is missing or wrong",
     403: "The site is closed to this client, and what would open it",
     404: "There is nothing of that name, or no record of that time",
+    408: "The body did not come in time",
     409: "Somebody else changed it meanwhile",
     413: "The body is over the limit",
     415: "The body is declared to be something else than JSON",

@@ -111,7 +111,9 @@ def production_routes(desk: ActivationDesk, feed: Broadcast, guard: Guard, defau
             asked=Asked(activate=activate, schedule_id=schedule_id, start=start, minutes=for_min),
             time_limit_s=defaults.time_limit_s,
         )
-        if response.status_code == 200 and len(feed) > 0 and not activate:  # what the site does is for the guarded feed
+        is_short = len(body) + len(response.body) < feed.longest
+        # What the site does is for the guarded feed.
+        if response.status_code == 200 and len(feed) > 0 and is_short and not activate:
             feed.publish(f'{{"request":{body.decode()},"response":{bytes(response.body).decode()}}}')
         return response
 

@@ -42,14 +42,14 @@ from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.store import store_of
-from energy_manager.entrypoints.settings import DispatchSettings, FlexibilitySettings, Settings
+from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, FlexibilitySettings, Settings
 from energy_manager.entrypoints.site_file import (
     SharedScheduleEntry,
     SiteFile,
 )
 
 if TYPE_CHECKING:
-    from energy_manager.entrypoints.api.serving import ApiServer
+    from energy_manager.entrypoints.container.api import ApiServers
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
@@ -101,10 +101,11 @@ def _timing(settings: DispatchSettings) -> DispatchTiming:
     )
 
 
-def _workers(settings: FlexibilitySettings) -> ProcessWorkers:
+def _workers(settings: FlexibilitySettings, api: ApiSettings) -> ProcessWorkers:
     from energy_manager.entrypoints.options import load_planners  # noqa: PLC0415 - with numpy and the solver: 20 MB
 
-    return ProcessWorkers(count=max(2, (os.cpu_count() or 2) - 1), preload=partial(load_planners, settings))
+    count = max(2, (os.cpu_count() or 2) - 1)
+    return ProcessWorkers(count=count, preload=partial(load_planners, settings), memory_mb=api.worker_memory_mb)
 
 
 def _storage_planning(*, site: SiteFile, **parts: Any) -> RollingPlanner | None:  # noqa: ANN401 - see there
@@ -115,7 +116,7 @@ def _storage_planning(*, site: SiteFile, **parts: Any) -> RollingPlanner | None:
     return storage_planning_of(site=site, **parts)
 
 
-def _api(**parts: Any) -> ApiServer:  # noqa: ANN401 - see there
+def _api(**parts: Any) -> ApiServers:  # noqa: ANN401 - see there
     from energy_manager.entrypoints.container.api import api_server  # noqa: PLC0415 - slow to load
 
     return api_server(**parts)
@@ -176,7 +177,7 @@ class Container(containers.DeclarativeContainer):
     )
     schedule = providers.Singleton(_stored_schedules, base_schedule, store, site, site_clock, dispatch_settings)
 
-    workers = providers.Singleton(_workers, settings.provided.flexibility)
+    workers = providers.Singleton(_workers, settings.provided.flexibility, settings.provided.api)
 
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
+from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
 
 from energy_manager.adapters.clocks import MonotonicClock, wall_clock
 from energy_manager.adapters.devices import LaneDeviceGateway
@@ -30,13 +34,14 @@ from energy_manager.entrypoints.api.forecasts import forecasts_routes
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.health import health_routes
 from energy_manager.entrypoints.api.households import homes_routes
+from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
 from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.api.production import production_routes
 from energy_manager.entrypoints.api.schedules import schedules_routes
-from energy_manager.entrypoints.api.serving import ApiServer
+from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
 from energy_manager.entrypoints.api.site import Live, site_routes
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from energy_manager.entrypoints.options import (
@@ -45,8 +50,11 @@ from energy_manager.entrypoints.options import (
     peak_shaving_options,
     production_options,
 )
-from energy_manager.entrypoints.settings import AppliancesSettings, Settings
+from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings, Settings
 from energy_manager.entrypoints.site_file import SiteFile
+
+LONGEST_MESSAGE = 64_000
+"""Characters; what is longer is not broadcast to followers of plans."""
 
 
 def api_server(
@@ -67,7 +75,7 @@ def api_server(
     site_clock: SiteClock,
     mastership: Mastership,
     stored_schedules: StoredSchedules,
-) -> ApiServer:
+) -> ApiServers:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     registry = CollectorRegistry()
     registry.register(
@@ -102,8 +110,22 @@ def api_server(
     activating = ActivationDesk(
         desk=desk, ledger=store.repository, guard=guard, site=site.described.planning_site, now=wall_clock
     )
+    health = health_routes(
+        statistics,
+        clock,
+        watch_devices,
+        store,
+        mastership,
+        period_s=settings.dispatch.period_s,
+        is_logging=lambda: log_journal.is_alive,
+    )
     routes = [
-        production_routes(activating.of("production"), Broadcast(), guard, production_options(settings.production)),
+        production_routes(
+            activating.of("production"),
+            Broadcast(longest=LONGEST_MESSAGE),
+            guard,
+            production_options(settings.production),
+        ),
         flexibility_routes(activating.of("flexibility"), partial(flexibility_options, settings.flexibility)),
         peak_shaving_routes(activating.of("peak_shaving"), peak_shaving_options(settings.peak_shaving)),
         appliances_routes(activating.of("appliances"), appliances_options(settings.appliances)),
@@ -114,21 +136,63 @@ def api_server(
         metrics_routes(registry, guard),
         dashboard_routes(),
         explaining_routes(store.history, guard, now=wall_clock),
-        health_routes(
-            statistics,
-            clock,
-            watch_devices,
-            store,
-            mastership,
-            period_s=settings.dispatch.period_s,
-            is_logging=lambda: log_journal.is_alive,
-        ),
+        health,
     ]
     beside = [workers.keep_warm, live_site.keep_looking]
     if settings.appliances.replan_period_s:
         beside.append(_reoptimise(settings.appliances, live, workers, journal).run)
-    limits = [partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts))]
-    return ApiServer(create_app(routes, beside, limits), host=settings.api.host, port=settings.api.port)
+    limits: list[Callable[[ASGIApp], ASGIApp]] = [
+        partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
+        partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
+    ]
+    server = ApiServer(
+        create_app(routes, beside, limits),
+        Address(host=settings.api.host, port=settings.api.port),
+        connections_of(
+            most=settings.api.max_connections,
+            most_of_a_client=settings.api.max_client_connections,
+            reverse_proxy=settings.api.reverse_proxy,
+        ),
+    )
+    return ApiServers(api=server, health=_health_server(settings.api, health, limits[:1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiServers:
+    """The API's server and, where the settings ask for it, one for health alone, in a thread of its own."""
+
+    api: ApiServer
+    health: ApiServer | None
+
+    @property
+    def url(self) -> str:
+        """Where the API can be reached."""
+        return self.api.url
+
+    def start(self) -> None:
+        """Serve both; ends with the process."""
+        if self.health is not None:
+            self.health.start()
+        self.api.start()
+
+    def close(self) -> None:
+        """Give the addresses back, if they were never served."""
+        if self.health is not None:
+            self.health.close()
+        self.api.close()
+
+
+MOST_HEALTH_CONNECTIONS = 32
+
+
+def _health_server(
+    settings: ApiSettings, health: APIRouter, limits: list[Callable[[ASGIApp], ASGIApp]]
+) -> ApiServer | None:
+    if settings.health_port < 0:
+        return None
+    address = Address(host=settings.host, port=settings.health_port, port_setting="HEALTH_PORT")
+    connections = connections_of(most=MOST_HEALTH_CONNECTIONS, most_of_a_client=8, reverse_proxy="")
+    return ApiServer(create_app([health], [], limits), address, connections)
 
 
 def _reoptimise(

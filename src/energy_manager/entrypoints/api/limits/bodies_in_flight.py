@@ -1,0 +1,53 @@
+"""How much of bodies is held at once, by all requests together, and how long a body may take to come."""
+
+from __future__ import annotations
+
+import time
+
+import anyio
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from energy_manager.entrypoints.api.errors import BodyTooSlow, TooMuchAtOnce
+
+BODY_S = 30.0
+"""A body must be there this long after its head."""
+
+
+class BodiesInFlight:
+    """Middleware that counts what is received and not yet answered."""
+
+    def __init__(self, app: ASGIApp, *, limit_mb: float, within_s: float = BODY_S) -> None:
+        self._app = app
+        self._limit_mb = limit_mb
+        self._limit_bytes = int(limit_mb * 1_000_000)
+        self._within_s = within_s
+        self._held_bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        held_bytes, is_complete = 0, False
+        give_up_s = time.monotonic() + self._within_s
+
+        async def receive_within_bounds() -> Message:
+            nonlocal held_bytes, is_complete
+            if is_complete:
+                return await receive()
+            message: Message | None = None
+            with anyio.move_on_after(give_up_s - time.monotonic()):
+                message = await receive()
+            if message is None:
+                raise BodyTooSlow(f"the body did not come within {self._within_s:g} s")
+            is_complete = not message.get("more_body", False)
+            size = len(message.get("body", b""))
+            if self._held_bytes + size > self._limit_bytes:
+                raise TooMuchAtOnce(f"{self._limit_mb:g} MB of requests are under way; try again in a moment")
+            self._held_bytes += size
+            held_bytes += size
+            return message
+
+        try:
+            await self._app(scope, receive_within_bounds, send)
+        finally:
+            self._held_bytes -= held_bytes

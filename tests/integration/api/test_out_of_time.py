@@ -22,7 +22,9 @@ LIMIT_S = 3
 def strict_server(start_servers):
     """Plans for three seconds; ticks twice a second."""
     server = start_servers(
-        ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S=str(LIMIT_S), ENERGY_MANAGER_DISPATCH__PERIOD_S="0.5"
+        ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S=str(LIMIT_S),
+        ENERGY_MANAGER_DISPATCH__PERIOD_S="0.5",
+        ENERGY_MANAGER_API__MAX_BODY_MB="8",
     )
     server.wait_until_ready()
     assert eventually(lambda: both_workers_answer(server.url), within_s=START_S)

@@ -60,6 +60,9 @@ class ApiSettings(_Section):
     reverse_proxy: str = Field(
         "", description="addresses of a reverse proxy, with commas between: its connections are those of many clients"
     )
+    planning: Literal["open", "token"] = Field(
+        "open", description="open: whoever reaches the API may have plans made; token: who may see the site"
+    )
     allowed_hosts: str = Field(
         "", description="names of a reverse proxy, with commas between: the API answers to them on loopback too"
     )

@@ -30,6 +30,9 @@ SUBPROTOCOL = "energy-manager"
 
 _IN_SUBPROTOCOL = "bearer."
 
+LONGEST_ADDRESS = 45
+"""Characters of an address of version 6."""
+
 
 class Guard:
     """A dependency of the site's routes: ``Authorization: Bearer <token>`` wherever a token is set.
@@ -43,6 +46,19 @@ class Guard:
     def __init__(self, settings: ApiSettings) -> None:
         self._token = settings.token.get_secret_value().encode()
         self._is_on_loopback = is_loopback(settings.host)
+        self._proxies = addresses(settings.reverse_proxy)
+
+    def client_of(self, connection: HTTPConnection) -> str:
+        """The address of who asks; behind a reverse proxy of the settings, the one that the proxy tells of."""
+        address = "" if connection.client is None else connection.client.host
+        if address in self._proxies:
+            told = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+            return told[:LONGEST_ADDRESS] or address
+        return address
+
+    def is_member(self, connection: HTTPConnection) -> bool:
+        """Whether who asks may do everything: it brings the token, or there is none and all is on loopback."""
+        return self.trusts_this_machine or self.is_token_presented(connection)
 
     @property
     def trusts_this_machine(self) -> bool:
@@ -98,3 +114,8 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def addresses(listed: str) -> frozenset[str]:
+    """The addresses of a comma-separated list."""
+    return frozenset(address.strip() for address in listed.split(",") if address.strip())

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, TypeVarTuple
 
+import anyio
 from fastapi import Request, Response
 
 from energy_manager.application.planner_result import Planned
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, described_errors, status_of
+from energy_manager.entrypoints.api.limits.turns import Turns
 from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
 from energy_manager.entrypoints.documents.answers import Answer, activated_answer, answer
 
@@ -21,6 +23,9 @@ Particulars = TypeVarTuple("Particulars")
 
 GRACE_S = 2.0
 """A planner minds its own time limit; a worker that is silent this long after it is killed."""
+
+SMALL_BYTES = 64_000
+"""A body up to this is read in some milliseconds, which the dispatch loop does not notice."""
 
 READING_S = 10.0
 """The largest body that may come is read in less."""
@@ -60,9 +65,14 @@ def response_to(answered: Answer) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningService:
-    """Takes planning requests and has a worker answer them; ``answered`` is told of each answer, with its job."""
+    """Takes planning requests and has a worker answer them; ``answered`` is told of each answer, with its job.
+
+    ``own_workers`` do what is guarded: no crowd of plans of strangers can hold that up.
+    """
 
     workers: Workers
+    own_workers: Workers
+    turns: Turns
     max_body_mb: float
     answered: Callable[[str, Answer], None] = lambda _job, _answer: None
     job: str = ""
@@ -80,8 +90,10 @@ class PlanningService:
         time_limit_s: float,
     ) -> tuple[bytes, Response]:
         """The body that was sent, and the response to it; ``plan`` runs in a worker process."""
+        await self.turns.admit(request)
         body = await read_body(request, limit_mb=self.max_body_mb)
-        answered = await self.workers.run(answer, plan, body, options, deadline_s=time_limit_s + GRACE_S)
+        async with self.turns.turn(request, options) as options_now:
+            answered = await self.workers.run(answer, plan, body, options_now, deadline_s=time_limit_s + GRACE_S)
         self.answered(self.job, answered)
         return body, response_to(answered)
 
@@ -97,17 +109,19 @@ class PlanningService:
         """The body that was sent, and the answer to it with the change that would make it a schedule."""
         body = await read_body(request, limit_mb=self.max_body_mb)
         deadline_s = time_limit_s + GRACE_S
-        answered = await self.workers.run(activated_answer, plan, body, options, wish, deadline_s=deadline_s)
+        answered = await self.own_workers.run(activated_answer, plan, body, options, wish, deadline_s=deadline_s)
         self.answered(self.job, answered)
         return body, answered
 
     async def read(
         self, request: Request, read: Callable[[bytes, *Particulars], Planned[Read]], *particulars: *Particulars
     ) -> Read:
-        """What ``read``, in a worker process, makes of the body.
+        """What ``read`` makes of the body: in a thread if it is small, else in a worker process.
 
         Raises:
             EnergyManagerError: whatever it has against it.
         """
         body = await read_body(request, limit_mb=self.max_body_mb)
-        return (await self.workers.run(read, body, *particulars, deadline_s=READING_S)).unwrap()
+        if len(body) <= SMALL_BYTES:
+            return (await anyio.to_thread.run_sync(read, body, *particulars, abandon_on_cancel=True)).unwrap()
+        return (await self.own_workers.run(read, body, *particulars, deadline_s=READING_S)).unwrap()

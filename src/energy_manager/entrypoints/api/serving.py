@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.guard import is_loopback
+from energy_manager.entrypoints.api.guard import addresses, is_loopback
 from energy_manager.entrypoints.api.limits.connections import HEAD_S, Connection, Connections
 from energy_manager.entrypoints.api.limits.door import Door
 from energy_manager.entrypoints.api.limits.protocols import BookedHttp
@@ -94,7 +94,7 @@ class _Server(uvicorn.Server):
 
 def connections_of(*, most: int, most_of_a_client: int, reverse_proxy: str) -> Connections:
     """The book of a server's connections; programs of this machine and proxies are many clients."""
-    proxies = {address.strip() for address in reverse_proxy.split(",") if address.strip()}
+    proxies = addresses(reverse_proxy)
     return Connections(
         most=most,
         most_of_a_client=most_of_a_client,

@@ -108,6 +108,13 @@ def _workers(settings: FlexibilitySettings, api: ApiSettings) -> ProcessWorkers:
     return ProcessWorkers(count=count, preload=partial(load_planners, settings), memory_mb=api.worker_memory_mb)
 
 
+def _own_workers(settings: FlexibilitySettings, api: ApiSettings) -> ProcessWorkers:
+    """For what is guarded; started when it is needed, which is seldom."""
+    from energy_manager.entrypoints.options import load_planners  # noqa: PLC0415 - as above
+
+    return ProcessWorkers(count=1, preload=partial(load_planners, settings), memory_mb=api.worker_memory_mb)
+
+
 def _storage_planning(*, site: SiteFile, **parts: Any) -> RollingPlanner | None:  # noqa: ANN401 - see there
     if site.planning.peak_shaving is None:
         return None
@@ -178,6 +185,8 @@ class Container(containers.DeclarativeContainer):
     schedule = providers.Singleton(_stored_schedules, base_schedule, store, site, site_clock, dispatch_settings)
 
     workers = providers.Singleton(_workers, settings.provided.flexibility, settings.provided.api)
+
+    own_workers = providers.Singleton(_own_workers, settings.provided.flexibility, settings.provided.api)
 
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
@@ -287,6 +296,7 @@ class Container(containers.DeclarativeContainer):
         settings=settings,
         site=site,
         workers=workers,
+        own_workers=own_workers,
         store=store,
         devices=devices,
         statistics=statistics,

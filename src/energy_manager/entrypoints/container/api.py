@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
@@ -36,6 +36,7 @@ from energy_manager.entrypoints.api.health import health_routes
 from energy_manager.entrypoints.api.households import homes_routes
 from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
+from energy_manager.entrypoints.api.limits.turns import Turns
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
 from energy_manager.entrypoints.api.peak_shaving import peak_shaving_routes
 from energy_manager.entrypoints.api.planning import PlanningService
@@ -62,6 +63,7 @@ def api_server(
     settings: Settings,
     site: SiteFile,
     workers: ProcessWorkers,
+    own_workers: ProcessWorkers,
     store: Store,
     devices: LaneDeviceGateway,
     statistics: TickStatistics,
@@ -105,8 +107,14 @@ def api_server(
 
     live_site = Live(newest_tick, document)
     figures = PlanFigures(registry)
-    desk = PlanningService(workers=workers, max_body_mb=settings.api.max_body_mb, answered=figures.answered)
     guard = Guard(settings.api)
+    desk = PlanningService(
+        workers=workers,
+        own_workers=own_workers,
+        turns=Turns(guard=guard, needs_token=settings.api.planning == "token"),
+        max_body_mb=settings.api.max_body_mb,
+        answered=figures.answered,
+    )
     activating = ActivationDesk(
         desk=desk, ledger=store.repository, guard=guard, site=site.described.planning_site, now=wall_clock
     )
@@ -140,7 +148,7 @@ def api_server(
     ]
     beside = [workers.keep_warm, live_site.keep_looking]
     if settings.appliances.replan_period_s:
-        beside.append(_reoptimise(settings.appliances, live, workers, journal).run)
+        beside.append(_reoptimise(settings.appliances, live, own_workers, journal).run)
     limits: list[Callable[[ASGIApp], ASGIApp]] = [
         partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
         partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
@@ -163,6 +171,11 @@ class ApiServers:
 
     api: ApiServer
     health: ApiServer | None
+
+    @property
+    def app(self) -> FastAPI:
+        """The application of the API."""
+        return self.api.app
 
     @property
     def url(self) -> str:

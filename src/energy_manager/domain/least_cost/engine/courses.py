@@ -123,11 +123,7 @@ class Forward:
 
     def keeps_limits(self, course: Course) -> bool:
         """Whether the energies stay in their band."""
-        band = self.terms.band
-        return all(
-            low - TIE_KWH <= stored <= high + TIE_KWH
-            for low, stored, high in zip(band.lower, course.stored_kwh, band.upper, strict=True)
-        )
+        return self.terms.holds(course.stored_kwh, TIE_KWH)
 
     def is_allowed(self, course: Course) -> bool:
         """Whether no power lies below the least one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,14 @@ class StorageTerms:
     end_value: float
     wanted: dict[int, list[float]]
     """Energies that should be in the storage after a step."""
+
+    def holds(self, stored_kwh: Sequence[float], tolerance_kwh: float) -> bool:
+        """Whether energies after each step stay in the band."""
+        band = self.band
+        return all(
+            low - tolerance_kwh <= stored <= high + tolerance_kwh
+            for low, stored, high in zip(band.lower, stored_kwh, band.upper, strict=True)
+        )
 
     def entered(self, charge_kw: Floats, hours: Floats) -> Floats:
         """The energies that enter the storage, from its powers."""

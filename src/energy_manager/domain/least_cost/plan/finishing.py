@@ -25,6 +25,8 @@ from energy_manager.domain.storage_value.value_function import Slope, Value
 UNPROVED = "the search ended before this plan was proved to be the best"
 # Powers (kW) below this are the rounding of doubles.
 _DUST_KW = 1e-9
+# Energies (kWh) below this, over all steps, as well.
+_DUST_KWH = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def finished_plan(
         curtailed_kw=tuple(np.where(costs.curtailed_kw < _DUST_KW, 0.0, costs.curtailed_kw).tolist()),
         starts=dict(course.starts),
         violation_kwh=costs.violation_kwh,
-        shortfall_kwh=costs.shortfall_kwh,
+        shortfall_kwh=costs.shortfall_kwh if costs.shortfall_kwh > _DUST_KWH else 0.0,
         cost_eur=costs.cost_eur,
         lower_bound_eur=min(lower_bound_eur, costs.cost_eur),
         optimal=optimal,

@@ -7,7 +7,8 @@ give a valid bound; those that a good plan pays at the margin give a close one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from energy_manager.domain.least_cost.engine.courses import TIE_KWH
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
 from energy_manager.domain.least_cost.engine.single import root_values, solve
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
-from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, run_load
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarters, run_load
 from energy_manager.domain.least_cost.plan.finishing import base_kw
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Site
@@ -28,17 +29,36 @@ _WORK_STEPS = 6_000
 _NO_EXCHANGE_KW = 1e-6
 
 
-def lower_bound(site: Site, course: SiteCourse, costs: SiteCosts) -> float:
+def lower_bound(
+    site: Site,
+    course: SiteCourse,
+    costs: SiteCosts,
+    *,
+    prices: Floats | None = None,
+    peak_prices: Sequence[float] = (),
+) -> float:
     """EUR that any plan with the least violation and the least shortfall costs at least.
 
-    ``course`` is a good course, whose marginal prices are used.
+    ``course`` is a good course, whose marginal prices are used where no ``prices`` are given. ``peak_prices`` say what
+    a kW of each clock quarter's mean import is made to cost; together at most the demand charge.
     """
     own = exchange_of(site)
     terms = {
         storage.id: storage_terms(storage, own.hours, end_value=end_value(site, storage)) for storage in site.storages
     }
-    prices = marginal_prices(own, terms, course, costs)
-    bound = _exchange_part(site, own, terms, prices) + float((prices * base_kw(site) * own.hours).sum())
+    if prices is None:
+        prices = marginal_prices(own, terms, course, costs)
+    bound, buy = 0.0, own.buy
+    if site.demand_charge is not None:
+        charged = np.maximum(np.asarray(peak_prices, dtype=float), 0.0)
+        charged *= min(1.0, site.demand_charge.eur_per_kw / max(float(charged.sum()), 1e-12))
+        bound += (site.demand_charge.eur_per_kw - float(charged.sum())) * site.demand_charge.paid_peak_kw
+        buy = buy.copy()
+        for price, parts in zip(charged.tolist(), quarters(site), strict=False):
+            for step, share in parts:
+                buy[step] += price * share / own.hours[step]
+    bound += _exchange_part(site, replace(own, buy=buy), terms, prices)
+    bound += float((prices * base_kw(site) * own.hours).sum())
     shop = exchange(
         hours=own.hours,
         buy=prices,
@@ -57,8 +77,6 @@ def lower_bound(site: Site, course: SiteCourse, costs: SiteCosts) -> float:
         bound += sum(_least_money(part, prices, own) for part in terms.values())
     for run in site.runs:
         bound += min(float((prices * own.hours) @ run_load(site, {run.id: start})) for start in run.starts)
-    if site.demand_charge is not None:
-        bound += site.demand_charge.eur_per_kw * site.demand_charge.paid_peak_kw
     return bound
 
 

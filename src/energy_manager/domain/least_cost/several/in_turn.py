@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from energy_manager.domain.least_cost.engine.courses import Course, is_better
+from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Course, is_better
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
+from energy_manager.domain.least_cost.engine.following import followed
 from energy_manager.domain.least_cost.engine.single import solve
+from energy_manager.domain.least_cost.engine.stability import WORTH_CHANGING_EUR
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
 from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, run_load, site_costs
 from energy_manager.domain.least_cost.plan.finishing import base_kw, plan_of_course
-from energy_manager.domain.least_cost.plan.plan import Plan
+from energy_manager.domain.least_cost.plan.plan import Method, Plan
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Run, Site
 from energy_manager.domain.least_cost.several.bound import lower_bound
@@ -23,11 +25,11 @@ IN_TURN = "the assets were planned one after the other, so a better plan may exi
 # The assets are gone through so often; more rounds hardly find anything.
 ROUNDS = 3
 # The search of one storage's directions and least powers, in steps: a few milliseconds.
-_WORK_STEPS = 3_000
+_WORK_STEPS = 1_000
 # Peaks tried between the one that is paid for and the one that comes by itself.
 _PEAKS = 6
 # A bound (EUR) so close to the cost proves the plan.
-_PROVED_EUR = 2e-5
+PROVED_EUR = 2e-5
 
 
 def plan_in_turn(site: Site) -> Plan:
@@ -40,25 +42,37 @@ def plan_in_turn(site: Site) -> Plan:
         PlanCheckFailed: never, unless there is an error in here.
     """
     course, costs = course_in_turn(site)
-    bound = lower_bound(site, course, costs)
-    optimal = costs.cost_eur - bound <= _PROVED_EUR and costs.violation_kwh == 0.0 and costs.shortfall_kwh == 0.0
+    return finished(site, *kept_or(site, course, costs), lower_bound(site, course, costs), remark=IN_TURN)
+
+
+def finished(
+    site: Site, course: SiteCourse, costs: SiteCosts, bound: float, *, remark: str, method: Method = "in turn"
+) -> Plan:
+    """The plan of a course, said to be optimal where its cost reaches the bound and nothing is missed."""
+    is_proved = costs.cost_eur - bound <= PROVED_EUR and max(costs.total[:2]) <= TIE_KWH
     return plan_of_course(
         site,
         course,
-        method="in turn",
+        method=method,
         lower_bound_eur=bound,
-        optimal=optimal,
-        remark=None if optimal else IN_TURN,
+        optimal=is_proved,
+        remark=None if is_proved else remark,
     )
 
 
-def course_in_turn(site: Site) -> tuple[SiteCourse, SiteCosts]:
-    """The course of ``plan_in_turn`` and what it costs."""
+def course_in_turn(
+    site: Site, *, prices: Floats | None = None, peak_kw: float | None = None, begin: SiteCourse | None = None
+) -> tuple[SiteCourse, SiteCosts]:
+    """The course of ``plan_in_turn`` and what it costs.
+
+    With ``prices`` (EUR/kWh) every asset is at first planned as if it bought and sold at them; with ``begin`` a course
+    is improved; with ``peak_kw`` the import is held to that where it can be.
+    """
     best: tuple[SiteCourse, SiteCosts] | None = None
     own = exchange_of(site)
-    for limit in _import_limits(site):
-        limited = replace_limit(own, limit) if limit is not None else own
-        found = _Turns(site=site, exchange=limited).course()
+    for limit in (peak_kw,) if peak_kw is not None else _import_limits(site):
+        limited = limited_exchange(own, limit) if limit is not None else own
+        found = _Turns(site=site, exchange=limited).course(prices=prices, begin=begin)
         costs = site_costs(site, own, base_kw(site), found)
         if best is None or is_better(costs.total, best[1].total):
             best = found, costs
@@ -66,7 +80,7 @@ def course_in_turn(site: Site) -> tuple[SiteCourse, SiteCosts]:
     return best
 
 
-def replace_limit(own: Exchange, import_limit_kw: float) -> Exchange:
+def limited_exchange(own: Exchange, import_limit_kw: float) -> Exchange:
     """The exchange with a stricter import limit."""
     return exchange(
         hours=own.hours,
@@ -76,6 +90,32 @@ def replace_limit(own: Exchange, import_limit_kw: float) -> Exchange:
         export_limit=own.export_limit,
         spare=own.spare,
     )
+
+
+def kept_or(site: Site, course: SiteCourse, costs: SiteCosts) -> tuple[SiteCourse, SiteCosts]:
+    """The plan in force, where all assets have one and it is less than a cent dearer; else the course."""
+    if any(storage.planned_kw is None for storage in site.storages) or any(
+        run.planned_start not in run.starts for run in site.runs
+    ):
+        return course, costs
+    hours = site.hours
+    charges, energies, unserved = {}, {}, {}
+    for storage in site.storages:
+        planned = storage.planned_kw or ()
+        wanted = (*planned, *course.charge_kw[storage.id][len(planned) :])[: site.steps]
+        charges[storage.id], energies[storage.id], unserved[storage.id] = followed(storage, wanted, hours)
+        terms = storage_terms(storage, np.array(hours), end_value=0.0)
+        if not terms.holds(energies[storage.id], TIE_KWH):
+            return course, costs
+    starts = {run.id: run.planned_start for run in site.runs if run.planned_start is not None}
+    own = SiteCourse(charge_kw=charges, stored_kwh=energies, unserved_kwh=unserved, starts=starts)
+    own_costs = site_costs(site, exchange_of(site), base_kw(site), own)
+    is_kept = (
+        own_costs.violation_kwh <= costs.violation_kwh + TIE_KWH
+        and own_costs.shortfall_kwh <= costs.shortfall_kwh + TIE_KWH
+        and own_costs.cost_eur < costs.cost_eur + WORTH_CHANGING_EUR
+    )
+    return (own, own_costs) if is_kept else (course, costs)
 
 
 def _import_limits(site: Site) -> Iterator[float | None]:
@@ -102,12 +142,16 @@ class _Turns:
     courses: dict[AssetId, Course] = field(init=False, default_factory=dict)
     starts: dict[AssetId, int] = field(init=False, default_factory=dict)
 
-    def course(self) -> SiteCourse:
+    def course(self, *, prices: Floats | None, begin: SiteCourse | None) -> SiteCourse:
         self.net = base_kw(self.site)
         order = sorted(self.site.storages, key=lambda own: ("heat", "ev", "battery").index(own.kind))
         terms = [
             storage_terms(storage, self.exchange.hours, end_value=end_value(self.site, storage)) for storage in order
         ]
+        if begin is not None:
+            self._begin(begin)
+        elif prices is not None:
+            self._begin_at(prices, terms)
         for _ in range(ROUNDS):
             changed = False
             for own in terms:
@@ -127,6 +171,41 @@ class _Turns:
             unserved_kwh={storage.id: self.courses[storage.id].unserved_kwh for storage in self.site.storages},
             starts=dict(self.starts),
         )
+
+    def _begin(self, course: SiteCourse) -> None:
+        """Take a course over as it is; what it costs is not known, so every asset is looked at."""
+        for name, charge in course.charge_kw.items():
+            unknown = (float("inf"),) * 3
+            self.courses[name] = Course(
+                charge_kw=list(charge),
+                stored_kwh=list(course.stored_kwh[name]),
+                unserved_kwh=list(course.unserved_kwh[name]),
+                total=unknown,
+            )
+            self.net = self.net + np.asarray(charge)
+        self.starts.update(course.starts)
+        self.net = self.net + run_load(self.site, self.starts)
+
+    def _begin_at(self, prices: Floats, terms: list[StorageTerms]) -> None:
+        """Plan every asset on its own at these prices."""
+        steps = self.site.steps
+        endless = np.full(steps, np.inf)
+        shop = exchange(
+            hours=self.exchange.hours,
+            buy=prices,
+            sell=prices,
+            import_limit=endless,
+            export_limit=endless,
+            spare=np.zeros(steps),
+        )
+        for own in terms:
+            found = solve(own, shop, np.zeros(steps), work_steps=_WORK_STEPS).course
+            self.courses[own.storage.id] = found
+            self.net = self.net + np.asarray(found.charge_kw)
+        weights = prices * self.exchange.hours
+        for run in self.site.runs:
+            self.starts[run.id] = min(run.starts, key=lambda start: weights @ run_load(self.site, {run.id: start}))
+        self.net = self.net + run_load(self.site, self.starts)
 
     def _plan_storage(self, terms: StorageTerms) -> bool:
         """Plan one storage anew; whether that changed anything."""

@@ -1,0 +1,186 @@
+"""Least cost for several storages, runs and a demand charge: stages on HiGHS, between a first plan and a bound.
+
+The linear relaxation is solved stage by stage: violation, then what is missing, then money, a row keeping what was
+reached. Its prices (the duals of the balance) make a Lagrangian bound that knows least powers and runs as well, and lead
+the exact engine to a first plan. Only what is then still open is branched on, from that plan; whatever HiGHS finds is
+polished by the exact engine. The bound that is told is the best of all.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from energy_manager.adapters.solvers.highs_model import Floats
+from energy_manager.adapters.solvers.least_cost_model import StagedModel
+from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
+from energy_manager.domain.least_cost import Plan, Site
+from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, TIE_KWH, is_better
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, site_costs
+from energy_manager.domain.least_cost.plan.finishing import UNPROVED, base_kw
+from energy_manager.domain.least_cost.plan.plan import Method
+from energy_manager.domain.least_cost.several.bound import lower_bound
+from energy_manager.domain.least_cost.several.in_turn import PROVED_EUR, course_in_turn, finished, kept_or
+
+# Kept back for making and checking the plan, as a share of the time limit and at least so long.
+_RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
+# A relaxation's money may be off by so much (EUR): the slack of the stages before it.
+_RELAXED_EUR = 1e-5
+# Steps are kept apart, and all is solved again, so often at most.
+_ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HighsSitePlanner:
+    """The port ``SitePlanner`` on HiGHS; ``time_limit_s`` bounds all of it."""
+
+    time_limit_s: float = 2.0
+
+    def plan(self, site: Site) -> Plan:
+        """The best plan found in the time there is, checked."""
+        reserve_s = max(_RESERVE_SHARE * self.time_limit_s, _LEAST_RESERVE_S)
+        run = _Run(site=site, program=SiteProgram(site), deadline_s=time.perf_counter() + self.time_limit_s - reserve_s)
+        run.search()
+        course, costs = kept_or(site, run.course, run.costs)
+        return finished(site, course, costs, run.bound, remark=UNPROVED, method=run.method)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One site on its way to a plan: the best course so far, and what no plan can cost less than."""
+
+    site: Site
+    program: SiteProgram
+    deadline_s: float
+    course: SiteCourse = field(init=False)
+    costs: SiteCosts = field(init=False)
+    bound: float = field(init=False)
+    method: Method = field(init=False, default="lp")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the plan is proved or the time is over."""
+        is_proved = max(self.costs.total[:2]) <= TIE_KWH and self.costs.cost_eur - self.bound <= PROVED_EUR
+        return is_proved or time.perf_counter() >= self.deadline_s
+
+    def search(self) -> None:
+        """Find a course, and improve it and the bound until they meet or the time is over."""
+        model = StagedModel(self.program, deadline_s=self.deadline_s)
+        if not model.relax():
+            self.method = "in turn"
+            self.course, self.costs = course_in_turn(self.site)
+            self.bound = lower_bound(self.site, self.course, self.costs)
+            return
+        relaxed = course_of(self.program, model.relaxed_values())
+        self.course, self.costs = course_in_turn(self.site, prices=model.prices, peak_kw=self._peak_kw(relaxed))
+        self._take(relaxed)
+        self.bound = self._bound(model)
+        if not self.is_over:
+            self._branch(model)
+
+    def _peak_kw(self, course: SiteCourse) -> float | None:
+        """The peak that a course pays for, where there is a demand charge."""
+        charge = self.site.demand_charge
+        if charge is None:
+            return None
+        carried = site_costs(self.site, self.program.exchange, base_kw(self.site), course).exchange_kw
+        return max(charge.paid_peak_kw, *quarter_means(self.site, np.maximum(carried, 0.0)))
+
+    def _bound(self, model: StagedModel) -> float:
+        """The better of the relaxation's money and the Lagrangian bound at its prices.
+
+        The relaxation's holds only for plans without more violation and shortfall than it has itself.
+        """
+        own = lower_bound(self.site, self.course, self.costs, prices=model.prices, peak_prices=model.peak_prices)
+        is_level = all(self._total(name) <= least + TIE_KWH for name, least in model.reached.items() if name != "money")
+        return max(own, model.reached["money"] - _RELAXED_EUR) if is_level else own
+
+    def _total(self, stage: str) -> float:
+        return self.costs.total[("violation", "missing", "money").index(stage)]
+
+    def _branch(self, model: StagedModel) -> None:
+        """Branch stage by stage from the best course; keep apart what pays when it is not, and begin again."""
+        model.branch_on(self.program.whole)
+        for _ in range(_ROUNDS):
+            values: Floats | None = None
+            for stage in model.stages:
+                found = model.improve(stage, at_most=self._total(stage), begin=self._begin())
+                if found.values is not None:
+                    values = found.values
+                    self._take(course_of(self.program, values))
+                if stage == "money":
+                    self.bound = max(self.bound, found.bound)
+                elif not found.is_done:
+                    return
+                else:
+                    model.keep(stage, max(self._total(stage), found.bound))
+            if self.is_over or values is None or not model.keep_apart(values):
+                return
+
+    def _begin(self) -> dict[int, float]:
+        """The best course's whole numbers, by column."""
+        begin: dict[int, float] = {}
+        for storage in self.program.storages:
+            charge = self.course.charge_kw[storage.terms.storage.id]
+            for column, step in zip(storage.switch.tolist(), storage.switch_steps.tolist(), strict=True):
+                begin[column] = 1.0 if charge[step] > 0.0 else 0.0
+        for own in self.program.runs:
+            start = self.course.starts[own.run.id]
+            begin.update(dict.fromkeys(own.starts.tolist(), 0.0))
+            begin[int(own.starts[start - own.run.earliest_step])] = 1.0
+        return begin
+
+    def _take(self, course: SiteCourse) -> None:
+        """Take a course where it is better, as it is or polished by the exact engine."""
+        costs = site_costs(self.site, self.program.exchange, base_kw(self.site), course)
+        terms = (storage.terms for storage in self.program.storages)
+        is_real = all(own.holds(course.stored_kwh[own.storage.id], TIE_KWH) for own in terms)
+        found = [(course, costs)] if is_real else []
+        found.append(course_in_turn(self.site, begin=course, peak_kw=self._peak_kw(course)))
+        for own, total in found:
+            if is_better(total.total, self.costs.total):
+                self.course, self.costs = own, total
+                self.method = "milp" if self.program.whole else "lp"
+
+
+def course_of(program: SiteProgram, values: Floats) -> SiteCourse:
+    """The course that the values of the columns mean: one direction a step, least powers kept, one start a run.
+
+    From a relaxation, a run starts where most of it does.
+    """
+    charges, energies, unserved = {}, {}, {}
+    for storage in program.storages:
+        name = storage.terms.storage.id
+        charges[name], energies[name], unserved[name] = _storage_course(program, storage, values)
+    starts = {own.run.id: own.run.earliest_step + int(np.argmax(values[own.starts])) for own in program.runs}
+    return SiteCourse(charge_kw=charges, stored_kwh=energies, unserved_kwh=unserved, starts=starts)
+
+
+def _storage_course(
+    program: SiteProgram, own: StorageColumns, values: Floats
+) -> tuple[list[float], list[float], list[float]]:
+    """Powers, energies and unserved use: each step aims at the solver's energy from the energy there really is."""
+    terms, steps = own.terms, program.site.steps
+    wanted = np.clip(values[own.stored], terms.band.lower, terms.band.upper).tolist()
+    missed = values[own.unserved].tolist() if len(own.unserved) else [0.0] * steps
+    keeps = [1.0] * steps if terms.keep is None else terms.keep.tolist()
+    uses = [0.0] * steps if terms.use is None else terms.use.tolist()
+    least_charge = (terms.least_charge / (terms.into * program.exchange.hours)).tolist()
+    stored = float(terms.storage.stored_kwh)
+    charges, energies, unserved = [], [], []
+    for step, hours in enumerate(program.exchange.hours.tolist()):
+        missing = min(max(missed[step], 0.0), uses[step])
+        before = keeps[step] * stored - uses[step] + missing
+        moved = wanted[step] - before
+        charge = moved / (hours * (terms.into if moved > 0.0 else terms.out))
+        charge = min(max(charge, -float(own.most_discharge_kw[step])), float(own.most_charge_kw[step]))
+        if 0.0 < charge < least_charge[step]:
+            charge = least_charge[step] if charge > 0.5 * least_charge[step] else 0.0
+        charge = round(charge, POWER_DECIMALS) + 0.0
+        stored = before + charge * hours * (terms.into if charge > 0.0 else terms.out)
+        charges.append(charge)
+        energies.append(stored)
+        unserved.append(missing)
+    return charges, energies, unserved

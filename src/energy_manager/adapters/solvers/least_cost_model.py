@@ -1,0 +1,188 @@
+"""The program of a site in HiGHS: first relaxed, then branched on, one stage after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from energy_manager.adapters.solvers.highs_model import Floats, Places
+from energy_manager.adapters.solvers.least_cost_program import SiteProgram
+
+# What a later stage may give back of an earlier one's value: HiGHS keeps rows within 1e-7.
+_SLACK = 1e-6
+# Energies (kWh) closer than this are equally good.
+_TIE_KWH = 1e-6
+# A stage closer to its bound than this (kWh or EUR) is done: a tenth of what a plan may cost too much.
+_GAP = 1e-5
+# Powers (kW) below this are the solver's dust.
+_DUST_KW = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a stage found: the columns' values, if any, and what the stage cannot be less than."""
+
+    values: Floats | None
+    bound: float
+    is_done: bool
+
+
+class StagedModel:
+    """One HiGHS instance, deterministic (one thread) and silent; all its runs together end at the deadline."""
+
+    def __init__(self, program: SiteProgram, *, deadline_s: float) -> None:
+        self._program = program
+        self._deadline_s = deadline_s
+        self.stages = program.stages()
+        self.reached: dict[str, float] = {}
+        """What the relaxation reached, by stage."""
+        self.prices: Floats = np.zeros(program.site.steps)
+        """EUR/kWh at the balance, from the relaxation's last stage."""
+        self.peak_prices: Sequence[float] = ()
+        """EUR for a kW of each clock quarter's mean import, from the relaxation's last stage."""
+        self._kept: dict[str, int] = {}
+        self._columns = program.gathered.columns
+        self._highs = highspy.Highs()
+        for option, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("mip_rel_gap", 0.0),
+            ("mip_abs_gap", _GAP),
+            ("mip_feasibility_tolerance", 1e-9),
+        ):
+            self._highs.setOptionValue(option, value)
+        self._highs.passModel(program.gathered.programme())
+
+    @property
+    def left_s(self) -> float:
+        """How much time is left."""
+        return self._deadline_s - time.perf_counter()
+
+    def relax(self) -> bool:
+        """Solve the relaxation stage by stage; False where the time did not suffice."""
+        hard = [name for name in self.stages if name != "money"]
+        together = np.sum([self.stages[name] for name in hard], axis=0) if hard else None
+        if together is not None:
+            # Both are 0 where their sum is, which is usual.
+            least = self._run(together)
+            if least is None:
+                return False
+            for name in hard:
+                self.reached[name] = 0.0
+                if least > _TIE_KWH:
+                    own = self._run(self.stages[name])
+                    if own is None:
+                        return False
+                    self.reached[name] = own
+                self.keep(name, self.reached[name])
+        least = self._run(self.stages["money"])
+        if least is None:
+            return False
+        self.reached["money"] = least
+        duals = np.array(self._highs.getSolution().row_dual)
+        self.prices = duals[self._program.balance] / self._program.exchange.hours
+        self.peak_prices = (-duals[self._program.quarter_rows]).tolist()
+        return True
+
+    def _run(self, costs: Floats) -> float | None:
+        """The least cost of the program as it is, if that was found in time."""
+        if not self._start(costs):
+            return None
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return float(self._highs.getInfo().objective_function_value)
+
+    def _start(self, costs: Floats) -> bool:
+        left_s = self.left_s
+        if left_s <= 0.0:
+            return False
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
+        everything = np.zeros(self._columns)
+        everything[: len(costs)] = costs
+        self._highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), everything)
+        self._highs.run()
+        return True
+
+    def relaxed_values(self) -> Floats:
+        """The values of the columns after the last run."""
+        return np.array(self._highs.getSolution().col_value)
+
+    def keep(self, name: str, value: float) -> None:
+        """Hold a stage to what it has reached."""
+        if name in self._kept:
+            self._highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, value + _SLACK)
+            return
+        costs = self.stages[name]
+        used = np.flatnonzero(costs)
+        self._highs.addRow(-highspy.kHighsInf, value + _SLACK, len(used), used.astype(np.int32), costs[used])
+        self._kept[name] = int(self._highs.getNumRow()) - 1
+
+    def branch_on(self, blocks: Iterable[Places]) -> None:
+        """Make columns whole numbers."""
+        for places in blocks:
+            kinds = np.full(len(places), highspy.HighsVarType.kInteger)
+            self._highs.changeColsIntegrality(len(places), places.astype(np.int32), kinds)
+
+    def improve(self, name: str, *, at_most: float, begin: Mapping[int, float]) -> Found:
+        """Minimise a stage over whole numbers, from a plan that has reached ``at_most``.
+
+        ``begin`` is the plan, as far as it is whole numbers.
+        """
+        bound = self.reached[name]
+        if at_most - bound <= (_GAP if name == "money" else _TIE_KWH):
+            return Found(values=None, bound=bound, is_done=True)
+        if begin:
+            places = np.array(list(begin), dtype=np.int32)
+            self._highs.setSolution(len(places), places, np.array(list(begin.values())))
+        if not self._start(self.stages[name]):
+            return Found(values=None, bound=bound, is_done=False)
+        status, info = self._highs.getModelStatus(), self._highs.getInfo()
+        has_values = info.primal_solution_status == 2
+        own = info.mip_dual_bound if self._is_mixed() else info.objective_function_value
+        if np.isfinite(own):
+            bound = max(bound, float(own))
+        return Found(
+            values=self.relaxed_values() if has_values else None,
+            bound=bound,
+            is_done=status == highspy.HighsModelStatus.kOptimal,
+        )
+
+    def _is_mixed(self) -> bool:
+        return bool(self._program.whole) or self._columns > self._program.gathered.columns
+
+    def keep_apart(self, values: Floats) -> bool:
+        """Let no step charge and discharge, or import and export, at once where ``values`` do; whether any did."""
+        program, found = self._program, False
+        for storage in program.storages:
+            if not len(storage.discharge):
+                continue
+            both = np.minimum(values[storage.charge], values[storage.discharge]) > _DUST_KW
+            for step in np.flatnonzero(both).tolist():
+                found = True
+                self._add_side(
+                    (int(storage.charge[step]), float(storage.most_charge_kw[step])),
+                    (int(storage.discharge[step]), float(storage.most_discharge_kw[step])),
+                )
+        both = np.minimum(values[program.bought], values[program.sold]) > _DUST_KW
+        for step in np.flatnonzero(both).tolist():
+            found = True
+            self._add_side(
+                (int(program.bought[step]), float(program.most_import_kw[step])),
+                (int(program.sold[step]), float(program.most_export_kw[step])),
+            )
+        return found
+
+    def _add_side(self, one: tuple[int, float], other: tuple[int, float]) -> None:
+        """A binary that lets only one of two columns be more than 0."""
+        self._highs.addVar(0.0, 1.0)
+        side = self._columns
+        self._columns += 1
+        self._highs.changeColIntegrality(side, highspy.HighsVarType.kInteger)
+        for (column, most), weight, upper in ((one, -one[1], 0.0), (other, other[1], other[1])):
+            del most
+            places, weights = np.array([column, side], dtype=np.int32), np.array([1.0, weight])
+            self._highs.addRow(-highspy.kHighsInf, upper, 2, places, weights)

@@ -1,9 +1,9 @@
 """Least cost for several storages, runs and a demand charge: stages on HiGHS, between a first plan and a bound.
 
 The linear relaxation is solved stage by stage: violation, then what is missing, then money, a row keeping what was
-reached. Its prices (the duals of the balance) make a Lagrangian bound that knows least powers and runs as well, and lead
-the exact engine to a first plan. Only what is then still open is branched on, from that plan; whatever HiGHS finds is
-polished by the exact engine. The bound that is told is the best of all.
+reached. Its prices (the duals of the balance) make a Lagrangian bound that knows least powers and runs as well, and
+lead the exact engine to further plans beside the relaxation's own, rounded. Only what is then still open is branched
+on, from the best of these; whatever HiGHS finds is polished by the exact engine. The bound that is told is the best.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from energy_manager.adapters.solvers.highs_model import Floats
 from energy_manager.adapters.solvers.least_cost_model import StagedModel
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
 from energy_manager.domain.least_cost import Plan, Site
-from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, TIE_KWH, is_better
+from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, TIE_KWH, Total, is_better
 from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, site_costs
 from energy_manager.domain.least_cost.plan.finishing import UNPROVED, base_kw
 from energy_manager.domain.least_cost.plan.plan import Method
 from energy_manager.domain.least_cost.several.bound import lower_bound
-from energy_manager.domain.least_cost.several.in_turn import PROVED_EUR, course_in_turn, finished, kept_or
+from energy_manager.domain.least_cost.several.in_turn import course_in_turn, finished, kept_or, peaks_to_try, reaches
 
 # Kept back for making and checking the plan, as a share of the time limit and at least so long.
 _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
@@ -44,7 +44,7 @@ class HighsSitePlanner:
         run = _Run(site=site, program=SiteProgram(site), deadline_s=time.perf_counter() + self.time_limit_s - reserve_s)
         run.search()
         course, costs = kept_or(site, run.course, run.costs)
-        return finished(site, course, costs, run.bound, remark=UNPROVED, method=run.method)
+        return finished(site, course, costs, run.bounds, remark=UNPROVED, method=run.method)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,13 +57,19 @@ class _Run:
     course: SiteCourse = field(init=False)
     costs: SiteCosts = field(init=False)
     bound: float = field(init=False)
+    least: dict[str, float] = field(init=False, default_factory=dict)
+    """What no plan has less of, by stage before money; in one that is not there, nothing."""
     method: Method = field(init=False, default="lp")
 
     @property
     def is_over(self) -> bool:
         """Whether the plan is proved or the time is over."""
-        is_proved = max(self.costs.total[:2]) <= TIE_KWH and self.costs.cost_eur - self.bound <= PROVED_EUR
-        return is_proved or time.perf_counter() >= self.deadline_s
+        return reaches(self.costs, self.bounds) or time.perf_counter() >= self.deadline_s
+
+    @property
+    def bounds(self) -> Total:
+        """What no plan can be better than."""
+        return self.least.get("violation", 0.0), self.least.get("missing", 0.0), self.bound
 
     def search(self) -> None:
         """Find a course, and improve it and the bound until they meet or the time is over."""
@@ -73,10 +79,15 @@ class _Run:
             self.course, self.costs = course_in_turn(self.site)
             self.bound = lower_bound(self.site, self.course, self.costs)
             return
+        self.least.update({stage: least for stage, least in model.reached.items() if stage != "money"})
         relaxed = course_of(self.program, model.relaxed_values())
-        self.course, self.costs = course_in_turn(self.site, prices=model.prices, peak_kw=self._peak_kw(relaxed))
-        self._take(relaxed)
+        self.course, self.costs = course_in_turn(self.site, begin=relaxed, peak_kw=self._peak_kw(relaxed))
         self.bound = self._bound(model)
+        half_s = 0.5 * (time.perf_counter() + self.deadline_s)
+        for peak in peaks_to_try(self.site, model.peak_kw):
+            if self.is_over or time.perf_counter() > half_s:
+                break
+            self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=peak))
         if not self.is_over:
             self._branch(model)
 
@@ -112,10 +123,11 @@ class _Run:
                     self._take(course_of(self.program, values))
                 if stage == "money":
                     self.bound = max(self.bound, found.bound)
-                elif not found.is_done:
+                    continue
+                self.least[stage] = max(self.least[stage], found.bound)
+                if not found.is_done:
                     return
-                else:
-                    model.keep(stage, max(self._total(stage), found.bound))
+                model.keep(stage, max(self._total(stage), found.bound))
             if self.is_over or values is None or not model.keep_apart(values):
                 return
 
@@ -137,25 +149,34 @@ class _Run:
         costs = site_costs(self.site, self.program.exchange, base_kw(self.site), course)
         terms = (storage.terms for storage in self.program.storages)
         is_real = all(own.holds(course.stored_kwh[own.storage.id], TIE_KWH) for own in terms)
-        found = [(course, costs)] if is_real else []
-        found.append(course_in_turn(self.site, begin=course, peak_kw=self._peak_kw(course)))
-        for own, total in found:
-            if is_better(total.total, self.costs.total):
-                self.course, self.costs = own, total
-                self.method = "milp" if self.program.whole else "lp"
+        if is_real:
+            self._offer(course, costs)
+        if not self.is_over:
+            self._offer(*course_in_turn(self.site, begin=course, peak_kw=self._peak_kw(course)))
+
+    def _offer(self, course: SiteCourse, costs: SiteCosts) -> None:
+        if is_better(costs.total, self.costs.total):
+            self.course, self.costs = course, costs
+            self.method = "milp" if self.program.whole else "lp"
 
 
 def course_of(program: SiteProgram, values: Floats) -> SiteCourse:
     """The course that the values of the columns mean: one direction a step, least powers kept, one start a run.
 
-    From a relaxation, a run starts where most of it does.
+    From a relaxation, a run starts where most of it does. What is best to curtail depends on a demand charge, so that
+    is the solver's where there is one.
     """
     charges, energies, unserved = {}, {}, {}
     for storage in program.storages:
         name = storage.terms.storage.id
         charges[name], energies[name], unserved[name] = _storage_course(program, storage, values)
     starts = {own.run.id: own.run.earliest_step + int(np.argmax(values[own.starts])) for own in program.runs}
-    return SiteCourse(charge_kw=charges, stored_kwh=energies, unserved_kwh=unserved, starts=starts)
+    curtailed = None
+    if program.site.demand_charge is not None and len(program.curtailed):
+        curtailed = np.clip(values[program.curtailed], 0.0, program.exchange.spare)
+    return SiteCourse(
+        charge_kw=charges, stored_kwh=energies, unserved_kwh=unserved, starts=starts, curtailed_kw=curtailed
+    )
 
 
 def _storage_course(

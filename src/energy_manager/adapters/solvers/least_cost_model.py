@@ -13,13 +13,16 @@ from energy_manager.adapters.solvers.highs_model import Floats, Places
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
 
 # What a later stage may give back of an earlier one's value: HiGHS keeps rows within 1e-7.
-_SLACK = 1e-6
+_SLACK = 1e-7
+# More than this is no dust any more.
+_MOST_SLACK = 1e-4
 # Energies (kWh) closer than this are equally good.
 _TIE_KWH = 1e-6
 # A stage closer to its bound than this (kWh or EUR) is done: a tenth of what a plan may cost too much.
 _GAP = 1e-5
 # Powers (kW) below this are the solver's dust.
 _DUST_KW = 1e-6
+_CONTRADICTIONS = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,10 @@ class StagedModel:
         """EUR/kWh at the balance, from the relaxation's last stage."""
         self.peak_prices: Sequence[float] = ()
         """EUR for a kW of each clock quarter's mean import, from the relaxation's last stage."""
+        self.peak_kw = 0.0
+        """The peak that is paid for in the relaxation; 0 without a demand charge."""
         self._kept: dict[str, int] = {}
+        self._values_kept: dict[str, float] = {}
         self._columns = program.gathered.columns
         self._highs = highspy.Highs()
         for option, value in (
@@ -86,6 +92,7 @@ class StagedModel:
         duals = np.array(self._highs.getSolution().row_dual)
         self.prices = duals[self._program.balance] / self._program.exchange.hours
         self.peak_prices = (-duals[self._program.quarter_rows]).tolist()
+        self.peak_kw = float(self.relaxed_values()[self._program.peak].sum())
         return True
 
     def _run(self, costs: Floats) -> float | None:
@@ -113,6 +120,7 @@ class StagedModel:
 
     def keep(self, name: str, value: float) -> None:
         """Hold a stage to what it has reached."""
+        self._values_kept[name] = value
         if name in self._kept:
             self._highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, value + _SLACK)
             return
@@ -138,7 +146,7 @@ class StagedModel:
         if begin:
             places = np.array(list(begin), dtype=np.int32)
             self._highs.setSolution(len(places), places, np.array(list(begin.values())))
-        if not self._start(self.stages[name]):
+        if not self._start(self.stages[name]) or not self._loosened(self.stages[name]):
             return Found(values=None, bound=bound, is_done=False)
         status, info = self._highs.getModelStatus(), self._highs.getInfo()
         has_values = info.primal_solution_status == 2
@@ -150,6 +158,19 @@ class StagedModel:
             bound=bound,
             is_done=status == highspy.HighsModelStatus.kOptimal,
         )
+
+    def _loosened(self, costs: Floats) -> bool:
+        """Give the stages before a little more slack where the solver finds that they contradict each other."""
+        slack = _SLACK
+        while self._highs.getModelStatus() in _CONTRADICTIONS:
+            slack *= 10.0
+            if slack > _MOST_SLACK:
+                return False
+            for name, row in self._kept.items():
+                self._highs.changeRowBounds(row, -highspy.kHighsInf, self._values_kept[name] + slack)
+            if not self._start(costs):
+                return False
+        return True
 
     def _is_mixed(self) -> bool:
         return bool(self._program.whole) or self._columns > self._program.gathered.columns

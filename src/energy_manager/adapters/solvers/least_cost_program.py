@@ -72,6 +72,7 @@ class SiteProgram:
         )
         self.runs = tuple(self._add_run(run) for run in site.runs)
         self._add_exchange(base)
+        self.peak: Places = _NO_PLACES
         self.quarter_rows = self._add_demand_charge()
 
     def _columns(self, upper: Floats, lower: Floats | float = 0.0) -> Places:
@@ -165,9 +166,9 @@ class SiteProgram:
         self.gathered.set(self.balance, self.bought, 1.0)
         self.gathered.set(self.balance, self.sold, -1.0)
         self._costs.money += [(self.bought, own.buy * hours), (self.sold, -own.sell * hours)]
-        if own.spare.any():
-            curtailed = self._columns(own.spare)
-            self.gathered.set(self.balance, curtailed, -1.0)
+        self.curtailed = self._columns(own.spare) if own.spare.any() else _NO_PLACES
+        if len(self.curtailed):
+            self.gathered.set(self.balance, self.curtailed, -1.0)
         for columns, limit, reach in ((self.bought, own.import_limit, most), (self.sold, own.export_limit, least)):
             tight = np.flatnonzero(limit < reach)
             if len(tight):
@@ -193,7 +194,7 @@ class SiteProgram:
         charge = self.site.demand_charge
         if charge is None or charge.eur_per_kw == 0.0:
             return _NO_PLACES
-        peak = self._columns(np.array([INF]), charge.paid_peak_kw)
+        self.peak = peak = self._columns(np.array([INF]), charge.paid_peak_kw)
         parts = quarters(self.site)
         rows = self.gathered.add_rows(np.full(len(parts), -INF), np.zeros(len(parts)))
         for row, own in zip(rows.tolist(), parts, strict=True):

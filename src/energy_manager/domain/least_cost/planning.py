@@ -67,6 +67,6 @@ def needs_solver(site: Site) -> str | None:
         return "there are several storages"
     if any(len(run.starts) > 1 for run in site.runs):
         return "runs may be moved"
-    if site.demand_charge is not None and site.demand_charge.eur_per_kw > 0.0 and site.storages:
+    if site.demand_charge is not None and site.demand_charge.eur_per_kw > 0.0 and (site.storages or site.curtailable):
         return "there is a demand charge"
     return None

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy_manager.domain.least_cost.engine.courses import TIE_EUR, TIE_KWH, Course, Forward, Total, is_better
+from energy_manager.domain.least_cost.engine.courses import (
+    TIE_EUR,
+    TIE_KWH,
+    Course,
+    Forward,
+    Total,
+    is_better,
+    lowest_of,
+)
 from energy_manager.domain.least_cost.engine.shapes import Envelope
 from energy_manager.domain.storage_value.value_function import Value
 
@@ -123,7 +131,7 @@ class Branching:
         root, courses = first
         best = _best(courses, None)
         waiting = [(root.bound, 0, root)]
-        left = max(1, work_steps // len(self.forward.costs.steps))
+        left = work_steps // len(self.forward.costs.steps)
         count = 0
         while waiting and left > 0:
             bound, _, node = heapq.heappop(waiting)
@@ -143,7 +151,7 @@ class Branching:
         open_bounds = [
             bound for bound, _, node in waiting if node.branch is not None and is_better(bound, best[0].total)
         ]
-        bound = min([best[0].total, *open_bounds])
+        bound = lowest_of([best[0].total, *open_bounds])
         return Solution(course=best[0], values=best[1], bound=bound, proved=not open_bounds)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -47,6 +47,14 @@ def is_better(total: Total, than: Total) -> bool:
     return total[2] < than[2] - TIE_EUR
 
 
+def lowest_of(totals: Sequence[Total]) -> Total:
+    """The least of some totals, stage by stage; what is tied in a stage goes on to the next."""
+    violation = min(total[0] for total in totals)
+    least = [total for total in totals if total[0] <= violation + TIE_KWH]
+    missing = min(total[1] for total in least)
+    return violation, missing, min(total[2] for total in least if total[1] <= missing + TIE_KWH)
+
+
 @dataclass(slots=True, kw_only=True)
 class Forward:
     """One storage's steps, which may be relaxed, on the way to courses."""
@@ -55,6 +63,8 @@ class Forward:
     exchange: Exchange
     base_kw: Floats
     costs: StepCosts
+    hulls: dict[tuple[int, tuple[float, float]], Envelope | None] = field(default_factory=dict)
+    """The envelopes made so far, by step and part."""
 
     def values(self) -> list[Value]:
         """The value functions of the steps as they are relaxed."""
@@ -70,8 +80,10 @@ class Forward:
         """Put the envelopes under these limits into the steps; None where a step may do nothing at all."""
         found = {}
         for step, shape in self.costs.shapes.items():
-            lower, upper = limits.get(step, (shape.corners[0].entered, shape.corners[-1].entered))
-            hull = envelope(shape, lower, upper)
+            part = limits.get(step) or (shape.corners[0].entered, shape.corners[-1].entered)
+            if (step, part) not in self.hulls:
+                self.hulls[step, part] = envelope(shape, *part)
+            hull = self.hulls[step, part]
             if hull is None:
                 return None
             found[step] = hull

@@ -30,11 +30,19 @@ def array(level: Level, steps: int) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """An import (kW) beyond which a kWh costs so much more, for the search of plans under a demand charge."""
+
+    import_kw: float
+    eur_per_kwh: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """Prices, limits and production of each step; ``kinks`` and the rest describe the cost as a function of n.
 
-    ``kinks[t]`` are the four net powers (kW, ascending) between the slopes; ``money[t]`` the slopes in EUR/kWh,
-    the outer two also beyond a limit; ``buys[t]`` says which of them are purchases. Where ``is_irregular`` the five
+    ``kinks[t]`` are the net powers (kW, ascending) between the slopes; ``money[t]`` the slopes in EUR/kWh,
+    the outer two also beyond a limit; ``buys[t]`` says which of them are purchases. Where ``is_irregular`` these
     slopes are not enough (f >= 0 > b: curtail nothing or everything) and only ``cost`` is right.
     """
 
@@ -49,6 +57,7 @@ class Exchange:
     money: Floats
     buys: Flags
     is_irregular: Flags
+    peak: Peak | None = None
 
     def curtailed(self, net: Floats) -> Floats:
         """How much production (kW) is curtailed at the net powers: the cheapest, and the least of equally cheap."""
@@ -56,7 +65,11 @@ class Exchange:
         if not self.spare.any():
             return least
         to_zero = np.minimum(np.maximum(-net, 0.0), self.spare)
-        most = np.maximum(np.minimum(self.import_limit - net, self.spare), least)
+        highest = self.import_limit
+        if self.peak is not None:
+            dear = self.buy + self.peak.eur_per_kwh >= 0.0
+            highest = np.where(dear, np.minimum(highest, self.peak.import_kw), highest)
+        most = np.maximum(np.minimum(highest - net, self.spare), least)
         chosen = np.where(self.sell < 0.0, np.maximum(to_zero, least), least)
         pays = self.buy < 0.0
         if pays.any():
@@ -66,6 +79,8 @@ class Exchange:
 
     def _money(self, carried: Floats) -> Floats:
         money: Floats = np.where(carried > 0.0, self.buy, self.sell) * carried
+        if self.peak is not None:
+            money = money + self.peak.eur_per_kwh * np.maximum(carried - self.peak.import_kw, 0.0)
         return money
 
     def beyond(self, carried: Floats) -> Floats:
@@ -87,9 +102,12 @@ class Exchange:
         lowest, highest = max(net, min(least, net + spare)), max(net, min(most, net + spare))
         hours = float(self.hours[step])
         costs = []
-        for carried in (lowest, highest, min(max(0.0, lowest), highest)):
+        dear, extra = (most, 0.0) if self.peak is None else (self.peak.import_kw, float(self.peak.eur_per_kwh[step]))
+        for wanted in (lowest, highest, 0.0, dear):
+            carried = min(max(wanted, lowest), highest)
             over = max(carried - most, least - carried, 0.0)
-            costs.append((over * hours, (buy if carried > 0.0 else sell) * carried * hours))
+            money = (buy if carried > 0.0 else sell) * carried + extra * max(carried - dear, 0.0)
+            costs.append((over * hours, money * hours))
         return min(costs)
 
 
@@ -109,30 +127,34 @@ def exchange_of(site: Site, production_kw: Floats | None = None) -> Exchange:
 
 
 def exchange(
-    *, hours: Floats, buy: Floats, sell: Floats, import_limit: Floats, export_limit: Floats, spare: Floats
+    *,
+    hours: Floats,
+    buy: Floats,
+    sell: Floats,
+    import_limit: Floats,
+    export_limit: Floats,
+    spare: Floats,
+    peak: Peak | None = None,
 ) -> Exchange:
-    """An exchange from its prices and limits."""
-    none = np.zeros_like(buy)
-    no_gain = sell >= 0.0
-    pays = buy < 0.0
-    plain = (no_gain & ~pays) | (spare == 0.0)
-    all_curtailed = ~plain & ~no_gain & pays
-    first = -export_limit - spare
-    second = np.where(plain, -export_limit, -spare)
-    third = np.where(all_curtailed, import_limit - spare, none)
-    kinks = np.stack((first, second, third, import_limit), axis=1)
-    money = np.stack(
-        (
-            sell,
-            np.where(plain, none, sell),
-            np.where(plain, sell, np.where(all_curtailed, buy, none)),
-            np.where(all_curtailed, none, buy),
-            buy,
-        ),
-        axis=1,
-    )
-    buys = np.zeros(money.shape, dtype=bool)
-    buys[:, 2], buys[:, 3], buys[:, 4] = all_curtailed, ~all_curtailed, True
+    """An exchange from its prices and limits, and a peak beyond which purchase costs more."""
+    edges, prices = [-export_limit, np.zeros_like(buy), import_limit], [sell, buy]
+    if peak is not None:
+        edges.insert(2, np.minimum(import_limit, peak.import_kw))
+        prices.append(buy + peak.eur_per_kwh)
+    negative = np.sum([price < 0.0 for price in prices], axis=0)
+    count = len(edges)
+    # Curtailing costs nothing, so it comes after the negative slopes; edges before it lie lower by what is curtailed.
+    kinks = [
+        np.where(place <= negative, edges[min(place, count - 1)] - spare, edges[max(place - 1, 0)])
+        for place in range(count + 1)
+    ]
+    money, buys = [sell], [np.zeros(len(buy), dtype=bool)]
+    for place in range(count):
+        before, after = prices[min(place, count - 2)], prices[max(place - 1, 0)]
+        money.append(np.where(place < negative, before, np.where(place == negative, 0.0, after)))
+        buys.append(((place < negative) & (place >= 1)) | ((place > negative) & (place >= 2)))
+    money.append(prices[-1])
+    buys.append(np.ones(len(buy), dtype=bool))
     return Exchange(
         hours=hours,
         buy=buy,
@@ -140,8 +162,9 @@ def exchange(
         import_limit=import_limit,
         export_limit=export_limit,
         spare=spare,
-        kinks=kinks,
-        money=money,
-        buys=buys,
-        is_irregular=~plain & no_gain & pays,
+        kinks=np.stack(kinks, axis=1),
+        money=np.stack(money, axis=1),
+        buys=np.stack(buys, axis=1),
+        is_irregular=(spare > 0.0) & (sell >= 0.0) & (buy < 0.0),
+        peak=peak,
     )

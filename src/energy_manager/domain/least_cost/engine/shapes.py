@@ -111,7 +111,8 @@ def _irregular_points(
     spare = float(exchange.spare[step])
     limits = -float(exchange.export_limit[step]), float(exchange.import_limit[step])
     hours = float(exchange.hours[step])
-    kinks = {edge - shift for edge in (*limits, 0.0) for shift in (0.0, spare) if abs(edge) < float("inf")}
+    peaks = () if exchange.peak is None else (exchange.peak.import_kw,)
+    kinks = {edge - shift for edge in (*limits, *peaks, 0.0) for shift in (0.0, spare) if abs(edge) < float("inf")}
 
     def entered(net: float) -> float:
         energy = (net - base_kw) * hours

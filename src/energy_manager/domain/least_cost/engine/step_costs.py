@@ -29,7 +29,6 @@ SHORTEST_KWH = 1e-12
 
 NO_SLOPE: Slope = (0.0, 0.0, 0.0, 0.0, 0.0)
 MISSING: Slope = (0.0, 1.0, 0.0, 0.0, 0.0)
-_BEYOND = np.array([-1.0, 0.0, 0.0, 0.0, 1.0])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,15 +65,15 @@ def step_costs(
     charging = middles > 0.0
     ratio = np.where(charging, 1.0 / terms.into, 1.0 / terms.out)
     money = exchange.money[rows, region] * ratio + np.where(charging, wear, -wear)
-    beyond = _BEYOND[region] * ratio
+    beyond: Floats = np.where(region == 0, -ratio, np.where(region == kinks.shape[1], ratio, 0.0))
     buys = exchange.buys[rows, region]
     change = np.zeros_like(money)
     if planned is not None:
         change = np.where(np.isnan(planned), 0.0, np.where(middles < planned, -1.0, 1.0))
     used = lengths > SHORTEST_KWH
     counts = used.sum(axis=1)
-    money_used = np.round(money[used], SLOPE_DECIMALS)
-    beyond_used = np.round(beyond[used], SLOPE_DECIMALS)
+    money_used: Floats = np.round(money[used], SLOPE_DECIMALS)
+    beyond_used: Floats = np.round(beyond[used], SLOPE_DECIMALS)
     turnover = np.where(charging == buys, np.where(buys, 1.0, -1.0), 0.0)[used]
     kinds = np.where(buys & ~charging, EAGER_OUT, ORDINARY)[used]
     slopes = zip(

@@ -23,8 +23,6 @@ from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.storage_value.value_function import Value
 
-# The search of one storage's directions and least powers, in steps; what it leaves open weakens the bound.
-_WORK_STEPS = 6_000
 # An exchange (kW) smaller than this is none.
 _NO_EXCHANGE_KW = 1e-6
 
@@ -67,9 +65,7 @@ def lower_bound(
         export_limit=np.full(site.steps, np.inf),
         spare=np.zeros(site.steps),
     )
-    alone = {
-        name: solve(part, shop, np.zeros(site.steps), work_steps=_WORK_STEPS).bound for name, part in terms.items()
-    }
+    alone = {name: solve(part, shop, np.zeros(site.steps), work_steps=0).bound for name, part in terms.items()}
     if costs.shortfall_kwh <= sum(total[1] for total in alone.values()) + TIE_KWH:
         bound += sum(total[2] for total in alone.values())
     else:

@@ -7,13 +7,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Course, is_better
-from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
+from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Course, Total, is_better
+from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, Peak, exchange, exchange_of
 from energy_manager.domain.least_cost.engine.following import followed
 from energy_manager.domain.least_cost.engine.single import solve
 from energy_manager.domain.least_cost.engine.stability import WORTH_CHANGING_EUR
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
-from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, run_load, site_costs
+from energy_manager.domain.least_cost.plan.costs import (
+    QUARTER_S,
+    SiteCosts,
+    SiteCourse,
+    run_load,
+    site_costs,
+)
 from energy_manager.domain.least_cost.plan.finishing import base_kw, plan_of_course
 from energy_manager.domain.least_cost.plan.plan import Method, Plan
 from energy_manager.domain.least_cost.problem.end_value import end_value
@@ -24,10 +30,8 @@ from energy_manager.domain.quantities import AssetId
 IN_TURN = "the assets were planned one after the other, so a better plan may exist"
 # The assets are gone through so often; more rounds hardly find anything.
 ROUNDS = 3
-# The search of one storage's directions and least powers, in steps: a few milliseconds.
-_WORK_STEPS = 1_000
-# Peaks tried between the one that is paid for and the one that comes by itself.
-_PEAKS = 6
+# Peaks tried above the least one, in parts of the largest power that is whole.
+_PEAK_SHARES = (0.4, 0.25, 0.6, 1.0, 0.02, 1.6)
 # A bound (EUR) so close to the cost proves the plan.
 PROVED_EUR = 2e-5
 
@@ -41,23 +45,35 @@ def plan_in_turn(site: Site) -> Plan:
     Raises:
         PlanCheckFailed: never, unless there is an error in here.
     """
-    course, costs = course_in_turn(site)
-    return finished(site, *kept_or(site, course, costs), lower_bound(site, course, costs), remark=IN_TURN)
+    peaks = peaks_to_try(site, 0.0 if site.demand_charge is None else site.demand_charge.paid_peak_kw)
+    course, costs = course_in_turn(site, peak_kw=next(peaks))
+    for peak in peaks:
+        other = course_in_turn(site, peak_kw=peak)
+        if is_better(other[1].total, costs.total):
+            course, costs = other
+    bound = 0.0, 0.0, lower_bound(site, course, costs)
+    return finished(site, *kept_or(site, course, costs), bound, remark=IN_TURN)
 
 
 def finished(
-    site: Site, course: SiteCourse, costs: SiteCosts, bound: float, *, remark: str, method: Method = "in turn"
+    site: Site, course: SiteCourse, costs: SiteCosts, bound: Total, *, remark: str, method: Method = "in turn"
 ) -> Plan:
-    """The plan of a course, said to be optimal where its cost reaches the bound and nothing is missed."""
-    is_proved = costs.cost_eur - bound <= PROVED_EUR and max(costs.total[:2]) <= TIE_KWH
+    """The plan of a course, said to be optimal where it reaches the bound in every stage."""
+    is_proved = reaches(costs, bound)
     return plan_of_course(
         site,
         course,
         method=method,
-        lower_bound_eur=bound,
+        lower_bound_eur=bound[2],
         optimal=is_proved,
         remark=None if is_proved else remark,
     )
+
+
+def reaches(costs: SiteCosts, bound: Total) -> bool:
+    """Whether a course is proved: it costs no more than any can, in every stage."""
+    violation, missing, money = costs.total
+    return violation <= bound[0] + TIE_KWH and missing <= bound[1] + TIE_KWH and money <= bound[2] + PROVED_EUR
 
 
 def course_in_turn(
@@ -68,27 +84,26 @@ def course_in_turn(
     With ``prices`` (EUR/kWh) every asset is at first planned as if it bought and sold at them; with ``begin`` a course
     is improved; with ``peak_kw`` the import is held to that where it can be.
     """
-    best: tuple[SiteCourse, SiteCosts] | None = None
     own = exchange_of(site)
-    for limit in (peak_kw,) if peak_kw is not None else _import_limits(site):
-        limited = limited_exchange(own, limit) if limit is not None else own
-        found = _Turns(site=site, exchange=limited).course(prices=prices, begin=begin)
-        costs = site_costs(site, own, base_kw(site), found)
-        if best is None or is_better(costs.total, best[1].total):
-            best = found, costs
-    assert best is not None
-    return best
+    exchange_led = own if peak_kw is None else _peaked(site, own, peak_kw)
+    found = _Turns(site=site, exchange=exchange_led).course(prices=prices, begin=begin)
+    return found, site_costs(site, own, base_kw(site), found)
 
 
-def limited_exchange(own: Exchange, import_limit_kw: float) -> Exchange:
-    """The exchange with a stricter import limit."""
+def _peaked(site: Site, own: Exchange, peak_kw: float) -> Exchange:
+    """The exchange where import beyond a peak costs what it would if one clock quarter were so high."""
+    assert site.demand_charge is not None
     return exchange(
         hours=own.hours,
         buy=own.buy,
         sell=own.sell,
-        import_limit=np.minimum(own.import_limit, import_limit_kw),
+        import_limit=own.import_limit,
         export_limit=own.export_limit,
         spare=own.spare,
+        peak=Peak(
+            import_kw=peak_kw,
+            eur_per_kwh=site.demand_charge.eur_per_kw / np.maximum(own.hours, QUARTER_S / 3600.0),
+        ),
     )
 
 
@@ -118,19 +133,19 @@ def kept_or(site: Site, course: SiteCourse, costs: SiteCosts) -> tuple[SiteCours
     return (own, own_costs) if is_kept else (course, costs)
 
 
-def _import_limits(site: Site) -> Iterator[float | None]:
-    """Import limits worth trying: none, and with a demand charge some between the paid and the natural peak."""
-    yield None
-    charge = site.demand_charge
-    if charge is None or charge.eur_per_kw == 0.0:
+def peaks_to_try(site: Site, least_kw: float) -> Iterator[float | None]:
+    """Peaks worth planning for, from the least possible one on; None where there is no demand charge.
+
+    What is whole (a least charging power, a run) on top of the least peak decides how much higher it must be.
+    """
+    if site.demand_charge is None:
+        yield None
         return
-    load = base_kw(site) + run_load(site, {run.id: run.earliest_step for run in site.runs})
-    natural = max(quarter_means(site, np.maximum(load, 0.0))) + sum(
-        float(np.max(storage.max_charge_kw)) for storage in site.storages
-    )
-    yield charge.paid_peak_kw
-    for share in range(1, _PEAKS):
-        yield charge.paid_peak_kw + (natural - charge.paid_peak_kw) * (share / _PEAKS) ** 2
+    whole = [float(np.max(storage.min_charge_kw)) for storage in site.storages]
+    whole += [max(run.profile_kw) for run in site.runs]
+    step = max([*whole, 0.5 * least_kw, 0.5])
+    for share in _PEAK_SHARES:
+        yield least_kw + share * step
 
 
 @dataclass(slots=True, kw_only=True)
@@ -170,6 +185,7 @@ class _Turns:
             stored_kwh={storage.id: self.courses[storage.id].stored_kwh for storage in self.site.storages},
             unserved_kwh={storage.id: self.courses[storage.id].unserved_kwh for storage in self.site.storages},
             starts=dict(self.starts),
+            curtailed_kw=None if self.exchange.peak is None else self.exchange.curtailed(self.net),
         )
 
     def _begin(self, course: SiteCourse) -> None:
@@ -199,7 +215,7 @@ class _Turns:
             spare=np.zeros(steps),
         )
         for own in terms:
-            found = solve(own, shop, np.zeros(steps), work_steps=_WORK_STEPS).course
+            found = solve(own, shop, np.zeros(steps), work_steps=0).course
             self.courses[own.storage.id] = found
             self.net = self.net + np.asarray(found.charge_kw)
         weights = prices * self.exchange.hours
@@ -212,7 +228,7 @@ class _Turns:
         name = terms.storage.id
         before = self.courses.get(name)
         without = self.net if before is None else self.net - np.asarray(before.charge_kw)
-        found = solve(terms, self.exchange, without, work_steps=_WORK_STEPS).course
+        found = solve(terms, self.exchange, without, work_steps=0).course
         self.courses[name] = found
         self.net = without + np.asarray(found.charge_kw)
         return before is None or is_better(found.total, before.total)

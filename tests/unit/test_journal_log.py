@@ -179,7 +179,7 @@ def test_an_event_that_cannot_be_written_costs_its_own_line_and_the_next_is_logg
     read = StatusesRead(
         at_s=1.0,
         asset_ids=("a",),
-        statuses={"a": DeviceStatus(output=Unspeakable(), potential=10**5000, read_at_s=0.0)},
+        statuses={"a": AssetStatus(output=Unspeakable(), highest=10**5000, taken_at_s=0.0)},
     )
     lines = written(log, read, Noticed(is_good=True, sentence="all is well"))
     assert "an event could not be logged (StatusesRead)" in lines[0]

@@ -35,12 +35,7 @@ def client(server, address):
 
 def schedule(blocks):
     times = [f"2030-01-{1 + n // 1440:02}T{n // 60 % 24:02}:{n % 60:02}:00Z" for n in range(blocks + 1)]
-    return {
-        "blocks": [
-            {"start": start, "end": end, "targets": {"asset_1": 1}}
-            for start, end in pairwise(times)
-        ]
-    }
+    return {"blocks": [{"start": start, "end": end, "targets": {"asset_1": 1}} for start, end in pairwise(times)]}
 
 
 async def test_heavy_plans_of_strangers_end_soon_and_hold_up_no_operator(guarded):

@@ -44,7 +44,7 @@ def test_the_module_knows_no_release_so_it_is_told_0():
 
 @pytest.mark.parametrize(
     ("said", "power_w"),
-    [(7, 7000), (7.9, 7000), (-8, -8000), (10**30, 10**33), (None, None), ("7", None), (True, None)],
+    [(7, 7000), (7.9, 7000), (-8, -8000), (None, None), ("7", None), (True, None)],
 )
 def test_what_is_a_number_is_floored_to_whole_steps_and_what_is_none_is_missing(said, power_w):
     device = SharedDevice(Controller(Said(said, said)), 1000)

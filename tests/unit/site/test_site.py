@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.site import Asset, AssetKind, GridConnection, PlanningSite, Ratings, Role, Site, Use
+from energy_manager.domain.site import Asset, AssetKind, Bounds, GridConnection, PlanningSite, Ratings, Role, Site, Use
 
 BATTERY = Asset(
     id="battery",
@@ -35,7 +35,10 @@ def test_meters_are_only_read_and_all_else_takes_targets():
 
 def test_planners_know_what_takes_targets_and_which_storage_keeps_the_limits():
     home = site(BATTERY, METER, PLANT, power_unit="W", grid_connection=GRID)
-    assert home.planning_site == PlanningSite(controllable=("battery", "plant"), power_unit="W", storage="battery")
+    bounded = {"battery": Bounds(lowest=-4000, highest=4000)}
+    assert home.planning_site == PlanningSite(
+        controllable=("battery", "plant"), power_unit="W", storage="battery", bounded=bounded
+    )
     assert (home.watts_per_step, home.kw_per_step, site(PLANT).watts_per_step) == (1, 0.001, 1000)
     assert site(PLANT).planning_site.storage is None
 

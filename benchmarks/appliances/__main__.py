@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import sys
@@ -21,8 +22,9 @@ from energy_manager.domain.appliances import (
     Step,
     StepFunction,
     Timetable,
-    plan_day,
 )
+from energy_manager.domain.appliances import plan_day as plan_read_day
+from energy_manager.entrypoints.jobs import appliances
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
@@ -94,6 +96,10 @@ def decision_times(strategy: Any = "earliest", home: Household = PLAIN_HOME) -> 
             f"   {shown}"
         )
     print()
+
+
+def plan_day(document: dict[str, Any], **options: Any) -> dict[str, Any]:
+    return plan_read_day(appliances.day_of(appliances.REQUEST.read(json.dumps(document).encode())), **options)
 
 
 def all_at_once(document: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from energy_manager.domain.appliances import plan_day
+from tests.support.documents import plan_day
 
 _TOLERANCE = 1e-6
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from energy_manager.domain.production import ProductionRequest, read_request
+from energy_manager.domain.production import ProductionRequest
+from tests.support.documents import read_production
 
 Family = Callable[[Random, int], dict[str, Any]]
 FUELS = {
@@ -21,7 +22,7 @@ FUELS = {
 def request(family: str, size: int, seed: int) -> ProductionRequest:
     """Instance ``seed`` of a family with ``size`` plants; its load may be one that no plan meets."""
     rng = Random(f"{family} {size} {seed}")
-    return read_request(FAMILIES[family](rng, size))
+    return read_production(FAMILIES[family](rng, size))
 
 
 def challenge(load: object, *, wind: object = 60) -> dict[str, Any]:

@@ -6,6 +6,7 @@ without threads of its own (``docs/adr``).
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -143,6 +144,9 @@ def _settle_in(preload: Callable[[], object]) -> None:
     threading.Thread(target=_end_with_the_parent, args=(os.getppid(),), daemon=True).start()
     _has_settled_in = True
     preload()
+    # What was loaded stays: the collector need not look through it during every plan.
+    gc.collect()
+    gc.freeze()
 
 
 def _load_and_bound(preload: Callable[[], object], memory_bytes: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -14,7 +13,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned(Generic[T]):
+class PlannerResult(Generic[T]):
     """A planner's answer or the error it ended with, and the planner's time in milliseconds.
 
     ``gap`` is the share of the plan's cost by which it may lie above the least there is: 0 = proved to be the least,
@@ -36,27 +35,20 @@ class Planned(Generic[T]):
         return self.answer
 
 
-_gap: ContextVar[float | None] = ContextVar("gap", default=None)
+def _unknown(_: object) -> None:
+    """Nothing is known of how far it is proved."""
 
 
-def note_gap(gap: float) -> None:
-    """Tell ``run_planner``, from inside what it runs, how far the plan is proved; see ``Planned``."""
-    _gap.set(gap)
-
-
-def run_planner(plan: Callable[[], T]) -> Planned[T]:
-    """Run a planner and keep what it says on purpose, plan or error, with its time."""
+def run_planner(plan: Callable[[], T], *, gap_of: Callable[[T], float | None] = _unknown) -> PlannerResult[T]:
+    """Run a planner and keep what it says on purpose, plan or error, with its time; ``gap_of`` an answer: see there."""
     began_s = time.perf_counter()
-    answer, error = None, None
-    known = _gap.set(None)
+    answer, error, gap = None, None, None
     try:
         answer = plan()
+        gap = gap_of(answer)
     except EnergyManagerError as said:
         error = _without_its_past(said)
-    finally:
-        gap = _gap.get()
-        _gap.reset(known)
-    return Planned(answer=answer, error=error, plan_ms=1e3 * (time.perf_counter() - began_s), gap=gap)
+    return PlannerResult(answer=answer, error=error, plan_ms=1e3 * (time.perf_counter() - began_s), gap=gap)
 
 
 def _without_its_past(error: EnergyManagerError) -> EnergyManagerError:

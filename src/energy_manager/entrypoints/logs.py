@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 from loguru import logger
 
+from energy_manager.adapters.failures import describe_failure
+
 if TYPE_CHECKING:
     from loguru import Message, Record
+
+__all__ = ["configure_logs", "describe_failure"]
 
 PEOPLE = "<dim>{time:HH:mm:ss.SSS}</dim> {level.icon} {message}"
 MARKS = {"DEBUG": "·", "INFO": " ", "WARNING": "!", "ERROR": "✗"}

@@ -9,12 +9,14 @@ from itertools import chain
 from pathlib import Path
 
 from energy_manager.adapters.clocks import wall_clock
-from energy_manager.adapters.recordings import read_recording
+from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.application.explanation import NothingRecorded, moment
 from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.store import opened_store
 from energy_manager.entrypoints.time_arguments import read_moment
+
+__all__ = ["read_span", "recorded_ticks", "write_recording"]
 
 
 def read_span(since: str, until: str | None) -> tuple[datetime, datetime]:

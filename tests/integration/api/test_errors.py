@@ -90,6 +90,9 @@ def test_a_body_that_is_declared_to_be_something_else(client, declared):
         ("wind=1&co2=x", ["co2", "wind"]),
         ("co2=%ff%00%0a", ["co2"]),
         ("wind=%F0%9F%8C%AC", ["wind"]),
+        ("CO2=false", ["CO2"]),
+        ("foo=1&co2=false", ["foo"]),
+        ("asset=battery", ["asset"]),
     ],
 )
 def test_options_that_there_are_not(client, query, fields):

@@ -122,13 +122,34 @@ def test_a_body_that_is_not_declared_is_refused_since_a_page_of_anybody_could_ha
     assert "Content-Type: application/json" in response.json()["message"]
 
 
-def test_keys_that_nobody_knows_are_ignored_and_fuels_may_be_spelt_in_any_case(client):
-    text = (
-        challenge_text("910")
-        .replace("kerosine(euro/MWh)", "KEROSINE(euro/Mwh)")
-        .replace('"load"', '"note": [{}], "load"')
-    )
+def test_keys_may_be_spelt_as_people_spell_them(client):
+    text = challenge_text("910").replace("kerosine(euro/MWh)", "KEROSENE (EUR/Mwh)").replace('"pmax"', '"PMax"')
     assert answer(client, text) == answer(client, challenge_text("910"))
+
+
+def test_a_slash_at_the_end_does_not_matter(client):
+    response = client.post("/productionplan/", content=challenge_text("910"), headers=JSON)
+    assert response.text == answer(client, challenge_text("910"))
+
+
+def test_two_plants_of_one_name_are_both_planned_in_the_order_of_the_request(client):
+    text = fleet("15", plant("g", "gasfired", 1, 0, 10), plant("g", "gasfired", 1, 0, 10))
+    assert answer(client, text) == '[{"name":"g","p":10.0},{"name":"g","p":5.0}]'
+
+
+def test_the_jobs_own_route_gives_the_same_answer_and_wants_different_names(client):
+    text = challenge_text("910")
+    own = client.post("/api/v1/production/plans", content=text, headers=JSON)
+    assert own.text == answer(client, text)
+    twice = client.post("/api/v1/production/plans", content=text.replace("windpark2", "windpark1"), headers=JSON)
+    assert twice.json()["details"]["faults"][0]["field"] == "powerplants[5].name"
+
+
+def test_co2_is_free_where_its_price_is_not_stated_unless_it_is_asked_for(client):
+    text = fleet("5", plant("g", "gasfired", 1, 0, 10), fuels='"gas(euro/MWh)": 10')
+    assert answer(client, text) == reply(g="5.0")
+    refused = client.post("/productionplan", content=text, params={"co2": "true"}, headers=JSON)
+    assert refused.json()["details"]["faults"][0]["field"] == "fuels.co2(euro/ton)"
 
 
 def test_prices_that_no_plant_needs_may_be_missing(client):

@@ -122,7 +122,7 @@ def test_a_bad_request_is_one_line_and_exit_code_2(text, said):
         (["production", "nowhere.json"], "nowhere.json: cannot be read: No such file or directory"),
         (["production", "."], ".: cannot be read: Is a directory"),
         (["production", "a.json", "b.json"], "Got unexpected extra argument(s) (b.json)"),
-        (["production", "--wind", "sideways", "-"], "--wind: 'sideways' is neither on_off nor curtail"),
+        (["production", "--wind", "sideways", "-"], "--wind: must be one of on_off, curtail, not 'sideways'"),
         (["production", "--co2=yes", "-"], "Option '--co2' does not take a value."),
         (["production", "--nuclear", "-"], "No such option: --nuclear"),
     ],

@@ -1,7 +1,7 @@
 """Each step of admission with the smallest case that needs it."""
 
-from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
+from tests.support.documents import plan_day
 
 
 def test_a_run_that_fits_starts_at_once():

@@ -1,6 +1,5 @@
 import pytest
 
-from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import (
     ask,
     battery,
@@ -11,6 +10,7 @@ from tests.oracles.appliance_days import (
     net_load_w,
     random_day,
 )
+from tests.support.documents import plan_day
 
 
 def schedule(*requests, pv_w=None, storage, threshold_w=3000, **more):

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from energy_manager.domain.appliances import plan_day
 from energy_manager.domain.errors import Refused
 from tests.oracles.appliance_days import ask, day, home, segments
+from tests.support.documents import plan_day
 
 SPRING = "2026-03-29"
 AUTUMN = "2026-10-25"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home, planned
+from tests.support.documents import plan_day
 
 
 def ended(kind, at_min, appliance):

@@ -2,9 +2,10 @@
 
 import pytest
 
-from energy_manager.domain.appliances import Household, Timetable, plan_day
+from energy_manager.domain.appliances import Household, Timetable
 from energy_manager.domain.errors import Refused
 from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
+from tests.support.documents import plan_day
 
 CHARGED_FIRST = home(2500, battery=battery(2400, 2500, stored_wh=480))
 

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.domain.appliances import Step, StepFunction, plan_day
+from energy_manager.domain.appliances import Step, StepFunction
 from energy_manager.domain.appliances.day.replay import replayed
-from energy_manager.domain.appliances.request import read_day
 from tests.oracles.appliance_days import (
     ask,
     check_building_laws,
@@ -17,6 +16,7 @@ from tests.oracles.appliance_days import (
     random_day,
     segments,
 )
+from tests.support.documents import plan_day, read_day
 
 
 @pytest.mark.no_cover

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.domain.appliances import Battery, Household, Policy, RunRequest, Segment, Timetable, plan_day
+from energy_manager.domain.appliances import Battery, Household, Policy, RunRequest, Segment, Timetable
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.optimisation import bounding
@@ -16,8 +16,8 @@ from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted, plan_in_force, problem_of_timetable
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
-from energy_manager.domain.appliances.request import read_day
 from tests.oracles.appliance_days import ask, battery, check_laws, day, home, random_day
+from tests.support.documents import plan_day, read_day
 
 MINUTE_US = 60_000_000
 OPTIMISE = HighsApplianceOptimiser().optimise

@@ -1,7 +1,7 @@
 import pytest
 
-from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home, planned, random_day
+from tests.support.documents import plan_day
 
 
 def test_a_rejection_says_what_is_missing_and_what_would_do():

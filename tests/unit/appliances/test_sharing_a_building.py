@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home
+from tests.support.documents import plan_day
 
 
 def building(*requests, strategy="target_peak", storage=None, pv_w=None, follows=True, **more):

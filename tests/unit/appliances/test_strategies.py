@@ -1,5 +1,5 @@
-from energy_manager.domain.appliances import plan_day
 from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
+from tests.support.documents import plan_day
 
 
 def test_flat_gives_low_runs_the_start_with_the_most_spare_power():

@@ -59,8 +59,8 @@ def test_a_plan_that_there_is_none_of_is_told_in_json_and_stores_nothing(store, 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--for", "5"], "--for: has a meaning only with --activate"),
-        (["--id", "x", "--site", "y"], "--site: has a meaning only with --activate; --id: has"),
+        (["--for", "5"], "--for: only valid together with --activate"),
+        (["--id", "x", "--site", "y"], "--site: only valid together with --activate; --id: only"),
         (["--activate"], "--site: no site has run on this store yet"),
         (["--activate", "--site", "site.toml", "--for", "0"], "for_min: 0 is not above 0"),
         (["--activate", "--site", "site.toml", "--from", "noon"], "--from: 'noon' is no time"),

@@ -17,6 +17,7 @@ from energy_manager.domain.flexibility import (
     plan_activation,
 )
 from energy_manager.domain.flexibility.assets import euros
+from energy_manager.entrypoints.jobs.flexibility import answer_of, chosen_asset, write_answer
 
 YESTERDAY, TODAY, TOMORROW = date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)
 
@@ -44,20 +45,20 @@ def test_the_columns_of_an_offer_are_equally_long():
 
 
 def test_an_asset_shows_itself_as_the_flexcity_test_does():
-    assert BOILER.as_document() == {
+    assert chosen_asset(BOILER) == {
         "code": "B",
         "name": "Boiler",
         "price": 10.01,
         "availability": ["2026-11-20", "2026-11-21"],
         "volume": 50,
     }
-    assert CHILLER.as_document()["availability"] == []
+    assert chosen_asset(CHILLER)["availability"] == []
 
 
 def test_a_plan_names_the_cheapest_assets_in_the_order_of_the_offer():
     plan = plan_activation(Offer.of([PUMP, BOILER, CHILLER]), 70)
     assert plan.assets == (PUMP, CHILLER)
-    assert plan.as_document() == {
+    assert answer_of(plan) == {
         "volume": 70,
         "cost": 13,
         "lower_bound": 13,
@@ -69,7 +70,7 @@ def test_a_plan_names_the_cheapest_assets_in_the_order_of_the_offer():
 
 def test_a_plan_by_another_engine_claims_only_what_is_proved():
     # Greedy takes the pump and the chiller per kW first, then needs the boiler, and keeps boiler and pump: 15.01 €.
-    document = plan_activation(Offer.of([PUMP, BOILER, CHILLER]), 75, engine="greedy").as_document()
+    document = answer_of(plan_activation(Offer.of([PUMP, BOILER, CHILLER]), 75, engine="greedy"))
     assert document["engine"] == "greedy"
     assert document["lower_bound"] <= document["cost"]
     assert not document["optimal"]
@@ -95,7 +96,7 @@ def test_a_plan_is_written_exactly_whatever_its_size():
         is_optimal=False,
         engine="exact",
     )
-    document = json.loads(plan.as_json(), parse_float=Decimal)
+    document = json.loads(write_answer(None, plan).decode(), parse_float=Decimal)
     assert document["cost"] == Decimal("123456789012345678901.23")
     assert document["lower_bound"] == Decimal("0.05")
     assert {name: value for name, value in document.items() if name not in {"cost", "lower_bound"}} == {

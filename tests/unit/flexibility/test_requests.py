@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.flexibility import parse_activation_request, parse_offer, parse_plan_request
+from energy_manager.domain.flexibility import parse_offer
 from energy_manager.domain.flexibility.assets import MAX_ASSETS
+from energy_manager.entrypoints.jobs.flexibility import read_assets_request, read_request
+from tests.support.documents import text_of
+
+
+def parse_plan_request(document):
+    return read_request(text_of(document), None)
+
+
+def parse_activation_request(document):
+    return read_assets_request(text_of(document), None)
 
 
 def parsed(text):
@@ -28,22 +38,22 @@ def asset(**members):
 
 
 def test_an_activation_asks_for_a_volume_on_a_day():
-    request = parse_activation_request(parsed('{"date": "2026-11-20", "volume": 100, "comment": "ignored"}'))
+    request = parse_activation_request(parsed('{"date": "2026-11-20", "volume": 100}'))
     assert (request.volume_kw, request.day) == (100, date(2026, 11, 20))
 
 
 @pytest.mark.parametrize(
     ("text", "fields"),
     [
-        ("{}", ["volume", "date"]),
+        ("{}", ["date", "volume"]),
         ('{"volume": 0, "date": "2026-11-20"}', ["volume"]),
-        ('{"volume": -5, "date": "2026-11-31"}', ["volume", "date"]),
-        ('{"volume": 1.5, "date": 20261120}', ["volume", "date"]),
-        ('{"volume": "100", "date": "20261120"}', ["volume", "date"]),
-        ('{"volume": true, "date": "2026-11-20T00:00"}', ["volume", "date"]),
-        ('{"volume": NaN, "date": null}', ["volume", "date"]),
-        ('{"volume": 1e999999999, "date": "2026-W47-5"}', ["volume", "date"]),
-        ('{"volume": 1000000000000000001, "date": ["2026-11-20"]}', ["volume", "date"]),
+        ('{"volume": -5, "date": "2026-11-31"}', ["date", "volume"]),
+        ('{"volume": 1.5, "date": 20261120}', ["date", "volume"]),
+        ('{"volume": "100", "date": "20261120"}', ["date", "volume"]),
+        ('{"volume": true, "date": "2026-11-20T00:00"}', ["date", "volume"]),
+        ('{"volume": NaN, "date": null}', ["date", "volume"]),
+        ('{"volume": 1e999999999, "date": "2026-W47-5"}', ["date", "volume"]),
+        ('{"volume": 1000000000000000001, "date": ["2026-11-20"]}', ["date", "volume"]),
         ("[]", ["request"]),
         ("null", ["request"]),
         ('"volume"', ["request"]),
@@ -98,11 +108,11 @@ def test_every_fault_of_every_field_is_listed():
     )
     faults = refused(parse_plan_request, document)
     assert faults == {
-        "tme": "not a field of a plan request; they are volume, date, assets, engine, time_limit_s",
-        "volume": "0 is not a positive whole number of kW",
-        "date": "'tomorrow' is not a date like 2026-11-20",
-        "engine": "'magic' is none of exact, greedy, dp, hybrid",
-        "time_limit_s": "-1 is not a number of seconds from 0 to 1000000",
+        "tme": "is not a field here",
+        "volume": "must be a whole number from 1 to 1000000000000000000, not 0",
+        "date": "must be a date like 2026-11-20, not 'tomorrow'",
+        "engine": "must be one of exact, greedy, dp, hybrid, not 'magic'",
+        "time_limit_s": "must be from 0 to 1000000, not -1",
         "assets[0].volume": "0 is not a positive whole number of kW",
         "assets[0].activation_cost": "1.005 € is finer than a cent",
         "assets[1].code": "'A' is the code of assets[0] already",

@@ -10,7 +10,7 @@ from energy_manager.application.peak_shaving import PlanPeakShaving
 from energy_manager.application.peak_shaving import plan as planning
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import plan_storage
-from energy_manager.domain.peak_shaving.request import planning_request
+from tests.support.documents import read_peak_shaving
 
 
 def problem(**more):
@@ -21,7 +21,7 @@ def problem(**more):
         "pcc": {"import_limit_kw": 50.0, "export_limit_kw": 1000.0},
         "storage": {"capacity_kwh": 284, "stored_kwh": 120, "max_charge_kw": 175, "max_discharge_kw": 175},
     }
-    return planning_request(document | more).problem
+    return read_peak_shaving(document | more).problem
 
 
 class Solver:

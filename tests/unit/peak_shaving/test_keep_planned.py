@@ -15,9 +15,9 @@ from energy_manager.application.peak_shaving.rolling_planner import Attempt, is_
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.documents.activation import Wish
 from energy_manager.entrypoints.documents.forecasts import forecast_from_json
-from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_storage_anew
+from energy_manager.entrypoints.jobs.definition import ActivationOptions
+from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions, plan_storage_anew
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -82,7 +82,7 @@ class Beside:
         self.planned.append(json.loads(text))
         if self.failure is not None:
             raise self.failure
-        wish = Wish(site=PlanningSite(controllable=("battery",), storage="battery"), now=now)
+        wish = ActivationOptions(site=PlanningSite(controllable=("battery",), storage="battery"), now=now)
         return plan_storage_anew(text, PeakShavingOptions(), wish).unwrap()
 
     def put(self, name, text):

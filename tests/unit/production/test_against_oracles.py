@@ -10,7 +10,6 @@ from energy_manager.domain.production import (
     ProductionRequest,
     commitment,
     plan_production,
-    read_request,
 )
 from energy_manager.domain.production.search import budgets, group_step, plant_step
 from tests.oracles.production import (
@@ -22,6 +21,7 @@ from tests.oracles.production import (
     winner_by_trying_everything,
 )
 from tests.oracles.production_fleets import FAMILIES, crowded, gappy, request, tiny
+from tests.support.documents import read_production
 
 
 def assert_is_the_winner(request: ProductionRequest, *, co2: bool, wind: str) -> None:
@@ -48,7 +48,7 @@ def assert_names_the_nearest_loads(refusal: LoadNotCoverable, reachable: set[int
 def campaign(fleets: int, seed: str) -> None:
     for number in range(fleets):
         rng = Random(f"{seed} {number}")
-        fleet = read_request(tiny(rng))
+        fleet = read_production(tiny(rng))
         for wind in ("on_off", "curtail"):
             assert_is_the_winner(fleet, co2=number % 2 == 0, wind=wind)
 
@@ -77,7 +77,7 @@ def eager(monkeypatch):
 def table_campaign(fleets: int, seed: str) -> None:
     for number in range(fleets):
         rng = Random(f"{seed} {number}")
-        fleet = read_request((gappy, crowded, tiny)[number % 3](rng))
+        fleet = read_production((gappy, crowded, tiny)[number % 3](rng))
         wind = rng.choice(("on_off", "curtail"))
         in_order, load = units(fleet, co2=True, wind=wind), steps(fleet.load_mw)
         winner = winner_by_table(in_order, load)

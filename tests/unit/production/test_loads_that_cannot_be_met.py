@@ -4,14 +4,15 @@ from decimal import Decimal
 import pytest
 
 from energy_manager.domain.errors import Infeasible
-from energy_manager.domain.production import LoadNotCoverable, plan_production, read_request
+from energy_manager.domain.production import LoadNotCoverable, plan_production
 from tests.oracles.production_fleets import FUELS, plant
+from tests.support.documents import read_production
 
 
 def refusal(load, *plants, wind=100) -> LoadNotCoverable:
     document = {"load": Decimal(str(load)), "fuels": {**FUELS, "wind(%)": wind}, "powerplants": list(plants)}
     with pytest.raises(LoadNotCoverable) as caught:
-        plan_production(read_request(document))
+        plan_production(read_production(document))
     return caught.value
 
 

@@ -5,16 +5,17 @@ from random import Random
 
 import pytest
 
-from energy_manager.domain.production import WindMode, read_request
+from energy_manager.domain.production import WindMode
 from energy_manager.domain.production.filling.fill import fill
 from energy_manager.domain.production.merit_order import merit_order
 from energy_manager.domain.production.search.remainders import Remainders, shared_modulus
 from energy_manager.domain.production.stopwatch import Stopwatch
 from tests.oracles.production_fleets import FUELS, gappy, plant
+from tests.support.documents import read_production
 
 
 def filled(document):
-    request = read_request(document)
+    request = read_production(document)
     order = merit_order(request.plants, request.fuels, co2=True, wind=WindMode.ON_OFF)
     return fill(order, int(request.load_mw * 10))
 

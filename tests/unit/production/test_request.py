@@ -1,4 +1,3 @@
-import json
 import pickle
 from decimal import Decimal
 
@@ -7,13 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.production import Fuels, Plant, PlantKind, ProductionRequest, read_request
+from energy_manager.domain.production import Fuels, Plant, PlantKind, ProductionRequest
+from energy_manager.entrypoints.jobs.production import ProductionOptions, read_request
 from tests.oracles.production_fleets import challenge
+from tests.support.documents import read_production, text_of
 
 
 def faults(document, **options) -> dict[str, str]:
     with pytest.raises(Refused) as refused:
-        read_request(document, **options)
+        read_production(document, **options)
     fields = [fault.field for fault in refused.value.faults]
     assert len(fields) == len(set(fields)), "one fault a field is enough"
     return {fault.field: fault.message for fault in refused.value.faults}
@@ -48,35 +49,87 @@ def challenge_with_fuels(**fuels):
 def test_the_challenge_is_read_with_exact_numbers():
     park = '{"name": "w", "type": "windturbine", "efficiency": 1, "pmin": 0, "pmax": 15.1}'
     text = f'{{"load": 480, "fuels": {{"wind(%)": 12.3}}, "powerplants": [{park}]}}'
-    request = read_request(json.loads(text, parse_float=Decimal))
+    request = read_request(text.encode(), ProductionOptions())
     assert request == ProductionRequest(
         load_mw=480,
-        fuels=Fuels(wind_percent=Decimal("12.3")),
+        fuels=Fuels(co2_eur_per_ton=0, wind_percent=Decimal("12.3")),
         plants=(Plant(name="w", kind=PlantKind.WIND_TURBINE, efficiency=1, pmin_mw=0, pmax_mw=Decimal("15.1")),),
     )
 
 
 def test_floats_are_taken_as_they_print():
-    assert read_request(challenge(480.1)).load_mw == Decimal("480.1")
+    assert read_production(challenge(480.1)).load_mw == Decimal("480.1")
 
 
-def test_unknown_keys_are_ignored():
-    document = challenge_with(comment="hello")
-    document["fuels"]["uranium(euro/MWh)"] = None
-    document["powerplants"][0]["colour"] = ["green"]
-    assert read_request(document) == read_request(challenge(480))
+def test_unknown_keys_are_refused_with_the_near_miss():
+    document = challenge_with(include_co2=False)
+    document["fuels"]["gaz(euro/MWh)"] = 13.4
+    document["powerplants"][0]["efficency"] = 0.5
+    assert faults(document) == {
+        "include_co2": "is not a field here",
+        "fuels.gaz(euro/MWh)": "is not a field here; did you mean gas(euro/MWh)?",
+        "powerplants[0].efficency": "is not a field here; did you mean efficiency?",
+    }
+
+
+@pytest.mark.parametrize(
+    ("spelled", "challenges"),
+    [
+        ("gas", "gas(euro/MWh)"),
+        ("Gas (EUR/MWh)", "gas(euro/MWh)"),
+        ("kerosene(euro/MWh)", "kerosine(euro/MWh)"),
+        ("kerosine(euro/Mwh)", "kerosine(euro/MWh)"),
+        ("CO2", "co2(euro/ton)"),
+        ("co2(eur/t)", "co2(euro/ton)"),
+        ("wind (%)", "wind(%)"),
+        ("WIND", "wind(%)"),
+    ],
+)
+def test_fuels_go_by_the_names_that_people_give_them(spelled, challenges):
+    document = challenge(480)
+    document["fuels"][spelled] = document["fuels"].pop(challenges)
+    assert read_production(document) == read_production(challenge(480))
+
+
+def test_keys_may_be_in_any_letter_case():
+    document = {key.title(): value for key, value in challenge(480).items()}
+    document["Powerplants"] = [
+        {key.upper(): value for key, value in plant.items()} for plant in document["Powerplants"]
+    ]
+    assert read_production(document) == read_production(challenge(480))
+
+
+def test_a_key_stated_in_two_letter_cases_is_refused():
+    assert faults(challenge_with(Load=5)) == {"Load": "is not a field here; did you mean load?"}
+
+
+def test_a_plant_without_a_least_power_can_run_at_any():
+    assert read_production(challenge_with(4, pmin=...)).plants[4].pmin_mw == 0
+
+
+def test_two_plants_of_one_name_are_taken_where_the_challenge_takes_them():
+    text = text_of(challenge_with(4, name="tj1"))
+    request = read_request(text, ProductionOptions(), may_repeat_names=True)
+    assert [plant.name for plant in request.plants].count("tj1") == 2
+
+
+def test_co2_is_free_where_its_price_is_not_stated_unless_it_is_asked_for():
+    text = text_of(challenge_with_fuels(co2=...))
+    assert read_request(text, ProductionOptions()).fuels.co2_eur_per_ton == 0
+    with pytest.raises(Refused, match="is missing, and a plant needs it"):
+        read_request(text, ProductionOptions(needs_co2_price=True))
 
 
 def test_fuel_keys_may_be_in_any_letter_case():
     document = challenge(480)
     document["fuels"] = {key.upper(): value for key, value in document["fuels"].items()}
-    assert read_request(document) == read_request(challenge(480))
+    assert read_production(document) == read_production(challenge(480))
 
 
 def test_a_fuel_stated_twice_in_different_letter_case_is_refused():
     document = challenge(480)
     document["fuels"]["GAS(euro/MWh)"] = 5
-    assert faults(document) == {"fuels.gas(euro/MWh)": "is stated more than once, in different letter case"}
+    assert faults(document) == {"fuels.gas(euro/MWh)": "is stated more than once, in different spelling"}
 
 
 @pytest.mark.parametrize("document", [None, [], "text", 5, True, Decimal("NaN")])
@@ -109,7 +162,6 @@ def test_null_at_the_top_is_told_apart_from_missing():
         (Decimal("1e999999"), "must be from 0 to 1000000000, not 1E+999999"),
         (Decimal("1e10"), "must be from 0 to 1000000000, not 1E+10"),
         (Decimal("NaN"), "must be a finite number, not NaN"),
-        (Decimal("sNaN"), "must be a finite number, not sNaN"),
         (Decimal("Infinity"), "must be a finite number, not Infinity"),
         (Decimal("-Infinity"), "must be a finite number, not -Infinity"),
         (float("nan"), "must be a finite number, not NaN"),
@@ -128,15 +180,15 @@ def test_a_whole_number_of_thousands_of_digits_is_refused_without_spelling_it():
 
 @pytest.mark.parametrize("zero", [Decimal("0e999999"), Decimal("-0.0"), Decimal("0e-999999"), 0.0])
 def test_zero_is_zero_however_it_is_spelled(zero):
-    assert read_request(challenge(zero)).load_mw == 0
+    assert read_production(challenge(zero)).load_mw == 0
 
 
 def test_endless_zeros_are_no_decimals():
-    assert read_request(challenge(Decimal("480.1" + "0" * 1000))).load_mw == Decimal("480.1")
+    assert read_production(challenge(Decimal("480.1" + "0" * 1000))).load_mw == Decimal("480.1")
 
 
 def test_the_largest_number_may_be_written_with_an_exponent():
-    assert read_request(challenge(Decimal("1e9"))).load_mw == 10**9
+    assert read_production(challenge(Decimal("1e9"))).load_mw == 10**9
 
 
 @pytest.mark.parametrize(
@@ -149,12 +201,12 @@ def test_the_largest_number_may_be_written_with_an_exponent():
         ("name", "\ud800", r"must be valid Unicode, not '\ud800'"),
         ("name", "tj1", "'tj1' is the name of powerplants[3] already"),
         ("type", "nuclear", "must be one of gasfired, turbojet, windturbine, not 'nuclear'"),
-        ("type", "\ud800", r"must be one of gasfired, turbojet, windturbine, not '\ud800'"),
+        ("type", "\ud800", r"must be valid Unicode, not '\ud800'"),
         ("type", ["gasfired"], "must be one of gasfired, turbojet, windturbine, not a list"),
         ("type", "GasFired", "must be one of gasfired, turbojet, windturbine, not 'GasFired'"),
         ("efficiency", 0, "must be above 0 and at most 1, not 0"),
         ("efficiency", Decimal("1.01"), "must be above 0 and at most 1, not 1.01"),
-        ("efficiency", Decimal("-0.5"), "must be from 0 to 1000000000, not -0.5"),
+        ("efficiency", Decimal("-0.5"), "must be above 0 and at most 1, not -0.5"),
         ("efficiency", "0.5", "must be a number, not '0.5'"),
         ("efficiency", Decimal("5e-324"), "must have at most 50 decimals, not 5E-324"),
         ("pmin", -1, "must be from 0 to 1000000000, not -1"),
@@ -169,7 +221,7 @@ def test_plants_that_are_refused(key, value, message):
     assert got == {f"powerplants[4].{key}": message}
 
 
-@pytest.mark.parametrize("key", ["name", "type", "efficiency", "pmin", "pmax"])
+@pytest.mark.parametrize("key", ["name", "type", "efficiency", "pmax"])
 def test_a_missing_key_of_a_plant_is_named(key):
     assert faults(challenge_with(4, **{key: ...})) == {f"powerplants[4].{key}": "is missing"}
 
@@ -222,7 +274,7 @@ def test_fuels_that_are_refused(fuels, field, message):
 
 def test_the_price_of_co2_may_be_missing_where_nobody_pays_for_it():
     document = challenge_with_fuels(co2=...)
-    assert read_request(document, co2=False).fuels.co2_eur_per_ton is None
+    assert read_production(document, co2=False).fuels.co2_eur_per_ton == 0
 
 
 def test_a_needless_price_must_still_be_a_price():
@@ -231,20 +283,25 @@ def test_a_needless_price_must_still_be_a_price():
 
 
 def test_more_than_a_hundred_thousand_plants_are_refused_without_looking_at_them():
-    assert faults(challenge_with(powerplants=[None] * 100_001)) == {"powerplants": "must be at most 100000, not 100001"}
+    assert faults(challenge_with(powerplants=[None] * 100_001)) == {
+        "powerplants": "must have at most 100000 entries, not 100001"
+    }
 
 
 def test_the_nouns_refuse_nonsense_by_themselves():
     plant = Plant(name="a", kind=PlantKind.TURBOJET, efficiency=1, pmin_mw=0, pmax_mw=1)
-    with pytest.raises(Refused, match=r"load: must be from 0.*powerplants\[1\].name: 'a' is the name"):
-        ProductionRequest(load_mw=-1, fuels=Fuels(), plants=(plant, plant))
+    with pytest.raises(Refused, match=r"load: must be from 0.*powerplants\[1\].pmin: must not exceed pmax 1"):
+        ProductionRequest(load_mw=-1, fuels=Fuels(), plants=(plant, plant._replace(pmin_mw=2)))
+    for wrong in ({"name": " "}, {"name": 5}, {"kind": "coal"}, {"efficiency": True}, {"pmax_mw": Decimal("NaN")}):
+        with pytest.raises(Refused, match=r"powerplants\[0\]"):
+            ProductionRequest(load_mw=1, fuels=Fuels(), plants=(plant._replace(**wrong), plant))
     with pytest.raises(Refused, match="must be at most 100000"):
         ProductionRequest(load_mw=0, fuels=Fuels(), plants=(plant,) * 100_001)
 
 
 def test_refusals_survive_a_process_boundary():
     with pytest.raises(Refused) as refused:
-        read_request({})
+        read_production({})
     assert pickle.loads(pickle.dumps(refused.value)).details == refused.value.details
 
 
@@ -263,7 +320,7 @@ NEARLY_REQUESTS = st.recursive(
 
 def refusal(document) -> Refused | None:
     try:
-        read_request(document)
+        read_production(document)
     except Refused as refused:
         return refused
     return None

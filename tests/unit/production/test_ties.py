@@ -5,13 +5,14 @@ from itertools import product
 
 import pytest
 
-from energy_manager.domain.production import Stage, plan_production, read_request
+from energy_manager.domain.production import Stage, plan_production
 from tests.oracles.production_fleets import FUELS, plant
+from tests.support.documents import read_production
 
 
 def powers(load, *plants, gas=10, wind=100, **options):
     fuels = {**FUELS, "gas(euro/MWh)": gas, "co2(euro/ton)": 0, "wind(%)": wind}
-    plan = plan_production(read_request({"load": load, "fuels": fuels, "powerplants": list(plants)}), **options)
+    plan = plan_production(read_production({"load": load, "fuels": fuels, "powerplants": list(plants)}), **options)
     return [float(power) for power in plan.powers_mw], plan.stage
 
 
@@ -48,7 +49,7 @@ def test_different_plans_of_equal_cost_across_prices_go_to_the_earliest_plant():
     ]
     fuels = {**FUELS, "gas(euro/MWh)": 10, "kerosine(euro/MWh)": 30, "co2(euro/ton)": 0}
     fleet = [{**each, "pmin": Decimal(20), "pmax": Decimal(20)} if each["name"] == "b1" else each for each in plants]
-    plan = plan_production(read_request({"load": 20, "fuels": fuels, "powerplants": fleet}))
+    plan = plan_production(read_production({"load": 20, "fuels": fuels, "powerplants": fleet}))
     assert dict(zip(plan.names, plan.powers, strict=True)) == {"a": 100, "b1": 0, "b2": 100, "c": 0}
 
 

@@ -14,9 +14,8 @@ from energy_manager.application.ports.prognosis_platform import (
     Outlook,
     PrognosisPlatform,
 )
-from energy_manager.domain.errors import EnergyManagerError, Refused
+from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.peak_shaving import PccLimits, Plan, PlanningProblem, Storage, plan_storage
-from energy_manager.domain.peak_shaving.request.fields import Faults
 from energy_manager.domain.peak_shaving.request.grid import Reach, Series, fitted
 from energy_manager.domain.series import utc_text
 
@@ -61,11 +60,11 @@ class StorageSite:
         """
         forecasts = [forecast for forecast in (outlook.load, outlook.production, outlook.schedule) if forecast]
         series: dict[str, Series] = {forecast.name: list(forecast.readings) for forecast in forecasts}
-        faults = Faults()
+        faults: list[Fault] = []
         reach = Reach(min_period_s=self.min_period_s, horizon_h=None)
         found = fitted(series, {}, start=now, step_s=self.step_s, reach=reach, faults=faults)
-        if found is None or faults.found:
-            raise Refused(faults.found)
+        if found is None or faults:
+            raise Refused(faults)
         grid, means = found
         idle = (0.0,) * grid.steps
         storage = Storage(

@@ -7,6 +7,7 @@ pure value; ``Timetable.request`` returns the next value and a ``Decision``. ``p
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.catalogue import CATALOGUE, Appliance, Profile
+from energy_manager.domain.appliances.day.document import Day, DayEvent
 from energy_manager.domain.appliances.day.planning import plan_day
 from energy_manager.domain.appliances.day.scheduling import day_schedule
 from energy_manager.domain.appliances.decision import Decision
@@ -15,7 +16,6 @@ from energy_manager.domain.appliances.events.gate import Gate
 from energy_manager.domain.appliances.household import Battery, Household
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.priority import priority_of
-from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
 from energy_manager.domain.appliances.timetable import Timetable
 
@@ -24,6 +24,8 @@ __all__ = [
     "Alert",
     "Appliance",
     "Battery",
+    "Day",
+    "DayEvent",
     "Decision",
     "Gate",
     "Household",
@@ -39,5 +41,4 @@ __all__ = [
     "day_schedule",
     "plan_day",
     "priority_of",
-    "read_day",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +26,6 @@ class FlexibilityAsset:
     volume_kw: int
     cost_cents: int
     availability: tuple[date, ...] | None = None
-
-    def as_document(self) -> dict[str, Any]:
-        """The asset as the Flexcity test answers it; ``price`` is the activation cost in euros."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "price": euros(self.cost_cents),
-            "availability": [day.isoformat() for day in self.availability or ()],
-            "volume": self.volume_kw,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from energy_manager.domain.flexibility.assets import FlexibilityAsset, Offer, euros
+from energy_manager.domain.flexibility.assets import FlexibilityAsset, Offer
 from energy_manager.domain.flexibility.engines import ENGINES
 
 
@@ -35,27 +33,6 @@ class ActivationPlan:
             else (self.cost_cents - self.lower_bound_cents) / self.cost_cents
         )
 
-    def as_document(self) -> dict[str, Any]:
-        """The answer as JSON-ready values; amounts in euros are exact as ``euros`` says."""
-        return {
-            "volume": self.volume_kw,
-            "cost": euros(self.cost_cents),
-            "lower_bound": euros(self.lower_bound_cents),
-            "optimal": self.is_optimal,
-            "engine": self.engine,
-            "assets": [asset.code for asset in self.assets],
-        }
-
-    def as_json(self) -> str:
-        """The answer as JSON text; amounts are written digit by digit, so exact whatever their size."""
-        document = self.as_document()
-        amounts = {"cost": self.cost_cents, "lower_bound": self.lower_bound_cents}
-        members = (
-            f"{json.dumps(name)}: {_written(amounts[name]) if name in amounts else json.dumps(value)}"
-            for name, value in document.items()
-        )
-        return "{" + ", ".join(members) + "}"
-
 
 def plan_activation(
     offer: Offer, volume_kw: int, *, engine: str = "exact", time_limit_s: float | None = None
@@ -75,7 +52,3 @@ def plan_activation(
         is_optimal=selection.is_optimal,
         engine=engine,
     )
-
-
-def _written(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"

@@ -1,12 +1,11 @@
 """Production planning: which power plants run, and at what power, so that a load is met at least cost.
 
-Start at ``plan_production``; ``read_request`` turns the coding challenge's JSON, already parsed, into its request.
+Start at ``plan_production``.
 """
 
 from energy_manager.domain.production.commitment import plan_production
 from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage
 from energy_manager.domain.production.plants import Fuels, Plant, PlantKind, ProductionRequest, WindMode
-from energy_manager.domain.production.request import read_request
 from energy_manager.domain.production.scheduling import production_schedule
 
 __all__ = [
@@ -21,5 +20,4 @@ __all__ = [
     "WindMode",
     "plan_production",
     "production_schedule",
-    "read_request",
 ]

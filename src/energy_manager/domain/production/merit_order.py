@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import lcm
 
 from energy_manager.domain.production.plants import STEPS_PER_MW, Fuels, Plant, PlantKind, WindMode
@@ -45,23 +46,32 @@ class MeritOrder:
 def merit_order(plants: Sequence[Plant], fuels: Fuels, *, co2: bool, wind: WindMode) -> MeritOrder:
     """Sort ``plants``; every price that they need is stated in ``fuels``."""
     prices = _WholePrices.of(fuels, co2=co2)
+    names, kinds, efficiencies, pmins_mw, pmaxs_mw = zip(*plants, strict=True) if plants else ((),) * 5
+    sorts = list(zip(kinds, efficiencies, strict=True))
     fraction_of = {
-        sort: prices.fraction(kind=sort[0], efficiency_ratio=sort[1].as_integer_ratio())
-        for sort in {(plant.kind, plant.efficiency) for plant in plants}
+        sort: prices.fraction(kind=sort[0], efficiency_ratio=sort[1].as_integer_ratio()) for sort in set(sorts)
     }
     # Unequal fractions a/b and c/d are at least 1/(bd) apart: with this scale, at least one whole unit.
     largest = max((denominator for _, denominator in fraction_of.values()), default=1)
     scale = max(largest * largest, _LEAST_KEY_SCALE)
     key_of = {sort: scale * numerator // denominator for sort, (numerator, denominator) in fraction_of.items()}
 
-    sorts = [(plant.kind, plant.efficiency) for plant in plants]
     keys = [key_of[sort] for sort in sorts]
-    places = sorted(range(len(plants)), key=keys.__getitem__)
-    ranges = [_range_steps(plant, fuels, wind) for plant in plants]
+    places = sorted(range(len(keys)), key=keys.__getitem__)
+    lows = [STEPS_PER_MW * mw if type(mw) is int else _steps_above(mw) for mw in pmins_mw]
+    highs = [STEPS_PER_MW * mw if type(mw) is int else _steps_below(mw) for mw in pmaxs_mw]
+    share, parts = _wind_steps(fuels)
+    for place in [place for place, kind in enumerate(kinds) if kind == PlantKind.WIND_TURBINE]:
+        numerator, denominator = pmaxs_mw[place].as_integer_ratio()
+        highs[place] = numerator * share // (denominator * parts)
+        if wind == WindMode.ON_OFF:
+            lows[place] = highs[place]
+    for place in [place for place, (low, high) in enumerate(zip(lows, highs, strict=True)) if low > high]:
+        lows[place] = highs[place] = 0
     return MeritOrder(
-        names=[plants[place].name for place in places],
-        lows=[ranges[place][0] for place in places],
-        highs=[ranges[place][1] for place in places],
+        names=[names[place] for place in places],
+        lows=[lows[place] for place in places],
+        highs=[highs[place] for place in places],
         keys=[keys[place] for place in places],
         fractions=[fraction_of[sorts[place]] for place in places],
         key_scale=scale * prices.scale,
@@ -98,17 +108,17 @@ class _WholePrices:
         return 0, 1
 
 
-def _range_steps(plant: Plant, fuels: Fuels, wind: WindMode) -> tuple[int, int]:
-    """The least and the greatest power of a running plant, in steps; (0, 0) where no step lies between its limits."""
-    numerator, denominator = plant.pmax_mw.as_integer_ratio()
-    if plant.kind == PlantKind.WIND_TURBINE:
-        assert fuels.wind_percent is not None, "missing prices were refused"
-        wind_numerator, wind_denominator = fuels.wind_percent.as_integer_ratio()
-        high = STEPS_PER_MW * numerator * wind_numerator // (100 * denominator * wind_denominator)
-        if wind == WindMode.ON_OFF:
-            return high, high
-    else:
-        high = STEPS_PER_MW * numerator // denominator
-    numerator, denominator = plant.pmin_mw.as_integer_ratio()
-    low = -(-STEPS_PER_MW * numerator // denominator)
-    return (low, high) if low <= high else (0, 0)
+def _wind_steps(fuels: Fuels) -> tuple[int, int]:
+    """How many steps a MW of nameplate can produce in this wind, as a ratio of whole numbers."""
+    numerator, denominator = (fuels.wind_percent or 0).as_integer_ratio()
+    return STEPS_PER_MW * numerator, 100 * denominator
+
+
+def _steps_below(power_mw: int | Decimal) -> int:
+    numerator, denominator = power_mw.as_integer_ratio()
+    return STEPS_PER_MW * numerator // denominator
+
+
+def _steps_above(power_mw: int | Decimal) -> int:
+    numerator, denominator = power_mw.as_integer_ratio()
+    return -(-STEPS_PER_MW * numerator // denominator)

@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from operator import le
+from typing import NamedTuple
 
 from energy_manager.domain.errors import Fault, Refused, shown
-from energy_manager.domain.production.exact_numbers import fault_of_number
+from energy_manager.domain.production.exact_numbers import LARGEST, MOST_DECIMALS, fault_of_number
 
 # Plans are made in whole steps of 0.1 MW.
 STEPS_PER_MW = 10
@@ -33,13 +35,12 @@ class WindMode(StrEnum):
 _KINDS = frozenset(kind.value for kind in PlantKind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plant:
+class Plant(NamedTuple):
     """A plant that is off or runs between ``pmin_mw`` and ``pmax_mw``.
 
     ``efficiency``: electrical energy out per energy in, in (0, 1]. A wind turbine's ``pmax_mw`` is its nameplate:
-    wind scales it. Numbers are exact: ``int`` or ``Decimal``. Raises ``Refused`` listing every fault by its key in
-    the challenge's JSON.
+    wind scales it. Numbers are exact: ``int`` or ``Decimal``. A tuple, and judged with all others of its request:
+    a thousand plants are read in the time that planning them takes.
     """
 
     name: str
@@ -47,24 +48,6 @@ class Plant:
     efficiency: int | Decimal
     pmin_mw: int | Decimal
     pmax_mw: int | Decimal
-
-    def __post_init__(self) -> None:
-        faults = [
-            Fault(field=field, message=message)
-            for field, message in (
-                ("name", _fault_of_name(self.name)),
-                ("type", _fault_of_kind(self.kind)),
-                ("efficiency", _fault_of_efficiency(self.efficiency)),
-                ("pmin", fault_of_number(self.pmin_mw)),
-                ("pmax", fault_of_number(self.pmax_mw)),
-            )
-            if message is not None
-        ]
-        ranged = not any(fault.field in {"pmin", "pmax"} for fault in faults)
-        if ranged and self.pmin_mw > self.pmax_mw:
-            faults.append(Fault(field="pmin", message=f"must not exceed pmax {self.pmax_mw}, but is {self.pmin_mw}"))
-        if faults:
-            raise Refused(faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +102,64 @@ class ProductionRequest:
             faults.append(Fault(field="load", message=load_fault))
         if len(self.plants) > MOST_PLANTS:
             faults.append(Fault(field="powerplants", message=f"must be at most {MOST_PLANTS}, not {len(self.plants)}"))
-        faults += duplicate_names([plant.name for plant in self.plants])
+        elif not _are_sound(self.plants):
+            faults += faults_of_plants(self.plants)
         if faults:
             raise Refused(faults)
+
+
+def _are_sound(plants: Sequence[Plant]) -> bool:
+    """Whether no plant has a fault, asked column by column: one by one takes ten times as long."""
+    if not plants:
+        return True
+    names, kinds, efficiencies, lows, highs = zip(*plants, strict=True)
+    numbers = [*efficiencies, *lows, *highs]
+    if not (set(map(type, names)) == {str} and set(map(type, numbers)) <= {int, Decimal}):
+        return False
+    decimals = [number for number in set(numbers) if type(number) is Decimal]
+    return (
+        all(map(Decimal.is_finite, decimals))
+        and min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS
+        and min(efficiencies) > 0
+        and max(efficiencies) <= 1
+        and min(lows) >= 0
+        and max(highs) <= LARGEST
+        and all(map(le, lows, highs))
+        and _are_kinds(kinds)
+        and all(map(str.strip, names))
+        and not _has_half_characters("".join(names))
+    )
+
+
+def _are_kinds(kinds: Sequence[object]) -> bool:
+    return set(map(type, kinds)) <= {str, PlantKind} and _KINDS.issuperset(kinds)
+
+
+def faults_of_plants(plants: Sequence[Plant]) -> list[Fault]:
+    """Every fault by its path in the challenge's JSON."""
+    return [
+        Fault(field=f"powerplants[{place}].{fault.field}", message=fault.message)
+        for place, plant in enumerate(plants)
+        for fault in _faults_of(plant)
+    ]
+
+
+def _faults_of(plant: Plant) -> list[Fault]:
+    faults = [
+        Fault(field=field, message=message)
+        for field, message in (
+            ("name", _fault_of_name(plant.name)),
+            ("type", _fault_of_kind(plant.kind)),
+            ("efficiency", _fault_of_efficiency(plant.efficiency)),
+            ("pmin", fault_of_number(plant.pmin_mw)),
+            ("pmax", fault_of_number(plant.pmax_mw)),
+        )
+        if message is not None
+    ]
+    ranged = not any(fault.field in {"pmin", "pmax"} for fault in faults)
+    if ranged and plant.pmin_mw > plant.pmax_mw:
+        faults.append(Fault(field="pmin", message=f"must not exceed pmax {plant.pmax_mw}, but is {plant.pmin_mw}"))
+    return faults
 
 
 def fault_of_load(load_mw: object) -> str | None:
@@ -137,6 +175,8 @@ def fault_of_load(load_mw: object) -> str | None:
 
 def duplicate_names(names: Sequence[object]) -> list[Fault]:
     """A fault for each name that an earlier plant has already; entries that are no text are passed over."""
+    if len(set(map(type, names))) == 1 and isinstance(names[0], str) and len(set(names)) == len(names):
+        return []
     first_place: dict[str, int] = {}
     faults = []
     for place, name in enumerate(names):
@@ -170,9 +210,13 @@ def _fault_of_name(name: object) -> str | None:
         return f"must be text, not {shown(name)}"
     if not name.strip():
         return "must not be empty"
-    if any("\ud800" <= character <= "\udfff" for character in name):
+    if _has_half_characters(name):
         return f"must be valid Unicode, not {shown(name)}"
     return None
+
+
+def _has_half_characters(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _fault_of_kind(kind: object) -> str | None:
@@ -182,9 +226,4 @@ def _fault_of_kind(kind: object) -> str | None:
 
 
 def _fault_of_efficiency(efficiency: object) -> str | None:
-    message = fault_of_number(efficiency)
-    if message is None:
-        assert isinstance(efficiency, (int, Decimal)), "it was found to be a number"
-        if not 0 < efficiency <= 1:
-            message = f"must be above 0 and at most 1, not {shown(efficiency)}"
-    return message
+    return fault_of_number(efficiency, above=0, most=1)

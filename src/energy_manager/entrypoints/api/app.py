@@ -13,8 +13,8 @@ from loguru import logger
 from starlette.types import ASGIApp
 
 from energy_manager import __version__
-from energy_manager.adapters.failures import describe_failure
 from energy_manager.entrypoints.api.errors import handle_errors
+from energy_manager.entrypoints.logs import describe_failure
 
 RESPITE_S = 1.0
 """Work beside the routes that has failed is begun again after this long."""
@@ -47,7 +47,9 @@ def create_app(
             tasks.cancel_scope.cancel()
 
     # The documentation page must show without the internet: its scripts come from an installed package.
-    app = FastAPIOffline(title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(
+        title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan, redirect_slashes=False
+    )
     handle_errors(app)
     for limit in reversed(limits):
         app.add_middleware(limit)

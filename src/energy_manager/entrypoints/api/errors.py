@@ -8,7 +8,6 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from energy_manager.adapters.json_text import NotJson, error_document, write_json
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
@@ -16,6 +15,7 @@ from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBus
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
 from energy_manager.entrypoints.api.guard import Forbidden, Unauthorized
+from energy_manager.entrypoints.documents.json_text import NotJson, error_document, write_json
 
 
 class BodyTooLarge(EnergyManagerError):
@@ -144,7 +144,3 @@ _DESCRIPTIONS = {
 def described_errors(*statuses: int) -> dict[int | str, dict[str, object]]:
     """What a route may answer besides its answer, for the OpenAPI document."""
     return {status: {"description": _DESCRIPTIONS[status], "content": _ERROR} for status in statuses}
-
-
-ERROR_RESPONSES = described_errors(400, 413, 415, 422, 503)
-"""What every planning route may answer besides 200, for the OpenAPI document."""

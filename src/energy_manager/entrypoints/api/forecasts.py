@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import anyio
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from energy_manager.adapters.storage import StateRepository
 from energy_manager.application.forecasts import (
     FORECASTS,
     ForecastName,
@@ -19,7 +18,8 @@ from energy_manager.application.forecasts import (
     kept_forecasts,
     readings_of,
 )
-from energy_manager.application.ports.durability import Document
+from energy_manager.application.ports.durability import ChangeStore, Document
+from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService
@@ -63,7 +63,11 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
-def forecasts_routes(state: StateRepository, desk: PlanningService, guard: Guard) -> APIRouter:
+class ForecastStore(ChangeStore, DocumentRepository, Protocol):
+    """Where forecasts are kept."""
+
+
+def forecasts_routes(state: ForecastStore, desk: PlanningService, guard: Guard) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
     routes = APIRouter(prefix="/api/v1/forecasts", tags=["forecasts"], dependencies=[Depends(guard)])
 

@@ -9,7 +9,6 @@ import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from energy_manager.adapters.json_text import read_json, refuse_constants
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.views import (
     catalogue_answer,
@@ -25,6 +24,7 @@ from energy_manager.entrypoints.api import households_schema as schema
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.documents.json_text import read_json, refuse_constants
 
 MAX_BODY_MB = 0.1
 """A week's forecast in quarter hours is a tenth of it; it is read in this process, in a millisecond or two."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from energy_manager.domain.appliances.admission.preference import STRATEGIES
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
-from energy_manager.domain.appliances.request import STRATEGIES
 
 Schema = dict[str, Any]
 

@@ -19,7 +19,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from energy_manager.adapters.output import DroppingStream
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics
 from energy_manager.application.dispatch.site_view import AssetView, PccView
 from energy_manager.application.dispatch.statistics import LAG_BOUNDS_S
@@ -31,15 +30,14 @@ from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.documents.answers import Answer
+from energy_manager.entrypoints.jobs import JOBS
+from energy_manager.entrypoints.jobs.definition.answering import Answer
 
 PLAN_BOUNDS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Plans are timed between these: from a handful of plants to a search that uses up its time."""
 
 GAP_BOUNDS = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0)
 """Gaps are counted between these; 0 is a plan that is proved to be the best."""
-
-JOBS = ("production", "flexibility", "peak_shaving", "appliances")
 
 
 class PlanFigures:
@@ -200,7 +198,7 @@ class SiteCollector(Collector):
             "energy_manager_output_dropped_lines", "Lines that nobody read in time", labels=["stream"]
         )
         for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
-            lines.add_metric([name], stream.dropped if isinstance(stream, DroppingStream) else 0)
+            lines.add_metric([name], getattr(stream, "dropped", 0))
         yield lines
 
 

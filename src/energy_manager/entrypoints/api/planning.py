@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar, TypeVarTuple
+from dataclasses import dataclass
+from typing import TypeVar, TypeVarTuple
 
 import anyio
 from fastapi import Request, Response
 
-from energy_manager.application.planner_result import Planned
+from energy_manager.application.planner_result import PlannerResult
 from energy_manager.application.ports.workers import Workers
 from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.errors import ERROR_RESPONSES, described_errors, status_of
+from energy_manager.entrypoints.api.errors import status_of
 from energy_manager.entrypoints.api.limits.turns import Turns
-from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
-from energy_manager.entrypoints.documents.answers import Answer, activated_answer, answer
+from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
+from energy_manager.entrypoints.jobs.definition.answering import Answer, answer
+from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob, PlannerOptions
 
-Options = TypeVar("Options")
 Read = TypeVar("Read")
 Particulars = TypeVarTuple("Particulars")
 
@@ -31,31 +31,6 @@ READING_S = 10.0
 """The largest body that may come is read in less."""
 
 
-def documented(
-    *, body: dict[str, Any], example: object, reply: dict[str, Any], says: str, may_activate: bool = False
-) -> dict[str, Any]:
-    """What OpenAPI is told of a planning route, whose body is read and checked in a worker and not by the framework.
-
-    ``body`` and ``reply`` are JSON schemas; ``example`` is a request that works when it is tried out. Where plans may
-    be activated, the answer may name the schedule, and the guard may have something against it.
-    """
-    content = {"application/json": {"schema": body, "example": example}}
-    good: dict[str, Any] = {"description": says, "content": {"application/json": {"schema": reply}}}
-    if may_activate:
-        good["headers"] = {
-            "Location": {
-                "description": "with activate=true: where the schedule is, durable and named by its id",
-                "schema": {"type": "string"},
-            }
-        }
-    answers = {200: good} | (described_errors(401, 403) if may_activate else {})
-    return {
-        "response_class": Response,
-        "responses": answers | ERROR_RESPONSES,
-        "openapi_extra": {"requestBody": {"required": True, "content": content}},
-    }
-
-
 def response_to(answered: Answer) -> Response:
     """The answer as HTTP says it."""
     status = 200 if answered.failure is None else status_of(answered.failure)
@@ -65,7 +40,7 @@ def response_to(answered: Answer) -> Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningService:
-    """Takes planning requests and has a worker answer them; ``answered`` is told of each answer, with its job.
+    """Takes requests and has workers answer them; ``answered`` is told of each plan's answer, with its job.
 
     ``own_workers`` do what is guarded: no crowd of plans of strangers can hold that up.
     """
@@ -75,46 +50,36 @@ class PlanningService:
     turns: Turns
     max_body_mb: float
     answered: Callable[[str, Answer], None] = lambda _job, _answer: None
-    job: str = ""
 
-    def of(self, job: str) -> PlanningService:
-        """The same desk for one job."""
-        return replace(self, job=job)
-
-    async def answer(
+    async def plan(
         self,
         request: Request,
-        plan: Callable[[bytes, Options], Planned[bytes]],
-        options: Options,
+        job: AnyJob,
+        options: PlannerOptions,
         *,
-        time_limit_s: float,
-    ) -> tuple[bytes, Response]:
-        """The body that was sent, and the response to it; ``plan`` runs in a worker process."""
-        await self.turns.admit(request)
-        body = await read_body(request, limit_mb=self.max_body_mb)
-        async with self.turns.turn(request, options) as options_now:
-            answered = await self.workers.run(answer, plan, body, options_now, deadline_s=time_limit_s + GRACE_S)
-        self.answered(self.job, answered)
-        return body, response_to(answered)
-
-    async def activated(
-        self,
-        request: Request,
-        plan: Callable[[bytes, Options, Wish], Planned[PlanWithSchedule]],
-        options: Options,
-        wish: Wish,
-        *,
-        time_limit_s: float,
+        path: str,
+        activation: ActivationOptions | None = None,
     ) -> tuple[bytes, Answer]:
-        """The body that was sent, and the answer to it with the change that would make it a schedule."""
-        body = await read_body(request, limit_mb=self.max_body_mb)
-        deadline_s = time_limit_s + GRACE_S
-        answered = await self.own_workers.run(activated_answer, plan, body, options, wish, deadline_s=deadline_s)
-        self.answered(self.job, answered)
+        """The body that was sent, and the answer to it, in the form of a path of the job.
+
+        Raises:
+            Unauthorized, Forbidden: planning needs the token.
+            TooMuchAtOnce: too many plans of this client are waiting.
+        """
+        deadline_s = options.time_limit_s + GRACE_S
+        if activation is not None:
+            body = await read_body(request, limit_mb=self.max_body_mb)
+            answered = await self.own_workers.run(answer, job, path, body, options, activation, deadline_s=deadline_s)
+        else:
+            await self.turns.admit(request)
+            body = await read_body(request, limit_mb=self.max_body_mb)
+            async with self.turns.turn(request, options) as options_now:
+                answered = await self.workers.run(answer, job, path, body, options_now, None, deadline_s=deadline_s)
+        self.answered(job.name, answered)
         return body, answered
 
     async def read(
-        self, request: Request, read: Callable[[bytes, *Particulars], Planned[Read]], *particulars: *Particulars
+        self, request: Request, read: Callable[[bytes, *Particulars], PlannerResult[Read]], *particulars: *Particulars
     ) -> Read:
         """What ``read`` makes of the body: in a thread if it is small, else in a worker process.
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from energy_manager.adapters.json_text import write_json
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService
+from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.schedules import full_document, read_schedule_document, summary
 
 _TIME = {"type": "string", "format": "date-time", "description": "with its zone"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import threading
 from dataclasses import dataclass
 
 import uvicorn
 from fastapi import FastAPI
 
-from energy_manager.adapters.threads import start_daemon
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.api.guard import addresses, is_loopback
 from energy_manager.entrypoints.api.limits.connections import HEAD_S, Connection, Connections
@@ -54,7 +54,7 @@ class ApiServer:
 
     def start(self) -> None:
         """Serve in a daemon thread; ends with the process."""
-        start_daemon(lambda: self._server.run(sockets=[]), name="service")
+        threading.Thread(target=self._server.run, args=([],), name="service", daemon=True).start()
 
     def close(self) -> None:
         """Give the address back, if it was never served."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -174,17 +173,13 @@ def _end(run_id: str, how: str) -> None:
 
 @contextmanager
 def _live() -> Iterator[ApplianceService]:
-    from energy_manager.adapters.clocks import MachineClock  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.adapters.journals import InMemoryJournal  # noqa: PLC0415
-    from energy_manager.application.clock import trust_of_store  # noqa: PLC0415
-    from energy_manager.entrypoints.container.appliances import live_appliances  # noqa: PLC0415
+    from energy_manager.entrypoints.container.appliances import appliances_beside  # noqa: PLC0415 - with SQLAlchemy
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings().appliances
     with opened_store() as store:
-        trust = partial(trust_of_store, store.repository, MachineClock()())
-        yield live_appliances(settings, store.repository, InMemoryJournal(), site=None, trust=trust)
+        yield appliances_beside(settings, store.repository)
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:

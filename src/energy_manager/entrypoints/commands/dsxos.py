@@ -45,12 +45,11 @@ def dsxos(
         typer.echo(planned.sentence())
         return
 
-    from energy_manager.adapters.output import DroppingStream  # noqa: PLC0415
     from energy_manager.entrypoints.logs import configure_logs  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings()
-    cron, standard_error = configuration.cron, DroppingStream(2)
+    cron, standard_error = configuration.cron, running.dropping_stream(2)
     sys.stderr = standard_error
     configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
 

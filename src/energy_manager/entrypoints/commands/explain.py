@@ -20,9 +20,8 @@ def explain(
     ] = "now",
 ) -> None:
     """Say in sentences why an asset was told its power target, from the store's record; the latest unless told."""
-    from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.application.explanation import Explain  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.explanation import Explain  # noqa: PLC0415 - late, as all that takes time to load
+    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.time_arguments import read_moment  # noqa: PLC0415
 
     instant = read_moment(at, field="--at", now=wall_clock(), without_zone="local")

@@ -1,159 +1,125 @@
-"""``energy-manager plan …``: JSON in, from a file or standard input; the plan as JSON on standard output."""
+"""``energy-manager plan …``: JSON in, from a file or standard input; the plan as JSON on standard output.
+
+A command for each planner of ``JOBS``, made when it is asked for: planners are slow to load.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
+from typer.core import TyperGroup
 
-from energy_manager.application.planner_result import Planned
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.activating import (
-    Activate,
-    AssetName,
-    ForMinutes,
-    From,
-    Order,
-    ScheduleName,
-    SiteOption,
-    activate,
-)
+from energy_manager.entrypoints.commands.activating import ACTIVATE, FLAG_NAMES, FLAGS, SITE, activate
 from energy_manager.entrypoints.commands.streams import print_document, read_request, unwrap
+from energy_manager.entrypoints.jobs import JOBS, planning_job
 
 if TYPE_CHECKING:
-    from energy_manager.entrypoints.documents.activation import PlanWithSchedule, Wish
+    from pydantic.fields import FieldInfo
 
-Options = TypeVar("Options")
+    from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob
 
-plan = typer.Typer(help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out.")
-
-RequestFile = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The request: a file, or - for standard input.")]
+REQUEST_FILE = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The request: a file, or - for standard input.")]
 
 
-@plan.command()
-def production(
-    file: RequestFile = "-",
-    *,
-    co2: Annotated[
-        bool | None, typer.Option("--co2/--no-co2", help="Whether burning gas pays for its CO2.", show_default=False)
-    ] = None,
-    wind: Annotated[
-        str | None, typer.Option(metavar="on_off|curtail", help="Wind parks run fully or not at all, or are curtailed.")
-    ] = None,
-    is_activated: Activate = False,
-    site: SiteOption = None,
-    schedule_id: ScheduleName = None,
-    start: From = None,
-    minutes: ForMinutes = None,
-) -> None:
-    """Which power plants run, and at what power, for a load."""
-    from energy_manager.entrypoints.documents.production import (  # noqa: PLC0415 - late
-        activate_production_document,
-        plan_production_document,
+class PlanGroup(TyperGroup):
+    """The planners as commands."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's
+        """In the order of ``JOBS``."""
+        return [name.replace("_", "-") for name in JOBS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - click's
+        """The command of a planner; None where there is no such planner."""
+        name = cmd_name.replace("-", "_")
+        return _command_of(planning_job(name)) if cmd_name in self.list_commands(ctx) else None
+
+
+plan = typer.Typer(
+    cls=PlanGroup, help="Plan: a request as JSON in, from FILE or standard input (-); the plan as JSON out."
+)
+
+
+@plan.callback()
+def _planners() -> None:
+    """Each planner is a command of its own."""
+
+
+def _command_of(job: AnyJob) -> Any:  # noqa: ANN401 - click's
+    single = typer.Typer(
+        add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["--help", "-h"]}
     )
-    from energy_manager.entrypoints.options import production_options  # noqa: PLC0415
-    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+    single.command(job.slug, help=_help(job))(_callback(job))
+    return typer.main.get_command(single)
 
-    options = production_options(load_settings().production)
-    options = replace(
-        options,
-        co2=options.co2 if co2 is None else co2,
-        wind=options.wind if wind is None else _wind(wind),
+
+def _help(job: AnyJob) -> str:
+    no_plan = "" if job.no_plan is None else f"Exit code 3 where {job.no_plan}."
+    return "\n\n".join(filter(None, (job.summary, job.activation_is, no_plan)))
+
+
+def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's own parameters
+    def command(file: str = "-", *, is_activated: bool = False, site: Path | None = None, **said: Any) -> None:  # noqa: ANN401
+        from energy_manager.entrypoints.jobs.definition.activation import refuse_without_effect  # noqa: PLC0415 - late
+        from energy_manager.entrypoints.jobs.definition.answering import plan_document  # noqa: PLC0415
+        from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+
+        of_activation: dict[str, Any] = {name: said.pop(name) for name in job.activation}
+        options = job.options_of(load_settings(), _arguments(job, said))
+        if not is_activated:
+            beside = {FLAG_NAMES[name]: value for name, value in {"site": site, **of_activation}.items()}
+            refuse_without_effect(beside, needed="--activate")
+        text = read_request(file)
+        if is_activated:
+            activate(
+                lambda activation: plan_document(job, text, options, activation=activation),
+                site=site,
+                said=of_activation,
+            )
+        else:
+            print_document(unwrap(plan_document(job, text, options)).document)
+
+    parameters: list[tuple[str, Any, Any]] = [("file", REQUEST_FILE, "-")]
+    parameters += [(name, _flag(name, field), None) for name, field in job.arguments.model_fields.items()]
+    parameters += [("is_activated", ACTIVATE, False), ("site", SITE, None)]
+    parameters += [(name, FLAGS[name], None) for name in job.activation]
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.POSITIONAL_OR_KEYWORD if name == "file" else inspect.Parameter.KEYWORD_ONLY,
+                default=default,
+                annotation=annotation,
+            )
+            for name, annotation, default in parameters
+        ]
     )
-    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id, start=start, minutes=minutes)
-    _answer(file, options, plan_production_document, activate_production_document, order)
+    command.__annotations__ = {name: annotation for name, annotation, _ in parameters}
+    return command
 
 
-@plan.command()
-def flexibility(
-    file: RequestFile = "-",
-    *,
-    is_activated: Activate = False,
-    site: SiteOption = None,
-    schedule_id: ScheduleName = None,
-    start: From = None,
-    minutes: ForMinutes = None,
-) -> None:
-    """The cheapest assets that reach a volume: the registry's, or those in the request.
-
-    An activation holds for the date of the request (UTC), unless --from or --for say otherwise.
-    """
-    from energy_manager.entrypoints.documents.flexibility import (  # noqa: PLC0415 - late
-        activate_flexibility_document,
-        plan_flexibility_document,
-    )
-    from energy_manager.entrypoints.options import flexibility_options  # noqa: PLC0415
-    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
-
-    options = flexibility_options(load_settings().flexibility)
-    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id, start=start, minutes=minutes)
-    _answer(file, options, plan_flexibility_document, activate_flexibility_document, order)
+def _flag(name: str, field: FieldInfo) -> Any:  # noqa: ANN401 - an annotation
+    """``--co2/--no-co2`` for a truth value, ``--wind on_off|curtail`` for words."""
+    words = [word for option in get_args(field.annotation) for word in get_args(option)]
+    flag = f"--{name.replace('_', '-')}"
+    about = field.description or ""
+    said = f"{about[:1].upper()}{about[1:]}."
+    if bool in get_args(field.annotation):
+        return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=said, show_default=False)]
+    return Annotated[str | None, typer.Option(flag, metavar="|".join(words) or "TEXT", help=said)]
 
 
-@plan.command("peak-shaving")
-def peak_shaving(
-    file: RequestFile = "-",
-    *,
-    is_activated: Activate = False,
-    site: SiteOption = None,
-    schedule_id: ScheduleName = None,
-    asset: AssetName = None,
-) -> None:
-    """Change storage schedules as little as possible so that the grid connection stays inside its limits."""
-    from energy_manager.entrypoints.documents.peak_shaving import (  # noqa: PLC0415 - late
-        activate_peak_shaving_document,
-        plan_peak_shaving_document,
-    )
-    from energy_manager.entrypoints.options import peak_shaving_options  # noqa: PLC0415
-    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+def _arguments(job: AnyJob, said: dict[str, Any]) -> Any:  # noqa: ANN401 - the job's arguments
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - late
 
-    options = peak_shaving_options(load_settings().peak_shaving)
-    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id, asset=asset)
-    _answer(file, options, plan_peak_shaving_document, activate_peak_shaving_document, order)
+    from energy_manager.entrypoints.jobs.exact.faults import faults_of  # noqa: PLC0415
+    from energy_manager.entrypoints.jobs.exact.request_model import json_schema  # noqa: PLC0415
 
-
-@plan.command()
-def appliances(
-    file: RequestFile = "-",
-    *,
-    is_activated: Activate = False,
-    site: SiteOption = None,
-    schedule_id: ScheduleName = None,
-) -> None:
-    """When each appliance of a day may run, under its home's power threshold."""
-    from energy_manager.entrypoints.documents.appliances import (  # noqa: PLC0415 - late
-        activate_appliances_document,
-        plan_appliances_document,
-    )
-    from energy_manager.entrypoints.options import appliances_options  # noqa: PLC0415
-    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
-
-    options = appliances_options(load_settings().appliances)
-    order = Order(is_given=is_activated, site=site, schedule_id=schedule_id)
-    _answer(file, options, plan_appliances_document, activate_appliances_document, order)
-
-
-def _wind(word: str) -> Literal["on_off", "curtail"]:
-    if word == "on_off":
-        return "on_off"
-    if word == "curtail":
-        return "curtail"
-    raise Refused([Fault(field="--wind", message=f"{word!r} is neither on_off nor curtail")])
-
-
-def _answer(
-    file: str,
-    options: Options,
-    plan_document: Callable[[bytes, Options], Planned[bytes]],
-    activate_document: Callable[[bytes, Options, Wish], Planned[PlanWithSchedule]],
-    order: Order,
-) -> None:
-    """Plan, and activate the plan if that is ordered."""
-    order.refuse_without_effect()
-    text = read_request(file)
-    if order.is_given:
-        activate(order, lambda wish: activate_document(text, options, wish))
-    else:
-        print_document(unwrap(plan_document(text, options)))
+    try:
+        return job.arguments(**said)
+    except ValidationError as error:
+        found = faults_of(error, json_schema(TypeAdapter(job.arguments)))
+        raise Refused([Fault(field=f"--{fault.field}", message=fault.message) for fault in found]) from None

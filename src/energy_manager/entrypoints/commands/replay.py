@@ -43,10 +43,9 @@ def replay(
 
     With --policy or --limit: say what would have been different.
     """
-    from energy_manager.adapters.recordings import write_recording  # noqa: PLC0415 - late, as all that takes time
-    from energy_manager.application.explanation.replay import replay as decide_again  # noqa: PLC0415
+    from energy_manager.application.explanation.replay import replay as decide_again  # noqa: PLC0415 - late
     from energy_manager.application.explanation.what_if import what_if  # noqa: PLC0415
-    from energy_manager.entrypoints.tick_source import recorded_ticks  # noqa: PLC0415
+    from energy_manager.entrypoints.tick_source import recorded_ticks, write_recording  # noqa: PLC0415
 
     limits = _limits(limit or [])
     is_what_if = policy is not None or bool(limits)

@@ -29,15 +29,15 @@ def report(
 
     One HTML file that loads nothing from anywhere.
     """
-    from energy_manager.adapters.reports import HtmlReports  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.application.explanation.report import GatherReport  # noqa: PLC0415
+    from energy_manager.application.explanation.report import GatherReport  # noqa: PLC0415 - late, as all that takes time to load
+    from energy_manager.entrypoints.container.reports import html_reports  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
     start, end = read_span(since, until)
     with opened_store(for_questions=True) as store:
         gathered = GatherReport(history=store.history)(start, end)
-    page = HtmlReports().write(gathered)
+    page = html_reports().write(gathered)
     try:
         output.write_bytes(page)
     except OSError as error:

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TypeVar
 
-from energy_manager.adapters.json_text import error_document, write_json
-from energy_manager.application.planner_result import Planned
+from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
+from energy_manager.entrypoints.documents.json_text import error_document, write_json
 
 Answer = TypeVar("Answer")
 
@@ -49,7 +49,7 @@ def print_document(document: bytes) -> None:
         raise Refused([Fault(field="standard output", message=message)]) from None
 
 
-def unwrap(planned: Planned[Answer]) -> Answer:
+def unwrap(planned: PlannerResult[Answer]) -> Answer:
     """The planner's answer; where there is no plan, print why as JSON and let the command end with the error's code."""
     if isinstance(planned.error, Infeasible | OutOfTime):
         print_document(write_json(error_document(planned.error)))

@@ -6,7 +6,7 @@ import os
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared import ScheduleProvider
 
@@ -41,8 +41,10 @@ from energy_manager.entrypoints.container.appliances import habits, live_applian
 from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
+from energy_manager.entrypoints.container.parts import ApiParts, StoragePlanningParts
 from energy_manager.entrypoints.container.store import store_of
-from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, FlexibilitySettings, Settings
+from energy_manager.entrypoints.jobs import load_planners
+from energy_manager.entrypoints.settings import DispatchSettings, Settings
 from energy_manager.entrypoints.site_file import (
     SharedScheduleEntry,
     SiteFile,
@@ -101,32 +103,24 @@ def _timing(settings: DispatchSettings) -> DispatchTiming:
     )
 
 
-def _workers(settings: FlexibilitySettings, api: ApiSettings) -> ProcessWorkers:
-    from energy_manager.entrypoints.options import load_planners  # noqa: PLC0415 - with numpy and the solver: 20 MB
-
-    count = max(2, (os.cpu_count() or 2) - 1)
-    return ProcessWorkers(count=count, preload=partial(load_planners, settings), memory_mb=api.worker_memory_mb)
-
-
-def _own_workers(settings: FlexibilitySettings, api: ApiSettings) -> ProcessWorkers:
-    """For what is guarded; started when it is needed, which is seldom."""
-    from energy_manager.entrypoints.options import load_planners  # noqa: PLC0415 - as above
-
-    return ProcessWorkers(count=1, preload=partial(load_planners, settings), memory_mb=api.worker_memory_mb)
+def _workers(settings: Settings, *, count: int) -> ProcessWorkers:
+    return ProcessWorkers(
+        count=count, preload=partial(load_planners, settings), memory_mb=settings.api.worker_memory_mb
+    )
 
 
-def _storage_planning(*, site: SiteFile, **parts: Any) -> RollingPlanner | None:  # noqa: ANN401 - see there
-    if site.planning.peak_shaving is None:
+def _storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
+    if parts.site.planning.peak_shaving is None:
         return None
     from energy_manager.entrypoints.container.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
 
-    return storage_planning_of(site=site, **parts)
+    return storage_planning_of(parts)
 
 
-def _api(**parts: Any) -> ApiServers:  # noqa: ANN401 - see there
+def _api(parts: ApiParts) -> ApiServers:
     from energy_manager.entrypoints.container.api import api_server  # noqa: PLC0415 - slow to load
 
-    return api_server(**parts)
+    return api_server(parts)
 
 
 class Container(containers.DeclarativeContainer):
@@ -184,9 +178,10 @@ class Container(containers.DeclarativeContainer):
     )
     schedule = providers.Singleton(_stored_schedules, base_schedule, store, site, site_clock, dispatch_settings)
 
-    workers = providers.Singleton(_workers, settings.provided.flexibility, settings.provided.api)
+    workers = providers.Singleton(_workers, settings, count=max(2, (os.cpu_count() or 2) - 1))
 
-    own_workers = providers.Singleton(_own_workers, settings.provided.flexibility, settings.provided.api)
+    # For what is guarded; started when it is needed, which is seldom.
+    own_workers = providers.Singleton(_workers, settings, count=1)
 
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
@@ -258,7 +253,16 @@ class Container(containers.DeclarativeContainer):
 
     # Job 3: the storage planned anew beside the loop, where the site file asks for it.
     storage_planning = providers.Singleton(
-        _storage_planning, settings=settings, site=site, store=store, statuses=statuses, clock=clock, journal=journal
+        _storage_planning,
+        providers.Factory(
+            StoragePlanningParts,
+            settings=settings,
+            site=site,
+            store=store,
+            statuses=statuses,
+            clock=clock,
+            journal=journal,
+        ),
     )
 
     # Job 2: appliances.
@@ -293,21 +297,24 @@ class Container(containers.DeclarativeContainer):
     # The API, over all jobs.
     api = providers.Singleton(
         _api,
-        settings=settings,
-        site=site,
-        workers=workers,
-        own_workers=own_workers,
-        store=store,
-        devices=devices,
-        statistics=statistics,
-        watch_devices=watch_devices,
-        read_site_state=read_site_state,
-        newest_tick=newest_tick,
-        log_journal=log_journal,
-        clock=clock,
-        live=live,
-        journal=journal,
-        site_clock=site_clock,
-        mastership=mastership,
-        stored_schedules=schedule,
+        providers.Factory(
+            ApiParts,
+            settings=settings,
+            site=site,
+            workers=workers,
+            own_workers=own_workers,
+            store=store,
+            devices=devices,
+            statistics=statistics,
+            watch_devices=watch_devices,
+            read_site_state=read_site_state,
+            newest_tick=newest_tick,
+            log_journal=log_journal,
+            clock=clock,
+            live=live,
+            journal=journal,
+            site_clock=site_clock,
+            mastership=mastership,
+            stored_schedules=schedule,
+        ),
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.clocks import MachineClock, MonotonicClock, wall_clock
+from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import StateRepository
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.application.appliances.monitor import SimulatedDemand, SiteHome
+from energy_manager.application.clock import trust_of_store
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
@@ -51,6 +54,12 @@ def live_appliances(
         neighbours=_neighbours(settings),
         journal=journal,
     )
+
+
+def appliances_beside(settings: AppliancesSettings, repository: StateRepository) -> ApplianceService:
+    """For a command beside a running loop: it switches nothing itself and keeps no record."""
+    trust = partial(trust_of_store, repository, MachineClock()())
+    return live_appliances(settings, repository, InMemoryJournal(), site=None, trust=trust)
 
 
 def switched(site: SiteFile) -> SwitchableAssets:

@@ -10,21 +10,17 @@ from typing import Any
 import anyio
 from loguru import logger
 
-from energy_manager.adapters.clocks import MonotonicClock, wall_clock
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.journals import Journals
-from energy_manager.adapters.statuses import InMemoryStatuses
-from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageRequest
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.site import Asset, GridConnection, PlanningSite
-from energy_manager.entrypoints.documents.activation import Wish
-from energy_manager.entrypoints.documents.peak_shaving import PeakShavingOptions, plan_storage_anew
-from energy_manager.entrypoints.options import peak_shaving_options
-from energy_manager.entrypoints.settings import Settings
-from energy_manager.entrypoints.site_file import PeakShavingEntry, SiteFile
+from energy_manager.entrypoints.container.parts import StoragePlanningParts
+from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments
+from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions, options_of, plan_storage_anew
+from energy_manager.entrypoints.site_file import PeakShavingEntry
 
 LOOK_S = 1.0
 """How often it is looked whether to plan: the first statuses come in meanwhile, too."""
@@ -65,9 +61,9 @@ async def plan_elsewhere(
     Raises:
         EnergyManagerError: there is no plan, and why.
     """
-    wish = Wish(site=site, now=now)
+    activation = ActivationOptions(site=site, now=now)
     deadline_s = options.time_limit_s + PATIENCE_S
-    return (await workers.run(plan_storage_anew, text, options, wish, deadline_s=deadline_s)).unwrap()
+    return (await workers.run(plan_storage_anew, text, options, activation, deadline_s=deadline_s)).unwrap()
 
 
 def period_of(entry: PeakShavingEntry) -> timedelta:
@@ -91,16 +87,9 @@ async def _keep_looking(keep: RollingPlanner, may_plan: Callable[[], bool]) -> N
             logger.error("storage planning: {}", describe_failure(error))
 
 
-def storage_planning_of(
-    *,
-    settings: Settings,
-    site: SiteFile,
-    store: Store,
-    statuses: InMemoryStatuses,
-    clock: MonotonicClock,
-    journal: Journals,
-) -> RollingPlanner | None:
+def storage_planning_of(parts: StoragePlanningParts) -> RollingPlanner | None:
     """The use case of ``[planning.peak_shaving]``, where the site file has it."""
+    settings, site = parts.settings, parts.site
     entry, grid = site.planning.peak_shaving, site.described.grid_connection
     if entry is None or grid is None:
         return None
@@ -109,17 +98,17 @@ def storage_planning_of(
         storage=grid.storage,
         request=storage_request(grid, site.described.asset(grid.storage), entry),
         period=period_of(entry),
-        documents=store.repository,
-        schedules=store.repository,
-        statuses=statuses,
-        clock=clock,
+        documents=parts.store.repository,
+        schedules=parts.store.repository,
+        statuses=parts.statuses,
+        clock=parts.clock,
         status_max_age_s=settings.dispatch.status_max_age_s,
         now=wall_clock,
         plan=partial(
             plan_elsewhere,
             workers=workers,
-            options=peak_shaving_options(settings.peak_shaving),
+            options=options_of(settings, Arguments()),
             site=site.described.planning_site,
         ),
-        journal=journal,
+        journal=parts.journal,
     )

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.storage import IN_MEMORY, Store, store_at
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import Retention
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
+
+__all__ = ["opened_store", "store_of", "wall_clock"]
 
 OPENING_S = 5.0
 LOOK_S = 0.05

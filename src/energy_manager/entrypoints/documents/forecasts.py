@@ -7,7 +7,7 @@ import json
 
 from energy_manager.adapters.json_text import read_json
 from energy_manager.application.forecasts import FORECASTS, LEAST_KW, Forecast, ForecastName
-from energy_manager.application.planner_result import Planned, run_planner
+from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.peak_shaving.problem import MOST_STEPS, utc_text
 from energy_manager.domain.peak_shaving.request.alignment import Reading
@@ -28,7 +28,7 @@ def forecast_name(name: str) -> ForecastName:
     raise Refused([Fault(field="name", message=f"{name!r} is none of {', '.join(FORECASTS)}{hint}")])
 
 
-def read_forecast_document(text: bytes, name: ForecastName) -> Planned[Forecast]:
+def read_forecast_document(text: bytes, name: ForecastName) -> PlannerResult[Forecast]:
     """As ``forecast_from_json``; in a worker, because the readings of a year take a while."""
     return run_planner(lambda: forecast_from_json(text, name))
 

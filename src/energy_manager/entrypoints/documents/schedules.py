@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from energy_manager.adapters.json_text import read_json
-from energy_manager.application.planner_result import Planned, run_planner
+from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
 from energy_manager.domain.site import PlanningSite
@@ -26,7 +26,7 @@ _LONGEST_SHOWN = 80
 _MOST_FAULTS = 1_000
 
 
-def read_schedule_document(text: bytes, schedule_id: str, site: PlanningSite) -> Planned[Schedule]:
+def read_schedule_document(text: bytes, schedule_id: str, site: PlanningSite) -> PlannerResult[Schedule]:
     """The schedule that a JSON text states for the site; in a worker, as a year of quarter hours takes a while to read.
 
     ``{"source": "manual", "blocks": [{"start", "end", "targets": {"asset_1": 120}}]}``, blocks in any order.

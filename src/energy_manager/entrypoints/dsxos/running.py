@@ -18,6 +18,7 @@ from loguru import logger
 
 from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.output import DroppingStream
 from energy_manager.application.peak_shaving import Replanned, ReplanStorage
 from energy_manager.application.ports.prognosis_platform import ChargeProgramme, Outlook, PrognosisPlatform
 from energy_manager.domain.errors import EnergyManagerError
@@ -29,6 +30,11 @@ from energy_manager.entrypoints.shutdown import FAREWELL_S
 FINISH_S = 5.0
 LOOK_S = 30.0
 """How often the wall clock is looked at while waiting: it may be set, or the machine may have slept."""
+
+
+def dropping_stream(descriptor: int) -> DroppingStream:
+    """A standard stream that never holds the process."""
+    return DroppingStream(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from energy_manager.application.appliances.building import Building, in_us, instant, midnight_us
 from energy_manager.application.appliances.requests.fields import inner_fields, known_fields, refuse_taken_asset
 from energy_manager.domain.appliances import Battery, Household, Policy, Step, StepFunction
-from energy_manager.domain.appliances.admission.preference import Strategy
-from energy_manager.domain.appliances.reading import Reader
-from energy_manager.domain.appliances.request import STRATEGIES, read_battery
+from energy_manager.domain.appliances.admission.preference import STRATEGIES, Strategy
+from energy_manager.domain.appliances.reading import MOST_WATTS, Reader
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import AssetId
@@ -48,7 +47,7 @@ def read_household(document: object, household_id: str, building: Building) -> H
     fields = known_fields(reader, document, _HOUSEHOLD_KEYS)
     zone = _zone(reader, fields.get("time_zone", "UTC"))
     threshold_w = reader.power_w(fields.get("threshold_w"), "threshold_w")
-    battery = read_battery(reader, fields.get("battery"), "battery")
+    battery = _read_battery(reader, fields.get("battery"), "battery")
     if battery is not None and battery.asset is not None:
         _check_battery_asset(reader, battery.asset, household_id, building)
     wish = HouseholdUpdate(
@@ -203,3 +202,26 @@ def _prices(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepF
         Step(start_us=at_us, end_us=at_us + US_PER_HOUR, value=prices[instant(at_us).astimezone(zone).hour] or 0)
         for at_us in hours
     )
+
+
+def _read_battery(reader: Reader, value: object, path: str) -> Battery | None:
+    """A home battery, full unless ``stored_wh`` says otherwise; None for none, or with a fault."""
+    if value is None:
+        return None
+    fields = reader.mapping(value, path)
+    if fields is None:
+        return None
+    capacity_wh = reader.number(fields.get("capacity_wh"), f"{path}.capacity_wh", above=0, at_most=MOST_WATTS)
+    power_w = reader.power_w(fields.get("power_w"), f"{path}.power_w")
+    asset = None if fields.get("asset") is None else reader.text(fields["asset"], f"{path}.asset")
+    depth = reader.number(fields.get("depth_of_discharge", 1), f"{path}.depth_of_discharge", at_least=0, at_most=1)
+    stored = fields.get("stored_wh", capacity_wh)
+    stored_wh = None
+    if capacity_wh is not None:
+        stored_wh = reader.number(stored, f"{path}.stored_wh", at_least=0, at_most=MOST_WATTS, unit="Wh")
+        if stored_wh is not None and stored_wh > capacity_wh:
+            reader.fault(f"{path}.stored_wh", f"{stored} Wh is above the capacity of {fields['capacity_wh']} Wh")
+            stored_wh = None
+    if capacity_wh is None or power_w is None or depth is None or stored_wh is None:
+        return None
+    return Battery(capacity_wh=capacity_wh, power_w=power_w, depth_of_discharge=depth, stored_wh=stored_wh, asset=asset)

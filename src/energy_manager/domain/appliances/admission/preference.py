@@ -13,7 +13,7 @@ Equals are decided by the earlier start.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from energy_manager.domain.appliances.admission.starts import (
     cheapest_start,
@@ -27,6 +27,7 @@ from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 Strategy: TypeAlias = Literal["earliest", "flat", "target_peak", "cost"]
+STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 # Below every real spare power: an instant at which the run does not fit.
 _BLOCKED_W = -(10**30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, TypeAlias
@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.household import Household
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.run import RunRequest
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
+
+DAYS_PRICED = 3
 
 EventKind: TypeAlias = Literal["finish", "cancel", "threshold", "restart"]
 
@@ -57,6 +60,21 @@ class Day:
     def households_by_id(self) -> Mapping[str, Household]:
         """The households by id."""
         return {household.household_id: household for household in self.households}
+
+
+def prices_of(day: date, zone: ZoneInfo, stated: Sequence[Watts]) -> StepFunction:
+    """Hourly prices from midnight on, as many days ahead as a run that begins on the day may be put off.
+
+    24 values go by the hour on the wall, also on a day of 23 or 25 hours; as many as the day has go in order. Prices
+    repeat from day to day, as the best guess there is.
+    """
+    hours = local_hours(day, zone)
+    of_hour = [stated[hour] for hour in hours] if len(stated) == 24 else list(stated)
+    later = [stated[hour % len(stated)] for hour in range(24)] * (DAYS_PRICED - 1)
+    return StepFunction.of_pieces(
+        Step(start_us=index * US_PER_HOUR, end_us=(index + 1) * US_PER_HOUR, value=price)
+        for index, price in enumerate([*of_hour, *later])
+    )
 
 
 def local_hours(day: date, zone: ZoneInfo) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""``plan_day``: the document in, the answer out."""
+"""``plan_day``: the day in, the answer out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from energy_manager.domain.appliances.optimisation.checking import faults_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
 from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
-from energy_manager.domain.appliances.request import read_day
 from energy_manager.domain.appliances.run import Run, RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 
@@ -26,17 +25,8 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 Optimise: TypeAlias = Callable[[PlanProblem, float, RunPlan | None], RunPlan | None]
 
 
-def plan_day(document: object, *, optimise: Optimise | None = None) -> dict[str, Any]:
-    """Plan the day that a parsed JSON document describes.
-
-    Args:
-        document: objects, lists, texts, numbers (Decimal for exact decimals), truth values and None.
-        optimise: who solves the whole day at once for ``"offline": true``; without it the day is replayed online.
-
-    Raises:
-        Refused: bad input, every fault by its path.
-    """
-    day = read_day(document)
+def plan_day(day: Day, *, optimise: Optimise | None = None) -> dict[str, Any]:
+    """Plan a day; ``optimise`` solves one with full knowledge at once, without it every day is replayed online."""
     return replay_day(day) if optimise is None or not day.is_offline else plan_offline(day, optimise)
 
 

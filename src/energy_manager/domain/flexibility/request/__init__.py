@@ -1,11 +1,5 @@
-"""Requests for an activation, made from parsed JSON; every fault is listed by the path of its field."""
+"""The assets of a request or a registry, made from parsed JSON; every fault is listed by the path of its field."""
 
-from energy_manager.domain.flexibility.request.documents import (
-    ActivationRequest,
-    PlanRequest,
-    parse_activation_request,
-    parse_offer,
-    parse_plan_request,
-)
+from energy_manager.domain.flexibility.request.inline_offer import parse_offer
 
-__all__ = ["ActivationRequest", "PlanRequest", "parse_activation_request", "parse_offer", "parse_plan_request"]
+__all__ = ["parse_offer"]

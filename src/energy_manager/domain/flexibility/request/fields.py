@@ -14,9 +14,6 @@ from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
 
 FaultList = list[Fault]
 
-# A request may ask for more than any offer has, up to what fits in int64.
-MAX_REQUEST_KW = 10**18
-MAX_TIME_LIMIT_S = 10**6
 SHOWN_CHARACTERS = 40
 
 _ONE = Decimal(1)
@@ -75,21 +72,16 @@ def _scaled(value: object, places: int) -> int | None:
     return None
 
 
-def read_whole_kw(value: object, field: str, faults: FaultList, *, most: int = MAX_REQUEST_KW) -> int | None:
-    """A positive whole number of kW."""
+def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
+    """The volume of an asset, a positive whole number of kW."""
     kw = whole(value)
     if kw is None or kw < 1:
         faults.append(Fault(field=field, message=f"{shown(value)} is not a positive whole number of kW"))
         return None
-    if kw > most:
-        faults.append(Fault(field=field, message=f"{shown(value)} kW are too much, at most {most} kW"))
+    if kw > MAX_VOLUME_KW:
+        faults.append(Fault(field=field, message=f"{shown(value)} kW are too much, at most {MAX_VOLUME_KW} kW"))
         return None
     return kw
-
-
-def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
-    """The volume of an asset."""
-    return read_whole_kw(value, field, faults, most=MAX_VOLUME_KW)
 
 
 def read_cents(value: object, field: str, faults: FaultList) -> int | None:
@@ -135,14 +127,6 @@ def read_text(value: object, field: str, faults: FaultList) -> str | None:
     if isinstance(value, str) and value:
         return value
     faults.append(Fault(field=field, message=f"{shown(value)} is not a text of at least one character"))
-    return None
-
-
-def read_seconds(value: object, field: str, faults: FaultList) -> float | None:
-    """A duration in seconds, from 0."""
-    if _is_finite_number(value) and 0 <= value <= MAX_TIME_LIMIT_S:
-        return float(value)
-    faults.append(Fault(field=field, message=f"{shown(value)} is not a number of seconds from 0 to {MAX_TIME_LIMIT_S}"))
     return None
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from energy_manager.domain.errors import Fault
+from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.flexibility.assets import MAX_ASSETS, MAX_VOLUME_KW, Offer
 from energy_manager.domain.flexibility.request.fields import (
     FaultList,
@@ -33,18 +33,18 @@ Value = TypeVar("Value")
 Days = tuple[date, ...]
 
 
-def read_offer(value: object, field: str, faults: FaultList) -> Offer | None:
+def parse_offer(value: object, field: str = "assets") -> Offer:
     """The offer of a list of assets ``{"code", "name"?, "volume", "activation_cost", "availability"?}``.
 
-    None when anything is wrong with it; the faults then say what, every one. An asset without a name goes by its code;
-    without an availability it is available on every day.
+    An asset without a name goes by its code; without an availability it is available on every day.
+
+    Raises:
+        Refused: every fault by the path of its field, ``assets[3].volume``.
     """
     if not isinstance(value, list):
-        faults.append(Fault(field=field, message=f"{shown(value)} is not a list of assets"))
-        return None
+        raise Refused([Fault(field=field, message=f"{shown(value)} is not a list of assets")])
     if len(value) > MAX_ASSETS:
-        faults.append(Fault(field=field, message=f"{len(value)} assets are too many, at most {MAX_ASSETS}"))
-        return None
+        raise Refused([Fault(field=field, message=f"{len(value)} assets are too many, at most {MAX_ASSETS}")])
     found: FaultList = []
     rows = _rows(value, field, found)
     codes = _codes(rows, found)
@@ -53,8 +53,7 @@ def read_offer(value: object, field: str, faults: FaultList) -> Offer | None:
     costs_cents = _costs(rows, found)
     availability = _availability(rows, found)
     if found:
-        faults.extend(found)
-        return None
+        raise Refused(found)
     return Offer(codes=codes, names=names, volumes_kw=volumes_kw, costs_cents=costs_cents, availability=availability)
 
 

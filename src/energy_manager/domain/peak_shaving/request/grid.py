@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from energy_manager.domain.errors import Fault
 from energy_manager.domain.peak_shaving.request.alignment import HeldSeries, Reading, floored, microseconds, time_of
-from energy_manager.domain.peak_shaving.request.fields import Faults
 from energy_manager.domain.series import LONGEST_STEP_S, MOST_STEPS, Level, utc_text
 
 # With raw readings a plan shorter than this is hardly one: six hours.
@@ -47,7 +47,7 @@ def fitted(
     start: datetime,
     step_s: int,
     reach: Reach,
-    faults: Faults,
+    faults: list[Fault],
 ) -> tuple[Grid, dict[str, tuple[float, ...]]] | None:
     """The grid that all series (by path) cover, and their values on it; None and faults where there is none."""
     is_raw = any(isinstance(values, list) for values in series.values())
@@ -55,7 +55,7 @@ def fitted(
         begin = floored(start, step_s=step_s) if is_raw else start
         start + timedelta(seconds=LONGEST_STEP_S * MOST_STEPS)
     except OverflowError:
-        faults.note("start", f"is too near to the calendar's ends: {utc_text(start)}")
+        faults.append(Fault(field="start", message=f"is too near to the calendar's ends: {utc_text(start)}"))
         return None
     begin_us, step_us = microseconds(begin), step_s * 1_000_000
     lists = {path: values for path, values in {**series, **levels}.items() if isinstance(values, tuple)}
@@ -63,13 +63,13 @@ def fitted(
     ends = {path: begin_us + len(values) * step_us for path, values in lists.items()}
     for path, own in held.items():
         if own is None:
-            faults.note(path, "has no value that is not null")
+            faults.append(Fault(field=path, message="has no value that is not null"))
         elif not own.covers(begin_us):
             first = utc_text(time_of(own.instants_us[0]))
-            faults.note(path, f"begins at {first}, after the plan's start at {utc_text(begin)}")
+            faults.append(Fault(field=path, message=f"begins at {first}, after the plan's start at {utc_text(begin)}"))
         else:
             ends[path] = own.end_us
-    if faults.found:
+    if faults:
         return None
     grid = _grid(ends, begin=begin, step_s=step_s, is_raw=is_raw, reach=reach, faults=faults)
     if grid is None:
@@ -84,17 +84,17 @@ def fitted(
     return grid, fitting
 
 
-def note_unequal(given: Mapping[str, Series | Level], faults: Faults) -> None:
+def note_unequal(given: Mapping[str, Series | Level], faults: list[Fault]) -> None:
     """Lists (not readings) are all on the same grid: their lengths must be equal."""
     lists = {path: values for path, values in given.items() if isinstance(values, tuple)}
     first = next(iter(lists), "")
     for path, values in lists.items():
         if len(values) != len(lists[first]):
-            faults.note(path, f"has {len(values)} values where {first} has {len(lists[first])}")
+            faults.append(Fault(field=path, message=f"has {len(values)} values where {first} has {len(lists[first])}"))
 
 
 def _grid(
-    ends: Mapping[str, int], *, begin: datetime, step_s: int, is_raw: bool, reach: Reach, faults: Faults
+    ends: Mapping[str, int], *, begin: datetime, step_s: int, is_raw: bool, reach: Reach, faults: list[Fault]
 ) -> Grid | None:
     """As many whole steps as the shortest series covers and the horizon allows."""
     begin_us, step_us = microseconds(begin), step_s * 1_000_000
@@ -113,9 +113,11 @@ def _grid(
         least_s = min(RAW_MIN_PERIOD_S, steps * step_s if shortest == _HORIZON else math.inf) if is_raw else 0.0
     if steps * step_s < max(least_s, step_s):
         words = f"lets the plan reach {steps * step_s} s only, at least {max(least_s, step_s):g} s are needed"
-        faults.note(shortest, words)
+        faults.append(Fault(field=shortest, message=words))
         return None
     if steps > MOST_STEPS:
-        faults.note(shortest, f"makes {steps} steps of {step_s} s, at most {MOST_STEPS} are planned")
+        faults.append(
+            Fault(field=shortest, message=f"makes {steps} steps of {step_s} s, at most {MOST_STEPS} are planned")
+        )
         return None
     return Grid(start=begin, step_s=step_s, steps=steps, remark=remark)

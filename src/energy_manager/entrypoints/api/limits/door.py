@@ -12,8 +12,8 @@ from contextlib import suppress
 
 from loguru import logger
 
-from energy_manager.adapters.failures import describe_failure
 from energy_manager.entrypoints.api.limits.connections import Connection, Connections
+from energy_manager.entrypoints.logs import describe_failure
 
 AT_ONCE = 32
 """Connections taken before others get their turn in the event loop."""

@@ -1,8 +1,9 @@
-"""A plan with the change to the store that makes it what the site does."""
+"""How a plan becomes what the site does: the options of its activation, and the change to the store."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from energy_manager.domain.site import PlanningSite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ActivationOptions:
     """How a plan is to be activated: on which site, at what time, and what was said beside the request.
 
     ``schedule_id`` None: the job's own name for it. ``start`` and ``minutes`` are for plans without times of their own,
@@ -29,34 +30,40 @@ class Wish:
     asset: AssetId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanWithSchedule:
-    """A planner's answer, and what the store must keep for the loop to follow it."""
+def refuse_without_effect(said: Mapping[str, object], *, needed: str) -> None:
+    """Refuse what was said of an activation that is not asked for; ``needed`` is how it would be.
 
-    document: bytes
-    change: PutSchedule | PutActivation
+    Raises:
+        Refused: something was said.
+    """
+    faults = [
+        Fault(field=name, message=f"only valid together with {needed}")
+        for name, value in said.items()
+        if value is not None
+    ]
+    if faults:
+        raise Refused(faults)
 
 
-def activatable(
-    document: bytes, schedule: Schedule, wish: Wish, *, terms: JsonObject | None = None
-) -> PlanWithSchedule:
-    """The plan as a change to the store; with ``terms`` it is an activation.
+def change_of(
+    schedule: Schedule, options: ActivationOptions, *, terms: JsonObject | None
+) -> PutSchedule | PutActivation:
+    """The change to the store that makes the site follow a plan; with ``terms`` it is an activation.
 
     Raises:
         Refused: the schedule names what the site has not, says nothing, or is over already.
     """
     if schedule.end is None:
-        raise Refused([Fault(field="activate", message="the plan tells no asset anything, there is nothing to follow")])
-    if schedule.end <= wish.now:
-        message = f"the plan ends at {schedule.end.isoformat()}, and it is {wish.now.isoformat()} already"
+        message = "the plan has no target for any asset, there is nothing to follow"
         raise Refused([Fault(field="activate", message=message)])
-    wish.site.refuse_strangers(schedule.assets)
-    refuse_unfit(schedule, wish.site)
+    if schedule.end <= options.now:
+        message = f"the plan ends at {schedule.end.isoformat()}, and it is {options.now.isoformat()} already"
+        raise Refused([Fault(field="activate", message=message)])
+    options.site.refuse_strangers(schedule.assets)
+    refuse_unfit(schedule, options.site)
     if terms is None:
-        return PlanWithSchedule(document=document, change=PutSchedule(schedule=schedule))
-    return PlanWithSchedule(
-        document=document, change=PutActivation(activation=Activation(schedule=schedule, terms=terms))
-    )
+        return PutSchedule(schedule=schedule)
+    return PutActivation(activation=Activation(schedule=schedule, terms=terms))
 
 
 def schedule_of(change: PutSchedule | PutActivation) -> Schedule:

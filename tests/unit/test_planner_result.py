@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from energy_manager.application.planner_result import Planned, note_gap, run_planner
+from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Infeasible, OutOfTime
 
 
@@ -17,7 +17,7 @@ def test_a_plan_comes_back_with_the_planners_time():
 
 
 def test_how_far_a_plan_is_proved_comes_back_with_it_and_is_not_taken_for_the_next_ones():
-    assert run_planner(lambda: note_gap(0.25) or "plan").gap == 0.25
+    assert run_planner(lambda: "plan", gap_of=lambda plan: len(plan) / 16).gap == 0.25
     assert run_planner(lambda: "plan").gap is None
 
 
@@ -38,7 +38,7 @@ def test_a_mistake_is_raised():
 
 def test_a_planner_that_says_nothing_is_a_mistake():
     with pytest.raises(TypeError, match="must answer or raise"):
-        Planned(answer=None, error=None, plan_ms=0.0).unwrap()
+        PlannerResult(answer=None, error=None, plan_ms=0.0).unwrap()
 
 
 def test_of_a_search_that_ran_out_of_time_nothing_is_kept_but_what_it_says():

@@ -10,23 +10,13 @@ from energy_manager.application.ports.durability import PutActivation, PutSchedu
 from energy_manager.domain.errors import Infeasible, Refused
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.documents.activation import Wish, schedule_of
-from energy_manager.entrypoints.documents.appliances import AppliancesOptions, activate_appliances_document
-from energy_manager.entrypoints.documents.flexibility import (
-    FlexibilityOptions,
-    activate_flexibility_document,
-    plan_flexibility_document,
-)
-from energy_manager.entrypoints.documents.peak_shaving import (
-    PeakShavingOptions,
-    activate_peak_shaving_document,
-    plan_peak_shaving_document,
-)
-from energy_manager.entrypoints.documents.production import (
-    ProductionOptions,
-    activate_production_document,
-    plan_production_document,
-)
+from energy_manager.entrypoints.jobs import planning_job
+from energy_manager.entrypoints.jobs.appliances import AppliancesOptions
+from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, schedule_of
+from energy_manager.entrypoints.jobs.definition.answering import plan_document
+from energy_manager.entrypoints.jobs.flexibility import FlexibilityOptions
+from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions
+from energy_manager.entrypoints.jobs.production import ProductionOptions
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 IN_KW = PlanningSite(controllable=("gas", "wind", "A", "B", "C", "battery", "second", "Oven", "Dishwasher"))
@@ -77,7 +67,15 @@ def text(document, **changes):
 
 
 def wish(site=IN_KW, **more):
-    return Wish(site=site, now=NOW, **more)
+    return ActivationOptions(site=site, now=NOW, **more)
+
+
+def activated(job, request, options, activation):
+    return plan_document(planning_job(job), request, options, activation=activation)
+
+
+def planned_by(job, request, options):
+    return plan_document(planning_job(job), request, options)
 
 
 def blocks_of(planned):
@@ -92,7 +90,7 @@ def refused(planned):
 
 
 def test_plants_are_told_their_power_for_an_hour_from_now_on():
-    planned = activate_production_document(text(PLANTS), ProductionOptions(), wish())
+    planned = activated("production", text(PLANTS), ProductionOptions(), wish())
     # 130.4 MW: 50 of wind, 80.4 of gas.
     assert blocks_of(planned) == [("03-02T12:00", "03-02T13:00", {"wind": 50_000, "gas": 80_400})]
     change = planned.unwrap().change
@@ -101,48 +99,48 @@ def test_plants_are_told_their_power_for_an_hour_from_now_on():
 
 
 def test_a_site_in_watts_gets_watts():
-    planned = activate_production_document(text(PLANTS), ProductionOptions(), wish(IN_W, minutes=15))
+    planned = activated("production", text(PLANTS), ProductionOptions(), wish(IN_W, minutes=15))
     assert blocks_of(planned) == [("03-02T12:00", "03-02T12:15", {"wind": 50_000_000, "gas": 80_400_000})]
 
 
 def test_the_reply_is_the_same_with_and_without_activation():
     assert (
-        activate_production_document(text(PLANTS), ProductionOptions(), wish()).unwrap().document
-        == plan_production_document(text(PLANTS), ProductionOptions()).unwrap()
+        activated("production", text(PLANTS), ProductionOptions(), wish()).unwrap().document
+        == planned_by("production", text(PLANTS), ProductionOptions()).unwrap().document
     )
     assert (
-        activate_flexibility_document(text(OFFER), FLEXIBILITY, wish()).unwrap().document
-        == plan_flexibility_document(text(OFFER), FLEXIBILITY).unwrap()
+        activated("flexibility", text(OFFER), FLEXIBILITY, wish()).unwrap().document
+        == planned_by("flexibility", text(OFFER), FLEXIBILITY).unwrap().document
     )
     assert (
-        activate_peak_shaving_document(text(STORAGE), PeakShavingOptions(), wish()).unwrap().document
-        == plan_peak_shaving_document(text(STORAGE), PeakShavingOptions()).unwrap()
+        activated("peak_shaving", text(STORAGE), PeakShavingOptions(), wish()).unwrap().document
+        == planned_by("peak_shaving", text(STORAGE), PeakShavingOptions()).unwrap().document
     )
 
 
 def test_the_schedule_has_the_name_that_is_wished():
-    planned = activate_production_document(text(PLANTS), ProductionOptions(), wish(schedule_id="mine"))
+    planned = activated("production", text(PLANTS), ProductionOptions(), wish(schedule_id="mine"))
     assert schedule_of(planned.unwrap().change).id == "mine"
 
 
 def test_plants_that_the_site_has_not_are_refused():
     site = PlanningSite(controllable=("gas", "wind-park"))
-    planned = activate_production_document(text(PLANTS), ProductionOptions(), wish(site))
+    planned = activated("production", text(PLANTS), ProductionOptions(), wish(site))
     assert refused(planned) == {
         "wind": "the site has no asset of this name that takes targets; did you mean 'wind-park'?"
     }
 
 
 def test_a_plan_that_there_is_none_of_or_that_tells_nobody_anything_activates_nothing():
-    infeasible = activate_production_document(text(PLANTS, load=500), ProductionOptions(), wish())
+    infeasible = activated("production", text(PLANTS, load=500), ProductionOptions(), wish())
     assert isinstance(infeasible.error, Infeasible)
     assert infeasible.answer is None
-    empty = activate_production_document(text(PLANTS, load=0, powerplants=[]), ProductionOptions(), wish())
-    assert "tells no asset anything" in refused(empty)["activate"]
+    empty = activated("production", text(PLANTS, load=0, powerplants=[]), ProductionOptions(), wish())
+    assert "has no target for any asset" in refused(empty)["activate"]
 
 
 def test_chosen_assets_deliver_their_volumes_as_an_activation_of_source_flexibility():
-    planned = activate_flexibility_document(text(OFFER), FLEXIBILITY, wish())
+    planned = activated("flexibility", text(OFFER), FLEXIBILITY, wish())
     change = planned.unwrap().change
     assert isinstance(change, PutActivation)
     assert change.activation.schedule.source is Source.FLEXIBILITY
@@ -153,10 +151,7 @@ def test_chosen_assets_deliver_their_volumes_as_an_activation_of_source_flexibil
 
 
 def test_two_activations_for_the_same_time_have_two_names():
-    ids = {
-        schedule_of(activate_flexibility_document(text(OFFER), FLEXIBILITY, wish()).unwrap().change).id
-        for _ in range(2)
-    }
+    ids = {schedule_of(activated("flexibility", text(OFFER), FLEXIBILITY, wish()).unwrap().change).id for _ in range(2)}
     assert len(ids) == 2
 
 
@@ -169,17 +164,17 @@ def test_two_activations_for_the_same_time_have_two_names():
     ],
 )
 def test_an_activation_holds_on_the_date_that_was_asked_for(more, start, end):
-    planned = activate_flexibility_document(text(OFFER, date="2026-03-03"), FLEXIBILITY, wish(**more))
+    planned = activated("flexibility", text(OFFER, date="2026-03-03"), FLEXIBILITY, wish(**more))
     assert blocks_of(planned) == [(start, end, {"B": 50, "C": 55})]
 
 
 def test_an_activation_beyond_its_date_is_refused():
-    planned = activate_flexibility_document(text(OFFER, date="2026-03-03"), FLEXIBILITY, wish(minutes=60))
+    planned = activated("flexibility", text(OFFER, date="2026-03-03"), FLEXIBILITY, wish(minutes=60))
     assert "is not within 2026-03-03" in refused(planned)["from"]
 
 
 def test_a_storage_discharges_what_it_does_not_charge_and_whole_steps_keep_the_limit():
-    planned = activate_peak_shaving_document(text(STORAGE), PeakShavingOptions(), wish())
+    planned = activated("peak_shaving", text(STORAGE), PeakShavingOptions(), wish())
     # The plan discharges 17.5 kW; 18 keep the import limit of 50 kW, 17 would not.
     assert blocks_of(planned) == [
         ("03-02T12:00", "03-02T12:15", {"battery": 0}),
@@ -189,7 +184,7 @@ def test_a_storage_discharges_what_it_does_not_charge_and_whole_steps_keep_the_l
 
 
 def test_in_watts_nothing_is_rounded():
-    planned = activate_peak_shaving_document(text(STORAGE), PeakShavingOptions(), wish(IN_W))
+    planned = activated("peak_shaving", text(STORAGE), PeakShavingOptions(), wish(IN_W))
     assert [targets for _, _, targets in blocks_of(planned)] == [{"battery": 0}, {"battery": 17_500}]
 
 
@@ -198,13 +193,13 @@ NAMELESS = STORAGE["storage"] | {"id": None}
 
 def test_a_storage_without_a_name_is_the_asset_that_is_wished_or_that_keeps_the_grid_connection():
     request = text(STORAGE, storage=NAMELESS)
-    by_wish = activate_peak_shaving_document(request, PeakShavingOptions(), wish(IN_W, asset="second"))
+    by_wish = activated("peak_shaving", request, PeakShavingOptions(), wish(IN_W, asset="second"))
     assert schedule_of(by_wish.unwrap().change).assets == ("second",)
-    by_site = activate_peak_shaving_document(request, PeakShavingOptions(), wish(IN_W))
+    by_site = activated("peak_shaving", request, PeakShavingOptions(), wish(IN_W))
     assert schedule_of(by_site.unwrap().change).assets == ("battery",)
     assert (
         "needs the name of its asset"
-        in refused(activate_peak_shaving_document(request, PeakShavingOptions(), wish()))["storage.id"]
+        in refused(activated("peak_shaving", request, PeakShavingOptions(), wish()))["storage.id"]
     )
 
 
@@ -215,7 +210,7 @@ def storages(*ids):
 
 
 def test_several_storages_are_told_apart_by_their_ids_and_keep_the_limit_together():
-    planned = activate_peak_shaving_document(storages("battery", "second"), PeakShavingOptions(), wish())
+    planned = activated("peak_shaving", storages("battery", "second"), PeakShavingOptions(), wish())
     *_, (_, _, last) = blocks_of(planned)
     assert set(last) == {"battery", "second"}
     assert sum(last.values()) >= 18
@@ -223,20 +218,20 @@ def test_several_storages_are_told_apart_by_their_ids_and_keep_the_limit_togethe
 
 
 def test_several_storages_need_different_names():
-    twice = refused(activate_peak_shaving_document(storages("second", "second"), PeakShavingOptions(), wish()))
+    twice = refused(activated("peak_shaving", storages("second", "second"), PeakShavingOptions(), wish()))
     assert twice == {"storages[1].id": "'second' is another storage already"}
-    nameless = refused(activate_peak_shaving_document(storages("second", None), PeakShavingOptions(), wish(IN_W)))
+    nameless = refused(activated("peak_shaving", storages("second", None), PeakShavingOptions(), wish(IN_W)))
     assert list(nameless) == ["storages[1].id"]
 
 
 def test_a_plan_that_is_over_is_refused():
-    late = Wish(site=IN_KW, now=NOW + timedelta(minutes=30))
-    planned = activate_peak_shaving_document(text(STORAGE), PeakShavingOptions(), late)
+    late = ActivationOptions(site=IN_KW, now=NOW + timedelta(minutes=30))
+    planned = activated("peak_shaving", text(STORAGE), PeakShavingOptions(), late)
     assert "the plan ends at 2026-03-02T12:30:00+00:00" in refused(planned)["activate"]
 
 
 def test_appliances_draw_their_power_while_they_run_and_are_left_alone_while_they_rest():
-    planned = activate_appliances_document(text(DAY), AppliancesOptions(), wish(IN_W))
+    planned = activated("appliances", text(DAY), AppliancesOptions(), wish(IN_W))
     # 600 min after midnight of the day on which clocks go forward at 2: 11 o'clock in Berlin, 9 o'clock UTC.
     # The dishwasher waits for the oven: 3,600.5 W together would be too much. Half a watt is rounded up.
     assert blocks_of(planned) == [
@@ -248,21 +243,21 @@ def test_appliances_draw_their_power_while_they_run_and_are_left_alone_while_the
 
 
 def test_in_kilowatts_an_appliance_counts_as_whole_ones():
-    planned = activate_appliances_document(text(DAY), AppliancesOptions(), wish())
+    planned = activated("appliances", text(DAY), AppliancesOptions(), wish())
     assert [targets for _, _, targets in blocks_of(planned)] == [{"Oven": -3}, {"Dishwasher": -2}]
 
 
 def test_an_endless_run_lasts_until_the_day_ends():
     endless = [DAY["requests"][1] | {"duration_min": None}]
-    planned = activate_appliances_document(text(DAY, requests=endless), AppliancesOptions(), wish(IN_W))
+    planned = activated("appliances", text(DAY, requests=endless), AppliancesOptions(), wish(IN_W))
     assert blocks_of(planned) == [("03-29T09:10", "03-29T22:00", {"Dishwasher": -1200})]
 
 
 def test_appliances_of_two_households_with_one_name_are_refused():
     households = [{"id": "1", "threshold_w": 3105}, {"id": "2", "threshold_w": 3105}]
     requests = [DAY["requests"][0], DAY["requests"][0] | {"household": "2"}]
-    planned = activate_appliances_document(
-        text(DAY, households=households, requests=requests), AppliancesOptions(), wish(IN_W)
+    planned = activated(
+        "appliances", text(DAY, households=households, requests=requests), AppliancesOptions(), wish(IN_W)
     )
     assert "an appliance of household '1' too" in refused(planned)["requests[1].appliance"]
 
@@ -278,18 +273,21 @@ def at_once(households):
 
 def test_the_battery_that_runs_count_on_is_told_with_them():
     household = DAY["households"][0]
-    planned = activate_appliances_document(at_once([household | {"battery": BATTERY}]), AppliancesOptions(), wish(IN_W))
+    planned = activated("appliances", at_once([household | {"battery": BATTERY}]), AppliancesOptions(), wish(IN_W))
     # 3,600.5 W under a threshold of 3,105 W: the battery gives 495.5 W, in whole watts no less.
     start, end, targets = blocks_of(planned)[0]
     assert (start, end, targets) == ("03-29T09:00", "03-29T09:45", {"Oven": -2401, "Dishwasher": -1200, "battery": 496})
-    nameless = activate_appliances_document(
-        at_once([household | {"battery": BATTERY | {"asset": None}}]), AppliancesOptions(), wish(IN_W)
+    nameless = activated(
+        "appliances", at_once([household | {"battery": BATTERY | {"asset": None}}]), AppliancesOptions(), wish(IN_W)
     )
     assert blocks_of(nameless)[0][2] == {"Oven": -2401, "Dishwasher": -1200}
 
 
 def test_a_battery_that_is_an_appliance_too_is_refused():
-    planned = activate_appliances_document(
-        at_once([DAY["households"][0] | {"battery": BATTERY | {"asset": "Oven"}}]), AppliancesOptions(), wish(IN_W)
+    planned = activated(
+        "appliances",
+        at_once([DAY["households"][0] | {"battery": BATTERY | {"asset": "Oven"}}]),
+        AppliancesOptions(),
+        wish(IN_W),
     )
     assert "'Oven' is an appliance or another battery too" in refused(planned)["households[0].battery.asset"]

@@ -1,0 +1,54 @@
+"""What is handed to parts of the container that are slow to load, as typed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from energy_manager.adapters.clocks import MonotonicClock
+from energy_manager.adapters.devices import LaneDeviceGateway
+from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
+from energy_manager.adapters.schedules import StoredSchedules
+from energy_manager.adapters.statuses import InMemoryStatuses
+from energy_manager.adapters.storage import Store
+from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.application.appliances import ApplianceService
+from energy_manager.application.clock import SiteClock
+from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
+from energy_manager.application.mastership import Mastership
+from energy_manager.entrypoints.settings import Settings
+from energy_manager.entrypoints.site_file import SiteFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoragePlanningParts:
+    """What the rolling planner of the storage works with."""
+
+    settings: Settings
+    site: SiteFile
+    store: Store
+    statuses: InMemoryStatuses
+    clock: MonotonicClock
+    journal: Journals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiParts:
+    """What the API shows and changes."""
+
+    settings: Settings
+    site: SiteFile
+    workers: ProcessWorkers
+    own_workers: ProcessWorkers
+    store: Store
+    devices: LaneDeviceGateway
+    statistics: TickStatistics
+    watch_devices: WatchDevices
+    read_site_state: ReadSiteState
+    newest_tick: NewestTick
+    log_journal: LogJournal
+    clock: MonotonicClock
+    live: ApplianceService
+    journal: Journals
+    site_clock: SiteClock
+    mastership: Mastership
+    stored_schedules: StoredSchedules

@@ -1,0 +1,80 @@
+"""From a request's text to the text of its answer; runs in a worker process, or in the command's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from energy_manager.adapters.json_text import error_document, write_json
+from energy_manager.application.planner_result import PlannerResult, run_planner
+from energy_manager.application.ports.durability import PutActivation, PutSchedule
+from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, change_of
+from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob, PlannerOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDocument:
+    """A plan as JSON; ``change`` is what the store must keep of one that is to be activated."""
+
+    document: bytes
+    gap: float | None
+    change: PutSchedule | PutActivation | None = None
+
+
+def plan_document(
+    job: AnyJob,
+    text: bytes,
+    options: PlannerOptions,
+    *,
+    path: str | None = None,
+    activation: ActivationOptions | None = None,
+) -> PlannerResult[PlanDocument]:
+    """Plan what the text asks for in the form of a path (None: the job's own)."""
+    form = job.own_form if path is None else job.form_at(path)
+
+    def plan() -> PlanDocument:
+        request = form.read(text, options)
+        if activation is not None:
+            job.refuse_activation(request, activation)
+        found = job.plan(request, options)
+        document = form.write(request, found)
+        if activation is None:
+            return PlanDocument(document=document, gap=job.gap_of(found))
+        schedule = job.schedule(request, found, activation)
+        terms = None if job.terms is None else job.terms(request, found)
+        change = change_of(schedule, activation, terms=terms)
+        return PlanDocument(document=document, gap=job.gap_of(found), change=change)
+
+    return run_planner(plan, gap_of=lambda planned: planned.gap)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The JSON of the plan or, where there is none, of the error; what kind of error; the rest as in ``PlannerResult``.
+
+    ``change`` is what the store must keep of a plan that is to be activated.
+    """
+
+    document: bytes
+    failure: type[EnergyManagerError] | None
+    plan_ms: float
+    change: PutSchedule | PutActivation | None = None
+    gap: float | None = None
+
+
+def answer(
+    job: AnyJob, path: str, text: bytes, options: PlannerOptions, activation: ActivationOptions | None = None
+) -> Answer:
+    """Plan, and write down what came of it.
+
+    Errors too are written here, in a worker: a small request can have half a million faults, and to unpack and write
+    them would take the dispatch loop's interpreter for seconds.
+    """
+    result = plan_document(job, text, options, path=path, activation=activation)
+    if result.error is not None:
+        document = write_json(error_document(result.error))
+        return Answer(document=document, failure=type(result.error), plan_ms=result.plan_ms)
+    planned = result.unwrap()
+    return Answer(
+        document=planned.document, failure=None, plan_ms=result.plan_ms, gap=result.gap, change=planned.change
+    )

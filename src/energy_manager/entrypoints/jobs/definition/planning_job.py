@@ -1,0 +1,141 @@
+"""The definition of a planner, and the ways to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from energy_manager.application.ports.durability import JsonObject
+from energy_manager.domain.schedule import Schedule
+from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
+from energy_manager.entrypoints.jobs.exact import RequestModel
+from energy_manager.entrypoints.settings import Settings
+
+
+class PlannerOptions(Protocol):
+    """What a planner works with beside the request: settings and arguments, together."""
+
+    @property
+    def time_limit_s(self) -> float:
+        """How long it may search, s."""
+        ...
+
+
+class Arguments(BaseModel):
+    """What callers may say beside the request, each None unless it was said; nothing, where a request says it all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Request = TypeVar("Request")
+Plan = TypeVar("Plan")
+Options = TypeVar("Options", bound=PlannerOptions)
+Said = TypeVar("Said", bound=Arguments)
+
+ActivationArgument: TypeAlias = Literal["schedule_id", "start", "minutes", "asset"]
+"""What may be said of an activation; see ``ActivationOptions``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form(Generic[Request, Plan, Options]):
+    """One way to ask for a plan in JSON: a request, its model, an example that works, and how the answer is written.
+
+    ``path`` is where HTTP takes it. ``is_fed``: successful answers are told to the clients of ``WS /ws``.
+    """
+
+    path: str
+    summary: str
+    request: RequestModel[Any]
+    example: Callable[[], object]
+    answer: TypeAdapter[Any]
+    answer_is: str
+    read: Callable[[bytes, Options], Request]
+    write: Callable[[Request, Plan], bytes]
+    may_activate: bool = True
+    is_fed: bool = False
+
+
+def _all_is_well(_request: Any, _options: ActivationOptions) -> None:  # noqa: ANN401 - any job's request
+    """Nothing is known before there is a plan."""
+
+
+def _nothing_to_warm(_options: Any) -> None:  # noqa: ANN401 - any job's options
+    """Loading the module was all."""
+
+
+def _as_they_are(options: Options) -> Options:
+    return options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningJob(Generic[Request, Plan, Options, Said]):
+    """A planner as everything outside meets it: routes, the command, OpenAPI, metrics, ``check``.
+
+    Args:
+        module: where this value is called ``JOB``; it crosses to worker processes by this name.
+        name: ``peak_shaving``; in addresses and commands ``peak-shaving``.
+        summary: what it does, in a sentence.
+        no_plan: when there is no plan (422, exit code 3), and what the answer says then; None where there always is.
+        forms: how to ask for plans; the first one is the job's own route and its command.
+        arguments: what callers may say beside the request, by query or flag; each is None unless it was said.
+        activation: what may be said of an activation.
+        options_of: settings and arguments together.
+        plan: the plan; runs in a worker process.
+        gap_of: how far a plan is proved, see ``PlannerResult``.
+        schedule: the plan as what the site's assets are to do.
+        terms: what is agreed with an activation; without it a plan is a schedule and no more.
+        refuse_activation: what cannot be activated whatever the plan, before it is made.
+        warm_up: makes a fresh worker ready.
+        within_deadline: options with which no request searches longer than ``time_limit_s``, when a worker is killed.
+        activation_is: what the command and the route say of an activation, where there is more to say.
+    """
+
+    module: str
+    name: str
+    summary: str
+    no_plan: str | None
+    forms: tuple[Form[Request, Plan, Options], ...]
+    arguments: type[Said]
+    activation: Sequence[ActivationArgument]
+    options_of: Callable[[Settings, Said], Options]
+    plan: Callable[[Request, Options], Plan]
+    gap_of: Callable[[Plan], float | None]
+    schedule: Callable[[Request, Plan, ActivationOptions], Schedule]
+    terms: Callable[[Request, Plan], JsonObject] | None = None
+    refuse_activation: Callable[[Request, ActivationOptions], None] = _all_is_well
+    warm_up: Callable[[Options], None] = _nothing_to_warm
+    within_deadline: Callable[[Options], Options] = _as_they_are
+    activation_is: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The name in addresses and commands."""
+        return self.name.replace("_", "-")
+
+    @property
+    def own_form(self) -> Form[Request, Plan, Options]:
+        """The form of the job's own route and of its command."""
+        return self.forms[0]
+
+    def form_at(self, path: str) -> Form[Request, Plan, Options]:
+        """The form that HTTP takes at a path."""
+        return next(form for form in self.forms if form.path == path)
+
+    def __reduce__(self) -> tuple[Callable[[str], AnyJob], tuple[str]]:
+        return job_in, (self.module,)
+
+
+AnyJob: TypeAlias = PlanningJob[Any, Any, Any, Any]
+AnyForm: TypeAlias = Form[Any, Any, Any]
+
+
+def job_in(module: str) -> AnyJob:
+    """The job that a module defines, under the name ``JOB``."""
+    job = import_module(module).JOB
+    if not isinstance(job, PlanningJob):
+        raise TypeError(f"{module}.JOB is no planning job")
+    return job

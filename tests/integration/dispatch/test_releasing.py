@@ -8,7 +8,7 @@ import time
 import pytest
 
 from energy_manager.application.dispatch.keep_control import KIND
-from tests.support.product import FAULTY, ROOT
+from tests.support.product import FAULTY, ROOT, site_text
 from tests.support.waiting import eventually
 
 TOYS = {"PYTHONPATH": f"{FAULTY}:{ROOT / 'tests' / 'toy_driver'}"}
@@ -36,7 +36,7 @@ def start(product, text, **more):
 
 
 def on_record(product):
-    """The assets that the store says are under control, and the whole text of the record."""
+    """The assets that the store says are under control and run by themselves, and the whole text of the record."""
     database = sqlite3.connect(product.folder / "store.db")
     try:
         rows = database.execute("SELECT body FROM documents WHERE kind = ?", [KIND]).fetchall()
@@ -46,7 +46,7 @@ def on_record(product):
         database.close()
     texts = [text if isinstance(text, str) else bytes(text).decode() for (text,) in rows]
     entries = [entry for text in texts for entry in json.loads(text)["controlled"]]
-    return [entry["asset"] for entry in entries], "".join(texts)
+    return [entry["asset"] for entry in entries if entry["runs_by_itself"]], "".join(texts)
 
 
 def under_control(product, *assets):
@@ -179,6 +179,17 @@ def test_after_a_kill_a_device_that_has_moved_is_released_at_the_old_place_first
     ended = product.end(process, within_s=5)
     steps = [(entry.kind, entry.value) for entry in ended.record if entry.asset == "sun"]
     assert steps[:5] == [("open", "old"), ("set", "released"), ("close", "old"), ("open", "new"), ("set", "5")]
+
+
+def test_an_asset_of_the_shared_module_that_has_left_the_site_file_is_told_zero_once_and_named(product):
+    both, one = (site_text({"ok-1": 5, "ok-2": 7}, devices=devices) for devices in (["ok-1", "ok-2"], ["ok-1"]))
+    assert product.run("--for", "1", site=both).code == 0
+    assert told(product, "ok-2")[-1] == "7", "at the end it keeps its last target"
+    ended = product.run("--for", "1", site=one)
+    assert told(product, "ok-2") == ["0"]
+    assert told(product, "ok-1")[-1] == "12", "who is scheduled and not there is carried by the others"
+    assert "'ok-2' was under control when the last run ended and is no longer in the site file" in ended.err
+    assert "ok-2" not in product.run("--for", "1", site=site_text({"ok-1": 5})).err
 
 
 def test_a_simulated_storage_may_run_by_itself_too(product):

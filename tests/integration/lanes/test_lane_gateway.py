@@ -68,7 +68,13 @@ class Slow(Scripted):
 
 def of_two(first, second):
     drivers = {"a": lambda: first, "b": lambda: second}
-    more = {"journal": InMemoryJournal(), "period_s": 2, "status_period_s": 10, "watts_per_step": 1}
+    more = {
+        "journal": InMemoryJournal(),
+        "statuses": InMemoryStatuses(),
+        "period_s": 2,
+        "status_period_s": 10,
+        "watts_per_step": 1,
+    }
     return LaneDeviceGateway(drivers, pool=ElasticPool(max_threads=8), clock=FakeClock(), **more)
 
 

@@ -29,8 +29,8 @@ RELEASABLE = frozenset({"sun", "battery"})
 
 
 def test_an_asset_is_under_control_from_the_moment_it_is_told_a_power():
-    assert NOBODY.after_telling({"sun": None, "a": 5}, RELEASABLE, due_s=2.0) is NOBODY
-    assert NOBODY.after_telling({"sun": 0, "a": 5}, RELEASABLE, due_s=2.0).told_s == {"sun": 2.0}, "0 is a command"
+    assert NOBODY.after_telling({"sun": None}, due_s=2.0) is NOBODY
+    assert NOBODY.after_telling({"sun": 0, "a": None}, due_s=2.0).told_s == {"sun": 2.0}, "0 is a command"
 
 
 def test_it_is_until_its_device_has_taken_a_release_that_came_later():
@@ -41,9 +41,13 @@ def test_it_is_until_its_device_has_taken_a_release_that_came_later():
 
 
 def test_what_the_site_file_no_longer_reaches_is_left_behind():
-    kept = tuple(Controlled(asset_id=name, reach={"host": name}) for name in ("stays", "moved", "gone"))
-    configured = {"stays": {"host": "stays"}, "moved": {"host": "elsewhere"}, "new": {"host": "new"}}
-    assert [entry.asset_id for entry in left_behind(kept, configured)] == ["moved", "gone"]
+    kept = tuple(
+        Controlled(asset_id=name, reach={"host": name}, runs_by_itself=not name.startswith("zero"))
+        for name in ("stays", "moved", "gone", "zero-moved", "zero-gone")
+    )
+    elsewhere = {"host": "elsewhere"}
+    configured = {"stays": {"host": "stays"}, "moved": elsewhere, "zero-moved": elsewhere, "new": {"host": "new"}}
+    assert [entry.asset_id for entry in left_behind(kept, configured)] == ["moved", "gone", "zero-gone"]
 
 
 # The record --------------------------------------------------------------------------------------
@@ -120,8 +124,10 @@ class Site:
         self.control.look()
 
     def on_record(self):
+        """Those that run by themselves; ``a`` is there whenever it was told."""
         documents = self.store.repository.documents(KIND)
-        return [entry["asset"] for document in documents for entry in document.body["controlled"]]
+        entries = [entry for document in documents for entry in document.body["controlled"]]
+        return [entry["asset"] for entry in entries if entry["runs_by_itself"]]
 
     def sentences(self):
         return [event.sentence for event in self.journal.events if hasattr(event, "sentence")]
@@ -312,11 +318,24 @@ def test_a_schedule_that_names_an_asset_that_has_left_is_named_and_not_followed(
     assert "'battery' is scheduled but has left the site file: it takes no part" in site.sentences()
 
 
-def test_an_asset_that_is_told_zero_from_now_on_is_taken_off_the_record():
+def test_an_asset_that_is_told_zero_from_now_on_is_not_released():
     site = after_a_crash()
     site.control.releasable = frozenset({"sun"})
     site.control.look()
     assert (site.on_record(), site.released) == (["sun"], [])
+    assert site.control.release_all(for_s=2.0, is_hurried=never) == ()
+    assert site.devices.targets == {"sun": None}
+
+
+def test_an_asset_that_keeps_its_last_target_at_the_end_is_let_go_of_when_it_leaves_the_site_file():
+    before = Site()
+    before.tick(a=5)
+    assert before.control.release_all(for_s=2.0, is_hurried=never) == ()
+    assert before.devices.targets["a"] == 5
+    site = Site(before.store, reaches={"sun": {}, "battery": {}})
+    site.control.look()
+    assert site.released == [("a", {"host": "a"})]
+    assert site.control.strangers == frozenset(), "a schedule that names it counts as before: others carry its share"
 
 
 def test_until_the_record_could_be_read_it_is_not_overwritten():

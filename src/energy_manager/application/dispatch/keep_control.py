@@ -43,9 +43,9 @@ class KeepControl:
     """Knows which assets are under control, and keeps that durably, for this run and for the next one.
 
     ``reaches`` says how the device of each asset of the site file is reached, in a form that can be kept;
-    ``releasable`` are the assets that are released when control ends. ``release_by`` reaches a device so, releases it
-    and lets go of it: it may hang or raise anything. ``start`` runs work beside the loop, ``wake`` makes it look now,
-    ``lock`` keeps the threads of looks and of the end apart. A process that is no longer the site's master
+    ``releasable`` are the assets that run by themselves when control ends. ``release_by`` reaches a device so, releases
+    it and lets go of it: it may hang or raise anything. ``start`` runs work beside the loop, ``wake`` makes it look
+    now, ``lock`` keeps the threads of looks and of the end apart. A process that is no longer the site's master
     (``may_command``) leaves record and devices to the one that is.
     """
 
@@ -64,20 +64,21 @@ class KeepControl:
     _told: deque[tuple[Mapping[AssetId, int | None], float]] = field(default_factory=deque, init=False)
     _under_control: UnderControl = field(default=NOBODY, init=False)
     _kept: tuple[Controlled, ...] | None = field(default=None, init=False)
+    _kept_for: tuple[frozenset[AssetId], int] | None = field(default=None, init=False)
     _left: list[_LeftBehind] = field(default_factory=list, init=False)
     _is_away: bool = field(default=False, init=False)
     _is_ending: bool = field(default=False, init=False)
 
     @property
     def strangers(self) -> frozenset[AssetId]:
-        """The assets that were under control and have left the site file: a schedule that names one is not followed."""
-        return frozenset(left.entry.asset_id for left in self._left if left.entry.asset_id not in self.reaches)
+        """The assets that ran by themselves and have left the site file: a schedule that names one is not followed."""
+        gone = (left.entry for left in self._left if left.entry.asset_id not in self.reaches)
+        return frozenset(entry.asset_id for entry in gone if entry.runs_by_itself)
 
     def telling(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
         """Note that these targets are about to be sent; for the tick, so it does no more than that."""
-        if self.releasable:
-            self._told.append((targets, due_s))
-            self.wake()
+        self._told.append((targets, due_s))
+        self.wake()
 
     def look(self) -> None:
         """Bring the record up to date; what cannot be kept now is kept by a later look."""
@@ -105,20 +106,22 @@ class KeepControl:
         )
 
     def release_all(self, *, for_s: float, is_hurried: Callable[[], bool]) -> tuple[AssetId, ...]:
-        """Release what is under control, all at once, and say who did not take it in time or before it was hurried.
+        """Release what is under control and then runs by itself, all at once; the assets that did not take it.
+
+        It ends when the time is up or it is hurried.
 
         Nothing else is told to any device from now on. Without an asset under control this returns at once.
         """
-        wanted = self._note().assets
+        wanted = self._note().assets & self.releasable
         until_s = self.clock.now_s() + for_s
         if not wanted or not self.may_command():
             return ()
         self.devices.let_go(wanted, due_s=self.clock.now_s())
-        newcomers = self._note().assets - wanted  # of a tick that was under way
+        newcomers = (self._note().assets & self.releasable) - wanted  # of a tick that was under way
         self.devices.let_go(newcomers, due_s=self.clock.now_s())
         self._is_ending = True
         waited_for = wanted | newcomers
-        while (still := self._note().assets) and self.clock.now_s() < until_s and not is_hurried():
+        while (still := self._note().assets & self.releasable) and self.clock.now_s() < until_s and not is_hurried():
             if still != waited_for:
                 waited_for = still
                 self.wake()  # a look keeps on record who was released, while the others are waited for
@@ -126,14 +129,14 @@ class KeepControl:
         remaining_s = min(RECORD_S, until_s - self.clock.now_s())
         if remaining_s > 0 and not is_hurried():
             self._keep_in_time(remaining_s)
-        return tuple(sorted(self._under_control.assets))
+        return tuple(sorted(still))
 
     def _note(self) -> UnderControl:
         """Take in what was told and taken since the last look."""
         with self.lock:
             while self._told and not self._is_ending:
                 targets, due_s = self._told.popleft()
-                self._under_control = self._under_control.after_telling(targets, self.releasable, due_s=due_s)
+                self._under_control = self._under_control.after_telling(targets, due_s=due_s)
             self._under_control = self._under_control.after_taking(self.devices.taken())
             return self._under_control
 
@@ -142,7 +145,7 @@ class KeepControl:
         self._kept = kept
         self._left = [_LeftBehind(entry=entry) for entry in left_behind(kept, self.reaches)]
         by_record = [left.entry for left in self._left]
-        before = {entry.asset_id for entry in kept if entry not in by_record} & self.releasable
+        before = [entry.asset_id for entry in kept if entry not in by_record]
         with self.lock:
             told_s = {**dict.fromkeys(before, float("-inf")), **self._under_control.told_s}
             self._under_control = UnderControl(told_s=told_s)
@@ -171,17 +174,26 @@ class KeepControl:
 
     def _now(self) -> tuple[Controlled, ...]:
         """What the record should say."""
-        own = (Controlled(asset_id=asset_id, reach=self.reaches[asset_id]) for asset_id in self._under_control.assets)
-        left = (left.entry for left in self._left if not left.is_released)
-        return (*left, *sorted(own, key=lambda entry: entry.asset_id))
+        own = (
+            Controlled(asset_id=asset_id, reach=self.reaches[asset_id], runs_by_itself=asset_id in self.releasable)
+            for asset_id in sorted(self._under_control.assets)
+        )
+        return (*(left.entry for left in self._left if not left.is_released), *own)
 
     def _keep(self, *, timeout_s: float = PATIENCE_S) -> None:
+        who = frozenset(self._under_control.assets), sum(left.is_released for left in self._left)
+        if who == self._kept_for:
+            return  # as after most ticks
         now = self._now()
         if now != self._kept:
-            entries = [{"asset": entry.asset_id, "reach": dict(entry.reach)} for entry in now]
+            entries = [
+                {"asset": entry.asset_id, "reach": dict(entry.reach), "runs_by_itself": entry.runs_by_itself}
+                for entry in now
+            ]
             body: dict[str, Any] = {"site": self.site, "controlled": entries}
             self.documents.put_document(KIND, self._document_id, body, timeout_s=timeout_s)
             self._kept = now
+        self._kept_for = who
 
     def _keep_in_time(self, timeout_s: float) -> None:
         """What cannot be kept is released once more by the next run, which does no harm."""
@@ -196,7 +208,10 @@ class KeepControl:
     def _on_record(self) -> tuple[Controlled, ...]:
         kept = self.documents.document(KIND, self._document_id)
         entries = () if kept is None else kept.body["controlled"]
-        return tuple(Controlled(asset_id=entry["asset"], reach=entry["reach"]) for entry in entries)
+        return tuple(
+            Controlled(asset_id=entry["asset"], reach=entry["reach"], runs_by_itself=entry["runs_by_itself"])
+            for entry in entries
+        )
 
     @property
     def _document_id(self) -> str:

@@ -1,7 +1,8 @@
 """Which assets are under control, and which of them are to be released when control ends.
 
-An asset is under control from the moment it is told a power until its device has taken that it is released. Only assets
-that run by themselves when they are released count: the others keep their last target by choice.
+An asset is under control from the moment it is told a power until its device has taken that it is released. At the end
+of a run those are released that then run by themselves; the others keep their last target by choice, and are under
+control still: when they leave the site file, nothing else would ever let go of them.
 """
 
 from __future__ import annotations
@@ -35,11 +36,9 @@ class UnderControl:
         """Who they are."""
         return self.told_s.keys()
 
-    def after_telling(
-        self, targets: Mapping[AssetId, int | None], releasable: AbstractSet[AssetId], *, due_s: float
-    ) -> UnderControl:
+    def after_telling(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> UnderControl:
         """After these targets were sent: who is told a power is under control."""
-        told = {asset_id: due_s for asset_id in releasable if targets.get(asset_id) is not None}
+        told = {asset_id: due_s for asset_id, target in targets.items() if target is not None}
         return replace(self, told_s={**self.told_s, **told}) if told else self
 
     def after_taking(self, taken: Mapping[AssetId, Taken]) -> UnderControl:
@@ -59,10 +58,11 @@ def _is_released(taken: Taken | None, told_s: float) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controlled:
-    """On record: an asset that was under control, and how its device is reached."""
+    """On record: an asset that was under control, how its device is reached, whether it runs by itself at the end."""
 
     asset_id: AssetId
     reach: Mapping[str, object]
+    runs_by_itself: bool
 
 
 def left_behind(
@@ -70,7 +70,11 @@ def left_behind(
 ) -> tuple[Controlled, ...]:
     """What the record says was under control and the site file no longer reaches: it is to be released by the record.
 
-    An asset that has left the site file is, and one whose device is reached in another way now: nothing else would ever
-    release the device at the old place.
+    An asset that has left the site file is, and one that runs by itself and whose device is reached in another way now:
+    nothing else would ever release the device at the old place.
     """
-    return tuple(entry for entry in kept if configured.get(entry.asset_id) != entry.reach)
+    return tuple(
+        entry
+        for entry in kept
+        if entry.asset_id not in configured or (entry.runs_by_itself and configured[entry.asset_id] != entry.reach)
+    )

@@ -15,7 +15,7 @@ run: .venv/.run ## dispatch the demo site, or SITE=file.toml
 	@exec $(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE))
 
 # Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
-TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 2)
+TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev ## all tests with the coverage gate
 	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-report=json:.cache/coverage.json

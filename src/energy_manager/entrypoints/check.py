@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from energy_manager.adapters.storage import IN_MEMORY, default_path
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.site import Asset, AssetKind, Use
-from energy_manager.entrypoints.api.guard import is_loopback
+from energy_manager.entrypoints.access_rules import is_loopback, warning_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (
@@ -189,8 +189,12 @@ def _where(url: str) -> str:
 
 def _describe_api(api: ApiSettings) -> Iterator[str]:
     host = f"[{api.host}]" if ":" in api.host else api.host
-    yield f"API: http://{host}:{api.port or '<a free port>'}; planning is open to whoever reaches it"
+    scheme = "https" if api.tls_certificate else "http"
+    planning = "open to whoever reaches it" if api.planning == "open" else "for whoever may see the site"
+    yield f"API: {scheme}://{host}:{api.port or '<a free port>'}; planning is {planning}"
     yield f"  the site (schedules, forecasts, activation) {_who_may(api)}"
+    if warning := warning_of(api):
+        yield f"  warning: {warning}"
 
 
 def _who_may(api: ApiSettings) -> str:

@@ -26,6 +26,7 @@ from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
+from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.logs import configure_logs
 from energy_manager.entrypoints.settings import load_settings
@@ -92,6 +93,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
         api.start()
+        if warning := warning_of(settings.api):
+            logger.warning("{}", warning)
         logger.info("the site on a page at {}/", api.url)
         logger.info("API and its documentation at {}/docs", api.url)
         if api.health is not None:

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.access_rules import faults_of
 
 PREFIX = "ENERGY_MANAGER_"
 
@@ -69,6 +70,8 @@ class ApiSettings(_Section):
     token: SecretStr = Field(
         SecretStr(""), description="routes of the site want it as Bearer token; beyond loopback they need one"
     )
+    tls_certificate: str = Field("", description="PEM file of the certificate, with its chain; empty: no TLS")
+    tls_key: str = Field("", description="PEM file of the certificate's key")
 
 
 class StoreSettings(_Section):
@@ -192,6 +195,7 @@ def load_settings() -> Settings:
             for fault in error.errors()
         ]
         raise Refused(faults) from None
+    faults += faults_of(settings.api)
     if faults:
         raise Refused(faults)
     return settings

@@ -7,8 +7,10 @@ from fastapi import Depends, FastAPI, WebSocket
 from pydantic import SecretStr
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
+from energy_manager.entrypoints.access_rules import is_loopback
 from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard, is_loopback
+from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard
+from energy_manager.entrypoints.api.limits import wrong_tokens
 from energy_manager.entrypoints.settings import ApiSettings
 
 TOKEN = "s3cret"
@@ -97,3 +99,37 @@ def test_a_subprotocol_opens_nothing_but_websockets():
 )
 def test_what_loopback_is(host, expected):
     assert is_loopback(host) is expected
+
+
+def test_after_ten_wrong_tokens_in_a_minute_none_of_that_address_is_looked_at_for_a_while(monkeypatch):
+    now_s = [1000.0]
+    monkeypatch.setattr(wrong_tokens, "now_s", lambda: now_s[0])
+    guarded = client("0.0.0.0", TOKEN)
+
+    def ask(token=None):
+        return guarded.get("/site", headers={} if token is None else {"Authorization": f"Bearer {token}"})
+
+    for number in range(10):
+        assert ask(f"guess {number}").status_code == 401
+        now_s[0] += 1
+    response = ask(TOKEN)
+    assert (response.status_code, response.json()["error"]) == (429, "too_many_wrong_tokens")
+    assert response.headers["retry-after"] == "60"
+    assert ask().status_code == 401, "who presents none guesses nothing"
+    now_s[0] += 51
+    assert ask(TOKEN).json() == "seen"
+    assert ask("guess 10").status_code == 401
+    now_s[0] += 2
+    assert ask(TOKEN).status_code == 200, "one more wrong one is not ten within a minute"
+
+
+def test_addresses_are_counted_apart_and_no_more_are_remembered_than_there_is_room_for():
+    tokens = wrong_tokens.WrongTokens()
+    for _ in range(10):
+        tokens.note("a")
+    assert tokens.is_barred("a")
+    assert not tokens.is_barred("b")
+    for number in range(wrong_tokens.MOST_ADDRESSES):
+        tokens.note(f"c{number}")
+    assert not tokens.is_barred("a")
+    assert tokens.count == 10 + wrong_tokens.MOST_ADDRESSES

@@ -40,6 +40,7 @@ class Scraped:
                 store=self,
                 dropped_events=lambda: self.dropped_events,
                 is_logging=lambda: self.is_logging,
+                wrong_tokens=lambda: 0,
                 watts_per_step=watts_per_step,
             )
         )

@@ -59,3 +59,15 @@ def test_a_host_that_is_not_ours_is_the_hosts_fault(host):
     assert fault.field == "ENERGY_MANAGER_API__HOST"
     assert fault.message.startswith(f"cannot listen on {host}:0: ")
     assert fault.message.endswith("; choose another host, or run with --no-api")
+
+
+def test_a_certificate_that_cannot_be_used_is_refused_before_anything_is_served(tmp_path):
+    no_pem = tmp_path / "cert.pem"
+    no_pem.write_text("no certificate")
+    for certificate in (str(no_pem), str(tmp_path / "gone.pem")):
+        address = Address(host="127.0.0.1", port=0, tls_certificate=certificate, tls_key=certificate)
+        with pytest.raises(Refused) as refused:
+            ApiServer(FastAPI(), address, connections_of(most=8, most_of_a_client=8, reverse_proxy=""))
+        (fault,) = refused.value.faults
+        assert fault.field == "ENERGY_MANAGER_API__TLS_CERTIFICATE"
+        assert fault.message.startswith(f"{certificate} and {certificate} cannot be used: ")

@@ -57,6 +57,34 @@ def test_a_misspelt_variable_is_refused_with_a_suggestion(monkeypatch):
         load_settings()
 
 
+@pytest.mark.parametrize(
+    "token", [" padded-with-a-blank", "padded-with-a-blank ", "schlüssel-schlüssel", "tab\tinside-of-it"]
+)
+def test_a_token_that_no_header_can_carry_is_refused_without_being_told(monkeypatch, token):
+    monkeypatch.setenv("ENERGY_MANAGER_API__TOKEN", token)
+    with pytest.raises(Refused) as refused:
+        load_settings()
+    (fault,) = refused.value.faults
+    assert fault.field == "ENERGY_MANAGER_API__TOKEN"
+    assert token.strip() not in fault.message
+
+
+def test_beyond_loopback_a_short_token_is_refused_with_the_command_that_makes_one(monkeypatch):
+    monkeypatch.setenv("ENERGY_MANAGER_API__TOKEN", "x" * 15)
+    assert load_settings().api.host == "127.0.0.1"
+    monkeypatch.setenv("ENERGY_MANAGER_API__HOST", "0.0.0.0")
+    with pytest.raises(Refused, match=r"has 15 characters; .*secrets\.token_urlsafe"):
+        load_settings()
+    monkeypatch.setenv("ENERGY_MANAGER_API__TOKEN", "x" * 16)
+    assert load_settings().api.token.get_secret_value() == "x" * 16
+
+
+def test_a_certificate_and_its_key_go_together(monkeypatch):
+    monkeypatch.setenv("ENERGY_MANAGER_API__TLS_CERTIFICATE", "cert.pem")
+    with pytest.raises(Refused, match="ENERGY_MANAGER_API__TLS_KEY: is missing"):
+        load_settings()
+
+
 def test_the_example_lists_every_variable_with_its_default_and_its_meaning():
     lines = (ROOT / ".env.example").read_text().splitlines()
     for name, field in variables():

@@ -14,7 +14,7 @@ from energy_manager.application.ports.durability import StoreUnavailable, Versio
 from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
-from energy_manager.entrypoints.api.guard import Forbidden, Unauthorized
+from energy_manager.entrypoints.api.guard import Forbidden, TooManyWrongTokens, Unauthorized
 from energy_manager.entrypoints.documents.json_text import NotJson, error_document, write_json
 
 
@@ -53,6 +53,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (NotJson, 400),
     (Unauthorized, 401),
     (Forbidden, 403),
+    (TooManyWrongTokens, 429),
     (NotFound, 404),
     (Unknown, 404),
     (NothingRecorded, 404),
@@ -74,6 +75,9 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
 _WORDS = {404: "not_found", 405: "method_not_allowed", 426: "upgrade_required"}
 
 
+_HEADERS = {Unauthorized: {"WWW-Authenticate": "Bearer"}, TooManyWrongTokens: {"Retry-After": "60"}}
+
+
 def status_of(failure: type[EnergyManagerError]) -> int:
     """What HTTP says to an error of this kind."""
     return next(status for kind, status in STATUS if issubclass(failure, kind))
@@ -81,7 +85,7 @@ def status_of(failure: type[EnergyManagerError]) -> int:
 
 def error_response(error: EnergyManagerError) -> Response:
     """The error in the shape that all routes share."""
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None
+    headers = _HEADERS.get(type(error))
     # In ASCII: what an error quotes need not be fit for UTF-8.
     document = write_json(error_document(error))
     return Response(document, status_of(type(error)), headers, media_type="application/json")
@@ -137,10 +141,13 @@ _DESCRIPTIONS = {
     413: "The body is over the limit",
     415: "The body is declared to be something else than JSON",
     422: "Refused, with every fault by field; or infeasible, with what would do",
+    429: "Too many wrong tokens from this address",
     503: "Out of time, busy, or the store is not available",
 }
 
 
 def described_errors(*statuses: int) -> dict[int | str, dict[str, object]]:
     """What a route may answer besides its answer, for the OpenAPI document."""
+    if 401 in statuses:
+        statuses = tuple(sorted({*statuses, 429}))
     return {status: {"description": _DESCRIPTIONS[status], "content": _ERROR} for status in statuses}

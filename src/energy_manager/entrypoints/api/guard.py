@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from ipaddress import ip_address
+from typing import Literal
 
 from fastapi.requests import HTTPConnection
 
 from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.entrypoints.access_rules import is_loopback
+from energy_manager.entrypoints.api.limits.wrong_tokens import MOST, WITHIN_S, WrongTokens
 from energy_manager.entrypoints.settings import ApiSettings
 
 
@@ -24,6 +26,15 @@ class Unauthorized(EnergyManagerError):
 
     code = "unauthorized"
 
+
+class TooManyWrongTokens(EnergyManagerError):
+    """Whoever asks has guessed too often."""
+
+    code = "too_many_wrong_tokens"
+
+
+_JUDGED = "energy_manager.token"
+"""Where a connection's scope keeps what was found of its token, so that each is looked at and counted once."""
 
 SUBPROTOCOL = "energy-manager"
 """What a page offers beside its token, and what the server then chooses: a token is never sent back."""
@@ -44,6 +55,7 @@ class Guard:
     """
 
     def __init__(self, settings: ApiSettings) -> None:
+        self.wrong_tokens = WrongTokens()
         self._token = settings.token.get_secret_value().encode()
         self._is_on_loopback = is_loopback(settings.host)
         self._proxies = addresses(settings.reverse_proxy)
@@ -66,8 +78,26 @@ class Guard:
         return self._is_on_loopback and not self._token
 
     def is_token_presented(self, connection: HTTPConnection) -> bool:
-        """Whether there is a token and the connection carries it."""
-        return bool(self._token) and hmac.compare_digest(_presented_token(connection), self._token)
+        """Whether there is a token and the connection carries it; a wrong one is counted."""
+        return self._judge(connection) == "right"
+
+    def _judge(self, connection: HTTPConnection) -> Literal["right", "wrong", "none", "not looked at"]:
+        if _JUDGED not in connection.scope:
+            connection.scope[_JUDGED] = self._judge_anew(connection)
+        judgement: Literal["right", "wrong", "none", "not looked at"] = connection.scope[_JUDGED]
+        return judgement
+
+    def _judge_anew(self, connection: HTTPConnection) -> str:
+        presented = _presented_token(connection)
+        if not self._token or not presented:
+            return "none"
+        address = self.client_of(connection)
+        if self.wrong_tokens.is_barred(address):
+            return "not looked at"
+        if hmac.compare_digest(presented, self._token):
+            return "right"
+        self.wrong_tokens.note(address)
+        return "wrong"
 
     async def __call__(self, connection: HTTPConnection) -> None:
         """Let the request pass.
@@ -88,7 +118,10 @@ class Guard:
 
         Raises:
             Unauthorized: there is a token, and the request does not carry it.
+            TooManyWrongTokens: this address has presented too many.
         """
+        if self._judge(connection) == "not looked at":
+            raise TooManyWrongTokens(f"{MOST} wrong tokens within {WITHIN_S:g} s came from this address: wait a minute")
         if self._token and not self.is_token_presented(connection):
             raise Unauthorized("this route needs the header Authorization: Bearer <token>, with the site's token")
 
@@ -106,14 +139,6 @@ def _presented_token(connection: HTTPConnection) -> bytes:
             except (binascii.Error, ValueError):
                 return b""
     return b""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address; a name other than ``localhost`` may be anything."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def addresses(listed: str) -> frozenset[str]:

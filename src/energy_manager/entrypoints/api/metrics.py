@@ -86,6 +86,7 @@ class SiteCollector(Collector):
     store: StoreWatch
     dropped_events: Callable[[], int]
     is_logging: Callable[[], bool]
+    wrong_tokens: Callable[[], int]
     watts_per_step: float
     trust: Callable[[], ClockTrust] = lambda: TRUSTED
     mastership: Mastership | None = None
@@ -192,6 +193,7 @@ class SiteCollector(Collector):
             yield _gauge("lease_epoch", "Epoch of the lease that this process holds", self.mastership.epoch)
 
     def _drops(self) -> Iterator[Metric]:
+        yield _counter("api_wrong_tokens", "Wrong tokens that were presented", self.wrong_tokens())
         yield _gauge("log_writer_alive", "1 while events are logged", float(self.is_logging()))
         yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())
         lines = CounterMetricFamily(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.guard import addresses, is_loopback
+from energy_manager.entrypoints.access_rules import is_loopback
+from energy_manager.entrypoints.api.guard import addresses
 from energy_manager.entrypoints.api.limits.connections import HEAD_S, Connection, Connections
 from energy_manager.entrypoints.api.limits.door import Door
 from energy_manager.entrypoints.api.limits.protocols import BookedHttp
@@ -28,6 +30,8 @@ class Address:
     host: str
     port: int
     port_setting: str = "PORT"
+    tls_certificate: str = ""
+    tls_key: str = ""
 
 
 class ApiServer:
@@ -35,6 +39,8 @@ class ApiServer:
 
     def __init__(self, app: FastAPI, address: Address, connections: Connections) -> None:
         self.app = app
+        _try_certificate(address)
+        self._scheme = "https" if address.tls_certificate else "http"
         self._socket = _listen(address)
         config = uvicorn.Config(
             app,
@@ -42,6 +48,8 @@ class ApiServer:
             access_log=False,
             server_header=False,
             ws_max_size=LONGEST_INCOMING_MESSAGE,
+            ssl_certfile=address.tls_certificate or None,
+            ssl_keyfile=address.tls_key or None,
             ws_per_message_deflate=False,  # 0.3 MB for each client, and time of the loop's interpreter
         )
         self._server = _Server(config, self._socket, connections)
@@ -50,7 +58,7 @@ class ApiServer:
     def url(self) -> str:
         """Where it can be reached."""
         host, port = self._socket.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"{self._scheme}://[{host}]:{port}" if ":" in host else f"{self._scheme}://{host}:{port}"
 
     def start(self) -> None:
         """Serve in a daemon thread; ends with the process."""
@@ -100,6 +108,18 @@ def connections_of(*, most: int, most_of_a_client: int, reverse_proxy: str) -> C
         most_of_a_client=most_of_a_client,
         is_many_clients=lambda client: is_loopback(client) or client in proxies,
     )
+
+
+def _try_certificate(address: Address) -> None:
+    """Raises ``Refused`` where TLS is asked for and its files are no good."""
+    if not address.tls_certificate:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(address.tls_certificate, address.tls_key, password="")
+    except (OSError, ValueError) as error:
+        files = f"{address.tls_certificate} and {address.tls_key}"
+        message = f"{files} cannot be used: {getattr(error, 'strerror', None) or error}"
+        raise Refused([Fault(field="ENERGY_MANAGER_API__TLS_CERTIFICATE", message=message)]) from None
 
 
 def _listen(address: Address) -> socket.socket:

@@ -45,6 +45,7 @@ LONGEST_MESSAGE = 64_000
 def api_server(parts: ApiParts) -> ApiServers:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     settings, site, store = parts.settings, parts.site, parts.store
+    guard = Guard(settings.api)
     registry = CollectorRegistry()
     registry.register(
         SiteCollector(
@@ -58,6 +59,7 @@ def api_server(parts: ApiParts) -> ApiServers:
             mastership=parts.mastership,
             oddities=lambda: parts.stored_schedules.oddities,
             is_logging=lambda: parts.log_journal.is_alive,
+            wrong_tokens=lambda: guard.wrong_tokens.count,
         )
     )
     facts = SiteFacts(
@@ -73,7 +75,6 @@ def api_server(parts: ApiParts) -> ApiServers:
 
     live_site = Live(parts.newest_tick, document)
     figures = PlanFigures(registry)
-    guard = Guard(settings.api)
     service = PlanningService(
         workers=parts.workers,
         own_workers=parts.own_workers,
@@ -121,7 +122,12 @@ def api_server(parts: ApiParts) -> ApiServers:
     ]
     server = ApiServer(
         create_app(routes, beside, limits),
-        Address(host=settings.api.host, port=settings.api.port),
+        Address(
+            host=settings.api.host,
+            port=settings.api.port,
+            tls_certificate=settings.api.tls_certificate,
+            tls_key=settings.api.tls_key,
+        ),
         connections_of(
             most=settings.api.max_connections,
             most_of_a_client=settings.api.max_client_connections,

@@ -10,6 +10,7 @@ import io
 import os
 import threading
 import time
+from collections.abc import Callable
 from queue import Full, Queue
 
 from energy_manager.adapters.threads import start_daemon
@@ -17,6 +18,11 @@ from energy_manager.adapters.threads import start_daemon
 MAX_LINES = 20_000
 MAX_LINE_CHARS = 65_536
 BATCH_LINES = 500
+
+
+def about_dropped(count: int) -> str:
+    """What stands where lines are missing."""
+    return f"… {count} lines were dropped here: nobody read them in time"
 
 
 class DroppingStream(io.TextIOBase):
@@ -33,6 +39,7 @@ class DroppingStream(io.TextIOBase):
         self._partial = threading.local()
         self._is_finished = False
         self.dropped = 0
+        self.line_about_dropped: Callable[[int], str] = about_dropped
         start_daemon(self._write_out, name=f"output {fd}")
 
     @property
@@ -89,7 +96,7 @@ class DroppingStream(io.TextIOBase):
                 batch.append(self._lines.get())
             taken = len(batch)
             if self.dropped > told_dropped:
-                batch.append(f"… {self.dropped - told_dropped} lines were dropped here: nobody read them in time\n")
+                batch.append(self.line_about_dropped(self.dropped - told_dropped) + "\n")
                 told_dropped = self.dropped
             self._write_all("".join(batch).encode("utf-8", "backslashreplace"))
             for _ in range(taken):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from energy_manager.adapters.storage import IN_MEMORY, default_path
 from energy_manager.domain.errors import Fault, Refused
@@ -181,10 +180,13 @@ def _describe_store(store: StoreSettings) -> str:
 
 def _where(url: str) -> str:
     """The store's place, without a password."""
-    parts = urlsplit(url or f"sqlite:///{default_path()}")
-    if parts.password is None:
+    if not url.startswith("postgres"):
         return url or f"sqlite:///{default_path()}"
-    return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")).geturl()
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - a third of a second, and seldom needed
+
+    from energy_manager.adapters.storage.sql.databases.secrets import without_secrets  # noqa: PLC0415
+
+    return without_secrets(make_url(url))
 
 
 def _describe_api(api: ApiSettings) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -31,8 +32,17 @@ def _let_pythonpath_win() -> None:
 
 
 def _fail(code: int, sentence: str) -> NoReturn:
-    print(f"energy-manager: {sentence}", file=sys.stderr)  # noqa: T201 - this is where it is meant to go
+    from energy_manager.entrypoints.plain_text import printable  # noqa: PLC0415 - see ``main``
+
+    with suppress(OSError):
+        print(f"energy-manager: {printable(sentence)}", file=sys.stderr, flush=True)  # noqa: T201 - meant to go there
     sys.exit(code)
+
+
+def _fail_to_print(error: OSError) -> NoReturn:
+    """Standard output takes no more, and must not be tried again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _fail(2, f"standard output cannot be written: {error.strerror}")
 
 
 def main() -> None:
@@ -48,6 +58,10 @@ def main() -> None:
         sys.exit(app(standalone_mode=False, obj=stopper) or 0)
     except typer.TyperException as error:
         _fail(2, str(getattr(error, "format_message", error.__str__)()))
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _fail_to_print(error)
     except EnergyManagerError as error:
         _fail(next(code for kind, code in EXIT_CODES if isinstance(error, kind)), str(error))
 

@@ -1,15 +1,24 @@
-"""How the log looks: short lines for people, or one JSON object a line for programs."""
+"""How the log looks: short lines for people, or one JSON object a line for programs.
+
+Whatever is logged by libraries, printed to standard error or left by a dying thread goes the same way. Names in it that
+came from outside cannot steer a terminal, and the secrets of the settings are never in it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+import sys
+import threading
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from io import TextIOBase
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.entrypoints.plain_text import printable_lines
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -19,10 +28,18 @@ __all__ = ["configure_logs", "describe_failure"]
 PEOPLE = "<dim>{time:HH:mm:ss.SSS}</dim> {level.icon} {message}"
 MARKS = {"DEBUG": "·", "INFO": " ", "WARNING": "!", "ERROR": "✗"}
 
+MASK = "***"
 
-def configure_logs(stream: TextIOBase | TextIO, *, level: str, style: Literal["text", "json"]) -> None:
+# What clients send that is no HTTP is theirs to read in the answer; a line each would be a way to fill the disk.
+LIBRARIES = {"uvicorn.error": logging.ERROR, "": logging.WARNING}
+
+
+def configure_logs(
+    stream: TextIOBase | TextIO, *, level: str, style: Literal["text", "json"], secrets: Collection[str] = ()
+) -> None:
     """Send the log to a stream that never blocks; nothing of a caught exception's variables is shown."""
     logger.remove()
+    logger.configure(patcher=_cleaner(tuple(secret for secret in secrets if secret)))
     for name, mark in MARKS.items():
         logger.level(name, icon=mark)
     if style == "json":
@@ -30,6 +47,35 @@ def configure_logs(stream: TextIOBase | TextIO, *, level: str, style: Literal["t
     else:
         is_terminal = stream.isatty()
         logger.add(_text(stream), level=level, format=PEOPLE, colorize=is_terminal, diagnose=False, backtrace=False)
+
+
+def take_over(style: Literal["text", "json"]) -> None:
+    """Have libraries, dying threads and, where the log is JSON, whoever prints to standard error log the same way."""
+    logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING, force=True)
+    for name, least in LIBRARIES.items():
+        logging.getLogger(name).setLevel(least)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _log_death
+    if style == "json":
+        sys.stderr = _PrintedLines()
+
+
+def closing_line(sentence: str, style: Literal["text", "json"]) -> str:
+    """The last line of all, which is written past the log, in the log's style."""
+    if style == "text":
+        return sentence
+    at = datetime.now(UTC).astimezone().isoformat()
+    return json.dumps({"at": at, "level": "INFO", "message": sentence, "event": "end"}, ensure_ascii=False)
+
+
+def _cleaner(secrets: tuple[str, ...]) -> Callable[[Record], None]:
+    def clean(record: Record) -> None:
+        message = record["message"]
+        for secret in secrets:
+            message = message.replace(secret, MASK)
+        record["message"] = printable_lines(message)
+
+    return clean
 
 
 def _text(stream: TextIOBase | TextIO) -> Callable[[Message], None]:
@@ -48,4 +94,39 @@ def _json_lines(stream: TextIOBase | TextIO) -> Callable[[Message], None]:
 
 def _as_json(record: Record) -> dict[str, object]:
     heading = record["message"].partition("\n")[0]
-    return {"at": record["time"].isoformat(), "level": record["level"].name, "message": heading, **record["extra"]}
+    said = {"at": record["time"].isoformat(), "level": record["level"].name, "message": heading, **record["extra"]}
+    if record["exception"] is not None:
+        said["exception"] = repr(record["exception"].value)
+    return said
+
+
+class _FromLibraries(logging.Handler):
+    """Hands on what is logged by the standard library's means."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname if record.levelname in MARKS else "ERROR"
+        logger.opt(exception=record.exc_info).log(level, "{}: {}", record.name, record.getMessage())
+
+
+def _log_death(args: threading.ExceptHookArgs) -> None:
+    name = "a thread" if args.thread is None else f"thread {args.thread.name!r}"
+    logger.opt(exception=(args.exc_type, args.exc_value, args.exc_traceback)).error("{} ended", name)
+
+
+class _PrintedLines(TextIOBase):
+    """Standard error as lines of the log; for programs that read it as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._partial = threading.local()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, rest = (getattr(self._partial, "text", "") + text).split("\n")
+        self._partial.text = rest[-10_000:]
+        for line in lines:
+            if line.strip():
+                logger.bind(event="printed").warning("{}", line)
+        return len(text)

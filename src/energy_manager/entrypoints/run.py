@@ -11,11 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.output import DroppingStream, about_dropped
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
@@ -28,10 +29,13 @@ from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container import Container
-from energy_manager.entrypoints.logs import configure_logs
-from energy_manager.entrypoints.settings import load_settings
+from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
+from energy_manager.entrypoints.settings import ApiSettings, load_settings, secrets_of
 from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+
+if TYPE_CHECKING:  # the API takes a second to load, which a run without it does not need
+    from energy_manager.entrypoints.container.api import ApiServers
 
 WATCH_S = 0.05
 """How often finished status rounds and overdue devices are looked for."""
@@ -67,7 +71,10 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     api = container.api() if with_api else None
     standard_output, standard_error = DroppingStream(1), DroppingStream(2)
     sys.stdout, sys.stderr = standard_output, standard_error
-    configure_logs(standard_error, level=settings.log.level, style=settings.log.style)
+    style = settings.log.style
+    configure_logs(standard_error, level=settings.log.level, style=style, secrets=secrets_of(settings))
+    take_over(style)
+    standard_error.line_about_dropped = lambda count: closing_line(about_dropped(count), style)
     loop, devices = container.dispatch_loop(), container.devices()
     log_journal, control = container.log_journal(), container.control()
 
@@ -79,7 +86,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         until_s = time.monotonic() + FAREWELL_S
         closing = start_daemon(partial(close, store, mastership), name="closing the store")
         log_journal.drain(until_s=until_s - FAREWELL_S / 2)
-        standard_error.finish(last_line)
+        standard_error.finish(closing_line(last_line, style))
         standard_error.drain(until_s=until_s)
         standard_output.drain(until_s=until_s)
         closing.join(max(0.0, until_s - time.monotonic()))
@@ -92,13 +99,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     repeat(control.look, every_s=CONTROL_S, name="control on record", alarm=container.control_alarm())
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
-        api.start()
-        if warning := warning_of(settings.api):
-            logger.warning("{}", warning)
-        logger.info("the site on a page at {}/", api.url)
-        logger.info("API and its documentation at {}/docs", api.url)
-        if api.health is not None:
-            logger.info("health at {}/healthz", api.health.url)
+        serve(api, settings.api)
     planning = container.storage_planning()
     if planning is not None:
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
@@ -114,6 +115,17 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     _give_memory_back()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def serve(api: ApiServers, settings: ApiSettings) -> None:
+    """Start the API, and say where it is."""
+    api.start()
+    if warning := warning_of(settings):
+        logger.warning("{}", warning)
+    logger.info("the site on a page at {}/", api.url)
+    logger.info("API and its documentation at {}/docs", api.url)
+    if api.health is not None:
+        logger.info("health at {}/healthz", api.health.url)
 
 
 def close(store: Store, mastership: Mastership) -> None:

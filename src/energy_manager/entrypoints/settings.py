@@ -163,6 +163,14 @@ class Settings(BaseSettings):
     appliances: AppliancesSettings = AppliancesSettings()
 
 
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """What may stand in no log: every secret setting, and the store's URL, which may hold a password."""
+    stated = (settings.api.token, settings.appliances.neighbours_token)
+    secrets = [secret.get_secret_value() for secret in stated]
+    url = settings.store.url
+    return tuple(secrets) + ((url,) if url.startswith("postgres") else ())
+
+
 def variables() -> Iterator[tuple[str, FieldInfo]]:
     """Every environment variable that is a setting, with the field behind it."""
     for section_name, section in Settings.model_fields.items():

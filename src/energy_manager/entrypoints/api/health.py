@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from energy_manager.application.dispatch import TickStatistics, WatchDevices
@@ -26,6 +26,7 @@ def health_routes(
     *,
     period_s: float,
     is_logging: Callable[[], bool] = lambda: True,
+    is_member: Callable[[Request], bool] = lambda _: True,
 ) -> APIRouter:
     """``/healthz`` and ``/readyz``; one dead device fails neither."""
     routes = APIRouter(tags=["operation"])
@@ -52,13 +53,14 @@ def health_routes(
         summary="200 once the first statuses are in, while the store can be reached",
         responses=described_errors(503),
     )
-    async def readyz() -> JSONResponse:
+    async def readyz(request: Request) -> JSONResponse:
         state = store.state()
         missing = []
         if not watch.has_seen_a_round:
             missing.append("the first statuses are not in yet")
         if not state.is_reachable:
-            missing.append(f"the store is not available: {state.trouble}")
+            why = f": {state.trouble}" if is_member(request) else ""  # it names hosts, files and users
+            missing.append(f"the store is not available{why}")
         if mastership is not None and mastership.lost:
             missing.append(mastership.lost)
         if not state.writer_is_alive:

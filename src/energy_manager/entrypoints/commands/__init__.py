@@ -17,6 +17,7 @@ from energy_manager.entrypoints.commands.plan import plan
 from energy_manager.entrypoints.commands.replay import replay
 from energy_manager.entrypoints.commands.report import report
 from energy_manager.entrypoints.commands.schedule import schedule
+from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.shutdown import Stopper
 
 SiteOption = Annotated[
@@ -97,10 +98,10 @@ def check(*, site: SiteOption = None) -> None:
         lines = list(describe(site))
     except Refused as refused:
         for fault in refused.faults:
-            typer.echo(f"{fault.field}: {fault.message}")
+            print_line(f"{fault.field}: {fault.message}")
         raise _first_of(refused) from None
     for line in lines:
-        typer.echo(line)
+        print_line(line)
 
 
 def _first_of(refused: Refused) -> Refused:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.streams import print_document, unwrap
+from energy_manager.entrypoints.commands.streams import print_document, print_line, unwrap
 
 if TYPE_CHECKING:
     from energy_manager.application.planner_result import PlannerResult
@@ -71,7 +71,7 @@ def activate(
         assert ready.change is not None, "a plan that is activated has one"
         store.repository.commit([ready.change])
     print_document(ready.document)
-    typer.echo(f"accepted: {line_of(schedule_of(ready.change))}", err=True)
+    print_line(f"accepted: {line_of(schedule_of(ready.change))}", to_stderr=True)
 
 
 def _site(path: Path | None, documents: DocumentRepository) -> PlanningSite:

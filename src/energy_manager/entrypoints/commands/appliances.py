@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Infeasible, Refused
-from energy_manager.entrypoints.commands.streams import print_document
+from energy_manager.entrypoints.commands.streams import print_document, print_line
 
 if TYPE_CHECKING:
     from energy_manager.application.appliances import ApplianceService
@@ -138,7 +138,9 @@ def request(
     if decision.outcome == "rejected":
         raise RunRejected(decision.reason or "rejected")
     if building.unattended_us is not None:
-        typer.echo("no energy-manager run works with this store now: nothing is switched until one does", err=True)
+        print_line(
+            "no energy-manager run works with this store now: nothing is switched until one does", to_stderr=True
+        )
 
 
 @appliances.command()

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
 
 ConfigFile = Annotated[
@@ -42,7 +43,7 @@ def dsxos(
     if once or configuration.cron is None:
         stopper.farewell = lambda: running.let_post_end(is_posting, partial(print, file=sys.stderr, flush=True))
         planned = anyio.run(lambda: running.replan_once(configuration, timeout_s=timeout_s, is_posting=is_posting))
-        typer.echo(planned.sentence())
+        print_line(planned.sentence())
         return
 
     from energy_manager.entrypoints.logs import configure_logs  # noqa: PLC0415

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from energy_manager.entrypoints.commands.streams import print_line
+
 
 def explain(
     asset: Annotated[str, typer.Argument(metavar="ASSET", help="The asset's id.")],
@@ -28,4 +30,4 @@ def explain(
     with opened_store(for_questions=True) as store:
         explanation = Explain(history=store.history)(asset, at=instant)
     for sentence in explanation.sentences:
-        typer.echo(sentence)
+        print_line(sentence)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.streams import print_document, read_request
+from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
 
 forecast = typer.Typer(help="Forecasts in kW, from which the site's storage is planned: load, production, schedule.")
 
@@ -24,9 +24,9 @@ def list_() -> None:
     with opened_store(for_questions=True) as store:
         kept = kept_forecasts(store.repository)
     for document in kept:
-        typer.echo(_line(document.body))
+        print_line(_line(document.body))
     if not kept:
-        typer.echo("there are no forecasts", err=True)
+        print_line("there are no forecasts", to_stderr=True)
 
 
 @forecast.command()
@@ -57,7 +57,7 @@ def put(
     stated = forecast_from_json(read_request(file), forecast_name(name))
     with opened_store() as store:
         kept = keep_forecast(store.repository, stated)
-    typer.echo(f"accepted: {_line(kept.body)}")
+    print_line(f"accepted: {_line(kept.body)}")
 
 
 @forecast.command()
@@ -72,7 +72,7 @@ def delete(name: Name) -> None:
         was_there = forget_forecast(store.repository, known)
     if not was_there:
         raise Refused([Fault(field="NAME", message=f"there is no forecast {name!r}")])
-    typer.echo(f"deleted: {name}")
+    print_line(f"deleted: {name}")
 
 
 def _line(words: Mapping[str, Any]) -> str:

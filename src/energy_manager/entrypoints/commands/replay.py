@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.streams import print_line
 
 Since = Annotated[
     str | None,
@@ -54,14 +55,14 @@ def replay(
         raise Refused([Fault(field="--export", message="writes what was recorded: leave out --policy and --limit")])
     with recorded_ticks(file, since=since, until=until) as ticks:
         if export is not None:
-            typer.echo(f"{write_recording(export, ticks)} ticks written to {export}")
+            print_line(f"{write_recording(export, ticks)} ticks written to {export}")
             return
         if is_what_if:
             for line in what_if(ticks, policy=policy, limits=limits).lines():
-                typer.echo(line)
+                print_line(line)
             return
         replayed = decide_again(ticks)
-    typer.echo(replayed.sentence())
+    print_line(replayed.sentence())
     if replayed.difference is not None:
         raise typer.Exit(1)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.streams import print_line
 
 
 def report(
@@ -42,4 +43,4 @@ def report(
         output.write_bytes(page)
     except OSError as error:
         raise Refused([Fault(field=str(output), message=f"cannot be written: {error.strerror}")]) from None
-    typer.echo(f"{output}: {sum(gathered.loop.ticks):,} ticks of {len(gathered.assets):,} assets")
+    print_line(f"{output}: {sum(gathered.loop.ticks):,} ticks of {len(gathered.assets):,} assets")

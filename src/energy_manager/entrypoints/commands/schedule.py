@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.streams import print_document, read_request
+from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
 
 if TYPE_CHECKING:
     from energy_manager.domain.schedule import AcceptedSchedule, Schedule
@@ -28,9 +28,9 @@ def list_() -> None:
     with opened_store(for_questions=True) as store:
         accepted = store.repository.all()
     for entry in accepted:
-        typer.echo(line_of(entry.schedule))
+        print_line(line_of(entry.schedule))
     if not accepted:
-        typer.echo("there are no stored schedules", err=True)
+        print_line("there are no stored schedules", to_stderr=True)
 
 
 @schedule.command()
@@ -63,7 +63,7 @@ def put(
         if site is not None:
             refuse_unfit(stated, site)
         accepted = store.repository.put(stated)
-    typer.echo(f"accepted: {line_of(accepted.schedule)}")
+    print_line(f"accepted: {line_of(accepted.schedule)}")
 
 
 @schedule.command()
@@ -76,7 +76,7 @@ def delete(schedule_id: ScheduleId) -> None:
         known = () if was_there else store.repository.all()
     if not was_there:
         raise _unknown(schedule_id, known)
-    typer.echo(f"deleted: {schedule_id}")
+    print_line(f"deleted: {schedule_id}")
 
 
 def _read(file: str, schedule_id: str) -> Schedule:

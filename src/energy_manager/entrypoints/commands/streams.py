@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from typing import TypeVar
 
+import typer
+
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
 from energy_manager.entrypoints.documents.json_text import error_document, write_json
+from energy_manager.entrypoints.plain_text import printable
 
 Answer = TypeVar("Answer")
 
@@ -47,6 +50,11 @@ def print_document(document: bytes) -> None:
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise Refused([Fault(field="standard output", message=message)]) from None
+
+
+def print_line(text: str, *, to_stderr: bool = False) -> None:
+    """Write a line for people; names in it that came from outside cannot steer the terminal."""
+    typer.echo(printable(text), err=to_stderr)
 
 
 def unwrap(planned: PlannerResult[Answer]) -> Answer:

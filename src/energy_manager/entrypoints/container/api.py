@@ -100,6 +100,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         parts.mastership,
         period_s=settings.dispatch.period_s,
         is_logging=lambda: parts.log_journal.is_alive,
+        is_member=guard.is_member,
     )
     routes = [
         *plans.all(),

@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from energy_manager.adapters.storage.sql.databases.database import Database, Trouble, TroubleKind
+from energy_manager.adapters.storage.sql.databases.secrets import without_secrets
 from energy_manager.adapters.storage.sql.databases.sqlite import SqliteDatabase
 from energy_manager.domain.errors import Fault, Refused
 
@@ -23,8 +24,10 @@ def database_at(url: str) -> Database:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise Refused([Fault(field="url", message=f"{url!r} is no database URL")]) from None
-    shown = parsed.render_as_string(hide_password=True)
+        # Not quoted: where it cannot be read, nobody can tell what in it is a password.
+        message = "is no database URL: sqlite:///<file> or postgresql://<user>@<host>/<database>"
+        raise Refused([Fault(field="url", message=message)]) from None
+    shown = without_secrets(parsed)
     if parsed.drivername == "sqlite":
         if not parsed.database or parsed.database == ":memory:" or parsed.query:
             raise Refused([Fault(field="url", message=f"{shown!r} names no file: sqlite:///<file>")])

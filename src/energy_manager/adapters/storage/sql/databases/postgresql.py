@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from energy_manager.adapters.storage.sql.databases.database import DURABLE, Trouble, TroubleKind
+from energy_manager.adapters.storage.sql.databases.secrets import masked, secrets_of, without_secrets
 from energy_manager.domain.errors import Fault, Refused
 
 # One try gives up after these; who has more patience tries again.
@@ -51,7 +52,7 @@ class PostgresqlDatabase:
 
     @property
     def name(self) -> str:
-        return self._url.set(drivername="postgresql").render_as_string(hide_password=True)
+        return without_secrets(self._url.set(drivername="postgresql"))
 
     def prepare(self) -> None:
         """The server is somebody else's."""
@@ -68,7 +69,8 @@ class PostgresqlDatabase:
     def understand(self, error: Exception) -> Trouble:
         cause = getattr(error, "orig", error)
         state: str = getattr(cause, "sqlstate", None) or ""
-        reason = f"{self.name}: {(str(cause).strip() or 'no answer').splitlines()[0]}"
+        said = masked((str(cause).strip() or "no answer").splitlines()[0], secrets_of(self._url))
+        reason = f"{self.name}: {said}"
         if state in _BUSY_STATES:
             return Trouble(TroubleKind.BUSY, reason)
         is_unfit = state[:2] in _UNFIT_CLASSES or isinstance(cause, self._data_error)

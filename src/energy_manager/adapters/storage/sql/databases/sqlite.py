@@ -17,6 +17,9 @@ from sqlalchemy.pool import QueuePool
 
 from energy_manager.adapters.storage.sql.databases.database import DURABLE, Trouble, TroubleKind
 
+PRODUCT = "energy-manager"
+"""A folder of this name is ours alone."""
+
 BUSY_S = 0.25
 """One try waits this long for another writer; who has more patience tries again."""
 
@@ -69,9 +72,24 @@ class SqliteDatabase:
     def prepare(self) -> None:
         self._wait_for_a_vanished_file()
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Trouble(TroubleKind.AWAY, f"{self._path.parent}: {error.strerror}") from None
+        self._keep_to_its_owner()
+
+    def _keep_to_its_owner(self) -> None:
+        """Schedules and history are nobody else's: the file is made, or left, for its owner alone.
+
+        SQLite gives the files beside it the same rights. Where that cannot be, connecting tells why.
+        """
+        with suppress(OSError):
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    Path(f"{self._path}{suffix}").chmod(0o600)
+        if self._path.parent.name == PRODUCT:
+            with suppress(OSError):
+                self._path.parent.chmod(0o700)
 
     def _wait_for_a_vanished_file(self) -> None:
         if not self._was_there or self._path.exists():

@@ -116,17 +116,21 @@ class _Run:
         model.branch_on(self.program.whole)
         for _ in range(_ROUNDS):
             values: Floats | None = None
+            # What the relaxation says of a stage holds only where the stages before are no worse than its own.
+            is_level = True
             for stage in model.stages:
-                found = model.improve(stage, at_most=self._total(stage), begin=self._begin())
+                bound = self.bound if stage == "money" else model.reached[stage] if is_level else 0.0
+                found = model.improve(stage, at_least=bound, at_most=self._total(stage), begin=self._begin())
                 if found.values is not None:
                     values = found.values
                     self._take(course_of(self.program, values))
                 if stage == "money":
                     self.bound = max(self.bound, found.bound)
                     continue
-                self.least[stage] = max(self.least[stage], found.bound)
+                self.least[stage] = found.bound
                 if not found.is_done:
                     return
+                is_level = is_level and self._total(stage) <= model.reached[stage] + TIE_KWH
                 model.keep(stage, max(self._total(stage), found.bound))
             if self.is_over or values is None or not model.keep_apart(values):
                 return

@@ -135,14 +135,20 @@ class StagedModel:
             kinds = np.full(len(places), highspy.HighsVarType.kInteger)
             self._highs.changeColsIntegrality(len(places), places.astype(np.int32), kinds)
 
-    def improve(self, name: str, *, at_most: float, begin: Mapping[int, float]) -> Found:
+    def improve(self, name: str, *, at_least: float, at_most: float, begin: Mapping[int, float]) -> Found:
         """Minimise a stage over whole numbers, from a plan that has reached ``at_most``.
 
-        ``begin`` is the plan, as far as it is whole numbers.
+        ``begin`` is the plan, as far as it is whole numbers; ``at_least`` is known to be a bound.
         """
-        bound = self.reached[name]
+        bound = at_least
         if at_most - bound <= (_GAP if name == "money" else _TIE_KWH):
             return Found(values=None, bound=bound, is_done=True)
+        order = list(self.stages)
+        for later in order[order.index(name) :]:
+            if later in self._kept:
+                # What the relaxation reached here may be out of reach for whole numbers.
+                self._values_kept[later] = highspy.kHighsInf
+                self._highs.changeRowBounds(self._kept[later], -highspy.kHighsInf, highspy.kHighsInf)
         if begin:
             places = np.array(list(begin), dtype=np.int32)
             self._highs.setSolution(len(places), places, np.array(list(begin.values())))
@@ -162,14 +168,18 @@ class StagedModel:
     def _loosened(self, costs: Floats) -> bool:
         """Give the stages before a little more slack where the solver finds that they contradict each other."""
         slack = _SLACK
+        self._highs.setOptionValue("presolve", "choose")
         while self._highs.getModelStatus() in _CONTRADICTIONS:
             slack *= 10.0
             if slack > _MOST_SLACK:
                 return False
+            # Presolve has been seen to find tight rows to contradict each other (1.15).
+            self._highs.setOptionValue("presolve", "off")
             for name, row in self._kept.items():
                 self._highs.changeRowBounds(row, -highspy.kHighsInf, self._values_kept[name] + slack)
             if not self._start(costs):
                 return False
+        self._highs.setOptionValue("presolve", "choose")
         return True
 
     def _is_mixed(self) -> bool:

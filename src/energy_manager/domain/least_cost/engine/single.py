@@ -37,7 +37,7 @@ def solve(
     found = Branching(forward).solution(work_steps)
     if found.proved or work_steps < WORK_STEPS:
         return found
-    return _unbent(forward, found)
+    return unbent(forward, found)
 
 
 def root_values(terms: StorageTerms, exchange: Exchange, base_kw: Floats) -> list[Value]:
@@ -59,7 +59,7 @@ def course_after(
     return course if forward.keeps_limits(course) and forward.is_allowed(course) else None
 
 
-def _unbent(forward: Forward, found: Solution) -> Solution:
+def unbent(forward: Forward, found: Solution) -> Solution:
     """The solution of the dynamic program over curves, where that comes to an end; else what was found."""
     forward.relax({})
     hours: list[float] = forward.exchange.hours.tolist()

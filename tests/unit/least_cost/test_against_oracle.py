@@ -1,0 +1,138 @@
+"""Plans against a mixed-integer program that shares nothing with the engine, and against brute force."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from random import Random
+
+import numpy as np
+import pytest
+
+from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
+from energy_manager.domain.least_cost import Plan, Site, plan_site
+from energy_manager.domain.least_cost.engine.branching import Branching
+from energy_manager.domain.least_cost.engine.courses import Forward
+from energy_manager.domain.least_cost.engine.exchange import exchange_of
+from energy_manager.domain.least_cost.engine.single import unbent
+from energy_manager.domain.least_cost.engine.step_costs import step_costs
+from energy_manager.domain.least_cost.engine.terms import storage_terms
+from tests.support.least_cost_cases import one_storage_case, several_case
+from tests.support.least_cost_oracle import Optimum, optimum
+from tests.unit.least_cost.sites import battery, site
+
+# As the product promises: violation and shortfall equal, cost at most this much over the optimum.
+EUR = 1e-4
+KWH = 2e-6
+
+
+def proved(own: Site) -> Optimum:
+    found = optimum(own, end_values={storage.id: storage.end_value_eur_per_kwh for storage in own.storages})
+    if not found.is_proved:
+        pytest.skip("the oracle ran out of time")
+    return found
+
+
+def hold(plan: Plan, best: Optimum) -> None:
+    """Never better than the best, as good where it says so, and never a bound above the best."""
+    violation, shortfall = plan.violation_kwh - best.violation_kwh, plan.shortfall_kwh - best.shortfall_kwh
+    cost = plan.cost_eur - best.cost_eur
+    assert violation > -KWH
+    if violation < KWH:
+        assert shortfall > -KWH
+    is_level = violation < KWH and shortfall < KWH
+    if is_level:
+        assert cost > -EUR
+        assert plan.lower_bound_eur < best.cost_eur + EUR
+    if plan.optimal:
+        assert is_level
+        assert cost < EUR
+
+
+def check_one_storage(seed: int) -> None:
+    own = one_storage_case(seed)
+    plan = plan_site(own)
+    assert plan.optimal
+    hold(plan, proved(own))
+
+
+def check_curves(seed: int) -> None:
+    """The dynamic program over curves, which plans that branching ends early are left to."""
+    own = one_storage_case(seed)
+    exchange = exchange_of(own)
+    (storage,) = own.storages
+    terms = storage_terms(storage, exchange.hours, end_value=storage.end_value_eur_per_kwh)
+    base = np.array(own.load_kw) - np.array(own.production_kw)
+    costs = step_costs(terms, exchange, base)
+    if not costs.shapes:
+        return
+    forward = Forward(terms=terms, exchange=exchange, base_kw=base, costs=costs)
+    found = unbent(forward, Branching(forward).solution(len(own.load_kw)))
+    assert found.proved
+    best = proved(own)
+    violation, missing, money = found.course.total
+    assert violation == pytest.approx(best.violation_kwh, abs=KWH)
+    assert missing == pytest.approx(best.shortfall_kwh, abs=KWH)
+    assert money == pytest.approx(best.cost_eur, abs=EUR)
+
+
+def check_several(seed: int) -> None:
+    own = several_case(seed)
+    best = proved(own)
+    hold(plan_site(own), best)
+    hold(HighsSitePlanner(time_limit_s=10.0).plan(own), best)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_one_storage_is_planned_as_well_as_can_be(seed):
+    check_one_storage(seed)
+
+
+@pytest.mark.parametrize("seed", range(80, 140))
+def test_steps_that_are_not_convex_are_decided_by_curves_as_well_as_can_be(seed):
+    check_curves(seed)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_several_assets_are_never_said_to_be_planned_best_when_they_are_not(seed):
+    check_several(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(1000, 5000, 100))
+def test_thousands_of_single_storages(first):
+    for seed in range(first, first + 100):
+        check_one_storage(seed)
+        check_curves(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("first", range(1000, 1500, 50))
+def test_hundreds_of_sites_with_several_assets(first):
+    for seed in range(first, first + 50):
+        check_several(seed)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_course_in_whole_kilowatts_is_cheaper(seed):
+    """Brute force: lossless, hours, whole kW, so that the best plan is among all courses in whole kW."""
+    r = Random(seed)
+    steps = 4
+    load, production = ([r.randint(0, 3) for _ in range(steps)] for _ in range(2))
+    buy, sell = ([r.randint(-2, 4) / 10 for _ in range(steps)] for _ in range(2))
+    curtailable, start, end_value = r.random() < 0.5, r.randint(0, 3), r.randint(0, 3) / 10
+    storage = battery(capacity_kwh=3.0, stored_kwh=float(start), end_value_eur_per_kwh=end_value)
+    plan = plan_site(site(load, production, buy=buy, sell=sell, curtailable=curtailable, storages=[storage]))
+    best = math.inf
+    for charges in itertools.product(range(-2, 3), repeat=steps):
+        stored = list(itertools.accumulate(charges, initial=start))
+        if min(stored) < 0 or max(stored) > 3:
+            continue
+        cost = -end_value * stored[-1]
+        for step, charge in enumerate(charges):
+            net = load[step] - production[step] + charge
+            carried = range(net, net + (production[step] if curtailable else 0) + 1)
+            cost += min((buy if own > 0 else sell)[step] * own for own in carried)
+        best = min(best, cost)
+    assert plan.cost_eur == pytest.approx(best, abs=1e-6)
+    assert plan.optimal

@@ -22,7 +22,7 @@ from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, q
 from energy_manager.domain.least_cost.plan.finishing import UNPROVED, base_kw
 from energy_manager.domain.least_cost.plan.plan import Method
 from energy_manager.domain.least_cost.several.bound import lower_bound
-from energy_manager.domain.least_cost.several.in_turn import course_in_turn, finished, kept_or, peaks_to_try, reaches
+from energy_manager.domain.least_cost.several.in_turn import course_in_turn, finished, peaks_to_try, reaches
 
 # Kept back for making and checking the plan, as a share of the time limit and at least so long.
 _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
@@ -43,8 +43,7 @@ class HighsSitePlanner:
         reserve_s = max(_RESERVE_SHARE * self.time_limit_s, _LEAST_RESERVE_S)
         run = _Run(site=site, program=SiteProgram(site), deadline_s=time.perf_counter() + self.time_limit_s - reserve_s)
         run.search()
-        course, costs = kept_or(site, run.course, run.costs)
-        return finished(site, course, costs, run.bounds, remark=UNPROVED, method=run.method)
+        return finished(site, run.course, run.costs, run.bounds, remark=UNPROVED, method=run.method)
 
 
 @dataclass(slots=True, kw_only=True)

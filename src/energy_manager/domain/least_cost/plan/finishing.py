@@ -46,7 +46,14 @@ def base_kw(site: Site) -> Floats:
 
 
 def plan_of_course(
-    site: Site, course: SiteCourse, *, method: Method, lower_bound_eur: float, optimal: bool, remark: str | None = None
+    site: Site,
+    course: SiteCourse,
+    *,
+    method: Method,
+    lower_bound_eur: float,
+    optimal: bool,
+    kept: bool = False,
+    remark: str | None = None,
 ) -> Plan:
     """The plan of a course found elsewhere; each storage is led by its values while the others do as planned.
 
@@ -75,6 +82,7 @@ def plan_of_course(
         method=method,
         lower_bound_eur=lower_bound_eur,
         optimal=optimal,
+        kept=kept,
         remark=remark,
     )
 

@@ -52,21 +52,23 @@ def plan_in_turn(site: Site) -> Plan:
         if is_better(other[1].total, costs.total):
             course, costs = other
     bound = 0.0, 0.0, lower_bound(site, course, costs)
-    return finished(site, *kept_or(site, course, costs), bound, remark=IN_TURN)
+    return finished(site, course, costs, bound, remark=IN_TURN)
 
 
 def finished(
     site: Site, course: SiteCourse, costs: SiteCosts, bound: Total, *, remark: str, method: Method = "in turn"
 ) -> Plan:
-    """The plan of a course, said to be optimal where it reaches the bound in every stage."""
-    is_proved = reaches(costs, bound)
+    """The plan of a course, or the plan in force where that stays; said to be optimal where it reaches the bound."""
+    own, own_costs = _kept_or(site, course, costs)
+    is_kept, is_proved = own is not course, reaches(own_costs, bound)
     return plan_of_course(
         site,
-        course,
+        own,
         method=method,
         lower_bound_eur=bound[2],
         optimal=is_proved,
-        remark=None if is_proved else remark,
+        kept=is_kept,
+        remark=None if is_proved or is_kept else remark,
     )
 
 
@@ -107,7 +109,7 @@ def _peaked(site: Site, own: Exchange, peak_kw: float) -> Exchange:
     )
 
 
-def kept_or(site: Site, course: SiteCourse, costs: SiteCosts) -> tuple[SiteCourse, SiteCosts]:
+def _kept_or(site: Site, course: SiteCourse, costs: SiteCosts) -> tuple[SiteCourse, SiteCosts]:
     """The plan in force, where all assets have one and it is less than a cent dearer; else the course."""
     if any(storage.planned_kw is None for storage in site.storages) or any(
         run.planned_start not in run.starts for run in site.runs

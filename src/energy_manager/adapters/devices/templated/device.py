@@ -43,6 +43,15 @@ class Identified:
     is_pinned_one: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What is to be written: ``told`` None = the release; ``written`` are the values of the target's steps."""
+
+    action: Action
+    told: Values | None
+    written: tuple[Written, ...]
+
+
 class TemplatedDevice:
     """Blocking calls to one device; a read and a write may overlap.
 
@@ -138,10 +147,15 @@ class TemplatedDevice:
         if setpoint_w is not None:
             self._check_needs()
         self._note_connection(self._channel.connection)
-        if self._due(setpoint_w)[0] is Action.NOTHING:
+        due = self._due(setpoint_w)
+        if due.action is Action.NOTHING:
             return
         with self._channel.writing() as session:
-            self._write_newest(session)
+            is_new = self._note_connection(session.connect())
+            if is_new or self._newest_w is not setpoint_w:
+                due = self._due(self._newest_w)
+            self._identify(session)
+            self._write_due(session, due)
 
     def identity(self) -> Identified:
         """What the device says that it is; reads only.
@@ -180,63 +194,66 @@ class TemplatedDevice:
         """Use the link no more."""
         self._channel.close()
 
-    def _write_newest(self, session: Session) -> None:
-        connection = session.connect()
-        self._note_connection(connection)
-        self._identify(session, connection)
-        action, told_w, values = self._due(self._newest_w)
-        if action is Action.NOTHING:
+    def _write_due(self, session: Session, due: _Due) -> None:
+        if due.action is Action.NOTHING:
             return
-        self.budget.spend(now_s=self._clock.now_s(), is_release=action is Action.RELEASE)
+        self.budget.spend(now_s=self._clock.now_s(), is_release=due.action is Action.RELEASE)
         try:
-            if action is Action.RELEASE:
-                self._perform(session, self._usage.release, None)
-            if action is Action.BEGIN_AND_TARGET:
-                self._perform(session, self._usage.begin, None)
-                self.writing.begun()
-            if action is not Action.RELEASE:
-                self._perform(session, self._usage.target, values)
+            self._perform_due(session, due)
         except BaseException:
             with self._lock:
                 self.writing.failed()
             raise
         with self._lock:
-            if action is Action.RELEASE or told_w is None:
+            if due.told is None:
                 self.writing.released()
             else:
-                is_on = self._values(told_w).is_on
-                self.writing.wrote(told_w, values, is_on=is_on, now_s=self._clock.now_s())
+                told = due.told
+                self.writing.wrote(told.setpoint_w, due.written, is_on=told.is_on, now_s=self._clock.now_s())
 
-    def _note_connection(self, connection: int) -> None:
-        """A device that was connected anew is begun again."""
-        with self._lock:
-            if self._connection not in {None, connection}:
-                self.writing.forget_begin()
-            self._connection = connection
-
-    def _perform(self, session: Session, steps: Sequence[WriteStep], values: Sequence[Written] | None) -> None:
+    def _perform_due(self, session: Session, due: _Due) -> None:
         """The steps in their order, up to the first that fails."""
-        for index, step in enumerate(steps):
-            value = self._values(0.0).of(step) if values is None else values[index]
+        if due.told is None:
+            self._perform_constant(session, self._usage.release)
+            return
+        if due.action is Action.BEGIN_AND_TARGET:
+            self._perform_constant(session, self._usage.begin)
+            self.writing.begun()
+        for step, value in zip(self._usage.target, due.written, strict=True):
             session.perform(step, value)
 
-    def _due(self, setpoint_w: float | None) -> tuple[Action, float | None, tuple[Written, ...]]:
+    def _perform_constant(self, session: Session, steps: Sequence[WriteStep]) -> None:
+        nothing = self._values(0.0)
+        for step in steps:
+            session.perform(step, nothing.of(step))
+
+    def _note_connection(self, connection: int) -> bool:
+        """A device that was connected anew is begun again; whether it was."""
+        if connection == self._connection:
+            return False
+        with self._lock:
+            if self._connection is not None:
+                self.writing.forget_begin()
+            self._connection = connection
+        return True
+
+    def _due(self, setpoint_w: float | None) -> _Due:
         now_s = self._clock.now_s()
         if setpoint_w is None:
             with self._lock:
-                return self.writing.due(None, (), now_s=now_s), None, ()
-        told_w = self._limits.clamped(setpoint_w, self._usage)
+                return _Due(self.writing.due(None, (), now_s=now_s), None, ())
+        told = self._values(self._limits.clamped(setpoint_w, self._usage))
         with self._lock:
             if self._usage.control in {"switch", "steps", "current"}:
-                told_w = self.writing.held(told_w, is_on=self._values(told_w).is_on, now_s=now_s)
-            values = self._values(told_w)
-            written = tuple(_quantised(step, values.of(step)) for step in self._usage.target)
-            return self.writing.due(told_w, written, now_s=now_s), told_w, written
+                told = self._values(self.writing.held(told.setpoint_w, is_on=told.is_on, now_s=now_s))
+            written = tuple(_quantised(step, told.of(step)) for step in self._usage.target)
+            return _Due(self.writing.due(told.setpoint_w, written, now_s=now_s), told, written)
 
     def _values(self, setpoint_w: float) -> Values:
         return Values(self._usage, self._limits, setpoint_w)
 
-    def _identify(self, session: Session, connection: int) -> None:
+    def _identify(self, session: Session) -> None:
+        connection = self._connection
         if self._serial is None or (self._channel.stays_identified and self._identified_on == connection):
             return
         self._identified_on = None

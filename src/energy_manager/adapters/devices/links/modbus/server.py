@@ -99,8 +99,11 @@ class ModbusServer:
         self._ended.wait(5)
 
     def hang_up(self) -> None:
-        """Close all connections, as a device does that restarts."""
+        """Close all connections, as a device does that restarts; they are closed when this returns."""
+        is_done = threading.Event()
         self._on_loop(self._close_connections)
+        self._on_loop(lambda: self._loop.call_soon(is_done.set))
+        is_done.wait(5)
 
     def _on_loop(self, call: Callable[[], None]) -> None:
         if not self._loop.is_closed():

@@ -65,11 +65,12 @@ class Transport(Protocol):
 
 
 class TcpTransport:
-    """A TCP connection."""
+    """A TCP connection; its socket never blocks, so that a request costs few calls into the system."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
         self._socket: socket.socket | None = None
+        self._answers = select.poll()
 
     @property
     def peer(self) -> str:
@@ -82,32 +83,36 @@ class TcpTransport:
 
     def open(self, *, timeout_s: float) -> None:
         try:
-            self._socket = socket.create_connection(self._address, timeout=timeout_s)
+            connection = socket.create_connection(self._address, timeout=timeout_s)
         except TimeoutError:
             raise LinkDown(f"{self.peer} does not answer a connection within {timeout_s:g} s") from None
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise LinkDown(f"{self.peer} cannot be reached: {reason}") from None
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.settimeout(0.0)
+        self._answers = select.poll()
+        self._answers.register(connection, select.POLLIN)
+        self._socket = connection
 
     def send(self, data: bytes, *, within_s: float) -> None:
         connection = self._connected()
         try:
-            connection.settimeout(within_s)
-            connection.sendall(data)
-        except TimeoutError:
-            raise NoAnswer(f"{self.peer} takes no bytes") from None
+            while data:
+                try:
+                    data = data[connection.send(data) :]
+                except BlockingIOError:
+                    self._wait_until_writable(connection, within_s)
         except OSError as error:
             raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
 
     def receive(self, *, within_s: float) -> bytes:
         connection = self._connected()
         try:
-            connection.settimeout(within_s)
+            if not self._answers.poll(1000 * within_s):
+                raise NoAnswer(f"{self.peer} gave no answer in time")
             received = connection.recv(LONGEST_FRAME)
-        except TimeoutError:
-            raise NoAnswer(f"{self.peer} gave no answer in time") from None
         except OSError as error:
             raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
         if not received:
@@ -116,7 +121,6 @@ class TcpTransport:
 
     def discard(self) -> bool:
         connection = self._connected()
-        connection.settimeout(0.0)
         try:
             while connection.recv(LONGEST_FRAME):
                 pass
@@ -135,6 +139,12 @@ class TcpTransport:
         if self._socket is None:
             raise ConnectionLost(f"{self.peer} is not connected")
         return self._socket
+
+    def _wait_until_writable(self, connection: socket.socket, within_s: float) -> None:
+        poll = select.poll()
+        poll.register(connection, select.POLLOUT)
+        if not poll.poll(1000 * within_s):
+            raise NoAnswer(f"{self.peer} takes no bytes")
 
 
 Parity = Literal["N", "E", "O"]

@@ -187,6 +187,11 @@ def run(client: str, plan: Plan, ports: dict[str, int], ticks: int) -> dict[str,
         for unit in range(UNITS_A_GATEWAY):
             name = f"g{number}.{unit}"
             drivers[name] = make(name, "127.0.0.1", ports[f"g{number}"], unit + 1, GATEWAY_TIMEOUT_S)
+    return ticked(drivers, ticks)
+
+
+def ticked(drivers: dict[str, Callable[[], Driver]], ticks: int) -> dict[str, Any]:
+    """Tell every asset the number of each tick, and what that cost."""
     clock = MonotonicClock()
     gateway = LaneDeviceGateway(
         drivers,

@@ -206,3 +206,22 @@ def test_a_connection_that_cannot_be_made_inside_a_turn_backs_off_as_well(transp
         at.connect()
     with pytest.raises(LinkDown, match="next try"), link.turn(2, is_write=True):
         raise AssertionError("it rests")
+
+
+def test_a_dead_unit_costs_its_neighbours_ever_less(transport, clock):
+    link = link_on(transport, clock)
+    transport.dead_units = {1}
+    late = 0
+    for tick in range(150):
+        due_s = 2.0 * tick
+        clock.sleep_until(due_s)
+        for unit in (1, 2, 3):
+            try:
+                with link.turn(unit, is_write=True) as at:
+                    at.write(Write(Table.HOLDING, 5, (tick,)))
+            except (NoAnswer, UnitRests):
+                assert unit == 1
+        late += clock.now_s() - due_s > 0.5
+    tries = [sent_s for sent_s, unit, *_ in transport.sent if unit == 1]
+    assert len(tries) == late == 9
+    assert sum(unit != 1 for _, unit, *_ in transport.sent) == 2 * 150

@@ -1,14 +1,18 @@
 """One MQTT broker and the devices behind it: the last message of each topic, and publishing without a queue.
 
-Messages go out with QoS 0, at once or not at all: a target that waits for a broker would arrive when it is old. paho's
-own loop waits with ``select``, which knows no file descriptor above 1,023; so ``poll`` waits for its socket here.
+Messages go out with QoS 0, at once or not at all: a target that waits for a broker would arrive when it is old. Only
+the link's own thread touches paho; a thousand lanes that publish at one tick would else wait for each other. paho's own
+loop waits with ``select``, which knows no file descriptor above 1,023; so ``poll`` waits for its socket here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import select
+import socket
 import ssl
 import threading
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +20,7 @@ from loguru import logger
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from energy_manager.adapters.devices.links.errors import LinkDown, NoAnswer
+from energy_manager.adapters.devices.links.errors import LinkDown
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
@@ -44,6 +48,42 @@ class _Topic:
     newest: Heard | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    topic: str
+    payload: str | bytes
+    retain: bool
+
+
+class _Wake:
+    """Wakes the thread that polls; any number of rings before it listens are one."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = socket.socketpair()
+        self._reader.settimeout(0.0)
+        self._writer.settimeout(0.0)
+        self._has_rung = False
+
+    def fileno(self) -> int:
+        return self._reader.fileno()
+
+    def ring(self) -> None:
+        if not self._has_rung:
+            self._has_rung = True
+            with contextlib.suppress(OSError):
+                self._writer.send(b"\0")
+
+    def hear(self) -> None:
+        """Before looking what there is to do, so that no ring after the look is lost."""
+        self._has_rung = False
+        with contextlib.suppress(BlockingIOError):
+            self._reader.recv(4096)
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+
 class MqttLink:
     """The connection to one broker; ``open`` begins it, its thread keeps it."""
 
@@ -60,9 +100,11 @@ class MqttLink:
         self._host, self._port = host, port
         self._clock = clock
         self._back_off = Rests(BACK_OFF_S)
-        self._lock = threading.Lock()
+        self._outbox: deque[_Message] = deque()
+        self._wake: _Wake | None = None
         self._stop = threading.Event()
         self._topics: dict[str, _Topic] = {}
+        self._subscribed: set[str] = set()
         self._is_up = False
         self.connections = 0
         """How often the broker was connected."""
@@ -90,15 +132,14 @@ class MqttLink:
     def open(self) -> None:
         """Begin to connect, in a thread of its own."""
         self._stop = threading.Event()
-        start_daemon(partial(self._keep_connected, self._stop), name=f"mqtt {self.peer}")
+        self._wake = _Wake()
+        start_daemon(partial(self._keep_connected, self._stop, self._wake), name=f"mqtt {self.peer}")
 
     def subscribe(self, topic: str) -> None:
         """Listen to a topic, now and after each reconnect."""
-        with self._lock:
-            if topic not in self._topics:
-                self._topics[topic] = _Topic()
-                if self._is_up:
-                    self._client.subscribe(topic, qos=0)
+        if topic not in self._topics:
+            self._topics[topic] = _Topic()
+            self._ring()
 
     def live(self, topic: str) -> Heard | None:
         """The last message that was published while this link listened.
@@ -123,30 +164,30 @@ class MqttLink:
 
         Raises:
             LinkDown: the broker is away; the message is not kept.
-            NoAnswer: the broker does not take it.
         """
-        with self._lock:
-            self._check_up()
-            code = self._client.publish(topic, payload, qos=0, retain=retain).rc
-        if code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise NoAnswer(f"the broker at {self.peer} does not take messages: {paho.error_string(code)}")
+        self._check_up()
+        self._outbox.append(_Message(topic, payload, retain))
+        self._ring()
 
     def close(self) -> None:
         """Hang up and end the thread."""
+        self._is_up = False
         self._stop.set()
-        with self._lock:
-            self._is_up = False
-            self._client.disconnect()
+        self._ring()
+
+    def _ring(self) -> None:
+        if self._wake is not None:
+            self._wake.ring()
 
     def _check_up(self) -> None:
         if not self._is_up:
             raise LinkDown(f"the broker at {self.peer} is away: {self._why_down}")
 
-    def _keep_connected(self, stop: threading.Event) -> None:
+    def _keep_connected(self, stop: threading.Event, wake: _Wake) -> None:
         while not stop.is_set():
             try:
                 self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_S)
-                self._carry(stop)
+                self._carry(stop, wake)
             except OSError as error:
                 self._why_down = error.strerror or describe_failure(error)
             except Exception as error:  # noqa: BLE001 - the link must outlive whatever a broker sends
@@ -155,45 +196,59 @@ class MqttLink:
             self._hang_up()
             self._back_off.failed(self._clock.now_s())
             stop.wait(self._back_off.left_s(self._clock.now_s()))
+        wake.close()
 
-    def _carry(self, stop: threading.Event) -> None:
+    def _carry(self, stop: threading.Event, wake: _Wake) -> None:
         """Move bytes until the connection ends."""
         self._why_down = "it does not answer"
         connection = self._client.socket()
         if connection is None:
             return
         poll = select.poll()
+        poll.register(wake.fileno(), select.POLLIN)
         while not stop.is_set():
-            with self._lock:
-                events = select.POLLIN | (select.POLLOUT if self._client.want_write() else 0)
-            poll.register(connection, events)
+            poll.register(connection, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
             ready = dict(poll.poll(_POLL_MS))
-            with self._lock:
-                codes = [self._client.loop_misc()]
-                if ready:
-                    codes += [self._client.loop_read(), self._client.loop_write()]
+            wake.hear()
+            codes = [self._client.loop_misc()]
+            if connection.fileno() in ready:
+                codes += [self._client.loop_read(), self._client.loop_write()]
+            if self._is_up:
+                codes += self._hand_over()
             failed = [code for code in codes if code is not MQTTErrorCode.MQTT_ERR_SUCCESS]
             if failed:
                 self._why_down = paho.error_string(failed[0])
                 return
+        self._client.disconnect()
+
+    def _hand_over(self) -> list[MQTTErrorCode]:
+        """Give paho what was asked for meanwhile."""
+        codes = []
+        for topic in list(self._topics):
+            if topic not in self._subscribed:
+                self._subscribed.add(topic)
+                codes.append(self._client.subscribe(topic, qos=0)[0])
+        while self._outbox:
+            message = self._outbox.popleft()
+            codes.append(self._client.publish(message.topic, message.payload, qos=0, retain=message.retain).rc)
+        return codes
 
     def _hang_up(self) -> None:
-        with self._lock:
-            self._is_up = False
-            connection = self._client.socket()
-            if connection is not None:
-                connection.close()
+        self._is_up = False
+        connection = self._client.socket()
+        if connection is not None:
+            connection.close()
 
     def _on_connect(self, _client: object, _data: object, _flags: object, reason: object, _properties: object) -> None:
-        """Runs in the thread, which holds the lock."""
+        """What was left over from the last connection is old now, and goes."""
         if getattr(reason, "is_failure", True):
             self._why_down = f"it refuses us: {reason}"
             return
         self._back_off.succeeded()
-        self._is_up = True
+        self._outbox.clear()
+        self._subscribed = set()
         self.connections += 1
-        if self._topics:
-            self._client.subscribe([(topic, 0) for topic in self._topics])
+        self._is_up = True
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         topic = self._topics.get(message.topic)

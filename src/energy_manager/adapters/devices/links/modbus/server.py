@@ -105,7 +105,7 @@ class ModbusServer:
         self._on_loop(lambda: self._loop.call_soon(is_done.set))
         is_done.wait(5)
 
-    def _on_loop(self, call: Callable[[], None]) -> None:
+    def _on_loop(self, call: Callable[[], object]) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(call)
 

@@ -43,6 +43,8 @@ def pages() -> dict[str, str]:
     container = Container(settings=settings, site=site)
     api = container.api()
     api.close()
+    container.store().open()
+    container.mastership().take(takeover=False)
     container.dispatch_loop()(for_s=0.1)  # one tick, so that each asset has its figures
     return {
         "settings.md": "\n".join(_settings()) + "\n",
@@ -155,7 +157,7 @@ def _type(field: FieldInfo) -> str:
     """The type as a person says it, with its bounds."""
     words = re.sub(r"typing\.|<class '([^']*)'>", r"\1", str(field.annotation))
     words = re.sub(r"[a-z_]+(?:\.[a-z_]+)+\.", "", words)
-    words = re.sub(r"Optional\[(\w+)\]", r"\1", words)
+    words = re.sub(r"Optional\[(\w+)\]", r"\1", words).replace("pathlib.Path", "a path")
     words = re.sub(r"Annotated\[(\w+)[^\]]*\]", r"\1", words).replace(" | None", "").replace("|", "or")
     literals = [repr(part) for part in _parts(field.annotation) if isinstance(part, str)]
     literals += [

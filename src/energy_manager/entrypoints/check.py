@@ -15,6 +15,8 @@ from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, S
 from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
     AssetEntry,
+    FileScheduleEntry,
+    SharedScheduleEntry,
     SiteFile,
     read_site_file,
 )
@@ -45,6 +47,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
     yield from _describe_assets(site)
     yield from _describe_authority(site)
+    yield from _describe_schedule(site, settings.dispatch)
     yield from _describe_dispatch(settings.dispatch)
     yield from _describe_homes(site)
     yield from _describe_planning(site, settings)
@@ -63,7 +66,7 @@ def _read(read: Callable[[], Read], faults: list[Fault]) -> Read | None:
 
 
 def _describe_assets(site: SiteFile) -> Iterator[str]:
-    scheduled = {asset_id for block in site.schedule.blocks for asset_id in block}
+    scheduled = _scheduled(site)
     limited = {asset.id: asset for asset in site.described.limited_assets}
     for asset in site.assets:
         kind = "" if asset.kind is None else f"{asset.kind}, "
@@ -74,6 +77,16 @@ def _describe_assets(site: SiteFile) -> Iterator[str]:
         yield from _describe_fallback(site, asset)
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
         yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
+
+
+def _scheduled(site: SiteFile) -> set[str]:
+    """The assets that the site's own schedule names."""
+    content = site.schedule_content()
+    if content is not None:
+        return set(content.assets)
+    if isinstance(site.schedule, SharedScheduleEntry):
+        return {asset_id for block in site.schedule.blocks for asset_id in block}
+    return set()
 
 
 def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
@@ -143,6 +156,20 @@ def _describe_authority(site: SiteFile) -> Iterator[str]:
         yield f"grid connection: {limits}, measured by {site.pcc.meter}, kept by {site.pcc.storage} before its schedule"
 
 
+def _describe_schedule(site: SiteFile, dispatch: DispatchSettings) -> Iterator[str]:
+    entry = site.schedule
+    if isinstance(entry, FileScheduleEntry):
+        content = site.schedule_content()
+        assert content is not None, "there is a file"
+        zone = entry.time_zone or site.site.time_zone
+        yield f"schedule: {entry.path}, {content.times}, {content.entries} entries, times of {zone}"
+        yield "  it is read again when it changes; while it is away or wrong, what it said last holds"
+    elif entry is None:
+        yield "schedule: none of the site's own; stored schedules and plans are followed"
+    else:
+        yield f"a schedule that is not there {dispatch.schedule_wait_s:g} s after the tick means 0 for all"
+
+
 def _describe_homes(site: SiteFile) -> Iterator[str]:
     for home in site.households:
         battery = "" if home.battery is None else f", a battery of {home.battery.capacity_wh:g} Wh"
@@ -154,7 +181,6 @@ def _describe_homes(site: SiteFile) -> Iterator[str]:
 def _describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:
     yield f"targets every {dispatch.period_s:g} s, the first {dispatch.phase_s:g} s after the start"
     yield f"statuses every {dispatch.status_period_s:g} s; older than {dispatch.status_max_age_s:g} s counts as missing"
-    yield f"a schedule that is not there {dispatch.schedule_wait_s:g} s after the tick means 0 for all"
     yield f"policy {dispatch.policy}: {_POLICIES[dispatch.policy]}"
 
 

@@ -121,10 +121,10 @@ class Home:
         ticks = re.findall(rf"tick \d+ .*\b{asset} (-?\d+)", self.server.err)
         return int(ticks[-1]) if ticks else None
 
-    def measured(self, asset):
-        """What the device says it draws, kW, in the newest round of statuses; None before the first."""
-        rounds = re.findall(rf"\b{asset} .*measured +(-?[\d.]+) kW", self.server.err)
-        return float(rounds[-1]) if rounds else None
+    def output(self, asset):
+        """What the device says it delivers, W, in the newest round of statuses; None before the first."""
+        rounds = re.findall(rf"\b{asset} +output +(-?\d+) W", self.server.err)
+        return int(rounds[-1]) if rounds else None
 
     def command(self, *arguments):
         return subprocess.run(  # noqa: PLW1510 - its code is what is looked at
@@ -150,7 +150,7 @@ def home(tmp_path_factory):
 
 def comes_to(home, asset, watts):
     assert eventually(lambda: home.told(asset) == -watts, within_s=START_S), home.server.err
-    assert eventually(lambda: home.measured(asset) == watts / 1000, within_s=START_S), home.server.err
+    assert eventually(lambda: home.output(asset) == -watts, within_s=START_S), home.server.err
 
 
 def test_a_run_is_switched_survives_kill_9_and_ends(home):

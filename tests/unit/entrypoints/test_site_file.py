@@ -6,8 +6,10 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind
 from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.container.appliances import habits, site_homes
 from energy_manager.entrypoints.container.devices import drivers_of
+from energy_manager.entrypoints.settings import Settings, StoreSettings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
 GOOD = """\
@@ -80,7 +82,59 @@ def test_a_fault_is_named_with_line_field_value_and_limit(faults_of, was, become
 
 
 def test_a_missing_part_is_said(faults_of):
-    assert ("" + ": schedule", "is missing") in faults_of(GOOD.partition("[schedule]")[0])
+    assert (": site", "is missing") in faults_of(GOOD.partition("[[assets]]")[1] + GOOD.partition("[[assets]]")[2])
+
+
+def test_a_site_may_have_no_schedule_of_its_own(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(GOOD.partition("[schedule]")[0])
+    container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=read_site_file(path))
+    assert container.schedule().read(wait_s=0.0).targets == {}
+    told = "\n".join(describe(path))
+    assert "schedule: none of the site's own; stored schedules and plans are followed" in told
+    assert "asset_1: driver shared, potential 1, 2, 3, 4, 5; is not in the schedule, so it is always told 0" in told
+
+
+IN_A_FILE = GOOD.partition("[schedule]")[0] + '[schedule]\ndriver = "file"\npath = "day.csv"\n'
+
+
+def test_a_schedule_may_be_in_a_file_beside_the_site_file(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(IN_A_FILE.replace('name = "small"', 'name = "small"\ntime_zone = "Europe/Brussels"'))
+    (tmp_path / "day.csv").write_text("start,end,asset,target\n00:00,24:00,asset_1,7\n")
+    container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=read_site_file(path))
+    reading = container.schedule().read(wait_s=0.0)
+    assert (reading.targets, reading.decided_by) == ({"asset_1": 7}, {"asset_1": "shared"})
+    told = "\n".join(describe(path))
+    assert f"schedule: {tmp_path / 'day.csv'}, daily, 1 entries, times of Europe/Brussels" in told
+    assert "potential 1, 2, 3, 4, 5; follows the schedule unless a stored one speaks for it" in told
+    assert "asset_2: driver shared, no potential, so it counts as able to deliver nothing; is not in the sched" in told
+
+
+def test_a_fault_in_the_schedule_file_is_named_with_its_line(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(IN_A_FILE)
+    (tmp_path / "day.csv").write_text("start,end,asset,target\n00:00,24:00,asset_9,7\n")
+    with pytest.raises(Refused) as refusal:
+        read_site_file(path)
+    ((fault),) = refusal.value.faults
+    assert fault.field == f"{tmp_path / 'day.csv'}:2"
+    assert fault.message.startswith("'asset_9': the site has no asset of this name that takes targets; did you mean")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "place", "message"),
+    [
+        ('"file"', '"fiel"', ":14: schedule.driver", "unknown driver 'fiel'; available: file, shared"),
+        ('driver = "file"', "", ":13: schedule.driver", "is missing"),
+        ("path", "pth", ":15: schedule.pth", "there is no such key; did you mean path?"),
+        ('path = "day.csv"', "", ":13: schedule.path", "is missing"),
+        ('"day.csv"', '"day.csv"\ntime_zone = "Mars"', ":16: schedule.time_zone", "'Mars': is no time zone"),
+    ],
+)
+def test_a_fault_in_the_schedules_table_is_named(faults_of, was, becomes, place, message):
+    found = dict(faults_of(IN_A_FILE.replace(was, becomes)))
+    assert message in found[place]
 
 
 def test_several_faults_are_all_listed(faults_of):

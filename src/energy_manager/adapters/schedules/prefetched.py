@@ -82,7 +82,7 @@ class PrefetchedSchedule:
         *,
         clock: Clock,
         submit: Callable[[Sequence[Callable[[], None]]], None],
-        start_watching: Callable[[Callable[[], None]], None],
+        start_watching: Callable[[Callable[[], None]], object],
     ) -> None:
         self._source = source
         self._clock = clock

@@ -4,18 +4,23 @@ from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
 from energy_manager.domain.schedule.fitting import FittedSchedule, fitted, refuse_unfit
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
+from energy_manager.domain.schedule.recurring import DAY_S, WEEK_S, RecurringPeriod, RecurringSchedule
 from energy_manager.domain.schedule.sources import Authority, Source
 from energy_manager.domain.schedule.spans import Span
 from energy_manager.domain.schedule.target_periods import TargetPeriod, blocks_of
 
 __all__ = [
     "BASE",
+    "DAY_S",
     "LONGEST_ID",
+    "WEEK_S",
     "AcceptedSchedule",
     "Authority",
     "Decider",
     "FittedSchedule",
     "MergedTargets",
+    "RecurringPeriod",
+    "RecurringSchedule",
     "Schedule",
     "ScheduleIndex",
     "Source",

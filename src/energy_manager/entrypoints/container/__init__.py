@@ -8,20 +8,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shared import ScheduleProvider
-
 from energy_manager.adapters.clocks import MachineClock, MonotonicClock, TimeOfDay, seconds_awake_and_asleep
 from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.processes import LinuxProcesses
-from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
-from energy_manager.adapters.schedules.prefetched import LOOK_S
-from energy_manager.adapters.schedules.shared_module import SharedSchedule
-from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import Store, StoreJournal
-from energy_manager.adapters.threads import Alarm, repeat
+from energy_manager.adapters.threads import Alarm
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.appliances.monitor import WatchAppliances
 from energy_manager.application.clock import SiteClock, WatchClock
@@ -42,11 +36,11 @@ from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.parts import ApiParts, StoragePlanningParts
+from energy_manager.entrypoints.container.schedules import base_schedule_of, stored_schedules_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.jobs import load_planners
 from energy_manager.entrypoints.settings import DispatchSettings, Settings
 from energy_manager.entrypoints.site_file import (
-    SharedScheduleEntry,
     SiteFile,
 )
 
@@ -56,30 +50,6 @@ if TYPE_CHECKING:
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
     return POLICIES[settings.policy]
-
-
-def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
-    return SharedSchedule(
-        ScheduleProvider(
-            entry.blocks,
-            sleep_chance=entry.sleep_chance,
-            sleep_multiplier=entry.sleep_multiplier,
-            exception_chance=entry.exception_chance,
-        )
-    )
-
-
-def _stored_schedules(
-    base: PrefetchedSchedule, store: Store, site: SiteFile, clock: SiteClock, settings: DispatchSettings
-) -> StoredSchedules:
-    every_s = look_every_s(settings.period_s)
-    return StoredSchedules(
-        base,
-        schedules=store.repository,
-        site=site.described.planning_site,
-        clock=clock,
-        start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
-    )
 
 
 def _newest_record(store: Store) -> datetime | None:
@@ -168,15 +138,8 @@ class Container(containers.DeclarativeContainer):
         status_period_s=dispatch_settings.status_period_s,
         watts_per_step=described.watts_per_step,
     )
-    blocking_schedule = providers.Singleton(_shared_schedule, site.provided.schedule)
-    base_schedule = providers.Singleton(
-        PrefetchedSchedule,
-        blocking_schedule,
-        clock=clock,
-        submit=pool.provided.submit,
-        start_watching=providers.Object(partial(repeat, every_s=LOOK_S, name="schedule watch")),
-    )
-    schedule = providers.Singleton(_stored_schedules, base_schedule, store, site, site_clock, dispatch_settings)
+    base_schedule = providers.Singleton(base_schedule_of, site, clock, site_clock, pool)
+    schedule = providers.Singleton(stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings)
 
     workers = providers.Singleton(_workers, settings, count=max(2, (os.cpu_count() or 2) - 1))
 

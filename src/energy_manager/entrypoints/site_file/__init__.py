@@ -2,6 +2,7 @@
 
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.model import (
+    FileScheduleEntry,
     HouseholdEntry,
     PccEntry,
     PeakShavingEntry,
@@ -13,6 +14,7 @@ from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_fi
 __all__ = [
     "DEMO_SITE",
     "AssetEntry",
+    "FileScheduleEntry",
     "HouseholdEntry",
     "PccEntry",
     "PeakShavingEntry",

@@ -40,16 +40,16 @@ _OTHER_UNITS: Mapping[str, tuple[str, float]] = {
 class Rated(Options):
     """What the asset is built for: in W and Wh, or in kW and kWh. ``min_wh`` is the reserve that a storage keeps."""
 
-    capacity_wh: float | None = Field(None, gt=0)
-    capacity_kwh: float | None = Field(None, gt=0)
-    min_wh: float | None = Field(None, ge=0)
-    min_kwh: float | None = Field(None, ge=0)
-    max_charge_w: float | None = Field(None, ge=0)
-    max_charge_kw: float | None = Field(None, ge=0)
-    max_discharge_w: float | None = Field(None, ge=0)
-    max_discharge_kw: float | None = Field(None, ge=0)
-    rated_w: float | None = Field(None, gt=0)
-    rated_power_w: float | None = Field(None, gt=0)
+    capacity_wh: float | None = Field(None, gt=0, description="what a storage holds")
+    capacity_kwh: float | None = Field(None, gt=0, description="in place of `capacity_wh`, in kWh")
+    min_wh: float | None = Field(None, ge=0, description="the reserve that a storage keeps")
+    min_kwh: float | None = Field(None, ge=0, description="in place of `min_wh`, in kWh")
+    max_charge_w: float | None = Field(None, ge=0, description="the most that a storage takes")
+    max_charge_kw: float | None = Field(None, ge=0, description="in place of `max_charge_w`, in kW")
+    max_discharge_w: float | None = Field(None, ge=0, description="the most that a storage delivers")
+    max_discharge_kw: float | None = Field(None, ge=0, description="in place of `max_discharge_w`, in kW")
+    rated_w: float | None = Field(None, gt=0, description="what a producer can deliver or a load draws")
+    rated_power_w: float | None = Field(None, gt=0, description="in place of `rated_w`, its former name")
 
     @cached_property
     def ratings(self) -> Ratings:
@@ -86,7 +86,7 @@ class HouseholdAppliance(_Identified):
     ``asked_every_s`` makes a simulated resident ask for a run this often; left out: no run is asked for.
     """
 
-    household: str | None = Field(None, min_length=1, max_length=LONGEST_NAME)
+    household: str | None = Field(None, min_length=1, max_length=LONGEST_NAME, description="whose appliance it is")
     appliance: str = Field("", max_length=LONGEST_NAME, description="what the household calls it; else its id")
     duration_min: float | None = Field(None, gt=0, le=MOST_MINUTES)
     max_delay_min: float | None = Field(None, ge=0, le=MOST_MINUTES)
@@ -121,13 +121,13 @@ class AssetEntry(Rated, HouseholdAppliance):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     driver: str = Field(min_length=1)
-    kind: AssetKind | None = None
-    min: StrictInt | None = None
-    max: StrictInt | None = None
-    ramp: StrictInt | None = None
-    unscheduled: Safe | None = None
-    fallback: Safe | StrictInt | None = None
-    connection: str | None = Field(None, min_length=1)
+    kind: AssetKind | None = Field(None, description="left out: what its driver can only be")
+    min: StrictInt | None = Field(None, description="the least that it is ever told, power steps")
+    max: StrictInt | None = Field(None, description="the most that it is ever told, power steps")
+    ramp: StrictInt | None = Field(None, description="the most that its target changes from tick to tick, power steps")
+    unscheduled: Safe | None = Field(None, description="where nobody speaks for it")
+    fallback: Safe | StrictInt | None = Field(None, description="when its target cannot be decided")
+    connection: str | None = Field(None, min_length=1, description="the id of a connection that it shares")
     options: BaseModel = Field(Options(), exclude=True)
     driver_type: AnyDriverType = Field(cast("AnyDriverType", None), exclude=True)
 

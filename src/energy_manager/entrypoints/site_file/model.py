@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StrictInt, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from energy_manager.adapters.devices import Connection
 from energy_manager.adapters.options import Options, Unreliable
+from energy_manager.adapters.schedules.file import FileContent, read_schedule_file
 from energy_manager.adapters.schedules.shared_module import one_per_time_block
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_WATTS
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
@@ -92,6 +94,27 @@ class SharedScheduleEntry(Unreliable):
         return one_per_time_block(blocks)
 
 
+class FileScheduleEntry(Options):
+    """The site's own schedule in a file beside the site file, CSV (``start,end,asset,target``) or JSON blocks.
+
+    Its times say whether it is dated, daily (``08:00``) or weekly (``Mon 08:00``). ``time_zone`` is theirs; left out:
+    the site's.
+    """
+
+    driver: Literal["file"]
+    path: Path
+    time_zone: TimeZone | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _beside_the_site_file(cls, path: Path, info: ValidationInfo) -> Path:
+        beside = (info.context or {}).get("beside")
+        return path if beside is None else beside / path
+
+
+ScheduleEntry = Annotated[SharedScheduleEntry | FileScheduleEntry, Field(discriminator="driver")]
+
+
 class SiteEntry(Options):
     """The site as a whole; ``time_zone`` is an IANA name."""
 
@@ -111,7 +134,7 @@ class SiteFile(Options):
     site: SiteEntry
     assets: list[AssetEntry] = Field(min_length=1)
     connections: list[ConnectionEntry] = Field([])
-    schedule: SharedScheduleEntry
+    schedule: ScheduleEntry | None = None
     pcc: PccEntry | None = None
     planning: PlanningEntry = PlanningEntry()
     households: list[HouseholdEntry] = Field([])
@@ -197,6 +220,17 @@ class SiteFile(Options):
         """The connection that the asset names, if it names one."""
         named = (entry for entry in self.connections if entry.id == asset.connection)
         return next((entry.connection for entry in named), None)
+
+    def schedule_content(self) -> FileContent | None:
+        """What the schedule file says now; None where the site's schedule is in no file.
+
+        Raises:
+            Refused: the file cannot be read, or says something that cannot be.
+        """
+        if not isinstance(self.schedule, FileScheduleEntry):
+            return None
+        time_zone = self.schedule.time_zone or self.site.time_zone
+        return read_schedule_file(self.schedule.path, time_zone=time_zone, site=self.described.planning_site)
 
     @cached_property
     def described(self) -> Site:

@@ -19,6 +19,9 @@ from energy_manager.entrypoints.site_file.places import line_of
 
 DEMO_SITE = Path(__file__).parent.parent / "demo_site.toml"
 
+SCHEDULES = ("file", "shared")
+"""The drivers of schedules."""
+
 Tables = dict[str, Any]
 
 
@@ -40,14 +43,20 @@ def read_site_file(path: Path) -> SiteFile:
     except tomllib.TOMLDecodeError as error:
         raise Refused([Fault(field=str(path), message=f"is no TOML: {error}")]) from None
     try:
-        return SiteFile.model_validate(tables, context={"registry": registry})
+        site = SiteFile.model_validate(tables, context={"registry": registry, "beside": path.parent})
     except ValidationError as error:
         keys = _KnownKeys(tables, registry)
         raise Refused([_fault(path, text, keys, found) for found in error.errors()]) from None
+    site.schedule_content()
+    return site
 
 
 def _fault(path: Path, text: str, keys: _KnownKeys, found: Any) -> Fault:  # noqa: ANN401 - pydantic's own record of an error
     place = tuple(part for part in found["loc"] if part != "[key]")
+    if place[0] == "schedule" and place[1:2] and place[1] in SCHEDULES:
+        place = (place[0], *place[2:])
+    if found["type"].startswith("union_tag"):
+        place = (*place, "driver")
     line = line_of(text, place)
     where = f"{path}:{line}" if line else str(path)
     return Fault(field=f"{where}: {_dotted(place)}", message=_sentence(found, place, keys))
@@ -118,7 +127,9 @@ def _sentence(found: Any, place: tuple[str | int, ...], keys: _KnownKeys) -> str
     if found["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(place[-1]), keys.beside(place), n=1)
         return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
-    if found["type"] == "missing":
+    if found["type"] == "union_tag_invalid":
+        return f"unknown driver {found['ctx']['tag']!r}; available: {', '.join(SCHEDULES)}"
+    if found["type"] in {"missing", "union_tag_not_found"}:
         misspelt = difflib.get_close_matches(str(place[-1]), found["input"], n=1) if found["input"] else []
         return "is missing" + (f"; there is {misspelt[0]}, did you mean {place[-1]}?" if misspelt else "")
     if found["input"] is None:

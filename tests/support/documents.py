@@ -36,6 +36,11 @@ def read_production(document: object, *, co2: bool = True) -> ProductionRequest:
     return production.read_request(text_of(document), production.ProductionOptions(co2=co2, needs_co2_price=True))
 
 
+def production_of(document: object) -> ProductionRequest:
+    """The request in Python's own values, of any number of digits."""
+    return production.request_of(document)
+
+
 def read_day(document: object) -> Day:
     """The day of an appliances request."""
     return appliances.read_request(text_of(document), appliances.AppliancesOptions())

@@ -14,7 +14,7 @@ from energy_manager.domain.production import (
 )
 from energy_manager.domain.production import Plant as DomainPlant
 from tests.oracles.production_fleets import challenge, plant
-from tests.support.documents import read_production
+from tests.support.documents import production_of
 
 
 def powers_of(plan: ProductionPlan) -> dict[str, str]:
@@ -22,7 +22,7 @@ def powers_of(plan: ProductionPlan) -> dict[str, str]:
 
 
 def planned(document, **options) -> dict[str, str]:
-    return powers_of(plan_production(read_production(document), **options))
+    return powers_of(plan_production(production_of(document), **options))
 
 
 def fleet(load, *plants, **fuels):
@@ -55,14 +55,14 @@ def test_the_challenge_at_480_mw_with_wind():
 
 
 def test_no_load_switches_every_plant_off_at_once():
-    plan = plan_production(read_production(challenge(0)))
+    plan = plan_production(production_of(challenge(0)))
     assert plan.powers == (0,) * 6
     assert plan.stage == Stage.NO_LOAD
     assert plan.cost_eur == 0
 
 
 def test_no_plants_can_meet_no_load():
-    assert plan_production(read_production(fleet(0))).powers == ()
+    assert plan_production(production_of(fleet(0))).powers == ()
 
 
 def test_wind_is_floored_from_the_exact_product():
@@ -115,8 +115,8 @@ def test_co2_is_paid_per_mwh_generated_by_gas_only():
     document = fleet(10, plant("g", "gasfired", "0.5", 0, 10), plant("t", "turbojet", 1, 0, 10), co2=50)
     assert planned(document) == {"t": "10.0", "g": "0.0"}
     assert planned(document, co2=False) == {"g": "10.0", "t": "0.0"}
-    assert plan_production(read_production(document)).cost_eur == 300
-    assert plan_production(read_production(document), co2=False).cost_eur == 200
+    assert plan_production(production_of(document)).cost_eur == 300
+    assert plan_production(production_of(document), co2=False).cost_eur == 200
 
 
 def test_equal_costs_keep_the_order_of_the_request():

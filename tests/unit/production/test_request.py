@@ -167,7 +167,7 @@ def test_null_at_the_top_is_told_apart_from_missing():
         (float("nan"), "must be a finite number, not NaN"),
         (Decimal("480.05"), "must be a multiple of 0.1 MW, not 480.05"),
         (Decimal("1e-999999"), "must have at most 50 decimals, not 1E-999999"),
-        (Decimal("0." + "1" * 60), "must have at most 50 decimals, not 0.11111111111111111111111111111111111111…"),
+        (Decimal("0." + "1" * 60), "has 60 digits, and at most 40 are read"),
     ],
 )
 def test_loads_that_are_refused(load, message):
@@ -198,10 +198,8 @@ def test_the_largest_number_may_be_written_with_an_exponent():
         ("name", " ", "must not be empty"),
         ("name", 5, "must be text, not 5"),
         ("name", None, "must be text, not null"),
-        ("name", "\ud800", r"must be valid Unicode, not '\ud800'"),
         ("name", "tj1", "'tj1' is the name of powerplants[3] already"),
         ("type", "nuclear", "must be one of gasfired, turbojet, windturbine, not 'nuclear'"),
-        ("type", "\ud800", r"must be valid Unicode, not '\ud800'"),
         ("type", ["gasfired"], "must be one of gasfired, turbojet, windturbine, not a list"),
         ("type", "GasFired", "must be one of gasfired, turbojet, windturbine, not 'GasFired'"),
         ("efficiency", 0, "must be above 0 and at most 1, not 0"),

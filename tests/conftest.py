@@ -9,7 +9,9 @@ settings.register_profile("quick", max_examples=40, deadline=None)
 settings.load_profile("quick")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    # First, for xdist reads the groups in the same hook.
     for item in items:
         server = server_of(item.fixturenames)
         if server is not None:

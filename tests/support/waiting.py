@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 
-def eventually(condition: Callable[[], object], *, within_s: float = 10.0) -> bool:
-    """Whether the condition came true in time."""
+def eventually(condition: Callable[[], object], *, within_s: float = 60.0) -> bool:
+    """Whether the condition came true in time; what takes a moment may take long beside other tests."""
     end_s = time.monotonic() + within_s
     while time.monotonic() < end_s:
         if condition():

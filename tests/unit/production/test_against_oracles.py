@@ -93,7 +93,6 @@ def test_crowded_and_gappy_fleets_are_planned_as_by_a_table_of_all_loads():
     table_campaign(300, "sample")
 
 
-@pytest.mark.no_cover
 @pytest.mark.usefixtures("eager")
 def test_the_steps_for_hard_fleets_find_the_same_plans():
     table_campaign(450, "eager")

@@ -11,6 +11,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
 from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.jobs import planning_jobs
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
@@ -194,6 +195,13 @@ def _describe_planning(site: SiteFile, settings: Settings) -> Iterator[str]:
         )
     else:
         yield "no planner runs by itself: [planning.peak_shaving] would plan the storage of [pcc]"
+    for job in planning_jobs():
+        limit_s = job.options_of(settings, job.arguments()).time_limit_s
+        paths = ", ".join(f"POST {form.path}" for form in job.forms)
+        yield (
+            f"{job.name.replace('_', ' ')} plans on request: energy-manager plan {job.slug}, {paths}; "
+            f"searched for at most {limit_s:g} s"
+        )
     yield "plans asked for are followed when they are activated: plan … --activate, or ?activate=true"
 
 

@@ -180,7 +180,7 @@ class Moved(NamedTuple):
     unserved: float
 
 
-def best_move(step: Step, value: Value, stored: float) -> Moved:  # noqa: PLR0912 - one loop, run for every step
+def best_move(step: Step, value: Value, stored: float) -> Moved:  # noqa: C901, PLR0912 - one loop, run for every step
     """Store as long as the next kWh costs at most what it is worth; ``value`` is the one after the step.
 
     At equality energy is stored, and what is EAGER_OUT leaves.

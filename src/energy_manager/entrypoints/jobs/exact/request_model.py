@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.jobs.exact.document import read_document
@@ -76,9 +77,16 @@ class RequestModel(Generic[Request]):
         return request
 
 
+class _WithoutTitles(GenerateJsonSchema):
+    """A field's name is title enough."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's
+        return False
+
+
 def json_schema(adapter: TypeAdapter[Any], *, mode: Any = "validation") -> dict[str, Any]:  # noqa: ANN401 - pydantic's word
     """A type's JSON schema with its definitions put where they are used, for a place inside another document."""
-    schema = adapter.json_schema(mode=mode)
+    schema = adapter.json_schema(mode=mode, schema_generator=_WithoutTitles)
     found: dict[str, Any] = _inlined(schema, schema.pop("$defs", {}))
     return found
 

@@ -1,0 +1,125 @@
+"""Job 2: a day of appliance runs, replayed in the order of its requests or planned with full knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.domain.appliances import (
+    Day,
+    day_schedule,
+    plan_day,
+)
+from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
+from energy_manager.domain.schedule import Schedule
+from energy_manager.entrypoints.jobs.appliances.answer import DayAnswer
+from energy_manager.entrypoints.jobs.appliances.request import REQUEST, day_of
+from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
+from energy_manager.entrypoints.settings import Settings
+
+__all__ = ["JOB", "REQUEST", "AppliancesOptions", "day_of", "read_request"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliancesOptions:
+    """How long the optimiser may search at most, s, whatever the request allows it."""
+
+    time_limit_s: float = 30.0
+
+
+def read_request(text: bytes, _: AppliancesOptions) -> Day:
+    """The day in a JSON text; raises ``NotJson`` and ``Refused``."""
+    return day_of(REQUEST.read(text))
+
+
+def plan(day: Day, options: AppliancesOptions) -> dict[str, Any]:
+    """The answer: every request decided with what is known by then, or the whole day at once."""
+    optimiser = HighsApplianceOptimiser()
+
+    def optimise(problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
+        return optimiser.optimise(problem, min(time_limit_s, options.time_limit_s), incumbent)
+
+    return plan_day(day, optimise=optimise)
+
+
+def gap_of(found: Mapping[str, Any]) -> float | None:
+    """Nothing is known of a replayed day."""
+    return 0.0 if found.get("optimality", {}).get("is_proved") else None
+
+
+def schedule(day: Day, found: Mapping[str, Any], activation: ActivationOptions) -> Schedule:
+    """The schedule of the assets that the appliances are."""
+    return day_schedule(
+        day,
+        found,
+        schedule_id=activation.schedule_id or f"appliances:{day.date}",
+        steps_per_kw=activation.site.steps_per_kw,
+    )
+
+
+def options_of(settings: Settings, _: Arguments) -> AppliancesOptions:
+    """How appliances are planned."""
+    return AppliancesOptions(time_limit_s=settings.appliances.time_limit_s)
+
+
+def example() -> object:
+    """An oven that cannot wait long, and a dishwasher that can."""
+    return {
+        "day": "2026-06-15",
+        "time_zone": "UTC",
+        "strategy": "earliest",
+        "households": [{"id": "1", "threshold_w": 3105}],
+        "requests": [
+            {
+                "household": "1",
+                "appliance": "Oven",
+                "power_w": 2400,
+                "duration_min": 45,
+                "max_delay_min": 30,
+                "interruptible": False,
+                "priority": "normal",
+                "at_min": 1080,
+            },
+            {
+                "household": "1",
+                "appliance": "Dishwasher",
+                "power_w": 1200,
+                "duration_min": 180,
+                "max_delay_min": 720,
+                "interruptible": False,
+                "priority": "low",
+                "at_min": 1090,
+            },
+        ],
+    }
+
+
+JOB: PlanningJob[Day, dict[str, Any], AppliancesOptions, Arguments] = PlanningJob(
+    module=__name__,
+    name="appliances",
+    summary="When each appliance of a day may run, under its home's power threshold.",
+    no_plan=None,
+    forms=(
+        Form(
+            path="/api/v1/appliances/plans",
+            summary="When each appliance of a day may run",
+            request=REQUEST,
+            example=example,
+            answer=TypeAdapter(DayAnswer),
+            answer_is="Runs, figures and alerts",
+            read=read_request,
+            write=lambda _, found: write_json(found),
+        ),
+    ),
+    arguments=Arguments,
+    activation=("schedule_id",),
+    options_of=options_of,
+    plan=plan,
+    gap_of=gap_of,
+    schedule=schedule,
+)

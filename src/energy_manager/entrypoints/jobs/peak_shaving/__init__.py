@@ -1,0 +1,133 @@
+"""Job 3: peak shaving plans, from series on a grid or raw readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import (
+    TypeAdapter,
+)
+
+from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
+from energy_manager.application.peak_shaving import PlannedAnew, PlanPeakShaving
+from energy_manager.application.planner_result import PlannerResult, run_planner
+from energy_manager.domain.peak_shaving import Plan
+from energy_manager.domain.peak_shaving.request import (
+    PlanningRequest,
+)
+from energy_manager.domain.series import (
+    utc_text,
+)
+from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
+from energy_manager.entrypoints.jobs.peak_shaving.activation import refuse_activation, schedule
+from energy_manager.entrypoints.jobs.peak_shaving.answer import PeakShavingAnswer, answer_of
+from energy_manager.entrypoints.jobs.peak_shaving.request import REQUEST, request_of
+from energy_manager.entrypoints.settings import Settings
+
+__all__ = [
+    "JOB",
+    "REQUEST",
+    "PeakShavingOptions",
+    "answer_of",
+    "options_of",
+    "plan_storage_anew",
+    "read_request",
+    "request_of",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakShavingOptions:
+    """How long the solver may search, s; the exact planner needs no limit."""
+
+    time_limit_s: float = 10.0
+
+
+def read_request(text: bytes, _: PeakShavingOptions) -> PlanningRequest:
+    """The request in a JSON text; raises ``NotJson`` and ``Refused``."""
+    return request_of(REQUEST.read(text))
+
+
+def plan(request: PlanningRequest, options: PeakShavingOptions) -> Plan:
+    """The plan that keeps the limits, or crosses them least; there is always one."""
+    return PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))(request.problem)
+
+
+def write_answer(request: PlanningRequest, found: Plan) -> bytes:
+    """The plan as the interface promises it."""
+    return write_json(answer_of(request, found))
+
+
+def plan_storage_anew(
+    text: bytes, options: PeakShavingOptions, activation: ActivationOptions
+) -> PlannerResult[PlannedAnew]:
+    """The plan of the site's own storage as its schedule, under the same name each time, and in a few words."""
+
+    def plan_anew() -> PlannedAnew:
+        request = read_request(text, options)
+        found = plan(request, options)
+        return PlannedAnew(schedule=schedule(request, found, activation), sentence=_in_words(request, found))
+
+    return run_planner(plan_anew)
+
+
+def _in_words(request: PlanningRequest, found: Plan) -> str:
+    told = [
+        f"planned until {utc_text(request.problem.time_of(request.problem.steps))}",
+        f"change {found.change_kwh:.3f} kWh",
+        f"beyond the limits {found.violation_kwh:.3f} kWh",
+        *filter(None, (request.remark, found.limited_by)),
+    ]
+    return "; ".join(told)
+
+
+def options_of(settings: Settings, _: Arguments) -> PeakShavingOptions:
+    """How storages are planned."""
+    return PeakShavingOptions(time_limit_s=settings.peak_shaving.time_limit_s)
+
+
+def example() -> object:
+    """Half an hour, of which the second half needs the storage."""
+    return {
+        "start": "2026-03-02T00:00:00Z",
+        "step_s": 900,
+        "load_kw": [40.0, 80.0],
+        "production_kw": [0.0, 12.5],
+        "schedule": {"charge_kw": [0.0, 5.0]},
+        "pcc": {"import_limit_kw": 50.0, "export_limit_kw": 1000.0},
+        "storage": {
+            "capacity_kwh": 284,
+            "stored_kwh": 120,
+            "min_kwh": 0,
+            "max_charge_kw": 175,
+            "max_discharge_kw": 175,
+        },
+    }
+
+
+JOB: PlanningJob[PlanningRequest, Plan, PeakShavingOptions, Arguments] = PlanningJob(
+    module=__name__,
+    name="peak_shaving",
+    summary="Change storage schedules as little as possible so that the grid connection stays inside its limits.",
+    no_plan=None,
+    forms=(
+        Form(
+            path="/api/v1/peak-shaving/plans",
+            summary="Change storage schedules least, so that the grid connection stays inside its limits",
+            request=REQUEST,
+            example=example,
+            answer=TypeAdapter(PeakShavingAnswer),
+            answer_is="The plan; there is always one",
+            read=read_request,
+            write=write_answer,
+        ),
+    ),
+    arguments=Arguments,
+    activation=("schedule_id", "asset"),
+    options_of=options_of,
+    plan=plan,
+    gap_of=lambda found: 0.0 if found.optimal else None,
+    refuse_activation=refuse_activation,
+    schedule=schedule,
+)

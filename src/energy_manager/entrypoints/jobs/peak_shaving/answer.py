@@ -1,0 +1,79 @@
+"""What a peak shaving plan is answered with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import (
+    Field,
+)
+from typing_extensions import TypedDict
+
+from energy_manager.domain.peak_shaving import Plan
+from energy_manager.domain.peak_shaving.request import (
+    PlanningRequest,
+)
+from energy_manager.domain.series import (
+    utc_text,
+)
+
+
+class ViolationEntry(TypedDict):
+    """A step in which the PCC carries more than it may."""
+
+    time: str
+    over_kw: float
+    limit: Literal["import", "export"]
+
+
+class StorageAnswer(TypedDict):
+    """What one of several storages is to do."""
+
+    charge_kw: list[float]
+    stored_kwh: list[float]
+
+
+class PeakShavingAnswer(TypedDict):
+    """The plan; ``violation_at_least_kwh`` is there only while it is not proved."""
+
+    start: str
+    step_s: int
+    charge_kw: list[float]
+    pcc_import_kw: list[float]
+    stored_kwh: Annotated[list[float], Field(description="after each step")]
+    violation_kwh: float
+    violations: list[ViolationEntry]
+    change_kwh: float
+    optimal: bool
+    method: Literal["exact", "lp"]
+    limited_by: str | None
+    violation_at_least_kwh: NotRequired[float]
+    storages: NotRequired[list[StorageAnswer]]
+
+
+def answer_of(request: PlanningRequest, found: Plan) -> PeakShavingAnswer:
+    """The answer as values."""
+    reasons = [reason for reason in (request.remark, found.limited_by) if reason is not None]
+    answer: PeakShavingAnswer = {
+        "start": utc_text(found.start),
+        "step_s": found.step_s,
+        "charge_kw": list(found.charge_kw),
+        "pcc_import_kw": list(found.pcc_import_kw),
+        "stored_kwh": list(found.stored_kwh),
+        "violation_kwh": found.violation_kwh,
+        "violations": [
+            {"time": utc_text(violation.time), "over_kw": violation.over_kw, "limit": violation.limit}
+            for violation in found.violations
+        ],
+        "change_kwh": found.change_kwh,
+        "optimal": found.optimal,
+        "method": found.method,
+        "limited_by": "; ".join(reasons) or None,
+    }
+    if not found.optimal:
+        answer["violation_at_least_kwh"] = found.violation_at_least_kwh
+    if request.has_storage_list:
+        answer["storages"] = [
+            {"charge_kw": list(storage.charge_kw), "stored_kwh": list(storage.stored_kwh)} for storage in found.storages
+        ]
+    return answer

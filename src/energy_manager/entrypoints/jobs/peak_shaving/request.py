@@ -1,0 +1,133 @@
+"""A peak shaving request in JSON as the domain's problem."""
+
+from __future__ import annotations
+
+import math
+
+from energy_manager.domain.errors import Fault
+from energy_manager.domain.peak_shaving import DemandCharge, Level
+from energy_manager.domain.peak_shaving.request import (
+    PlanningRequest,
+    Reach,
+    Reading,
+    Series,
+    StatedStorage,
+    planning_request,
+)
+from energy_manager.domain.peak_shaving.storage import storage_faults
+from energy_manager.domain.series import (
+    FAULTS_PER_SERIES,
+)
+from energy_manager.entrypoints.jobs.exact import RequestModel
+from energy_manager.entrypoints.jobs.peak_shaving.entries import (
+    PeakShavingDocument,
+    ReadingEntry,
+    ScheduleEntry,
+    SignedReadingEntry,
+    StorageEntry,
+)
+
+
+def _faults_across(document: object) -> list[Fault]:
+    """What contradicts itself between parts of a document, whatever else may be wrong with it."""
+    if not isinstance(document, dict):
+        return []
+    storage, storages = document.get("storage"), document.get("storages")
+    if storages is None:
+        return _faults_of_storage(storage, "storage")
+    words = {
+        "storage": "must not be given beside storages",
+        "schedule": "belongs into each of the storages where storages are given",
+    }
+    faults = [Fault(field=name, message=said) for name, said in words.items() if document.get(name) is not None]
+    for place, entry in enumerate(storages if isinstance(storages, list) else []):
+        faults += _faults_of_storage(entry, f"storages[{place}]")
+    return faults
+
+
+def _faults_of_storage(stated: object, path: str) -> list[Fault]:
+    if stated is None:
+        return [Fault(field=path, message="is missing")]
+    if not isinstance(stated, dict):
+        return []
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+    sound = {name: value for name, value in fields.items() if _are_numbers(value)}
+    return [Fault(field=f"{path}.{fault.field}", message=fault.message) for fault in storage_faults(sound)]
+
+
+def _are_numbers(value: object) -> bool:
+    kinds = set(map(type, value)) if isinstance(value, tuple) else {type(value)}
+    return kinds <= {int, float}
+
+
+REQUEST: RequestModel[PeakShavingDocument] = RequestModel(
+    PeakShavingDocument, decimals=False, most_faults=FAULTS_PER_SERIES, across=_faults_across
+)
+
+
+def request_of(document: PeakShavingDocument) -> PlanningRequest:
+    """The request that a document is.
+
+    A production or a schedule that is left out (or null) is 0 throughout; a limit of the PCC that is null is none.
+
+    Raises:
+        Refused: its series do not fit together.
+    """
+    demand = document.demand_charge
+    return planning_request(
+        start=document.start,
+        step_s=document.step_s,
+        load_kw=_series(document.load_kw),
+        production_kw=None if document.production_kw is None else _series(document.production_kw),
+        import_limit_kw=_limit(document.pcc.import_limit_kw),
+        export_limit_kw=_limit(document.pcc.export_limit_kw),
+        storages=_storages(document),
+        reach=Reach(min_period_s=document.min_period_s, horizon_h=document.horizon_h),
+        has_storage_list=document.storages is not None,
+        minimise=document.minimise or "energy",
+        prefer=document.prefer or "late",
+        demand_charge=None
+        if demand is None
+        else DemandCharge(paid_peak_kw=demand.paid_peak_kw, worth_kwh_per_kw=demand.worth_kwh_per_kw),
+    )
+
+
+def _series(values: list[float] | list[ReadingEntry] | list[SignedReadingEntry]) -> Series:
+    if values and isinstance(values[0], dict):
+        return [Reading(time=reading["time"], value=reading["value"]) for reading in values]
+    return tuple(values)  # type: ignore[arg-type]  # numbers, then
+
+
+def _level(value: float | list[float]) -> Level:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _limit(value: float | list[float] | None) -> Level:
+    return math.inf if value is None else _level(value)
+
+
+def _storages(document: PeakShavingDocument) -> list[StatedStorage]:
+    if document.storages is not None:
+        return [
+            _storage(entry, f"storages[{place}]", entry.schedule, f"storages[{place}].schedule.charge_kw")
+            for place, entry in enumerate(document.storages)
+        ]
+    assert document.storage is not None, "one of the two was found"
+    own = document.storage.schedule
+    if own is not None:
+        return [_storage(document.storage, "storage", own, "storage.schedule.charge_kw")]
+    return [_storage(document.storage, "storage", document.schedule, "schedule.charge_kw")]
+
+
+_NOT_OF_STORAGE = {"id", "name", "schedule"}
+
+
+def _storage(entry: StorageEntry, path: str, schedule: ScheduleEntry | None, schedule_path: str) -> StatedStorage:
+    stated = {name: getattr(entry, name) for name in StorageEntry.model_fields if name not in _NOT_OF_STORAGE}
+    return StatedStorage(
+        path=path,
+        schedule_path=schedule_path,
+        name=entry.id if isinstance(entry.id, str) and entry.id else None,
+        fields={name: _level(value) for name, value in stated.items() if value is not None},
+        schedule_kw=None if schedule is None else _series(schedule.charge_kw),
+    )

@@ -91,6 +91,8 @@ def _refuse_loads_out_of_range(order: MeritOrder, load: int) -> None:
     total = sum(order.highs)
     if load > total:
         raise LoadNotCoverable(load_mw=in_mw(load), reason="too_high", nearest_below=in_mw(total), nearest_above=None)
+    if load >= max(order.lows):
+        return
     smallest = min(max(low, 1) for low, high in zip(order.lows, order.highs, strict=True) if high > 0)
     if load < smallest:
         raise LoadNotCoverable(

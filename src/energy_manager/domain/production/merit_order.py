@@ -6,12 +6,17 @@ scaled so far up before rounding down that two keys differ exactly when the two 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import lcm
+from operator import gt
+from typing import TypeAlias
 
 from energy_manager.domain.production.plants import STEPS_PER_MW, Fuels, Plant, PlantKind, WindMode
+
+Sort: TypeAlias = tuple[PlantKind, int | Decimal]
+"""Kind and efficiency of a plant: what its cost follows from."""
 
 # Burning gas for one MWh of electricity emits 0.3 t of CO2, says the coding challenge.
 _CO2_TENTHS_TON_PER_MWH = 3
@@ -48,32 +53,32 @@ def merit_order(plants: Sequence[Plant], fuels: Fuels, *, co2: bool, wind: WindM
     prices = _WholePrices.of(fuels, co2=co2)
     names, kinds, efficiencies, pmins_mw, pmaxs_mw = zip(*plants, strict=True) if plants else ((),) * 5
     sorts = list(zip(kinds, efficiencies, strict=True))
-    fraction_of = {
-        sort: prices.fraction(kind=sort[0], efficiency_ratio=sort[1].as_integer_ratio()) for sort in set(sorts)
-    }
+    fraction_of = prices.fractions(set(sorts))
     # Unequal fractions a/b and c/d are at least 1/(bd) apart: with this scale, at least one whole unit.
     largest = max((denominator for _, denominator in fraction_of.values()), default=1)
     scale = max(largest * largest, _LEAST_KEY_SCALE)
     key_of = {sort: scale * numerator // denominator for sort, (numerator, denominator) in fraction_of.items()}
 
-    keys = [key_of[sort] for sort in sorts]
+    keys = list(map(key_of.__getitem__, sorts))
+    fractions = list(map(fraction_of.__getitem__, sorts))
     places = sorted(range(len(keys)), key=keys.__getitem__)
     lows = [STEPS_PER_MW * mw if type(mw) is int else _steps_above(mw) for mw in pmins_mw]
     highs = [STEPS_PER_MW * mw if type(mw) is int else _steps_below(mw) for mw in pmaxs_mw]
     share, parts = _wind_steps(fuels)
-    for place in [place for place, kind in enumerate(kinds) if kind == PlantKind.WIND_TURBINE]:
+    for place in [place for place, kind in enumerate(kinds) if kind is PlantKind.WIND_TURBINE]:
         numerator, denominator = pmaxs_mw[place].as_integer_ratio()
         highs[place] = numerator * share // (denominator * parts)
         if wind == WindMode.ON_OFF:
             lows[place] = highs[place]
-    for place in [place for place, (low, high) in enumerate(zip(lows, highs, strict=True)) if low > high]:
-        lows[place] = highs[place] = 0
+    if any(map(gt, lows, highs)):
+        for place in [place for place, (low, high) in enumerate(zip(lows, highs, strict=True)) if low > high]:
+            lows[place] = highs[place] = 0
     return MeritOrder(
-        names=[names[place] for place in places],
-        lows=[lows[place] for place in places],
-        highs=[highs[place] for place in places],
-        keys=[keys[place] for place in places],
-        fractions=[fraction_of[sorts[place]] for place in places],
+        names=list(map(names.__getitem__, places)),
+        lows=list(map(lows.__getitem__, places)),
+        highs=list(map(highs.__getitem__, places)),
+        keys=list(map(keys.__getitem__, places)),
+        fractions=list(map(fractions.__getitem__, places)),
         key_scale=scale * prices.scale,
         price_scale=prices.scale,
     )
@@ -98,14 +103,20 @@ class _WholePrices:
         gas, kerosine, co2_per_ton = (numerator * (scale // denominator) for numerator, denominator in ratios)
         return cls(gas=gas, kerosine=kerosine, co2_per_mwh=co2_per_ton // 10 * _CO2_TENTHS_TON_PER_MWH, scale=scale)
 
-    def fraction(self, *, kind: PlantKind, efficiency_ratio: tuple[int, int]) -> tuple[int, int]:
-        """Fuel price over efficiency, plus CO2 per MWh generated where gas burns."""
-        numerator, denominator = efficiency_ratio
-        if kind == PlantKind.GAS_FIRED:
-            return self.gas * denominator + self.co2_per_mwh * numerator, numerator
-        if kind == PlantKind.TURBOJET:
-            return self.kerosine * denominator, numerator
-        return 0, 1
+    def fractions(self, sorts: Collection[Sort]) -> dict[Sort, tuple[int, int]]:
+        """Fuel price over efficiency, plus CO2 per MWh generated where gas burns; for each kind and efficiency."""
+        gas, kerosine, co2 = self.gas, self.kerosine, self.co2_per_mwh
+        found: dict[Sort, tuple[int, int]] = {}
+        for sort in sorts:
+            kind, efficiency = sort
+            numerator, denominator = efficiency.as_integer_ratio()
+            if kind is PlantKind.GAS_FIRED:
+                found[sort] = gas * denominator + co2 * numerator, numerator
+            elif kind is PlantKind.TURBOJET:
+                found[sort] = kerosine * denominator, numerator
+            else:
+                found[sort] = 0, 1
+        return found
 
 
 def _wind_steps(fuels: Fuels) -> tuple[int, int]:

@@ -113,26 +113,24 @@ def _are_sound(plants: Sequence[Plant]) -> bool:
     if not plants:
         return True
     names, kinds, efficiencies, lows, highs = zip(*plants, strict=True)
-    numbers = [*efficiencies, *lows, *highs]
-    if not (set(map(type, names)) == {str} and set(map(type, numbers)) <= {int, Decimal}):
+    types = {*map(type, efficiencies), *map(type, lows), *map(type, highs)}
+    if not (set(map(type, names)) == {str} and types <= {int, Decimal}):
         return False
-    decimals = [number for number in set(numbers) if type(number) is Decimal]
+    different = {*efficiencies}, {*lows}, {*highs}
+    decimals = [number for number in set().union(*different) if type(number) is Decimal]
+    if not all(map(Decimal.is_finite, decimals)):
+        return False
     return (
-        all(map(Decimal.is_finite, decimals))
-        and min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS
-        and min(efficiencies) > 0
-        and max(efficiencies) <= 1
-        and min(lows) >= 0
-        and max(highs) <= LARGEST
+        min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS
+        and min(different[0]) > 0
+        and max(different[0]) <= 1
+        and min(different[1]) >= 0
+        and max(different[2]) <= LARGEST
         and all(map(le, lows, highs))
-        and _are_kinds(kinds)
+        and set(map(type, kinds)) == {PlantKind}
         and all(map(str.strip, names))
         and not _has_half_characters("".join(names))
     )
-
-
-def _are_kinds(kinds: Sequence[object]) -> bool:
-    return set(map(type, kinds)) <= {str, PlantKind} and _KINDS.issuperset(kinds)
 
 
 def faults_of_plants(plants: Sequence[Plant]) -> list[Fault]:
@@ -220,7 +218,7 @@ def _has_half_characters(text: str) -> bool:
 
 
 def _fault_of_kind(kind: object) -> str | None:
-    if isinstance(kind, str) and kind in _KINDS:
+    if isinstance(kind, PlantKind):
         return None
     return f"must be one of {', '.join(sorted(_KINDS))}, not {shown(kind)}"
 

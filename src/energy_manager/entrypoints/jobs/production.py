@@ -213,9 +213,10 @@ def _small(stated: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plants(entries: Sequence[PlantEntry]) -> tuple[Plant, ...]:
-    if all("pmin" in entry for entry in entries):
+    try:
         return tuple(map(Plant._make, map(_COLUMNS, entries)))
-    return tuple(Plant._make(_COLUMNS({"pmin": 0, **entry})) for entry in entries)
+    except KeyError:
+        return tuple(Plant._make(_COLUMNS({"pmin": 0, **entry})) for entry in entries)
 
 
 _COLUMNS = itemgetter("name", "type", "efficiency", "pmin", "pmax")

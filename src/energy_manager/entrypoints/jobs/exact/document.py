@@ -72,11 +72,11 @@ def _keys_in(document: object, *, containers: int) -> int:
     level = [document] if type(document) in _CONTAINERS else []
     while level:
         objects = [value for value in level if type(value) is dict]
-        lists = [value for value in level if type(value) is list]
         keys += sum(map(len, objects))
         found += len(level)
         if found == containers:
             return keys
+        lists = [value for value in level if type(value) is list]
         values: Iterable[object] = chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists))
         level = [value for value in values if type(value) in _CONTAINERS]
     return keys

@@ -8,8 +8,11 @@ challenge misses the sum, a limit, or the least cost.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
 from statistics import median
 from time import perf_counter, process_time
 
@@ -20,8 +23,11 @@ from energy_manager.domain.production import (
     ProductionRequest,
     plan_production,
 )
+from energy_manager.entrypoints.jobs import planning_job
+from energy_manager.entrypoints.jobs.definition.answering import plan_document
+from energy_manager.entrypoints.jobs.production import ProductionOptions, request_of
 from tests.oracles.production import Unit, highs_model, least_cost_found, steps, units
-from tests.oracles.production_fleets import HARD, request
+from tests.oracles.production_fleets import FAMILIES, HARD, request
 
 ORDINARY = ("ordinary", "ordinary_long_decimals")
 ROW = "{:<24}{:>7}{:>9}{:>9}{:>9}{:>11}{:>9}{:>8}{:>7}{:>8}  {}"
@@ -133,6 +139,36 @@ def show(family: str, size: int, tally: Tally) -> None:
     )
 
 
+def from_text_to_answer(sizes: Sequence[int], *, fleets: int = 20) -> None:
+    """CPU time from the octets of a request to those of its answer, and of HiGHS from octets to its optimum."""
+    print(f"{'plants':>8}{'ours':>9}{'reading':>9}{'HiGHS':>9}  CPU ms, from the request's text on")
+    job, options = planning_job("production"), ProductionOptions()
+    for size in sizes:
+        ours, reading, highs = [], [], []
+        for seed in range(fleets):
+            document = FAMILIES["ordinary"](Random(f"ordinary {size} {seed}"), size)
+            text = json.dumps(document, default=float).encode()
+            ours.append(least_cpu_ms(lambda text=text: plan_document(job, text, options)))
+            reading.append(least_cpu_ms(lambda text=text: job.own_form.read(text, options)))
+            highs.append(least_cpu_ms(lambda text=text: solve_with_highs(text), times=2))
+        print(f"{size:>8}{median(ours):>9.3f}{median(reading):>9.3f}{median(highs):>9.1f}", flush=True)
+
+
+def least_cpu_ms(work: Callable[[], object], *, times: int = 15) -> float:
+    found = []
+    for _ in range(times):
+        began = process_time()
+        work()
+        found.append(1e3 * (process_time() - began))
+    return min(found)
+
+
+def solve_with_highs(text: bytes) -> None:
+    """Read by the same reader, made a model, solved: what differs is the search."""
+    instance = request_of(json.loads(text, parse_float=Decimal))
+    highs_model(units(instance, co2=True, wind="on_off"), steps(instance.load_mw), time_limit_s=10).run()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and smaller instances")
@@ -147,6 +183,7 @@ def main() -> None:
             tally = race(family, size, instances=count, highs_instances=count, highs_limit_s=10)
             ratios += tally.ratios if size <= 1000 else []
             show(family, size, tally)
+    from_text_to_answer((10, 50, 200) if quick else (10, 50, 200, 1000))
     print(f"ordinary fleets of 10 to 1,000 plants: median {median(ratios):.0f} times as fast as HiGHS")
     for family in HARD:
         for size in (50,) if quick else (50, 1000, 5000):

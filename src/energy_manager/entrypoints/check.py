@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from energy_manager.adapters.storage import IN_MEMORY, default_path
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
 from energy_manager.entrypoints.container.store import store_of
@@ -200,9 +201,13 @@ def _describe_planning(site: SiteFile, settings: Settings) -> Iterator[str]:
         paths = ", ".join(f"POST {form.path}" for form in job.forms)
         yield (
             f"{job.name.replace('_', ' ')} plans on request: energy-manager plan {job.slug}, {paths}; "
-            f"searched for at most {limit_s:g} s"
+            f"searched for at most {limit_s:g} s; activated: authority {_authority(job.source)}"
         )
     yield "plans asked for are followed when they are activated: plan … --activate, or ?activate=true"
+
+
+def _authority(source: Source) -> str:
+    return source.authority.name.lower().replace("_", " ")
 
 
 def _describe_store(store: StoreSettings) -> str:

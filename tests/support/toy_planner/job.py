@@ -57,6 +57,7 @@ def plan(request: SharingRequest, options: SharingOptions) -> Shares:
 JOB: PlanningJob[SharingRequest, Shares, SharingOptions, SharingArguments] = PlanningJob(
     module=__name__,
     name="toy_sharing",
+    source=Source.MANUAL,
     summary="A power in equal parts.",
     no_plan="there are no equal parts",
     forms=(

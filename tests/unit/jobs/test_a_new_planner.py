@@ -111,5 +111,5 @@ def test_check_tells_of_it(monkeypatch):
     monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
     assert (
         "toy sharing plans on request: energy-manager plan toy-sharing, POST /api/v1/toy-sharing/plans; "
-        "searched for at most 60 s"
+        "searched for at most 60 s; activated: authority schedule"
     ) in list(describe(None))

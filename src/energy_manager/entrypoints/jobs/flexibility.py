@@ -30,7 +30,7 @@ from energy_manager.domain.flexibility import (
 )
 from energy_manager.domain.flexibility.assets import MAX_ASSETS, MAX_VOLUME_KW, euros
 from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
-from energy_manager.domain.schedule import Schedule, Span
+from energy_manager.domain.schedule import Schedule, Source, Span
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.definition.activation import fresh_id
 from energy_manager.entrypoints.jobs.exact import Day, ExactModel, FaultsFound, Number, RequestModel
@@ -297,6 +297,7 @@ def assets_example() -> object:
 JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Arguments] = PlanningJob(
     module=__name__,
     name="flexibility",
+    source=Source.FLEXIBILITY,
     summary="The cheapest assets that reach a volume: the registry's, or those in the request.",
     no_plan="all assets on offer together do not reach the volume; the details say how much there is",
     forms=(

@@ -34,7 +34,7 @@ from energy_manager.domain.production.plants import (
     duplicate_names,
     missing_prices,
 )
-from energy_manager.domain.schedule import Schedule, Span
+from energy_manager.domain.schedule import Schedule, Source, Span
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.exact import EXACT, FaultsFound, Number, RequestModel, is_exact, read_document
 from energy_manager.entrypoints.jobs.exact.faults import once_a_field
@@ -332,6 +332,7 @@ _OWN: Form[ProductionRequest, ProductionPlan, ProductionOptions] = Form(
 JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, ProductionArguments] = PlanningJob(
     module=__name__,
     name="production",
+    source=Source.PRODUCTION,
     summary="Which power plants run, and at what power, for a load.",
     no_plan="no choice of plants adds up to the load; the details name the nearest loads that can be met",
     forms=(

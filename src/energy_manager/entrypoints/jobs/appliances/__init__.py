@@ -16,7 +16,7 @@ from energy_manager.domain.appliances import (
     plan_day,
 )
 from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
-from energy_manager.domain.schedule import Schedule
+from energy_manager.domain.schedule import Schedule, Source
 from energy_manager.entrypoints.jobs.appliances.answer import DayAnswer
 from energy_manager.entrypoints.jobs.appliances.request import REQUEST, day_of
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
@@ -102,6 +102,7 @@ def example() -> object:
 JOB: PlanningJob[Day, dict[str, Any], AppliancesOptions, Arguments] = PlanningJob(
     module=__name__,
     name="appliances",
+    source=Source.APPLIANCES,
     summary="When each appliance of a day may run, under its home's power threshold.",
     no_plan=None,
     forms=(

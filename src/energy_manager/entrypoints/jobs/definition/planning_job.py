@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from energy_manager.application.ports.durability import JsonObject
-from energy_manager.domain.schedule import Schedule
+from energy_manager.domain.schedule import Schedule, Source
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
 from energy_manager.entrypoints.jobs.exact import RequestModel
 from energy_manager.entrypoints.settings import Settings
@@ -78,6 +78,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
     Args:
         module: where this value is called ``JOB``; it crosses to worker processes by this name.
         name: ``peak_shaving``; in addresses and commands ``peak-shaving``.
+        source: whose schedules its plans become; what they weigh follows from it.
         summary: what it does, in a sentence.
         no_plan: when there is no plan (422, exit code 3), and what the answer says then; None where there always is.
         forms: how to ask for plans; the first one is the job's own route and its command.
@@ -96,6 +97,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
 
     module: str
     name: str
+    source: Source
     summary: str
     no_plan: str | None
     forms: tuple[Form[Request, Plan, Options], ...]

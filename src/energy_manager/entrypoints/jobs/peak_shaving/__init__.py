@@ -16,6 +16,7 @@ from energy_manager.domain.peak_shaving import Plan
 from energy_manager.domain.peak_shaving.request import (
     PlanningRequest,
 )
+from energy_manager.domain.schedule import Source
 from energy_manager.domain.series import (
     utc_text,
 )
@@ -109,6 +110,7 @@ def example() -> object:
 JOB: PlanningJob[PlanningRequest, Plan, PeakShavingOptions, Arguments] = PlanningJob(
     module=__name__,
     name="peak_shaving",
+    source=Source.PEAK_SHAVING,
     summary="Change storage schedules as little as possible so that the grid connection stays inside its limits.",
     no_plan=None,
     forms=(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.production import Fuels, Plant, PlantKind, ProductionRequest
-from energy_manager.entrypoints.jobs.production import ProductionOptions, read_request
+from energy_manager.entrypoints.jobs.exact import read_document
+from energy_manager.entrypoints.jobs.production import ProductionOptions, _request_by_model, read_request, request_of
 from tests.oracles.production_fleets import challenge
 from tests.support.documents import read_production, text_of
 
@@ -336,3 +337,21 @@ def test_any_value_in_a_plant_is_either_read_or_a_fault_of_that_key(place, key, 
     # pmax below pmin is said of pmin, and a name may be taken by an earlier plant.
     keys = {key, "pmin"} if key == "pmax" else {key}
     assert refused is None or {fault.field.rpartition(".")[2] for fault in refused.faults} <= keys
+
+
+@given(
+    place=st.integers(0, 5),
+    key=st.sampled_from(["name", "type", "efficiency", "pmin", "pmax", "colour"]),
+    value=JSON_VALUES | st.sampled_from([0, 1, Decimal("0.5"), 10**9, 10**9 + 1, "gasfired", "tj1"]),
+    may_repeat=st.booleans(),
+)
+def test_reading_at_once_and_by_the_model_of_every_plant_are_the_same(place, key, value, may_repeat):
+    document = read_document(text_of(challenge_with(place, **{key: value})))
+
+    def outcome(read):
+        try:
+            return read(document, ProductionOptions(), may_repeat_names=may_repeat)
+        except Refused as refused:
+            return refused.details
+
+    assert outcome(request_of) == outcome(_request_by_model)

@@ -79,7 +79,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     log_journal, control = container.log_journal(), container.control()
 
     def say_farewell() -> None:
-        release(control, for_s=settings.dispatch.release_s, is_hurried=stopper.is_hurried)
+        if not mastership.lost:
+            release(control, for_s=settings.dispatch.release_s, is_hurried=stopper.is_hurried)
         devices.close()
         overdue = len(devices.overdue(time.monotonic()))
         last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"

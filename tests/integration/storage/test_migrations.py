@@ -1,5 +1,6 @@
 """The tables come up from nothing and from every earlier revision, with what is in them."""
 
+import json
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.tables import blocks, documents, in_us, metadata, schedules
 from energy_manager.application.ports.history import DeviceChangeRecord
+from energy_manager.entrypoints.documents.forecasts import readings_document
 from tests.support.waiting import eventually
 
 
@@ -50,6 +52,34 @@ def test_from_nothing_the_tables_become_what_the_code_expects(database):
     with transaction(database, durable=True) as connection:
         migrations.migrate(connection)
     assert differences(database) == []
+
+
+def test_forecasts_that_were_kept_as_texts_become_series(url, database):
+    readings = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02T12:15:00Z", "value": 62.0}]
+    words = {"name": "load", "count": 2, "start": readings[0]["time"], "end": readings[1]["time"]}
+    with transaction(database, durable=True) as connection:
+        migrations.migrate(connection, to="0002")
+        rows = [
+            {"kind": "forecast", "id": "load", "version": 3, "body": json.dumps(words)},
+            {
+                "kind": "forecast_readings",
+                "id": "load",
+                "version": 3,
+                "body": json.dumps({"text": json.dumps(readings)}),
+            },
+        ]
+        connection.execute(insert(documents), rows)
+    database.disconnect()
+    store = SqlStore(url)
+    assert store.open(timeout_s=20).trouble == ""
+    try:
+        (head,) = store.repository.forecasts(at=datetime.now(UTC))
+        assert (head.name, head.version, head.count, str(head.unit)) == ("load", 3, 2, "kW")
+        found = store.repository.forecast("load", at=datetime.now(UTC))
+        assert readings_document(found) == readings
+        assert store.repository.documents("forecast") == store.repository.documents("forecast_readings") == ()
+    finally:
+        store.close()
 
 
 def test_from_the_revision_before_the_tables_become_the_same_and_what_was_in_them_stays(url, database):

@@ -1,40 +1,73 @@
 """Forecasts as they are put: what counts, and what is refused by its place."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from energy_manager.domain.errors import EnergyManagerError, Refused
-from energy_manager.entrypoints.documents.forecasts import forecast_from_json, forecast_name
+from energy_manager.domain.forecast import Unit
+from energy_manager.entrypoints.documents.forecasts import forecast_document, forecast_from_json, readings_document
 
 ONE = {"time": "2026-03-02T13:00:00+01:00", "value": 41.5}
 TWO = {"time": "2026-03-02T12:15:00Z", "value": 62}
+NOW = datetime(2026, 3, 2, 11, 30, tzinfo=UTC)
+
+
+def read(document, name="load"):
+    text = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return forecast_from_json(text, name, now=NOW)
 
 
 def test_readings_are_kept_in_order_of_time_in_utc_and_of_the_same_time_the_last_counts():
-    forecast = forecast_from_json(json.dumps([TWO, ONE, TWO | {"value": 60.0}]).encode(), "load")
-    assert json.loads(forecast.readings) == [
+    forecast = read([TWO, ONE, TWO | {"value": 60.0}])
+    assert readings_document(forecast) == [
         {"time": "2026-03-02T12:00:00Z", "value": 41.5},
         {"time": "2026-03-02T12:15:00Z", "value": 60.0},
     ]
-    assert forecast.words == {
-        "name": "load",
-        "count": 2,
-        "start": "2026-03-02T12:00:00Z",
-        "end": "2026-03-02T12:15:00Z",
-    }
+    assert (forecast.name, forecast.unit, forecast.issued_at) == ("load", Unit.KW, NOW)
 
 
 def test_what_was_told_can_be_put_again():
-    document = {"name": "load", "version": 3, "readings": [ONE, TWO]}
-    assert forecast_from_json(json.dumps(document).encode(), "load").count == 2
+    forecast = read([ONE, TWO])
+    told = forecast_document(forecast, forecast.head(3)).unwrap()
+    assert json.loads(told)["issued_at"] == "2026-03-02T11:30:00Z"
+    assert read(told) == forecast
 
 
 def test_a_schedule_may_discharge_and_a_load_may_not():
-    below = json.dumps([ONE | {"value": -5}]).encode()
-    assert forecast_from_json(below, "schedule").count == 1
+    below = [ONE | {"value": -5}]
+    assert len(read(below, "schedule").values) == 1
     with pytest.raises(Refused, match=r"readings\[0\]\.value: must be at least 0, not -5"):
-        forecast_from_json(below, "load")
+        read(below)
+
+
+def test_other_units_are_turned_into_the_forecasts_own():
+    assert list(read({"unit": "W", "readings": [ONE | {"value": 1500}]}).values) == [1.5]
+    assert list(read([ONE | {"value": 1500, "unit": "W"}, TWO | {"unit": "MW"}]).values) == [1.5, 62_000.0]
+    price = read({"unit": "EUR/MWh", "readings": [ONE, TWO | {"value": 30, "unit": "ct/kWh"}]}, "price")
+    assert price.unit is Unit.EUR_PER_KWH
+    assert list(price.values) == pytest.approx([0.0415, 0.3])
+
+
+def test_a_unit_that_is_none_of_these_is_refused_where_it_stands():
+    with pytest.raises(Refused, match=r"readings\[1\]\.unit: must be one of kW, W, MW, not 'kWh'"):
+        read([ONE, TWO | {"unit": "kWh"}])
+    with pytest.raises(Refused, match="unit: must be one of kW, W, MW, not 'EUR/kWh'"):
+        read({"unit": "EUR/kWh", "readings": [ONE]})
+
+
+def test_any_name_will_do_that_says_its_unit():
+    assert read({"unit": "EUR/kWh", "readings": [ONE]}, "spot").unit is Unit.EUR_PER_KWH
+    with pytest.raises(Refused, match=r"'lod' is none of load, production, .* so it says its unit; did you mean load"):
+        read([ONE], "lod")
+
+
+def test_a_forecast_says_when_it_was_issued_but_not_later_than_now():
+    early = NOW - timedelta(days=20)
+    assert read({"issued_at": early.isoformat(), "readings": [ONE]}).issued_at == early
+    with pytest.raises(Refused, match="issued_at: must not be later than now"):
+        read({"issued_at": (NOW + timedelta(hours=2)).isoformat(), "readings": [ONE]})
 
 
 @pytest.mark.parametrize(
@@ -43,7 +76,7 @@ def test_a_schedule_may_discharge_and_a_load_may_not():
         (b"[", "the text is no JSON"),
         (b"[]", "not a list of 0"),
         (b"7", "not 7"),
-        (b'{"reading": []}', "not null"),
+        (b'{"reading": []}', "reading: there is no such field; did you mean readings?"),
         (b'[{"time": "noon", "value": 1}]', "readings[0].time: must be an ISO 8601 time"),
         (b'[{"time": "2026-03-02T12:00:00", "value": 1}]', "offset from UTC"),
         (b'[{"time": "2026-03-02T12:00:00Z"}]', "readings[0].value: is missing"),
@@ -53,11 +86,5 @@ def test_a_schedule_may_discharge_and_a_load_may_not():
 )
 def test_what_is_no_forecast_is_refused(text, said):
     with pytest.raises(EnergyManagerError) as refusal:
-        forecast_from_json(text, "load")
+        read(text)
     assert said in str(refusal.value)
-
-
-def test_a_name_that_no_forecast_has_is_refused_with_the_one_that_is_meant():
-    assert forecast_name("load") == "load"
-    with pytest.raises(Refused, match="did you mean production"):
-        forecast_name("producton")

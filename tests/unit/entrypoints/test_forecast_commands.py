@@ -41,8 +41,22 @@ def test_a_forecast_is_put_listed_shown_and_deleted(capfd):
 
 @pytest.mark.parametrize("action", [["put", "lod", "load.json"], ["show", "lod"], ["delete", "lod"]])
 def test_a_name_that_no_forecast_has_is_refused(action):
-    with pytest.raises(Refused, match="did you mean load"):
+    command("put", "load", "load.json")
+    with pytest.raises(Refused, match=r"did you mean '?load"):
         command(*action)
+
+
+def test_a_forecast_of_any_name_is_shown_with_its_unit_and_can_be_put_again(tmp_path, capfd):
+    (tmp_path / "spot.json").write_text(json.dumps({"unit": "EUR/MWh", "readings": READINGS}))
+    command("put", "spot", "spot.json")
+    assert "spot   2 readings in EUR/kWh" in capfd.readouterr().out
+    command("show", "spot")
+    shown = capfd.readouterr().out
+    (tmp_path / "again.json").write_text(shown)
+    command("put", "spot", "again.json")
+    capfd.readouterr()
+    command("show", "spot")
+    assert capfd.readouterr().out == shown
 
 
 def test_what_is_no_forecast_is_refused_and_nothing_is_stored(capfd, monkeypatch):

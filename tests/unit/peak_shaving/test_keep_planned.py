@@ -9,7 +9,6 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.forecasts import forget_forecast, keep_forecast
 from energy_manager.application.peak_shaving import RollingPlanner, StorageRequest
 from energy_manager.application.peak_shaving.rolling_planner import Attempt, is_due
 from energy_manager.domain.errors import OutOfTime
@@ -65,7 +64,7 @@ class Beside:
                 storage={"capacity_kwh": 60.0, "max_charge_kw": 20.0, "max_discharge_kw": 20.0},
             ),
             period=QUARTER,
-            documents=self.store.repository,
+            forecasts=self.store.repository,
             schedules=self.store.repository,
             statuses=self.devices.statuses,
             clock=self.clock,
@@ -78,7 +77,8 @@ class Beside:
     def now(self):
         return NOON + timedelta(seconds=self.clock.now_s())
 
-    async def plan(self, text, now):
+    async def plan(self, question, now):
+        text = question.text()
         self.planned.append(json.loads(text))
         if self.failure is not None:
             raise self.failure
@@ -86,7 +86,7 @@ class Beside:
         return plan_storage_anew(text, PeakShavingOptions(), wish).unwrap()
 
     def put(self, name, text):
-        keep_forecast(self.store.repository, forecast_from_json(text.encode(), name))
+        self.store.repository.put_forecast(forecast_from_json(text.encode(), name, now=self.now()))
 
     async def look_at(self, at_s):
         self.clock.sleep_until(at_s)
@@ -139,7 +139,7 @@ async def test_it_plans_in_every_period_and_whenever_a_forecast_changes(beside):
 async def test_without_a_forecast_the_old_plan_stands_and_that_is_said_once(beside):
     beside.put("load", readings(60, *[40] * 7))
     await beside.look_at(0)
-    forget_forecast(beside.store.repository, "load")
+    beside.store.repository.forget_forecast("load")
     for at_s in range(10, 60, 10):
         await beside.look_at(at_s)
     assert beside.targets()[0] == 10

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from energy_manager.adapters.storage.in_memory import InMemoryStore
 from energy_manager.application.ports.durability import ChangeStore, StoreState, StoreWatch
+from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.application.ports.history import History, Recorder, Retention
 from energy_manager.application.ports.schedule_repository import (
     ActivationRepository,
@@ -24,7 +25,9 @@ IN_MEMORY = "memory:"
 PRODUCT = "energy-manager"
 
 
-class StateRepository(ChangeStore, ScheduleRepository, ActivationRepository, DocumentRepository, Protocol):
+class StateRepository(
+    ChangeStore, ScheduleRepository, ActivationRepository, DocumentRepository, ForecastRepository, Protocol
+):
     """Everything that must not get lost."""
 
 

@@ -10,14 +10,17 @@ from energy_manager.application.ports.durability import (
     AcceptedActivation,
     Activation,
     Change,
+    DeleteForecast,
     DeleteSchedule,
     Document,
     Done,
     JsonObject,
     PutActivation,
     PutDocument,
+    PutForecast,
     PutSchedule,
 )
+from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
 
 
@@ -44,6 +47,17 @@ class OneChangeAtATime(ABC):
         (accepted,) = self.commit([PutActivation(activation=activation)], timeout_s=timeout_s)
         assert isinstance(accepted, AcceptedActivation)
         return accepted
+
+    def put_forecast(self, forecast: IssuedForecast, *, timeout_s: float = PATIENCE_S) -> ForecastHead:
+        """Keep a forecast."""
+        (head,) = self.commit([PutForecast(forecast=forecast)], timeout_s=timeout_s)
+        assert isinstance(head, ForecastHead)
+        return head
+
+    def forget_forecast(self, name: str, *, timeout_s: float = PATIENCE_S) -> bool:
+        """Forget all forecasts of a name."""
+        (was_there,) = self.commit([DeleteForecast(name=name)], timeout_s=timeout_s)
+        return was_there is True
 
     def put_document(
         self,

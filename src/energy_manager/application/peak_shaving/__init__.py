@@ -2,7 +2,12 @@
 
 from energy_manager.application.peak_shaving.plan import PlanPeakShaving
 from energy_manager.application.peak_shaving.replan import OldPlanStands, Replanned, ReplanStorage, StorageSite
-from energy_manager.application.peak_shaving.rolling_planner import PlannedAnew, RollingPlanner, StorageRequest
+from energy_manager.application.peak_shaving.rolling_planner import (
+    PlannedAnew,
+    RollingPlanner,
+    StorageQuestion,
+    StorageRequest,
+)
 
 __all__ = [
     "OldPlanStands",
@@ -11,6 +16,7 @@ __all__ = [
     "ReplanStorage",
     "Replanned",
     "RollingPlanner",
+    "StorageQuestion",
     "StorageRequest",
     "StorageSite",
 ]

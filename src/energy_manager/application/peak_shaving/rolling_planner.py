@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from energy_manager.application.forecasts import FORECASTS, ForecastName, kept_forecasts, readings_of
 from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.schedule_repository import DocumentRepository, ScheduleRepository
+from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule
+
+FORECASTS = ("load", "production", "schedule")
+"""What the storage is planned from, kW; the schedule is its own, positive = charging."""
 
 RETRY = timedelta(seconds=10)
 """What failed may go well soon: a status comes in, a store is back."""
@@ -54,18 +58,27 @@ class StorageRequest:
     document: Mapping[str, Any]
     storage: Mapping[str, Any]
 
-    def text(self, *, start: datetime, stored_kwh: float, readings: Mapping[ForecastName, str]) -> bytes:
-        """The planning request of this moment; the readings are put in as the texts they are."""
-        fixed = {
-            **self.document,
-            "start": start.isoformat(),
-            "storage": {**self.storage, "stored_kwh": stored_kwh},
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageQuestion:
+    """The planning request of a moment; another process writes it down, because a year of values takes a while."""
+
+    request: StorageRequest
+    start: datetime
+    stored_kwh: float
+    forecasts: Mapping[str, IssuedForecast]
+
+    def text(self) -> bytes:
+        """As a client would ask it."""
+        document: dict[str, Any] = {
+            **self.request.document,
+            "start": self.start.isoformat(),
+            "storage": {**self.request.storage, "stored_kwh": self.stored_kwh},
         }
-        members = [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in fixed.items()]
-        members += [f'"{name}_kw":{readings[name]}' for name in readings if name != "schedule"]
-        if "schedule" in readings:
-            members.append(f'"schedule":{{"charge_kw":{readings["schedule"]}}}')
-        return f"{{{','.join(members)}}}".encode()
+        for name, forecast in self.forecasts.items():
+            readings = [{"time": time.isoformat(), "value": value} for time, value in forecast.readings()]
+            document |= {"schedule": {"charge_kw": readings}} if name == "schedule" else {f"{name}_kw": readings}
+        return json.dumps(document).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +93,19 @@ class PlannedAnew:
 class RollingPlanner:
     """Looks whether it is time, plans elsewhere, and has the plan kept; a failure leaves the schedule as it is.
 
-    ``plan`` turns a planning request into the storage's schedule, in another process.
+    ``plan`` turns a question into the storage's schedule, in another process.
     """
 
     storage: AssetId
     request: StorageRequest
     period: timedelta
-    documents: DocumentRepository
+    forecasts: ForecastRepository
     schedules: ScheduleRepository
     statuses: StatusRepository
     clock: Clock
     status_max_age_s: float
     now: Callable[[], datetime]
-    plan: Callable[[bytes, datetime], Awaitable[PlannedAnew]]
+    plan: Callable[[StorageQuestion, datetime], Awaitable[PlannedAnew]]
     journal: Journal
     _last: Attempt | None = field(default=None, init=False)
     _trouble: object = field(default=None, init=False)
@@ -102,10 +115,11 @@ class RollingPlanner:
         now = self.now()
         versions = self._last.versions if self._last is not None else {}
         try:
-            versions = {document.id: document.version for document in kept_forecasts(self.documents)}
+            heads = self.forecasts.forecasts(at=now)
+            versions = {head.name: head.version for head in heads if head.name in FORECASTS}
             if not is_due(self._last, now=now, versions=versions, period=self.period):
                 return
-            planned = await self.plan(self._request_text(now), now)
+            planned = await self.plan(self._question(now), now)
             self.schedules.put(planned.schedule)
         except EnergyManagerError as error:
             self._last = Attempt(at=now, versions=versions, went_well=False)
@@ -115,12 +129,12 @@ class RollingPlanner:
             self._trouble = None
             self._notice(planned.sentence, is_good=True)
 
-    def _request_text(self, now: datetime) -> bytes:
-        found = {name: readings_of(self.documents, name) for name in FORECASTS}
+    def _question(self, now: datetime) -> StorageQuestion:
+        found = {name: self.forecasts.forecast(name, at=now) for name in FORECASTS}
         if found["load"] is None:
             raise Refused([Fault(field="load", message="there is no forecast of this name")])
-        readings = {name: text for name, text in found.items() if text is not None}
-        return self.request.text(start=now, stored_kwh=self._stored_kwh(), readings=readings)
+        forecasts = {name: forecast for name, forecast in found.items() if forecast is not None}
+        return StorageQuestion(request=self.request, start=now, stored_kwh=self._stored_kwh(), forecasts=forecasts)
 
     def _stored_kwh(self) -> float:
         status = self.statuses.latest_of(self.storage)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
 
 JsonObject: TypeAlias = Mapping[str, Any]
@@ -135,8 +136,25 @@ class DeleteDocument:
     expected: int | None = None
 
 
-Change: TypeAlias = PutSchedule | DeleteSchedule | PutActivation | PutDocument | DeleteDocument
-Done: TypeAlias = AcceptedSchedule | AcceptedActivation | Document | bool
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutForecast:
+    """Keep a forecast beside the older ones of its name. Done: its ``ForecastHead``."""
+
+    forecast: IssuedForecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteForecast:
+    """Forget all forecasts of a name. Done: whether there was one."""
+
+    name: str
+
+
+ScheduleChange: TypeAlias = PutSchedule | DeleteSchedule | PutActivation
+"""The changes that the schedules' revision counts."""
+
+Change: TypeAlias = ScheduleChange | PutDocument | DeleteDocument | PutForecast | DeleteForecast
+Done: TypeAlias = AcceptedSchedule | AcceptedActivation | Document | ForecastHead | bool
 
 
 class ChangeStore(Protocol):

@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import anyio
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from energy_manager.application.forecasts import (
-    FORECASTS,
-    ForecastName,
-    forget_forecast,
-    keep_forecast,
-    kept_forecasts,
-    readings_of,
-)
-from energy_manager.application.ports.durability import ChangeStore, Document
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.forecast_repository import ForecastRepository
+from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService
-from energy_manager.entrypoints.documents.forecasts import read_forecast_document
+from energy_manager.entrypoints.documents.forecasts import (
+    forecast_document,
+    head_document,
+    near_name,
+    read_forecast_document,
+)
+
+WRITING_S = 20.0
+"""Writing down the values of years takes at most this long."""
 
 _TIME = {"type": "string", "format": "date-time"}
 _READINGS: dict[str, Any] = {
     "type": "array",
     "minItems": 1,
-    "description": "kW, in any order; each holds until the next",
+    "description": "in any order; each holds until the next",
     "items": {
         "type": "object",
         "required": ["time", "value"],
-        "properties": {"time": _TIME, "value": {"type": ["number", "null"]}},
+        "properties": {
+            "time": _TIME,
+            "value": {"type": ["number", "null"]},
+            "unit": {"type": "string", "description": "of this value: kW, W or MW; EUR/kWh, EUR/MWh or ct/kWh"},
+        },
     },
 }
 _WORDS: dict[str, Any] = {
     "type": "object",
-    "required": ["name", "version", "count", "start", "end"],
+    "required": ["name", "unit", "version", "issued_at", "count", "start", "end"],
     "properties": {
-        "name": {"enum": list(FORECASTS)},
+        "name": {"type": "string"},
+        "unit": {"enum": [str(unit) for unit in Unit]},
+        "issued_at": _TIME | {"description": "when it was expected so; of a name the last issue counts"},
         "version": {"type": "integer", "description": "grows with each change"},
         "count": {"type": "integer", "description": "readings"},
         "start": _TIME | {"description": "of the first reading"},
@@ -48,13 +55,29 @@ _WORDS: dict[str, Any] = {
     },
 }
 _WHOLE = _WORDS | {"properties": _WORDS["properties"] | {"readings": _READINGS}}
+_BODY: dict[str, Any] = {
+    "oneOf": [
+        _READINGS,
+        {
+            "type": "object",
+            "required": ["readings"],
+            "properties": {
+                "readings": _READINGS,
+                "unit": {"type": "string", "description": "of the values; needed for names that no planner uses"},
+                "issued_at": _TIME | {"description": "else: now"},
+            },
+        },
+    ]
+}
 EXAMPLE = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02T12:15:00Z", "value": 62.0}]
 
 Name = Annotated[
-    ForecastName,
+    str,
     Path(
+        max_length=LONGEST_NAME,
         examples=["load"],
-        description="load and production of the site (at least 0), or the schedule of its storage (charging > 0)",
+        description=f"{', '.join(KNOWN)}, or another that says its unit; load and production are at least 0, schedule "
+        "is that of the site's storage (charging > 0)",
     ),
 ]
 
@@ -63,74 +86,69 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
-class ForecastStore(ChangeStore, DocumentRepository, Protocol):
-    """Where forecasts are kept."""
-
-
-def forecasts_routes(state: ForecastStore, desk: PlanningService, guard: Guard) -> APIRouter:
+def forecasts_routes(
+    forecasts: ForecastRepository, desk: PlanningService, guard: Guard, *, now: Callable[[], datetime]
+) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
     routes = APIRouter(prefix="/api/v1/forecasts", tags=["forecasts"], dependencies=[Depends(guard)])
 
     @routes.get(
         "",
-        summary="The forecasts that there are",
+        summary="The forecasts that count now",
         response_class=JSONResponse,
         responses=_answers({"type": "array", "items": _WORDS}, "Each in a few words") | described_errors(401, 403, 503),
     )
     async def list_forecasts() -> JSONResponse:
-        kept = await anyio.to_thread.run_sync(kept_forecasts, state, abandon_on_cancel=True)
-        return JSONResponse([words_of(document) for document in kept])
+        heads = await anyio.to_thread.run_sync(partial(forecasts.forecasts, at=now()), abandon_on_cancel=True)
+        return JSONResponse([head_document(head) for head in heads])
 
     @routes.get(
         "/{name}",
-        summary="A forecast with its readings",
+        summary="A forecast with its readings: the one that was issued last",
         response_class=Response,
         responses=_answers(_WHOLE, "The forecast, in order of time") | described_errors(401, 403, 404, 422, 503),
     )
     async def get_forecast(name: Name) -> Response:
-        kept = await anyio.to_thread.run_sync(kept_forecasts, state, abandon_on_cancel=True)
-        readings = await anyio.to_thread.run_sync(readings_of, state, name, abandon_on_cancel=True)
-        words = next((words_of(document) for document in kept if document.id == name), None)
-        if words is None or readings is None:
-            raise _unknown(name)
-        return Response(f'{json.dumps(words)[:-1]}, "readings": {readings}}}', media_type="application/json")
+        at = now()
+        heads = await anyio.to_thread.run_sync(partial(forecasts.forecasts, at=at), abandon_on_cancel=True)
+        found = await anyio.to_thread.run_sync(partial(forecasts.forecast, name, at=at), abandon_on_cancel=True)
+        head = next((head for head in heads if head.name == name), None)
+        if found is None or head is None:
+            raise _unknown(name, (head.name for head in heads))
+        written = await desk.own_workers.run(forecast_document, found, head, deadline_s=WRITING_S)
+        return Response(written.unwrap(), media_type="application/json")
 
     @routes.put(
         "/{name}",
-        summary="Put a forecast, in place of the one of this name",
+        summary="Put a forecast; it counts from now on, the older ones stay as they were issued",
         response_class=JSONResponse,
         responses=_answers(_WORDS, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": _READINGS, "example": EXAMPLE}},
+                "content": {"application/json": {"schema": _BODY, "example": EXAMPLE}},
             }
         },
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:
-        forecast = await desk.read(request, read_forecast_document, name)
-        kept = await anyio.to_thread.run_sync(partial(keep_forecast, state, forecast), abandon_on_cancel=True)
-        return JSONResponse(words_of(kept))
+        forecast = await desk.read(request, read_forecast_document, name, now())
+        head = await anyio.to_thread.run_sync(partial(forecasts.put_forecast, forecast), abandon_on_cancel=True)
+        return JSONResponse(head_document(head))
 
     @routes.delete(
         "/{name}",
         status_code=204,
-        summary="Forget a forecast",
+        summary="Forget all forecasts of a name",
         response_class=Response,
         responses=described_errors(401, 403, 404, 422, 503),
     )
     async def delete_forecast(name: Name) -> Response:
-        if not await anyio.to_thread.run_sync(partial(forget_forecast, state, name), abandon_on_cancel=True):
-            raise _unknown(name)
+        if not await anyio.to_thread.run_sync(partial(forecasts.forget_forecast, name), abandon_on_cancel=True):
+            raise _unknown(name, ())
         return Response(status_code=204)
 
     return routes
 
 
-def words_of(document: Document) -> dict[str, Any]:
-    """What is told of a forecast without its readings."""
-    return {**document.body, "version": document.version}
-
-
-def _unknown(name: ForecastName) -> NotFound:
-    return NotFound(f"there is no forecast {name!r}")
+def _unknown(name: str, known: Iterable[str]) -> NotFound:
+    return NotFound(f"there is no forecast {name!r}{near_name(name, known)}")

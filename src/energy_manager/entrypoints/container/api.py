@@ -106,7 +106,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         *plans.all(),
         plan_feed_routes(feed, guard),
         schedules_routes(store.repository, service, guard, site.described.planning_site),
-        forecasts_routes(store.repository, service, guard),
+        forecasts_routes(store.repository, service, guard, now=parts.site_clock.now),
         homes_routes(parts.live, guard),
         site_routes(live_site, guard),
         metrics_routes(registry, guard),

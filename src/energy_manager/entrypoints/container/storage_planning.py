@@ -14,7 +14,8 @@ from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.adapters.workers import ProcessWorkers
-from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageRequest
+from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageQuestion, StorageRequest
+from energy_manager.application.planner_result import PlannerResult
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.site import Asset, GridConnection, PlanningSite
 from energy_manager.entrypoints.container.parts import StoragePlanningParts
@@ -53,8 +54,15 @@ def storage_request(grid: GridConnection, storage: Asset, entry: PeakShavingEntr
     return StorageRequest(document=document, storage=of_storage)
 
 
+def plan_question(
+    question: StorageQuestion, options: PeakShavingOptions, activation: ActivationOptions
+) -> PlannerResult[PlannedAnew]:
+    """Plan; for a worker."""
+    return plan_storage_anew(question.text(), options, activation)
+
+
 async def plan_elsewhere(
-    text: bytes, now: datetime, *, workers: Workers, options: PeakShavingOptions, site: PlanningSite
+    question: StorageQuestion, now: datetime, *, workers: Workers, options: PeakShavingOptions, site: PlanningSite
 ) -> PlannedAnew:
     """Have a worker plan.
 
@@ -63,7 +71,7 @@ async def plan_elsewhere(
     """
     activation = ActivationOptions(site=site, now=now)
     deadline_s = options.time_limit_s + PATIENCE_S
-    return (await workers.run(plan_storage_anew, text, options, activation, deadline_s=deadline_s)).unwrap()
+    return (await workers.run(plan_question, question, options, activation, deadline_s=deadline_s)).unwrap()
 
 
 def period_of(entry: PeakShavingEntry) -> timedelta:
@@ -98,7 +106,7 @@ def storage_planning_of(parts: StoragePlanningParts) -> RollingPlanner | None:
         storage=grid.storage,
         request=storage_request(grid, site.described.asset(grid.storage), entry),
         period=period_of(entry),
-        documents=parts.store.repository,
+        forecasts=parts.store.repository,
         schedules=parts.store.repository,
         statuses=parts.statuses,
         clock=parts.clock,

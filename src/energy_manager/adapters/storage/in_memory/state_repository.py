@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from energy_manager.adapters.storage.in_memory.forecast_issues import ForecastIssues
 from energy_manager.adapters.storage.single_change import OneChangeAtATime
 from energy_manager.adapters.storage.validation import check_changes, json_text, most_kept, too_many
 from energy_manager.application.ports.durability import (
@@ -15,16 +16,19 @@ from energy_manager.application.ports.durability import (
     AcceptedActivation,
     Change,
     DeleteDocument,
+    DeleteForecast,
     DeleteSchedule,
     Document,
     Done,
     JsonObject,
     PutActivation,
     PutDocument,
+    PutForecast,
     PutSchedule,
     VersionConflict,
 )
 from energy_manager.application.ports.schedule_repository import NONE_KNOWN
+from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source
 
 
@@ -35,10 +39,11 @@ class _Pages:
     schedules: dict[str, AcceptedSchedule] = field(default_factory=dict)
     terms: dict[str, JsonObject] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    forecasts: dict[str, ForecastIssues] = field(default_factory=dict)
     revision: int = 0
 
     def copied(self) -> _Pages:
-        return _Pages(dict(self.schedules), dict(self.terms), dict(self.documents), self.revision)
+        return _Pages(dict(self.schedules), dict(self.terms), dict(self.documents), dict(self.forecasts), self.revision)
 
 
 class InMemoryStateRepository(OneChangeAtATime):
@@ -95,6 +100,18 @@ class InMemoryStateRepository(OneChangeAtATime):
             if accepted.schedule.id in pages.terms
         )
 
+    def forecast(self, name: str, *, at: datetime) -> IssuedForecast | None:
+        issues = self._pages.forecasts.get(name)
+        return None if issues is None else issues.counting_at(at)[0]
+
+    def forecasts(self, *, at: datetime) -> tuple[ForecastHead, ...]:
+        found = ((name, issues.counting_at(at)) for name, issues in sorted(self._pages.forecasts.items()))
+        return tuple(forecast.head(version) for _, (forecast, version) in found)
+
+    def issues(self, name: str, *, since: datetime, until: datetime) -> tuple[IssuedForecast, ...]:
+        kept = self._pages.forecasts.get(name, ForecastIssues()).in_order
+        return tuple(forecast for forecast, _ in kept if since <= forecast.issued_at < until)
+
     def document(self, kind: str, document_id: str) -> Document | None:
         return self._pages.documents.get((kind, document_id))
 
@@ -125,9 +142,19 @@ def _make(change: Change, pages: _Pages, now: datetime) -> Done:
             document = Document(kind=change.kind, id=change.id, version=version + 1, body=body)
             pages.documents[change.kind, change.id] = document
             return document
+        case PutForecast() | DeleteForecast():
+            return _change_forecasts(change, pages)
         case DeleteDocument():
             _expected_version(change, pages)
             return pages.documents.pop((change.kind, change.id), None) is not None
+
+
+def _change_forecasts(change: PutForecast | DeleteForecast, pages: _Pages) -> Done:
+    if isinstance(change, DeleteForecast):
+        return pages.forecasts.pop(change.name, None) is not None
+    issues = pages.forecasts.get(change.forecast.name, ForecastIssues()).with_issue(change.forecast)
+    pages.forecasts[change.forecast.name] = issues
+    return change.forecast.head(issues.version)
 
 
 def _accept(schedule: Schedule, pages: _Pages, now: datetime) -> AcceptedSchedule:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from energy_manager.adapters.storage.single_change import OneChangeAtATime
-from energy_manager.adapters.storage.sql import state_repository
+from energy_manager.adapters.storage.sql import forecasts, state_repository
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
 from energy_manager.adapters.storage.sql.writer import Writer
@@ -25,6 +25,7 @@ from energy_manager.application.ports.durability import (
 )
 from energy_manager.application.ports.schedule_repository import NONE_KNOWN
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule
 
 Result = TypeVar("Result")
@@ -94,6 +95,15 @@ class SqlStateRepository(OneChangeAtATime):
 
     def activations(self) -> tuple[AcceptedActivation, ...]:
         return self._read(state_repository.read_activations)
+
+    def forecast(self, name: str, *, at: datetime) -> IssuedForecast | None:
+        return self._read(lambda connection: forecasts.read_forecast(connection, name, at))
+
+    def forecasts(self, *, at: datetime) -> tuple[ForecastHead, ...]:
+        return self._read(lambda connection: forecasts.read_heads(connection, at))
+
+    def issues(self, name: str, *, since: datetime, until: datetime) -> tuple[IssuedForecast, ...]:
+        return self._read(lambda connection: forecasts.read_issues(connection, name, since, until))
 
     def document(self, kind: str, document_id: str) -> Document | None:
         found = self._read(lambda connection: state_repository.read_documents(connection, kind, document_id))

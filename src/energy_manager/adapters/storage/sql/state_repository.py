@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, update
 
+from energy_manager.adapters.storage.sql.forecasts import delete_forecasts, put_forecast
 from energy_manager.adapters.storage.sql.tables import (
     activations,
     blocks,
@@ -23,12 +24,15 @@ from energy_manager.application.ports.durability import (
     AcceptedActivation,
     Change,
     DeleteDocument,
+    DeleteForecast,
     DeleteSchedule,
     Document,
     Done,
     PutActivation,
     PutDocument,
+    PutForecast,
     PutSchedule,
+    ScheduleChange,
     VersionConflict,
 )
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
@@ -45,14 +49,14 @@ def make_changes(connection: Connection, changes: Sequence[Change]) -> tuple[Don
         Refused: as many schedules are kept as may be.
     """
     # Locks the row, so that the numbers of schedules are in the order in which they become visible.
-    grown = sum(not isinstance(change, PutDocument | DeleteDocument) for change in changes)
+    grown = sum(isinstance(change, ScheduleChange) for change in changes)
     newest = connection.execute(
         update(book).values(revision=book.c.revision + grown).returning(book.c.revision)
     ).scalar_one()
     number = newest - grown
     done: list[Done] = []
     for change in changes:
-        number += not isinstance(change, PutDocument | DeleteDocument)
+        number += isinstance(change, ScheduleChange)
         done.append(_make(connection, change, number))
     return tuple(done)
 
@@ -68,12 +72,20 @@ def _make(connection: Connection, change: Change, number: int) -> Done:
             return AcceptedActivation(accepted=accepted, terms=json.loads(text))
         case DeleteSchedule(id=schedule_id):
             return _delete_schedule(connection, schedule_id)
+        case PutForecast() | DeleteForecast():
+            return _change_forecasts(connection, change)
         case PutDocument():
             return _put_document(connection, change)
         case DeleteDocument():
             found = _expected_version(connection, change)
             connection.execute(delete(documents).where(_is_document(change)))
             return found > 0
+
+
+def _change_forecasts(connection: Connection, change: PutForecast | DeleteForecast) -> Done:
+    if isinstance(change, PutForecast):
+        return put_forecast(connection, change.forecast)
+    return delete_forecasts(connection, change.name)
 
 
 def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> AcceptedSchedule:

@@ -66,6 +66,20 @@ documents = Table(
     Column("body", Text, nullable=False),
 )
 
+# Forecasts as issued: ``body`` has the instants (microseconds), then the values (doubles), little-endian, compressed.
+forecasts = Table(
+    "forecasts",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("issued_us", BigInteger, primary_key=True),
+    Column("unit", String(20), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("start_us", BigInteger, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 # The assets of a chunk, in order, once for all chunks that are about the same ones.
 rosters = Table(
     "rosters",

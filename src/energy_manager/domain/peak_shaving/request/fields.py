@@ -89,8 +89,11 @@ def readings(items: list[object], path: str, faults: Faults, *, least: float | N
         time = utc_time(item["time"]) if "time" in item else "is missing"
         value = item.get("value", MISSING)
         number = "is missing" if value is MISSING else None if value is None else _number(value, judge)
+        unit = item.get("unit", "kW")
         if isinstance(time, str):
             wrong.append((f"{own}.time", time))
+        if unit != "kW":
+            wrong.append((f"{own}.unit", f"must be kW, not {shown(unit)}"))
         if isinstance(number, str):
             wrong.append((f"{own}.value", number))
         if not isinstance(time, str) and not isinstance(number, str):

@@ -105,7 +105,7 @@ class SqliteDatabase:
         """``BEGIN IMMEDIATE`` has locked it already."""
 
     def check(self, connection: Connection) -> None:
-        for table in ("book", "schedules", "blocks", "activations", "documents"):
+        for table in ("book", "schedules", "blocks", "activations", "documents", "forecasts"):
             verdict = connection.exec_driver_sql(f"PRAGMA quick_check('{table}')").scalar()
             if verdict != "ok":
                 raise Trouble(TroubleKind.BROKEN, f"{self._path}: {verdict}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 
+from energy_manager.adapters.storage.sql.forecasts import prune_forecasts
 from energy_manager.adapters.storage.sql.history.chunks import TABLES
 from energy_manager.adapters.storage.sql.history.field_codecs import Roster
 from energy_manager.adapters.storage.sql.history.rollup import delete_hours
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, schedules
+from energy_manager.application.ports.forecast_repository import KEPT
 from energy_manager.application.ports.history import Retention
 
 DAY_US = 86_400_000_000
@@ -25,15 +28,16 @@ NAMED_SCHEDULES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """What was deleted: stretches of ticks and statuses, changes of devices, summed-up hours, schedules by name."""
+    """What was deleted: stretches of ticks and statuses, device changes, summed-up hours, schedules, forecasts."""
 
     chunks: int = 0
     changes: int = 0
     hours: int = 0
     schedules: tuple[str, ...] = ()
+    forecasts: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.chunks or self.changes or self.hours or self.schedules)
+        return bool(self.chunks or self.changes or self.hours or self.schedules or self.forecasts)
 
     def __add__(self, other: Pruned) -> Pruned:
         return Pruned(
@@ -41,6 +45,7 @@ class Pruned:
             changes=self.changes + other.changes,
             hours=self.hours + other.hours,
             schedules=(*self.schedules, *other.schedules),
+            forecasts=self.forecasts + other.forecasts,
         )
 
     def sentence(self) -> str:
@@ -49,6 +54,7 @@ class Pruned:
             (self.chunks, "stretches of ticks and statuses"),
             (self.changes, "device changes"),
             (self.hours, "summed-up hours"),
+            (self.forecasts, "forecasts that others have followed"),
         )
         said = [f"{count} {what}" for count, what in counts if count]
         if self.schedules:
@@ -68,6 +74,7 @@ def prune(connection: Connection, retention: Retention, *, now_us: int, known: d
         chunks=sum(_delete_chunks(connection, table, before_us=detail_us) for table in TABLES.values()),
         changes=_delete_changes(connection, before_us=summary_us),
         hours=_delete_hours(connection, before_us=summary_us, known=known),
+        forecasts=prune_forecasts(connection, before_us=now_us - round(KEPT / timedelta(microseconds=1))),
         schedules=tuple(connection.execute(forgotten.returning(schedules.c.id)).scalars()),
     )
     return pruned or _shrink(connection, retention.max_bytes, known)

@@ -107,6 +107,7 @@ class Product:
         stderr: int | IO[bytes] = subprocess.PIPE,
         fast: bool = True,
         keep_record: bool = False,
+        before: tuple[str, ...] = (),
         **more: str,
     ) -> subprocess.Popen[str]:
         if site is not None:
@@ -115,7 +116,7 @@ class Product:
         if not keep_record:
             self.record.unlink(missing_ok=True)
         process = subprocess.Popen(
-            [sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
+            [*before, sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
             cwd=ROOT,
             env=self.environment(**(FAST if fast else {}), **more),
             stdin=subprocess.DEVNULL,

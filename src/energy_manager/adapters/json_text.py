@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
+from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 
 MOST_DIGITS = 40
@@ -54,7 +55,7 @@ def read_json(text: bytes, *, exact: bool = True) -> Any:  # noqa: ANN401 - what
     """
     number = Decimal if exact else float
     try:
-        decoded = text.decode("utf-8")
+        decoded = decode_utf8(text)
         _refuse_half_characters(decoded)
         if _LONG_RUN in text.translate(_DIGITS_ALIKE):
             return _read_closely(decoded, number)
@@ -62,7 +63,7 @@ def read_json(text: bytes, *, exact: bool = True) -> Any:  # noqa: ANN401 - what
             return _parse(decoded, number=number, whole=int, entries=_object)
         except (_StatedTwice, InvalidOperation):
             return _read_closely(decoded, number)
-    except UnicodeDecodeError as error:
+    except NotUtf8 as error:
         raise NotJson(f"the text is not UTF-8: byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise NotJson(f"the text is no JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None

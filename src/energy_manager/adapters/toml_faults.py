@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -15,20 +14,6 @@ from energy_manager.adapters.toml_lines import Place, line_of
 from energy_manager.domain.errors import Fault, Refused
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def read_text(path: Path) -> str:
-    """The text of a file.
-
-    Raises:
-        Refused: it cannot be read or is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Refused([Fault(field=str(path), message=f"cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError as error:
-        raise Refused([Fault(field=str(path), message=f"is not UTF-8 text: byte {error.start}")]) from None
 
 
 def parse_toml(text: str, *, label: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -13,8 +14,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.access_rules import faults_of
+from energy_manager.entrypoints.env_file import read_env_file
 
 PREFIX = "ENERGY_MANAGER_"
+
+ENV_FILE = Path(".env")
 
 
 class _Section(BaseModel):
@@ -148,7 +152,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        env_file=".env",
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8-sig",
         extra="ignore",  # unknown names are looked for below, where a near miss can be suggested
         frozen=True,
     )
@@ -194,14 +199,19 @@ def load_settings() -> Settings:
     Raises:
         Refused: a variable is unknown or its value is not acceptable; all of them are listed.
     """
-    faults = list(_unknown(os.environ))
+    env_file = read_env_file(ENV_FILE, prefix=PREFIX)
+    faults = [*_unknown(os.environ), *env_file.faults]
+    faults += [
+        Fault(field=env_file.place_of(fault.field), message=fault.message)
+        for fault in _unknown(line.name for line in env_file.lines)
+    ]
     try:
         settings = Settings()
     except ValidationError as error:
-        faults += [
-            Fault(field=PREFIX + "__".join(str(part).upper() for part in fault["loc"]), message=_sentence(fault))
-            for fault in error.errors()
-        ]
+        for fault in error.errors():
+            name = PREFIX + "__".join(str(part).upper() for part in fault["loc"])
+            is_of_file = name not in {known.upper() for known in os.environ}
+            faults.append(Fault(field=env_file.place_of(name) if is_of_file else name, message=_sentence(fault)))
         raise Refused(faults) from None
     faults += faults_of(settings.api)
     if faults:
@@ -219,6 +229,6 @@ def _sentence(fault: object) -> str:
 def _unknown(names: Iterable[str]) -> Iterator[Fault]:
     known = [name for name, _ in variables()]
     for name in sorted(names):
-        if name.startswith(PREFIX) and name.upper() not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1)
             yield Fault(field=name, message="there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))

@@ -100,7 +100,6 @@ def test_out_of_time_is_exit_code_4_with_json_that_says_how_far_it_came():
     ("text", "said"),
     [
         ("", "the text is no JSON: Expecting value (line 1, column 1)"),
-        ("\N{BYTE ORDER MARK}" + SIX, "BOM"),
         (REFUSED["load beyond every exponent"][0], "load: must be from 0 to 1000000000"),
         (REFUSED["gas price twice"][0], "fuels.gas(euro/MWh): is stated more than once"),
         (NO_JSON["half a character"][0].decode(), "the text is not UTF-8"),

@@ -135,7 +135,7 @@ def test_between_csv_lines_the_schedule_says_nothing():
     [
         (b"", "line 1", "must be start,end,asset,target"),
         (b"a,b\n1,2", "line 1", "'a,b' must be start,end,asset,target"),
-        (b"\xff", "file", "is no CSV in UTF-8"),
+        (b"\xff", "line 1", "is not UTF-8 text"),
         (csv(), "blocks", "there is none"),
         (csv("1,2,3"), "line 2", "has 3 values, not 4"),
         (csv(f"{NOON},{ONE},a,1.5"), "line 2, target", "'1.5' is not a whole number"),

@@ -164,7 +164,7 @@ def test_every_fault_is_listed_what_is_missing_first(refuse):
         ("a: *nobody\n", ":1: is no YAML: found undefined alias"),
         ("a: 1\n---\na: 2\n", ":2: is no YAML: expected a single document"),
         ("a: \0\n", ": is no YAML: unacceptable character"),
-        (b"a: \xff\n", ": is not UTF-8 text: byte 3"),
+        (b"a: \xff\n", ":1: is not UTF-8 text: byte 0xff in line 1, column 4"),
         ("[" * 500, ": is no YAML that anybody needs"),
     ],
 )

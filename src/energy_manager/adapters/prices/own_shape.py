@@ -12,6 +12,7 @@ from typing import Any
 
 from energy_manager.adapters.prices.reading import finished, instant, interval, number, read_document
 from energy_manager.adapters.prices.web import ask
+from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8
 from energy_manager.application.ports.price_source import PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
@@ -50,8 +51,8 @@ def _json_rows(text: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _csv_rows(text: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
-        decoded = text.decode("utf-8")
-    except UnicodeDecodeError as error:
+        decoded = decode_utf8(text)
+    except NotUtf8 as error:
         raise PricesUnavailable(f"the prices are not UTF-8: byte {error.start}") from None
     header = decoded.partition("\n")[0]
     delimiter = ";" if ";" in header else ","

@@ -6,11 +6,12 @@ from email.message import Message
 
 from fastapi import Request
 
+from energy_manager.adapters.utf8_text import without_mark
 from energy_manager.entrypoints.api.errors import BodyTooLarge, WrongType
 
 
 async def read_body(request: Request, *, limit_mb: float) -> bytes:
-    """The body's octets.
+    """The body's octets, without a byte order mark.
 
     Raises:
         WrongType: the content type is not JSON.
@@ -27,7 +28,7 @@ async def read_body(request: Request, *, limit_mb: float) -> bytes:
         body += chunk
         if len(body) > limit:
             raise too_large
-    return bytes(body)
+    return without_mark(bytes(body))
 
 
 def _refuse_other_types(request: Request) -> None:

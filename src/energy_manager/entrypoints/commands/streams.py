@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import typer
 
+from energy_manager.adapters.utf8_text import without_mark
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
 from energy_manager.entrypoints.documents.json_text import error_document, write_json
@@ -18,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 def read_request(file: str) -> bytes:
-    """The octets of a file, or of standard input for ``-``.
+    """The octets of a file, or of standard input for ``-``, without a byte order mark.
 
     Raises:
         Refused: it cannot be read.
@@ -30,7 +31,7 @@ def read_request(file: str) -> bytes:
     else:
         read = Path(file).read_bytes
     try:
-        return read()
+        return without_mark(read())
     except OSError as error:
         raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from energy_manager.adapters.json_text import read_json
+from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
@@ -82,9 +83,11 @@ def schedule_from_csv(text: bytes, schedule_id: str) -> Schedule:
         Refused: with every fault by its line.
     """
     try:
-        lines = list(csv.reader(io.StringIO(text.decode("utf-8-sig")), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Refused([Fault(field="file", message=f"is no CSV in UTF-8: {error}")]) from None
+        lines = list(csv.reader(io.StringIO(decode_utf8(text)), strict=True))
+    except NotUtf8 as error:
+        raise Refused([Fault(field=f"line {error.line}", message=f"{error}; save it as UTF-8")]) from None
+    except csv.Error as error:
+        raise Refused([Fault(field="file", message=f"is no CSV: {error}")]) from None
     header = tuple(name.strip() for name in lines[0]) if lines else ()
     if header != CSV_COLUMNS:
         message = f"{','.join(header)[:_LONGEST_SHOWN]!r} must be {','.join(CSV_COLUMNS)}"

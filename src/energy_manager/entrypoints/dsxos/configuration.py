@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from energy_manager.adapters.dsxos import Account, Datapoints
 from energy_manager.adapters.dsxos.client import is_header
 from energy_manager.adapters.dsxos.units import export_limit_kw, kw
+from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.application.peak_shaving import StorageSite
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.peak_shaving import PccLimits
@@ -54,12 +55,7 @@ def read_configuration(path: Path) -> DsxosConfiguration:
     Raises:
         Refused: the file cannot be read, is no YAML, or says something that cannot be; every fault with key and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Refused([Fault(field=str(path), message=f"cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError as error:
-        raise Refused([Fault(field=str(path), message=f"is not UTF-8 text: byte {error.start}")]) from None
+    text = read_utf8_file(path)
     try:
         reader = _Reader(path, list(entries(text)))
     except NotYaml as error:

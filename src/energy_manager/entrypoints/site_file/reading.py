@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.adapters.devices.registry import Registry
+from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
@@ -31,12 +32,7 @@ def read_site_file(path: Path) -> SiteFile:
     Raises:
         Refused: the file cannot be read, is no TOML, or says something that cannot be; every fault with its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Refused([Fault(field=str(path), message=f"cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError as error:
-        raise Refused([Fault(field=str(path), message=f"is not UTF-8 text: byte {error.start}")]) from None
+    text = read_utf8_file(path)
     registry = Registry()
     try:
         tables = tomllib.loads(text)

@@ -19,10 +19,10 @@ from energy_manager.adapters.toml_faults import (
     located,
     parse_toml,
     raise_faults,
-    read_text,
     validated,
 )
 from energy_manager.adapters.toml_lines import Place
+from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 
 
@@ -54,7 +54,7 @@ def template_text(name: str, *, beside: Path | None = None) -> tuple[str, str]:
     """
     if name.endswith(".toml"):
         path = (beside or Path()) / name
-        return read_text(path), str(path)
+        return read_utf8_file(path), str(path)
     if name not in shipped_templates():
         near = difflib.get_close_matches(name, shipped_templates(), n=1)
         hint = f"; did you mean {near[0]}?" if near else "; energy-manager devices list names them all"

@@ -177,7 +177,7 @@ def _describe_homes(site: SiteFile) -> Iterator[str]:
         battery = "" if home.battery is None else f", a battery of {home.battery.capacity_wh:g} Wh"
         measured = "is not measured" if home.meter is None else f"is measured by {home.meter}"
         yield f"household {home.id}: at most {home.threshold_w:g} W{battery}; {measured}"
-        yield f"  what the store knows of {home.id} already goes before what stands here"
+        yield "  a change here is applied at the next start; one made while the site runs holds until then"
 
 
 def _describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:

@@ -10,7 +10,8 @@ from energy_manager.adapters.load_meters import DeviceMeters
 from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
 from energy_manager.adapters.neighbours.over_http import read_profile
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
-from energy_manager.application.appliances.monitor import AWAY_S, SimulatedDemand, SiteHome, WatchAppliances
+from energy_manager.application.appliances.desired_state import SiteHome
+from energy_manager.application.appliances.monitor import AWAY_S, SimulatedDemand, WatchAppliances
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.appliances.views import (
     household_answer,

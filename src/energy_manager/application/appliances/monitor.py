@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from energy_manager.application.appliances.building import Building
+from energy_manager.application.appliances.desired_state import SiteHome, differences, keep_stated, stated_before
 from energy_manager.application.appliances.service import ApplianceService
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.durability import StoreUnavailable
@@ -18,15 +20,6 @@ LOOK_S = 0.5
 
 AWAY_S = 3.0
 """A store that is away for less is no news."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteHome:
-    """A household that the site file tells of, as ``PUT`` would say it, and its appliances by name."""
-
-    household: str
-    document: dict[str, Any]
-    appliances: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +70,39 @@ class WatchAppliances:
             self._notice(f"appliances cannot be looked after, what was planned goes on: {reason}")
 
     def _settle_in(self) -> None:
-        """Register what the site file tells of and the store does not know; what it knows stays as it is there."""
+        """Register what the site file tells of and the store does not know, and apply what it says anew."""
         building = self.live.look()
         for home in self.homes:
+            before = stated_before(self.live.store, home.household)
             if home.household not in building.table.homes:
                 self.live.put_household(home.household, home.document)
+            else:
+                self._restate(home, before, building)
             for name, document in home.appliances.items():
                 if (home.household, name) not in building.installed:
                     self._put(home.household, name, document)
+            if before != home:
+                keep_stated(self.live.store, home)
         self._is_settled = True
         now_s = self.clock.now_s()
         self._due_s = {habit: now_s + habit.first_s for habit in self.habits}
+
+    def _restate(self, home: SiteHome, before: SiteHome | None, building: Building) -> None:
+        """Apply what the site file says anew, and name what it says otherwise than the store."""
+        found = list(differences(home, before, building))
+        for difference in found:
+            self._notice(difference.sentence(), is_good=difference.is_new)
+        changed = {difference.key for difference in found if difference.is_new and difference.appliance is None}
+        try:
+            if changed:
+                changes = {key: value for key, value in home.document.items() if key in changed}
+                self.live.restate_household(home.household, changes)
+        except Refused as refused:
+            self._notice(f"{home.household}: what the site file says now is not applied: {refused}")
+        renewed = {difference.appliance for difference in found if difference.is_new}
+        for name, document in home.appliances.items():
+            if name in renewed:
+                self._put(home.household, name, document)
 
     def _put(self, household: str, name: str, document: dict[str, Any]) -> None:
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets, in_us
+from energy_manager.application.appliances.desired_state import settings_of
 from energy_manager.application.appliances.events import happenings
 from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
 from energy_manager.application.appliances.requests import read_appliance, read_change, read_household, read_run
@@ -109,6 +110,22 @@ class ApplianceService:
             return with_wish(building, read_change(document, household, own, now_us=building.now_us)), None
 
         return self._change(change)[0]
+
+    def restate_household(self, household_id: str, changes: Mapping[str, object]) -> Building:
+        """Fields of a household as its site file says them now; forecast, strategy and stored energy stay."""
+
+        def restate(building: Building) -> tuple[Building, None]:
+            household, own = building.household(household_id), building.table.policies.get(household_id)
+            wish = read_household({**settings_of(household), **changes}, household_id, building)
+            wish = replace(
+                wish,
+                household=replace(wish.household, pv_w=household.pv_w),
+                policy=own,
+                stored_wh=wish.stored_wh if household.battery is None else None,
+            )
+            return with_wish(building, wish), None
+
+        return self._change(restate)[0]
 
     def put_appliance(self, household_id: str, name: str, document: object) -> InstalledAppliance:
         """Register an appliance, or change one; what is booked for it keeps the power it was booked with."""

@@ -13,7 +13,8 @@ from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import StateRepository
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
-from energy_manager.application.appliances.monitor import SimulatedDemand, SiteHome
+from energy_manager.application.appliances.desired_state import SiteHome
+from energy_manager.application.appliances.monitor import SimulatedDemand
 from energy_manager.application.clock import trust_of_store
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.load_meter import LoadMeter

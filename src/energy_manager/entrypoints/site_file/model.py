@@ -43,7 +43,7 @@ class HomeBattery(Options):
 
 
 class HouseholdEntry(Options):
-    """A home under one connection; ``meter`` is an asset that measures its import. What the store knows goes first."""
+    """A home under one connection; ``meter`` is an asset that measures its import. Changes hold from the next start."""
 
     id: str = Field(min_length=1, max_length=LONGEST_NAME)
     threshold_w: float = Field(gt=0, le=MOST_WATTS)

@@ -1,0 +1,160 @@
+"""What the site file says of homes is desired state: a change there is applied, one made while the site ran is named.
+
+The idea: beside what the store knows stands what the site file said when it was last read. What differs between the two
+readings was changed in the file, what differs between the file and the store was changed in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from energy_manager.application.appliances.building import Building, InstalledAppliance
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.appliances import Household
+from energy_manager.domain.appliances.units import US_PER_MINUTE, plain_number
+
+KIND = "site_home"
+
+Stated = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteHome:
+    """A household that the site file tells of, as ``PUT`` would say it, and its appliances by name."""
+
+    household: str
+    document: dict[str, Any]
+    appliances: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A value of a household, or of one of its appliances, that is not what the site file says.
+
+    ``is_new`` says that the file has said something else before, so that it is applied at the start.
+    """
+
+    household: str
+    appliance: str | None
+    key: str
+    stated: object
+    present: object
+    is_new: bool
+
+    def sentence(self) -> str:
+        """Both values, and what becomes of them."""
+        what = self.key if self.appliance is None else f"{self.key} of {self.appliance}"
+        if self.is_new:
+            return f"{self.household}: {what} {self.present} -> {self.stated}, as the site file says now"
+        return (
+            f"{self.household}: {what} is {self.present}, which was set while the site ran and holds; "
+            f"the site file says {self.stated}"
+        )
+
+
+def stated_before(documents: DocumentRepository, household: str) -> SiteHome | None:
+    """What the site file said of the household when the site last started; None if that was not kept.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    kept = documents.document(KIND, household)
+    if kept is None:
+        return None
+    return SiteHome(household=household, document=kept.body["document"], appliances=kept.body["appliances"])
+
+
+def keep_stated(documents: DocumentRepository, home: SiteHome) -> None:
+    """Keep what the site file says now.
+
+    Raises:
+        StoreUnavailable: the store cannot be written.
+    """
+    documents.put_document(KIND, home.household, {"document": home.document, "appliances": home.appliances})
+
+
+def differences(home: SiteHome, before: SiteHome | None, building: Building) -> Iterator[Difference]:
+    """Every value that is not as stated, of a household that the store knows and of the appliances it knows.
+
+    What is not stated is not compared, unless the file has ceased to state it.
+    """
+    present: dict[str | None, Stated] = {None: settings_of(building.household(home.household))}
+    for name in home.appliances:
+        entry = building.installed.get((home.household, name))
+        if entry is not None:
+            present[name] = _settings_of_appliance(entry)
+    known = {} if before is None else _statements(before)
+    for appliance, stated in _statements(home).items():
+        for key, value in stated.items():
+            former = known.get(appliance, {}).get(key)
+            found = present.get(appliance, {}).get(key, value)
+            if (value is None and former is None) or _says(value, found):
+                continue
+            yield Difference(
+                household=home.household,
+                appliance=appliance,
+                key=key,
+                stated=_shown(value),
+                present=_shown(found),
+                is_new=before is not None and former != value,
+            )
+
+
+def _statements(home: SiteHome) -> dict[str | None, Stated]:
+    """What is stated of the household (None) and of its appliances by name."""
+    stated: dict[str | None, Stated] = {None: home.document}
+    stated.update(home.appliances)
+    return stated
+
+
+def _says(stated: object, present: object) -> bool:
+    """Whether the present value is the stated one, as far as something is stated; a battery's energy is no setting."""
+    if isinstance(stated, Mapping) and isinstance(present, Mapping):
+        return all(
+            value is None or key not in present or _says(value, present[key])
+            for key, value in stated.items()
+            if key != "stored_wh"
+        )
+    return stated == present
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_shown(entry)}" for key, entry in value.items() if entry is not None)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def settings_of(household: Household) -> dict[str, Any]:
+    """A household as its site file would state it; what its battery holds is no setting."""
+    battery = household.battery
+    return {
+        "threshold_w": plain_number(household.threshold_w),
+        "time_zone": household.time_zone,
+        "follows_aggregator": household.follows_aggregator,
+        "battery": None
+        if battery is None
+        else {
+            "capacity_wh": plain_number(battery.capacity_wh),
+            "power_w": plain_number(battery.power_w),
+            "depth_of_discharge": plain_number(battery.depth_of_discharge),
+            "asset": battery.asset,
+        },
+    }
+
+
+def _settings_of_appliance(entry: InstalledAppliance) -> Stated:
+    own, delay_us = entry.own, entry.appliance.max_delay_us
+    present: dict[str, Any] = {
+        "asset": entry.asset,
+        "max_delay_min": None if delay_us is None else plain_number(delay_us) / US_PER_MINUTE,
+    }
+    if own is not None:
+        present |= {
+            "power_w": plain_number(own.rated_power_w),
+            "duration_min": None if own.duration_us is None else own.duration_us / US_PER_MINUTE,
+            "interruptible": own.is_interruptible,
+            "priority": own.priority_class,
+        }
+    return present

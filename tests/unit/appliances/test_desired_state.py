@@ -1,0 +1,85 @@
+"""What the site file says of homes: a change there is applied at the next start, one made meanwhile is named."""
+
+from energy_manager.adapters.clocks import FakeClock
+from energy_manager.application.appliances.desired_state import SiteHome
+from energy_manager.application.appliances.monitor import WatchAppliances
+from tests.support.live_appliances import Live
+
+BATTERY = {"capacity_wh": 4000.0, "power_w": 1000.0, "depth_of_discharge": 1.0, "stored_wh": 1000.0, "asset": None}
+
+
+def home(threshold_w=3000.0, power_w=2000.0, **more):
+    oven = {"power_w": power_w, "duration_min": 60.0, "max_delay_min": None, "interruptible": False, "priority": "normal"}
+    document = {"threshold_w": threshold_w, "time_zone": "UTC", "follows_aggregator": False, "battery": None, **more}
+    return SiteHome(household="home", document=document, appliances={"Oven": oven | {"asset": "oven"}})
+
+
+def start(live, stated):
+    """The site is started with what its file says; what it notices about that."""
+    live.service = live.server()
+    heard = len(live.sentences)
+    WatchAppliances(live=live.service, clock=FakeClock(), journal=live.journal, homes=(stated,)).look()
+    return [sentence for sentence in live.sentences[heard:] if "site file" in sentence]
+
+
+def threshold_w(live):
+    return live.service.look().household("home").threshold_w
+
+
+def test_what_is_as_it_was_is_not_spoken_of():
+    live = Live()
+    assert start(live, home()) == []
+    assert start(live, home()) == []
+
+
+def test_a_change_in_the_file_is_applied_at_the_next_start_and_said():
+    live = Live()
+    start(live, home())
+    assert start(live, home(1000.0)) == ["home: threshold_w 3000 -> 1000, as the site file says now"]
+    assert threshold_w(live) == 1000
+    assert start(live, home(1000.0)) == []
+
+
+def test_a_change_made_while_the_site_runs_holds_and_is_named_with_both_values():
+    live = Live()
+    start(live, home())
+    live.service.change_household("home", {"threshold_w": 2500})
+    for _ in range(2):
+        (sentence,) = start(live, home())
+        assert sentence == (
+            "home: threshold_w is 2500, which was set while the site ran and holds; the site file says 3000"
+        )
+    assert threshold_w(live) == 2500
+    start(live, home(2000.0))
+    assert threshold_w(live) == 2000, "a later change in the file is applied"
+
+
+def test_a_changed_appliance_is_applied_and_what_is_booked_stays():
+    live = Live()
+    start(live, home())
+    live.ask("Oven")
+    assert start(live, home(power_w=1500.0)) == ["home: power_w of Oven 2000 -> 1500, as the site file says now"]
+    assert live.service.look().installed["home", "Oven"].own.rated_power_w == 1500
+    assert live.run("1").request.power_w == 2000
+
+
+def test_a_battery_that_is_new_in_the_file_comes_with_its_energy_and_strategy_and_sun_stay():
+    live = Live()
+    start(live, home())
+    sun = {"resolution_min": 60, "values": [500] * 24}
+    live.service.change_household("home", {"strategy": "flat", "pv_w": sun})
+    household = live.service.look().household("home")
+    (sentence,) = start(live, home(battery=BATTERY))
+    assert sentence.startswith("home: battery None -> capacity_wh 4000")
+    building = live.service.look()
+    assert building.household("home").pv_w == household.pv_w
+    assert building.table.policies["home"].strategy == "flat"
+    assert building.household("home").battery.stored_wh == 1000
+
+
+def test_a_change_that_is_not_acceptable_is_said_and_nothing_else_is_lost():
+    live = Live()
+    start(live, home())
+    said = start(live, home(time_zone="Mars/Olympus"))
+    assert any("is not applied" in sentence for sentence in said)
+    assert live.service.look().household("home").time_zone == "UTC"

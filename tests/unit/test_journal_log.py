@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 from dataclasses import replace
 
@@ -118,7 +119,7 @@ def test_everything_else_is_a_sentence(log):
         Noticed(is_good=False, sentence="odd {braces} stay"),
         StatusesAsked(round=1, due_s=0.0),
     )
-    assert [line[13:].strip() for line in lines] == [
+    assert [line.partition(" UTC ")[2].strip() for line in lines] == [
         "! held up for 6.1 s: 3 ticks skipped",
         "! a: overdue",
         "a: answers in time again",
@@ -184,3 +185,14 @@ def test_an_event_that_cannot_be_written_costs_its_own_line_and_the_next_is_logg
     lines = written(log, read, Noticed(is_good=True, sentence="all is well"))
     assert "an event could not be logged (StatusesRead)" in lines[0]
     assert lines[-1].endswith("all is well")
+
+
+def test_a_line_has_its_date_and_the_time_of_the_site_with_its_zone(log):
+    stream = io.StringIO()
+    configure_logs(stream, level="INFO", style="text", time_zone="Europe/Brussels")
+    logger.info("hello")
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} CES?T   hello", stream.getvalue())
+    stream = io.StringIO()
+    configure_logs(stream, level="INFO", style="json", time_zone="Europe/Brussels")
+    logger.info("hello")
+    assert json.loads(stream.getvalue())["at"].endswith("+00:00")

@@ -19,6 +19,7 @@ def keep_site(documents: DocumentRepository, site: PlanningSite) -> None:
         "assets": list(site.controllable),
         "power_unit": site.power_unit,
         "storage": site.storage,
+        "time_zone": site.time_zone,
         "bounds": {asset_id: [bounds.lowest, bounds.highest] for asset_id, bounds in site.bounded.items()},
     }
     kept = documents.document(KIND, _ID)
@@ -40,7 +41,8 @@ def known_site(documents: DocumentRepository) -> PlanningSite | None:
         controllable=tuple(body["assets"]),
         power_unit=body["power_unit"],
         storage=body["storage"],
-        # Sites that were kept before this was known have none.
+        # Sites that were kept before these were known have none.
+        time_zone=body.get("time_zone", "UTC"),
         bounded={
             asset_id: Bounds(lowest=lowest, highest=highest)
             for asset_id, (lowest, highest) in body.get("bounds", {}).items()

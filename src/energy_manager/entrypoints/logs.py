@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from io import TextIOBase
 from typing import TYPE_CHECKING, Literal, TextIO
+from zoneinfo import ZoneInfo
 
 from loguru import logger
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["configure_logs", "describe_failure"]
 
-PEOPLE = "<dim>{time:HH:mm:ss.SSS}</dim> {level.icon} {message}"
+PEOPLE = "<dim>{time:YYYY-MM-DD HH:mm:ss.SSS zz}</dim> {level.icon} {message}"
 MARKS = {"DEBUG": "·", "INFO": " ", "WARNING": "!", "ERROR": "✗"}
 
 MASK = "***"
@@ -35,11 +36,20 @@ LIBRARIES = {"uvicorn.error": logging.ERROR, "": logging.WARNING}
 
 
 def configure_logs(
-    stream: TextIOBase | TextIO, *, level: str, style: Literal["text", "json"], secrets: Collection[str] = ()
+    stream: TextIOBase | TextIO,
+    *,
+    level: str,
+    style: Literal["text", "json"],
+    secrets: Collection[str] = (),
+    time_zone: str = "UTC",
 ) -> None:
-    """Send the log to a stream that never blocks; nothing of a caught exception's variables is shown."""
+    """Send the log to a stream that never blocks; nothing of a caught exception's variables is shown.
+
+    Text shows the time in ``time_zone`` (an IANA name), which is the site's; JSON in UTC.
+    """
     logger.remove()
-    logger.configure(patcher=_cleaner(tuple(secret for secret in secrets if secret)))
+    zone = ZoneInfo("UTC" if style == "json" else time_zone)
+    logger.configure(patcher=_cleaner(tuple(secret for secret in secrets if secret), zone))
     for name, mark in MARKS.items():
         logger.level(name, icon=mark)
     if style == "json":
@@ -64,12 +74,13 @@ def closing_line(sentence: str, style: Literal["text", "json"]) -> str:
     """The last line of all, which is written past the log, in the log's style."""
     if style == "text":
         return sentence
-    at = datetime.now(UTC).astimezone().isoformat()
+    at = datetime.now(UTC).isoformat()
     return json.dumps({"at": at, "level": "INFO", "message": sentence, "event": "end"}, ensure_ascii=False)
 
 
-def _cleaner(secrets: tuple[str, ...]) -> Callable[[Record], None]:
+def _cleaner(secrets: tuple[str, ...], zone: ZoneInfo) -> Callable[[Record], None]:
     def clean(record: Record) -> None:
+        record["time"] = record["time"].astimezone(zone)
         message = record["message"]
         for secret in secrets:
             message = message.replace(secret, MASK)

@@ -64,7 +64,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     settings = load_settings()
     site = read_site_file(site_path or DEMO_SITE)
     container = Container(settings=settings, site=site)
-    configure_logs(sys.stderr, level=settings.log.level, style=settings.log.style)
+    configure_logs(sys.stderr, level=settings.log.level, style=settings.log.style, time_zone=site.site.time_zone)
     store, mastership = container.store(), container.mastership()
     store.open(timeout_s=STORE_PATIENCE_S)
     mastership.take(takeover=takeover)
@@ -72,7 +72,13 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     standard_output, standard_error = DroppingStream(1), DroppingStream(2)
     sys.stdout, sys.stderr = standard_output, standard_error
     style = settings.log.style
-    configure_logs(standard_error, level=settings.log.level, style=style, secrets=secrets_of(settings))
+    configure_logs(
+        standard_error,
+        level=settings.log.level,
+        style=style,
+        secrets=secrets_of(settings),
+        time_zone=site.site.time_zone,
+    )
     take_over(style)
     standard_error.line_about_dropped = lambda count: closing_line(about_dropped(count), style)
     loop, devices = container.dispatch_loop(), container.devices()

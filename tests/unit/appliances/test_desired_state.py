@@ -9,7 +9,13 @@ BATTERY = {"capacity_wh": 4000.0, "power_w": 1000.0, "depth_of_discharge": 1.0, 
 
 
 def home(threshold_w=3000.0, power_w=2000.0, **more):
-    oven = {"power_w": power_w, "duration_min": 60.0, "max_delay_min": None, "interruptible": False, "priority": "normal"}
+    oven = {
+        "power_w": power_w,
+        "duration_min": 60.0,
+        "max_delay_min": None,
+        "interruptible": False,
+        "priority": "normal",
+    }
     document = {"threshold_w": threshold_w, "time_zone": "UTC", "follows_aggregator": False, "battery": None, **more}
     return SiteHome(household="home", document=document, appliances={"Oven": oven | {"asset": "oven"}})
 
@@ -83,3 +89,10 @@ def test_a_change_that_is_not_acceptable_is_said_and_nothing_else_is_lost():
     said = start(live, home(time_zone="Mars/Olympus"))
     assert any("is not applied" in sentence for sentence in said)
     assert live.service.look().household("home").time_zone == "UTC"
+
+
+def test_what_is_said_of_a_run_has_its_date_and_the_households_time_zone():
+    live = Live()
+    start(live, home(time_zone="Europe/Brussels"))
+    live.ask("Oven")
+    assert any("2026-06-15 14:00:00 to 15:00:00 (Europe/Brussels)" in sentence for sentence in live.sentences)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,8 @@ def test_a_block_of_a_day_is_that_day_in_utc():
     day = Span.of_day(date(2026, 3, 2))
     assert day == Span(start=at(-12), end=at(12))
     assert TimeBlock(start=day.start, end=day.end, targets={"a": 1}).covers(NOON)
+
+
+def test_a_day_of_a_time_zone_has_23_hours_when_its_clocks_go_forward():
+    span = Span.of_day(date(2026, 3, 29), ZoneInfo("Europe/Brussels"))
+    assert (span.start.isoformat(), span.end.isoformat()) == ("2026-03-28T23:00:00+00:00", "2026-03-29T22:00:00+00:00")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from energy_manager.application.appliances.building import Building, instant
 from energy_manager.application.ports.journal import Noticed
-from energy_manager.domain.appliances import Run
+from energy_manager.domain.appliances import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, in_words
 
 _WORDS = {
@@ -54,28 +55,32 @@ def _what_became(known: Run | None, run: Run, before: Building, after: Building)
     if status == "rejected":
         rejection = after.rejections.get(run.run_id)
         return "" if was == status else f"{watts} is rejected: {'' if rejection is None else rejection.reason}"
-    planned = _planned(run, after.now_us)
+    planned = _planned(run, after)
     if known is None:
         return f"{watts} is accepted, {run.outcome}: {planned or 'done'}"
     if status != was:
         suffix = f" {watts}{planned and ', ' + planned}" if status == "running" else ""
         return _WORDS.get(status, status) + suffix
-    return f"is planned anew: {planned}" if planned and planned != _planned(known, after.now_us) else ""
+    return f"is planned anew: {planned}" if planned and planned != _planned(known, after) else ""
 
 
 def _is_still_to_come(run: Run, now_us: int) -> bool:
     return bool(run.segments) and run.segments[0].start_us > now_us
 
 
-def _planned(run: Run, now_us: int) -> str:
-    """``22:41:10 to 22:42:10``, for each part that is still to come or under way, by the machine's clock as the log."""
+def _planned(run: Run, building: Building) -> str:
+    """``2026-06-15 22:41:10 to 22:42:10``, for each part that is to come or under way, in the household's time zone."""
+    zone = ZoneInfo(building.household(run.request.household).time_zone)
     parts = [
-        f"{_clock(segment.start_us)} to {_clock(segment.end_us)}"
-        for segment in run.segments
-        if segment.end_us > now_us and run.closed_as is None
+        _part(segment, zone) for segment in run.segments if segment.end_us > building.now_us and run.closed_as is None
     ]
-    return ", ".join(parts)
+    return ", ".join(parts) + (f" ({zone.key})" if parts else "")
 
 
-def _clock(at_us: int) -> str:
-    return "its end" if at_us >= FOREVER_US else f"{instant(at_us).astimezone():%H:%M:%S}"
+def _part(segment: Segment, zone: ZoneInfo) -> str:
+    start = instant(segment.start_us).astimezone(zone)
+    if segment.end_us >= FOREVER_US:
+        return f"{start:%Y-%m-%d %H:%M:%S} to its end"
+    end = instant(segment.end_us).astimezone(zone)
+    ends = f"{end:%H:%M:%S}" if end.date() == start.date() else f"{end:%Y-%m-%d %H:%M:%S}"
+    return f"{start:%Y-%m-%d %H:%M:%S} to {ends}"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.flexibility.plan import ActivationPlan
 from energy_manager.domain.schedule import Schedule, Source, Span, TimeBlock
 
 
-def activation_span(day: date | None, *, now: datetime, start: datetime | None, minutes: float | None) -> Span:
-    """When the volume is delivered: the whole day (UTC) that was asked for, unless start or length say otherwise.
+def activation_span(
+    day: date | None, *, now: datetime, start: datetime | None, minutes: float | None, time_zone: str = "UTC"
+) -> Span:
+    """When the volume is delivered: the whole day of the site that was asked for, unless start or length say else.
 
     Without a day from ``start`` (None: now) on, for an hour unless another length is given.
 
@@ -19,12 +22,13 @@ def activation_span(day: date | None, *, now: datetime, start: datetime | None, 
     """
     if day is None:
         return Span.of(now=now, start=start, minutes=minutes)
-    whole_day = Span.of_day(day)
+    whole_day = Span.of_day(day, ZoneInfo(time_zone))
     if start is None and minutes is None:
         return whole_day
     span = Span.of(now=now, start=start, minutes=minutes)
     if not span.lies_in(whole_day):
-        message = f"{span.start.isoformat()} to {span.end.isoformat()} is not within {day} (UTC), which is asked for"
+        said = f"{span.start.isoformat()} to {span.end.isoformat()}"
+        message = f"{said} is not within {day} ({time_zone}), which is asked for"
         raise Refused([Fault(field="from", message=message)])
     return span
 

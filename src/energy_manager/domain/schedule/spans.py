@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from energy_manager.domain.errors import Fault, Refused
 
@@ -42,15 +42,15 @@ class Span:
             raise Refused([Fault(field="from", message=message)]) from None
 
     @classmethod
-    def of_day(cls, day: date) -> Span:
-        """A whole day of UTC.
+    def of_day(cls, day: date, zone: tzinfo = UTC) -> Span:
+        """A whole day of a time zone: 23 or 25 hours where its clocks change.
 
         Raises:
             Refused: it is the calendar's last.
         """
         try:
-            start = datetime.combine(day, time(), UTC)
-            return cls(start=start, end=start + timedelta(days=1))
+            start, end = (datetime.combine(at, time(), zone) for at in (day, day + timedelta(days=1)))
+            return cls(start=start.astimezone(UTC), end=end.astimezone(UTC))
         except OverflowError:
             raise Refused([Fault(field="date", message=f"{day} is the last day of the calendar")]) from None
 

@@ -23,12 +23,14 @@ class PlanningSite:
     """What a plan must know of the site before it can be its schedule.
 
     ``controllable`` are the assets that take targets, ``storage`` is the one that keeps the limits of the grid
-    connection. ``bounded`` says between which targets each can ever be, where that is known.
+    connection. Days begin in ``time_zone``. ``bounded`` says between which targets each asset can ever be, where that
+    is known.
     """
 
     controllable: tuple[AssetId, ...]
     power_unit: PowerUnit = "kW"
     storage: AssetId | None = None
+    time_zone: str = "UTC"
     bounded: Mapping[AssetId, Bounds] = field(default_factory=dict)
 
     @property

@@ -126,6 +126,7 @@ class Site:
             controllable=self.controllable,
             power_unit=self.power_unit,
             storage=storage,
+            time_zone=self.time_zone,
             bounded={asset_id: bounds for asset_id, bounds in ever.items() if bounds != Bounds()},
         )
 

@@ -91,6 +91,7 @@ _SITE: dict[str, Any] = {
     "properties": {
         "site": {"type": "string"},
         "power_unit": {"enum": ["kW", "W"]},
+        "time_zone": {"type": "string", "description": "in which views show times; those of this document are in UTC"},
         "period_s": {"type": "number"},
         "status_max_age_s": {"type": "number"},
         "tick": _TICK,

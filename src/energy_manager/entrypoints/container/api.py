@@ -67,6 +67,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         power_unit=site.site.power_unit,
         period_s=settings.dispatch.period_s,
         status_max_age_s=settings.dispatch.status_max_age_s,
+        time_zone=site.site.time_zone,
     )
 
     def document() -> bytes:

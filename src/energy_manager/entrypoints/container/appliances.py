@@ -81,7 +81,7 @@ def site_homes(site: SiteFile) -> tuple[SiteHome, ...]:
     return tuple(
         SiteHome(
             household=home.id,
-            document=_household_document(home),
+            document=_household_document(home, site.site.time_zone),
             appliances={entry.name: _appliance_document(entry) for entry in site.appliances_of(home.id)},
         )
         for home in site.households
@@ -99,8 +99,10 @@ def habits(site: SiteFile) -> tuple[SimulatedDemand, ...]:
     )
 
 
-def _household_document(home: HouseholdEntry) -> dict[str, object]:
-    return home.model_dump(exclude={"id", "meter"})
+def _household_document(home: HouseholdEntry, time_zone: str) -> dict[str, object]:
+    """A household that says no time zone has the site's."""
+    document = home.model_dump(exclude={"id", "meter"})
+    return document if "time_zone" in home.model_fields_set else {**document, "time_zone": time_zone}
 
 
 def _appliance_document(entry: AssetEntry) -> dict[str, object]:

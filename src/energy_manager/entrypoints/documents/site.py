@@ -20,6 +20,7 @@ class SiteFacts:
     power_unit: str
     period_s: float
     status_max_age_s: float
+    time_zone: str = "UTC"
 
 
 def site_document(
@@ -30,6 +31,7 @@ def site_document(
         {
             "site": facts.name,
             "power_unit": facts.power_unit,
+            "time_zone": facts.time_zone,
             "period_s": facts.period_s,
             "status_max_age_s": facts.status_max_age_s,
             "tick": None if view.tick is None else _tick(view.tick),

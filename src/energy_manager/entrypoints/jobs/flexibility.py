@@ -241,7 +241,13 @@ def schedule(request: FlexibilityRequest, found: ActivationPlan, activation: Act
 
 
 def _span(request: FlexibilityRequest, activation: ActivationOptions) -> Span:
-    return activation_span(request.day, now=activation.now, start=activation.start, minutes=activation.minutes)
+    return activation_span(
+        request.day,
+        now=activation.now,
+        start=activation.start,
+        minutes=activation.minutes,
+        time_zone=activation.site.time_zone,
+    )
 
 
 def terms(request: FlexibilityRequest, found: ActivationPlan) -> Mapping[str, Any]:

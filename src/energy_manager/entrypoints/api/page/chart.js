@@ -42,7 +42,8 @@ export class Chart {
     }));
     const at = Date.parse(site.tick.at);
     const totals = { scheduled: site.scheduled_total, target: site.target_total, output };
-    this.moments.push({ tick: site.tick.number, at, places, values, totals, pcc: site.pcc });
+    this.timeZone = site.time_zone;
+    this.moments.push({ tick: site.tick.number, at, local: localTime(at, this.timeZone), places, values, totals, pcc: site.pcc });
     this.unit = site.power_unit;
     const oldest = at - KEEP_MS;
     while (this.moments[0].at < oldest || this.moments.length > KEEP_TICKS) this.moments.shift();
@@ -59,7 +60,7 @@ export class Chart {
     this.offer();
     if (!this.isReady || !this.moments.length) return;
     const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
-    const x = this.moments.map((moment) => localTime(moment.at));
+    const x = this.moments.map((moment) => moment.local);
     const lines = this.lines().map(({ name, of, look, dash, shape = "hv", fill }) => ({
       name, x, y: this.moments.map(of), type: "scatter", mode: "lines", fill,
       line: { color: colour(look), width: dash ? 1.5 : 2.5, dash, shape }, fillcolor: `${colour(look)}22`,
@@ -72,7 +73,7 @@ export class Chart {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 48, r: 8, t: 8, b: 24 },
       legend: { orientation: "h", y: 1.16, x: 0 }, hovermode: "x unified",
       hoverlabel: { bgcolor: colour("card"), bordercolor: colour("line"), font: { color: colour("ink") } },
-      xaxis: { ...axis, type: "date", tickformat: "%H:%M:%S", showgrid: false, range: [localTime(Math.min(this.moments[0].at, now - LEAST_SHOWN_MS)), localTime(now)] },
+      xaxis: { ...axis, type: "date", tickformat: "%H:%M:%S", showgrid: false, range: [localTime(Math.min(this.moments[0].at, now - LEAST_SHOWN_MS), this.timeZone), localTime(now, this.timeZone)] },
       yaxis: { ...axis, rangemode: "tozero", automargin: true, title: { text: unit, standoff: 4 } },
     }, { displayModeBar: false, responsive: true });
   }
@@ -113,8 +114,12 @@ export class Chart {
   }
 }
 
-// Plotly draws times as they are written, so they are written as the reader's clock shows them.
-function localTime(ms) {
-  const minutes = new Date(ms).getTimezoneOffset();
-  return new Date(ms - 60000 * minutes).toISOString().slice(0, -1);
+// Plotly draws times as they are written, so they are written as the clocks of the site show them.
+function localTime(ms, timeZone) {
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  }).formatToParts(new Date(ms));
+  const of = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  const milliseconds = String(Math.floor(ms) % 1000).padStart(3, "0");
+  return `${of.year}-${of.month}-${of.day}T${of.hour}:${of.minute}:${of.second}.${milliseconds}`;
 }

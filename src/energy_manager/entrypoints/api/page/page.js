@@ -21,7 +21,7 @@ function show(site) {
   for (const [id, power] of Object.entries(totals)) put(byId(id), number(power));
   byId("shortfall_tile").classList.toggle("short", site.shortfall > 0);
   put(byId("tick"), site.tick ? number(site.tick.number) : "none yet");
-  put(byId("tick_detail"), site.tick ? tickWords(site.tick) : "");
+  put(byId("tick_detail"), site.tick ? tickWords(site.tick, site.time_zone) : "");
   showPcc(site.pcc);
   assets.show(site);
   if (site.tick) chart.add(site, output_total);
@@ -38,8 +38,9 @@ const REASONS = {
   "both limits": "cannot keep both limits",
 };
 
-function tickWords(tick) {
-  const time = new Date(tick.at).toLocaleTimeString();
+function tickWords(tick, timeZone) {
+  // The site's time, whoever looks from wherever, with the zone's name.
+  const time = new Date(tick.at).toLocaleTimeString(undefined, { timeZone, timeZoneName: "short" });
   const skipped = tick.skipped ? ` · ${number(tick.skipped)} skipped` : "";
   return `${time} · lag ${tick.lag_ms.toFixed(1)} ms${skipped}`;
 }

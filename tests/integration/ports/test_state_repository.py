@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from energy_manager.application.clock import ClockRecord, keep_clock
 from energy_manager.application.ports.durability import (
     Activation,
     DeleteDocument,
@@ -14,6 +15,7 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     VersionConflict,
 )
+from energy_manager.domain.clock_trust import ClockMark
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
@@ -275,3 +277,15 @@ def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(reposit
     repository.delete("7")
     repository.put(far("now there is room"))
     assert len(repository.all()) == 1001
+
+
+def test_a_clock_that_is_ahead_makes_no_room(repository):
+    long_over = plan("over", (-600_000, -599_000, {"a": 1}))
+    repository.commit([PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))])
+    # Time has certainly passed only until before the end of the first, whatever the clock of this machine shows.
+    lived_until = NOON - timedelta(minutes=599_500)
+    mark = ClockMark(at=lived_until, machine="", uptime_s=0.0)
+    keep_clock(repository, ClockRecord(mark=mark, lived_until=lived_until))
+    with pytest.raises(Refused, match="none of them has ended"):
+        repository.put(far("one more"))
+    assert repository.get("over") is not None

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from energy_manager.application.appliances.service import ClockDoubtful
+from energy_manager.application.clock import ClockDoubtful
 from energy_manager.domain.clock_trust import ClockTrust
 from tests.support.live_appliances import Live
 

@@ -23,6 +23,7 @@ from energy_manager.application.appliances.transitions import (
     with_wish,
     withdrawn,
 )
+from energy_manager.application.clock import ClockDoubtful
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.load_meter import LoadMeter
@@ -33,7 +34,6 @@ from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.restore import joined
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
-from energy_manager.domain.errors import EnergyManagerError
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -45,15 +45,6 @@ TRIES = 20
 """Of several writers at once, all but one read again and decide again; nobody loses this often in a row."""
 
 Answer = TypeVar("Answer")
-
-
-class ClockDoubtful(EnergyManagerError):
-    """Nothing is changed by a clock that disagrees with the store."""
-
-    code = "clock_doubtful"
-
-    def __init__(self, trust: ClockTrust) -> None:
-        super().__init__(f"nothing is changed: {trust.why}; set this machine's clock")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from energy_manager.application.ports.durability import Document
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import TRUSTED, ClockMark, ClockTrust, clock_trust
+from energy_manager.domain.errors import EnergyManagerError
 
 KIND = "clock"
-_ID = "clock"
+DOCUMENT_ID = "clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ def keep_clock(documents: DocumentRepository, record: ClockRecord) -> None:
         "uptime_s": record.mark.uptime_s,
         "lived_until": record.lived_until.isoformat(),
     }
-    documents.put_document(KIND, _ID, body)
+    documents.put_document(KIND, DOCUMENT_ID, body)
 
 
 def kept_clock(documents: DocumentRepository) -> ClockRecord | None:
@@ -41,12 +43,24 @@ def kept_clock(documents: DocumentRepository) -> ClockRecord | None:
     Raises:
         StoreUnavailable: the store cannot be read.
     """
-    kept = documents.document(KIND, _ID)
-    if kept is None:
-        return None
+    kept = documents.document(KIND, DOCUMENT_ID)
+    return None if kept is None else record_of(kept)
+
+
+def record_of(kept: Document) -> ClockRecord:
+    """What the document says."""
     body = kept.body
     mark = ClockMark(at=datetime.fromisoformat(body["at"]), machine=body["machine"], uptime_s=body["uptime_s"])
     return ClockRecord(mark=mark, lived_until=datetime.fromisoformat(body["lived_until"]))
+
+
+class ClockDoubtful(EnergyManagerError):
+    """Nothing is changed by a clock that disagrees with the store."""
+
+    code = "clock_doubtful"
+
+    def __init__(self, trust: ClockTrust) -> None:
+        super().__init__(f"nothing is changed: {trust.why}; set this machine's clock")
 
 
 def trust_of_store(documents: DocumentRepository, now: ClockMark) -> ClockTrust:

@@ -54,14 +54,17 @@ def activate(
 
     Raises:
         Refused: the plan cannot be activated as ordered; nothing was stored.
+        ClockDoubtful: it is to hold from now on, and this machine's clock is not to be believed; nothing was stored.
         StoreUnavailable: nothing was stored, or that is not known.
     """
     from energy_manager.entrypoints.commands.schedule import line_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, schedule_of  # noqa: PLC0415
 
     with opened_store() as store:
         start = said.get("start")
+        if start is None:
+            refuse_doubtful_clock(store.repository)
         options = ActivationOptions(
             site=_site(site, store.repository),
             now=wall_clock(),

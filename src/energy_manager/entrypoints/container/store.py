@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from energy_manager.adapters.clocks import wall_clock
+from energy_manager.adapters.clocks import MachineClock, wall_clock
 from energy_manager.adapters.storage import IN_MEMORY, Store, store_at
+from energy_manager.application.clock import ClockDoubtful, trust_of_store
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
@@ -36,6 +38,17 @@ def store_of(settings: StoreSettings, lived_until: Callable[[], datetime | None]
     except Refused as refused:
         faults = [Fault(field="ENERGY_MANAGER_STORE__URL", message=fault.message) for fault in refused.faults]
         raise Refused(faults) from None
+
+
+def refuse_doubtful_clock(documents: DocumentRepository) -> None:
+    """Make sure that what is to hold from now on is not counted from a clock that is wrong.
+
+    Raises:
+        ClockDoubtful: this machine's clock disagrees with what the store knows of time.
+    """
+    trust = trust_of_store(documents, MachineClock()())
+    if not trust.is_trusted:
+        raise ClockDoubtful(trust)
 
 
 @contextmanager

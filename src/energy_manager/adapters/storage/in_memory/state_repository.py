@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from energy_manager.adapters.storage.in_memory.forecast_issues import ForecastIssues
 from energy_manager.adapters.storage.single_change import OneChangeAtATime
 from energy_manager.adapters.storage.validation import check_changes, json_text, most_kept, too_many
+from energy_manager.application.clock import marks
 from energy_manager.application.ports.durability import (
     PATIENCE_S,
     AcceptedActivation,
@@ -174,6 +175,8 @@ def _make_room(source: Source, pages: _Pages, now: datetime) -> None:
     alike = [schedule for schedule in alike if (schedule.source is Source.APPLIANCES) == is_run]
     if len(alike) < most_kept(source):
         return
+    clock = pages.documents.get((marks.KIND, marks.DOCUMENT_ID))
+    now = now if clock is None else min(now, marks.record_of(clock).lived_until)
     ended = [(schedule.end, schedule.id) for schedule in alike if schedule.end is not None and schedule.end <= now]
     if not ended:
         raise too_many(source)

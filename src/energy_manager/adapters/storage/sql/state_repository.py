@@ -20,6 +20,7 @@ from energy_manager.adapters.storage.sql.tables import (
     schedules,
 )
 from energy_manager.adapters.storage.validation import json_text, most_kept, too_many
+from energy_manager.application.clock import marks
 from energy_manager.application.ports.durability import (
     AcceptedActivation,
     Change,
@@ -117,6 +118,8 @@ def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> Ac
 def _make_room(connection: Connection, source: Source, *, now_us: int) -> None:
     """Where as many are kept as may be, let go of the one that ended longest ago.
 
+    Whether it has ended is not for a clock alone to say that may be ahead: time must have passed for certain.
+
     Raises:
         Refused: none of them has ended.
     """
@@ -124,11 +127,18 @@ def _make_room(connection: Connection, source: Source, *, now_us: int) -> None:
     alike = is_run if source is Source.APPLIANCES else ~is_run
     if connection.execute(select(func.count()).select_from(schedules).where(alike)).scalar_one() < most_kept(source):
         return
-    ended = select(schedules.c.id).where(alike, schedules.c.end_us <= now_us).order_by(schedules.c.end_us).limit(1)
+    over_us = min(now_us, _lived_until_us(connection, otherwise=now_us))
+    ended = select(schedules.c.id).where(alike, schedules.c.end_us <= over_us).order_by(schedules.c.end_us).limit(1)
     longest_over = connection.execute(ended).scalar()
     if longest_over is None:
         raise too_many(source)
     _delete_schedule(connection, longest_over)
+
+
+def _lived_until_us(connection: Connection, *, otherwise: int) -> int:
+    """Up to when time has passed for certain, as the running loop has written it down."""
+    kept = next(iter(read_documents(connection, marks.KIND, marks.DOCUMENT_ID)), None)
+    return otherwise if kept is None else in_us(marks.record_of(kept).lived_until)
 
 
 def _delete_schedule(connection: Connection, schedule_id: str) -> bool:

@@ -53,6 +53,8 @@ CHANGED = {
         *("mutated without powerplants.0.pmin", "mutated without powerplants.2.pmin"),
         # Half a character is no JSON for anybody.
         *("refused name with half a character", "refused type with half a character"),
+        # A byte order mark is passed over.
+        "no json UTF-8 with a mark",
         # Unknown keys are refused; what they hold does not matter any more.
         *("no json NaN where nobody looks", "no json Infinity where nobody looks"),
     },

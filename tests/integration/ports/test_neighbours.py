@@ -1,6 +1,7 @@
 """Whatever tells what neighbours draw: in time, or not at all, and never with an error."""
 
 import contextlib
+import gzip
 import threading
 import time
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ class Neighbour:
 
     def __init__(self):
         self.body, self.status, self.release = PROFILE, 200, None
-        self.seen = []
+        self.seen, self.headers = [], {}
         neighbour = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,6 +36,8 @@ class Neighbour:
                 if neighbour.release is not None:
                     neighbour.release.wait(LONG_S)
                 self.send_response(neighbour.status)
+                for name, value in neighbour.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(neighbour.body)))
                 self.end_headers()
                 self.wfile.write(neighbour.body)
@@ -141,3 +144,36 @@ def test_the_token_goes_along(neighbour, asking):
     asking(neighbour.url, token="secret").others_w()
     asking(neighbour.url).others_w()
     assert neighbour.seen == ["Bearer secret", None]
+
+
+def profile(*watts):
+    pieces = ", ".join(f'{{"from": "2026-06-15T1{hour}:00:00Z", "w": {w}}}' for hour, w in enumerate(watts, 2))
+    return f'{{"net_w": [{pieces}]}}'.encode()
+
+
+def test_what_a_neighbour_claims_to_feed_in_counts_as_nothing_and_is_said(neighbour, asking):
+    neighbours = asking(neighbour.url)
+    neighbour.body = profile(500, -300)
+    assert neighbours.others_w().values == (500, 0)
+    (said,) = neighbours.troubles()
+    assert said.startswith("127.0.0.1:")
+    assert "counts as 0 W" in said
+    neighbour.body = profile(500, 300)
+    assert neighbours.others_w().values == (500, 300)
+    assert neighbours.troubles() == ()
+
+
+@pytest.mark.parametrize("absurd", ["-1e15", "1e15", "1000000000.5"])
+def test_beyond_a_gigawatt_a_neighbour_has_not_answered_and_that_is_said(neighbour, asking, absurd):
+    neighbours = asking(neighbour.url)
+    neighbour.body = profile(500, absurd)
+    assert neighbours.others_w() is None
+    (said,) = neighbours.troubles()
+    assert "taken as no answer" in said
+    assert "is beyond ±1e+09 W" in said
+
+
+def test_what_is_packed_is_not_unpacked(neighbour, asking):
+    neighbour.body = gzip.compress(b" " * 50_000_000 + PROFILE)
+    neighbour.headers = {"Content-Encoding": "gzip"}
+    assert asking(neighbour.url).others_w() is None

@@ -36,6 +36,9 @@ EARLY_SHARE, EARLY_S = 0.1, 30.0
 """A token is renewed when a tenth of its life is left, 30 s at most."""
 
 TOKEN_PATH = "/auth/token"  # noqa: S105 - where tokens come from, not one
+MOST_BYTES = 50_000_000
+"""A longer answer is read no further."""
+
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 UNAUTHORIZED = 401
 TOO_MANY = 429
@@ -106,7 +109,8 @@ class DsxosClient:
             timeout=httpx2.Timeout(timeout_s, connect=timeout_s / 2),
             trust_env=not _is_loopback(account.endpoint),
             transport=transport,
-            headers={"Accept": "application/json"},
+            # A megabyte of gzip can become two gigabytes.
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
         )
 
     async def __aenter__(self) -> Self:
@@ -212,12 +216,26 @@ class DsxosClient:
         what = f"{method} {path}"
         try:
             with anyio.fail_after(self._timeout_s):
-                return await self._http.request(method, path, **more)
+                async with self._http.stream(method, path, **more) as answer:
+                    return await _read(answer, what)
         except (TimeoutError, httpx2.TimeoutException) as error:
             was_sent = not isinstance(error, NEVER_SENT)
             raise CallFailed(f"{what}: no answer within {self._timeout_s:g} s", was_sent=was_sent) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise CallFailed(f"{what}: {describe_failure(error)}", was_sent=not isinstance(error, NEVER_SENT)) from None
+
+
+async def _read(answer: httpx2.Response, what: str) -> httpx2.Response:
+    """The answer with its body, as it came over the wire and no longer than ``MOST_BYTES``."""
+    encoding = answer.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise CallFailed(f"{what}: the answer is packed as {encoding[:40]!r}, which was not asked for", was_sent=True)
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise CallFailed(f"{what}: the answer is larger than {MOST_BYTES // 1_000_000} MB", was_sent=True)
+    return httpx2.Response(answer.status_code, headers=answer.headers, content=bytes(body), request=answer.request)
 
 
 def is_header(text: str) -> bool:

@@ -14,6 +14,10 @@ class NoNeighbours:
         """Nothing to ask."""
         return None
 
+    def troubles(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
 
 class InProcessNeighbours:
     """Homes that other services of this process decide for; ``profiles`` tell their booked net load, at once."""
@@ -24,6 +28,10 @@ class InProcessNeighbours:
     def others_w(self) -> StepFunction | None:
         """Their sum."""
         return summed([profile() for profile in self._profiles])
+
+    def troubles(self) -> tuple[str, ...]:
+        """They are this very program: they are believed."""
+        return ()
 
 
 def summed(profiles: Sequence[StepFunction]) -> StepFunction | None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -17,6 +18,9 @@ from energy_manager.adapters.neighbours.in_process import summed
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+
+GREATEST_W = 10**9
+"""Whoever claims to draw or feed in more is not believed at all."""
 
 MOST_OCTETS = 1_000_000
 """Nobody's profile is longer."""
@@ -33,10 +37,12 @@ class HttpNeighbours:
     """
 
     def __init__(self, urls: Sequence[str], *, timeout_s: float, token: str = "") -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # A few bytes of gzip can become gigabytes.
+        headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._urls = urls
         self._timeout_s = timeout_s
         self._client = httpx2.Client(timeout=timeout_s, headers=headers, follow_redirects=False, trust_env=False)
+        self._troubles: dict[str, str] = {}
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(urls)), thread_name_prefix="neighbours")
 
     def close(self) -> None:
@@ -53,6 +59,9 @@ class HttpNeighbours:
             question.cancel()
         return summed([profile for answer in done if (profile := answer.result()) is not None])
 
+    def troubles(self) -> tuple[str, ...]:
+        return tuple(f"{urlsplit(url).netloc.rpartition('@')[2]}: {why}" for url, why in sorted(self._troubles.items()))
+
     def _ask(self, url: str, deadline_s: float) -> StepFunction | None:
         """One profile; None for whatever goes wrong: a neighbour that fails must not keep anybody from deciding."""
         try:
@@ -60,13 +69,30 @@ class HttpNeighbours:
             with self._client.stream("GET", url) as response:
                 if response.status_code != 200:
                     return None
-                for chunk in response.iter_bytes():
+                for chunk in response.iter_raw():
                     octets += chunk
                     if len(octets) > MOST_OCTETS or time.monotonic() > deadline_s:
                         return None
-            return read_profile(read_json(bytes(octets)))
+            profile = read_profile(read_json(bytes(octets)))
+        except Refused as refused:
+            self._troubles[url] = f"taken as no answer: {refused.faults[0].message}"
+            return None
         except (httpx2.HTTPError, EnergyManagerError, OSError):
             return None
+        self._note(url, profile)
+        return _at_least_nothing(profile)
+
+    def _note(self, url: str, profile: StepFunction) -> None:
+        if _at_least_nothing(profile).values != profile.values:
+            self._troubles[url] = "claims to feed in, which counts as 0 W: nobody else's limit rises by it"
+        else:
+            self._troubles.pop(url, None)
+
+
+def _at_least_nothing(profile: StepFunction) -> StepFunction:
+    """The profile with 0 W wherever it is below."""
+    values = tuple(watts if watts > 0 else exact_number(0) for watts in profile.values)
+    return StepFunction(starts_us=profile.starts_us, values=values)
 
 
 def read_profile(document: Any) -> StepFunction:  # noqa: ANN401 - parsed JSON
@@ -96,5 +122,7 @@ def _watts(value: Any) -> Watts:  # noqa: ANN401 - parsed JSON
     if isinstance(value, bool):
         raise TypeError(f"{value!r} is no number")
     if not isinstance(value, int | float | Decimal) or not math.isfinite(value):
-        raise TypeError(f"{value!r} is no finite number")
+        raise TypeError(f"{str(value)[:40]} is no finite number")
+    if not -GREATEST_W <= value <= GREATEST_W:
+        raise ValueError(f"{value:.3g} W is beyond ±{GREATEST_W:.0e} W")
     return exact_number(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -85,8 +85,10 @@ def household_answer(building: Building, household_id: str) -> Answer:
     }
 
 
-def timetable_answer(building: Building, household_id: str | None = None) -> Answer:
+def timetable_answer(building: Building, household_id: str | None = None, *, neighbours: Sequence[str] = ()) -> Answer:
     """Households and runs, those of one household or (None) of all, in the order in which they were asked for.
+
+    ``neighbours``: what was not believed of what they publish.
 
     Raises:
         Unknown: there is no household of that id.
@@ -111,6 +113,7 @@ def timetable_answer(building: Building, household_id: str | None = None) -> Ans
         ],
         "runs": sorted(runs, key=lambda run: int(run["id"])),
         "alerts": [alert_answer(alert) for alert in building.alerts if alert.household in names],
+        "neighbours": list(neighbours),
     }
 
 

@@ -16,3 +16,7 @@ class Neighbours(Protocol):
         Bounded: never waits longer than its time limit, and never raises. Not for the ticker's thread.
         """
         ...
+
+    def troubles(self) -> tuple[str, ...]:
+        """What was not believed of the last answers and why, a sentence each."""
+        ...

@@ -138,7 +138,8 @@ def _add_runs(routes: APIRouter, live: ApplianceService) -> None:
         **_documented(schema.TIMETABLE_ANSWER, "The timetable", 401, 403, 404, 422, 503),
     )
     async def timetable(household: OneHousehold = None) -> JSONResponse:
-        return JSONResponse(timetable_answer(await _in_thread(live.look), household))
+        building = await _in_thread(live.look)
+        return JSONResponse(timetable_answer(building, household, neighbours=live.neighbours.troubles()))
 
     @routes.get(
         "/appliances/profile",

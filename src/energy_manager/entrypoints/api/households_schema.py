@@ -216,6 +216,11 @@ TIMETABLE_ANSWER: Final[Schema] = {
         "households": _LISTED,
         "runs": {"type": "array", "items": RUN_ANSWER},
         "alerts": _LISTED,
+        "neighbours": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "what was not believed of what neighbours publish",
+        },
     },
 }
 PROFILE_PUBLISHED: Final[Schema] = {

@@ -39,6 +39,12 @@ def _fail(code: int, sentence: str) -> NoReturn:
     sys.exit(code)
 
 
+def _leave_without_memory() -> NoReturn:
+    """At once: ending in order needs memory and threads too, and a process that neither works nor ends helps nobody."""
+    os.write(2, b"energy-manager: the machine gives no memory or no more threads: see ulimit -v and -u\n")
+    os._exit(2)
+
+
 def _fail_to_print(error: OSError) -> NoReturn:
     """Standard output takes no more, and must not be tried again when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -58,6 +64,10 @@ def main() -> None:
         sys.exit(app(standalone_mode=False, obj=stopper) or 0)
     except typer.TyperException as error:
         _fail(2, str(getattr(error, "format_message", error.__str__)()))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "thread" not in str(error):
+            raise
+        _leave_without_memory()
     except OSError as error:
         if error.filename is not None:
             raise

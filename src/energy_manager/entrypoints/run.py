@@ -6,6 +6,7 @@ import ctypes
 import gc
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,8 +30,9 @@ from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.descriptors import make_room
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
-from energy_manager.entrypoints.settings import ApiSettings, load_settings, secrets_of
+from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
 from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
@@ -63,26 +65,24 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     """
     settings = load_settings()
     site = read_site_file(site_path or DEMO_SITE)
+    warning = make_room(connections=settings.api.max_connections) if with_api else ""
     container = Container(settings=settings, site=site)
-    configure_logs(sys.stderr, level=settings.log.level, style=settings.log.style, time_zone=site.site.time_zone)
+    style, time_zone = settings.log.style, site.site.time_zone
+    secrets = secrets_of(settings)
+    configure_logs(sys.stderr, level=settings.log.level, style=style, secrets=secrets, time_zone=time_zone)
     store, mastership = container.store(), container.mastership()
     store.open(timeout_s=STORE_PATIENCE_S)
     mastership.take(takeover=takeover)
     api = container.api() if with_api else None
-    standard_output, standard_error = DroppingStream(1), DroppingStream(2)
-    sys.stdout, sys.stderr = standard_output, standard_error
-    style = settings.log.style
-    configure_logs(
-        standard_error,
-        level=settings.log.level,
-        style=style,
-        secrets=secrets_of(settings),
-        time_zone=site.site.time_zone,
-    )
-    take_over(style)
-    standard_error.line_about_dropped = lambda count: closing_line(about_dropped(count), style)
+    standard_output, standard_error = _take_over_output(settings, time_zone)
     loop, devices = container.dispatch_loop(), container.devices()
     log_journal, control = container.log_journal(), container.control()
+
+    is_closed = threading.Event()
+
+    def close_store() -> None:
+        close(store, mastership)
+        is_closed.set()
 
     def say_farewell() -> None:
         if not mastership.lost:
@@ -91,12 +91,13 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         overdue = len(devices.overdue(time.monotonic()))
         last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
         until_s = time.monotonic() + FAREWELL_S
-        closing = start_daemon(partial(close, store, mastership), name="closing the store")
+        with suppress(RuntimeError):  # the machine may give no thread any more
+            start_daemon(close_store, name="closing the store")
         log_journal.drain(until_s=until_s - FAREWELL_S / 2)
         standard_error.finish(closing_line(last_line, style))
         standard_error.drain(until_s=until_s)
         standard_output.drain(until_s=until_s)
-        closing.join(max(0.0, until_s - time.monotonic()))
+        is_closed.wait(max(0.0, until_s - time.monotonic()))
 
     stopper.farewell = say_farewell
     repeat(mastership.look, every_s=RENEWED_EVERY_S, name="lease")
@@ -106,7 +107,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     repeat(control.look, every_s=CONTROL_S, name="control on record", alarm=container.control_alarm())
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
-        serve(api, settings.api)
+        serve(api, warnings=(warning, warning_of(settings.api)))
     planning = container.storage_planning()
     if planning is not None:
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
@@ -116,18 +117,26 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     # One thread after the other: a jump of the clock is told before time is looked after again.
     watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
     repeat(lambda: look_after_time(watch_clock, watch_appliances, mastership), every_s=LOOK_S, name="time")
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    gc.collect()
-    gc.freeze()
-    _give_memory_back()
+    _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
 
 
-def serve(api: ApiServers, settings: ApiSettings) -> None:
+def _take_over_output(settings: Settings, time_zone: str) -> tuple[DroppingStream, DroppingStream]:
+    """Standard output and error that nobody can be stopped by, and the log on the latter."""
+    style, secrets = settings.log.style, secrets_of(settings)
+    standard_output, standard_error = DroppingStream(1), DroppingStream(2)
+    sys.stdout, sys.stderr = standard_output, standard_error
+    configure_logs(standard_error, level=settings.log.level, style=style, secrets=secrets, time_zone=time_zone)
+    take_over(style)
+    standard_error.line_about_dropped = lambda count: closing_line(about_dropped(count), style)
+    return standard_output, standard_error
+
+
+def serve(api: ApiServers, *, warnings: tuple[str, ...]) -> None:
     """Start the API, and say where it is."""
     api.start()
-    if warning := warning_of(settings):
+    for warning in filter(None, warnings):
         logger.warning("{}", warning)
     logger.info("the site on a page at {}/", api.url)
     logger.info("API and its documentation at {}/docs", api.url)
@@ -177,6 +186,14 @@ def tell_which_site(documents: DocumentRepository, site: PlanningSite) -> None:
             return
         else:
             return
+
+
+def _favour_the_ticker() -> None:
+    """Let no other thread keep the interpreter for long, and no collection walk through what only the start made."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.collect()
+    gc.freeze()
+    _give_memory_back()
 
 
 def _give_memory_back() -> None:

@@ -146,3 +146,18 @@ def test_tables_that_vanish_are_made_again(postgres, store):
         other.execute("DROP SCHEMA public CASCADE")
         other.execute("CREATE SCHEMA public")
     assert store.repository.put(plan("after"), timeout_s=20).number == 1
+
+
+def test_a_server_that_says_nothing_at_all_is_not_reachable(store, postgres):
+    telemetry = Telemetry(store)
+    try:
+        assert eventually(lambda: store.state().stored > 0, within_s=20)
+        postgres.pause()
+        assert eventually(lambda: not store.state().is_reachable, within_s=20)
+        assert "has not answered for" in store.state().trouble
+        assert store.state().writer_is_alive
+        postgres.resume()
+        assert eventually(lambda: store.state().is_reachable, within_s=30)
+    finally:
+        postgres.resume()
+        telemetry.end()

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names, is_loopback_name
 from energy_manager.entrypoints.settings import ApiSettings
 
@@ -125,3 +126,13 @@ def test_where_a_token_is_set_plans_are_followed_with_it():
 )
 def test_what_a_loopback_name_is(host, expected):
     assert is_loopback_name(host) is expected
+
+
+@pytest.mark.parametrize("path", ["/site", "/docs", "/nowhere"])
+def test_no_answer_may_be_framed_kept_or_guessed_at(path):
+    app = create_app([], [], [BrowserRules])
+    headers = TestClient(app, base_url="http://127.0.0.1:8888").get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["content-security-policy"] == "frame-ancestors 'none'"

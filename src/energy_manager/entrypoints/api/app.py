@@ -17,7 +17,9 @@ from energy_manager.entrypoints.api.errors import handle_errors
 from energy_manager.entrypoints.logs import describe_failure
 
 RESPITE_S = 1.0
-"""Work beside the routes that has failed is begun again after this long."""
+"""Work beside the routes that has failed is begun again after this long, twice as long each time."""
+
+LONGEST_RESPITE_S = 60.0
 
 DESCRIPTION = """Plans what every energy asset should do.
 
@@ -60,11 +62,23 @@ def create_app(
 
 async def _outlive(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Do the work, and begin it again where it fails: one bad value must not end the service."""
+    respite_s = RESPITE_S
     while True:
+        began_s = anyio.current_time()
         try:
             await task()
         except Exception as error:  # noqa: BLE001 - see above
-            logger.error("beside the API: {}", describe_failure(error))
-            await anyio.sleep(RESPITE_S)
+            if anyio.current_time() - began_s > LONGEST_RESPITE_S:
+                respite_s = RESPITE_S
+            logger.error("beside the API: {}", describe_failure(_first_of(error)))
+            await anyio.sleep(respite_s)
+            respite_s = min(LONGEST_RESPITE_S, 2 * respite_s)
         else:
             return
+
+
+def _first_of(error: BaseException) -> BaseException:
+    """What is behind an error of several tasks."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

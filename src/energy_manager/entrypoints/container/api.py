@@ -25,6 +25,7 @@ from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.health import health_routes
 from energy_manager.entrypoints.api.households import homes_routes
 from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
+from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.limits.turns import Turns
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
@@ -119,6 +120,7 @@ def api_server(parts: ApiParts) -> ApiServers:
     if settings.appliances.replan_period_s:
         beside.append(_reoptimise(settings.appliances, parts.live, parts.own_workers, parts.journal).run)
     limits: list[Callable[[ASGIApp], ASGIApp]] = [
+        BrowserRules,
         partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
         partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
     ]
@@ -136,7 +138,7 @@ def api_server(parts: ApiParts) -> ApiServers:
             reverse_proxy=settings.api.reverse_proxy,
         ),
     )
-    return ApiServers(api=server, health=_health_server(settings.api, health, limits[:1]))
+    return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -225,3 +225,53 @@ def test_a_dead_unit_costs_its_neighbours_ever_less(transport, clock):
     tries = [sent_s for sent_s, unit, *_ in transport.sent if unit == 1]
     assert len(tries) == late == 9
     assert sum(unit != 1 for _, unit, *_ in transport.sent) == 2 * 150
+
+
+class LateTransport(FakeTransport):
+    """An RTU bus that answers one request at a time; ``late`` answers come before the next request's own."""
+
+    def __init__(self, clock):
+        super().__init__(clock, rtu=True)
+        self.late = []
+
+    def receive(self, *, within_s):
+        if self.late and self._answer:
+            return self.late.pop(0) + (b"" if self.late else super().receive(within_s=within_s))
+        return super().receive(within_s=within_s)
+
+
+def rtu_answer(unit, *values):
+    body = bytes([unit, 3, 2 * len(values)]) + b"".join(value.to_bytes(2, "big") for value in values)
+    return body + crc16(body).to_bytes(2, "little")
+
+
+def timed_out(transport, link, clock, span):
+    transport.dead_units = {1}
+    with pytest.raises(NoAnswer):
+        link.read(1, [span])
+    transport.dead_units = set()
+    clock.sleep_until(clock.now_s() + 4)
+
+
+def test_an_rtu_answer_that_comes_however_late_is_never_taken_for_anothers(clock):
+    transport = LateTransport(clock)
+    link = link_on(transport, clock)
+    for address in range(10, 13):
+        timed_out(transport, link, clock, holding(50))
+        transport.late = [rtu_answer(1, 50)]
+        assert cells(link.read(1, [holding(address)])) == {address: [address]}
+
+
+def test_where_no_wider_read_is_possible_there_is_no_value_rather_than_a_doubtful_one(clock):
+    class Narrow(LateTransport):
+        def _pdu(self, pdu):
+            count = int.from_bytes(pdu[3:5], "big")
+            return super()._pdu(pdu) if count == 1 else bytes([pdu[0] | 0x80, 2])
+
+    transport = Narrow(clock)
+    link = link_on(transport, clock)
+    timed_out(transport, link, clock, holding(50))
+    with pytest.raises(NoAnswer, match="may still answer an earlier request"):
+        link.read(1, [holding(7)])
+    clock.sleep_until(clock.now_s() + 40)
+    assert cells(link.read(1, [holding(7)])) == {7: [7]}

@@ -1,8 +1,9 @@
 """A Modbus client that never gives one register's value for another's.
 
 One request at a time; whatever is not the answer to it ends the connection, so that nothing late can be taken for the
-answer to the next. RTU answers carry no transaction id, so there a late one is waited out as well: after a time-out
-nothing is sent for as long again, and what comes meanwhile, also on the new connection, is thrown away.
+answer to the next. RTU answers carry no transaction id, so there two things are done beside that. After a time-out
+nothing is sent for as long again, and what comes meanwhile, also on the new connection, is thrown away. And for a good
+while no answer of the length is trusted that the missing one would have: more cells are asked for instead.
 """
 
 from __future__ import annotations
@@ -22,6 +23,19 @@ from energy_manager.adapters.devices.links.modbus.transports import Transport
 from energy_manager.application.ports.clock import Clock
 
 Answer = TypeVar("Answer")
+Shape = tuple[int, int, int]
+"""What an RTU answer to a read shows of its request: unit, function, count of bytes."""
+
+LATEST_ANSWER_TIMEOUTS = 20
+"""For how many time-outs an answer may still come; loggers are known that take 18 s.
+
+A read that fails takes two, so at most ten answers are waited for, and there are more lengths than that to choose from.
+"""
+_WIDER_TRIES = 2
+
+
+def _shape(unit: int, request: Read) -> Shape:
+    return unit, request.function, request.answer_bytes
 
 
 class ModbusClient:
@@ -40,6 +54,7 @@ class ModbusClient:
         self._timeout_s = timeout_s
         self._connect_pause_s = connect_pause_s
         self._silent_until_s = clock.now_s()
+        self._missing_until_s: dict[Shape, float] = {}
         self.connections = 0
         """How many there have been, the one now included."""
 
@@ -69,7 +84,16 @@ class ModbusClient:
         Raises:
             LinkError: there is no good answer; see its subclasses.
         """
-        return self._exchange(unit, request.pdu, on, request.values_of)
+        if self._framing.knows_late_answers or not self._may_come_late(_shape(unit, request)):
+            return self._read(unit, request, on)
+        wider = [found for found in request.wider() if not self._may_come_late(_shape(unit, found[0]))]
+        for longer, place in wider[:_WIDER_TRIES]:
+            try:
+                return self._read(unit, longer, on)[place : place + request.count]
+            except ModbusException as refusal:
+                if not refusal.is_address_error:
+                    raise
+        raise NoAnswer(f"unit {unit} at {self.peer} may still answer an earlier request, which looks the same")
 
     def write(self, unit: int, request: Write, *, on: int | None = None) -> None:
         """Set cells; sent once, whatever happens.
@@ -77,30 +101,40 @@ class ModbusClient:
         Raises:
             LinkError: it is not acknowledged; see its subclasses.
         """
-        self._exchange(unit, request.pdu, on, request.check)
+        self._exchange(unit, request.pdu, on, request.check, shape=None)
 
     def close(self) -> None:
         """Hang up."""
         self._transport.close()
 
-    def _exchange(self, unit: int, pdu: bytes, on: int | None, accept: Callable[[bytes], Answer]) -> Answer:
+    def _read(self, unit: int, request: Read, on: int | None) -> list[int]:
+        return self._exchange(unit, request.pdu, on, request.values_of, shape=_shape(unit, request))
+
+    def _exchange(
+        self, unit: int, pdu: bytes, on: int | None, accept: Callable[[bytes], Answer], *, shape: Shape | None
+    ) -> Answer:
         connection = self.connect()
         if on not in {None, connection}:
             raise ConnectionLost(f"{self.peer} was connected anew, so another device may stand there now")
         self._wait_out_late_answers()
         try:
-            return accept(self._ask(unit, pdu))
+            return accept(self._ask(unit, pdu, shape))
         except ModbusException:
             raise
         except LinkError:
-            self._distrust()
+            self._distrust(shape)
             raise
 
-    def _ask(self, unit: int, pdu: bytes) -> bytes:
+    def _ask(self, unit: int, pdu: bytes, shape: Shape | None) -> bytes:
         deadline_s = self._clock.now_s() + self._timeout_s
         self._transport.send(self._framing.frame(unit, pdu), within_s=self._timeout_s)
         received = b""
-        while self._framing.missing_bytes(received):
+        while True:
+            while not self._framing.missing_bytes(received):
+                frame = self._framing.first(received)
+                if not self._is_late(frame, shape):
+                    return self._framing.unframe(unit, frame)
+                received = received[len(frame) :]
             remaining_s = deadline_s - self._clock.now_s()
             if remaining_s <= 0:
                 break
@@ -108,16 +142,29 @@ class ModbusClient:
                 received += self._transport.receive(within_s=remaining_s)
             except NoAnswer:
                 break
-        else:
-            return self._framing.unframe(unit, received)
         part = f", only {len(received)} bytes of one" if received else ""
         raise NoAnswer(f"unit {unit} at {self.peer} gave no answer within {self._timeout_s:g} s{part}")
 
-    def _distrust(self) -> None:
-        """Hang up, and where a late answer cannot be told from the next one, be silent for a while."""
+    def _may_come_late(self, shape: Shape) -> bool:
+        return self._clock.now_s() < self._missing_until_s.get(shape, float("-inf"))
+
+    def _is_late(self, frame: bytes, shape: Shape | None) -> bool:
+        """Whether this is the answer that an earlier read did not get."""
+        if not self._missing_until_s or self._framing.knows_late_answers:
+            return False
+        found = (frame[0], frame[1], frame[2])
+        return found != shape and self._may_come_late(found)
+
+    def _distrust(self, shape: Shape | None) -> None:
+        """Hang up, and where a late answer cannot be told from the next one, be silent and on the watch for a while."""
         self._transport.close()
-        if not self._framing.knows_late_answers:
-            self._silent_until_s = self._clock.now_s() + self._timeout_s
+        if self._framing.knows_late_answers:
+            return
+        now_s = self._clock.now_s()
+        self._silent_until_s = now_s + self._timeout_s
+        self._missing_until_s = {known: until_s for known, until_s in self._missing_until_s.items() if until_s > now_s}
+        if shape is not None:
+            self._missing_until_s[shape] = now_s + LATEST_ANSWER_TIMEOUTS * self._timeout_s
 
     def _wait_out_late_answers(self) -> None:
         if self._clock.now_s() >= self._silent_until_s:

@@ -33,6 +33,10 @@ class Framing(Protocol):
         """
         ...
 
+    def first(self, received: bytes) -> bytes:
+        """The first answer of what was received; all of it where only one can have come."""
+        ...
+
     def unframe(self, unit: int, received: bytes) -> bytes:
         """The PDU of a complete answer to the last request.
 
@@ -63,6 +67,9 @@ class Mbap:
             raise MalformedAnswer(f"no Modbus TCP header: {received[:7].hex()}")
         return max(0, self._HEADER.size - 1 + int(length) - len(received))
 
+    def first(self, received: bytes) -> bytes:
+        return received
+
     def unframe(self, unit: int, received: bytes) -> bytes:
         transaction, _, length, answering = self._HEADER.unpack_from(received)
         if transaction != self._transaction:
@@ -89,6 +96,13 @@ class Rtu:
     def missing_bytes(self, received: bytes) -> int:
         if len(received) < 3:
             return 3 - len(received)
+        return max(0, self._length(received) - len(received))
+
+    def first(self, received: bytes) -> bytes:
+        return received[: self._length(received)]
+
+    @staticmethod
+    def _length(received: bytes) -> int:
         function = received[1]
         if function & 0x80:
             pdu = _EXCEPTION_PDU
@@ -98,7 +112,7 @@ class Rtu:
             pdu = _WRITE_ANSWER_PDU
         else:
             raise MalformedAnswer(f"function {function} was answered, which is never asked for")
-        return max(0, 1 + pdu + 2 - len(received))
+        return 1 + pdu + 2
 
     def unframe(self, unit: int, received: bytes) -> bytes:
         body, received_crc = received[:-2], received[-2:]

@@ -6,7 +6,7 @@ MODBUS Application Protocol Specification V1.1b3, section 6: function codes 1 to
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ MOST_READ_BITS = 2000
 MOST_WRITTEN_BITS = 1968
 _ADDRESSES = 1 << 16
 _EXCEPTION = 0x80
+_WIDEST_MORE = 12
 
 
 class Table(StrEnum):
@@ -67,6 +68,16 @@ class Read:
     def answer_bytes(self) -> int:
         """How many data bytes the answer must carry."""
         return (self.count + 7) // 8 if self.table.is_bits else 2 * self.count
+
+    def wider(self) -> Iterator[tuple[Read, int]]:
+        """Reads of more cells, whose answers are longer, with the place of these cells in them."""
+        most = MOST_READ_BITS if self.table.is_bits else MOST_READ_REGISTERS
+        for more in range(1, _WIDEST_MORE + 1):
+            cells = 8 * more if self.table.is_bits else more
+            if self.count + cells <= most and self.address + self.count + cells <= _ADDRESSES:
+                yield Read(self.table, self.address, self.count + cells), 0
+            if self.count + cells <= most and self.address >= cells:
+                yield Read(self.table, self.address - cells, self.count + cells), cells
 
     def values_of(self, answer: bytes) -> list[int]:
         """The cells from an answer's PDU: 0 or 1, or 0 to 65535.
@@ -169,8 +180,3 @@ def _check_span(address: int, count: int, most: int) -> None:
         raise Refused([Fault(field="count", message=f"{count} cells in one request; 1 to {most} are possible")])
     if not 0 <= address <= _ADDRESSES - count:
         raise Refused([Fault(field="address", message=f"{address} and {count} cells from there leave 0 to 65535")])
-
-
-def registers(data: bytes) -> Sequence[int]:
-    """Bytes as registers, high byte first."""
-    return struct.unpack(f">{len(data) // 2}H", data)

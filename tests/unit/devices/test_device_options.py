@@ -1,8 +1,11 @@
 """A device in a site file: by a template or inline, by its own host or a named connection; faults with their line."""
 
+from pathlib import Path
+
 import pytest
 
 from energy_manager.adapters.devices import DriverContext, SharedLinks
+from energy_manager.adapters.devices.templates import parse_template, template_text
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.site_file import read_site_file
@@ -103,6 +106,12 @@ def test_a_device_of_a_site_file_is_opened_without_a_word_to_it(path):
         ("unit = 3", "unti = 3", ":22: assets[0].unti", "did you mean unit?"),
         ("unit = 3", 'usage = "pv"', ":22: assets[0].usage", "the device has grid, battery"),
         ('template = "sma_battery"', "", ":13: assets[0].template", "there must be a template or one of"),
+        (
+            '"sma_battery"',
+            '"victron_gx"',
+            ":23: assets[0].serial",
+            "nothing says where the device has its serial number",
+        ),
         ("volatile = true", "rewrite_s = 5", "assets[1].load", "rewriting wears a stored register"),
         ("{ coil = 0, value", "{ coil = -1, value", "assets[1].load", "-1"),
         ("timeout_s = 1.0", "timeout_s = 0", ":11: connections[0].timeout_s", "0"),
@@ -127,3 +136,24 @@ def test_the_usage_is_that_of_the_assets_kind(path):
         battery.options.usage_for(AssetKind.PRODUCER)
     with pytest.raises(Refused, match="several usages fit without a kind"):
         battery.options.usage_for(None)
+
+
+def test_a_template_of_ones_own_stands_beside_the_site_file(path, tmp_path, monkeypatch):
+    text = one_per_block(path).replace('"sma_battery"', '"./mine.toml"')
+    with pytest.raises(Refused, match=r"assets\[0\]\.template: .*mine\.toml: cannot be read"):
+        read(path, text)
+    mine, _ = template_text("sma_battery")
+    (tmp_path / "mine.toml").write_text(mine)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert read(path, text).assets[0].options.usage_for(AssetKind.STORAGE)[0] == "battery"
+    (tmp_path / "mine.toml").write_text(mine.replace("rewrite_s = 20", "rewrite_s = 20\nexpires_s = 30"))
+    with pytest.raises(Refused, match=r"mine\.toml:\d+: battery\.rewrite_s: 20 is above half of expires_s, 15"):
+        read(path, text)
+
+
+def test_the_example_of_the_documentation_is_a_template():
+    page = (Path(__file__).parents[3] / "docs" / "device-templates.md").read_text()
+    example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))
+    template = parse_template(example, label="device-templates.md", parameters={"timer_s": 90})
+    assert template.usages["battery"].rewritten_every_s == 30

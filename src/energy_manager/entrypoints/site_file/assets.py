@@ -141,7 +141,7 @@ class AssetEntry(Rated, HouseholdAppliance):
         others = {key: value for key, value in table.items() if key not in ENVELOPE}
         faults: list[InitErrorDetails] = []
         driver_type = _driver_type(table.get("driver"), registry_of(info), faults)
-        options = None if driver_type is None else options_from(driver_type.options, others, faults)
+        options = None if driver_type is None else options_from(driver_type.options, others, faults, info=info)
         try:
             entry = handler(own)
         except ValidationError as error:

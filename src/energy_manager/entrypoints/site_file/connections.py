@@ -65,4 +65,4 @@ def _options_of_type(table: dict[str, Any], info: ValidationInfo, faults: list[I
         faults.append(fault(("driver",), f"unknown type of connection {name!r}; available: {available}"))
         return None
     said = {key: value for key, value in table.items() if key not in CONNECTION_KEYS}
-    return options_from(found.options, said, faults)
+    return options_from(found.options, said, faults, info=info)

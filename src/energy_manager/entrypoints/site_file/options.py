@@ -17,13 +17,19 @@ def registry_of(info: ValidationInfo) -> Registry:
     return registry if isinstance(registry, Registry) else Registry()
 
 
-def options_from(model: type[BaseModel], said: dict[str, Any], faults: list[InitErrorDetails]) -> BaseModel | None:
-    """The options that are said; unknown keys are faults, whatever the model allows. None after a fault."""
+def options_from(
+    model: type[BaseModel], said: dict[str, Any], faults: list[InitErrorDetails], *, info: ValidationInfo
+) -> BaseModel | None:
+    """The options that are said; unknown keys are faults, whatever the model allows. None after a fault.
+
+    ``info`` is that of the whole file: models see its context, such as the folder ``beside`` which other files stand.
+    """
     known = {field.alias or name for name, field in model.model_fields.items()}
     unknown = [unknown_key(key) for key in said if key not in known]
     faults += unknown
     try:
-        options = model.model_validate({key: value for key, value in said.items() if key in known})
+        known_ones = {key: value for key, value in said.items() if key in known}
+        options = model.model_validate(known_ones, context=info.context)
     except ValidationError as error:
         faults += found_again(error, said)
         return None

@@ -68,12 +68,12 @@ class DeviceOptions(Options):
 
     @model_validator(mode="after")
     def _fits_together(self, info: ValidationInfo) -> DeviceOptions:
-        """Read the template, beside the site file whose ``folder`` the context says, and check what stands inline."""
+        """Read the template, a path to one from the folder ``beside`` of the context, and check what stands inline."""
         if (self.template is None) is not bool(self.inline):
             sentence = f"there must be a template or one of the tables {', '.join(USAGES)}, not both"
             raise_faults("device", [fault_at(("template",), sentence)])
         if self.template is not None:
-            folder = (info.context or {}).get("folder")
+            folder = (info.context or {}).get("beside")
             try:
                 self._read_template = read_template(
                     self.template, parameters=self.parameters, beside=folder if isinstance(folder, Path) else None
@@ -86,6 +86,10 @@ class DeviceOptions(Options):
         raise_faults(
             "device", [f for name, usage in inline for f in faults_of(usage, name=name, driver=self.link_driver)]
         )
+        if self.serial is not None and all(usage.identity.serial is None for usage in self.usages.values()):
+            raise_faults(
+                "device", [fault_at(("serial",), "nothing says where the device has its serial number", self.serial)]
+            )
         return self
 
     @property

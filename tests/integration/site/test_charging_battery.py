@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.testclient import TestClient
 
 from energy_manager.adapters.clocks import FakeClock, TimeOfDay
 from energy_manager.adapters.reports import HtmlReports
@@ -15,10 +16,9 @@ from energy_manager.application.explanation import Explain
 from energy_manager.application.explanation.report import GatherReport
 from energy_manager.application.ports.history import Window
 from energy_manager.application.tick_grid import TickGrid
-from energy_manager.entrypoints.api.metrics import SiteCollector
 from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
-from energy_manager.entrypoints.settings import Settings, StoreSettings
+from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import read_site_file
 from tests.support.product import ROOT
 from tests.support.recorded import NOON, at, tick
@@ -44,7 +44,9 @@ class Home:
         self.store = store
         self.clock = FakeClock()
         site = read_site_file(ROOT / "examples" / "home_battery.toml")
-        self.container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=site)
+        self.container = Container(
+            settings=Settings(api=ApiSettings(port=0), store=StoreSettings(url="memory:")), site=site
+        )
         self.container.clock.override(self.clock)
         time_of = TimeOfDay(self.clock, now=lambda: NOON + timedelta(seconds=self.clock.now_s()))
         self.container.journal.override(StoreJournal(store.recorder, time_of=time_of))
@@ -82,22 +84,18 @@ def test_on_the_page_and_in_the_api(home):
 
 
 def test_in_the_metrics(home):
-    registry = CollectorRegistry()
-    registry.register(
-        SiteCollector(
-            survey=home.container.read_site_state(),
-            statistics=home.container.statistics(),
-            devices=home.container.devices(),
-            store=home.store,
-            dropped_events=int,
-            watts_per_step=1,
-        )
-    )
-    battery = {"asset": "home_battery"}
-    assert registry.get_sample_value("energy_manager_output_watts", battery) == pytest.approx(-CHARGE_W, abs=0.01)
-    assert registry.get_sample_value("energy_manager_lowest_watts", battery) == -1000
-    stored_j = registry.get_sample_value("energy_manager_stored_energy_joules", battery)
-    assert stored_j == pytest.approx(3600 * STORED_WH, abs=3600 * 2)
+    api = home.container.api()
+    api.close()
+    text = TestClient(api.app, base_url="http://127.0.0.1").get("/metrics").text
+    figures = {
+        (sample.name.removeprefix("energy_manager_"), sample.labels.get("asset")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert figures["output_watts", "home_battery"] == pytest.approx(-CHARGE_W, abs=0.01)
+    assert figures["output_watts", "kettle"] == -2000
+    assert figures["lowest_watts", "home_battery"] == -1000
+    assert figures["stored_energy_joules", "home_battery"] == pytest.approx(3600 * STORED_WH, abs=3600 * 2)
 
 
 def test_in_the_history(home):

@@ -91,6 +91,7 @@ def test_which_planner_runs_when(tmp_path):
     ],
 )
 def test_store_and_api_are_told_and_no_secret_with_them(tmp_path, monkeypatch, settings, said):
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))  # not the store of whoever runs the tests
     for name, value in settings.items():
         monkeypatch.setenv(f"ENERGY_MANAGER_{name}", value)
     lines = told(tmp_path, LIMITED)

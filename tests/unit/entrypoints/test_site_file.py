@@ -31,6 +31,12 @@ blocks = [{ asset_1 = 1 }, { asset_1 = 1 }, { asset_1 = 1 }, { asset_1 = 1 }, { 
 """
 
 
+@pytest.fixture(autouse=True)
+def store_of_its_own(monkeypatch):
+    """``check`` looks into the store; that of whoever runs the tests is none of their business."""
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
+
+
 @pytest.fixture
 def faults_of(tmp_path):
     def faults_of(text):

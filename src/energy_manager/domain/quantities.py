@@ -38,7 +38,9 @@ def whole_steps(value: object) -> int | None:
 
 def finite(value: object) -> float | None:
     """``value`` as a float if it is a finite number, else None; truth values and text are no numbers here."""
-    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+    if type(value) is float:
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return None
     try:
         number = float(value)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.measurements import (
     nearest_steps,
     setpoint_w,
+    status_of,
     steps_at_least,
     steps_at_most,
 )
@@ -59,3 +61,10 @@ def test_what_turning_units_leaves_behind_is_no_power():
 def test_what_is_no_finite_number_is_missing(said):
     for turned in (nearest_steps, steps_at_most, steps_at_least):
         assert turned(said, watts_per_step=1000) is None
+
+
+@pytest.mark.parametrize("absurd", [1e300, -1e300, 10**400, -(10**400)])
+def test_a_reading_that_no_device_can_mean_is_missing(absurd):
+    said = Measurement(power_w=absurd, lowest_w=absurd, highest_w=absurd)
+    status = status_of(said, watts_per_step=1, began_s=0.0)
+    assert (status.output, status.lowest, status.highest, status.potential) == (None, None, None, 0)

@@ -5,13 +5,14 @@ import textwrap
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.testclient import TestClient
 
 from energy_manager.adapters.devices import Connection, ConnectionType, DriverType, Measurement, registry
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.container import Container
-from energy_manager.entrypoints.settings import Settings, StoreSettings
+from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import read_site_file
 from tests.support.waiting import eventually
 
@@ -78,9 +79,25 @@ blocks = [{}, {}, {}, {}, {}]
 """
 
 
+@pytest.fixture(autouse=True)
+def store_of_its_own(monkeypatch):
+    """``check`` looks into the store; that of whoever runs the tests is none of their business."""
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
+
+
 @pytest.fixture
 def toys(monkeypatch):
     monkeypatch.setattr(registry, "BUILT_IN", (*registry.BUILT_IN, TOY, BUS))
+
+
+def seen_from_outside(container):
+    """What the API's site and the metrics say, over HTTP as the product serves it."""
+    api = container.api()
+    try:
+        client = TestClient(api.app, base_url="http://127.0.0.1")
+        return client.get("/api/v1/site").json(), client.get("/metrics").text
+    finally:
+        api.close()
 
 
 @pytest.fixture
@@ -142,7 +159,7 @@ def test_check_tells_of_it(toys, path):
 
 def wired(path):
     site = read_site_file(path)
-    return Container(settings=Settings(store=StoreSettings(url="memory:")), site=site)
+    return Container(settings=Settings(api=ApiSettings(port=0), store=StoreSettings(url="memory:")), site=site)
 
 
 def test_the_page_and_the_metrics_tell_of_it(toys, path):
@@ -151,6 +168,9 @@ def test_the_page_and_the_metrics_tell_of_it(toys, path):
     assert eventually(container.statuses().latest)
     (robot,) = container.read_site_state()().assets
     assert (robot.id, robot.output, robot.lowest, robot.highest, robot.stored_wh) == ("robot", -250, -1000, 2000, 600)
+    site, metrics = seen_from_outside(container)
+    assert site["assets"][0]["output"] == -250
+    assert 'energy_manager_output_watts{asset="robot"} -250.0' in metrics
 
 
 def test_two_devices_of_one_site_share_their_links(toys, tmp_path):
@@ -241,6 +261,9 @@ def test_an_installed_driver_is_found_by_its_entry_point(installed, path):
     assert eventually(container.statuses().latest)
     (cart,) = container.read_site_state()().assets
     assert cart.id == "cart"
+    site, metrics = seen_from_outside(container)
+    assert (site["assets"][0]["id"], site["assets"][0]["output"]) == ("cart", -30)
+    assert 'energy_manager_output_watts{asset="cart"} -30.0' in metrics
     found = faults_of(path, CARTS.replace("wheels", "weels"))
     assert found == {":8: assets[0].weels": "there is no such key; did you mean wheels?"}
     assert "cart" in [driver.name for driver in Registry().drivers()]

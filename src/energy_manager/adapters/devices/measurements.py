@@ -10,7 +10,7 @@ import math
 
 from energy_manager.adapters.devices.driver import Measurement
 from energy_manager.domain.dispatch import AssetStatus
-from energy_manager.domain.quantities import finite
+from energy_manager.domain.quantities import finite, whole_steps
 
 SNAP_TOLERANCE = 1e-6
 """A number of steps this near to a whole one is that: the rest comes from turning kW into W and back."""
@@ -57,13 +57,16 @@ def steps_at_least(watts: object, *, watts_per_step: int) -> int | None:
 
 
 def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float) -> AssetStatus:
-    """The status of an asset from a read that began at ``began_s``; the device's own stamp counts where it is older."""
+    """The status of an asset from a read that began at ``began_s``; the device's own stamp counts where it is older.
+
+    Steps beyond what may be believed of any device (``whole_steps``) are missing.
+    """
     stamp_s = finite(measurement.taken_at_s)
     return AssetStatus(
         taken_at_s=began_s if stamp_s is None else min(began_s, stamp_s),
-        output=nearest_steps(measurement.power_w, watts_per_step=watts_per_step),
-        lowest=steps_at_least(measurement.lowest_w, watts_per_step=watts_per_step),
-        highest=steps_at_most(measurement.highest_w, watts_per_step=watts_per_step),
+        output=whole_steps(nearest_steps(measurement.power_w, watts_per_step=watts_per_step)),
+        lowest=whole_steps(steps_at_least(measurement.lowest_w, watts_per_step=watts_per_step)),
+        highest=whole_steps(steps_at_most(measurement.highest_w, watts_per_step=watts_per_step)),
         output_w=finite(measurement.power_w),
         stored_wh=finite(measurement.stored_wh),
     )

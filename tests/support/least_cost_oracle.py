@@ -183,7 +183,7 @@ def optimum(site: Site, *, end_values: dict[str, float], time_s: float = 60.0) -
         if stage:
             value, _, sure = model.least(stage, time_s)
             proved = proved and sure
-            model.row(-math.inf, stage, max(value, 0.0) + 1e-7)
+            model.row(-math.inf, stage, max(value, 0.0) + 3e-7)
         results.append(value)
     value, _, sure = model.least(money, time_s)
     return Optimum(results[1], results[2], value + constant, proved and sure)

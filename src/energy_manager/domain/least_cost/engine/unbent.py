@@ -191,10 +191,11 @@ def _best_unserved(value: Curve, step: Step, weights: Weights, after: float) -> 
     """The use that stays unserved at the least cost."""
     if step.use <= 0.0:
         return 0.0
-    stops, at_stops = value.ends()
+    stops, _ = value.ends()
     best, unserved = value.least_at(after), 0.0
-    for stop, at_stop in zip(stops.tolist(), at_stops.tolist(), strict=True):
-        missing = stop - after
-        if 0.0 < missing <= step.use + SAME_KWH and at_stop + weights.missing * missing < best - SAME_EUR:
-            best, unserved = at_stop + weights.missing * missing, missing
+    for missing in (step.use, *(stop - after for stop in stops.tolist())):
+        if 0.0 < missing <= step.use + SAME_KWH:
+            total = value.least_at(after + missing) + weights.missing * missing
+            if total < best - SAME_EUR:
+                best, unserved = total, missing
     return unserved

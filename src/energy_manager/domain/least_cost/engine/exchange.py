@@ -141,8 +141,24 @@ def exchange(
     if peak is not None:
         edges.insert(2, np.minimum(import_limit, peak.import_kw))
         prices.append(buy + peak.eur_per_kwh)
-    negative = np.sum([price < 0.0 for price in prices], axis=0)
     count = len(edges)
+    negative = np.zeros(len(buy), dtype=np.int64)
+    for price in prices:
+        negative += price < 0.0
+    if not negative.any():
+        return Exchange(
+            hours=hours,
+            buy=buy,
+            sell=sell,
+            import_limit=import_limit,
+            export_limit=export_limit,
+            spare=spare,
+            kinks=np.column_stack((edges[0] - spare, *edges)),
+            money=np.column_stack((sell, np.zeros_like(buy), *prices, prices[-1])),
+            buys=np.broadcast_to(np.arange(count + 2) > 2, (len(buy), count + 2)),
+            is_irregular=np.zeros(len(buy), dtype=bool),
+            peak=peak,
+        )
     # Curtailing costs nothing, so it comes after the negative slopes; edges before it lie lower by what is curtailed.
     kinks = [
         np.where(place <= negative, edges[min(place, count - 1)] - spare, edges[max(place - 1, 0)])

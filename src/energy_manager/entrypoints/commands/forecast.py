@@ -24,8 +24,7 @@ Name = Annotated[
 @forecast.command("list")
 def list_() -> None:
     """The forecasts that count now, a line each."""
-    from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415 - late, see below
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - loads SQLAlchemy
+    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415 - loads SQLAlchemy
 
     with opened_store(for_questions=True) as store:
         heads = store.repository.forecasts(at=wall_clock())
@@ -38,9 +37,8 @@ def list_() -> None:
 @forecast.command()
 def show(name: Name) -> None:
     """The readings of a forecast as JSON; what it prints can be put again."""
-    from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415
     from energy_manager.domain.forecast import KNOWN  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import readings_document  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
@@ -63,8 +61,7 @@ def put(
     ],
 ) -> None:
     """Put a forecast, which counts from now on; durable when this command has ended."""
-    from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_from_json  # noqa: PLC0415
 
     stated = forecast_from_json(read_request(file), name, now=wall_clock())
@@ -85,7 +82,7 @@ def delete(name: Name) -> None:
 
 
 def _unknown(name: str, repository: ForecastRepository) -> Refused:
-    from energy_manager.adapters.clocks import wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import near_name  # noqa: PLC0415
 
     known = (head.name for head in repository.forecasts(at=wall_clock()))

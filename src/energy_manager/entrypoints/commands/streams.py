@@ -9,10 +9,9 @@ from typing import TypeVar
 
 import typer
 
-from energy_manager.adapters.utf8_text import without_mark
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
-from energy_manager.entrypoints.documents.json_text import error_document, write_json
+from energy_manager.entrypoints.documents.json_text import error_document, without_mark, write_json
 from energy_manager.entrypoints.plain_text import printable
 
 Answer = TypeVar("Answer")

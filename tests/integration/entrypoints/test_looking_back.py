@@ -69,7 +69,10 @@ def test_a_recording_replays_elsewhere_and_a_changed_one_shows_the_first_differe
     code, (line,) = ask("replay", "--from", "-1h", "--export", str(recording))
     assert (code, line.partition(" ")[2]) == (0, f"ticks written to {recording}")
     assert ask("replay", str(recording))[0] == 0
-    recording.write_text(recording.read_text().replace('"ok-2":200},"shortfall"', '"ok-2":201},"shortfall"'))
+    text = recording.read_text()
+    changed = re.sub(r'("targets":\{[^}]*"ok-2":)200', r"\g<1>201", text)
+    assert changed != text
+    recording.write_text(changed)
     code, (line,) = ask("replay", str(recording))
     assert code == 1
     assert "ok-2 was 201 kW, replayed it is 200 kW" in line

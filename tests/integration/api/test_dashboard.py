@@ -13,7 +13,7 @@ from tests.support.product import FAST
 OWNED = "document.title = 'owned'"
 EVIL = f'<img src=x onerror="{OWNED}">'
 NAME = f"<script>{OWNED}</script>"
-TOKEN = "a token with / + = ~ and ?"
+TOKEN = "a-token/with+=~and?"
 SITE = f"""
 [site]
 name = {json.dumps(NAME)}

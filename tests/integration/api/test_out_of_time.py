@@ -49,7 +49,8 @@ async def http(strict_server):
 
 def connected(server):
     # A connection for each request: one that has waited for as long as the server keeps it may just be closing.
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    # Fewer at once than one client may have.
+    limits = httpx2.Limits(max_connections=24, max_keepalive_connections=0)
     return httpx2.AsyncClient(base_url=server.url, timeout=START_S, limits=limits)
 
 

@@ -1,5 +1,6 @@
 """The command line as its user meets it: good words on stdout, one clear line on stderr, the right exit code."""
 
+import json
 import subprocess
 import sys
 
@@ -85,5 +86,6 @@ def test_a_bad_setting_is_one_line_and_exit_code_2(product):
 def test_json_logs_on_request(product):
     ended = product.run("--for", "0.5", site=site_text({"ok-1": 100}), ENERGY_MANAGER_LOG__STYLE="json")
     lines = ended.err.strip().splitlines()
-    assert all(line.startswith("{") for line in lines[:-1])
-    assert lines[-1].startswith("ticks ")
+    told = [json.loads(line) for line in lines]
+    assert told[-1]["event"] == "end"
+    assert told[-1]["message"].startswith("ticks ")

@@ -36,9 +36,9 @@ def test_a_car_a_run_and_a_battery_are_planned_together():
     own = site([0, 0, 0, 0], buy=[0.3, 0.1, 0.1, 0.3], storages=[CAR, battery()], runs=(WASHER,))
     plan = PLANNER.plan(replace(own, pcc=PccLimits(import_limit_kw=4.0, export_limit_kw=9.0)))
     # 4 kWh for the car and 2 for the washer, all in the cheap hours and inside the limit.
-    assert (plan.violation_kwh, plan.shortfall_kwh) == (0.0, 0.0)
+    assert (plan.violation_kwh, plan.shortfall_kwh) == pytest.approx((0.0, 0.0), abs=1e-6)
     assert plan.cost_eur == pytest.approx(0.6, abs=1e-6)
-    assert plan.starts == {"washer": 1}
+    assert plan.starts["washer"] in {1, 2}, "both cheap hours cost the same"
     assert plan.optimal
 
 

@@ -32,6 +32,9 @@ class Sheet:
         self.lines = 0
         self.start_us = 0
         self.end_us = 0
+        self._wholes: list[Array] = []
+        self._reals: list[Array] = []
+        self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._arrays: dict[str, list[Array]] = {}
         self._masks: dict[str, list[Array | None]] = {}
         self._labels: dict[str, int] = {}
@@ -46,15 +49,21 @@ class Sheet:
         at_us, said = in_us(record.at), Line(self._label)
         for of, codec in layout_of(type(record)):
             codec.write(getattr(record, of.name), said)
-        line = {"at_us": np.array(at_us, np.int64)}
+        # All numbers of a line together: an array for each would cost more than all the rest.
+        whole = {name: number for name, number in said.numbers.items() if not isinstance(number, float)}
+        real = {name: number for name, number in said.numbers.items() if isinstance(number, float)}
+        wholes = np.array([at_us, *whole.values()], np.int64)
+        reals = np.array(list(real.values()), np.float64)
+        line: dict[str, Array] = {}
         masks = {name + NONE: self._mask(nones) if nones else None for name, nones in said.nones.items()}
-        for name, number in said.numbers.items():
-            line[name] = np.array(number, np.float64 if isinstance(number, float) else np.int64)
         for name, column in said.columns.items():
             line[name] = in_order = np.array(self._in_order(column), np.int64)
             if in_order.ndim != 1:
                 raise TypeError(f"{name}: one of its values is no number")
             masks[name + KNOWN] = None if len(column) == len(self.roster) else self._mask(column)
+        self._names = ("at_us", *whole), tuple(real)
+        self._wholes.append(wholes)
+        self._reals.append(reals)
         for name, array in line.items():
             self._arrays.setdefault(name, []).append(array)
         for name, mask in masks.items():
@@ -65,7 +74,10 @@ class Sheet:
 
     def packed(self) -> bytes:
         """The sheet as bytes."""
-        arrays = {name: np.stack(lines) for name, lines in self._arrays.items()}
+        arrays: dict[str, Array] = {}
+        for names, lines in zip(self._names, (self._wholes, self._reals), strict=True):
+            arrays |= dict(zip(names, np.stack(lines).T, strict=True))
+        arrays |= {name: np.stack(columns) for name, columns in self._arrays.items()}
         for name, masks in self._masks.items():
             if any(mask is not None for mask in masks):
                 otherwise = np.full(len(self.roster), fill_value=name.endswith(KNOWN))
@@ -81,6 +93,8 @@ class Sheet:
 
     def _mask(self, assets: Collection[AssetId]) -> Array:
         """Which of the roster these are."""
+        if not assets:
+            return np.zeros(len(self.roster), np.bool_)
         return np.array([asset_id in assets for asset_id in self.roster], np.bool_)
 
     def _label(self, text: str) -> int:

@@ -180,7 +180,7 @@ class ByAsset(Codec):
         return value
 
     def write(self, value: Mapping[AssetId, Any], line: Line) -> None:
-        known, nones = dict(value), frozenset[AssetId]()
+        known, nones = value if isinstance(value, dict) else dict(value), frozenset[AssetId]()
         if None in known.values():
             nones = frozenset(asset_id for asset_id, own in known.items() if own is None)
             known = {asset_id: own for asset_id, own in known.items() if own is not None}
@@ -200,8 +200,12 @@ class ByAsset(Codec):
             for line in values:
                 yield dict(zip(roster, line, strict=True))
             return
-        known = packed.array(self.column + KNOWN).tolist()
+        mask = packed.array(self.column + KNOWN)
+        known = mask.tolist()
         if self.column + NONE not in packed:
+            if not mask.any():
+                yield from ({} for _ in known)  # nothing was said by asset in any line
+                return
             for line, of_line in zip(values, known, strict=True):
                 yield {asset_id: own for asset_id, own, is_known in zip(roster, line, of_line, strict=True) if is_known}
             return

@@ -79,7 +79,7 @@ def test_half_open_connections_do_not_silence_the_server(crowded, guests):
         waiting.append(connect(crowded, guests))
         waiting[-1].sendall(HALF)
     assert status(health) == 200
-    assert status(health, "/readyz") == 200
+    assert eventually(lambda: status(health, "/readyz") == 200, within_s=20)
     assert status(health, "/api/v1/site") == 404, "nothing but health is there"
     assert status(port_of(crowded.url)) == 200
     assert eventually(lambda: sum(map(is_closed, waiting)) >= 150 - 16, within_s=20), "a client's share is left"

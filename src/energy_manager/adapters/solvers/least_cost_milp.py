@@ -30,6 +30,9 @@ _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
 _RELAXED_EUR = 1e-5
 # Steps are kept apart, and all is solved again, so often at most.
 _ROUNDS = 8
+# How far a charger with a least power may fall behind the relaxation, in parts of a step at that power.
+_AHEAD = (0.0, 0.5)
+_NO_ENERGY_KWH = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +82,11 @@ class _Run:
             self.bound = lower_bound(self.site, self.course, self.costs)
             return
         self.least.update({stage: least for stage, least in model.reached.items() if stage != "money"})
-        relaxed = course_of(self.program, model.relaxed_values())
+        values = model.relaxed_values()
+        relaxed = course_of(self.program, values)
         self.course, self.costs = course_in_turn(self.site, begin=relaxed, peak_kw=self._peak_kw(relaxed))
         self.bound = self._bound(model)
+        self._take_whole(model, values)
         half_s = 0.5 * (time.perf_counter() + self.deadline_s)
         for peak in peaks_to_try(self.site, model.peak_kw):
             if self.is_over or time.perf_counter() > half_s:
@@ -89,6 +94,20 @@ class _Run:
             self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=peak))
         if not self.is_over:
             self._branch(model)
+
+    def _take_whole(self, model: StagedModel, relaxed: Floats) -> None:
+        """Take what is best beside whole numbers near those of the relaxation, and beside those of the best course."""
+        if not self.program.whole:
+            return
+        for ahead in _AHEAD:
+            if self.is_over:
+                return
+            values = model.with_whole(whole_near(self.program, relaxed, ahead=ahead))
+            if values is not None:
+                self._take(course_of(self.program, values))
+        values = None if self.is_over else model.with_whole(self._begin())
+        if values is not None:
+            self._take(course_of(self.program, values))
 
     def _peak_kw(self, course: SiteCourse) -> float | None:
         """The peak that a course pays for, where there is a demand charge."""
@@ -161,6 +180,30 @@ class _Run:
         if is_better(costs.total, self.costs.total):
             self.course, self.costs = course, costs
             self.method = "milp" if self.program.whole else "lp"
+
+
+def whole_near(program: SiteProgram, relaxed: Floats, *, ahead: float) -> dict[int, float]:
+    """Whole numbers near a relaxation's: runs start where most of them does, chargers run at least as much.
+
+    A charger is on whenever what it would have charged at its least power falls behind the relaxation, ``ahead`` being
+    how much of a step's it may fall behind.
+    """
+    whole: dict[int, float] = {}
+    for run in program.runs:
+        if len(run.starts) > 1:
+            whole.update(dict.fromkeys(run.starts.tolist(), 0.0))
+            whole[int(run.starts[int(np.argmax(relaxed[run.starts]))])] = 1.0
+    for own in program.storages:
+        least = own.terms.least_charge
+        energy = relaxed[own.charge] * program.exchange.hours * own.terms.into
+        behind = 0.0
+        for column, step in zip(own.switch.tolist(), own.switch_steps.tolist(), strict=True):
+            behind += float(energy[step])
+            is_on = behind > ahead * float(least[step]) + _NO_ENERGY_KWH
+            whole[column] = 1.0 if is_on else 0.0
+            if is_on:
+                behind -= max(float(least[step]), float(energy[step]))
+    return whole
 
 
 def course_of(program: SiteProgram, values: Floats) -> SiteCourse:

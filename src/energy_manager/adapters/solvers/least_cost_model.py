@@ -71,30 +71,56 @@ class StagedModel:
 
     def relax(self) -> bool:
         """Solve the relaxation stage by stage; False where the time did not suffice."""
-        hard = [name for name in self.stages if name != "money"]
-        together = np.sum([self.stages[name] for name in hard], axis=0) if hard else None
-        if together is not None:
-            # Both are 0 where their sum is, which is usual.
-            least = self._run(together)
-            if least is None:
-                return False
-            for name in hard:
-                self.reached[name] = 0.0
-                if least > _TIE_KWH:
-                    own = self._run(self.stages[name])
-                    if own is None:
-                        return False
-                    self.reached[name] = own
-                self.keep(name, self.reached[name])
-        least = self._run(self.stages["money"])
-        if least is None:
+        reached = self._staged()
+        if reached is None:
             return False
-        self.reached["money"] = least
+        self.reached = reached
         duals = np.array(self._highs.getSolution().row_dual)
         self.prices = duals[self._program.balance] / self._program.exchange.hours
         self.peak_prices = (-duals[self._program.quarter_rows]).tolist()
         self.peak_kw = float(self.relaxed_values()[self._program.peak].sum())
         return True
+
+    def _staged(self) -> dict[str, float] | None:
+        """Minimise stage by stage, each held to what it reached; None where that was not done in time."""
+        hard = [name for name in self.stages if name != "money"]
+        reached = {}
+        if hard:
+            # All are 0 where their sum is, which is usual.
+            together = self._run(np.sum([self.stages[name] for name in hard], axis=0))
+            if together is None:
+                return None
+            for name in hard:
+                least = self._run(self.stages[name]) if together > _TIE_KWH else 0.0
+                if least is None:
+                    return None
+                reached[name] = least
+                self.keep(name, least)
+        money = self._run(self.stages["money"])
+        return None if money is None else reached | {"money": money}
+
+    def with_whole(self, whole: Mapping[int, float]) -> Floats | None:
+        """The best values of all other columns while those in ``whole`` are fixed; None where there was no time.
+
+        To be asked before columns are branched on; the relaxation is as before afterwards.
+        """
+        places = np.array(list(whole), dtype=np.int32)
+        fixed = np.array(list(whole.values()))
+        self._loosen(self.stages)
+        self._highs.changeColsBounds(len(places), places, fixed, fixed)
+        values = None if self._staged() is None else self.relaxed_values()
+        self._highs.changeColsBounds(len(places), places, np.zeros(len(places)), np.ones(len(places)))
+        for name, value in self.reached.items():
+            if name != "money":
+                self.keep(name, value)
+        return values
+
+    def _loosen(self, names: Iterable[str]) -> None:
+        """Hold these stages to nothing: what the relaxation reached may be out of reach for whole numbers."""
+        for name in names:
+            if name in self._kept:
+                self._values_kept[name] = highspy.kHighsInf
+                self._highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, highspy.kHighsInf)
 
     def _run(self, costs: Floats) -> float | None:
         """The least cost of the program as it is, if that was found in time."""
@@ -145,11 +171,7 @@ class StagedModel:
         if at_most - bound <= (_GAP if name == "money" else _TIE_KWH):
             return Found(values=None, bound=bound, is_done=True)
         order = list(self.stages)
-        for later in order[order.index(name) :]:
-            if later in self._kept:
-                # What the relaxation reached here may be out of reach for whole numbers.
-                self._values_kept[later] = highspy.kHighsInf
-                self._highs.changeRowBounds(self._kept[later], -highspy.kHighsInf, highspy.kHighsInf)
+        self._loosen(order[order.index(name) :])
         if begin:
             places = np.array(list(begin), dtype=np.int32)
             self._highs.setSolution(len(places), places, np.array(list(begin.values())))

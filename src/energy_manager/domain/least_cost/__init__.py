@@ -3,23 +3,19 @@
 from energy_manager.domain.least_cost.plan.plan import Band, Plan, Savings
 from energy_manager.domain.least_cost.plan.plan_check import PlanCheckFailed, check_plan
 from energy_manager.domain.least_cost.planning import needs_solver, plan_site
-from energy_manager.domain.least_cost.pricing.prices import NoPrices, PriceCurve, PriceInterval, StepPrices, step_prices
-from energy_manager.domain.least_cost.pricing.tariff import Charge, Tariff
 from energy_manager.domain.least_cost.problem.site import DemandCharge, Run, Scenario, Site
+from energy_manager.domain.least_cost.problem.step_prices import NoPrices, StepPrices, step_prices
 from energy_manager.domain.least_cost.problem.storages import Storage, Target
 from energy_manager.domain.least_cost.value.value_of_energy import ValueOfEnergy, value_of_energy
 from energy_manager.domain.storage_value.pcc import PccLimits
 
 __all__ = [
     "Band",
-    "Charge",
     "DemandCharge",
     "NoPrices",
     "PccLimits",
     "Plan",
     "PlanCheckFailed",
-    "PriceCurve",
-    "PriceInterval",
     "Run",
     "Savings",
     "Scenario",
@@ -27,7 +23,6 @@ __all__ = [
     "StepPrices",
     "Storage",
     "Target",
-    "Tariff",
     "ValueOfEnergy",
     "check_plan",
     "needs_solver",

@@ -1,1 +1,0 @@
-"""Tariffs, and prices brought onto a plan's steps."""

@@ -16,7 +16,7 @@ from energy_manager.domain.least_cost.plan.finishing import base_kw
 from tests.support.least_cost_oracle import optimum
 
 ENOUGH_S = 2.0  # of one measurement
-MOST_RUNS = 30
+MOST_RUNS = 200
 
 
 def cpu_ms(run: Callable[[], object]) -> float:

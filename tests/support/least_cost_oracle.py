@@ -30,10 +30,11 @@ class Model:
     def row(self, lower, terms, upper) -> None:
         self.rows.append((lower, terms, upper))
 
-    def least(self, costs: dict[int, float], time_s: float) -> tuple[float, np.ndarray, bool]:
+    def least(self, costs: dict[int, float], time_s: float, presolve: bool = True) -> tuple[float, np.ndarray, bool]:
         h = highspy.Highs()
         h.setOptionValue("output_flag", False)
         h.setOptionValue("threads", 1)
+        h.setOptionValue("presolve", "choose" if presolve else "off")
         h.setOptionValue("mip_rel_gap", 0.0)
         h.setOptionValue("mip_abs_gap", 1e-7)
         h.setOptionValue("mip_feasibility_tolerance", 1e-9)
@@ -81,7 +82,7 @@ def _at(level, step):
     return level[step] if isinstance(level, tuple) else level
 
 
-def optimum(site: Site, *, end_values: dict[str, float], time_s: float = 60.0) -> Optimum:  # noqa: PLR0912 - one program
+def optimum(site: Site, *, end_values: dict[str, float], time_s: float = 60.0, presolve: bool = True) -> Optimum:  # noqa: PLR0912 - one program
     """The least violation, then shortfall, then cost, of energies outside their limits for as short as can be."""
     model, steps, hours = Model(), site.steps, site.hours
     beyond, missing, money, outside = {}, {}, {}, {}
@@ -181,9 +182,9 @@ def optimum(site: Site, *, end_values: dict[str, float], time_s: float = 60.0) -
     for stage in (outside, beyond, missing):
         value = 0.0
         if stage:
-            value, _, sure = model.least(stage, time_s)
+            value, _, sure = model.least(stage, time_s, presolve)
             proved = proved and sure
             model.row(-math.inf, stage, max(value, 0.0) + 3e-7)
         results.append(value)
-    value, _, sure = model.least(money, time_s)
+    value, _, sure = model.least(money, time_s, presolve)
     return Optimum(results[1], results[2], value + constant, proved and sure)

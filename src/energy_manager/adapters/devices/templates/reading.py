@@ -97,6 +97,8 @@ def parse_usage(content: Mapping[str, Any], *, name: str, driver: LinkDriver, pl
         return dotted((*place, *found))
 
     class Inline(Usage):
+        """The usage, held to the rules of templates as soon as its own fields are right."""
+
         def model_post_init(self, _: object, /) -> None:
             faults = list(faults_of(self, name=name, driver=driver))
             raise_faults(name, [InitErrorDetails(**{**fault, "loc": fault["loc"][1:]}) for fault in faults])

@@ -1,4 +1,4 @@
-"""Writes ``docs/reference``: settings, HTTP, metrics and the site file, from the models that the product itself uses.
+"""Writes ``docs/reference``, or into the folder that is named, from the models that the product itself uses.
 
 ``make reference`` writes the pages; a test compares them with what would be written.
 """
@@ -204,7 +204,8 @@ def _head(title: str, sentence: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(exist_ok=True)
     for name, text in pages().items():
-        (FOLDER / name).write_text(text)
-        sys.stdout.write(f"docs/reference/{name}\n")
+        (folder / name).write_text(text)
+        sys.stdout.write(f"{folder / name}\n")

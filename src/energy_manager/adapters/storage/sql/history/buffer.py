@@ -123,8 +123,8 @@ class Filing:
 
     @property
     def waiting(self) -> int:
-        """Records that are in no table yet."""
-        growing = sum(entry.sheet.lines - entry.saved_lines for entry in self._open.values())
+        """Records that are in no table yet; other threads may ask while the writer files."""
+        growing = sum(entry.sheet.lines - entry.saved_lines for entry in tuple(self._open.values()))
         return growing + sum(page.news for page in tuple(self._finished)) + len(self._changes)
 
     def add(self, record: Record) -> None:

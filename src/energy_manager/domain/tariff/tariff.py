@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.tariff.local_clock import clock_changes, minute_of_day
+from energy_manager.domain.local_clock import clock_changes, minute_of_day
 from energy_manager.domain.tariff.price_interval import PriceInterval
 
 DAY_MIN = 24 * 60

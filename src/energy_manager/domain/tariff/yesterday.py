@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from energy_manager.domain.tariff.local_clock import HALF_HOUR, same_clock_days_before
+from energy_manager.domain.local_clock import HALF_HOUR, same_clock_days_before
 from energy_manager.domain.tariff.price_interval import PriceInterval
 
 MOST_DAYS_BACK = 7

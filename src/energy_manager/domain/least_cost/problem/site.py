@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.forecast import Scenario
 from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.series import (
@@ -45,14 +46,6 @@ class DemandCharge:
 
     eur_per_kw: float
     paid_peak_kw: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
-    """Another way the load and the production may go: the forecast with the errors of an earlier day laid over it."""
-
-    load_kw: tuple[float, ...]
-    production_kw: tuple[float, ...]
 
 
 NO_LIMITS = PccLimits(import_limit_kw=float("inf"), export_limit_kw=float("inf"))

@@ -150,8 +150,9 @@ def _describe_limits(asset: Asset, unit: str) -> str:
 
 def _describe_authority(site: SiteFile) -> Iterator[str]:
     yield (
-        "who is obeyed, strongest first: limits of assets, grid limit, activations, schedules (manual, production), "
-        "comfort (appliances), the site's own schedule; of equals the newest"
+        "who is obeyed, strongest first: limits of assets, grid limit, activations, "
+        "schedules (manual, production, least cost), comfort (appliances), "
+        "the site's own schedule; of equals the newest"
     )
     if site.pcc is not None:
         limits = f"import at most {site.pcc.import_limit_kw:g} kW, export at most {site.pcc.export_limit_kw:g} kW"

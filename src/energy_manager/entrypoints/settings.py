@@ -121,6 +121,14 @@ class PeakShavingSettings(_Section):
     time_limit_s: float = Field(10.0, gt=0, le=3600, description="the solver searches at most this long, s")
 
 
+class LeastCostSettings(_Section):
+    """How sites are planned for least cost."""
+
+    time_limit_s: float = Field(
+        10.0, gt=0, le=3600, description="requests over HTTP may have the solver search at most this long, s"
+    )
+
+
 class AppliancesSettings(_Section):
     """How appliances are planned, and how homes are decided for while the loop runs."""
 
@@ -165,6 +173,7 @@ class Settings(BaseSettings):
     production: ProductionSettings = ProductionSettings()
     flexibility: FlexibilitySettings = FlexibilitySettings()
     peak_shaving: PeakShavingSettings = PeakShavingSettings()
+    least_cost: LeastCostSettings = LeastCostSettings()
     appliances: AppliancesSettings = AppliancesSettings()
 
 

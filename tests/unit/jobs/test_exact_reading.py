@@ -21,7 +21,7 @@ from energy_manager.entrypoints.jobs.exact.document import OutsizedNumber
 from energy_manager.entrypoints.jobs.exact.faults import capped
 from energy_manager.entrypoints.settings import Settings
 from tests.support.documents import text_of
-from tests.support.golden import rows
+from tests.support.golden import recorded, rows
 
 
 class Part(ExactModel):
@@ -148,7 +148,7 @@ def test_faults_below_a_place_are_put_together_with_it():
         raise FaultsFound([Fault(field="[3].volume", message="x")])
 
 
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("name", recorded())
 def test_answers_are_what_the_document_promises(name):
     job = planning_job(name)
     forms = {"plans": job.own_form, "assets": job.forms[-1]}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.peak_shaving.request.alignment import HeldSeries, Reading, microseconds
+from energy_manager.domain.series import HeldSeries, Reading, microseconds
 from tests.support.documents import read_peak_shaving
 
 START = datetime(2026, 3, 2, tzinfo=UTC)

@@ -18,7 +18,7 @@ from energy_manager.application.ports.prognosis_platform import (
 )
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.peak_shaving import PccLimits
-from energy_manager.domain.peak_shaving.request.alignment import Reading
+from energy_manager.domain.series import Reading
 from energy_manager.entrypoints.dsxos.running import log_run
 
 NOW = datetime(2026, 3, 2, 10, 7, 30, tzinfo=UTC)

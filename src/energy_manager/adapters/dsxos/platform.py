@@ -23,9 +23,8 @@ from energy_manager.adapters.dsxos.posting import Posting
 from energy_manager.adapters.dsxos.readings import readings_of
 from energy_manager.application.ports.prognosis_platform import ChargeProgramme, Forecast, Outlook, PlatformFailed
 from energy_manager.domain.errors import Refused, shown
-from energy_manager.domain.peak_shaving.request.alignment import Reading
 from energy_manager.domain.peak_shaving.request.fields import Faults, finite, readings
-from energy_manager.domain.series import number_fault
+from energy_manager.domain.series import Reading, number_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from energy_manager.domain.errors import Fault
-from energy_manager.domain.peak_shaving.request.alignment import Reading
 from energy_manager.domain.peak_shaving.request.fields import Faults
+from energy_manager.domain.series import Reading
 
 WATTS_PER_KW = 1000.0
 

@@ -17,6 +17,7 @@ _SOURCES = {
     Source.PRODUCTION: "the production plan",
     Source.PEAK_SHAVING: "the peak shaving plan",
     Source.FLEXIBILITY: "the flexibility activation",
+    Source.LEAST_COST: "the least cost plan",
     Source.APPLIANCES: "the appliances plan",
     Source.SHARED: "the site's base schedule",
 }

@@ -16,8 +16,7 @@ from energy_manager.application.ports.prognosis_platform import (
 )
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.peak_shaving import PccLimits, Plan, PlanningProblem, Storage, plan_storage
-from energy_manager.domain.peak_shaving.request.grid import Reach, Series, fitted
-from energy_manager.domain.series import utc_text
+from energy_manager.domain.series import Reach, Series, fitted, utc_text
 
 SHOWN_FAULTS = 5
 """How many faults fit into one line; all of them are in ``details``."""

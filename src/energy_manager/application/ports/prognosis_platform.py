@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
-from energy_manager.domain.peak_shaving.request.alignment import Reading
+from energy_manager.domain.series import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class Source(StrEnum):
     PRODUCTION = "production"
     PEAK_SHAVING = "peak_shaving"
     FLEXIBILITY = "flexibility"
+    LEAST_COST = "least_cost"
     APPLIANCES = "appliances"
     SHARED = "shared"
 
@@ -40,6 +41,7 @@ _AUTHORITIES = {
     Source.FLEXIBILITY: Authority.ACTIVATION,
     Source.MANUAL: Authority.SCHEDULE,
     Source.PRODUCTION: Authority.SCHEDULE,
+    Source.LEAST_COST: Authority.SCHEDULE,
     # Runs of appliances serve the people who asked for them.
     Source.APPLIANCES: Authority.COMFORT,
     # The site's base schedule: any stored schedule wins over it.

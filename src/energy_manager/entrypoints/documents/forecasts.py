@@ -13,9 +13,8 @@ from energy_manager.adapters.json_text import read_json
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.forecast import KNOWN, ForecastHead, IssuedForecast, Unit
-from energy_manager.domain.peak_shaving.request.alignment import microseconds
 from energy_manager.domain.peak_shaving.request.fields import Faults, readings, utc_time
-from energy_manager.domain.series import MOST_STEPS, utc_text
+from energy_manager.domain.series import MOST_STEPS, microseconds, utc_text
 
 # What a value in that unit is multiplied by to be in the forecast's.
 _FACTORS: dict[Unit, dict[str, float]] = {

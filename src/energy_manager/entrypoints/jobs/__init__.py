@@ -18,6 +18,7 @@ JOBS = {
     "production": "energy_manager.entrypoints.jobs.production",
     "flexibility": "energy_manager.entrypoints.jobs.flexibility",
     "peak_shaving": "energy_manager.entrypoints.jobs.peak_shaving",
+    "least_cost": "energy_manager.entrypoints.jobs.least_cost",
     "appliances": "energy_manager.entrypoints.jobs.appliances",
 }
 

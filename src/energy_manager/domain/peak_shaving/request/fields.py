@@ -10,8 +10,7 @@ from decimal import Decimal
 from functools import partial
 
 from energy_manager.domain.errors import Fault, shown
-from energy_manager.domain.peak_shaving.request.alignment import Reading
-from energy_manager.domain.series import FAULTS_PER_SERIES, number_fault
+from energy_manager.domain.series import FAULTS_PER_SERIES, Reading, number_fault
 
 MISSING = object()
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.peak_shaving.problem import DemandCharge, Minimise, PlanningProblem, Prefer
-from energy_manager.domain.peak_shaving.request.grid import Grid, Reach, Series, fitted, note_unequal
 from energy_manager.domain.peak_shaving.storage import Storage
-from energy_manager.domain.series import Level
+from energy_manager.domain.series import Grid, Level, Reach, Series, fitted, note_unequal
 from energy_manager.domain.storage_value.pcc import PccLimits
 
 _LEVELS = ("capacity_kwh", "min_kwh", "max_charge_kw", "max_discharge_kw")

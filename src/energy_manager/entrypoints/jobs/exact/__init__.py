@@ -4,7 +4,7 @@ from energy_manager.entrypoints.jobs.exact.document import read_document
 from energy_manager.entrypoints.jobs.exact.faults import FaultsFound, faults_of
 from energy_manager.entrypoints.jobs.exact.moments import Day, Instant
 from energy_manager.entrypoints.jobs.exact.numbers import Number, is_exact
-from energy_manager.entrypoints.jobs.exact.request_model import EXACT, ExactModel, RequestModel
+from energy_manager.entrypoints.jobs.exact.request_model import EXACT, ExactModel, LenientModel, RequestModel
 
 __all__ = [
     "EXACT",
@@ -12,6 +12,7 @@ __all__ = [
     "ExactModel",
     "FaultsFound",
     "Instant",
+    "LenientModel",
     "Number",
     "RequestModel",
     "faults_of",

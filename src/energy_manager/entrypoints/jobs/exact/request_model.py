@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 
 from energy_manager.domain.errors import Fault, Refused
@@ -22,6 +22,18 @@ class ExactModel(BaseModel):
     """An object of a request."""
 
     model_config = EXACT
+
+
+class LenientModel(ExactModel):
+    """An object of a request in which null stands for what is left out, wherever something may be."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, stated: Any) -> Any:  # noqa: ANN401 - pydantic's
+        if not isinstance(stated, dict) or None not in stated.values():
+            return stated
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: value for name, value in stated.items() if value is not None or name not in optional}
 
 
 def _nothing_across(_: object) -> Sequence[Fault]:

@@ -4,84 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    with_config,
-)
-from typing_extensions import TypedDict
+from pydantic import Field
 
-from energy_manager.domain.series import (
-    LARGEST,
-    LEAST_EFFICIENCY,
-    LONGEST_STEP_S,
-    MOST_STEPS,
-)
+from energy_manager.domain.series import LEAST_EFFICIENCY, LONGEST_STEP_S
 from energy_manager.entrypoints.jobs.exact import ExactModel, Instant, Number
+from energy_manager.entrypoints.jobs.exact.series import (
+    LevelEntry,
+    LimitEntry,
+    Power,
+    SeriesEntry,
+    Signed,
+    SignedSeriesEntry,
+)
 
-Power: TypeAlias = Annotated[float, Number(at_least=0, at_most=int(LARGEST))]
-Signed: TypeAlias = Annotated[float, Number(at_least=-int(LARGEST), at_most=int(LARGEST))]
-Limit: TypeAlias = Annotated[float, Number(at_least=0)]
-
-
-@with_config({"strict": True})
-class ReadingEntry(TypedDict):
-    """A raw reading; what a platform adds to it is passed over."""
-
-    time: Instant
-    value: Power | None
-
-
-@with_config({"strict": True})
-class SignedReadingEntry(TypedDict):
-    """A raw reading of a charge."""
-
-    time: Instant
-    value: Signed | None
-
-
-def _kind_of_series(value: object) -> str:
-    return "<readings>" if isinstance(value, list) and value and isinstance(value[0], dict) else "<numbers>"
-
-
-def _kind_of_level(value: object) -> str:
-    return "<numbers>" if isinstance(value, list) else "<number>"
-
-
-def _some_value(value: object) -> object:
-    if isinstance(value, list) and value and value.count(None) == len(value):
-        raise ValueError("has no value that is not null")
-    return value
-
-
-_OF_STEPS = Field(min_length=1, max_length=MOST_STEPS)
-_SERIES = Field(title="a list of numbers or of readings", description="one value a step, or raw readings")
-_LEVEL = Field(title="a number or a list of numbers", description="one value, or one a step")
-
-SeriesEntry: TypeAlias = Annotated[
-    Annotated[list[Power], _OF_STEPS, Tag("<numbers>")] | Annotated[list[ReadingEntry], Tag("<readings>")],
-    Discriminator(_kind_of_series),
-    BeforeValidator(_some_value),
-    _SERIES,
-]
-SignedSeriesEntry: TypeAlias = Annotated[
-    Annotated[list[Signed], _OF_STEPS, Tag("<numbers>")] | Annotated[list[SignedReadingEntry], Tag("<readings>")],
-    Discriminator(_kind_of_series),
-    BeforeValidator(_some_value),
-    _SERIES,
-]
-LevelEntry: TypeAlias = Annotated[
-    Annotated[Power, Tag("<number>")] | Annotated[list[Power], _OF_STEPS, Tag("<numbers>")],
-    Discriminator(_kind_of_level),
-    _LEVEL,
-]
-LimitEntry: TypeAlias = Annotated[
-    Annotated[Limit, Tag("<number>")] | Annotated[list[Limit], _OF_STEPS, Tag("<numbers>")],
-    Discriminator(_kind_of_level),
-    _LEVEL,
-]
 Efficiency: TypeAlias = Annotated[float, Number(at_least=LEAST_EFFICIENCY, at_most=1)]
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from energy_manager.domain.errors import Fault
-from energy_manager.domain.peak_shaving import DemandCharge, Level
+from energy_manager.domain.peak_shaving import DemandCharge
 from energy_manager.domain.peak_shaving.request import (
     PlanningRequest,
     Reach,
-    Reading,
-    Series,
     StatedStorage,
     planning_request,
 )
@@ -19,11 +15,10 @@ from energy_manager.domain.series import (
     FAULTS_PER_SERIES,
 )
 from energy_manager.entrypoints.jobs.exact import RequestModel
+from energy_manager.entrypoints.jobs.exact.series import as_level, as_limit, as_series
 from energy_manager.entrypoints.jobs.peak_shaving.entries import (
     PeakShavingDocument,
-    ReadingEntry,
     ScheduleEntry,
-    SignedReadingEntry,
     StorageEntry,
 )
 
@@ -77,10 +72,10 @@ def request_of(document: PeakShavingDocument) -> PlanningRequest:
     return planning_request(
         start=document.start,
         step_s=document.step_s,
-        load_kw=_series(document.load_kw),
-        production_kw=None if document.production_kw is None else _series(document.production_kw),
-        import_limit_kw=_limit(document.pcc.import_limit_kw),
-        export_limit_kw=_limit(document.pcc.export_limit_kw),
+        load_kw=as_series(document.load_kw),
+        production_kw=None if document.production_kw is None else as_series(document.production_kw),
+        import_limit_kw=as_limit(document.pcc.import_limit_kw),
+        export_limit_kw=as_limit(document.pcc.export_limit_kw),
         storages=_storages(document),
         reach=Reach(min_period_s=document.min_period_s, horizon_h=document.horizon_h),
         has_storage_list=document.storages is not None,
@@ -90,20 +85,6 @@ def request_of(document: PeakShavingDocument) -> PlanningRequest:
         if demand is None
         else DemandCharge(paid_peak_kw=demand.paid_peak_kw, worth_kwh_per_kw=demand.worth_kwh_per_kw),
     )
-
-
-def _series(values: list[float] | list[ReadingEntry] | list[SignedReadingEntry]) -> Series:
-    if values and isinstance(values[0], dict):
-        return [Reading(time=reading["time"], value=reading["value"]) for reading in values]
-    return tuple(values)  # type: ignore[arg-type]  # numbers, then
-
-
-def _level(value: float | list[float]) -> Level:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _limit(value: float | list[float] | None) -> Level:
-    return math.inf if value is None else _level(value)
 
 
 def _storages(document: PeakShavingDocument) -> list[StatedStorage]:
@@ -128,6 +109,6 @@ def _storage(entry: StorageEntry, path: str, schedule: ScheduleEntry | None, sch
         path=path,
         schedule_path=schedule_path,
         name=entry.id if isinstance(entry.id, str) and entry.id else None,
-        fields={name: _level(value) for name, value in stated.items() if value is not None},
-        schedule_kw=None if schedule is None else _series(schedule.charge_kw),
+        fields={name: as_level(value) for name, value in stated.items() if value is not None},
+        schedule_kw=None if schedule is None else as_series(schedule.charge_kw),
     )

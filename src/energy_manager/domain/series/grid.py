@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from energy_manager.domain.errors import Fault
-from energy_manager.domain.peak_shaving.request.alignment import HeldSeries, Reading, floored, microseconds, time_of
-from energy_manager.domain.series import LONGEST_STEP_S, MOST_STEPS, Level, utc_text
+from energy_manager.domain.series.levels import LONGEST_STEP_S, MOST_STEPS, Level, utc_text
+from energy_manager.domain.series.readings import HeldSeries, Reading, floored, microseconds, time_of
 
 # With raw readings a plan shorter than this is hardly one: six hours.
 RAW_MIN_PERIOD_S = 21_600.0
 _HORIZON = "horizon_h"
+DAY_S = 86_400
 
 Series = tuple[float, ...] | list[Reading]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """``steps`` steps of ``step_s`` seconds from ``start``; ``remark`` says which series ends before the others."""
+    """``steps`` steps of ``step_s`` seconds from ``start``; ``remark`` says which series ends before the others.
+
+    ``first_step_s`` is how long the first step lasts where it has begun before ``start``.
+    """
 
     start: datetime
     step_s: int
     steps: int
     remark: str | None
+    first_step_s: float | None = None
 
     def cut(self, level: Level) -> Level:
         """A limit's values within the grid."""
@@ -48,11 +53,17 @@ def fitted(
     step_s: int,
     reach: Reach,
     faults: list[Fault],
+    may_begin_within_step: bool = False,
 ) -> tuple[Grid, dict[str, tuple[float, ...]]] | None:
-    """The grid that all series (by path) cover, and their values on it; None and faults where there is none."""
+    """The grid that all series (by path) cover, and their values on it; None and faults where there is none.
+
+    A ``start`` between two points of the grid is that of a first step which lasts for what is left of it, if it
+    ``may_begin_within_step``; else the plan begins at the point before, or, with lists only, the grid at ``start``.
+    """
     is_raw = any(isinstance(values, list) for values in series.values())
+    is_fixed = is_raw or (may_begin_within_step and DAY_S % step_s == 0)
     try:
-        begin = floored(start, step_s=step_s) if is_raw else start
+        begin = floored(start, step_s=step_s) if is_fixed else start
         start + timedelta(seconds=LONGEST_STEP_S * MOST_STEPS)
     except OverflowError:
         faults.append(Fault(field="start", message=f"is too near to the calendar's ends: {utc_text(start)}"))
@@ -74,11 +85,15 @@ def fitted(
     grid = _grid(ends, begin=begin, step_s=step_s, is_raw=is_raw, reach=reach, faults=faults)
     if grid is None:
         return None
+    since_us = None
+    if may_begin_within_step and begin < start:
+        since_us = microseconds(start)
+        grid = replace(grid, start=start, first_step_s=(begin_us + step_us - since_us) / 1e6)
     fitting = {}
     for path, values in series.items():
         own = held.get(path)
         if own is not None:
-            fitting[path] = own.means(start_us=begin_us, step_us=step_us, steps=grid.steps)
+            fitting[path] = own.means(start_us=begin_us, step_us=step_us, steps=grid.steps, since_us=since_us)
         elif isinstance(values, tuple):
             fitting[path] = values[: grid.steps]
     return grid, fitting

@@ -73,13 +73,18 @@ class HeldSeries:
         """Whether something is known from then on; a first reading at most one spacing later counts for before."""
         return self.instants_us[0] - start_us <= self.spacing_us
 
-    def means(self, *, start_us: int, step_us: int, steps: int) -> tuple[float, ...]:
-        """The time-weighted mean of each step; a value that holds throughout a step is its mean exactly."""
+    def means(self, *, start_us: int, step_us: int, steps: int, since_us: int | None = None) -> tuple[float, ...]:
+        """The time-weighted mean of each step; a value that holds throughout a step is its mean exactly.
+
+        ``since_us`` is where the first step begins, if that is not the point of the grid before it.
+        """
         means = []
         instants = (*self.instants_us[1:], start_us + step_us * steps)
         place = 0
         for step in range(steps):
             begin, end = start_us + step * step_us, start_us + (step + 1) * step_us
+            if since_us is not None:
+                begin = max(begin, since_us)
             while instants[place] <= begin:
                 place += 1
             if instants[place] >= end:

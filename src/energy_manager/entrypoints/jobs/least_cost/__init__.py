@@ -1,0 +1,120 @@
+"""Job 6: least cost plans, from series on a grid or raw readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pydantic import TypeAdapter
+
+from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
+from energy_manager.application.least_cost import PlanLeastCost
+from energy_manager.domain.least_cost import Plan
+from energy_manager.domain.schedule import Source
+from energy_manager.entrypoints.jobs.definition import Arguments, Form, PlanningJob
+from energy_manager.entrypoints.jobs.least_cost.activation import refuse_activation, schedule
+from energy_manager.entrypoints.jobs.least_cost.answer import LeastCostAnswer, answer_of
+from energy_manager.entrypoints.jobs.least_cost.request import REQUEST, LeastCostRequest, request_of
+from energy_manager.entrypoints.settings import Settings
+
+__all__ = ["JOB", "REQUEST", "LeastCostOptions", "LeastCostRequest", "answer_of", "request_of"]
+
+DEFAULT_TIME_LIMIT_S = 2.0
+"""How long is searched where a request does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeastCostOptions:
+    """How long the solver may search at most, s, whatever a request says; one storage needs no limit.
+
+    ``is_bound``: a request may not ask for more.
+    """
+
+    time_limit_s: float = 10.0
+    is_bound: bool = False
+
+
+def read_request(text: bytes, _: LeastCostOptions) -> LeastCostRequest:
+    """The request in a JSON text; raises ``NotJson`` and ``Refused``."""
+    return request_of(REQUEST.read(text))
+
+
+def plan(request: LeastCostRequest, options: LeastCostOptions) -> Plan:
+    """The plan that costs least; there is always one."""
+    wanted_s = DEFAULT_TIME_LIMIT_S if request.time_limit_s is None else request.time_limit_s
+    limit_s = min(wanted_s, options.time_limit_s) if options.is_bound else wanted_s
+    return PlanLeastCost(solver=HighsSitePlanner(time_limit_s=limit_s))(request.site)
+
+
+def write_answer(request: LeastCostRequest, found: Plan) -> bytes:
+    """The plan as the interface promises it."""
+    return write_json(answer_of(request, found))
+
+
+def gap_of(found: Plan) -> float | None:
+    """By which share of its cost the plan may be above the least; None where it costs nothing."""
+    if found.optimal:
+        return 0.0
+    return (found.cost_eur - found.lower_bound_eur) / abs(found.cost_eur) if found.cost_eur else None
+
+
+def options_of(settings: Settings, _: Arguments) -> LeastCostOptions:
+    """How sites are planned."""
+    return LeastCostOptions(time_limit_s=settings.least_cost.time_limit_s)
+
+
+def example() -> object:
+    """Two hours: a battery takes surplus now for the dear hour that follows."""
+    return {
+        "start": "2026-03-02T16:00:00Z",
+        "step_s": 3600,
+        "load_kw": [0.5, 2.0],
+        "production_kw": [3.0, 0.0],
+        "buy_eur_per_kwh": [0.28, 0.41],
+        "sell_eur_per_kwh": 0.079,
+        "pcc": {"import_limit_kw": 17.0, "export_limit_kw": None},
+        "storages": [
+            {
+                "id": "battery",
+                "kind": "battery",
+                "capacity_kwh": 10,
+                "min_kwh": 1,
+                "stored_kwh": 3.5,
+                "max_charge_kw": 5,
+                "max_discharge_kw": 5,
+                "charge_efficiency": 0.95,
+                "discharge_efficiency": 0.95,
+                "wear_eur_per_kwh": 0.01,
+                "end_value_eur_per_kwh": 0.24,
+            }
+        ],
+    }
+
+
+JOB: PlanningJob[LeastCostRequest, Plan, LeastCostOptions, Arguments] = PlanningJob(
+    module=__name__,
+    name="least_cost",
+    source=Source.LEAST_COST,
+    summary="Charge batteries, cars and heat and start runs so that the site's energy costs least.",
+    no_plan=None,
+    forms=(
+        Form(
+            path="/api/v1/least-cost/plans",
+            summary="What a site should do so that its energy costs least, with bound and proof",
+            request=REQUEST,
+            example=example,
+            answer=TypeAdapter(LeastCostAnswer),
+            answer_is="The plan; there is always one",
+            read=read_request,
+            write=write_answer,
+        ),
+    ),
+    arguments=Arguments,
+    activation=("schedule_id",),
+    options_of=options_of,
+    within_deadline=lambda options: replace(options, is_bound=True),
+    plan=plan,
+    gap_of=gap_of,
+    refuse_activation=refuse_activation,
+    schedule=schedule,
+)

@@ -1,0 +1,77 @@
+"""What a least cost plan is answered with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from energy_manager.domain.least_cost import Plan
+from energy_manager.domain.series import utc_text
+from energy_manager.entrypoints.jobs.least_cost.request import LeastCostRequest
+
+
+class SavingsEntry(TypedDict):
+    """What the plan costs less than without it."""
+
+    doing_nothing_eur: Annotated[float, Field(description="batteries rest")]
+    self_consumption_eur: Annotated[float, Field(description="batteries take surplus and cover load")]
+
+
+class LeastCostAnswer(TypedDict):
+    """The plan; series have one value a step."""
+
+    start: str
+    step_s: int
+    charge_kw: dict[str, list[float]]
+    stored_kwh: Annotated[dict[str, list[float]], Field(description="after each step")]
+    unserved_kwh: Annotated[dict[str, list[float]], Field(description="use that the storage could not serve")]
+    import_kw: list[float]
+    export_kw: list[float]
+    curtailed_kw: list[float]
+    starts: Annotated[dict[str, int], Field(description="the step in which each run starts")]
+    violation_kwh: float
+    shortfall_kwh: float
+    cost_eur: float
+    lower_bound_eur: float
+    optimal: bool
+    method: Literal["exact", "in turn", "lp", "milp"]
+    limited_by: str | None
+    value_eur_per_kwh: Annotated[dict[str, list[float]], Field(description="of the next kWh at the end of each step")]
+    band: Annotated[
+        dict[str, list[tuple[float | None, float | None]]],
+        Field(description="import in kW between which the storage rests; null: without end on that side"),
+    ]
+    savings: SavingsEntry
+    kept: Annotated[bool, Field(description="whether the plan in force stays")]
+
+
+def answer_of(request: LeastCostRequest, found: Plan) -> LeastCostAnswer:
+    """The answer as values."""
+    reasons = [reason for reason in (request.remark, found.limited_by) if reason is not None]
+    return {
+        "start": utc_text(found.start),
+        "step_s": found.step_s,
+        "charge_kw": {name: list(values) for name, values in found.charge_kw.items()},
+        "stored_kwh": {name: list(values) for name, values in found.stored_kwh.items()},
+        "unserved_kwh": {name: list(values) for name, values in found.unserved_kwh.items()},
+        "import_kw": list(found.import_kw),
+        "export_kw": list(found.export_kw),
+        "curtailed_kw": list(found.curtailed_kw),
+        "starts": dict(found.starts),
+        "violation_kwh": found.violation_kwh,
+        "shortfall_kwh": found.shortfall_kwh,
+        "cost_eur": found.cost_eur,
+        "lower_bound_eur": found.lower_bound_eur,
+        "optimal": found.optimal,
+        "method": found.method,
+        "limited_by": "; ".join(reasons) or None,
+        "value_eur_per_kwh": {name: list(values) for name, values in found.value_eur_per_kwh.items()},
+        "band": {name: [(own.lo_kw, own.hi_kw) for own in bands] for name, bands in found.band.items()},
+        "savings": {
+            "doing_nothing_eur": found.savings.doing_nothing_eur,
+            "self_consumption_eur": found.savings.self_consumption_eur,
+        },
+        "kept": found.kept,
+    }

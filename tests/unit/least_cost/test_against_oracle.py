@@ -113,6 +113,15 @@ def test_several_assets_are_never_said_to_be_planned_best_when_they_are_not(seed
     check_several(seed)
 
 
+@pytest.mark.parametrize("seed", [20024, 20078])
+def test_steps_that_do_both_at_once_are_kept_apart_until_none_does(seed):
+    """Found by a campaign: to waste energy pays in any step, so one after the other did both at once."""
+    own = several_case(seed)
+    plan = HighsSitePlanner(time_limit_s=60.0).plan(own)
+    assert plan.optimal
+    hold(own, plan, oracle(own))
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("first", range(1000, 5000, 100))
 def test_thousands_of_single_storages(first):

@@ -30,6 +30,8 @@ _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
 _RELAXED_EUR = 1e-5
 # Steps are kept apart, and all is solved again, so often at most.
 _ROUNDS = 8
+# Rounds in which only the steps are kept apart that were not.
+_ROUNDS_BY_STEP = 3
 # How far a charger with a least power may fall behind the relaxation at the second try, in parts of a step.
 _BEHIND = 0.5
 _NO_ENERGY_KWH = 1e-6
@@ -129,26 +131,39 @@ class _Run:
     def _branch(self, model: StagedModel) -> None:
         """Branch stage by stage from the best course; keep apart what pays when it is not, and begin again."""
         model.branch_on(self.program.whole)
-        for _ in range(_ROUNDS):
-            values: Floats | None = None
-            # What the relaxation says of a stage holds only where the stages before are no worse than its own.
-            is_level = True
-            for stage in model.stages:
-                bound = self.bound if stage == "money" else model.reached[stage] if is_level else 0.0
-                found = model.improve(stage, at_least=bound, at_most=self._total(stage), begin=self._begin())
-                if found.values is not None:
-                    values = found.values
-                    self._take(course_of(self.program, values))
-                if stage == "money":
-                    self.bound = max(self.bound, found.bound)
-                    continue
-                self.least[stage] = found.bound
-                if not found.is_done:
-                    return
-                is_level = is_level and self._total(stage) <= model.reached[stage] + TIE_KWH
-                model.keep(stage, max(self._total(stage), found.bound))
-            if self.is_over or values is None or not model.keep_apart(values):
+        for round_ in range(_ROUNDS):
+            values = self._branched(model)
+            if values is None or self.is_over:
                 return
+            if not model.keep_apart(values, everywhere=round_ >= _ROUNDS_BY_STEP):
+                return
+
+    def _branched(self, model: StagedModel) -> Floats | None:
+        """One round of all stages; the values of the last one that still shows what is to be kept apart, if any did.
+
+        A stage before money that no course reaches shows it; those after it would start from what is not possible.
+        """
+        values: Floats | None = None
+        # What the relaxation says of a stage holds only where the stages before are no worse than its own.
+        is_level = True
+        for stage in model.stages:
+            bound = self.bound if stage == "money" else model.reached[stage] if is_level else 0.0
+            found = model.improve(stage, at_least=bound, at_most=self._total(stage), begin=self._begin())
+            if found.values is not None:
+                values = found.values
+                self._take(course_of(self.program, values))
+            if stage == "money":
+                self.bound = max(self.bound, found.bound)
+                continue
+            self.least[stage] = found.bound
+            if not found.is_done:
+                return None
+            is_reached = self._total(stage) <= found.bound + TIE_KWH
+            if not is_reached and found.values is not None and model.is_at_once(found.values):
+                return found.values
+            is_level = is_level and self._total(stage) <= model.reached[stage] + TIE_KWH
+            model.keep(stage, max(self._total(stage), found.bound))
+        return values
 
     def _begin(self) -> dict[int, float]:
         """The best course's whole numbers, by column."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from energy_manager.adapters.solvers.highs_model import Floats, Places
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
@@ -35,6 +37,19 @@ class Found:
     is_done: bool
 
 
+class _Pair(NamedTuple):
+    """Columns of which no step may use both, and the most of each (kW)."""
+
+    one: Places
+    other: Places
+    most_one: Floats
+    most_other: Floats
+
+    def at_once(self, values: Floats) -> NDArray[np.bool_]:
+        """The steps that use both."""
+        return np.minimum(values[self.one], values[self.other]) > _DUST_KW
+
+
 class StagedModel:
     """One HiGHS instance, deterministic (one thread) and silent; all its runs together end at the deadline."""
 
@@ -50,6 +65,7 @@ class StagedModel:
         """EUR for a kW of each clock quarter's mean import, from the relaxation's last stage."""
         self.peak_kw = 0.0
         """The peak that is paid for in the relaxation; 0 without a demand charge."""
+        self._apart: set[tuple[int, int]] = set()
         self._kept: dict[str, int] = {}
         self._values_kept: dict[str, float] = {}
         self._columns = program.gathered.columns
@@ -208,35 +224,45 @@ class StagedModel:
     def _is_mixed(self) -> bool:
         return bool(self._program.whole) or self._columns > self._program.gathered.columns
 
-    def keep_apart(self, values: Floats) -> bool:
-        """Let no step charge and discharge, or import and export, at once where ``values`` do; whether any did."""
-        program, found = self._program, False
-        for storage in program.storages:
-            if not len(storage.discharge):
+    def keep_apart(self, values: Floats, *, everywhere: bool) -> bool:
+        """Let no step charge and discharge, or import and export, at once where ``values`` do; whether any did.
+
+        ``everywhere``: in no step of a storage that does so in any, lest it does so in another one next.
+        """
+        found = False
+        for pair in self._pairs():
+            both = pair.at_once(values)
+            if not both.any():
                 continue
-            both = np.minimum(values[storage.charge], values[storage.discharge]) > _DUST_KW
-            for step in np.flatnonzero(both).tolist():
-                found = True
-                self._add_side(
-                    (int(storage.charge[step]), float(storage.most_charge_kw[step])),
-                    (int(storage.discharge[step]), float(storage.most_discharge_kw[step])),
-                )
-        both = np.minimum(values[program.bought], values[program.sold]) > _DUST_KW
-        for step in np.flatnonzero(both).tolist():
             found = True
-            self._add_side(
-                (int(program.bought[step]), float(program.most_import_kw[step])),
-                (int(program.sold[step]), float(program.most_export_kw[step])),
-            )
+            steps = (pair.most_one > 0.0) & (pair.most_other > 0.0) if everywhere else both
+            for step in np.flatnonzero(steps).tolist():
+                self._add_side(
+                    (int(pair.one[step]), float(pair.most_one[step])),
+                    (int(pair.other[step]), float(pair.most_other[step])),
+                )
         return found
 
+    def is_at_once(self, values: Floats) -> bool:
+        """Whether any step charges and discharges, or imports and exports, at once."""
+        return any(pair.at_once(values).any() for pair in self._pairs())
+
+    def _pairs(self) -> Iterator[_Pair]:
+        program = self._program
+        for own in program.storages:
+            if len(own.discharge):
+                yield _Pair(own.charge, own.discharge, own.most_charge_kw, own.most_discharge_kw)
+        yield _Pair(program.bought, program.sold, program.most_import_kw, program.most_export_kw)
+
     def _add_side(self, one: tuple[int, float], other: tuple[int, float]) -> None:
-        """A binary that lets only one of two columns be more than 0."""
+        """A binary that lets only one of two columns be more than 0, if there is none yet."""
+        if (one[0], other[0]) in self._apart:
+            return
+        self._apart.add((one[0], other[0]))
         self._highs.addVar(0.0, 1.0)
         side = self._columns
         self._columns += 1
         self._highs.changeColIntegrality(side, highspy.HighsVarType.kInteger)
-        for (column, most), weight, upper in ((one, -one[1], 0.0), (other, other[1], other[1])):
-            del most
+        for column, weight, upper in ((one[0], -one[1], 0.0), (other[0], other[1], other[1])):
             places, weights = np.array([column, side], dtype=np.int32), np.array([1.0, weight])
             self._highs.addRow(-highspy.kHighsInf, upper, 2, places, weights)

@@ -9,6 +9,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args
@@ -130,7 +131,7 @@ def _section(title: str, table: type[BaseModel]) -> Iterator[str]:
     yield from inspect.cleandoc(table.__doc__ or "").replace("``", "`").split("\n")
     yield ""
     rows = [
-        f"| `{name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
+        f"| `{field.alias or name}` | {_type(field)} | {_default(field)} | {_cell(field.description)} |"
         for name, field in table.model_fields.items()
         if not field.exclude and not _models_in(field)
     ]
@@ -155,6 +156,9 @@ def _parts(annotation: object) -> Iterator[object]:
 
 def _type(field: FieldInfo) -> str:
     """The type as a person says it, with its bounds."""
+    if Decimal in _parts(field.annotation):
+        words = "`spot` or float" if "spot" in _parts(field.annotation) else "float"
+        return _cell(", ".join([words, *_bounds(field)]))
     words = re.sub(r"typing\.|<class '([^']*)'>", r"\1", str(field.annotation))
     words = re.sub(r"[a-z_]+(?:\.[a-z_]+)+\.", "", words)
     words = re.sub(r"Optional\[(\w+)\]", r"\1", words).replace("pathlib.Path", "a path")
@@ -170,13 +174,16 @@ def _type(field: FieldInfo) -> str:
         literals.append("a whole number")
     if literals:
         words = " or ".join(literals).replace("'", "`")
-    bounds = [
+    return _cell(", ".join([words, *_bounds(field)]))
+
+
+def _bounds(field: FieldInfo) -> list[str]:
+    return [
         f"{sign} {getattr(limit, name):g}"
         for limit in field.metadata
         for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
         if getattr(limit, name, None) is not None
     ]
-    return _cell(", ".join([words, *bounds]))
 
 
 def _default(field: FieldInfo) -> str:

@@ -11,6 +11,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
+from energy_manager.entrypoints.container.prices import describe_prices, prices_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.jobs import planning_jobs
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
@@ -43,6 +44,8 @@ def describe(site_path: Path | None) -> Iterator[str]:
     site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
     if settings is not None:
         _read(lambda: store_of(settings.store), faults)
+    if settings is not None and site is not None and site.tariff is not None:
+        _read(lambda: prices_of(site, settings), faults)
     if settings is None or site is None or faults:
         raise Refused(faults)
     source = site_path or "the built-in demo"
@@ -52,6 +55,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from _describe_schedule(site, settings.dispatch)
     yield from _describe_dispatch(settings.dispatch)
     yield from _describe_homes(site)
+    yield from describe_prices(site)
     yield from _describe_planning(site, settings)
     yield _describe_store(settings.store)
     yield from (f"  {line}" for line in describe_stored(settings.store, site))

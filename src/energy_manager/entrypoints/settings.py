@@ -129,6 +129,12 @@ class LeastCostSettings(_Section):
     )
 
 
+class PricesSettings(_Section):
+    """Where spot prices come from; the rest is in the site file."""
+
+    token: SecretStr = Field(SecretStr(""), description="what the source of prices in the site file wants")
+
+
 class AppliancesSettings(_Section):
     """How appliances are planned, and how homes are decided for while the loop runs."""
 
@@ -174,6 +180,7 @@ class Settings(BaseSettings):
     flexibility: FlexibilitySettings = FlexibilitySettings()
     peak_shaving: PeakShavingSettings = PeakShavingSettings()
     least_cost: LeastCostSettings = LeastCostSettings()
+    prices: PricesSettings = PricesSettings()
     appliances: AppliancesSettings = AppliancesSettings()
 
 

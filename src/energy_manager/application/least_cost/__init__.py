@@ -1,5 +1,6 @@
 """Job 6, least cost: use cases."""
 
 from energy_manager.application.least_cost.plan import PlanLeastCost
+from energy_manager.application.least_cost.read_prices import KnownRates, ReadPrices
 
-__all__ = ["PlanLeastCost"]
+__all__ = ["KnownRates", "PlanLeastCost", "ReadPrices"]

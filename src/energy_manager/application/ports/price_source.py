@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.errors import Infeasible
 from energy_manager.domain.tariff import PriceInterval
 
 
-class PricesUnavailable(EnergyManagerError):
+class PricesUnavailable(Infeasible):
     """The source gave no price, and why in one sentence."""
 
     code = "prices_unavailable"

@@ -14,6 +14,7 @@ from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.forecast import forecast
 from energy_manager.entrypoints.commands.plan import plan
+from energy_manager.entrypoints.commands.prices import prices
 from energy_manager.entrypoints.commands.replay import replay
 from energy_manager.entrypoints.commands.report import report
 from energy_manager.entrypoints.commands.schedule import schedule
@@ -36,6 +37,7 @@ app.add_typer(schedule, name="schedule")
 app.add_typer(forecast, name="forecast")
 app.command()(dsxos)
 app.command()(explain)
+app.command()(prices)
 app.command()(replay)
 app.command()(report)
 

@@ -10,6 +10,7 @@ from energy_manager.entrypoints.site_file.model import (
     SiteFile,
 )
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
+from energy_manager.entrypoints.site_file.tariff import PricesEntry, PriceSourceEntry, TariffEntry, price_source_of
 
 __all__ = [
     "DEMO_SITE",
@@ -18,7 +19,11 @@ __all__ = [
     "HouseholdEntry",
     "PccEntry",
     "PeakShavingEntry",
+    "PriceSourceEntry",
+    "PricesEntry",
     "SharedScheduleEntry",
     "SiteFile",
+    "TariffEntry",
+    "price_source_of",
     "read_site_file",
 ]

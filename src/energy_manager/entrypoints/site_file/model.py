@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices import Connection
 from energy_manager.adapters.options import Options, Unreliable
@@ -21,15 +20,8 @@ from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Us
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise PydanticCustomError("site_file", "{sentence}", {"sentence": "is no time zone"})
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
+from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
+from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
 
 class HomeBattery(Options):
@@ -136,6 +128,8 @@ class SiteFile(Options):
     connections: list[ConnectionEntry] = Field([])
     schedule: ScheduleEntry | None = None
     pcc: PccEntry | None = None
+    tariff: TariffEntry | None = None
+    prices: PricesEntry | None = None
     planning: PlanningEntry = PlanningEntry()
     households: list[HouseholdEntry] = Field([])
 
@@ -148,6 +142,7 @@ class SiteFile(Options):
                 *_said_twice("households", "household", [home.id for home in self.households]),
                 *self._unknown_connections(),
                 *self._planning_without_a_pcc(),
+                *self._prices_without_a_tariff(),
                 *self._wrong_roles(),
                 *self._batteries_of_two_homes(),
                 *self._wrong_appliances(),
@@ -166,6 +161,16 @@ class SiteFile(Options):
         if self.planning.peak_shaving is not None and self.pcc is None:
             sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
             yield fault(("planning", "peak_shaving"), sentence)
+
+    def _prices_without_a_tariff(self) -> Iterator[InitErrorDetails]:
+        if self.prices is not None:
+            yield from self.prices.faults()
+        if self.tariff is not None:
+            yield from self.tariff.faults()
+            if self.prices is None and self.tariff.feed_in == "spot":
+                yield fault(("tariff", "feed_in"), "there must be a table [prices], where the spot price comes from")
+        elif self.prices is not None:
+            yield fault(("prices",), "there must be a table [tariff], which says what is paid beside the spot price")
 
     def _wrong_roles(self) -> Iterator[InitErrorDetails]:
         assets = {entry.id: entry.asset for entry in self.assets}

@@ -75,7 +75,8 @@ class _KnownKeys:
                 models += list(self._of_driver(models, said))
             else:
                 models = [table for model in models for table in _tables_of_key(model, part)]
-        return [name for model in models for name, field in model.model_fields.items() if not field.exclude]
+        fields = (field for model in models for field in model.model_fields.items())
+        return [field.alias or name for name, field in fields if not field.exclude]
 
     def _of_driver(self, models: list[type[BaseModel]], said: object) -> Iterator[type[BaseModel]]:
         name = said.get("driver") if isinstance(said, dict) else None

@@ -201,6 +201,8 @@ def _hold_words(hold: GridHold) -> str:
     measured = "PCC not measured" if hold.import_kw is None else f"PCC {hold.import_kw:.1f} kW"
     if hold.reason == "schedule":
         return measured
+    if hold.plan and hold.reason == "band":
+        return f"{measured}, {hold.mode}: {hold.storage} {hold.target}"
     return f"{measured}, {hold.reason}: {hold.storage} {hold.target}"
 
 

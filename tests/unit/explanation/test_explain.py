@@ -317,3 +317,57 @@ def test_a_charging_asset_that_may_not_charge_so_fast():
     assert why(limited, "a")[-1] == (
         "It is scheduled to charge, and was told -60 kW, as near to that as its limits allow."
     )
+
+
+@pytest.mark.parametrize(
+    ("target", "mode", "values", "sentence"),
+    [
+        (
+            2100,
+            "normal",
+            (0.21, 0.22),
+            "It discharges 2.1 kW: a kWh from the grid costs 31 ct, the last stored kWh is worth 22 ct, to be refilled "
+            "at 13:00 from the sun.",
+        ),
+        (
+            -2000,
+            "store",
+            (0.21, 0.22),
+            "It charges 2.0 kW: a kWh fed in earns 8 ct, the next stored kWh is worth 21 ct.",
+        ),
+        (
+            -2000,
+            "charge",
+            (0.35, 0.4),
+            "It charges 2.0 kW: a kWh from the grid costs 31 ct, the next stored kWh is worth 35 ct.",
+        ),
+        (
+            0,
+            "hold",
+            (1e6, None),
+            "It rests: a kWh from the grid costs 31 ct, a kWh fed in earns 8 ct, the next stored kWh is needed "
+            "whatever it costs, there is nothing left to give.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_storage_that_follows_what_its_energy_is_worth(target, mode, values, sentence):
+    hold = GridHold(
+        storage="s", target=target, reason="band", plan="plan 1", mode=mode, buy_per_kwh=0.31,
+        sell_per_kwh=0.08, next_value_per_kwh=values[0], last_value_per_kwh=values[1], currency="EUR",
+        refill="at 13:00 from the sun", **LIMITS,
+    )  # fmt: skip
+    told = explained("s", replace(tick({"s": 0}, {}, hold=hold), power_unit="W"))
+    assert f"It follows what its energy is worth, by plan 1; the mode is {mode}." in told
+    assert told[-1] == sentence
+
+
+def test_a_storage_that_follows_its_worth_says_when_a_limit_came_first():
+    hold = GridHold(
+        storage="s", target=5, reason="import limit", plan="plan 1", mode="hold", buy_per_kwh=0.31,
+        sell_per_kwh=0.08, currency="CHF", **LIMITS,
+    )  # fmt: skip
+    told = explained("s", tick({"s": 0}, {}, hold=hold))
+    assert list(told[-2:]) == [
+        "It discharges 5.0 kW: a kWh from the grid costs 0.31 CHF, there is nothing left to give.",
+        "Its limits came first: to keep the import below its limit.",
+    ]

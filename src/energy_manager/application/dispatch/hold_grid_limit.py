@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.dispatch import AssetStatus
+from energy_manager.domain.least_cost import Guidance, Leading
 from energy_manager.domain.peak_shaving.grid_limit import (
     GridLimitDecision,
     GridLimitMemory,
@@ -16,9 +18,12 @@ from energy_manager.domain.peak_shaving.grid_limit import (
     decide,
 )
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.storage_value.resting_band import Band
 
 RELEASED = "released"
 """Why a storage has no target: no schedule covers it, and the limits need nothing of it."""
+
+NOBODY: Mapping[AssetId, str] = {}
 
 SAME_ROUND_TICKS = 0.5
 """Meter and storage whose reads began further apart than this share of a tick were not read in the same round."""
@@ -31,6 +36,9 @@ class HoldGridLimit:
     ``kw_per_step`` is the site's power unit in kW. A storage that ``runs_by_itself`` is released while no schedule
     covers it and the limits need nothing of it. What it was doing by itself is then its schedule: it is begun again
     when that no longer fits the limits, and released when it would fit again.
+
+    Where the storage's schedule is that of the plan behind ``guidance``, it follows what its energy is worth at this
+    moment instead of the plan's power: the band of grid exchange, nested inside the limits.
     """
 
     settings: GridLimitSettings
@@ -38,14 +46,28 @@ class HoldGridLimit:
     storage: AssetId
     kw_per_step: float
     runs_by_itself: bool = False
+    guidance: Callable[[], Guidance | None] = lambda: None
     _by_itself_kw: float | None = field(default=None, init=False)
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
 
     def __call__(
-        self, scheduled: Mapping[AssetId, int], statuses: Mapping[AssetId, AssetStatus], *, now_s: float
+        self,
+        scheduled: Mapping[AssetId, int],
+        statuses: Mapping[AssetId, AssetStatus],
+        *,
+        now_s: float,
+        at: datetime | None = None,
+        decided_by: Mapping[AssetId, str] = NOBODY,
     ) -> GridHold:
-        """The storage's target at this tick; ``scheduled`` may leave the storage out (then: 0)."""
+        """The storage's target at this tick; ``scheduled`` may leave the storage out (then: 0).
+
+        ``at`` is the time of day of ``now_s``, ``decided_by`` says whose word the schedule is.
+        """
         reading = self._reading(statuses)
+        guidance = self.guidance()
+        if guidance is not None and at is not None and decided_by.get(self.storage) == guidance.schedule:
+            self._by_itself_kw = None
+            return self._guided(guidance, reading, scheduled, now_s=now_s, at_s=at.timestamp())
         if self.storage in scheduled or not self.runs_by_itself:
             self._by_itself_kw = None
             return self._held(reading, charge_kw=-scheduled.get(self.storage, 0) * self.kw_per_step, now_s=now_s)
@@ -60,6 +82,55 @@ class HoldGridLimit:
             return self._released(reading)
         self._by_itself_kw = by_itself_kw
         return hold
+
+    def _guided(
+        self,
+        guidance: Guidance,
+        reading: PccReading | None,
+        scheduled: Mapping[AssetId, int],
+        *,
+        now_s: float,
+        at_s: float,
+    ) -> GridHold:
+        """The target inside the band that the plan leads to; without a reading, or a step, the plan's power."""
+        followed: tuple[Leading, Band] | None = None
+
+        def resting(stored_kwh: float | None) -> Band | None:
+            nonlocal followed
+            leading = None if stored_kwh is None else guidance.at(at_s, stored_kwh)
+            if leading is None:
+                return None
+            settings = self.settings
+            band = leading.band(import_limit_kw=settings.import_limit_kw, export_limit_kw=settings.export_limit_kw)
+            followed = leading, band
+            return band
+
+        charge_kw = -scheduled.get(self.storage, 0) * self.kw_per_step
+        decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s, resting=resting)
+        self._memory = decision.memory
+        target = -self._whole_charge(decision)
+        if followed is None:
+            return self._hold(reading, target=target, reason=decision.reason, shortfall_kw=decision.shortfall_kw)
+        leading, band = followed
+        return GridHold(
+            storage=self.storage,
+            target=target,
+            import_kw=None if reading is None else reading.import_kw,
+            import_limit_kw=self.settings.import_limit_kw,
+            export_limit_kw=self.settings.export_limit_kw,
+            reason=decision.reason,
+            shortfall_kw=decision.shortfall_kw,
+            plan=guidance.plan,
+            mode=leading.mode.value,
+            buy_per_kwh=leading.prices.buy,
+            sell_per_kwh=leading.prices.sell,
+            next_value_per_kwh=leading.next_value,
+            last_value_per_kwh=leading.last_value,
+            band_lo_kw=band.lo_kw,
+            band_hi_kw=band.hi_kw,
+            currency=guidance.currency,
+            refill=leading.refill,
+        )
 
     def _held(self, reading: PccReading | None, *, charge_kw: float, now_s: float) -> GridHold:
         """The target after the control law, which is to leave ``charge_kw`` no further than it must."""

@@ -59,9 +59,9 @@ class SendTargets:
         scheduled = self._without_strangers(reading.targets or {})
         statuses, now_s = self.statuses.latest(), self.clock.now_s()
         potentials = usable_potentials(statuses, now_s=now_s, max_age_s=self.status_max_age_s)
-        hold = None
+        hold, at = None, self.time_of(tick.due_s)
         if self.hold_grid_limit is not None:
-            hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s)
+            hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s, at=at, decided_by=reading.decided_by)
         held = {} if hold is None else {hold.storage: hold.target}
         bounds = self._bounds()
         unscheduled = self.fallbacks if reading.fault else self.unscheduled
@@ -74,7 +74,7 @@ class SendTargets:
         self.journal.record(
             Tick(
                 number=tick.number,
-                at=self.time_of(tick.due_s),
+                at=at,
                 lag_s=tick.lag_s,
                 power_unit=self.power_unit,
                 scheduled=scheduled,

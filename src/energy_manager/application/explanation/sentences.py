@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from energy_manager.application.explanation.balance import Balance
 from energy_manager.application.explanation.wording import kilowatts, power, shares, speaker
+from energy_manager.application.explanation.worth import of_worth
 from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.quantities import AssetId
 
@@ -124,6 +125,11 @@ def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     yield f"It keeps the grid connection within its limits, before any schedule: {_measured(hold)}."
     if hold.target is None:
         yield "The limits needed nothing of it, so it was released."
+        return
+    if hold.plan:
+        yield from of_worth(hold, tick.power_unit)
+        if hold.reason not in {"band", "schedule"}:
+            yield f"Its limits came first: {_HELD_BECAUSE.get(hold.reason, hold.reason)}."
         return
     scheduled = tick.scheduled.get(asset_id, 0)
     target = power(hold.target, tick.power_unit)

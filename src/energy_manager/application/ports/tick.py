@@ -22,6 +22,11 @@ class GridHold:
     ``target`` in power steps, positive = discharging; None = released, because no schedule covers it and the limits
     need nothing of it. ``import_kw`` at the PCC, None = not measured. ``shortfall_kw`` is how far the storage's own
     limits kept it from what those of the PCC demanded. Older records lack the limits.
+
+    Where it follows what its energy is worth (least cost), ``plan`` says by which plan, ``mode`` which way it moves,
+    ``band_lo_kw`` and ``band_hi_kw`` between which exchange it rests (None = without end on that side), and the rest
+    why: what a kWh costs (``buy_per_kwh``) and earns, what its next and last stored kWh are worth (None = full, empty),
+    in ``currency``, and when it is filled again (``refill``, a phrase). ``plan`` empty: it followed its schedule.
     """
 
     storage: AssetId
@@ -31,6 +36,16 @@ class GridHold:
     import_limit_kw: float | None = None
     export_limit_kw: float | None = None
     shortfall_kw: float = 0.0
+    plan: str = ""
+    mode: str = ""
+    buy_per_kwh: float | None = None
+    sell_per_kwh: float | None = None
+    next_value_per_kwh: float | None = None
+    last_value_per_kwh: float | None = None
+    band_lo_kw: float | None = None
+    band_hi_kw: float | None = None
+    currency: str = ""
+    refill: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,22 @@ storage can make it swing. Leaving the schedule happens at once; the way back wa
 while and is slow, so that noise and a restless load do not move the storage to and fro. A small integral trim helps
 where the storage is slow or does less than it says; it tightens the limit that was exceeded and never widens the other.
 
+A storage that is led by what its energy is worth (least cost) has a second band, of grid exchange in which it rests. It
+is nested inside the limits' band: the same clamp, twice, and the hard limit stays outside and stronger.
+
 All powers in kW; charge and import are positive.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.series import LARGEST
+from energy_manager.domain.storage_value.resting_band import Band
 
 # How long there must be room before the storage starts back to its schedule.
 HOLD_S = 10.0
@@ -44,7 +49,7 @@ _LEAST_JUMP_KW = 0.01
 # The median of |difference of two normal readings| is 0.954 standard deviations of one.
 _MEDIAN_OF_JUMPS = 0.954
 
-Reason = Literal["schedule", "import limit", "export limit", "both limits", "returning", "held", "safe"]
+Reason = Literal["schedule", "import limit", "export limit", "both limits", "returning", "held", "safe", "band"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +160,14 @@ def decide(
     *,
     scheduled_kw: float,
     now_s: float,
+    resting: Callable[[float | None], Band | None] | None = None,
 ) -> GridLimitDecision:
     """The storage's charge target for this tick; never NaN, never beyond the storage's power.
 
     ``reading`` is the newest one, or None; one that is incomplete or older than the last good one changes nothing.
-    ``scheduled_kw`` is the charge that the schedule holds for now; what is no number counts as 0.
+    ``scheduled_kw`` is the charge that the schedule holds for now; what is no number counts as 0. With ``resting``,
+    which says the band at a stored energy (kWh), the storage follows that inside the limits; the schedule counts where
+    there is no band, or no reading.
     """
     scheduled = scheduled_kw if _is_sound(scheduled_kw) else 0.0
     elapsed_s = settings.tick_s
@@ -172,7 +180,11 @@ def decide(
         course = _without_reading(settings, learned, scheduled, age_ticks=age_ticks, elapsed_s=elapsed_s)
     else:
         band = _band(settings, learned, known)
-        course = _with_reading(settings, learned, band, scheduled, now_s=now_s, elapsed_s=elapsed_s)
+        rests = None if resting is None else resting(known.stored_kwh)
+        if rests is not None:
+            course = _within(band, rests.charge_kw(_base(known)))
+        else:
+            course = _with_reading(settings, learned, band, scheduled, now_s=now_s, elapsed_s=elapsed_s)
     target = _within_storage(settings, memory, known, course.wanted_kw, elapsed_s=elapsed_s)
     return GridLimitDecision(
         target_kw=target,
@@ -291,6 +303,17 @@ def _with_reading(
         deviates=0 if is_back else deviates,
         room_since_s=None if is_back or is_used_up else since_s,
         room_to_kw=tightest,
+    )
+
+
+def _within(band: _Band, wanted: float) -> _Course:
+    """What the resting band wants, inside the limits: both follow the base at once, so there is no slow way back."""
+    allowed = band.nearest(wanted)
+    reason = _limit_named(band, wanted)
+    return _Course(
+        wanted_kw=allowed,
+        reason="band" if reason == "schedule" else reason,
+        deviates=(allowed > wanted) - (allowed < wanted),
     )
 
 

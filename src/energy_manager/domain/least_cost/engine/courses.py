@@ -10,7 +10,7 @@ import numpy as np
 
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.shapes import Envelope, Shape, envelope
-from energy_manager.domain.least_cost.engine.step_costs import StepCosts, with_unserved
+from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS, StepCosts, with_unserved
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
 from energy_manager.domain.storage_value.value_function import Moved, Step, Value, best_move, value_functions
 
@@ -73,7 +73,7 @@ class Forward:
             self.costs.steps,
             lower=band.lower,
             upper=band.upper,
-            end_value=(0.0, 0.0, self.terms.end_value, 0.0, 0.0),
+            end_value=(0.0, 0.0, round(self.terms.end_value, SLOPE_DECIMALS), 0.0, 0.0),
         )
 
     def relax(self, limits: Mapping[int, tuple[float, float]]) -> dict[int, Envelope] | None:

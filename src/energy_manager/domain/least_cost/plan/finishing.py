@@ -12,7 +12,7 @@ from energy_manager.domain.least_cost.engine.single import root_values
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
 from energy_manager.domain.least_cost.plan.baselines import savings
 from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, run_load, site_costs
-from energy_manager.domain.least_cost.plan.plan import Band, Method, Plan
+from energy_manager.domain.least_cost.plan.plan import Method, Plan
 from energy_manager.domain.least_cost.plan.plan_check import check_plan
 from energy_manager.domain.least_cost.plan.reasons import limited_by
 from energy_manager.domain.least_cost.problem.end_value import end_value
@@ -20,6 +20,7 @@ from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.least_cost.value.bands import Thresholds
 from energy_manager.domain.least_cost.value.value_of_energy import courses_of, money_of
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.storage_value.resting_band import Band
 from energy_manager.domain.storage_value.value_function import Slope, Value
 
 UNPROVED = "the search ended before this plan was proved to be the best"

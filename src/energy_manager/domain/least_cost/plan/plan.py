@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.storage_value.resting_band import Band
 
 Method = Literal["exact", "in turn", "lp", "milp"]
-
-
-class Band(NamedTuple):
-    """Exchange with the grid (kW, import positive) between which a storage rests; None: without end on that side.
-
-    Below ``lo_kw`` it charges until the exchange is there, above ``hi_kw`` it discharges.
-    """
-
-    lo_kw: float | None
-    hi_kw: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

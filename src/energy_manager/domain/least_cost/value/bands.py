@@ -16,7 +16,7 @@ import numpy as np
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
-from energy_manager.domain.least_cost.plan.plan import Band
+from energy_manager.domain.storage_value.resting_band import Band
 from energy_manager.domain.storage_value.value_function import Slope
 
 

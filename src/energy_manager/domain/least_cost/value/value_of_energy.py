@@ -10,11 +10,11 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.least_cost.engine.exchange import Floats, array, exchange_of
 from energy_manager.domain.least_cost.engine.single import root_values
 from energy_manager.domain.least_cost.engine.terms import storage_terms
-from energy_manager.domain.least_cost.plan.plan import Band
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.least_cost.value.bands import Thresholds
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.storage_value.resting_band import Band
 from energy_manager.domain.storage_value.value_function import Slope, Value, mean_value
 
 MONEY = 2
@@ -39,14 +39,15 @@ class ValueOfEnergy:
 
     def at(self, step: int, stored_kwh: float) -> float:
         """What the next kWh is worth at the end of ``step``; of a full storage what the last one is worth."""
-        after, last = self._value(step).around(stored_kwh)
+        after, last = self.after(step).around(stored_kwh)
         return money_of(after, last)
 
     def band(self, step: int, stored_kwh: float) -> Band:
         """The band of grid exchange in which the storage rests during ``step``, holding ``stored_kwh``."""
-        return self._thresholds.band(step, *self._value(step).around(stored_kwh))
+        return self._thresholds.band(step, *self.after(step).around(stored_kwh))
 
-    def _value(self, step: int) -> Value:
+    def after(self, step: int) -> Value:
+        """The value function after ``step``: the mean of the courses."""
         if not 0 <= step < self.steps:
             raise Refused(
                 [Fault(field="step", message=f"must be a step of the plan, 0 to {self.steps - 1}, not {step}")]

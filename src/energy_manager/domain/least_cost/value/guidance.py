@@ -1,0 +1,194 @@
+"""What the loop follows between plans: what a kWh costs, earns and is worth, step by step, and the band of each tick.
+
+The idea: which way a storage moves depends on what its next and its last kWh are worth against four prices. Both are
+looked up by the energy that is really there, so a plan that reality has left behind still says the right thing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+
+from energy_manager.domain.least_cost.engine.exchange import array
+from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS
+from energy_manager.domain.least_cost.problem.site import Site
+from energy_manager.domain.least_cost.problem.storages import Storage
+from energy_manager.domain.least_cost.value.value_of_energy import ValueOfEnergy
+from energy_manager.domain.storage_value.resting_band import SELF_CONSUMPTION, Band
+from energy_manager.domain.storage_value.value_function import KINK_KWH, Slope, Value
+
+# What lies before money in the order of stages is worth more than any price (EUR/kWh).
+_BEFORE_MONEY = 1e6
+
+Worth = tuple[float, float]
+"""EUR/kWh, and what decides ties (see ``step_costs``)."""
+
+
+class Mode(StrEnum):
+    """Which way a storage moves, for devices that know no more: the band in a word."""
+
+    NORMAL = "normal"
+    HOLD = "hold"
+    CHARGE = "charge"
+    FEED = "feed"
+    STORE = "store"
+    COVER = "cover"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Of one step: what a kWh costs and earns, and what it must be worth inside the storage for each move."""
+
+    buy: float
+    sell: float
+    purchase: float
+    surplus: float
+    cover: float
+    feed_in: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leading:
+    """What leads the storage at a tick; values are EUR/kWh of the next and the last kWh, None where there is none."""
+
+    mode: Mode
+    prices: Prices
+    next_value: float | None
+    last_value: float | None
+    refill: str
+
+    def band(self, *, import_limit_kw: float, export_limit_kw: float) -> Band:
+        """The band of grid exchange, inside the limits of the grid connection."""
+        if self.mode is Mode.CHARGE:
+            return Band(import_limit_kw, None)
+        if self.mode is Mode.FEED:
+            return Band(None, -export_limit_kw)
+        return _BANDS[self.mode]
+
+
+_BANDS = {
+    Mode.NORMAL: SELF_CONSUMPTION,
+    Mode.HOLD: Band(None, None),
+    Mode.STORE: Band(0.0, None),
+    Mode.COVER: Band(None, 0.0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuidedStep:
+    """Until when a step lasts (s since 1970), its prices, and the worth of energy as pieces in ascending order."""
+
+    until_s: float
+    prices: Prices
+    edges: tuple[float, ...]
+    worths: tuple[Worth, ...]
+    refill: str = ""
+
+    def around(self, stored_kwh: float) -> tuple[Worth | None, Worth | None]:
+        """What the next kWh and the last kWh are worth; None where there is no room for it."""
+        edges, worths = self.edges, self.worths
+        place = bisect_right(edges, stored_kwh + KINK_KWH) - 1
+        after = None if place >= len(worths) else worths[max(place, 0)]
+        place = bisect_left(edges, stored_kwh - KINK_KWH) - 1
+        last = None if place < 0 else worths[min(place, len(worths) - 1)]
+        return after, last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guidance:
+    """One storage's guidance from ``since_s`` on (s since 1970); ``plan`` names the plan it comes from.
+
+    ``schedule`` is the label of the schedule that the plan became: guidance holds while that one decides.
+    """
+
+    plan: str
+    schedule: str
+    since_s: float
+    steps: tuple[GuidedStep, ...]
+    currency: str = "EUR"
+
+    def at(self, instant_s: float, stored_kwh: float) -> Leading | None:
+        """What leads the storage; None outside the plan's time."""
+        place = bisect_right(self.steps, instant_s, key=_until)
+        if instant_s < self.since_s or place >= len(self.steps):
+            return None
+        step = self.steps[place]
+        after, last = step.around(stored_kwh)
+        return Leading(
+            mode=_mode(step.prices, after, last),
+            prices=step.prices,
+            next_value=None if after is None else after[0],
+            last_value=None if last is None else last[0],
+            refill=step.refill,
+        )
+
+
+def _until(step: GuidedStep) -> float:
+    return step.until_s
+
+
+def _mode(prices: Prices, after: Worth | None, last: Worth | None) -> Mode:
+    """Equality covers and stores, but buys and feeds in only what would be bought or fed in at another time."""
+    if after is not None and after >= (prices.purchase, 1.0):
+        return Mode.CHARGE
+    if last is not None and last < (prices.feed_in, -1.0):
+        return Mode.FEED
+    # A storage that is empty or full can do the other half only: what it cannot do says nothing against it.
+    stores = after is None or after >= (prices.surplus, 0.0)
+    covers = last is None or last <= (prices.cover, 0.0)
+    if stores and covers:
+        return Mode.NORMAL
+    return Mode.STORE if stores else Mode.COVER if covers else Mode.HOLD
+
+
+def guidance_of(
+    site: Site,
+    storage: Storage,
+    value: ValueOfEnergy,
+    *,
+    plan: str,
+    schedule: str,
+    refills: Sequence[str] = (),
+    currency: str = "EUR",
+) -> Guidance:
+    """The guidance that follows from the value of a storage's energy."""
+    begin = site.start.timestamp()
+    ends = [begin + 3600.0 * hours for hours in accumulate(site.hours)]
+    prices = _prices(site, storage)
+    steps = []
+    for step, until_s in enumerate(ends):
+        edges, worths = _pieces(value.after(step))
+        refill = refills[step] if refills else ""
+        steps.append(GuidedStep(until_s=until_s, prices=prices[step], edges=edges, worths=worths, refill=refill))
+    return Guidance(plan=plan, schedule=schedule, since_s=begin, steps=tuple(steps), currency=currency)
+
+
+def _prices(site: Site, storage: Storage) -> list[Prices]:
+    into, out, wear = storage.charge_efficiency, storage.discharge_efficiency, storage.wear_eur_per_kwh
+    buys, sells = (array(level, site.steps).tolist() for level in (site.buy_eur_per_kwh, site.sell_eur_per_kwh))
+    return [
+        Prices(
+            buy=buy,
+            sell=sell,
+            purchase=round(buy / into + wear, SLOPE_DECIMALS),
+            surplus=round((max(sell, 0.0) if site.curtailable else sell) / into + wear, SLOPE_DECIMALS),
+            cover=round(buy * out - wear, SLOPE_DECIMALS),
+            feed_in=round(sell * out - wear, SLOPE_DECIMALS),
+        )
+        for buy, sell in zip(buys, sells, strict=True)
+    ]
+
+
+def _pieces(value: Value) -> tuple[tuple[float, ...], tuple[Worth, ...]]:
+    """The pieces of a value function in ascending order of energy."""
+    lengths = list(reversed(value.lengths))
+    left = value.upper - sum(lengths)
+    return tuple(accumulate(lengths, initial=left)), tuple(_worth(slope) for slope in reversed(value.slopes))
+
+
+def _worth(slope: Slope) -> Worth:
+    violation, missing, money, _, turnover = slope
+    return _BEFORE_MONEY * (violation * _BEFORE_MONEY + missing) + money, turnover

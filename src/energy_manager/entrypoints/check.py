@@ -13,6 +13,7 @@ from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
 from energy_manager.entrypoints.container.prices import describe_prices, prices_of
 from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.home_assistant import exposed_assets
 from energy_manager.entrypoints.jobs import planning_jobs
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (
@@ -56,6 +57,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from _describe_dispatch(settings.dispatch)
     yield from _describe_homes(site)
     yield from describe_prices(site)
+    yield from _describe_home_assistant(site)
     yield from _describe_planning(site, settings)
     yield _describe_store(settings.store)
     yield from (f"  {line}" for line in describe_stored(settings.store, site))
@@ -155,7 +157,7 @@ def _describe_limits(asset: Asset, unit: str) -> str:
 def _describe_authority(site: SiteFile) -> Iterator[str]:
     yield (
         "who is obeyed, strongest first: limits of assets, grid limit, activations, "
-        "schedules (manual, production, least cost), comfort (appliances), "
+        "schedules (manual, production, least cost), comfort (appliances, Home Assistant), "
         "the site's own schedule; of equals the newest"
     )
     if site.pcc is not None:
@@ -183,6 +185,18 @@ def _describe_homes(site: SiteFile) -> Iterator[str]:
         measured = "is not measured" if home.meter is None else f"is measured by {home.meter}"
         yield f"household {home.id}: at most {home.threshold_w:g} W{battery}; {measured}"
         yield "  a change here is applied at the next start; one made while the site runs holds until then"
+
+
+def _describe_home_assistant(site: SiteFile) -> Iterator[str]:
+    entry = site.home_assistant
+    if entry is None:
+        return
+    told = ", ".join(asset.id for asset in exposed_assets(site.described) if asset.may_be_ordered) or "none"
+    yield (
+        f"Home Assistant: all assets are its devices, over connection {entry.connection}, described under "
+        f"{entry.discovery_prefix}/"
+    )
+    yield f"  orders from there for {told}; each holds {entry.order_min:g} min, of authority comfort"
 
 
 def _describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:

@@ -73,6 +73,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     store, mastership = container.store(), container.mastership()
     store.open(timeout_s=STORE_PATIENCE_S)
     mastership.take(takeover=takeover)
+    home_assistant = container.home_assistant()
     api = container.api() if with_api else None
     standard_output, standard_error = _take_over_output(settings, time_zone)
     loop, devices = container.dispatch_loop(), container.devices()
@@ -108,11 +109,9 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
         serve(api, warnings=(warning, warning_of(settings.api)))
-    planning = container.storage_planning()
-    if planning is not None:
-        from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
-
-        start_keeping_planned(planning, mastership.may_command)
+    if home_assistant is not None:
+        home_assistant.start()
+    keep_planned(container, mastership)
     repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
     # One thread after the other: a jump of the clock is told before time is looked after again.
     watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
@@ -158,6 +157,15 @@ def look_after_time(clock: WatchClock, appliances: WatchAppliances, mastership: 
         clock.look()
     finally:
         appliances.look()
+
+
+def keep_planned(container: Container, mastership: Mastership) -> None:
+    """Plan the storage beside the loop, where the site file asks for it."""
+    planning = container.storage_planning()
+    if planning is not None:
+        from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
+
+        start_keeping_planned(planning, mastership.may_command)
 
 
 def release(control: KeepControl, *, for_s: float, is_hurried: Callable[[], bool]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
-from tests.support.product import site_text
+from tests.support.product import ROOT, site_text
 
 LIMITED = site_text({"a": 5, "b": 5}).replace(
     'id = "a"', 'id = "a"\nkind = "storage"\nmin = -60\nmax = 50\nramp = 20', 1
@@ -118,3 +118,9 @@ def test_a_store_that_cannot_be_is_a_fault_too(tmp_path, monkeypatch):
     monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "mysql://x")
     with pytest.raises(Refused, match="ENERGY_MANAGER_STORE__URL"):
         told(tmp_path, LIMITED)
+
+
+def test_home_assistant_is_said_with_what_may_be_ordered():
+    lines = "\n".join(describe(ROOT / "examples" / "home_assistant.toml"))
+    assert "Home Assistant: all assets are its devices, over connection broker, described under homeassistant/" in lines
+    assert "  orders from there for battery, boiler; each holds 60 min, of authority comfort" in lines

@@ -439,3 +439,17 @@ def test_a_fault_in_a_home_is_named(faults_of, was, becomes, field, message):
     assert HOMES.count(was) >= 1
     found = dict(faults_of(HOMES.replace(was, becomes, 1)))
     assert message in found[field]
+
+
+@pytest.mark.parametrize("driver", ["", 'driver = "http"\nbase_url = "http://h"\n'])
+def test_home_assistant_needs_a_broker_among_the_connections(faults_of, driver):
+    connections = f'[[connections]]\nid = "broker"\n{driver}' if driver else ""
+    ((field, message),) = faults_of(f'{GOOD}{connections}[home_assistant]\nconnection = "broker"\n')
+    assert field.endswith("home_assistant.connection")
+    assert message == "'broker': there must be an entry of this id and driver = \"mqtt\" in connections"
+
+
+def test_a_topic_of_home_assistant_has_no_wildcards(faults_of):
+    found = faults_of(f'{GOOD}[home_assistant]\nconnection = "b"\nbase_topic = "home/#"\nordre_min = 5\n')
+    assert {field.rpartition(" ")[2] for field, _ in found} == {"home_assistant.base_topic", "home_assistant.ordre_min"}
+    assert ("there is no such key; did you mean order_min?") in [message for _, message in found]

@@ -19,6 +19,7 @@ _SOURCES = {
     Source.FLEXIBILITY: "the flexibility activation",
     Source.LEAST_COST: "the least cost plan",
     Source.APPLIANCES: "the appliances plan",
+    Source.HOME_ASSISTANT: "the order from Home Assistant",
     Source.SHARED: "the site's base schedule",
 }
 

@@ -27,6 +27,7 @@ class Source(StrEnum):
     FLEXIBILITY = "flexibility"
     LEAST_COST = "least_cost"
     APPLIANCES = "appliances"
+    HOME_ASSISTANT = "home_assistant"
     SHARED = "shared"
 
     @property
@@ -44,6 +45,8 @@ _AUTHORITIES = {
     Source.LEAST_COST: Authority.SCHEDULE,
     # Runs of appliances serve the people who asked for them.
     Source.APPLIANCES: Authority.COMFORT,
+    # What a resident asks for by hand holds where no plan speaks.
+    Source.HOME_ASSISTANT: Authority.COMFORT,
     # The site's base schedule: any stored schedule wins over it.
     Source.SHARED: Authority.BASE,
 }

@@ -35,7 +35,7 @@ from energy_manager.entrypoints.container.appliances import habits, live_applian
 from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
-from energy_manager.entrypoints.container.parts import ApiParts, StoragePlanningParts
+from energy_manager.entrypoints.container.parts import ApiParts, HomeAssistantParts, StoragePlanningParts
 from energy_manager.entrypoints.container.schedules import base_schedule_of, stored_schedules_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.jobs import load_planners
@@ -46,6 +46,7 @@ from energy_manager.entrypoints.site_file import (
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.container.api import ApiServers
+    from energy_manager.entrypoints.container.home_assistant import RunningTalk
 
 
 def _policy(settings: DispatchSettings) -> DispatchPolicy:
@@ -85,6 +86,14 @@ def _storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
     from energy_manager.entrypoints.container.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
 
     return storage_planning_of(parts)
+
+
+def _home_assistant(parts: HomeAssistantParts) -> RunningTalk | None:
+    if parts.site.home_assistant is None:
+        return None
+    from energy_manager.entrypoints.container.home_assistant import talk_of  # noqa: PLC0415 - seldom needed
+
+    return talk_of(parts)
 
 
 def _api(parts: ApiParts) -> ApiServers:
@@ -255,6 +264,21 @@ class Container(containers.DeclarativeContainer):
         newest_record=providers.Callable(_newest_record, store).provider,
         on_jump=live.provided.clock_jumped,
         journal=journal,
+    )
+
+    # Home Assistant, where the site file names it.
+    home_assistant = providers.Singleton(
+        _home_assistant,
+        providers.Factory(
+            HomeAssistantParts,
+            settings=settings,
+            site=site,
+            store=store,
+            read_site_state=read_site_state,
+            site_clock=site_clock,
+            clock=clock,
+            mastership=mastership,
+        ),
     )
 
     # The API, over all jobs.

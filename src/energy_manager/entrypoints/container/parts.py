@@ -32,6 +32,19 @@ class StoragePlanningParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAssistantParts:
+    """What Home Assistant is shown, and where its orders go."""
+
+    settings: Settings
+    site: SiteFile
+    store: Store
+    read_site_state: ReadSiteState
+    site_clock: SiteClock
+    clock: MonotonicClock
+    mastership: Mastership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiParts:
     """What the API shows and changes."""
 

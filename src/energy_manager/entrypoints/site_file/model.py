@@ -74,6 +74,22 @@ class PlanningEntry(Options):
     peak_shaving: PeakShavingEntry | None = None
 
 
+TopicPart = Annotated[str, Field(min_length=1, pattern=r"^[^+#\x00]+$")]
+
+
+class HomeAssistantEntry(Options):
+    """Home Assistant, over an MQTT broker that is an entry of `[[connections]]`: each asset is a device there.
+
+    What is ordered there is a schedule of comfort authority, which ends by itself.
+    """
+
+    connection: str = Field(min_length=1, description='the id of a connection with `driver = "mqtt"`')
+    discovery_prefix: TopicPart = Field("homeassistant", description="as in the settings of its MQTT integration")
+    status_topic: TopicPart = Field("homeassistant/status", description="where it says that it has come up")
+    base_topic: TopicPart = Field("energy_manager", description="under it are the topics of this site")
+    order_min: float = Field(60.0, gt=0, le=10_080, description="so long an order from there holds")
+
+
 class SharedScheduleEntry(Unreliable):
     """The schedule of the ``shared`` module: one mapping from asset to power target per time block."""
 
@@ -132,6 +148,7 @@ class SiteFile(Options):
     prices: PricesEntry | None = None
     planning: PlanningEntry = PlanningEntry()
     households: list[HouseholdEntry] = Field([])
+    home_assistant: HomeAssistantEntry | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
@@ -141,6 +158,7 @@ class SiteFile(Options):
                 *_said_twice("connections", "connection", [connection.id for connection in self.connections]),
                 *_said_twice("households", "household", [home.id for home in self.households]),
                 *self._unknown_connections(),
+                *self._home_assistant_without_a_broker(),
                 *self._planning_without_a_pcc(),
                 *self._prices_without_a_tariff(),
                 *self._wrong_roles(),
@@ -156,6 +174,14 @@ class SiteFile(Options):
             if asset.connection is not None and asset.connection not in known:
                 sentence = "there must be an entry of this id in connections"
                 yield fault(("assets", index, "connection"), sentence, asset.connection)
+
+    def _home_assistant_without_a_broker(self) -> Iterator[InitErrorDetails]:
+        entry = self.home_assistant
+        if entry is not None and not any(
+            connection.id == entry.connection and connection.driver == "mqtt" for connection in self.connections
+        ):
+            sentence = 'there must be an entry of this id and driver = "mqtt" in connections'
+            yield fault(("home_assistant", "connection"), sentence, entry.connection)
 
     def _planning_without_a_pcc(self) -> Iterator[InitErrorDetails]:
         if self.planning.peak_shaving is not None and self.pcc is None:
@@ -223,7 +249,11 @@ class SiteFile(Options):
 
     def connection_of(self, asset: AssetEntry) -> Connection | None:
         """The connection that the asset names, if it names one."""
-        named = (entry for entry in self.connections if entry.id == asset.connection)
+        return self.connection(asset.connection)
+
+    def connection(self, connection_id: str | None) -> Connection | None:
+        """The connection of this id, if there is one."""
+        named = (entry for entry in self.connections if entry.id == connection_id)
         return next((entry.connection for entry in named), None)
 
     def schedule_content(self) -> FileContent | None:

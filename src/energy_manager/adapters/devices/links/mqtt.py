@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -44,15 +45,18 @@ class Heard:
 
 @dataclass(slots=True)
 class _Topic:
+    when_heard: Callable[[Heard], object] | None = None
     live: Heard | None = None
     newest: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class Message:
+    """What is published; the broker keeps what is to be retained."""
+
     topic: str
     payload: str | bytes
-    retain: bool
+    retain: bool = False
 
 
 class _Wake:
@@ -85,7 +89,10 @@ class _Wake:
 
 
 class MqttLink:
-    """The connection to one broker; ``open`` begins it, its thread keeps it."""
+    """The connection to one broker; ``open`` begins it, its thread keeps it.
+
+    The broker publishes ``will`` for us when we are gone without a word.
+    """
 
     def __init__(
         self,
@@ -96,11 +103,12 @@ class MqttLink:
         username: str | None = None,
         password: str | None = None,
         tls: ssl.SSLContext | None = None,
+        will: Message | None = None,
     ) -> None:
         self._host, self._port = host, port
         self._clock = clock
         self._back_off = Rests(BACK_OFF_S)
-        self._outbox: deque[_Message] = deque()
+        self._outbox: deque[Message] = deque()
         self._wake: _Wake | None = None
         self._stop = threading.Event()
         self._topics: dict[str, _Topic] = {}
@@ -118,6 +126,8 @@ class MqttLink:
             self._client.username_pw_set(username, password)
         if tls is not None:
             self._client.tls_set_context(tls)
+        if will is not None:
+            self._client.will_set(will.topic, will.payload, retain=will.retain)
 
     @property
     def peer(self) -> str:
@@ -135,10 +145,13 @@ class MqttLink:
         self._wake = _Wake()
         start_daemon(partial(self._keep_connected, self._stop, self._wake), name=f"mqtt {self.peer}")
 
-    def subscribe(self, topic: str) -> None:
-        """Listen to a topic, now and after each reconnect."""
+    def subscribe(self, topic: str, when_heard: Callable[[Heard], object] | None = None) -> None:
+        """Listen to a topic, now and after each reconnect.
+
+        ``when_heard`` is told each message in the link's thread: it returns at once and raises nothing.
+        """
         if topic not in self._topics:
-            self._topics[topic] = _Topic()
+            self._topics[topic] = _Topic(when_heard)
             self._ring()
 
     def live(self, topic: str) -> Heard | None:
@@ -166,7 +179,7 @@ class MqttLink:
             LinkDown: the broker is away; the message is not kept.
         """
         self._check_up()
-        self._outbox.append(_Message(topic, payload, retain))
+        self._outbox.append(Message(topic, payload, retain))
         self._ring()
 
     def close(self) -> None:
@@ -258,3 +271,5 @@ class MqttLink:
         topic.newest = Heard(payload=bytes(message.payload), arrived_at_s=arrived_at_s)
         if arrived_at_s is not None:
             topic.live = topic.newest
+        if topic.when_heard is not None:
+            topic.when_heard(topic.newest)

@@ -17,7 +17,7 @@ from energy_manager.domain.errors import Fault, Refused
 if TYPE_CHECKING:
     from energy_manager.adapters.devices.links.http import HttpLink
     from energy_manager.adapters.devices.links.modbus import ModbusLink
-    from energy_manager.adapters.devices.links.mqtt import MqttLink
+    from energy_manager.adapters.devices.links.mqtt import Message, MqttLink
 
 Seconds = Annotated[float, Field(gt=0)]
 DEFAULT_TIMEOUT_S = 1.0
@@ -142,21 +142,25 @@ def modbus_link(
 
 def mqtt_link(options: MqttOptions, *, context: DriverContext, clock: Clock) -> MqttLink:
     """The link of these options, one for each broker of the site."""
+    key = ("mqtt", options.host, options.port, options.username)
+    return context.link(key, lambda: new_mqtt_link(options, clock=clock))
+
+
+def new_mqtt_link(options: MqttOptions, *, clock: Clock, will: Message | None = None) -> MqttLink:
+    """A link of its own with these options; raises ``Refused`` where the password is not where it should be."""
     import ssl  # noqa: PLC0415
 
     from energy_manager.adapters.devices.links.mqtt import MqttLink  # noqa: PLC0415
 
-    def make() -> MqttLink:
-        return MqttLink(
-            options.host,
-            options.port,
-            clock=clock,
-            username=options.username,
-            password=options.password,
-            tls=ssl.create_default_context() if options.tls else None,
-        )
-
-    return context.link(("mqtt", options.host, options.port, options.username), make)
+    return MqttLink(
+        options.host,
+        options.port,
+        clock=clock,
+        username=options.username,
+        password=options.password,
+        tls=ssl.create_default_context() if options.tls else None,
+        will=will,
+    )
 
 
 def http_link(options: HttpOptions, *, context: DriverContext, clock: Clock) -> HttpLink:

@@ -1,0 +1,94 @@
+"""What residents ask of assets by hand: schedules of comfort authority with an end, which expire by themselves.
+
+They are schedules of the store like any other, so a plan or a manual schedule stands above them, and the loop, the
+record and the explanation know them already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
+from energy_manager.domain.site import PlanningSite
+
+
+def order_id(asset_id: AssetId) -> str:
+    """The id of the schedule by which an asset is ordered; there is one an asset at most, the newest."""
+    return f"comfort:{asset_id}"
+
+
+class ComfortOrders:
+    """Orders for single assets, each for ``lasts`` from the time at which it comes.
+
+    Args:
+        schedules: the stored ones.
+        site: what the orders are followed on.
+        source: who gives these orders; of comfort authority.
+        now: the site's time of day.
+        lasts: how long an order holds.
+    """
+
+    def __init__(
+        self,
+        schedules: ScheduleRepository,
+        *,
+        site: PlanningSite,
+        source: Source,
+        now: Callable[[], datetime],
+        lasts: timedelta,
+    ) -> None:
+        self._schedules = schedules
+        self._site = site
+        self._source = source
+        self._now = now
+        self._lasts = lasts
+        self._known: dict[int, AcceptedSchedule] = {}
+        self._revision: int | None = None
+
+    def order(self, asset_id: AssetId, target: int) -> datetime:
+        """Have the asset deliver the target, in power steps, + = delivers, where no plan speaks; until when.
+
+        Raises:
+            Refused: the site has no such asset, or it can never do that.
+            StoreUnavailable: the order could not be kept, and does not hold.
+        """
+        now = self._now()
+        block = TimeBlock(start=now, end=now + self._lasts, targets={asset_id: target})
+        schedule = Schedule(id=order_id(asset_id), source=self._source, blocks=(block,))
+        refuse_unfit(schedule, self._site)
+        self._schedules.put(schedule)
+        return block.end
+
+    def withdraw(self, asset_id: AssetId) -> bool:
+        """Let the order of this asset hold no longer; whether there was one in force.
+
+        Raises:
+            StoreUnavailable: it could not be withdrawn, and holds until its end.
+        """
+        is_in_force = asset_id in self.in_force()
+        return self._schedules.delete(order_id(asset_id)) and is_in_force
+
+    def in_force(self) -> dict[AssetId, int]:
+        """The target of each asset for which an order has come and not ended, whoever decides now.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        now, revision = self._now(), self._schedules.revision()
+        if revision != self._revision:
+            unfinished = self._schedules.unfinished_at(now, known=self._known)
+            self._known = {accepted.number: accepted for accepted in unfinished}
+            self._revision = revision
+        return dict(self._holding(now))
+
+    def _holding(self, now: datetime) -> list[tuple[AssetId, int]]:
+        found = []
+        for accepted in self._known.values():
+            schedule = accepted.schedule
+            block = schedule.block_at(now) if schedule.source is self._source else None
+            if block is not None:
+                found += [(asset_id, target) for asset_id, target in block.targets.items()]
+        return found

@@ -1,0 +1,265 @@
+"""The talk with Home Assistant: what the site says to it, and the orders that come from it.
+
+Everything here reads values that others have left, and runs beside the loop: the worst that a broker, a slow store or
+a flood of orders can do is that Home Assistant shows the site late.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any, Protocol
+
+from loguru import logger
+
+from energy_manager.adapters.devices.links.errors import LinkDown
+from energy_manager.adapters.devices.links.mqtt import Heard
+from energy_manager.adapters.json_text import write_json
+from energy_manager.application.comfort import ComfortOrders
+from energy_manager.application.dispatch.site_view import AssetView, SiteView
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
+from energy_manager.entrypoints.home_assistant.entities import OFFLINE, ONLINE, Exposed, descriptions
+from energy_manager.entrypoints.home_assistant.states import state_of
+from energy_manager.entrypoints.home_assistant.topics import Topics
+
+SAID_AGAIN_S = 20.0
+"""A state that does not change is said again this often: a third of the time after which it expires."""
+
+LONGEST_SHOWN = 40
+
+
+class Broker(Protocol):
+    """The connection to the broker; ``adapters.devices.links.mqtt.MqttLink`` is one."""
+
+    connections: int
+    """How often it was made; a broker that was connected anew may have forgotten everything."""
+
+    def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
+        """Hand a message over at once; raises ``LinkDown`` where the broker is away."""
+        ...
+
+    def subscribe(self, topic: str, when_heard: Callable[[Heard], object] | None = None) -> None:
+        """Be told what is published there, in whichever thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteNow:
+    """What is shown of the site: how it stands, and how old a status may be."""
+
+    read: Callable[[], SiteView]
+    watts_per_step: int
+    status_max_age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked of an asset last; ``value`` None = to be released."""
+
+    value: bytes | None
+
+
+class HomeAssistant:
+    """One site's talk. ``look`` does everything, in one thread at a time; the other methods only leave word for it.
+
+    Args:
+        broker: the connection.
+        assets: what is shown of the site.
+        topics: where.
+        status_topic: where Home Assistant says that it has come up.
+        site: how the site stands.
+        orders: the orders of residents.
+        now_s: monotonic seconds.
+        jitter_s: how long to wait before everything is said again to a Home Assistant that has come up.
+        is_master: whether this process commands the site; else it is silent and takes no orders.
+        wake: has ``look`` called soon.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        assets: Iterable[Exposed],
+        topics: Topics,
+        status_topic: str,
+        site: SiteNow,
+        orders: ComfortOrders,
+        now_s: Callable[[], float],
+        jitter_s: Callable[[], float],
+        is_master: Callable[[], bool],
+        wake: Callable[[], None],
+    ) -> None:
+        self._broker = broker
+        self._assets = {exposed.id: exposed for exposed in assets}
+        self._topics = topics
+        self._site = site
+        self._orders = orders
+        self._now_s = now_s
+        self._jitter_s = jitter_s
+        self._is_master = is_master
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._asked: dict[AssetId, _Asked] = {}
+        self._introduce_at_s: float | None = None
+        self._connection = 0
+        self._said: dict[AssetId, bytes] = {}
+        self._said_all_at_s = float("-inf")
+        self._known_orders: Mapping[AssetId, int] = {}
+        self._is_store_away = False
+        broker.subscribe(status_topic, self._hear_status)
+        broker.subscribe(topics.availability, self._hear_availability)
+        for exposed in self._assets.values():
+            if exposed.may_be_ordered:
+                broker.subscribe(topics.command(exposed.id), partial(self._hear_order, exposed.id))
+                broker.subscribe(topics.release(exposed.id), partial(self._hear_release, exposed.id))
+
+    def _introduce_soon(self, after_s: float = 0.0) -> None:
+        """Have everything said again: what the assets are, and how they stand."""
+        with self._lock:
+            at_s = self._now_s() + after_s
+            self._introduce_at_s = at_s if self._introduce_at_s is None else min(at_s, self._introduce_at_s)
+        self._wake()
+
+    def look(self) -> None:
+        """Carry out what was asked, and say what has changed."""
+        with self._lock:
+            asked, self._asked = self._asked, {}
+        if not self._is_master():
+            return
+        for asset_id, what in asked.items():
+            self._carry_out(asset_id, what)
+        try:
+            if self._is_introduction_due():
+                self._introduce()
+            self._say_states()
+        except LinkDown:
+            return  # when it is back, everything is said again
+
+    # What the broker's thread leaves here.
+
+    def _hear_status(self, heard: Heard) -> None:
+        """A retained word is old; whoever is new at the broker says everything anyway."""
+        if heard.arrived_at_s is not None and heard.payload == ONLINE.encode():
+            self._introduce_soon(self._jitter_s())
+
+    def _hear_availability(self, heard: Heard) -> None:
+        """An earlier connection's will may come after this one's word that we are there."""
+        if heard.payload == OFFLINE.encode():
+            self._introduce_soon()
+
+    def _hear_order(self, asset_id: AssetId, heard: Heard) -> None:
+        self._leave(asset_id, heard, _Asked(heard.payload))
+
+    def _hear_release(self, asset_id: AssetId, heard: Heard) -> None:
+        self._leave(asset_id, heard, _Asked(None))
+
+    def _leave(self, asset_id: AssetId, heard: Heard, asked: _Asked) -> None:
+        if heard.arrived_at_s is None:
+            logger.warning("Home Assistant, {}: an order that the broker retained is of unknown age: ignored", asset_id)
+            return
+        with self._lock:
+            self._asked[asset_id] = asked
+        self._wake()
+
+    # Orders.
+
+    def _carry_out(self, asset_id: AssetId, asked: _Asked) -> None:
+        try:
+            if asked.value is None:
+                was_there = self._orders.withdraw(asset_id)
+                logger.info("Home Assistant, {}: {}", asset_id, "order withdrawn" if was_there else "there is no order")
+            else:
+                exposed = self._assets[asset_id]
+                target = ordered_target(asked.value, exposed)
+                until = self._orders.order(asset_id, target)
+                sentence = "Home Assistant, {}: {} {} until {:%Y-%m-%d %H:%M:%S} UTC, where no plan speaks"
+                logger.info(sentence, asset_id, target, exposed.power_unit, until)
+        except Refused as refused:
+            logger.warning("Home Assistant, {}: {}; order refused", asset_id, refused.faults[0].message)
+        except StoreUnavailable as error:
+            logger.warning("Home Assistant, {}: the order cannot be stored: {}", asset_id, error.reason)
+        self._said.pop(asset_id, None)  # said again, so that what was refused does not stay on show
+
+    def _orders_in_force(self) -> Mapping[AssetId, int]:
+        """As the store has them; while it is away, as it had them."""
+        try:
+            self._known_orders = self._orders.in_force()
+            self._is_store_away = False
+        except StoreUnavailable as error:
+            if not self._is_store_away:
+                logger.warning("Home Assistant: the orders in force cannot be read: {}", error.reason)
+            self._is_store_away = True
+        return self._known_orders
+
+    # What is said.
+
+    def _is_introduction_due(self) -> bool:
+        if self._broker.connections != self._connection:
+            self._connection = self._broker.connections
+            return True
+        with self._lock:
+            return self._introduce_at_s is not None and self._introduce_at_s <= self._now_s()
+
+    def _introduce(self) -> None:
+        with self._lock:
+            self._introduce_at_s = None
+        for exposed in self._assets.values():
+            for topic, described in descriptions(exposed, self._topics):
+                self._broker.publish(topic, write_json(described), retain=True)
+        self._broker.publish(self._topics.availability, ONLINE, retain=True)
+        self._said = {}
+
+    def _say_states(self) -> None:
+        now_s = self._now_s()
+        if now_s - self._said_all_at_s >= SAID_AGAIN_S:
+            self._said = {}
+        if not self._said:
+            self._said_all_at_s = now_s
+        orders = self._orders_in_force()
+        for view in self._site.read().assets:
+            exposed = self._assets.get(view.id)
+            if exposed is not None:
+                self._say(exposed, write_json(self._state(exposed, view, orders)))
+
+    def _state(self, exposed: Exposed, view: AssetView, orders: Mapping[AssetId, int]) -> dict[str, Any]:
+        return state_of(
+            exposed,
+            view,
+            order=orders.get(view.id),
+            watts_per_step=self._site.watts_per_step,
+            max_age_s=self._site.status_max_age_s,
+        )
+
+    def _say(self, exposed: Exposed, document: bytes) -> None:
+        if self._said.get(exposed.id) != document:
+            self._broker.publish(self._topics.state(exposed.id), document, retain=True)
+            self._said[exposed.id] = document
+
+
+def ordered_target(payload: bytes, exposed: Exposed) -> int:
+    """The target in power steps that an order states.
+
+    Raises:
+        Refused: it is no whole number of steps, or beyond what may be asked of the asset.
+    """
+    text = payload[: LONGEST_SHOWN + 1].decode("utf-8", errors="replace").strip()
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    lowest, highest = exposed.range
+    unit = exposed.power_unit
+    if not number.is_finite() or len(payload) > LONGEST_SHOWN:
+        raise Refused([Fault(field="order", message=f"{shown!r} is no number of {unit}")])
+    if not lowest <= number <= highest:
+        message = f"{shown} {unit} is outside {lowest} to {highest} {unit}, the limits of the asset"
+        raise Refused([Fault(field="order", message=message)])
+    if number != number.to_integral_value():
+        raise Refused([Fault(field="order", message=f"{shown} {unit} is not a whole number of {unit}")])
+    return int(number)

@@ -52,6 +52,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     source = site_path or "the built-in demo"
     yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
     yield from _describe_assets(site)
+    yield from _describe_connections(site)
     yield from _describe_authority(site)
     yield from _describe_schedule(site, settings.dispatch)
     yield from _describe_dispatch(settings.dispatch)
@@ -152,6 +153,12 @@ def _describe_limits(asset: Asset, unit: str) -> str:
     if asset.ramp is not None:
         words.append(f"more than {asset.ramp} {unit} away from what it was told the tick before")
     return " or ".join(words)
+
+
+def _describe_connections(site: SiteFile) -> Iterator[str]:
+    for entry in site.connections:
+        if entry.connection_type.describe is not None:
+            yield f"connection {entry.id}: {entry.connection_type.describe(entry.options)}"
 
 
 def _describe_authority(site: SiteFile) -> Iterator[str]:

@@ -136,7 +136,7 @@ def test_its_assets_are_what_the_driver_says_and_its_options_are_its_own(toys, p
             'driver = "toy"',
             'driver = "tyo"',
             ":12: assets[0].driver",
-            "unknown driver 'tyo'; available: device, shared, simu",
+            "unknown driver 'tyo'; available: device, ocpp, shared, simu",
         ),
         ('"cable"\ncolour', '"cord"\ncolour', ":13: assets[0].connection", "there must be an entry of this id in con"),
         ('driver = "bus"', 'driver = "train"', ":7: connections[0].driver", "connection 'train'; available: bus"),

@@ -124,3 +124,29 @@ def test_home_assistant_is_said_with_what_may_be_ordered():
     lines = "\n".join(describe(ROOT / "examples" / "home_assistant.toml"))
     assert "Home Assistant: all assets are its devices, over connection broker, described under homeassistant/" in lines
     assert "  orders from there for battery, boiler; each holds 60 min, of authority comfort" in lines
+
+
+def test_a_charger_is_said_with_who_may_call_and_when_it_falls_back():
+    lines = "\n".join(describe(ROOT / "examples" / "ev_charger.toml"))
+    assert "car: driver ocpp, charger garage, 6 to 16 A on 1 phase, falls back after 90 s; is not in the" in lines
+    said = (
+        "connection chargers: chargers call ws://127.0.0.1:9000/ and their id, without a password: whoever reaches it"
+    )
+    assert said in lines
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        ("min_a = 6", "min_a = 20", "min_a 20 is above max_a 16"),
+        ("port = 9000", 'username = "u"', "a charger's username is its id"),
+        ("expires_s = 90", "expire_s = 90", "did you mean expires_s?"),
+        ('driver = "ocpp"\nconnection', 'driver = "ocpp"\nkind = "storage"\nconnection', "is a load"),
+    ],
+)
+def test_a_charger_that_cannot_be_is_refused_by_its_line(tmp_path, was, becomes, message):
+    text = (ROOT / "examples" / "ev_charger.toml").read_text()
+    assert was in text
+    with pytest.raises(Refused) as refusal:
+        told(tmp_path, text.replace(was, becomes))
+    assert message in str(refusal.value)

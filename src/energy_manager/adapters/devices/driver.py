@@ -124,10 +124,14 @@ class DriverType(Generic[OptionsT]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionType(Generic[OptionsT]):
-    """A type of connection as the registry knows it; ``options`` are its own keys in a table of ``[[connections]]``."""
+    """A type of connection as the registry knows it; ``options`` are its own keys in a table of ``[[connections]]``.
+
+    ``describe`` says in a sentence what ``check`` should tell of one; without it nothing is said.
+    """
 
     name: str
     options: type[OptionsT]
+    describe: Callable[[OptionsT], str] | None = None
 
 
 AnyDriverType = DriverType[Any]

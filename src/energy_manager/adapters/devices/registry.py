@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 
 from energy_manager.adapters.devices.driver import AnyConnectionType, AnyDriverType, ConnectionType, DriverType
+from energy_manager.adapters.devices.ocpp.driver import OCPP, OCPP_LISTENER
 from energy_manager.adapters.devices.shared_module import SHARED
 from energy_manager.adapters.devices.simulated.appliance import SIMULATED_APPLIANCE
 from energy_manager.adapters.devices.simulated.meter import SIMULATED_METER
@@ -28,6 +29,8 @@ BUILT_IN: tuple[AnyDriverType | AnyConnectionType, ...] = (
     MODBUS,
     MQTT,
     HTTP,
+    OCPP,
+    OCPP_LISTENER,
 )
 
 GROUP = "energy_manager.drivers"

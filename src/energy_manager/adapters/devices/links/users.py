@@ -15,11 +15,11 @@ class Users:
         self._count = 0
 
     def join(self) -> None:
-        """Use the link."""
+        """Use the link; what ``begin`` raises is raised here, and the next one that joins tries again."""
         with self._lock:
-            self._count += 1
-            if self._count == 1:
+            if self._count == 0:
                 self._begin()
+            self._count += 1
 
     def leave(self) -> None:
         """Use it no more."""

@@ -52,7 +52,7 @@ class ModbusOptions(Options):
         return self
 
 
-class _Secret(Options):
+class Secret(Options):
     """Who we are; the secret itself stands in an environment variable or a file."""
 
     username: str | None = None
@@ -79,7 +79,7 @@ class _Secret(Options):
         return None
 
 
-class MqttOptions(_Secret):
+class MqttOptions(Secret):
     """One broker."""
 
     host: str = Field(min_length=1)
@@ -87,7 +87,7 @@ class MqttOptions(_Secret):
     tls: bool = False
 
 
-class HttpOptions(_Secret):
+class HttpOptions(Secret):
     """One host, by the beginning of its addresses; the password is a bearer token where no username is said."""
 
     base_url: str = Field(pattern=r"^https?://[^/\s]+")

@@ -38,7 +38,8 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.site import AssetKind
 
 
-def _as_text(value: Any) -> Any:  # noqa: ANN401 - whatever the file says
+def as_text(value: Any) -> Any:  # noqa: ANN401 - whatever the file says
+    """A whole number as its text: serial numbers are either."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -52,7 +53,7 @@ class DeviceOptions(Options):
     template: str | None = Field(None, min_length=1, description="a shipped one by its name, or a path to a .toml")
     usage: str | None = Field(None, description="where several usages of the template have the asset's kind")
     parameters: dict[str, Scalar] = Field({}, description="of the template")
-    serial: Annotated[str, BeforeValidator(_as_text)] | None = Field(
+    serial: Annotated[str, BeforeValidator(as_text)] | None = Field(
         None, min_length=1, description="of the device that may be written"
     )
     unit: int | None = Field(None, ge=0, le=255, description="of Modbus; left out: as the template has it")
@@ -142,7 +143,7 @@ class DeviceOptions(Options):
 
 
 @dataclass(frozen=True, slots=True)
-class _LinkClock:
+class LinkClock:
     """The dispatch loop's clock, for links that have to wait."""
 
     now_s: Callable[[], float]
@@ -160,7 +161,7 @@ def open_device(options: DeviceOptions, context: DriverContext) -> TemplatedDevi
         Refused: the asset has no such usage, or no way to reach it is said.
     """
     name, usage = options.usage_for(context.kind)
-    clock = _LinkClock(context.now_s)
+    clock = LinkClock(context.now_s)
     if options.serial is not None and usage.identity.serial is None:
         message = f"{options.serial}: the template does not say where {name} has its serial number"
         raise Refused([Fault(field="serial", message=message)])
@@ -176,7 +177,7 @@ def open_device(options: DeviceOptions, context: DriverContext) -> TemplatedDevi
     )
 
 
-def _modbus_channel(options: DeviceOptions, _: Usage, context: DriverContext, clock: _LinkClock) -> Any:  # noqa: ANN401 - a Channel
+def _modbus_channel(options: DeviceOptions, _: Usage, context: DriverContext, clock: LinkClock) -> Any:  # noqa: ANN401 - a Channel
     from energy_manager.adapters.devices.templated.channels.over_modbus import (  # noqa: PLC0415
         ModbusChannel,
         SunSpecUnit,
@@ -191,14 +192,14 @@ def _modbus_channel(options: DeviceOptions, _: Usage, context: DriverContext, cl
     return ModbusChannel(link, unit, sunspec=sunspec)
 
 
-def _mqtt_channel(options: DeviceOptions, usage: Usage, context: DriverContext, clock: _LinkClock) -> Any:  # noqa: ANN401
+def _mqtt_channel(options: DeviceOptions, usage: Usage, context: DriverContext, clock: LinkClock) -> Any:  # noqa: ANN401
     from energy_manager.adapters.devices.templated.channels.over_json import MqttChannel  # noqa: PLC0415
 
     reached = _connection(options, context, MqttOptions, lambda host: MqttOptions(host=host, port=options.port or 1883))
     return MqttChannel(mqtt_link(reached, context=context, clock=clock), usage)
 
 
-def _http_channel(options: DeviceOptions, _: Usage, context: DriverContext, clock: _LinkClock) -> Any:  # noqa: ANN401
+def _http_channel(options: DeviceOptions, _: Usage, context: DriverContext, clock: LinkClock) -> Any:  # noqa: ANN401
     from energy_manager.adapters.devices.templated.channels.over_json import HttpChannel  # noqa: PLC0415
 
     def by_host(host: str) -> HttpOptions:

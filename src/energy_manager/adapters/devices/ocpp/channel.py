@@ -1,0 +1,99 @@
+"""A charger as a device of one usage: read from what it has said, written by charging profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from energy_manager.adapters.devices.links.errors import LinkDown, LinkError
+from energy_manager.adapters.devices.ocpp.central_system import CentralSystem
+from energy_manager.adapters.devices.ocpp.charge_point import Charger, ConnectedCharger
+from energy_manager.adapters.devices.templated.channels.channel import Snapshot
+from energy_manager.adapters.devices.templated.channels.decoding import PointValue
+from energy_manager.adapters.devices.templated.control.values import Written
+from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
+
+ALLOW, RELEASE, SERIAL = "charging profile", "no charging profile", "serial number"
+"""The places of what is written and read."""
+
+
+class OcppChannel:
+    """One charger of a central system."""
+
+    stays_identified = True
+
+    def __init__(self, central: CentralSystem, charger: Charger, *, most_w: float) -> None:
+        self._central = central
+        self._most_w = most_w
+        central.users.join()
+        self._charger = central.charger(charger)
+
+    @property
+    def peer(self) -> str:
+        return f"charger {self._charger.id}"
+
+    @property
+    def connection(self) -> int:
+        return self._charger.connections
+
+    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:  # noqa: ARG002
+        if self._charger.connected is None:
+            raise LinkDown(f"{self.peer} is not connected")
+        self._freshen()
+        state = self._charger.state
+        can_draw_w = self._most_w if state.can_charge else 0.0
+        known = {
+            "load_w": state.power,
+            "rated_w": PointValue(value=can_draw_w, taken_at_s=state.status_at_s),
+        }
+        # Few chargers say these; what one has never said is not missing.
+        known |= {
+            name: found
+            for name, found in (("soc_percent", state.soc_percent), ("current_a", state.current_a))
+            if found.value is not None
+        }
+        return Snapshot(points={name: known[name] for name in points if name in known})
+
+    def _freshen(self) -> None:
+        """Have a sign of life of an idle charger, a sample of one that charges, where there was none for long."""
+        charger, rules = self._charger, self._charger.rules
+        now_s, state = charger.now_s(), charger.state
+        if state.is_idle and now_s - state.heard_at_s > rules.heartbeat_s:
+            self._central.ask(charger, ConnectedCharger.sign_of_life, deadline_s=rules.timeout_s)
+        if not state.is_idle and now_s - state.load_w.taken_at_s > 1.5 * rules.meter_s:
+            self._central.ask_without_waiting(charger, ConnectedCharger.ask_for_sample)
+
+    def close(self) -> None:
+        self._central.users.leave()
+
+    @contextmanager
+    def writing(self) -> Iterator[_OcppSession]:
+        if self._charger.connected is None:
+            raise LinkDown(f"{self.peer} is not connected")
+        yield _OcppSession(self._central, self._charger)
+
+
+class _OcppSession:
+    """The connection that the charger has now."""
+
+    def __init__(self, central: CentralSystem, charger: Charger) -> None:
+        self._central = central
+        self._charger = charger
+
+    def connect(self) -> int:
+        return self._charger.connections
+
+    def identify(self, point: ReadPoint) -> str | None:
+        if point.topic != SERIAL:
+            return None
+        timeout_s = self._charger.rules.timeout_s
+        return self._central.ask(self._charger, ConnectedCharger.identify, deadline_s=2 * timeout_s)
+
+    def perform(self, step: WriteStep, value: Written) -> None:
+        timeout_s = self._charger.rules.timeout_s
+        if step.topic == RELEASE:
+            self._central.ask(self._charger, ConnectedCharger.release, deadline_s=timeout_s)
+            return
+        if isinstance(value, str):
+            raise LinkError(f"{value!r} is no number of amperes")
+        self._central.ask(self._charger, lambda connected: connected.allow(float(value)), deadline_s=2 * timeout_s)

@@ -1,0 +1,325 @@
+"""One charger's connection: what it asks is answered, what it says is kept, and what it is told is waited for.
+
+In the thread of the service loop. The protocol is that of the package ``ocpp``; its schemas are not asked about what a
+charger says, for many chargers say a little more or less than they allow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from typing import Any, TypeVar
+
+from loguru import logger
+from ocpp.exceptions import OCPPError
+from ocpp.messages import CallError, CallResult, unpack
+from ocpp.routing import on
+from ocpp.v16 import ChargePoint, call, call_result
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from energy_manager.adapters.clocks import wall_clock
+from energy_manager.adapters.devices.links.errors import ConnectionLost, DeviceRefused, MalformedAnswer, NoAnswer
+from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, StampClock
+from energy_manager.adapters.devices.ocpp.meter_values import samples_of
+from energy_manager.adapters.devices.ocpp.profiles import PROFILE_ID, Purpose, profile_of, purposes
+from energy_manager.adapters.failures import describe_failure
+
+MEASURANDS = "Power.Active.Import,Current.Import,SoC,Energy.Active.Import.Register"
+FEWER_MEASURANDS = "Power.Active.Import,Energy.Active.Import.Register"
+MOST_GARBAGE = 1_000
+"""A charger that has sent so many messages that mean nothing is hung up on; it may call again."""
+
+_SILENT = logging.getLogger("energy_manager.ocpp")
+_SILENT.disabled = True
+"""The package would log every message and a traceback for each bad one."""
+
+_transaction_ids = count(int(wall_clock().timestamp()) % 2**31)
+
+
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+
+def _answers(action: str) -> Callable[[Handler], Handler]:
+    """Marks the method that answers this request; keys come in snake case, unchecked."""
+    decorator: Callable[[Handler], Handler] = on(action, skip_schema_validation=True)
+    return decorator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerRules:
+    """What the site file says of a charger: see the driver's options."""
+
+    connector: int = 1
+    voltage_v: float = 230.0
+    phases: int = 3
+    expires_s: float = 60.0
+    heartbeat_s: float = 10.0
+    meter_s: float = 10.0
+    timeout_s: float = 5.0
+    id_tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Charger:
+    """A charger that the site has, whether it is connected or not."""
+
+    id: str
+    rules: ChargerRules
+    now_s: Callable[[], float]
+    state: ChargerState = field(default_factory=ChargerState)
+    connected: ConnectedCharger | None = None
+    connections: int = 0
+
+
+class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no types
+    """A connection of a charger, from its begin to its end."""
+
+    def __init__(self, charger: Charger, connection: ServerConnection) -> None:
+        super().__init__(charger.id, connection, response_timeout=charger.rules.timeout_s, logger=_SILENT)
+        self._charger = charger
+        self._rules = charger.rules
+        self._stamps = StampClock()
+        self._refused: list[Purpose] = []
+        self._pending: set[str] = set()
+        self._garbage = 0
+        self._connection: ServerConnection = connection
+
+    async def serve(self) -> None:
+        """Until the charger hangs up, or is hung up on."""
+        asking = asyncio.get_running_loop().create_task(self._ask_for_samples())
+        try:
+            async for message in self._connection:
+                await self._take(message)
+        except ConnectionClosed:
+            return
+        finally:
+            asking.cancel()
+
+    async def _take(self, message: str | bytes) -> None:
+        self._charger.state.heard_at_s = self._charger.now_s()
+        try:
+            await self.route_message(message)
+        except ConnectionClosed:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a charger sends
+            self._garbage += 1
+            if self._garbage == 1:
+                logger.warning("charger {}: a message that means nothing: {}", self.id, describe_failure(error))
+            if self._garbage >= MOST_GARBAGE:
+                logger.warning("charger {}: {} messages mean nothing; hung up", self.id, self._garbage)
+                await self._connection.close(1008, "nothing of this is OCPP 1.6")
+
+    async def hang_up(self) -> None:
+        """End the connection."""
+        await self._connection.close(1000, "a newer connection of the same charge point")
+
+    async def sign_of_life(self) -> None:
+        """Wait for the answer to a ping.
+
+        Raises:
+            ConnectionLost: the connection has ended.
+        """
+        try:
+            await (await self._connection.ping())
+        except ConnectionClosed as error:
+            raise ConnectionLost(f"charger {self.id}: {error}") from None
+        self._charger.state.heard_at_s = self._charger.now_s()
+
+    # What the charger is told.
+
+    async def allow(self, amps: float) -> None:
+        """Let it draw so many amperes a phase until the profile has run out; 0 pauses it.
+
+        Raises:
+            LinkError: it has not accepted that.
+        """
+        transaction_id = self._charger.state.transaction_id
+        answer = "nothing"
+        for purpose in purposes(transaction_id, self._refused):
+            profile = profile_of(
+                amps,
+                purpose=purpose,
+                phases=self._rules.phases,
+                now=wall_clock(),
+                expires_s=self._rules.expires_s,
+                transaction_id=transaction_id,
+            )
+            answer = await self._ask(
+                call.SetChargingProfile(connector_id=self._rules.connector, cs_charging_profiles=profile)
+            )
+            if answer == "Accepted":
+                return
+            self._refused.append(purpose)
+        raise DeviceRefused(f"charger {self.id} answers {answer} to a charging profile of {amps:g} A")
+
+    async def release(self) -> None:
+        """Let it charge as it would without us; that it knows no profile is as good.
+
+        Raises:
+            LinkError: it has not answered, or answered neither.
+        """
+        answer = await self._ask(call.ClearChargingProfile(id=PROFILE_ID))
+        if answer not in {"Accepted", "Unknown"}:
+            raise DeviceRefused(f"charger {self.id} answers {answer} to the end of its charging profile")
+
+    async def ask_for_sample(self) -> None:
+        """Have it sample now; one that cannot does so when it likes."""
+        await self._ask(call.TriggerMessage(requested_message="MeterValues", connector_id=self._rules.connector))
+
+    async def identify(self) -> str | None:
+        """Its serial number; asked for where it has not said one on this connection."""
+        if self._charger.state.serial is None:
+            await self._ask(call.TriggerMessage(requested_message="BootNotification"))
+            await asyncio.sleep(min(1.0, self._rules.timeout_s / 2))
+        return self._charger.state.serial
+
+    async def _ask_for_samples(self) -> None:
+        """Have it sample often enough; a charger that refuses goes on as it was set up."""
+        try:
+            interval = str(round(self._rules.meter_s))
+            await self._ask(call.ChangeConfiguration(key="MeterValueSampleInterval", value=interval))
+            for wanted in (MEASURANDS, FEWER_MEASURANDS):
+                if await self._ask(call.ChangeConfiguration(key="MeterValuesSampledData", value=wanted)) != "Rejected":
+                    break
+            await self._ask(
+                call.TriggerMessage(requested_message="StatusNotification", connector_id=self._rules.connector)
+            )
+        except (NoAnswer, ConnectionLost, MalformedAnswer, DeviceRefused) as error:
+            logger.debug("charger {}: its sampling is as it was set up: {}", self.id, error)
+
+    async def _ask(self, request: Any) -> str:  # noqa: ANN401 - a payload of the package
+        """The ``status`` that it answers.
+
+        Raises:
+            NoAnswer, ConnectionLost, MalformedAnswer: there is none.
+            DeviceRefused: it answered with an error.
+        """
+        what, unique_id = type(request).__name__, str(uuid.uuid4())
+        self._pending.add(unique_id)
+        try:
+            answer = await self.call(request, suppress=False, unique_id=unique_id, skip_schema_validation=True)
+        except TimeoutError:
+            raise NoAnswer(f"charger {self.id}: no answer to {what} in {self._rules.timeout_s:g} s") from None
+        except ConnectionClosed:
+            raise ConnectionLost(f"charger {self.id} hung up before it answered to {what}") from None
+        except (TypeError, AttributeError, LookupError, ValueError) as error:
+            reason = describe_failure(error)
+            raise MalformedAnswer(f"charger {self.id}: not the answer to {what}: {reason}") from None
+        except OCPPError as error:
+            raise DeviceRefused(f"charger {self.id} refuses {what}: {describe_failure(error)}") from None
+        finally:
+            self._pending.discard(unique_id)
+        status = getattr(answer, "status", None)
+        if not isinstance(status, str):
+            raise MalformedAnswer(f"charger {self.id}: its answer to {what} has no status")
+        return str(getattr(status, "value", status))
+
+    async def _get_specific_response(self, unique_id: str, timeout: float) -> CallResult | CallError:
+        """The answer to the call of this id; one to an earlier call that came at the last moment is passed over."""
+        async with asyncio.timeout(timeout):
+            while True:
+                answer: CallResult | CallError = await self._response_queue.get()
+                if answer.unique_id == unique_id:
+                    return answer
+
+    async def route_message(self, raw_msg: str | bytes) -> None:
+        """As the package does, but answers that nobody waits for pile up nowhere."""
+        message = unpack(raw_msg)
+        if not isinstance(message, CallResult | CallError):
+            await super().route_message(raw_msg)
+        elif message.unique_id in self._pending:
+            self._pending.discard(message.unique_id)
+            self._response_queue.put_nowait(message)
+        else:
+            raise ValueError("an answer that nobody waits for")
+
+    # What the charger asks and says.
+
+    @_answers("BootNotification")
+    def _boot(self, **said: object) -> object:
+        """Accepted; the interval makes it give signs of life often enough to be believed while it is idle."""
+        state = self._charger.state
+        state.serial = _text(said.get("charge_point_serial_number")) or _text(said.get("charge_box_serial_number"))
+        state.model = _text(said.get("charge_point_model"))
+        return call_result.BootNotification(
+            current_time=_time_text(wall_clock()), interval=round(self._rules.heartbeat_s), status="Accepted"
+        )
+
+    @_answers("Heartbeat")
+    def _heartbeat(self, **_: object) -> object:
+        return call_result.Heartbeat(current_time=_time_text(wall_clock()))
+
+    @_answers("Authorize")
+    def _authorize(self, id_tag: object = None, **_: object) -> object:
+        return call_result.Authorize(id_tag_info=self._judge(id_tag))
+
+    @_answers("StartTransaction")
+    def _start(self, connector_id: object = None, id_tag: object = None, **_: object) -> object:
+        """One is numbered whatever we think of it (OCPP 1.6, section 4.8): it may have begun offline."""
+        transaction_id = next(_transaction_ids)
+        if self._is_ours(connector_id):
+            self._charger.state.transaction_id = transaction_id
+        return call_result.StartTransaction(transaction_id=transaction_id, id_tag_info=self._judge(id_tag))
+
+    @_answers("StopTransaction")
+    def _stop(self, transaction_id: object = None, transaction_data: object = None, **_: object) -> object:
+        self._note_samples(transaction_data)
+        if self._charger.state.transaction_id == transaction_id:
+            self._charger.state.transaction_id = None
+        return call_result.StopTransaction()
+
+    @_answers("StatusNotification")
+    def _status(self, connector_id: object = None, status: object = None, **_: object) -> object:
+        is_broken_as_a_whole = connector_id == 0 and status in {"Faulted", "Unavailable"}
+        if isinstance(status, str) and (self._is_ours(connector_id) or is_broken_as_a_whole):
+            self._charger.state.note_status(status, at_s=self._charger.now_s())
+        return call_result.StatusNotification()
+
+    @_answers("MeterValues")
+    def _meter_values(
+        self, connector_id: object = None, meter_value: object = None, transaction_id: object = None, **_: object
+    ) -> object:
+        if self._is_ours(connector_id):
+            if isinstance(transaction_id, int) and transaction_id > 0:
+                self._charger.state.transaction_id = transaction_id
+            self._note_samples(meter_value)
+        return call_result.MeterValues()
+
+    @_answers("DataTransfer")
+    def _data_transfer(self, **_: object) -> object:
+        return call_result.DataTransfer(status="UnknownVendorId")
+
+    @_answers("FirmwareStatusNotification")
+    def _firmware(self, **_: object) -> object:
+        return call_result.FirmwareStatusNotification()
+
+    @_answers("DiagnosticsStatusNotification")
+    def _diagnostics(self, **_: object) -> object:
+        return call_result.DiagnosticsStatusNotification()
+
+    def _note_samples(self, meter_values: object) -> None:
+        now_s, now = self._charger.now_s(), wall_clock()
+        for sample in samples_of(meter_values, voltage_v=self._rules.voltage_v, phases=self._rules.phases):
+            age_s = self._stamps.age_s(sample.stamp, now)
+            self._charger.state.note_sample(sample, at_s=now_s - age_s)
+
+    def _is_ours(self, connector_id: object) -> bool:
+        return connector_id == self._rules.connector
+
+    def _judge(self, id_tag: object) -> dict[str, str]:
+        is_known = not self._rules.id_tags or id_tag in self._rules.id_tags
+        return {"status": "Accepted" if is_known else "Invalid"}
+
+
+def _text(said: object) -> str | None:
+    return said if isinstance(said, str) and said else None
+
+
+def _time_text(instant: datetime) -> str:
+    return instant.replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -45,6 +45,9 @@ WATCH_S = 0.05
 CONTROL_S = 2.0
 """How often the record of what is under control is looked at though nothing was told: the store may be back."""
 
+LOGBOOK_S = 1.0
+"""How often lines that the store could not take are tried again."""
+
 STORE_PATIENCE_S = 1.0
 """The start waits this long for the store, so that its schedules hold from the first tick on; then goes on without."""
 
@@ -112,13 +115,19 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     if home_assistant is not None:
         home_assistant.start()
     keep_planned(container, mastership)
-    repeat(loop.watch_devices.look, every_s=WATCH_S, name="device watch")
+    watch(container)
     # One thread after the other: a jump of the clock is told before time is looked after again.
     watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
     repeat(lambda: look_after_time(watch_clock, watch_appliances, mastership), every_s=LOOK_S, name="time")
     _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def watch(container: Container) -> None:
+    """Look after the devices, and write down what the store could not take at once."""
+    repeat(container.watch_devices().look, every_s=WATCH_S, name="device watch")
+    repeat(container.logbook().look, every_s=LOGBOOK_S, name="logbook")
 
 
 def _take_over_output(settings: Settings, time_zone: str) -> tuple[DroppingStream, DroppingStream]:

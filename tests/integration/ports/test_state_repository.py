@@ -8,6 +8,7 @@ import pytest
 from energy_manager.application.clock import ClockRecord, keep_clock
 from energy_manager.application.ports.durability import (
     Activation,
+    AppendLog,
     DeleteDocument,
     DeleteSchedule,
     PutActivation,
@@ -15,6 +16,7 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     VersionConflict,
 )
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogFilter, LogKind
 from energy_manager.domain.clock_trust import ClockMark
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Schedule, TimeBlock
@@ -291,3 +293,40 @@ def test_a_clock_that_is_ahead_makes_no_room(repository):
     with pytest.raises(Refused, match="none of them has ended"):
         repository.put(far("one more"))
     assert repository.get("over") is not None
+
+
+def line(action: str, minute: int = 0, kind: LogKind = LogKind.COMMAND, who: str = "ann") -> AppendLog:
+    actor = Actor(who=who, role="operator", origin="192.0.2.7")
+    return AppendLog(
+        entry=LogEntry(
+            at=at(minute), kind=kind, actor=actor, action=action, subject="night", before={"a": [1, None]}, reason="why"
+        )
+    )
+
+
+def test_a_line_of_the_logbook_is_kept_with_the_change_that_it_tells_of(repository):
+    put = PutSchedule(schedule=plan("night", *HOUR))
+    _, written = repository.commit([put, line("schedule put")])
+    assert repository.log_page() == (written,)
+    assert written.entry == line("schedule put").entry
+    with pytest.raises(VersionConflict):
+        repository.commit([line("lost"), PutDocument(kind="k", id="i", body={}, expected=7)])
+    assert repository.log_page() == (written,)
+
+
+def test_the_logbook_is_read_newest_first_a_page_at_a_time_and_by_what_is_wanted(repository):
+    for minute in range(6):
+        kind = LogKind.ALARM if minute % 2 else LogKind.COMMAND
+        repository.commit([line(f"number {minute}", minute, kind, who=f"person {minute}")])
+    page = repository.log_page(limit=2)
+    assert [record.entry.action for record in page] == ["number 5", "number 4"]
+    following = repository.log_page(before=page[-1].number, limit=2)
+    assert [record.entry.action for record in following] == ["number 3", "number 2"]
+
+    def found(**only):
+        return [record.entry.action for record in repository.log_page(only=LogFilter(**only))]
+
+    assert found(kinds=frozenset({LogKind.ALARM})) == ["number 5", "number 3", "number 1"]
+    assert found(who="person 4") == ["number 4"]
+    assert found(since=at(2), until=at(4)) == ["number 3", "number 2"]
+    assert found(subject="day") == []

@@ -13,6 +13,7 @@ from energy_manager.adapters.storage.in_memory import InMemoryStore
 from energy_manager.application.ports.durability import ChangeStore, StoreState, StoreWatch
 from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.application.ports.history import History, Recorder, Retention
+from energy_manager.application.ports.logbook import Logbook
 from energy_manager.application.ports.schedule_repository import (
     ActivationRepository,
     DocumentRepository,
@@ -26,7 +27,7 @@ PRODUCT = "energy-manager"
 
 
 class StateRepository(
-    ChangeStore, ScheduleRepository, ActivationRepository, DocumentRepository, ForecastRepository, Protocol
+    ChangeStore, ScheduleRepository, ActivationRepository, DocumentRepository, ForecastRepository, Logbook, Protocol
 ):
     """Everything that must not get lost."""
 

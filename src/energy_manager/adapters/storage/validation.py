@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from energy_manager.application.ports.durability import (
     LONGEST_KIND,
+    AppendLog,
     Change,
     DeleteDocument,
     JsonObject,
@@ -56,6 +57,8 @@ def _faults(change: Change) -> Iterator[tuple[str, str]]:
         for field, text, longest in (("kind", change.kind, LONGEST_KIND), ("id", change.id, LONGEST_ID)):
             if not text or len(text) > longest or not text.isprintable():
                 yield field, f"{text[:longest]!r} is not 1 to {longest} printable characters"
+    if isinstance(change, AppendLog):
+        yield from _faults_of_body("entry", {"before": change.entry.before, "after": change.entry.after})
     if isinstance(change, PutDocument):
         yield from _faults_of_body("body", change.body)
     if isinstance(change, PutSchedule):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeAlias
 
+from energy_manager.application.ports.logbook import LogEntry, LogRecord
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
@@ -150,11 +151,18 @@ class DeleteForecast:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendLog:
+    """Write a line into the logbook. Done: its ``LogRecord``."""
+
+    entry: LogEntry
+
+
 ScheduleChange: TypeAlias = PutSchedule | DeleteSchedule | PutActivation
 """The changes that the schedules' revision counts."""
 
-Change: TypeAlias = ScheduleChange | PutDocument | DeleteDocument | PutForecast | DeleteForecast
-Done: TypeAlias = AcceptedSchedule | AcceptedActivation | Document | ForecastHead | bool
+Change: TypeAlias = ScheduleChange | PutDocument | DeleteDocument | PutForecast | DeleteForecast | AppendLog
+Done: TypeAlias = AcceptedSchedule | AcceptedActivation | Document | ForecastHead | LogRecord | bool
 
 
 class ChangeStore(Protocol):

@@ -8,12 +8,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from energy_manager.application.access import TokenExpired
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
+from energy_manager.entrypoints.api.commands import NotMaster
 from energy_manager.entrypoints.api.guard import Forbidden, TooManyWrongTokens, Unauthorized
 from energy_manager.entrypoints.documents.json_text import NotJson, error_document, write_json
 
@@ -52,6 +54,7 @@ class NotFound(EnergyManagerError):
 STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (NotJson, 400),
     (Unauthorized, 401),
+    (TokenExpired, 401),
     (Forbidden, 403),
     (TooManyWrongTokens, 429),
     (NotFound, 404),
@@ -68,6 +71,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (TooMuchAtOnce, 503),
     (WorkersBusy, 503),
     (OutOfTime, 503),
+    (NotMaster, 503),
     (StoreUnavailable, 503),
     (EnergyManagerError, 422),
 )
@@ -138,8 +142,10 @@ _DESCRIPTIONS = {
     404: "There is nothing of that name, or no record of that time",
     408: "The body did not come in time",
     409: "Somebody else changed it meanwhile",
+    412: "Something it depends on has changed since the preview: look at a new one",
     413: "The body is over the limit",
     415: "The body is declared to be something else than JSON",
+    428: "The preview's version is missing: If-Match",
     422: "Refused, with every fault by field; or infeasible, with what would do",
     429: "Too many wrong tokens from this address",
     503: "Out of time, busy, or the store is not available",

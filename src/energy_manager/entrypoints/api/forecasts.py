@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import anyio
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from energy_manager.application.ports.forecast_repository import ForecastRepository
+from energy_manager.domain.access import Permission
 from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
+from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService
@@ -86,21 +89,37 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
+PageLength = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
+AfterName = Annotated[str, Query(max_length=LONGEST_NAME, description="only those whose names come after this one")]
+
+
 def forecasts_routes(
-    forecasts: ForecastRepository, desk: PlanningService, guard: Guard, *, now: Callable[[], datetime]
+    forecasts: ForecastRepository,
+    desk: PlanningService,
+    guard: Guard,
+    commands: Commands,
+    *,
+    now: Callable[[], datetime],
 ) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
+    may_change = [Depends(guard.needs(Permission.CHANGE_FORECASTS))]
     routes = APIRouter(prefix="/api/v1/forecasts", tags=["forecasts"], dependencies=[Depends(guard)])
 
     @routes.get(
         "",
-        summary="The forecasts that count now",
+        summary="The forecasts that count now, in order of name, a page at a time",
+        description="Where there are more, the header `Link` names the next page (rel=next).",
         response_class=JSONResponse,
-        responses=_answers({"type": "array", "items": _WORDS}, "Each in a few words") | described_errors(401, 403, 503),
+        responses=_answers({"type": "array", "items": _WORDS}, "Each in a few words")
+        | described_errors(401, 403, 422, 503),
     )
-    async def list_forecasts() -> JSONResponse:
+    async def list_forecasts(limit: PageLength = 100, after: AfterName = "") -> JSONResponse:
         heads = await anyio.to_thread.run_sync(partial(forecasts.forecasts, at=now()), abandon_on_cancel=True)
-        return JSONResponse([head_document(head) for head in heads])
+        found = [head for head in heads if head.name > after]
+        link = {}
+        if len(found) > limit:
+            link["Link"] = f'</api/v1/forecasts?limit={limit}&after={quote(found[limit - 1].name)}>; rel="next"'
+        return JSONResponse([head_document(head) for head in found[:limit]], headers=link)
 
     @routes.get(
         "/{name}",
@@ -129,10 +148,12 @@ def forecasts_routes(
                 "content": {"application/json": {"schema": _BODY, "example": EXAMPLE}},
             }
         },
+        dependencies=may_change,
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:
         forecast = await desk.read(request, read_forecast_document, name, now())
         head = await anyio.to_thread.run_sync(partial(forecasts.put_forecast, forecast), abandon_on_cancel=True)
+        await commands.done(request, "forecast put", name, after=head_document(head))
         return JSONResponse(head_document(head))
 
     @routes.delete(
@@ -141,10 +162,12 @@ def forecasts_routes(
         summary="Forget all forecasts of a name",
         response_class=Response,
         responses=described_errors(401, 403, 404, 422, 503),
+        dependencies=may_change,
     )
-    async def delete_forecast(name: Name) -> Response:
+    async def delete_forecast(name: Name, request: Request) -> Response:
         if not await anyio.to_thread.run_sync(partial(forecasts.forget_forecast, name), abandon_on_cancel=True):
             raise _unknown(name, ())
+        await commands.done(request, "forecasts deleted", name)
         return Response(status_code=204)
 
     return routes

@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
+import anyio
 from fastapi.requests import HTTPConnection
 
+from energy_manager.application.access import TokenExpired, TokenRegistry
+from energy_manager.domain.access import Permission, Principal, Role
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.entrypoints.access_rules import is_loopback
 from energy_manager.entrypoints.api.limits.wrong_tokens import MOST, WITHIN_S, WrongTokens
@@ -45,18 +50,42 @@ LONGEST_ADDRESS = 45
 """Characters of an address of version 6."""
 
 
-class Guard:
-    """A dependency of the site's routes: ``Authorization: Bearer <token>`` wherever a token is set.
+THIS_MACHINE = Principal(name="this machine", role=Role.ADMIN)
+"""Every program of this machine, on loopback while there is no token at all."""
 
+OF_SETTINGS = Principal(name="ENERGY_MANAGER_API__TOKEN", role=Role.ADMIN)
+"""Whoever brings the token of the settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judgement:
+    """What was found of a connection's token: whose it is, or why it counts for nothing."""
+
+    found: Literal["right", "wrong", "none", "not looked at"]
+    principal: Principal | None = None
+    why: str = ""
+
+
+_NONE = _Judgement(found="none")
+
+
+class Guard:
+    """A dependency of the site's routes: ``Authorization: Bearer <token>`` wherever there is a token.
+
+    There is the one of the settings, which is an admin's, and named ones with roles in the store (``tokens``).
     Pages cannot set headers on a WebSocket. They offer two subprotocols: ``energy-manager``, and ``bearer.`` followed
     by the token's UTF-8 in base64url without padding.
-    Without one the site is open on loopback, to programs and to pages of this very server (``limits.origins`` sees to
+    Without any the site is open on loopback, to programs and to pages of this very server (``limits.origins`` sees to
     that), and closed beyond.
+
+    ``refused`` is told who may not do what, and why.
     """
 
-    def __init__(self, settings: ApiSettings) -> None:
+    def __init__(self, settings: ApiSettings, tokens: TokenRegistry | None = None) -> None:
+        self.refused: Callable[[HTTPConnection, Principal, str], Awaitable[None]] | None = None
         self.wrong_tokens = WrongTokens()
         self._token = settings.token.get_secret_value().encode()
+        self._tokens = tokens
         self._is_on_loopback = is_loopback(settings.host)
         self._proxies = addresses(settings.reverse_proxy)
 
@@ -68,62 +97,123 @@ class Guard:
             return told[:LONGEST_ADDRESS] or address
         return address
 
+    async def refresh(self) -> None:
+        """Look at the named tokens of the store, where that was not done just now."""
+        if self._tokens is not None and self._tokens.is_stale:
+            await anyio.to_thread.run_sync(self._tokens.refresh, abandon_on_cancel=True)
+
+    @property
+    def wants_token(self) -> bool:
+        """Whether there is any token."""
+        return bool(self._token) or (self._tokens is not None and not self._tokens.is_empty)
+
     def is_member(self, connection: HTTPConnection) -> bool:
-        """Whether who asks may do everything: it brings the token, or there is none and all is on loopback."""
+        """Whether who asks belongs to the site: it brings a token, or there is none and all is on loopback."""
         return self.trusts_this_machine or self.is_token_presented(connection)
 
     @property
     def trusts_this_machine(self) -> bool:
         """Whether every program of this machine may do everything: on loopback without a token."""
-        return self._is_on_loopback and not self._token
+        return self._is_on_loopback and not self.wants_token
 
     def is_token_presented(self, connection: HTTPConnection) -> bool:
         """Whether there is a token and the connection carries it; a wrong one is counted."""
-        return self._judge(connection) == "right"
+        return self._judge(connection).found == "right"
 
-    def _judge(self, connection: HTTPConnection) -> Literal["right", "wrong", "none", "not looked at"]:
+    def _judge(self, connection: HTTPConnection) -> _Judgement:
         if _JUDGED not in connection.scope:
             connection.scope[_JUDGED] = self._judge_anew(connection)
-        judgement: Literal["right", "wrong", "none", "not looked at"] = connection.scope[_JUDGED]
+        judgement: _Judgement = connection.scope[_JUDGED]
         return judgement
 
-    def _judge_anew(self, connection: HTTPConnection) -> str:
+    def _judge_anew(self, connection: HTTPConnection) -> _Judgement:
         presented = _presented_token(connection)
-        if not self._token or not presented:
-            return "none"
+        if not self.wants_token or not presented:
+            return _NONE
         address = self.client_of(connection)
         if self.wrong_tokens.is_barred(address):
-            return "not looked at"
-        if hmac.compare_digest(presented, self._token):
-            return "right"
+            return _Judgement(found="not looked at")
+        if self._token and hmac.compare_digest(presented, self._token):
+            return _Judgement(found="right", principal=OF_SETTINGS)
+        why = ""
+        try:
+            named = None if self._tokens is None else self._tokens.identify(presented)
+        except TokenExpired as error:
+            named, why = None, str(error)
+        if named is not None:
+            return _Judgement(found="right", principal=named)
         self.wrong_tokens.note(address)
-        return "wrong"
+        return _Judgement(found="wrong", why=why)
 
     async def __call__(self, connection: HTTPConnection) -> None:
-        """Let the request pass.
+        """Let whoever may see the site pass.
 
         Raises:
-            Unauthorized: there is a token, and the request does not carry it.
-            Forbidden: there is no token, and the API listens beyond loopback.
+            Unauthorized: there is a token, and the request does not carry one that counts.
+            Forbidden: there is no token, and the API listens beyond loopback; or the token's role may not see it.
+        """
+        await self.let_pass(connection, Permission.SEE)
+
+    def needs(self, permission: Permission) -> Callable[[HTTPConnection], Awaitable[None]]:
+        """The dependency of routes that only some roles may use."""
+
+        async def let_pass(connection: HTTPConnection) -> None:
+            await self.let_pass(connection, permission)
+
+        return let_pass
+
+    async def let_pass(self, connection: HTTPConnection, permission: Permission) -> None:
+        """Let the request pass if whoever sends it may do this.
+
+        Raises:
+            Unauthorized, Forbidden: as ``__call__``.
+        """
+        principal = await self.principal(connection)
+        await self.refuse_if(connection, principal.why_not(permission))
+
+    async def refuse_if(self, connection: HTTPConnection, why: str) -> None:
+        """Refuse with this sentence; let pass where it is empty.
+
+        Raises:
+            Forbidden: there is a sentence.
+        """
+        if not why:
+            return
+        if self.refused is not None:
+            await self.refused(connection, await self.principal(connection), why)
+        raise Forbidden(why)
+
+    async def principal(self, connection: HTTPConnection) -> Principal:
+        """Who asks.
+
+        Raises:
+            Unauthorized, Forbidden, TooManyWrongTokens: nobody who may do anything.
         """
         await self.want_token_where_one_is_set(connection)
-        if not self._token and not self._is_on_loopback:
+        if self.trusts_this_machine:
+            return THIS_MACHINE
+        principal = self._judge(connection).principal
+        if principal is None:
             raise Forbidden(
                 "the API listens beyond loopback, and no token is set: "
                 "set ENERGY_MANAGER_API__TOKEN, or listen on 127.0.0.1"
             )
+        return principal
 
     async def want_token_where_one_is_set(self, connection: HTTPConnection) -> None:
         """Let the request pass, also beyond loopback without a token: for what shows plans but not the site.
 
         Raises:
-            Unauthorized: there is a token, and the request does not carry it.
+            Unauthorized: there is a token, and the request does not carry one that counts.
             TooManyWrongTokens: this address has presented too many.
         """
-        if self._judge(connection) == "not looked at":
+        await self.refresh()
+        judgement = self._judge(connection)
+        if judgement.found == "not looked at":
             raise TooManyWrongTokens(f"{MOST} wrong tokens within {WITHIN_S:g} s came from this address: wait a minute")
-        if self._token and not self.is_token_presented(connection):
-            raise Unauthorized("this route needs the header Authorization: Bearer <token>, with the site's token")
+        if self.wants_token and judgement.found != "right":
+            needed = "this route needs the header Authorization: Bearer <token>, with a token of the site"
+            raise Unauthorized(judgement.why or needed)
 
 
 def _presented_token(connection: HTTPConnection) -> bytes:

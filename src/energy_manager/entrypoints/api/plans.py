@@ -13,14 +13,17 @@ from urllib.parse import quote
 import anyio
 from fastapi import APIRouter, Query, Request, Response
 
-from energy_manager.application.ports.durability import ChangeStore
+from energy_manager.application.ports.durability import AppendLog, ChangeStore
+from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import LONGEST_ID, Schedule
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.broadcast import Broadcast
+from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService, response_to
+from energy_manager.entrypoints.documents.logbook import in_brief
 from energy_manager.entrypoints.jobs import planning_jobs
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, refuse_without_effect, schedule_of
 from energy_manager.entrypoints.jobs.definition.planning_job import AnyForm, AnyJob
@@ -68,6 +71,7 @@ class PlanRoutes:
     settings: Settings
     changes: ChangeStore
     guard: Guard
+    commands: Commands
     site: PlanningSite
     now: Callable[[], datetime]
     feed: Broadcast
@@ -101,9 +105,11 @@ class PlanRoutes:
             body, answered = await self.service.plan(request, job, options, path=form.path, activation=activation)
             response = response_to(answered)
             if answered.change is not None:
-                commit = partial(self.changes.commit, [answered.change])
+                schedule = schedule_of(answered.change)
+                line = await self.commands.line(request, "plan activated", schedule.id, after=in_brief(schedule))
+                commit = partial(self.changes.commit, [answered.change, AppendLog(entry=line)])
                 await anyio.to_thread.run_sync(commit, abandon_on_cancel=True)
-                response.headers["Location"] = _address(schedule_of(answered.change))
+                response.headers["Location"] = _address(schedule)
             # What the site does is for the guarded feed.
             if form.is_fed and answered.failure is None and not is_activated:
                 self._tell_followers(body, answered.document)
@@ -123,7 +129,7 @@ class PlanRoutes:
             Unauthorized: an activation needs the site's token.
             Forbidden: nobody may activate plans here.
         """
-        await self.guard(request)
+        await self.guard.let_pass(request, Permission.SCHEDULE)
         return ActivationOptions(site=self.site, now=self.now(), **said)
 
 

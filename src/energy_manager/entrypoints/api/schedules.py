@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from energy_manager.application.ports.durability import (
+    AppendLog,
+    ChangeStore,
+    DeleteSchedule,
+    PutSchedule,
+    StoreUnavailable,
+)
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.domain.access import Permission
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
 from energy_manager.domain.site import PlanningSite
+from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.json_text import write_json
+from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
 from energy_manager.entrypoints.documents.schedules import full_document, read_schedule_document, summary
 
 _TIME = {"type": "string", "format": "date-time", "description": "with its zone"}
@@ -76,12 +86,20 @@ def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
+class ScheduleStore(ChangeStore, ScheduleRepository, Protocol):
+    """Schedules, and the commits that change them."""
+
+
+Reason = Annotated[str, Query(max_length=200, description="why, for the logbook")]
+
+
 def schedules_routes(
-    schedules: ScheduleRepository, desk: PlanningService, guard: Guard, site: PlanningSite
+    schedules: ScheduleStore, desk: PlanningService, guard: Guard, commands: Commands, site: PlanningSite
 ) -> APIRouter:
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
     routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(guard)])
 
+    may_change = [Depends(guard.needs(Permission.SCHEDULE))]
     desk = replace(desk, max_body_mb=min(desk.max_body_mb, MAX_BODY_MB))
 
     @routes.get(
@@ -126,10 +144,22 @@ def schedules_routes(
                 "content": {"application/json": {"schema": _BODY, "example": EXAMPLE}},
             }
         },
+        dependencies=may_change,
     )
-    async def put_schedule(schedule_id: ScheduleId, request: Request) -> Response:
+    async def put_schedule(schedule_id: ScheduleId, request: Request, *, reason: Reason = "") -> Response:
         schedule = await desk.read(request, read_schedule_document, schedule_id, site)
-        accepted = await anyio.to_thread.run_sync(schedules.put, schedule, abandon_on_cancel=True)
+        actor = await commands.actor(request)
+
+        def put() -> AcceptedSchedule:
+            before, after = kept_in_brief(schedules.get(schedule_id)), in_brief(schedule)
+            line = commands.logbook.command(
+                actor, "schedule put", schedule_id, before=before, after=after, reason=reason
+            )
+            accepted, _ = schedules.commit([PutSchedule(schedule=schedule), AppendLog(entry=line)])
+            assert isinstance(accepted, AcceptedSchedule)
+            return accepted
+
+        accepted = await anyio.to_thread.run_sync(put, abandon_on_cancel=True)
         return Response(write_json(summary(accepted)), media_type="application/json")
 
     @routes.delete(
@@ -138,9 +168,25 @@ def schedules_routes(
         summary="Forget a schedule; its assets get what the other schedules say",
         response_class=Response,
         responses=described_errors(401, 403, 404, 422, 503),
+        dependencies=may_change,
     )
-    async def delete_schedule(schedule_id: ScheduleId) -> Response:
-        if not await anyio.to_thread.run_sync(schedules.delete, schedule_id, abandon_on_cancel=True):
+    async def delete_schedule(schedule_id: ScheduleId, request: Request, *, reason: Reason = "") -> Response:
+        actor = await commands.actor(request)
+
+        def delete() -> bool:
+            before = kept_in_brief(schedules.get(schedule_id))
+            if before is None:
+                return False
+            line = commands.logbook.command(actor, "schedule deleted", schedule_id, before=before, reason=reason)
+            was_there, _ = schedules.commit([DeleteSchedule(id=schedule_id), AppendLog(entry=line)])
+            return was_there is True
+
+        try:
+            was_there = await anyio.to_thread.run_sync(delete, abandon_on_cancel=True)
+        except StoreUnavailable as error:
+            without = f"{error.reason}; POST /api/v1/hold stops assets without the store"
+            raise StoreUnavailable(without, is_undone=error.is_undone) from None
+        if not was_there:
             raise _unknown(schedule_id)
         return Response(status_code=204)
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import anyio
-from fastapi import APIRouter, Depends, HTTPException, Response, WebSocket
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
 
 from energy_manager.application.dispatch.hold_grid_limit import RELEASED
 from energy_manager.application.ports.tick import Tick
+from energy_manager.domain.access import Permission
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import Reason
 from energy_manager.entrypoints.api.broadcast import Broadcast, send_messages
@@ -119,10 +120,16 @@ class Live:
     The loop leaves its ticks with ``newest`` and never hears of this; it is all done in the event loop's thread.
     """
 
-    def __init__(self, newest: Callable[[], Tick | None], document: Callable[[], bytes]) -> None:
+    def __init__(
+        self,
+        newest: Callable[[], Tick | None],
+        document: Callable[[], bytes],
+        totals: Callable[[], bytes] | None = None,
+    ) -> None:
         self.feed = Broadcast()
         self._newest = newest
         self._document = document
+        self._totals = totals or document
         self._told: Tick | None = None
 
     def look(self) -> None:
@@ -137,6 +144,10 @@ class Live:
         """The site now."""
         return self._document().decode()
 
+    def totals(self) -> str:
+        """The site now without its assets: what residents may see."""
+        return self._totals().decode()
+
     async def keep_looking(self) -> None:
         """Look for new ticks until cancelled."""
         while True:
@@ -146,7 +157,7 @@ class Live:
 
 def site_routes(live: Live, guard: Guard) -> APIRouter:
     """The site for people and programs that watch it."""
-    routes = APIRouter(prefix="/api/v1", tags=["site"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1", tags=["site"])
 
     @routes.get(
         "/site",
@@ -154,11 +165,13 @@ def site_routes(live: Live, guard: Guard) -> APIRouter:
         description="The same document comes over the WebSocket `/api/v1/live` at once and then at each tick.",
         response_class=Response,
         responses={200: _ANSWER, **described_errors(401, 403)},
+        dependencies=[Depends(guard.needs(Permission.SEE_TOTALS))],
     )
-    async def site() -> Response:
-        return Response(live.now(), media_type="application/json")
+    async def site(request: Request) -> Response:
+        may_see_all = (await guard.principal(request)).may(Permission.SEE)
+        return Response(live.now() if may_see_all else live.totals(), media_type="application/json")
 
-    @routes.websocket("/live")
+    @routes.websocket("/live", dependencies=[Depends(guard)])
     async def follow_site(client: WebSocket) -> None:
         live.look()  # now, so that the others hear of the newest tick once and this client not twice
         offered = client.scope.get("subprotocols", [])

@@ -19,6 +19,7 @@ from energy_manager.entrypoints.commands.replay import replay
 from energy_manager.entrypoints.commands.report import report
 from energy_manager.entrypoints.commands.schedule import schedule
 from energy_manager.entrypoints.commands.streams import print_line
+from energy_manager.entrypoints.commands.tokens import tokens
 from energy_manager.entrypoints.shutdown import Stopper
 
 SiteOption = Annotated[
@@ -35,6 +36,7 @@ app.add_typer(plan, name="plan")
 app.add_typer(appliances, name="appliances")
 app.add_typer(schedule, name="schedule")
 app.add_typer(forecast, name="forecast")
+app.add_typer(tokens, name="tokens")
 app.command()(dsxos)
 app.command()(explain)
 app.command()(prices)

@@ -57,8 +57,11 @@ def activate(
         ClockDoubtful: it is to hold from now on, and this machine's clock is not to be believed; nothing was stored.
         StoreUnavailable: nothing was stored, or that is not known.
     """
+    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
     from energy_manager.entrypoints.commands.schedule import line_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, schedule_of  # noqa: PLC0415
 
     with opened_store() as store:
@@ -72,9 +75,11 @@ def activate(
         )
         ready = unwrap(plan(options))
         assert ready.change is not None, "a plan that is activated has one"
-        store.repository.commit([ready.change])
+        schedule = schedule_of(ready.change)
+        line = line_of_command("plan activated", schedule.id, after=in_brief(schedule))
+        store.repository.commit([ready.change, AppendLog(entry=line)])
     print_document(ready.document)
-    print_line(f"accepted: {line_of(schedule_of(ready.change))}", to_stderr=True)
+    print_line(f"accepted: {line_of(schedule)}", to_stderr=True)
 
 
 def _site(path: Path | None, documents: DocumentRepository) -> PlanningSite:

@@ -82,12 +82,15 @@ def add(
             battery = {name.removeprefix("battery_"): value for name, value in _stated(of_battery).items()}
             document = _stated(of_household | {"battery": battery or None})
             _print(household_answer(live.put_household(household, document), household))
+            _write_down(live, "household put", household, document)
     else:
         _refuse_options(of_household | of_battery, "belongs to a household; leave the appliance out")
         with _live() as live:
             from energy_manager.application.appliances.views import installed_answer  # noqa: PLC0415 - late
 
-            _print(installed_answer(live.put_appliance(household, appliance, _stated(of_appliance))))
+            document = _stated(of_appliance)
+            _print(installed_answer(live.put_appliance(household, appliance, document)))
+            _write_down(live, f"appliance put: {appliance}", household, document)
 
 
 @appliances.command("list")
@@ -135,6 +138,7 @@ def request(
 
         building, decision = live.request({"household": household, "appliance": appliance, "queue": queue, **stated})
         _print(decided_answer(building, decision))
+        _write_down(live, "run requested", household, {"appliance": appliance, **stated, "outcome": decision.outcome})
     if decision.outcome == "rejected":
         raise RunRejected(decision.reason or "rejected")
     if building.unattended_us is not None:
@@ -171,6 +175,7 @@ def _end(run_id: str, how: str) -> None:
         from energy_manager.application.appliances.views import run_answer  # noqa: PLC0415 - late
 
         _print(run_answer(live.finish(run_id) if how == "finish" else live.cancel(run_id), run_id))
+        _write_down(live, f"run {how}", run_id, None)
 
 
 @contextmanager
@@ -182,6 +187,13 @@ def _live() -> Iterator[ApplianceService]:
     settings = load_settings().appliances
     with opened_store() as store:
         yield appliances_beside(settings, store.repository)
+
+
+def _write_down(live: ApplianceService, action: str, subject: str, after: object) -> None:
+    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
+
+    live.store.commit([AppendLog(entry=line_of_command(action[:60], subject, after=after))])
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:

@@ -61,23 +61,32 @@ def put(
     ],
 ) -> None:
     """Put a forecast, which counts from now on; durable when this command has ended."""
+    from energy_manager.application.ports.durability import AppendLog, PutForecast  # noqa: PLC0415
+    from energy_manager.domain.forecast import ForecastHead  # noqa: PLC0415
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_from_json  # noqa: PLC0415
 
     stated = forecast_from_json(read_request(file), name, now=wall_clock())
     with opened_store() as store:
-        head = store.repository.put_forecast(stated)
+        line = line_of_command("forecast put", name, after={"count": len(stated.values)})
+        head, _ = store.repository.commit([PutForecast(forecast=stated), AppendLog(entry=line)])
+        assert isinstance(head, ForecastHead)
     print_line(f"accepted: {_line(head)}")
 
 
 @forecast.command()
 def delete(name: Name) -> None:
     """Forget all forecasts of a name."""
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.ports.durability import AppendLog, DeleteForecast  # noqa: PLC0415
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
 
     with opened_store() as store:
-        if not store.repository.forget_forecast(name):
+        if all(head.name != name for head in store.repository.forecasts(at=wall_clock())):
             raise _unknown(name, store.repository)
+        line = line_of_command("forecasts deleted", name)
+        store.repository.commit([DeleteForecast(name=name), AppendLog(entry=line)])
     print_line(f"deleted: {name}")
 
 

@@ -53,28 +53,44 @@ def put(
     file: Annotated[str, typer.Argument(metavar="FILE", help="JSON, or CSV with start,end,asset,target; - = stdin.")],
 ) -> None:
     """Put a schedule, in place of any of the same id; durable when this command has ended."""
+    from energy_manager.application.ports.durability import AppendLog, PutSchedule  # noqa: PLC0415
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
-    from energy_manager.domain.schedule import refuse_unfit  # noqa: PLC0415
+    from energy_manager.domain.schedule import AcceptedSchedule, refuse_unfit  # noqa: PLC0415
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief  # noqa: PLC0415
 
     stated = _read(file, schedule_id)
     with opened_store() as store:
         site = known_site(store.repository)
         if site is not None:
             refuse_unfit(stated, site)
-        accepted = store.repository.put(stated)
+        line = line_of_command(
+            "schedule put",
+            schedule_id,
+            before=kept_in_brief(store.repository.get(schedule_id)),
+            after=in_brief(stated),
+        )
+        accepted, _ = store.repository.commit([PutSchedule(schedule=stated), AppendLog(entry=line)])
+        assert isinstance(accepted, AcceptedSchedule)
     print_line(f"accepted: {line_of(accepted.schedule)}")
 
 
 @schedule.command()
 def delete(schedule_id: ScheduleId) -> None:
     """Forget a schedule; its assets get what the other schedules say."""
+    from energy_manager.application.ports.durability import AppendLog, DeleteSchedule  # noqa: PLC0415
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.logbook import kept_in_brief  # noqa: PLC0415
 
     with opened_store() as store:
-        was_there = store.repository.delete(schedule_id)
-        known = () if was_there else store.repository.all()
-    if not was_there:
+        before = kept_in_brief(store.repository.get(schedule_id))
+        if before is not None:
+            line = line_of_command("schedule deleted", schedule_id, before=before)
+            store.repository.commit([DeleteSchedule(id=schedule_id), AppendLog(entry=line)])
+        known = () if before is not None else store.repository.all()
+    if before is None:
         raise _unknown(schedule_id, known)
     print_line(f"deleted: {schedule_id}")
 

@@ -28,6 +28,7 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
+from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
@@ -150,6 +151,7 @@ class Container(containers.DeclarativeContainer):
     base_schedule = providers.Singleton(base_schedule_of, site, clock, site_clock, pool)
     schedule = providers.Singleton(stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings)
 
+    logbook = providers.Singleton(KeepLogbook, store=store.provided.repository, now=site_clock.provided.now)
     workers = providers.Singleton(_workers, settings, count=max(2, (os.cpu_count() or 2) - 1))
 
     # For what is guarded; started when it is needed, which is seldom.
@@ -303,5 +305,6 @@ class Container(containers.DeclarativeContainer):
             site_clock=site_clock,
             mastership=mastership,
             stored_schedules=schedule,
+            logbook=logbook,
         ),
     )

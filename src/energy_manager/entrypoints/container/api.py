@@ -13,11 +13,14 @@ from starlette.types import ASGIApp
 from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.ports.journal import Journal
+from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.broadcast import Broadcast
+from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
 from energy_manager.entrypoints.api.explanation import explaining_routes
 from energy_manager.entrypoints.api.forecasts import forecasts_routes
@@ -46,7 +49,12 @@ LONGEST_MESSAGE = 64_000
 def api_server(parts: ApiParts) -> ApiServers:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     settings, site, store = parts.settings, parts.site, parts.store
-    guard = Guard(settings.api)
+    tokens = TokenRegistry(documents=store.repository, now=parts.site_clock.now, elapsed_s=parts.clock.now_s)
+    tokens.refresh()
+    logbook = parts.logbook
+    guard = Guard(settings.api, tokens)
+    commands = Commands(guard=guard, logbook=logbook, lost=lambda: parts.mastership.lost)
+    guard.refused = commands.refused
     registry = CollectorRegistry()
     registry.register(
         SiteCollector(
@@ -71,11 +79,12 @@ def api_server(parts: ApiParts) -> ApiServers:
         time_zone=site.site.time_zone,
     )
 
-    def document() -> bytes:
-        notices = [parts.mastership.lost, *parts.stored_schedules.oddities]
-        return site_document(parts.read_site_state(), facts, clock=parts.site_clock.trust(), notices=notices)
+    def document(*, with_assets: bool = True) -> bytes:
+        notices = [parts.mastership.lost, *parts.stored_schedules.oddities] if with_assets else []
+        clock = parts.site_clock.trust()
+        return site_document(parts.read_site_state(), facts, clock=clock, notices=notices, with_assets=with_assets)
 
-    live_site = Live(parts.newest_tick, document)
+    live_site = Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
     figures = PlanFigures(registry)
     service = PlanningService(
         workers=parts.workers,
@@ -90,6 +99,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         settings=settings,
         changes=store.repository,
         guard=guard,
+        commands=commands,
         site=site.described.planning_site,
         now=wall_clock,
         feed=feed,
@@ -107,9 +117,10 @@ def api_server(parts: ApiParts) -> ApiServers:
     routes = [
         *plans.all(),
         plan_feed_routes(feed, guard),
-        schedules_routes(store.repository, service, guard, site.described.planning_site),
-        forecasts_routes(store.repository, service, guard, now=parts.site_clock.now),
-        homes_routes(parts.live, guard),
+        schedules_routes(store.repository, service, guard, commands, site.described.planning_site),
+        forecasts_routes(store.repository, service, guard, commands, now=parts.site_clock.now),
+        homes_routes(parts.live, commands),
+        access_routes(store.repository, guard, now=parts.site_clock.now),
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),

@@ -14,6 +14,7 @@ from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
+from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
@@ -65,3 +66,4 @@ class ApiParts:
     site_clock: SiteClock
     mastership: Mastership
     stored_schedules: StoredSchedules
+    logbook: KeepLogbook

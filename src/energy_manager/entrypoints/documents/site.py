@@ -24,9 +24,17 @@ class SiteFacts:
 
 
 def site_document(
-    view: SiteView, facts: SiteFacts, *, clock: ClockTrust = TRUSTED, notices: Iterable[str] = ()
+    view: SiteView,
+    facts: SiteFacts,
+    *,
+    clock: ClockTrust = TRUSTED,
+    notices: Iterable[str] = (),
+    with_assets: bool = True,
 ) -> bytes:
-    """The site, its totals and its assets; powers in the site's unit, those of the grid connection in kW."""
+    """The site, its totals and its assets; powers in the site's unit, those of the grid connection in kW.
+
+    Without the assets it is what a resident may see.
+    """
     return write_json(
         {
             "site": facts.name,
@@ -35,7 +43,7 @@ def site_document(
             "period_s": facts.period_s,
             "status_max_age_s": facts.status_max_age_s,
             "tick": None if view.tick is None else _tick(view.tick),
-            "assets": [_asset(asset) for asset in view.assets],
+            "assets": [_asset(asset) for asset in view.assets] if with_assets else [],
             "scheduled_total": view.scheduled_total,
             "target_total": view.target_total,
             "shortfall": view.shortfall,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from energy_manager.adapters.storage.in_memory.forecast_issues import ForecastIssues
@@ -15,6 +16,7 @@ from energy_manager.application.clock import marks
 from energy_manager.application.ports.durability import (
     PATIENCE_S,
     AcceptedActivation,
+    AppendLog,
     Change,
     DeleteDocument,
     DeleteForecast,
@@ -28,6 +30,7 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     VersionConflict,
 )
+from energy_manager.application.ports.logbook import EVERYTHING, LogFilter, LogRecord
 from energy_manager.application.ports.schedule_repository import NONE_KNOWN
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source
@@ -41,10 +44,17 @@ class _Pages:
     terms: dict[str, JsonObject] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     forecasts: dict[str, ForecastIssues] = field(default_factory=dict)
+    log: tuple[LogRecord, ...] = ()
     revision: int = 0
 
     def copied(self) -> _Pages:
-        return _Pages(dict(self.schedules), dict(self.terms), dict(self.documents), dict(self.forecasts), self.revision)
+        return replace(
+            self,
+            schedules=dict(self.schedules),
+            terms=dict(self.terms),
+            documents=dict(self.documents),
+            forecasts=dict(self.forecasts),
+        )
 
 
 class InMemoryStateRepository(OneChangeAtATime):
@@ -120,6 +130,13 @@ class InMemoryStateRepository(OneChangeAtATime):
         documents = self._pages.documents
         return tuple(documents[key] for key in sorted(documents) if key[0] == kind)
 
+    def log_page(
+        self, *, before: int | None = None, limit: int = 100, only: LogFilter = EVERYTHING
+    ) -> tuple[LogRecord, ...]:
+        log = self._pages.log if before is None else self._pages.log[: max(0, before - 1)]
+        wanted = (record for record in reversed(log) if only.wants(record.entry))
+        return tuple(itertools.islice(wanted, limit))
+
     def _schedules(self, belongs: Callable[[Schedule], bool]) -> tuple[AcceptedSchedule, ...]:
         return tuple(accepted for accepted in self._pages.schedules.values() if belongs(accepted.schedule))
 
@@ -137,17 +154,23 @@ def _make(change: Change, pages: _Pages, now: datetime) -> Done:
             pages.revision += 1
             pages.terms.pop(schedule_id, None)
             return pages.schedules.pop(schedule_id, None) is not None
-        case PutDocument():
-            version = _expected_version(change, pages)
-            body = _copied(change.body)
-            document = Document(kind=change.kind, id=change.id, version=version + 1, body=body)
-            pages.documents[change.kind, change.id] = document
-            return document
+        case PutDocument() | DeleteDocument():
+            return _change_documents(change, pages)
         case PutForecast() | DeleteForecast():
             return _change_forecasts(change, pages)
-        case DeleteDocument():
-            _expected_version(change, pages)
-            return pages.documents.pop((change.kind, change.id), None) is not None
+        case AppendLog(entry=entry):
+            record = LogRecord(number=len(pages.log) + 1, entry=entry)
+            pages.log = (*pages.log, record)
+            return record
+
+
+def _change_documents(change: PutDocument | DeleteDocument, pages: _Pages) -> Done:
+    version = _expected_version(change, pages)
+    if isinstance(change, DeleteDocument):
+        return pages.documents.pop((change.kind, change.id), None) is not None
+    document = Document(kind=change.kind, id=change.id, version=version + 1, body=_copied(change.body))
+    pages.documents[change.kind, change.id] = document
+    return document
 
 
 def _change_forecasts(change: PutForecast | DeleteForecast, pages: _Pages) -> Done:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from energy_manager.adapters.storage.single_change import OneChangeAtATime
-from energy_manager.adapters.storage.sql import forecasts, state_repository
+from energy_manager.adapters.storage.sql import forecasts, logbook, state_repository
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
 from energy_manager.adapters.storage.sql.writer import Writer
@@ -23,6 +23,7 @@ from energy_manager.application.ports.durability import (
     Done,
     StoreUnavailable,
 )
+from energy_manager.application.ports.logbook import EVERYTHING, LogFilter, LogRecord
 from energy_manager.application.ports.schedule_repository import NONE_KNOWN
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
@@ -111,6 +112,11 @@ class SqlStateRepository(OneChangeAtATime):
 
     def documents(self, kind: str) -> tuple[Document, ...]:
         return self._read(lambda connection: tuple(state_repository.read_documents(connection, kind)))
+
+    def log_page(
+        self, *, before: int | None = None, limit: int = 100, only: LogFilter = EVERYTHING
+    ) -> tuple[LogRecord, ...]:
+        return self._read(lambda connection: logbook.read_page(connection, before=before, limit=limit, only=only))
 
     def _read(self, look: Callable[[Connection], Result]) -> Result:
         with readable(self._database, self._writer) as connection:

@@ -13,7 +13,15 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from energy_manager.adapters.storage.sql import state_repository
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
-from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, forecasts, schedules
+from energy_manager.adapters.storage.sql.tables import (
+    activations,
+    blocks,
+    book,
+    documents,
+    forecasts,
+    logbook,
+    schedules,
+)
 from energy_manager.domain.errors import EnergyManagerError
 
 
@@ -26,8 +34,8 @@ class Rescued:
 
 
 def rescue(database: Database) -> tuple[Rescued, ...]:
-    """Schedules with what belongs to them, documents, and forecasts; each wholly or not at all."""
-    groups = (book, schedules, blocks, activations), (documents,), (forecasts,)
+    """Schedules with what belongs to them, documents, forecasts and the logbook; each wholly or not at all."""
+    groups = (book, schedules, blocks, activations), (documents,), (forecasts,), (logbook,)
     return tuple(rescued for tables in groups for rescued in _read(database, tables))
 
 

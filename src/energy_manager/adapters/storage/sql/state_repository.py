@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, update
 
+from energy_manager.adapters.storage.sql import logbook
 from energy_manager.adapters.storage.sql.forecasts import delete_forecasts, put_forecast
 from energy_manager.adapters.storage.sql.tables import (
     activations,
@@ -23,6 +24,7 @@ from energy_manager.adapters.storage.validation import json_text, most_kept, too
 from energy_manager.application.clock import marks
 from energy_manager.application.ports.durability import (
     AcceptedActivation,
+    AppendLog,
     Change,
     DeleteDocument,
     DeleteForecast,
@@ -75,12 +77,18 @@ def _make(connection: Connection, change: Change, number: int) -> Done:
             return _delete_schedule(connection, schedule_id)
         case PutForecast() | DeleteForecast():
             return _change_forecasts(connection, change)
-        case PutDocument():
-            return _put_document(connection, change)
-        case DeleteDocument():
-            found = _expected_version(connection, change)
-            connection.execute(delete(documents).where(_is_document(change)))
-            return found > 0
+        case PutDocument() | DeleteDocument():
+            return _change_documents(connection, change)
+        case AppendLog(entry=entry):
+            return logbook.append(connection, entry)
+
+
+def _change_documents(connection: Connection, change: PutDocument | DeleteDocument) -> Done:
+    if isinstance(change, PutDocument):
+        return _put_document(connection, change)
+    found = _expected_version(connection, change)
+    connection.execute(delete(documents).where(_is_document(change)))
+    return found > 0
 
 
 def _change_forecasts(connection: Connection, change: PutForecast | DeleteForecast) -> Done:

@@ -80,6 +80,19 @@ forecasts = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# The logbook: lines are added and never changed; ``body`` has what is not looked for.
+logbook = Table(
+    "logbook",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(200), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+)
+
 # The assets of a chunk, in order, once for all chunks that are about the same ones.
 rosters = Table(
     "rosters",

@@ -29,6 +29,7 @@ class Origins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in {"http", "websocket"}:
+            await self._guard.refresh()
             fault = self._fault(HTTPConnection(scope))
             if fault is not None:
                 await refuse(fault, scope, receive, send)

@@ -54,7 +54,7 @@ class Turns:
             Unauthorized, Forbidden: planning needs the token.
         """
         if self.needs_token:
-            await self.guard(request)
+            await self.guard.principal(request)
 
     @asynccontextmanager
     async def turn(self, request: Request, options: Options) -> AsyncIterator[Options]:

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, insert, insp
 
 from energy_manager.adapters.storage.sql.tables import book, metadata
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this version of the product works with."""
 
 VERSION_TABLE = "energy_manager_revision"

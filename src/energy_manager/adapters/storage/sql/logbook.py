@@ -1,0 +1,77 @@
+"""The logbook as rows: a line is inserted, and never updated or deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+
+from energy_manager.adapters.storage.sql.tables import from_us, in_us, logbook
+from energy_manager.adapters.storage.validation import json_text
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogFilter, LogKind, LogRecord
+
+
+def append(connection: Connection, entry: LogEntry) -> LogRecord:
+    """Write the next line; commits follow one another, so numbers have no gap."""
+    newest: int | None = connection.execute(select(func.max(logbook.c.number))).scalar()
+    number = (newest or 0) + 1
+    body = {
+        "role": entry.actor.role,
+        "origin": entry.actor.origin,
+        "before": entry.before,
+        "after": entry.after,
+        "reason": entry.reason,
+        "outcome": entry.outcome,
+        "key": entry.key,
+    }
+    row = {
+        "number": number,
+        "at_us": in_us(entry.at),
+        "kind": str(entry.kind),
+        "who": entry.actor.who,
+        "action": entry.action,
+        "subject": entry.subject,
+        "body": json_text(body),
+    }
+    connection.execute(insert(logbook), row)
+    return LogRecord(number=number, entry=entry)
+
+
+def read_page(connection: Connection, *, before: int | None, limit: int, only: LogFilter) -> tuple[LogRecord, ...]:
+    """The newest lines that are wanted, newest first."""
+    wanted = select(logbook).where(*_conditions(before, only)).order_by(logbook.c.number.desc()).limit(limit)
+    return tuple(_record(row) for row in connection.execute(wanted))
+
+
+def _conditions(before: int | None, only: LogFilter) -> Iterator[ColumnElement[bool]]:
+    if before is not None:
+        yield logbook.c.number < before
+    if only.kinds is not None:
+        yield logbook.c.kind.in_([str(kind) for kind in only.kinds])
+    if only.subject is not None:
+        yield logbook.c.subject == only.subject
+    if only.who is not None:
+        yield logbook.c.who == only.who
+    if only.since is not None:
+        yield logbook.c.at_us >= in_us(only.since)
+    if only.until is not None:
+        yield logbook.c.at_us < in_us(only.until)
+
+
+def _record(row: Any) -> LogRecord:  # noqa: ANN401 - a row
+    body = json.loads(row.body)
+    entry = LogEntry(
+        at=from_us(row.at_us),
+        kind=LogKind(row.kind),
+        actor=Actor(who=row.who, role=body["role"], origin=body["origin"]),
+        action=row.action,
+        subject=row.subject,
+        before=body["before"],
+        after=body["after"],
+        reason=body["reason"],
+        outcome=body["outcome"],
+        key=body["key"],
+    )
+    return LogRecord(number=row.number, entry=entry)

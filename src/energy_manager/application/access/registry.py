@@ -1,0 +1,67 @@
+"""The tokens at hand: read from the store every now and then, and as they were last known while it is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from energy_manager.application.access.tokens import NamedToken, TokenExpired, key_of, tokens_of
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.access import Principal
+
+FRESH_S = 0.25
+"""A token that another process adds or revokes counts after this long."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TokenRegistry:
+    """Any thread may ask; ``refresh`` reads the store, so not from an event loop's thread.
+
+    Args:
+        documents: where tokens are kept.
+        now: the time of day, UTC.
+        elapsed_s: monotonic seconds.
+    """
+
+    documents: DocumentRepository
+    now: Callable[[], datetime]
+    elapsed_s: Callable[[], float]
+    _by_key: Mapping[str, NamedToken] = field(default_factory=dict, init=False)
+    _read_s: float = field(default=float("-inf"), init=False)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the store is to be asked again."""
+        return self.elapsed_s() - self._read_s > FRESH_S
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no token is known."""
+        return not self._by_key
+
+    def refresh(self) -> None:
+        """Read the tokens; a store that is away leaves those that are known."""
+        self._read_s = self.elapsed_s()
+        try:
+            self._by_key = {token.key: token for token in tokens_of(self.documents)}
+        except StoreUnavailable:
+            return
+
+    def tokens(self) -> tuple[NamedToken, ...]:
+        """Those that are known."""
+        return tuple(self._by_key.values())
+
+    def identify(self, secret: bytes) -> Principal | None:
+        """Whose secret this is; None: nobody's.
+
+        Raises:
+            TokenExpired: somebody's whose time is over.
+        """
+        token = self._by_key.get(key_of(secret))
+        if token is None or not token.is_secret(secret):
+            return None
+        if token.is_expired(self.now()):
+            raise TokenExpired(f"the token {token.name!r} expired at {token.expires_at}: ask an admin for another one")
+        return token.principal

@@ -1,0 +1,79 @@
+"""Writing the logbook: with the change that a line tells of, or beside it; what the store cannot take now waits."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from energy_manager.application.ports.durability import AppendLog, ChangeStore, StoreUnavailable
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+
+MOST_WAITING = 1_000
+"""Lines that wait for a store that is away; beyond it the oldest is given up, and that is a line too."""
+
+PATIENCE_S = 0.5
+
+
+@dataclass(slots=True, kw_only=True)
+class KeepLogbook:
+    """From any thread but the ticker's.
+
+    Args:
+        store: where the book is.
+        now: the time of day, UTC.
+    """
+
+    store: ChangeStore
+    now: Callable[[], datetime]
+    _waiting: deque[LogEntry] = field(default_factory=lambda: deque(maxlen=MOST_WAITING), init=False)
+
+    def command(
+        self,
+        actor: Actor,
+        action: str,
+        subject: str,
+        *,
+        before: Any = None,  # noqa: ANN401 - JSON-ready
+        after: Any = None,  # noqa: ANN401 - JSON-ready
+        reason: str = "",
+        outcome: str = "done",
+        key: str = "",
+    ) -> LogEntry:
+        """The line of a command, as of now."""
+        return LogEntry(
+            at=self.now(),
+            kind=LogKind.COMMAND,
+            actor=actor,
+            action=action,
+            subject=subject[:200],
+            before=before,
+            after=after,
+            reason=reason,
+            outcome=outcome,
+            key=key,
+        )
+
+    @property
+    def waiting(self) -> tuple[LogEntry, ...]:
+        """Lines that the store has not taken yet, oldest first."""
+        return tuple(self._waiting)
+
+    def write(self, entry: LogEntry) -> None:
+        """Write a line; it is durable when the call returns, unless the store is away: then it waits."""
+        self._waiting.append(entry)
+        self.look()
+
+    def look(self) -> None:
+        """Write what waits, if the store takes it now."""
+        while self._waiting:
+            entries = list(self._waiting)
+            try:
+                self.store.commit([AppendLog(entry=entry) for entry in entries], timeout_s=PATIENCE_S)
+            except StoreUnavailable:
+                return
+            for entry in entries:
+                if self._waiting and self._waiting[0] is entry:
+                    self._waiting.popleft()

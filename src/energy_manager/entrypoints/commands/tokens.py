@@ -1,0 +1,95 @@
+"""``energy-manager tokens …``: named tokens with roles, on the store that ``run`` works with."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Annotated, Any
+
+import typer
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.streams import print_document, print_line
+
+tokens = typer.Typer(help="Named tokens: who may do what. With any of them, requests without one are refused.")
+
+TokenName = Annotated[str, typer.Argument(metavar="NAME", help="What the token is called in the logbook.")]
+
+
+@tokens.command()
+def add(
+    name: TokenName,
+    *,
+    role: Annotated[str, typer.Option(metavar="viewer|resident|technician|operator|admin", help="What it may do.")],
+    household: Annotated[str | None, typer.Option(help="Of a resident: the home that is theirs.")] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="ISO 8601 (local without a zone), or in 30d, 12h; else never."),
+    ] = None,
+) -> None:
+    """Add a token; its secret is printed once, on standard output, and is kept nowhere."""
+    from energy_manager.application.access import issue, tokens_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
+    from energy_manager.entrypoints.container.logbook import line_of_command, this_user  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.time_arguments import read_end  # noqa: PLC0415
+
+    now = wall_clock()
+    expires_at = None if expires is None else read_end(expires, field="--expires", now=now)
+    with opened_store() as store:
+        token, secret = issue(
+            name=name,
+            role=role,
+            household=household,
+            expires_at=expires_at,
+            by=this_user(),
+            now=now,
+            existing=tokens_of(store.repository),
+        )
+        line = line_of_command("token added", name, after=token.public)
+        store.repository.commit([token.change, AppendLog(entry=line)])
+    print_document(secret.encode())
+    print_line(f"added: {_line(token.public)}; this secret is shown once", to_stderr=True)
+
+
+@tokens.command("list")
+def list_(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+    """All tokens, a line each, without their secrets."""
+    from energy_manager.application.access import tokens_of  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+
+    with opened_store(for_questions=True) as store:
+        found = [token.public for token in tokens_of(store.repository)]
+    if as_json:
+        print_document(json.dumps(found, indent=2).encode())
+        return
+    for token in found:
+        print_line(_line(token))
+    if not found:
+        print_line("there are no named tokens", to_stderr=True)
+
+
+@tokens.command()
+def revoke(name: TokenName) -> None:
+    """Revoke a token; a running product refuses it within half a second."""
+    from energy_manager.application.access import revocation, tokens_of  # noqa: PLC0415
+    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
+    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+
+    with opened_store() as store:
+        known = {token.name: token for token in tokens_of(store.repository)}
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise Refused([Fault(field="NAME", message=f"there is no token {name!r}{hint}")])
+        line = line_of_command("token revoked", name, before=known[name].public)
+        store.repository.commit([revocation(name), AppendLog(entry=line)])
+    print_line(f"revoked: {name}")
+
+
+def _line(token: dict[str, Any]) -> str:
+    """``north-2   technician   until 2026-12-01T00:00:00+00:00``."""
+    home = "" if token["household"] is None else f" of {token['household']}"
+    end = "for ever" if token["expires_at"] is None else f"until {token['expires_at']}"
+    return f"{token['name']}   {token['role']}{home}   {end}   added by {token['created_by']}"

@@ -14,7 +14,7 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
 from energy_manager.adapters.storage import Store, store_at
-from energy_manager.application.appliances import ApplianceService, Site
+from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.domain.appliances import Policy, Timetable
 
 BOOKED = 1000
@@ -54,7 +54,7 @@ def service_on(store: Store) -> ApplianceService:
         store=store.repository,
         now=lambda: datetime.now(UTC),
         one_at_a_time=threading.Lock(),
-        site=Site(assets=frozenset(f"a{index}" for index in range(APPLIANCES)), watts_per_step=1),
+        site=SwitchableAssets(assets=frozenset(f"a{index}" for index in range(APPLIANCES)), watts_per_step=1),
         policy=Policy(),
         meter=NoMeters(),
         neighbours=NoNeighbours(),

@@ -1,5 +1,7 @@
 """Each step of admission with the smallest case that needs it."""
 
+import pytest
+
 from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
 from tests.support.documents import plan_day
 
@@ -50,11 +52,37 @@ def test_the_battery_never_gives_more_than_its_power():
     assert runs["A"]["outcome"] == "rejected"
 
 
-def test_a_free_place_later_comes_before_the_battery():
+@pytest.mark.parametrize(
+    ("priority", "outcome", "start_min"), [("urgent", "battery", 0), ("normal", "battery", 0), ("low", "fit", 60)]
+)
+def test_the_battery_comes_before_waiting_for_a_free_place_but_for_low_runs(priority, outcome, start_min):
     runs = planned(
-        ask("A", 0, 2000, 60), ask("B", 0, 1000, 60, delay=60), homes=[home(2000, battery=battery(5000, 1400))]
+        ask("A", 0, 2000, 60),
+        ask("B", 0, 1000, 60, delay=60, priority=priority),
+        homes=[home(2000, battery=battery(5000, 1400))],
     )
-    assert (runs["B"]["outcome"], runs["B"]["segments_min"]) == ("fit", [[60, 120]])
+    assert (runs["B"]["outcome"], runs["B"]["segments_min"]) == (outcome, [[start_min, start_min + 60]])
+
+
+@pytest.mark.parametrize(("priority", "outcome", "start_min"), [("normal", "shift", 10), ("low", "fit", 60)])
+def test_a_lower_run_pauses_where_that_is_earlier_but_not_for_low_runs(priority, outcome, start_min):
+    runs = planned(
+        ask("A", 0, 2000, 60, delay=600, priority="low", may_pause=True),
+        ask("B", 10, 1000, 30, delay=60, priority=priority),
+        homes=[home(2000)],
+    )
+    assert (runs["B"]["outcome"], runs["B"]["segments_min"]) == (outcome, [[start_min, start_min + 30]])
+
+
+def test_the_earliest_of_all_ways_is_taken():
+    # Free at 60; with the battery, 500 W, from 50 on, when C is over; with A paused at once.
+    requests = [ask("A", 0, 1000, 60, delay=600, priority="low", may_pause=True), ask("C", 0, 1000, 50)]
+    late = ask("B", 10, 1500, 30, delay=60)
+    store = battery(5000, 500)
+    assert planned(*requests, late, homes=[home(2000, battery=store)])["B"]["segments_min"] == [[10, 40]]
+    stubborn = [{**request, "interruptible": False} for request in requests]
+    with_battery = planned(*stubborn, late, homes=[home(2000, battery=store)])["B"]
+    assert (with_battery["outcome"], with_battery["segments_min"]) == ("battery", [[50, 80]])
 
 
 def test_the_battery_never_goes_below_its_depth_of_discharge():

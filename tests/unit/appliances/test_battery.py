@@ -171,3 +171,29 @@ def test_without_a_number_the_target_rises_with_the_peak_that_has_been():
     )
     assert answer["households"][0]["peak_w"] == 2090
     assert not any(piece["charge_w"] < 0 and piece["start_min"] >= 120 for piece in pieces)
+
+
+def test_a_battery_below_its_floor_is_charged_to_it_at_once_within_the_threshold():
+    # 500 Wh below its floor, and beside A 500 W are left: an hour. Then 4,000 Wh over the 23 hours that remain.
+    document, answer, pieces = schedule(
+        ask("A", 0, 2500, 60), storage=battery(5000, 2000, depth=0.8, stored_wh=500), threshold_w=3000
+    )
+    assert pieces[0] == {"start_min": 0, "end_min": 60, "charge_w": 500}
+    assert charged_wh(pieces) == pytest.approx(4500, abs=1)
+    assert max(piece["charge_w"] for piece in pieces[1:]) < 200
+    check_laws(document, answer)
+
+
+def test_a_battery_below_its_floor_is_charged_to_it_at_once_within_the_target_peak():
+    # Below a target of 1,200 W 200 W are left beside A for two hours, and 1,200 W afterwards.
+    _, answer, pieces = schedule(
+        ask("A", 0, 1000, 120),
+        storage=battery(5000, 2000, depth=0.8, stored_wh=500),
+        strategy="target_peak",
+        target_peak_w=1200,
+    )
+    assert pieces[:2] == [
+        {"start_min": 0, "end_min": 120, "charge_w": 200},
+        {"start_min": 120, "end_min": 125, "charge_w": 1200},
+    ]
+    assert answer["total"]["peak_w"] == 1200

@@ -92,6 +92,8 @@ def test_a_run_without_a_place_is_missed_when_its_delay_is_over():
     answer = plan_day(day(ask("EV", 0, 2500, 120, delay=600, may_pause=True), events=[limit(30, 2000)]))
     assert answer["runs"][0]["status"] == "missed"
     assert answer["runs"][0]["segments_min"] == [[0, 30]]
+    reason = "EV (2500 W) ran for 30 min only: it lost its place, and there was no other within its max delay"
+    assert answer["runs"][0]["reason"] == f"{reason} of 600 min"
     assert answer["alerts"][0]["message"] == "EV (2500 W) finds no place within its max delay"
 
 

@@ -15,7 +15,7 @@ def test_a_run_pauses_only_where_there_is_no_room_for_both():
     runs = planned(
         ask("W", 0, 1000, 30),
         ask("B", 0, 2000, 60, delay=10, priority="low", may_pause=True),
-        ask("P", 0, 2000, 30, delay=30),
+        ask("P", 0, 2000, 30, delay=30, priority="low"),
         ask("D", 10, 1000, 30, priority="urgent"),
         homes=[home(4000)],
     )
@@ -89,9 +89,10 @@ def test_what_the_battery_gives_is_not_missing():
     assert (run["shortfall_w"], run["would_do"]["threshold_w"]) == (1, 2001)
 
 
-def test_all_is_missing_where_the_battery_lacks_the_energy():
+def test_what_is_missing_is_what_the_battery_lacks_in_energy():
+    # 800 Wh for an hour that lacks 1,000 W.
     run = planned(ask("A", 0, 3000, 60), homes=[home(2000, battery=battery(1000, 999))])["A"]
-    assert run["shortfall_w"] == 1000
+    assert run["shortfall_w"] == 200
 
 
 BUILDING = [home(3000), home(3000, household="2")]

@@ -63,9 +63,18 @@ def test_a_run_beyond_the_threshold_leans_on_the_battery():
     assert answer["runs"][0]["outcome"] == "battery"
 
 
-def test_a_battery_below_its_floor_only_charges():
+def test_a_battery_below_its_floor_may_discharge_once_it_is_above_it():
+    # From 100 Wh: 1,100 Wh charged in two hours are 700 Wh above the floor of 500: with 700 W in the third, 1,300 W.
+    store = battery(2000, 2000, depth=0.75, stored_wh=100)
+    document = day(ask("A", 120, 2000, 60), homes=[home(5000, battery=store)])
+    answer = offline(ask("A", 120, 2000, 60), homes=[home(5000, battery=store)])
+    assert answer["total"]["peak_w"] == pytest.approx(800, abs=0.01)
+    check_laws(document, answer)
+
+
+def test_a_battery_that_cannot_be_charged_in_time_stays_out_of_it_below_its_floor():
     store = battery(1000, 2000, depth=0.5, stored_wh=100)
-    answer = offline(ask("A", 60, 2000, 60), homes=[home(5000, battery=store)])
+    answer = offline(ask("A", 0, 2000, 60), homes=[home(5000, battery=store)])
     assert answer["total"]["peak_w"] == pytest.approx(2000, abs=0.01)
     assert all(piece["charge_w"] > 0 for piece in answer["households"][0]["battery"])
 

@@ -71,7 +71,7 @@ def test_what_a_run_is_follows_from_the_clock():
     table = table_of(
         wanted("EV", 0, 2000, 120, delay=600, may_pause=True, priority="low"),
         wanted("Oven", 30, 2000, 60, priority="urgent"),
-        wanted("Late", 30, 2500, 30, delay=None),
+        wanted("Late", 30, 2500, 30, delay=None, priority="low"),
     )
     run = table.runs["EV"]
     at = {minute: run.status(minute * MINUTE_US) for minute in (29, 30, 89, 90, 179, 180)}

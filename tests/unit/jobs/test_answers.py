@@ -10,6 +10,7 @@ from energy_manager.entrypoints.jobs import planning_job
 from energy_manager.entrypoints.jobs.definition.answering import answer
 from energy_manager.entrypoints.jobs.flexibility import FlexibilityOptions
 from energy_manager.entrypoints.jobs.production import ProductionOptions
+from energy_manager.entrypoints.settings import load_settings
 from tests.support.server import challenge_text
 
 
@@ -69,3 +70,12 @@ def test_a_load_that_cannot_be_met_is_told_with_the_nearest_that_can():
         "nearest_below": 1257.6,
         "nearest_above": None,
     }
+
+
+@pytest.mark.parametrize(("offline", "is_proved"), [(True, True), (False, False), (None, False)])
+def test_a_caller_may_have_a_day_planned_with_full_knowledge(offline, is_proved):
+    job = planning_job("appliances")
+    request = json.dumps(job.own_form.example()).encode()
+    options = job.options_of(load_settings(), job.arguments(offline=offline))
+    answered = answer(job, job.own_form.path, request, options)
+    assert ("optimality" in json.loads(answered.document)) is is_proved

@@ -1,9 +1,10 @@
 """Appliance runs planned at once by HiGHS: one thread, a time limit, lexicographic, checked before it is believed.
 
-Five stages: who is left out, improved run by run; then the aim (peak, excess over the target, or cost); then, the aim
-held, the delay; then, the runs held, the energy left in the batteries; then, that held too, as little energy going in
-and out as possible. Whatever a stage finds in its time counts; the incumbent, usually what the online rules did, is
-where the search begins and what is returned when nothing better was found.
+Six stages: who is left out, improved run by run; then the aim (peak, excess over the target, or cost); then, the aim
+held, the delay; then, that held, batteries back to their floors; then, the runs held, the energy left in the batteries;
+then, that held too, as little energy going in and out as possible. Whatever a stage finds in its time counts; the
+incumbent, usually what the online rules did, is where the search begins and what is returned when nothing better was
+found.
 """
 
 from __future__ import annotations
@@ -136,6 +137,13 @@ class _Search:
         if found_delay is not None:
             found = found_delay
             plans.append(self._plan(found))
+        if self._programme.above_floor:
+            self._hold(self._delay_costs(), float(self._delay_costs() @ found))
+            self._begin = dict(enumerate(found))
+            found_floor = self._least(self._floor_costs(), delay_until_s + _ENERGY_S)
+            if found_floor is not None:
+                found = found_floor
+                plans.append(self._plan(found))
         if self._programme.stored:
             self._fix_whole(found)
             self._begin = {}
@@ -219,6 +227,12 @@ class _Search:
                 costs[programme.switches[job.run_id]] = SWITCH_DELAY
             for start_us, column in programme.starts.get(job.run_id, {}).items():
                 costs[column] = (start_us - job.earliest_us) / tolerance_us
+        return costs
+
+    def _floor_costs(self) -> Any:  # noqa: ANN401
+        """Batteries below their floor come back to it as early as they can."""
+        costs = np.zeros(len(self._programme.rows.lower))
+        costs[self._programme.above_floor] = -1.0
         return costs
 
     def _energy_costs(self) -> Any:  # noqa: ANN401

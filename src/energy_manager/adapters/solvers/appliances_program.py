@@ -75,6 +75,7 @@ class ApplianceProgram:
         imports: for the aim cost, each piece's import in kW.
         charges: each home's battery power by piece, kW.
         stored: each home's battery energy at the end of each piece, kWh.
+        above_floor: whether batteries that begin below their floor are above it at the end of a piece, one column each.
     """
 
     problem: PlanProblem
@@ -90,6 +91,7 @@ class ApplianceProgram:
     imports: dict[int, int]
     charges: dict[str, list[int]]
     stored: dict[str, list[int]]
+    above_floor: list[int]
 
 
 def programme_of(
@@ -121,6 +123,7 @@ def programme_of(
         imports={},
         charges={},
         stored={},
+        above_floor=[],
     )
     loads: dict[str, list[list[tuple[int, float]]]] = {
         home.household: [[] for _ in range(len(axis_us) - 1)] for home in problem.homes
@@ -264,11 +267,12 @@ def _add_battery(programme: ApplianceProgram, home: HomeLimits) -> None:
     lowest_kwh = min(stored_kwh, floor_kwh + _ROUNDING_KWH)
     charges: list[int] = []
     stored: list[int] = []
+    above = programme.above_floor
+    is_first_above = True
     before: int | None = None
     for piece in range(len(axis_us) - 1):
         hours = (axis_us[piece + 1] - axis_us[piece]) / US_PER_HOUR
-        # Below its floor a battery only charges.
-        charge = rows.column(0 if stored_kwh < floor_kwh else -power_kw, power_kw)
+        charge = rows.column(-power_kw, power_kw)
         energy = rows.column(lowest_kwh, capacity_kwh)
         entries = [(energy, 1.0), (charge, -hours)]
         if before is None:
@@ -278,6 +282,15 @@ def _add_battery(programme: ApplianceProgram, home: HomeLimits) -> None:
         charges.append(charge)
         stored.append(energy)
         before = energy
+        if stored_kwh < floor_kwh:
+            # Below its floor a battery only charges; once it is above at the end of a piece it stays so.
+            is_above = rows.column(0, 1, is_whole=True)
+            rows.row(0, [(charge, 1.0), (is_above, power_kw)], INF)
+            rows.row(stored_kwh, [(energy, 1.0), (is_above, stored_kwh - floor_kwh - _ROUNDING_KWH)], INF)
+            if not is_first_above:
+                rows.row(0, [(is_above, 1.0), (above[-1], -1.0)], INF)
+            above.append(is_above)
+            is_first_above = False
     programme.charges[home.household] = charges
     programme.stored[home.household] = stored
 

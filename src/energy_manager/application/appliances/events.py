@@ -59,6 +59,9 @@ def _what_became(known: Run | None, run: Run, before: Building, after: Building)
     if known is None:
         return f"{watts} is accepted, {run.outcome}: {planned or 'done'}"
     if status != was:
+        why_missed = run.missed_reason(after.now_us)
+        if why_missed is not None:
+            return f"is missed: {why_missed}"
         suffix = f" {watts}{planned and ', ' + planned}" if status == "running" else ""
         return _WORDS.get(status, status) + suffix
     return f"is planned anew: {planned}" if planned and planned != _planned(known, after) else ""

@@ -144,7 +144,7 @@ def run_answer(building: Building, run_id: str) -> Answer:
         "segments": [[_time(s.start_us), None if s.end_us >= FOREVER_US else _time(s.end_us)] for s in run.segments],
         "waited_min": minutes_of_us(run.waited_us(building.now_us)),
         "progress_min": minutes_of_us(run.progress_us(building.now_us)),
-        **_rejection(rejection),
+        **_rejection(rejection, why_missed=run.missed_reason(building.now_us)),
     }
 
 
@@ -191,10 +191,10 @@ def _asked(request: RunRequest, priority: int) -> Answer:
     }
 
 
-def _rejection(rejection: Decision | None) -> Answer:
+def _rejection(rejection: Decision | None, *, why_missed: str | None = None) -> Answer:
     would_do = None if rejection is None else rejection.would_do
     return {
-        "reason": None if rejection is None else rejection.reason,
+        "reason": why_missed if rejection is None else rejection.reason,
         "shortfall_w": None if rejection is None else _number(rejection.shortfall_w),
         "would_do": None
         if would_do is None

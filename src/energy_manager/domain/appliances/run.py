@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass, priority_with_us_left
-from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_minutes, in_words
 from energy_manager.domain.errors import Fault, Refused
 
 Status: TypeAlias = Literal["pending", "running", "paused", "finished", "rejected", "missed", "cancelled"]
@@ -153,6 +153,22 @@ class Run:
         if not self.is_alive(now_us):
             return "missed"
         return "paused" if self.has_started(now_us) else "pending"
+
+    def missed_reason(self, now_us: int) -> str | None:
+        """Why a run that was accepted did not run to its end; None unless it is missed."""
+        if self.status(now_us) != "missed":
+            return None
+        request = self.request
+        ran = (
+            "did not run"
+            if not self.segments
+            else f"ran for {in_words(exact_minutes(self.progress_us(now_us)))} min only"
+        )
+        delay = "" if request.max_delay_us is None else f" of {in_words(exact_minutes(request.max_delay_us))} min"
+        return (
+            f"{request.appliance} ({in_words(request.power_w)} W) {ran}: it lost its place, and there was no other "
+            f"within its max delay{delay}"
+        )
 
     def progress_us(self, now_us: int) -> int:
         """How long it has run before ``now_us``."""

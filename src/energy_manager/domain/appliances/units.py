@@ -31,6 +31,12 @@ def us_of_minutes(minutes: int | float | Decimal | Fraction) -> int:
     return round(exact_number(minutes) * US_PER_MINUTE)
 
 
+def exact_minutes(time_us: int) -> int | Fraction:
+    """Minutes, exactly."""
+    whole, rest = divmod(time_us, US_PER_MINUTE)
+    return whole if rest == 0 else Fraction(time_us, US_PER_MINUTE)
+
+
 def minutes_of_us(time_us: int) -> int | float:
     """Minutes for people and JSON: an int when whole, else the nearest float."""
     return plain_number(Fraction(time_us, US_PER_MINUTE))

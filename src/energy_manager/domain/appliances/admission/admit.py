@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -18,20 +18,9 @@ from energy_manager.domain.appliances.units import Watts
 Search: TypeAlias = Callable[[PlacementProblem], Placement | None]
 
 
-def _soonest(question: PlacementProblem) -> Placement | None:
-    """The run as it fits or, if that is earlier, with the battery: below a target that is better than waiting."""
-    waits = fit(question)
-    if waits is None or waits.run.segments[-1].start_us <= question.from_us:
-        return waits
-    helped = with_battery(question)
-    is_sooner = helped is not None and helped.run.segments[-1].start_us < waits.run.segments[-1].start_us
-    return helped if is_sooner else waits
-
-
-STEPS: tuple[Search, ...] = (fit, with_battery, shift, replan)
-STEPS_BELOW_TARGET: tuple[Search, ...] = (_soonest, with_battery, shift, replan)
 # Those that may be tried for one level after the other, whatever the size of the ledger.
-_QUICK_STEPS = STEPS_BELOW_TARGET[:3]
+_QUICK_STEPS: tuple[Search, ...] = (fit, with_battery, shift)
+STEPS: tuple[Search, ...] = (*_QUICK_STEPS, replan)
 
 # Levels between the target and the threshold that are tried, fewer in a long ledger; in a short one by all steps.
 _MOST_LEVELS = 7
@@ -73,12 +62,12 @@ def _near_target(question: PlacementProblem) -> Placement | None:
     limit_w, low_w = question.policy.building_limit_w, target_of(question.home)
     low_w = low_w if limit_w is None else min(low_w, limit_w)
     under = replace(question, preference=Preference())
-    kept = _kept(under, low_w, STEPS_BELOW_TARGET)
+    kept = _kept(under, low_w, STEPS)
     best = within_limits(question) if kept is None else None
     if best is None:
         return kept
     high_w, pieces = max(best.home.building_w().values), len(question.home.room_w.values)
-    steps = STEPS_BELOW_TARGET if pieces <= _FEW_PIECES else _QUICK_STEPS
+    steps = STEPS if pieces <= _FEW_PIECES else _QUICK_STEPS
     for _ in range(min(_MOST_LEVELS, _MOST_PIECES // pieces)):
         if high_w - low_w < _LITTLE_W:
             break
@@ -113,9 +102,34 @@ def _stepped(
     question: PlacementProblem, steps: Sequence[Search], finished: Callable[[Placement], Placement | None]
 ) -> Placement | None:
     """What the first step finds that can be finished: the batteries' charging is planned only then."""
-    for step in steps:
-        found = step(question)
+    for found in _in_order(question, steps):
         placement = None if found is None else finished(found)
         if placement is not None:
             return placement
     return None
+
+
+def _in_order(question: PlacementProblem, steps: Sequence[Search]) -> Iterator[Placement | None]:
+    """What the steps find: of fit, battery and shift the earliest start first, of equals in this order.
+
+    A run of low priority takes the first that answers: it never makes others pause, nor spends the battery, only to be
+    earlier. A step looks only for earlier starts than those before it, and what starts at once ends the search.
+    """
+    if question.run.request.priority_class == "low" or len(steps) < len(_QUICK_STEPS):
+        yield from (step(question) for step in steps)
+        return
+    found: list[Placement] = []
+    sooner = question
+    for step in _QUICK_STEPS:
+        placement = step(sooner)
+        if placement is not None:
+            found.append(placement)
+            start_us = placement.run.segments[-1].start_us
+            if start_us <= question.from_us:
+                break
+            sooner = question.sooner_than(start_us)
+    yield from reversed(found)
+    if found:
+        # None of these could be finished; what the later steps find besides may be.
+        yield from (step(question) for step in _QUICK_STEPS[1:])
+    yield from (step(question) for step in steps[len(_QUICK_STEPS) :])

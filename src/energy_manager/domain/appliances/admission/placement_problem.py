@@ -23,6 +23,7 @@ class PlacementProblem:
         run: what is to be placed; its segments lie before now.
         preference: which of its possible starts the run prefers; None: what the policy says.
         not_before_us: the run may not be placed earlier; None: from now on.
+        before_us: only starts before it are wanted; None: all within the max delay.
     """
 
     home: Home
@@ -31,11 +32,18 @@ class PlacementProblem:
     policy: Policy
     preference: Preference | None = None
     not_before_us: int | None = None
+    before_us: int | None = None
 
     @property
     def from_us(self) -> int:
         """The first instant at which the run may be placed."""
         return self.home.now_us if self.not_before_us is None else max(self.home.now_us, self.not_before_us)
+
+    @property
+    def latest_us(self) -> int:
+        """The last instant at which what remains of the run may begin; before ``from_us`` when there is none."""
+        latest_us = self.run.latest_resume_us(self.from_us)
+        return latest_us if self.before_us is None else min(latest_us, self.before_us - 1)
 
     @property
     def now_us(self) -> int:
@@ -57,8 +65,7 @@ class PlacementProblem:
 
     def runs_in_the_way(self) -> list[Run]:
         """The open runs that draw power at some instant at which this run might."""
-        latest_us = self.run.latest_resume_us(self.from_us)
-        end_us = min(FOREVER_US, latest_us + self.run.remaining_us(self.from_us))
+        end_us = min(FOREVER_US, self.latest_us + self.run.remaining_us(self.from_us))
         return [
             run for run in self.open_runs() if run.segments[0].start_us < end_us and run.overlaps(self.now_us, end_us)
         ]
@@ -66,6 +73,10 @@ class PlacementProblem:
     def with_home(self, home: Home) -> PlacementProblem:
         """The same question to another home."""
         return replace(self, home=home)
+
+    def sooner_than(self, start_us: int) -> PlacementProblem:
+        """The same question about earlier starts only."""
+        return replace(self, before_us=start_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ def fit(question: PlacementProblem) -> Placement | None:
     Planned charging is no obstacle as long as it can give way; where booked discharges need it, it counts as load.
     """
     home, run, from_us = question.home, question.run, question.from_us
-    remaining_us, latest_us = run.remaining_us(from_us), run.latest_resume_us(from_us)
+    remaining_us, latest_us = run.remaining_us(from_us), question.latest_us
     first_us = earliest_start(
         home.room_w, run.request.power_w, length_us=remaining_us, not_before_us=from_us, not_after_us=latest_us
     )
@@ -70,7 +70,7 @@ def with_battery(question: PlacementProblem) -> Placement | None:
         run.request.power_w - battery.power_w,
         length_us=remaining_us,
         not_before_us=from_us,
-        not_after_us=run.latest_resume_us(from_us),
+        not_after_us=question.latest_us,
     )
     # Whatever a day of charging and the end of all that is booked do not make possible will never be.
     enough_us = max(from_us, home.room_w.starts_us[-1]) + US_PER_DAY

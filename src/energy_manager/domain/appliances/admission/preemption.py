@@ -24,16 +24,9 @@ def shift(question: PlacementProblem) -> Placement | None:
     """The earliest start that lower interruptible runs can make possible, with all of them planned again."""
     now_us = question.now_us
     own = question.run.priority(now_us)
-    movable = [
-        (run.priority(now_us), run.latest_resume_us(now_us), run)
-        for run in question.runs_in_the_way()
-        if run.request.is_interruptible and run.priority(now_us) < own
-    ]
-    if not movable:
+    victims = [run for run in question.runs_in_the_way() if run.request.is_interruptible and run.priority(now_us) < own]
+    if not victims:
         return None
-    # Lowest priority first; of equals the one that may still wait longest.
-    movable.sort(key=lambda entry: (entry[0], -entry[1], entry[2].run_id))
-    victims = [run for _, _, run in movable]
     for start_us in _starts_without(question, victims):
         placement = _shift_for(question, victims, start_us)
         if placement is not None:
@@ -56,7 +49,7 @@ def _starts_without(question: PlacementProblem, victims: list[Run]) -> Iterator[
         run.request.power_w - helped_w,
         length_us=length_us,
         not_before_us=now_us,
-        not_after_us=run.latest_resume_us(now_us),
+        not_after_us=question.latest_us,
     ):
         bounded = replace(window, last_us=max(window.first_us, min(window.last_us, settled_from_us)))
         points = {
@@ -72,7 +65,12 @@ def _starts_without(question: PlacementProblem, victims: list[Run]) -> Iterator[
 
 def _shift_for(question: PlacementProblem, victims: list[Run], start_us: int) -> Placement | None:
     end_us = min(FOREVER_US, start_us + question.run.remaining_us(question.now_us))
-    in_the_way = [run for run in victims if run.overlaps(start_us, end_us)]
+    now_us = question.now_us
+    # Lowest priority first; of equals the one that may still wait longest.
+    in_the_way = sorted(
+        (run for run in victims if run.overlaps(start_us, end_us)),
+        key=lambda run: (run.priority(now_us), -run.latest_resume_us(now_us), run.run_id),
+    )
     while in_the_way:
         taken: list[_Victim] = []
         home = question.home
@@ -129,7 +127,9 @@ def _planned_again(question: PlacementProblem, placement: Placement, taken: list
     moved: list[Run] = []
     for victim in reversed(taken):
         run, from_us = victim.run, victim.from_us
-        again = replace(question, home=home, run=run.cut(from_us), preference=Preference(), not_before_us=from_us)
+        again = replace(
+            question, home=home, run=run.cut(from_us), preference=Preference(), not_before_us=from_us, before_us=None
+        )
         found = fit(again) or with_battery(again) or in_pieces(again)
         if found is None:
             return run

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.admit import within_limits
@@ -14,7 +13,7 @@ from energy_manager.domain.appliances.admission.starts import earliest_start, ro
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import RunRequest
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, in_words
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, exact_minutes, in_words
 
 # How much a rejection says about what would do: nothing; what is sure at a glance; the smallest values that are found.
 Advice: TypeAlias = Literal["none", "quick", "full"]
@@ -82,13 +81,17 @@ def _shortfall(question: PlacementProblem, room_w: StepFunction) -> Watts:
 
 
 def _with_battery_missing(question: PlacementProblem, shortfall_w: Watts) -> Watts:
-    """What is missing besides the battery's power, if that much more would do: its energy may be short as well."""
+    """The least that is missing beside what the battery can give, whose power or energy is too little, in whole W."""
     battery = question.home.household.battery
-    besides_w = 0 if battery is None else shortfall_w - battery.power_w
-    if besides_w <= 0 or question.policy.building_limit_w is not None:
+    if battery is None or shortfall_w == 0 or question.policy.building_limit_w is not None:
         return shortfall_w
-    helped = with_battery(_with_threshold(question, question.home.household.threshold_w + besides_w))
-    return shortfall_w if helped is None else besides_w
+
+    def does(more_w: Watts) -> bool:
+        raised = _with_threshold(question, question.home.household.threshold_w + more_w)
+        return with_battery(raised) is not None
+
+    least_w: Watts = max(0, shortfall_w - battery.power_w)
+    return least_w if least_w > 0 and does(least_w) else _least_that_does(does, least_w, shortfall_w)
 
 
 def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts) -> str:
@@ -101,8 +104,8 @@ def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts)
             f"allows even when nothing else runs"
         )
     if question.run.latest_resume_us(question.from_us) < question.from_us:
-        waited = in_words(_minutes(question.from_us - request.requested_us))
-        delay = in_words(_minutes(request.max_delay_us or 0))
+        waited = in_words(exact_minutes(question.from_us - request.requested_us))
+        delay = in_words(exact_minutes(request.max_delay_us or 0))
         return (
             f"{request.appliance} is decided {waited} min after it was asked for: its max delay of {delay} min is over"
         )
@@ -111,7 +114,7 @@ def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts)
     elif request.max_delay_us == 0:
         when = "at once"
     else:
-        when = f"within the max delay of {in_words(_minutes(request.max_delay_us))} min"
+        when = f"within the max delay of {in_words(exact_minutes(request.max_delay_us))} min"
     sun = " plus sun" if max(household.pv_w.values) > 0 else ""
     limit = f"the threshold of {limit_w} W{sun}"
     building_limit_w = question.policy.building_limit_w
@@ -124,11 +127,6 @@ def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts)
         f"{request.appliance} cannot start {when}: {in_words(shortfall_w)} W are missing under {limit}"
         f"{helped} after moving every run that may move"
     )
-
-
-def _minutes(time_us: int) -> Watts:
-    whole, rest = divmod(time_us, US_PER_MINUTE)
-    return whole if rest == 0 else Fraction(time_us, US_PER_MINUTE)
 
 
 def _with_delay(question: PlacementProblem, latest_us: int) -> PlacementProblem:
@@ -206,13 +204,19 @@ def _smallest_threshold(question: PlacementProblem, shortfall_w: Watts, *, is_fu
         return None
     if not is_full:
         return enough_w
-    low_w, high_w = present_w, enough_w
+    return _least_that_does(
+        lambda threshold_w: within_limits(_with_threshold(question, threshold_w)) is not None, present_w, enough_w
+    )
+
+
+def _least_that_does(does: Callable[[Watts], bool], low_w: Watts, high_w: Watts) -> Watts:
+    """By bisection the least power, to a whole watt, that does; ``low_w`` does not, ``high_w`` does."""
     while high_w - low_w > 1:
         middle_w = (low_w + high_w) // 2
         if middle_w <= low_w:
             break
-        if within_limits(_with_threshold(question, middle_w)) is None:
-            low_w = middle_w
-        else:
+        if does(middle_w):
             high_w = middle_w
+        else:
+            low_w = middle_w
     return high_w

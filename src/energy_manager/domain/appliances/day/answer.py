@@ -65,7 +65,7 @@ def _run(run: Run, decision: Decision) -> dict[str, Any]:
             for s in run.segments
         ],
         "status": run.status(END_OF_TIME_US),
-        "reason": decision.reason,
+        "reason": decision.reason or run.missed_reason(END_OF_TIME_US),
         "shortfall_w": _number(decision.shortfall_w),
         "would_do": _would_do(decision.would_do),
     }

@@ -58,6 +58,22 @@ class ChargePlanner:
         row = next((row for row, stored in enumerate(self.stored_wus) if stored <= level_wus), None)
         return None if row is None else self.from_us[row]
 
+    def charge_to_floor(self) -> None:
+        """Charge from now on with all that the limit leaves, until a battery below its floor has reached it."""
+        missing_wus = self.floor - self.stored_wus[0]
+        row = 0
+        while missing_wus > 0 and row < len(self.left_w):
+            charge_w = max(0, min(self.left_w[row], self.power_w))
+            if charge_w > 0:
+                lasts_us = self.from_us[row + 1] - self.from_us[row]
+                needed_us = -int(-missing_wus // charge_w)
+                if needed_us < lasts_us:
+                    self._row_from(self.from_us[row] + needed_us)
+                    lasts_us = needed_us
+                self.charge_w[row] = charge_w
+                missing_wus -= charge_w * lasts_us
+            row += 1
+
     def recharge(self, window: Segment) -> None:
         """Charge from the grid within the window what the sun leaves to be charged there until the battery is full.
 

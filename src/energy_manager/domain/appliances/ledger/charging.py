@@ -1,5 +1,7 @@
 """When the battery charges: from surplus sun, else in the load valleys, and always in time for booked discharges.
 
+One below its floor is charged to it at once, with all that the limit or the level leaves.
+
 Charging is the least claim in the home: it is planned anew after every change around whatever is booked, so any run
 may interrupt it as long as the booked discharges stay covered. A valley is filled like water: the lowest level of
 net load up to which the energy needed finds place, so charging adds the least possible to the peak.
@@ -64,6 +66,7 @@ def _shaved(planned: Home, peak_w: Watts) -> Home:
 def _with_charging_below(home: Home, battery: Battery, level_w: StepFunction | None) -> Home:
     home = replace(home, level_w=level_w)
     sheet = ChargePlanner(home, battery)
+    sheet.charge_to_floor()
     recharge = home.recharge
     if recharge is None or recharge.start_us > home.now_us:
         recharge = _when_nearly_empty(sheet, battery)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
@@ -25,16 +25,24 @@ from energy_manager.entrypoints.settings import Settings
 __all__ = ["JOB", "REQUEST", "AppliancesOptions", "day_of", "read_request"]
 
 
+class AppliancesArguments(Arguments):
+    """What callers may say beside the day."""
+
+    offline: bool | None = Field(None, description="plan the whole day at once with full knowledge, or replay it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliancesOptions:
-    """How long the optimiser may search at most, s, whatever the request allows it."""
+    """How long the optimiser may search at most, s, whatever the request allows it; ``is_offline`` overrules it."""
 
     time_limit_s: float = 30.0
+    is_offline: bool | None = None
 
 
-def read_request(text: bytes, _: AppliancesOptions) -> Day:
+def read_request(text: bytes, options: AppliancesOptions) -> Day:
     """The day in a JSON text; raises ``NotJson`` and ``Refused``."""
-    return day_of(REQUEST.read(text))
+    day = day_of(REQUEST.read(text))
+    return day if options.is_offline is None else replace(day, is_offline=options.is_offline)
 
 
 def plan(day: Day, options: AppliancesOptions) -> dict[str, Any]:
@@ -62,9 +70,9 @@ def schedule(day: Day, found: Mapping[str, Any], activation: ActivationOptions) 
     )
 
 
-def options_of(settings: Settings, _: Arguments) -> AppliancesOptions:
+def options_of(settings: Settings, said: AppliancesArguments) -> AppliancesOptions:
     """How appliances are planned."""
-    return AppliancesOptions(time_limit_s=settings.appliances.time_limit_s)
+    return AppliancesOptions(time_limit_s=settings.appliances.time_limit_s, is_offline=said.offline)
 
 
 def example() -> object:
@@ -99,7 +107,7 @@ def example() -> object:
     }
 
 
-JOB: PlanningJob[Day, dict[str, Any], AppliancesOptions, Arguments] = PlanningJob(
+JOB: PlanningJob[Day, dict[str, Any], AppliancesOptions, AppliancesArguments] = PlanningJob(
     module=__name__,
     name="appliances",
     source=Source.APPLIANCES,
@@ -117,7 +125,7 @@ JOB: PlanningJob[Day, dict[str, Any], AppliancesOptions, Arguments] = PlanningJo
             write=lambda _, found: write_json(found),
         ),
     ),
-    arguments=Arguments,
+    arguments=AppliancesArguments,
     activation=("schedule_id",),
     options_of=options_of,
     plan=plan,

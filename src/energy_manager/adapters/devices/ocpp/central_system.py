@@ -31,7 +31,7 @@ SUBPROTOCOL = Subprotocol("ocpp1.6")
 LARGEST_MESSAGE = 64 * 1024
 PING_S = 20.0
 START_S = 5.0
-MOST_STRANGERS = 100
+MOST_STRANGERS = 20
 """So many unknown ids are named in the log; whoever tries more is not."""
 
 Answer = TypeVar("Answer")

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
-from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.application.ports.durability import AppendLog, DeleteSchedule, PutSchedule
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedule_repository import ScheduleStore
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
 from energy_manager.domain.site import PlanningSite
@@ -27,22 +30,25 @@ class ComfortOrders:
         schedules: the stored ones.
         site: what the orders are followed on.
         source: who gives these orders; of comfort authority.
+        actor: the same, as the logbook names it.
         now: the site's time of day.
         lasts: how long an order holds.
     """
 
     def __init__(
         self,
-        schedules: ScheduleRepository,
+        schedules: ScheduleStore,
         *,
         site: PlanningSite,
         source: Source,
+        actor: Actor,
         now: Callable[[], datetime],
         lasts: timedelta,
     ) -> None:
         self._schedules = schedules
         self._site = site
         self._source = source
+        self._actor = actor
         self._now = now
         self._lasts = lasts
         self._known: dict[int, AcceptedSchedule] = {}
@@ -59,7 +65,8 @@ class ComfortOrders:
         block = TimeBlock(start=now, end=now + self._lasts, targets={asset_id: target})
         schedule = Schedule(id=order_id(asset_id), source=self._source, blocks=(block,))
         refuse_unfit(schedule, self._site)
-        self._schedules.put(schedule)
+        line = self._line("asset ordered", asset_id, after={"target": target, "until": block.end.isoformat()})
+        self._schedules.commit([PutSchedule(schedule=schedule), AppendLog(entry=line)])
         return block.end
 
     def withdraw(self, asset_id: AssetId) -> bool:
@@ -68,8 +75,24 @@ class ComfortOrders:
         Raises:
             StoreUnavailable: it could not be withdrawn, and holds until its end.
         """
-        is_in_force = asset_id in self.in_force()
-        return self._schedules.delete(order_id(asset_id)) and is_in_force
+        if asset_id not in self.in_force():
+            return False
+        line = self._line("order withdrawn", asset_id)
+        was_there, _ = self._schedules.commit([DeleteSchedule(id=order_id(asset_id)), AppendLog(entry=line)])
+        return was_there is True
+
+    def _line(self, action: str, asset_id: AssetId, *, after: Any = None) -> LogEntry:  # noqa: ANN401 - JSON-ready
+        target = self.in_force().get(asset_id)
+        before = None if target is None else {"target": target}
+        return LogEntry(
+            at=self._now(),
+            kind=LogKind.COMMAND,
+            actor=self._actor,
+            action=action,
+            subject=asset_id[:200],
+            before=before,
+            after=after,
+        )
 
     def in_force(self) -> dict[AssetId, int]:
         """The target of each asset for which an order has come and not ended, whoever decides now.

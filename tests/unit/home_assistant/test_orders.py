@@ -49,6 +49,19 @@ def test_a_plan_stands_above_an_order_and_the_site_s_own_schedule_below():
     assert home.state()["order"] == 2, "it holds again when the plan ends"
 
 
+def test_orders_are_lines_of_the_logbook():
+    home = Talking()
+    home.order("2")
+    home.order("1")
+    home.broker.say(home.topics.release("battery"), "release")
+    home.talk.look()
+    withdrawn, newer, first = (record.entry for record in home.store.repository.log_page())
+    assert (first.actor.who, first.action, first.subject) == ("Home Assistant", "asset ordered", "battery")
+    assert (first.before, newer.before, withdrawn.before) == (None, {"target": 2}, {"target": 1})
+    assert newer.after == {"target": 1, "until": "2026-03-02T13:00:00+00:00"}
+    assert withdrawn.action == "order withdrawn"
+
+
 def test_a_newer_order_takes_the_place_of_the_one_before_and_zero_is_an_order():
     home = Talking()
     home.order("2")
@@ -131,7 +144,7 @@ class StoreAway:
     def revision(self):
         raise StoreUnavailable("the disk is full")
 
-    def put(self, schedule):
+    def commit(self, changes):
         raise StoreUnavailable("the disk is full")
 
 

@@ -10,6 +10,7 @@ from energy_manager.application.ports.durability import (
     PATIENCE_S,
     AcceptedActivation,
     Activation,
+    ChangeStore,
     Document,
     JsonObject,
 )
@@ -61,6 +62,10 @@ class ScheduleRepository(Protocol):
     def revision(self) -> int:
         """A number that changes with every change to the schedules, by whichever process; cheap to ask."""
         ...
+
+
+class ScheduleStore(ChangeStore, ScheduleRepository, Protocol):
+    """Schedules, and the commits that change them."""
 
 
 class ActivationRepository(Protocol):

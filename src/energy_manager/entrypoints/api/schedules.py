@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from energy_manager.application.ports.durability import (
     AppendLog,
-    ChangeStore,
     DeleteSchedule,
     PutSchedule,
     StoreUnavailable,
 )
-from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.application.ports.schedule_repository import ScheduleRepository, ScheduleStore
 from energy_manager.domain.access import Permission
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
 from energy_manager.domain.site import PlanningSite
@@ -84,10 +83,6 @@ ScheduleId = Annotated[str, Path(max_length=LONGEST_ID, description="a name that
 
 def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
-
-
-class ScheduleStore(ChangeStore, ScheduleRepository, Protocol):
-    """Schedules, and the commits that change them."""
 
 
 Reason = Annotated[str, Query(max_length=200, description="why, for the logbook")]

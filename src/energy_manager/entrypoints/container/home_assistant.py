@@ -17,6 +17,7 @@ from energy_manager.adapters.devices.templated.connections import MqttOptions, n
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.service_loop import service_loop
 from energy_manager.application.comfort import ComfortOrders
+from energy_manager.application.ports.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.entrypoints.container.parts import HomeAssistantParts
 from energy_manager.entrypoints.home_assistant import HomeAssistant, SiteNow, Topics, exposed_assets
@@ -25,7 +26,7 @@ from energy_manager.entrypoints.home_assistant.entities import OFFLINE
 LOOK_S = 1.0
 """How often it is looked whether something has changed; an order is looked after at once."""
 
-BREATH_S = 0.1
+BREATH_S = 0.25
 """Between two looks: of orders that come faster the newest is taken."""
 
 LONGEST_JITTER_S = 2.0
@@ -86,6 +87,7 @@ def talk_of(parts: HomeAssistantParts) -> RunningTalk:
             parts.store.repository,
             site=site.described.planning_site,
             source=Source.HOME_ASSISTANT,
+            actor=Actor(who="Home Assistant", role="comfort", origin=link.peer),
             now=parts.site_clock.now,
             lasts=timedelta(minutes=entry.order_min),
         ),

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from energy_manager.application.dispatch.keep_control import KIND
+from energy_manager.application.control_record import KIND
 from tests.support.product import FAULTY, ROOT, site_text
 from tests.support.waiting import eventually
 

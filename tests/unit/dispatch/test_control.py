@@ -7,8 +7,8 @@ from energy_manager.adapters.devices import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.control_record import KIND, ControlRecord
 from energy_manager.application.dispatch import KeepControl, SendTargets
-from energy_manager.application.dispatch.keep_control import KIND
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.schedule_source import ScheduleReading
 from energy_manager.application.ports.tick import Tick
@@ -83,10 +83,9 @@ class Site:
         self.released, self.fails = [], list(fails)
         self.schedule = InMemorySchedule(ScheduleReading(targets={}))
         self.control = KeepControl(
-            site="here",
+            record=ControlRecord(site="here", documents=self.documents),
             reaches=reaches or {name: {"host": name} for name in ("a", "sun", "battery")},
             releasable=RELEASABLE,
-            documents=self.documents,
             devices=self.devices,
             journal=self.journal,
             clock=self.clock,
@@ -174,7 +173,7 @@ def test_two_sites_in_one_store_leave_each_others_devices_alone():
     first = Site()
     first.tick(sun=3)
     second = Site(first.store)
-    second.control.site = "elsewhere"
+    second.control.record = ControlRecord(site="elsewhere", documents=first.documents)
     second.control.look()
     assert (second.released, second.on_record()) == ([], ["sun"])
 

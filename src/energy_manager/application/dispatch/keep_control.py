@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
+from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.durability import PATIENCE_S, JsonObject, StoreUnavailable
 from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.dispatch import NOBODY, Controlled, UnderControl, left_behind
 from energy_manager.domain.quantities import AssetId
-
-KIND = "controlled"
 
 POLL_S = 0.005
 """How often the end of a release is looked for."""
@@ -49,10 +45,9 @@ class KeepControl:
     (``may_command``) leaves record and devices to the one that is.
     """
 
-    site: str
+    record: ControlRecord
     reaches: Mapping[AssetId, JsonObject]
     releasable: frozenset[AssetId]
-    documents: DocumentRepository
     devices: DeviceGateway
     journal: Journal
     clock: Clock
@@ -87,7 +82,7 @@ class KeepControl:
         self._note()
         try:
             if self._kept is None:
-                self._begin(self._on_record())
+                self._begin(self.record.load())
             self._keep()
         except StoreUnavailable as error:
             if not self._is_away:
@@ -186,12 +181,7 @@ class KeepControl:
             return  # as after most ticks
         now = self._now()
         if now != self._kept:
-            entries = [
-                {"asset": entry.asset_id, "reach": dict(entry.reach), "runs_by_itself": entry.runs_by_itself}
-                for entry in now
-            ]
-            body: dict[str, Any] = {"site": self.site, "controlled": entries}
-            self.documents.put_document(KIND, self._document_id, body, timeout_s=timeout_s)
+            self.record.keep(now, timeout_s=timeout_s)
             self._kept = now
         self._kept_for = who
 
@@ -204,16 +194,3 @@ class KeepControl:
         except StoreUnavailable as error:
             sentence = f"that devices were released could not be kept on record: {error.reason}"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
-
-    def _on_record(self) -> tuple[Controlled, ...]:
-        kept = self.documents.document(KIND, self._document_id)
-        entries = () if kept is None else kept.body["controlled"]
-        return tuple(
-            Controlled(asset_id=entry["asset"], reach=entry["reach"], runs_by_itself=entry["runs_by_itself"])
-            for entry in entries
-        )
-
-    @property
-    def _document_id(self) -> str:
-        """Of the site: two of them in one store leave each other's devices alone. A name may be any text."""
-        return hashlib.sha256(self.site.encode()).hexdigest()

@@ -12,6 +12,7 @@ from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import Connection, DriverContext, SharedLinks
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.threads import Alarm, start_daemon
+from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.dispatch import KeepControl
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.durability import JsonObject
@@ -36,10 +37,9 @@ def keep_control_of(
 ) -> KeepControl:
     """The record of what is under control, for the assets of the site file and those that have left it."""
     return KeepControl(
-        site=site.site.name,
+        record=ControlRecord(site=site.site.name, documents=documents),
         reaches={entry.id: reach_of(entry, site) for entry in site.assets},
         releasable=site.described.releasable,
-        documents=documents,
         devices=devices,
         journal=journal,
         clock=clock,

@@ -1,0 +1,52 @@
+"""The record in the store of the devices that are under control, so that every start knows whom to release."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from energy_manager.application.ports.durability import PATIENCE_S
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.dispatch import Controlled
+
+KIND = "controlled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRecord:
+    """One document a site: two sites in one store leave each other's devices alone."""
+
+    site: str
+    documents: DocumentRepository
+
+    def load(self) -> tuple[Controlled, ...]:
+        """What is under control, or was when the last process ended.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        kept = self.documents.document(KIND, self._document_id)
+        entries = () if kept is None else kept.body["controlled"]
+        return tuple(
+            Controlled(asset_id=entry["asset"], reach=entry["reach"], runs_by_itself=entry["runs_by_itself"])
+            for entry in entries
+        )
+
+    def keep(self, controlled: tuple[Controlled, ...], *, timeout_s: float = PATIENCE_S) -> None:
+        """Put this in place of what was there.
+
+        Raises:
+            StoreUnavailable: it could not be made durable in time.
+        """
+        entries = [
+            {"asset": entry.asset_id, "reach": dict(entry.reach), "runs_by_itself": entry.runs_by_itself}
+            for entry in controlled
+        ]
+        body: dict[str, Any] = {"site": self.site, "controlled": entries}
+        self.documents.put_document(KIND, self._document_id, body, timeout_s=timeout_s)
+
+    @property
+    def _document_id(self) -> str:
+        """A name may be any text."""
+        return hashlib.sha256(self.site.encode()).hexdigest()

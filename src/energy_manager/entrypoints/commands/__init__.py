@@ -10,6 +10,7 @@ import typer
 from energy_manager import __version__
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.appliances import appliances
+from energy_manager.entrypoints.commands.devices import devices as devices_commands
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.forecast import forecast
@@ -37,6 +38,7 @@ app.add_typer(appliances, name="appliances")
 app.add_typer(schedule, name="schedule")
 app.add_typer(forecast, name="forecast")
 app.add_typer(tokens, name="tokens")
+app.add_typer(devices_commands, name="devices")
 app.command()(dsxos)
 app.command()(explain)
 app.command()(prices)
@@ -91,10 +93,17 @@ def run(
 
 
 @app.command()
-def check(*, site: SiteOption = None) -> None:
+def check(
+    *,
+    site: SiteOption = None,
+    devices: Annotated[
+        bool, typer.Option("--devices", help="Connect to every device too and read it; nothing is written.")
+    ] = False,
+) -> None:
     """Check settings and site file, and say what would happen; changes nothing.
 
-    Everything that is wrong is told, a line each.
+    Everything that is wrong is told, a line each. With --devices: exit code 1 where a device is silent, or another one
+    than the site file names.
     """
     from energy_manager.entrypoints.check import describe  # noqa: PLC0415 - pydantic is slow to load
 
@@ -106,6 +115,19 @@ def check(*, site: SiteOption = None) -> None:
         raise _first_of(refused) from None
     for line in lines:
         print_line(line)
+    if devices:
+        _check_devices(site)
+
+
+def _check_devices(site: Path | None) -> None:
+    from energy_manager.entrypoints.commissioning.lines import survey_lines  # noqa: PLC0415
+    from energy_manager.entrypoints.commissioning.looking import look  # noqa: PLC0415
+
+    survey, site_file = look(site)
+    for line in survey_lines(survey, site_file):
+        print_line(line)
+    if not survey.is_good:
+        raise typer.Exit(1)
 
 
 def _first_of(refused: Refused) -> Refused:

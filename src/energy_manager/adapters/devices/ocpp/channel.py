@@ -21,6 +21,7 @@ class OcppChannel:
     """One charger of a central system."""
 
     stays_identified = True
+    publishes = True
 
     def __init__(self, central: CentralSystem, charger: Charger, *, most_w: float) -> None:
         self._central = central
@@ -62,6 +63,9 @@ class OcppChannel:
             self._central.ask(charger, ConnectedCharger.sign_of_life, deadline_s=rules.timeout_s)
         if not state.is_idle and now_s - state.load_w.taken_at_s > 1.5 * rules.meter_s:
             self._central.ask_without_waiting(charger, ConnectedCharger.ask_for_sample)
+
+    def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - every charger takes a profile
+        return False
 
     def close(self) -> None:
         self._central.users.leave()

@@ -182,6 +182,32 @@ class TemplatedDevice:
         return self._usage.expires_s
 
     @property
+    def falls_back(self) -> bool:
+        """Whether it runs by itself some time after the last write."""
+        return self._usage.forgets
+
+    @property
+    def publishes(self) -> bool:
+        """Whether it speaks when it likes."""
+        return self._channel.publishes
+
+    @property
+    def cannot_write(self) -> str | None:
+        """Which of the places that are to be written the device has not; None where it has all of them.
+
+        Raises:
+            LinkError: it cannot be asked.
+        """
+        steps = (*self._usage.begin, *self._usage.target, *self._usage.release)
+        absent = [" or ".join(step.sunspec_points) for step in steps if self._channel.lacks(step)]
+        return f"it has no {', '.join(dict.fromkeys(absent))}" if absent else None
+
+    @property
+    def numbers(self) -> Mapping[str, float | None]:
+        """The values of the points of the last read, None where they are missing or too old by now."""
+        return self._numbers(self._clock.now_s())
+
+    @property
     def only_read_for(self) -> str | None:
         """Why it cannot be controlled, by what was read last; None where it can."""
         if not self._usage.target:

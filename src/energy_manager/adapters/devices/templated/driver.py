@@ -105,6 +105,12 @@ class DeviceOptions(Options):
         return self._read_template
 
     @property
+    def modbus_unit(self) -> int:
+        """The unit that is said here, else the template's, else 1."""
+        default = None if self._read_template is None else self._read_template.connection.unit
+        return self.unit if self.unit is not None else default if default is not None else 1
+
+    @property
     def usages(self) -> dict[str, Usage]:
         """The usages that the device has."""
         return self.inline if self._read_template is None else self._read_template.usages
@@ -187,7 +193,7 @@ def _modbus_channel(options: DeviceOptions, _: Usage, context: DriverContext, cl
     defaults = ConnectionDefaults() if template is None else template.connection
     reached = _connection(options, context, ModbusOptions, lambda host: ModbusOptions(host=host, port=options.port))
     link = modbus_link(reached, defaults, context=context, clock=clock)
-    unit = options.unit if options.unit is not None else defaults.unit if defaults.unit is not None else 1
+    unit = options.modbus_unit
     sunspec = context.link(("sunspec", link.peer, unit), lambda: SunSpecUnit(link, unit))
     return ModbusChannel(link, unit, sunspec=sunspec)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,32 @@ def shipped_templates() -> tuple[str, ...]:
     """The names of the templates that come with the product."""
     folder = resources.files("energy_manager.adapters.devices.templates") / "shipped"
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """What a template says of itself; ``usages`` with a star are those that it can control."""
+
+    name: str
+    title: str
+    driver: str
+    verified: str
+    usages: tuple[str, ...]
+
+
+def title_of(name: str) -> Title:
+    """The title of a shipped template; its parameters need no values for that."""
+    text, label = template_text(name)
+    content = parse_toml(text, label=label)
+    head = content["template"]
+    usages = tuple(f"{usage}*" if content[usage].get("target") else usage for usage in USAGES if usage in content)
+    return Title(
+        name=name,
+        title=head["title"],
+        driver=head["driver"],
+        verified=head.get("verified", "simulated"),
+        usages=usages,
+    )
 
 
 def template_text(name: str, *, beside: Path | None = None) -> tuple[str, str]:

@@ -54,6 +54,9 @@ class Channel(Protocol):
     stays_identified: bool
     """Whether it is the same device as long as the connection is the same; else it is identified at every write."""
 
+    publishes: bool
+    """Whether it speaks when it likes: what has not been heard yet may still come."""
+
     @property
     def peer(self) -> str:
         """The device, as the operator writes it."""
@@ -69,6 +72,14 @@ class Channel(Protocol):
 
         Raises:
             LinkError: the device does not answer; a single missing point is no error.
+        """
+        ...
+
+    def lacks(self, step: WriteStep) -> bool:
+        """Whether the device is known to have no place for this write.
+
+        Raises:
+            LinkError: it takes the device to know, and it does not answer.
         """
         ...
 

@@ -41,6 +41,7 @@ class MqttChannel:
     """One device's topics at a broker. Powers and charge count only live; ratings and states may be retained."""
 
     stays_identified = False
+    publishes = True
 
     def __init__(self, link: MqttLink, usage: Usage) -> None:
         self._link = link
@@ -89,6 +90,9 @@ class MqttChannel:
         raw = document if online.json_path is None else JsonPath.parse(online.json_path).find(document)
         return online.words.get(as_text(raw)) is False
 
+    def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - nothing says so
+        return False
+
     def close(self) -> None:
         self._link.users.leave()
 
@@ -121,6 +125,7 @@ class HttpChannel:
     """One device of an HTTP host. Its addresses are asked once a read each, however many points they serve."""
 
     stays_identified = False
+    publishes = False
 
     def __init__(self, link: HttpLink) -> None:
         self._link = link
@@ -145,6 +150,9 @@ class HttpChannel:
                 for name, point in points.items()
             }
         )
+
+    def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - nothing says so
+        return False
 
     def close(self) -> None:
         self._link.users.leave()

@@ -50,6 +50,7 @@ class ModbusChannel:
     """One unit of a link."""
 
     stays_identified = True
+    publishes = False
 
     def __init__(self, link: ModbusLink, unit: int, *, sunspec: SunSpecUnit | None = None) -> None:
         self._link = link
@@ -77,6 +78,9 @@ class ModbusChannel:
         is_lost = any(_reads_differently(place, step, readings) for place, step in expected)
         values = {name: _value(point, places[name], readings) for name, point in points.items()}
         return Snapshot(points=values, is_mode_lost=is_lost)
+
+    def lacks(self, step: WriteStep) -> bool:
+        return not self.places(step)
 
     def close(self) -> None:
         self._link.users.leave()

@@ -1,41 +1,27 @@
-"""A device that its own template describes, simulated: its registers, and what it does with what is written there."""
+"""The registers of a simulated Modbus device, with SunSpec models where its template names some."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import cast
 
 from energy_manager.adapters.devices.links.modbus import Span, Table
 from energy_manager.adapters.devices.templated.channels.places import Place, places_of
+from energy_manager.adapters.devices.templated.control.values import Written
+from energy_manager.adapters.devices.templated.simulation.behaviour import SimulatedDevice, SimulatedUsage
 from energy_manager.adapters.devices.templates.codec import Encoding, times_scale
-from energy_manager.adapters.devices.templates.model import ReadPoint, Source, Template, Usage, WriteStep
-from energy_manager.adapters.devices.templates.points import DELIVERS
+from energy_manager.adapters.devices.templates.model import ReadPoint, Source, Template, WriteStep
+from energy_manager.adapters.devices.templates.points import PointName
 from energy_manager.adapters.devices.templates.sunspec import Chain, model_definition, walk
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings
 
 SUNSPEC_BASE = 40000
 _SHARE_POWERS = ("Pct", "SoC", "Rte", "ChaState")
-_SHARES = {
-    "output_percent": ("rated_w", 1),
-    "discharge_percent": ("max_discharge_w", 1),
-    "charge_percent": ("max_charge_w", -1),
-}
 
 
-@dataclass(slots=True)
-class SimulatedUsage:
-    """One use of the device: what it delivers by itself (W, + = delivers), and its other points by their names."""
-
-    usage: Usage
-    own_w: float = 0.0
-    points: dict[str, float | None] = field(default_factory=dict)
-    told_at_s: float = float("-inf")
-    obeys: bool = True
-    serial: str = "1234567"
-
-
-class SimulatedUnit:
+class SimulatedUnit(SimulatedDevice):
     """The cells of a Modbus device behind any unit id; follows what is written to it until that expires.
 
     ``usages`` leaves out those that would say other things in the same registers; ``ratings`` turn shares back into
@@ -52,14 +38,8 @@ class SimulatedUnit:
         ratings: Ratings | None = None,
         has_gaps: bool = False,
     ) -> None:
-        self._clock = clock
-        self._ratings = Ratings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0)
-        if ratings is not None:
-            self._ratings = ratings
+        super().__init__(template, clock=clock, usages=usages, ratings=ratings)
         self._has_gaps = has_gaps
-        self.usages = {
-            name: SimulatedUsage(usage) for name, usage in template.usages.items() if not usages or name in usages
-        }
         self.writes: list[tuple[Table, int, tuple[int, ...]]] = []
         self._cells: dict[tuple[Table, int], int] = {}
         self._lay_out_sunspec()
@@ -70,6 +50,7 @@ class SimulatedUnit:
 
     def read(self, unit: int, table: Table, address: int, count: int) -> list[int] | None:  # noqa: ARG002
         """As ``Cells`` of a server."""
+        self.live()
         for usage in self.usages.values():
             self.refresh(usage)
         wanted = [(table, address + place) for place in range(count)]
@@ -89,55 +70,16 @@ class SimulatedUnit:
             targets = {place for step in usage.usage.target for place in self._cells_of(step)}
             if targets & set(wanted):
                 usage.told_at_s = self._clock.now_s()
+        self.live()
         return True
-
-    def setpoint_w(self, name: str) -> float | None:
-        """What the device is told to deliver now; None while it runs by itself."""
-        usage = self.usages[name]
-        expires_s = usage.usage.expires_s
-        if usage.told_at_s == float("-inf"):
-            return None
-        if expires_s is not None and self._clock.now_s() - usage.told_at_s >= expires_s:
-            return None
-        if not all(self._holds(step) for step in self._constants(usage.usage)):
-            return None
-        return self._decoded(usage.usage)
-
-    def power_w(self, name: str) -> float:
-        """What the device delivers now."""
-        usage = self.usages[name]
-        told_w = self.setpoint_w(name) if usage.obeys else None
-        if told_w is None:
-            return usage.own_w
-        return min(told_w, usage.own_w) if usage.usage.control == "limit" else told_w
 
     def refresh(self, usage: SimulatedUsage) -> None:
         """Show the present state in the registers."""
         name = next(name for name, known in self.usages.items() if known is usage)
-        power_w = self.power_w(name)
-        powers = [point for point in usage.usage.read if point in DELIVERS]
-        signs = {DELIVERS[point] for point in powers}
-        for point, how in usage.usage.read.items():
-            if point in DELIVERS:
-                share_w = DELIVERS[point] * power_w
-                value: float | None = max(0.0, share_w) if len(signs) > 1 else share_w
-                value = value if point == powers[0] or len(signs) > 1 else 0.0
-            else:
-                value = usage.points.get(point, self._default(point, told_w=power_w))
-            self._show(how, value)
+        for point, value in self.values(name):
+            self._show(usage.usage.read[cast("PointName", point)], value)
         if usage.usage.identity.serial is not None:
             self._show_text(usage.usage.identity.serial, usage.serial)
-
-    def _default(self, point: str, *, told_w: float) -> float | None:
-        if point == "on":
-            return float(told_w != 0)
-        rated: Mapping[str, float | None] = {
-            "soc_percent": 50.0,
-            "rated_w": self._ratings.rated_w,
-            "max_charge_w": self._ratings.max_charge_w,
-            "max_discharge_w": self._ratings.max_discharge_w,
-        }
-        return rated.get(point, 0.0)
 
     def _show(self, how: ReadPoint, value: float | None) -> None:
         for index, place in enumerate(places_of(how, lambda: self._chain)):
@@ -156,58 +98,16 @@ class SimulatedUnit:
         for place in places_of(how, lambda: self._chain):
             self._put(place.span, place.encoding.cells(text if place.encoding.type == "string" else float(text)))
 
-    def _decoded(self, usage: Usage) -> float | None:
-        """The set-point in the registers of the target's steps."""
-        values = {str(step.value): (step, self._value_of(step)) for step in usage.target if isinstance(step.value, str)}
-        powers = {name: value for name, (_, value) in values.items() if name in DELIVERS}
-        if powers:
-            return sum(DELIVERS[name] * value for name, value in powers.items())
-        shares = {name: value for name, (_, value) in values.items() if name in _SHARES}
-        for name, percent in shares.items():
-            rating, direction = _SHARES[name]
-            return direction * percent / 100.0 * (getattr(self._ratings, rating) or 0.0)
-        magnitude_w = self._magnitude_w(usage, values)
-        if "direction" not in values:
-            return None if magnitude_w is None else 0.0 - magnitude_w
-        step, value = values["direction"]
-        words = [word for word, raw in (step.words or {}).items() if raw == value]
-        return {"charge": -1.0, "discharge": 1.0}.get(words[0], 0.0) * (magnitude_w or 0.0) if words else None
-
-    def _magnitude_w(self, usage: Usage, values: Mapping[str, tuple[WriteStep, float]]) -> float | None:
-        if "magnitude_w" in values:
-            return values["magnitude_w"][1]
-        if "amps" in values:
-            return values["amps"][1] * usage.voltage_v * usage.phases
-        if "step" in values:
-            steps = [step for step in usage.target if step.value == "step"]
-            found = [index for index in range(len(usage.steps_w or [])) if self._are_at(steps, index)]
-            return (usage.steps_w or [0.0])[found[0] if found else 0]
-        if "on" in values:
-            step, value = values["on"]
-            return (self._ratings.rated_w or 0.0) if value == (step.words or {}).get("on", 1) else 0.0
-        return None
-
-    def _are_at(self, steps: Collection[WriteStep], index: int) -> bool:
-        return all(self._value_of(step) == (step.words or {}).get(str(index), index) for step in steps)
-
     def _value_of(self, step: WriteStep) -> float:
         place = places_of(step, lambda: self._chain)[0]
         value = self._scaled(place, step).value(self._get(place.span))
         return 0.0 if value is None else value
 
-    def _holds(self, step: WriteStep) -> bool:
+    def _holds(self, step: WriteStep, value: Written) -> bool:
         places = places_of(step, lambda: self._chain)
-        if not places or isinstance(step.value, str):
+        if not places:
             return True
-        return tuple(self._get(places[0].span)) == self._scaled(places[0], step).cells(step.value)
-
-    @staticmethod
-    def _constants(usage: Usage) -> Iterator[WriteStep]:
-        """The steps that say the same whatever the target."""
-        last: dict[object, WriteStep] = {}
-        for step in (*usage.begin, *usage.target):
-            last[step.cells or step.sunspec_points] = step
-        yield from (step for step in last.values() if not isinstance(step.value, str))
+        return tuple(self._get(places[0].span)) == self._scaled(places[0], step).cells(value)
 
     def _scaled(self, place: Place, source: Source) -> Encoding:
         power = None if place.power is None else self._get(place.power)

@@ -1,0 +1,95 @@
+"""Drivers as devices that are put into operation: everything they say, for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from energy_manager.adapters.devices.driver import Driver, Measurement
+from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
+from energy_manager.application.ports.commissioned_device import CommissionedDevice
+from energy_manager.domain.commissioning import FallBack, Identity, Inspection, PointReading
+from energy_manager.domain.quantities import AssetId
+
+_MEASURED = {"output_w": "power_w", "lowest_w": "lowest_w", "highest_w": "highest_w", "stored_wh": "stored_wh"}
+"""What any driver may say, by the names of points."""
+
+
+def commissioned(asset_id: AssetId, driver: Driver, *, now_s: Callable[[], float]) -> CommissionedDevice:
+    """The driver, templated or any other, for people."""
+    if isinstance(driver, TemplatedDevice):
+        return _Templated(asset_id, driver, now_s)
+    return _Plain(asset_id, driver, now_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Templated:
+    asset_id: AssetId
+    driver: TemplatedDevice
+    now_s: Callable[[], float]
+
+    @property
+    def publishes(self) -> bool:
+        return self.driver.publishes
+
+    def inspect(self) -> Inspection:
+        try:
+            output_w = self.driver.read().power_w
+        except NoPower:  # it answers, and what is missing is told point by point
+            output_w = None
+        found = self.driver.identity()
+        return Inspection(
+            asset_id=self.asset_id,
+            points=tuple(self._points()),
+            output_w=output_w,
+            identity=Identity(serial=found.serial, model=found.model, is_pinned_one=found.is_pinned_one),
+            only_read_for=self.driver.only_read_for or self.driver.cannot_write,
+            falls_back=FallBack(after_s=self.driver.falls_back_after_s) if self.driver.falls_back else None,
+        )
+
+    def _points(self) -> list[PointReading]:
+        now_s, numbers = self.now_s(), self.driver.numbers
+        ages_s = {name: now_s - point.taken_at_s for name, point in self.driver.points.items()}
+        return [
+            PointReading(
+                name=name,
+                value=value,
+                age_s=ages_s[name] if value is not None and math.isfinite(ages_s[name]) else None,
+            )
+            for name, value in numbers.items()
+        ]
+
+    def tell(self, setpoint_w: float | None) -> None:
+        self.driver.write(setpoint_w)
+
+    def close(self) -> None:
+        self.driver.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    asset_id: AssetId
+    driver: Driver
+    now_s: Callable[[], float]
+    publishes: bool = False
+
+    def inspect(self) -> Inspection:
+        began_s = self.now_s()
+        said = self.driver.read()
+        age_s = self.now_s() - (began_s if said.taken_at_s is None else said.taken_at_s)
+        return Inspection(asset_id=self.asset_id, points=tuple(_points_of(said, age_s)), output_w=said.power_w)
+
+    def tell(self, setpoint_w: float | None) -> None:
+        self.driver.write(setpoint_w)
+
+    def close(self) -> None:
+        self.driver.close()
+
+
+def _points_of(said: Measurement, age_s: float) -> list[PointReading]:
+    values = {point: getattr(said, name) for point, name in _MEASURED.items()}
+    known = {point: value for point, value in values.items() if value is not None or point == "output_w"}
+    return [
+        PointReading(name=point, value=value, age_s=None if value is None else age_s) for point, value in known.items()
+    ]

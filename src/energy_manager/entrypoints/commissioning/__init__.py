@@ -1,0 +1,1 @@
+"""Putting devices into operation: what the commands ``devices …`` and ``check --devices`` do and say."""

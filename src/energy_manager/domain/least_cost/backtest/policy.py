@@ -1,0 +1,160 @@
+"""What stored energy was worth at each step, by what was known then: the past, and the prices published so far.
+
+At every step the plan is made anew: load from similar days, sun from the last days, both with the errors of the last
+fortnight laid over them; prices as far as they were published, then those of the day before. Nothing at or after the
+step is looked at, but its own price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from energy_manager.domain.forecast.similar_days import SimilarDays
+from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
+from energy_manager.domain.forecast.sun import RecentSuns
+from energy_manager.domain.least_cost.backtest.past import Battery, Past
+from energy_manager.domain.least_cost.problem.end_value import CHEAP_SHARE
+from energy_manager.domain.least_cost.value.value_on_grid import GridBattery, values_on_grid
+
+HORIZON_H = 32
+"""Beyond the next morning what is stored now is hardly left."""
+
+NEAR_H = 8
+"""So far ahead plans have the steps of the past, beyond it those of an hour."""
+
+SCENARIOS = 14
+_DAYS_OF_PRICES = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayValues:
+    """EUR/kWh in each cell of the battery after each step of a day, from ``first_step`` on; the mean of scenarios."""
+
+    first_step: int
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyValues:
+    """What a day's values are worked out from; made once for the whole time."""
+
+    past: Past
+    battery: Battery
+    load_kw: Floats
+    """Forecasts: a row for each step, from it on."""
+    production_kw: Floats
+    offsets: Ints
+
+    @classmethod
+    def of(cls, past: Past, battery: Battery) -> PolicyValues:
+        """All forecasts of the time, each from its own past."""
+        count = int(HORIZON_H / past.step_h)
+        origins = np.arange(past.steps)
+
+        def measured(values: Floats) -> MeasuredSteps:
+            return MeasuredSteps(start=past.start, step_s=past.step_s, values=values)
+
+        load = SimilarDays(measured(past.load_kw), past.zone, ahead=count).forecasts(origins, count)
+        if past.production_kw.any():
+            production = RecentSuns(measured(past.production_kw), ahead=count).forecasts(origins, count)
+        else:
+            production = np.zeros_like(load)
+        offsets = local_offsets(past.start, past.step_s, past.steps + count, past.zone)
+        return cls(past=past, battery=battery, load_kw=load, production_kw=production, offsets=offsets)
+
+    @property
+    def days(self) -> int:
+        """Days of 24 hours, the last one perhaps begun only."""
+        return -(-self.past.steps // self.past.a_day)
+
+    @property
+    def horizon(self) -> int:
+        """Steps of a plan."""
+        return int(self.load_kw.shape[1])
+
+
+def values_of_day(made: PolicyValues, day: int) -> DayValues:
+    """What energy is worth after each step of a day; not a number where there is no forecast yet."""
+    past, horizon = made.past, made.horizon
+    first = day * past.a_day
+    origins = np.arange(first, min(first + past.a_day, past.steps))
+    net = made.load_kw[origins] - made.production_kw[origins]
+    buy, sell, end_value = _prices(made, origins)
+    nets = [net + _errors(made, origins, place) for place in range(SCENARIOS)]
+    plans = _coarser(made, np.nan_to_num(np.concatenate(nets)))
+    buy, sell = _coarser(made, buy), _coarser(made, sell)
+    near = int(NEAR_H / past.step_h)
+    step_h = np.where(np.arange(plans.shape[1]) < near, past.step_h, 1.0)
+    battery = made.battery
+    found = values_on_grid(
+        GridBattery(
+            usable_kwh=battery.capacity_kwh,
+            max_charge_kw=battery.power_kw,
+            max_discharge_kw=battery.power_kw,
+            charge_efficiency=battery.charge_efficiency,
+            discharge_efficiency=battery.discharge_efficiency,
+            wear_eur_per_kwh=battery.wear_eur_per_kwh,
+        ),
+        plans,
+        np.tile(buy, (len(nets), 1)),
+        np.tile(sell, (len(nets), 1)),
+        step_h=step_h,
+        end_value=np.tile(end_value, len(nets)),
+    )
+    values: Floats = found.reshape(len(nets), len(origins), -1).mean(axis=0)
+    values[~np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)] = np.nan
+    return DayValues(first_step=first, values=values)
+
+
+def _coarser(made: PolicyValues, rows: Floats) -> Floats:
+    """The near steps as they are, the far ones as means of an hour."""
+    near, an_hour = int(NEAR_H / made.past.step_h), int(1 / made.past.step_h)
+    far: Floats = rows[:, near:].reshape(len(rows), -1, an_hour).mean(axis=2)
+    return np.concatenate([rows[:, :near], far], axis=1)
+
+
+def _errors(made: PolicyValues, origins: Ints, place: int) -> Floats:
+    """Net load that came less what was forecast, of the plans of an earlier day; 0 where there was none.
+
+    Each scenario has a day of its own of which the errors of a whole horizon are known; while there are too few of
+    them they are taken again.
+    """
+    a_day = made.past.a_day
+    first = -(-made.horizon // a_day)
+    known = np.maximum(origins // a_day - first, 0)
+    days = first + np.where(known > 0, place % np.maximum(known, 1), 0)
+    earlier = np.where(known > 0, origins - days * a_day, -1)
+    rows = np.maximum(earlier, 0)
+    at = rows[:, None] + np.arange(made.horizon)[None, :]
+    errors = made.past.net_kw[np.minimum(at, made.past.steps - 1)] - made.load_kw[rows] + made.production_kw[rows]
+    return np.where((earlier >= 0)[:, None], np.nan_to_num(errors), 0.0)
+
+
+def _prices(made: PolicyValues, origins: Ints) -> tuple[Floats, Floats, Floats]:
+    """Both prices as they were known at each step, and what a kWh is worth at the end of each plan."""
+    past, a_day = made.past, made.past.a_day
+    targets = origins[:, None] + np.arange(made.horizon)[None, :]
+    known = _known_until(made, origins)[:, None]
+    days = np.maximum(-(-(targets - known + 1) // a_day), 0)
+    at = np.where(days > 0, same_clock(made.offsets, targets, 1, a_day) - (days - 1) * a_day, targets)
+    at = np.where(at >= known, at - a_day, at)
+    at = np.clip(at, 0, past.steps - 1)
+    recent_from = np.maximum(origins - _DAYS_OF_PRICES * a_day, 0)
+    first = int(recent_from[0])
+    cheap = np.quantile(past.buy_eur_per_kwh[first : int(origins[0]) + 1], CHEAP_SHARE)
+    battery = made.battery
+    end = max(battery.discharge_efficiency * float(cheap) - battery.wear_eur_per_kwh, 0.0)
+    return past.buy_eur_per_kwh[at], past.sell_eur_per_kwh[at], np.full(len(origins), end)
+
+
+def _known_until(made: PolicyValues, origins: Ints) -> Ints:
+    """The first step whose price is not known: from midnight on, or the next one once it is late enough."""
+    past = made.past
+    epoch_step = int(past.start.timestamp() // past.step_s)
+    local = epoch_step + origins + made.offsets[origins]
+    of_day = local % past.a_day
+    left = past.a_day - of_day
+    is_late = of_day * past.step_h >= past.prices_known_h
+    return origins + left + np.where(is_late, past.a_day, 0)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tests.support.forked import Forked, command_line
+
 ROOT = Path(__file__).parents[2]
 FAULTY = ROOT / "tests" / "faulty"
 
@@ -64,7 +66,7 @@ class Ended:
         return grouped
 
 
-def _put_first(process: subprocess.Popen[str]) -> None:
+def _put_first(process: subprocess.Popen[str] | Forked) -> None:
     """Where that is allowed (as root), let it run before other tests: its moments are what is looked at."""
     with suppress(PermissionError, ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, process.pid, -10)
@@ -92,7 +94,7 @@ class Product:
         self.folder = folder
         self.record = folder / "record"
         self.store_url = f"sqlite:///{folder / 'store.db'}"
-        self.processes: list[subprocess.Popen[str]] = []
+        self.processes: list[subprocess.Popen[str] | Forked] = []
 
     def environment(self, **more: str) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if not name.startswith(self.left_out)}
@@ -108,27 +110,33 @@ class Product:
         fast: bool = True,
         keep_record: bool = False,
         before: tuple[str, ...] = (),
+        is_forked: bool = True,
         **more: str,
-    ) -> subprocess.Popen[str]:
+    ) -> subprocess.Popen[str] | Forked:
         if site is not None:
             (self.folder / "site.toml").write_text(site)
             arguments = (*arguments, "--site", str(self.folder / "site.toml"))
         if not keep_record:
             self.record.unlink(missing_ok=True)
-        process = subprocess.Popen(
-            [*before, sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
-            cwd=ROOT,
-            env=self.environment(**(FAST if fast else {}), **more),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            text=True,
-        )
+        environment = self.environment(**(FAST if fast else {}), **more)
+        process: subprocess.Popen[str] | Forked
+        if is_forked and not before:
+            process = command_line(*arguments, env=environment, stdout=stdout, stderr=stderr, text=True)
+        else:
+            process = subprocess.Popen(
+                [*before, sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                text=True,
+            )
         _put_first(process)
         self.processes.append(process)
         return process
 
-    def end(self, process: subprocess.Popen[str], *, within_s: float = 30) -> Ended:
+    def end(self, process: subprocess.Popen[str] | Forked, *, within_s: float = 30) -> Ended:
         out, err = process.communicate(timeout=within_s)
         return Ended(process.returncode, out or "", err, self.entries())
 

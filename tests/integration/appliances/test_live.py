@@ -4,11 +4,10 @@ import json
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
 
-from tests.support.product import ROOT
+from tests.support.forked import command_line
 from tests.support.server import START_S, Server, environment
 from tests.support.waiting import eventually
 
@@ -127,15 +126,9 @@ class Home:
         return int(rounds[-1]) if rounds else None
 
     def command(self, *arguments):
-        return subprocess.run(  # noqa: PLW1510 - its code is what is looked at
-            [sys.executable, "-m", "energy_manager.entrypoints.cli", "appliances", *arguments],
-            cwd=ROOT,
-            env=environment(**self._settings),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=START_S,
-        )
+        process = command_line("appliances", *arguments, env=environment(**self._settings), text=True)
+        out, err = process.communicate(timeout=START_S)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
 @pytest.fixture(scope="module")

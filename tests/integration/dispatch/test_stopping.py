@@ -46,7 +46,7 @@ def test_no_command_begins_after_the_signal(product):
 def test_signals_at_random_moments_from_the_first_instruction_on(product):
     chance = random.Random(7)
     for _ in range(8):
-        process = product.start("run", "--no-api", site=HANGING, stdout=subprocess.DEVNULL)
+        process = product.start("run", "--no-api", site=HANGING, stdout=subprocess.DEVNULL, is_forked=False)
         assert eventually(lambda: b"cli" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
         time.sleep(0.15 + 1.5 * chance.random())
         number = chance.choice([signal.SIGINT, signal.SIGTERM])
@@ -68,7 +68,7 @@ def test_two_signals_back_to_back_end_it_with_the_first_ones_code(product):
 def test_it_stops_on_sigint_though_it_was_started_in_the_background_with_sigint_ignored(product):
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        process = product.start("run", "--no-api", site=HANGING)
+        process = product.start("run", "--no-api", site=HANGING, is_forked=False)
     finally:
         signal.signal(signal.SIGINT, before)
     assert told(product, 5)

@@ -2,8 +2,6 @@
 
 import re
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from tests.support.dsxos_server import DAY, a1_yaml, plain_day
-from tests.support.product import ROOT
+from tests.support.forked import command_line
 from tests.support.server import environment
 from tests.support.waiting import eventually
 
@@ -36,15 +34,7 @@ class Command:
         folder.mkdir()
         config = folder / "a1.yaml"
         config.write_text(a1_yaml(fake.url, cron=cron, **changed))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "energy_manager.entrypoints.cli", "dsxos", "--config", str(config), *arguments],
-            cwd=ROOT,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = command_line("dsxos", "--config", str(config), *arguments, env=environment(), text=True)
         self.processes.append(process)
         return process
 

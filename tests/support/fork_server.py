@@ -1,0 +1,114 @@
+"""Imports the product once and forks it as often as it is asked to; see ``forked.py``, which starts this."""
+
+# ruff: noqa: PLC0415 - what is imported when is what this file is about
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib.abc import MetaPathFinder
+
+DESCRIPTORS = 4
+LONGEST_REQUEST = 1 << 20
+
+
+class WithoutShared(MetaPathFinder):
+    """Each process loads the ``shared`` module that its own path names, and so everything that needs it."""
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname == "shared":
+            raise ImportError(fullname)
+
+
+def _exit_measured(status, exit_now=os._exit):
+    """Coverage patches ``os._exit`` when it starts, which is too late for those who have taken it by then."""
+    measured = sys.modules["coverage"].Coverage.current()
+    if measured is not None:
+        measured.stop()
+        measured.save()
+    exit_now(status)
+
+
+def import_the_product():
+    """All of it that does not depend on where ``shared`` is."""
+    import coverage  # noqa: F401 - before the fork, for those that are measured
+
+    os._exit = _exit_measured
+    import energy_manager
+
+    sys.meta_path.insert(0, WithoutShared())
+    for module in pkgutil.walk_packages(energy_manager.__path__, "energy_manager.", onerror=lambda name: None):
+        if "migrations" not in module.name:
+            with suppress(ImportError):
+                importlib.import_module(module.name)
+    del sys.meta_path[0]
+    importlib.invalidate_caches()
+
+
+def watch(child, telling):
+    """Be the child's parent until it ends; say which one it is, and how it ended."""
+    os.write(telling, b"%8d" % child)
+    _, status = os.waitpid(child, 0)
+    os.write(telling, b"%8d" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def asked_for(requests):
+    """Wait for requests; returns in the process that carries one out, and ends when nobody can ask any more."""
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(requests, LONGEST_REQUEST, DESCRIPTORS)
+        if not request:
+            os._exit(0)
+        *streams, telling = descriptors
+        watcher = os.fork()
+        if watcher == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            requests.close()
+            child = os.fork()
+            if child == 0:
+                os.close(telling)
+                for number, descriptor in enumerate(streams):
+                    os.dup2(descriptor, number)
+                    os.close(descriptor)
+                return json.loads(request)
+            for descriptor in (0, 1, 2, *streams):
+                os.close(descriptor)
+            watch(child, telling)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def main():
+    own_path = sys.path[1:]
+    sys.path[:] = own_path
+    import_the_product()
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel forgets watchers that have ended
+    request = asked_for(socket.socket(fileno=int(sys.argv[1])))
+
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    entries = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    sys.path[:] = [request["folder"], *entries, *own_path]
+    from energy_manager.entrypoints import cli
+
+    sys.argv[:] = [cli.__file__, *request["arguments"]]
+    sys.modules["__main__"].__file__ = cli.__file__
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        import coverage
+
+        coverage.process_startup()
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -302,3 +302,69 @@ def test_what_is_not_known_is_missing_and_not_0(plant):
     status = plant.statuses.latest_of("a")
     assert (status.output, status.lowest, status.highest, status.output_w, status.stored_wh) == (None,) * 5
     assert status.potential == 0
+
+
+class Forgetful(Scripted):
+    """Some reads never come back until they are let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.hangs = True
+        self.hung = []
+
+    def read(self):
+        if self.hangs:
+            line = threading.Event()
+            self.hung.append(line)
+            line.wait(10)
+        return Measurement(power_w=1, highest_w=2)
+
+
+@pytest.fixture
+def forgetful():
+    device = Forgetful()
+    device.gateway = of_two(Scripted(), device)
+    yield device
+    for line in device.hung:
+        line.set()
+
+
+def begun(device, count):
+    return eventually(lambda: len(device.hung) == count)
+
+
+def test_a_hung_read_is_given_up_and_another_one_begins(forgetful):
+    forgetful.gateway.request_statuses(due_s=0.0)
+    assert begun(forgetful, 1)
+    forgetful.hangs = False
+    forgetful.gateway.request_statuses(due_s=4.9)
+    assert forgetful.gateway.overdue(9.1).keys() == {"b"}, "not given up before its deadline"
+    forgetful.gateway.request_statuses(due_s=10.0)
+    assert eventually(lambda: not forgetful.gateway.awaiting_status(10.0))
+    assert forgetful.gateway.overdue(30.0) == {}
+    assert forgetful.gateway.calls()["b", CallKind.STATUS].ok == 1
+
+
+def test_at_most_three_reads_of_a_device_are_under_way(forgetful):
+    for status_round in range(6):
+        forgetful.gateway.request_statuses(due_s=10.0 * status_round)
+        assert begun(forgetful, min(3, status_round + 1))
+    assert len(forgetful.hung) == 3
+    forgetful.hung[0].set()
+    assert eventually(lambda: forgetful.gateway.calls()["b", CallKind.STATUS].ok == 1)
+    forgetful.hangs = False
+    assert eventually(
+        lambda: forgetful.gateway.request_statuses(due_s=90.0) or not forgetful.gateway.awaiting_status(90.0)
+    ), "one has come back, so another one may begin"
+
+
+def test_a_hung_write_is_not_repeated():
+    device = Slow()
+    gateway = of_two(Scripted(), device)
+    gateway.command({"b": 6}, due_s=0.0)
+    assert eventually(lambda: device.begun == [6])
+    for tick in range(1, 20):
+        gateway.command({"b": 7}, due_s=2.0 * tick)
+    assert device.begun == [6]
+    device.may_go_on.set()
+    assert eventually(lambda: device.begun == [6, 7])

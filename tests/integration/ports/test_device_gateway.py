@@ -19,6 +19,7 @@ class Device:
     def __init__(self, potential):
         self.potential = potential
         self.target = 0
+        self.ignores = self.refuses = False
         self.line = threading.Event()
         self.line.set()
         self.calls = 0
@@ -26,7 +27,10 @@ class Device:
     def write(self, target):
         self.calls += 1
         self.line.wait()
-        self.target = target
+        if self.refuses:
+            raise ConnectionError("refused")
+        if not self.ignores:
+            self.target = target
 
     def read(self):
         self.line.wait()
@@ -52,6 +56,15 @@ class BehindLanes:
     def targets(self):
         return {asset_id: device.target for asset_id, device in self.drivers.items()}
 
+    def refuse(self, asset_id):
+        self.drivers[asset_id].refuses = True
+
+    def give_in(self, asset_id):
+        self.drivers[asset_id].refuses = False
+
+    def ignore(self, asset_id):
+        self.drivers[asset_id].ignores = True
+
     def hang(self, asset_id):
         self.drivers[asset_id].line.clear()
 
@@ -65,6 +78,10 @@ class InMemory:
         self.gateway = InMemoryDevices(potentials, clock=self.clock, watts_per_step=1)
         self.statuses = self.gateway.statuses
         self.hang, self.release = self.gateway.hang, self.gateway.release
+        self.refuse, self.give_in = self.gateway.refuse, self.gateway.give_in
+
+    def ignore(self, asset_id):
+        self.gateway.measurements[asset_id] = lambda: Measurement(power_w=0, highest_w=100)
 
     def targets(self):
         return self.gateway.targets
@@ -72,6 +89,12 @@ class InMemory:
 
 @pytest.fixture(params=[BehindLanes, InMemory])
 def plant(request):
+    return request.param({"a": 100, "b": 50})
+
+
+@pytest.fixture(params=[BehindLanes, InMemory])
+def of_nonsense(request):
+    """``b`` says of its potential what no device can mean."""
     return request.param({"a": 100, "b": "plenty"})
 
 
@@ -84,14 +107,21 @@ def test_every_device_gets_its_target(plant):
     assert eventually(lambda: plant.targets() == {"a": 10, "b": 20})
 
 
-def test_a_status_carries_the_time_of_its_read_and_nonsense_is_missing(plant):
+def test_a_status_carries_the_time_of_its_read(plant):
     plant.clock.sleep_until(5.0)
     plant.gateway.request_statuses(due_s=5.0)
     assert eventually(lambda: not plant.gateway.awaiting_status(5.0))
     statuses = plant.statuses.latest()
-    assert (statuses["a"].highest, statuses["b"].highest) == (100, None)
-    assert (statuses["a"].potential, statuses["b"].potential) == (100, 0)
+    assert (statuses["a"].potential, statuses["b"].potential) == (100, 50)
     assert statuses["a"].taken_at_s == 5.0
+
+
+def test_of_nonsense_the_whole_reading_is_missing_and_counted(of_nonsense):
+    of_nonsense.gateway.request_statuses(due_s=5.0)
+    assert eventually(lambda: not of_nonsense.gateway.awaiting_status(5.0))
+    assert of_nonsense.statuses.latest().keys() == {"a"}
+    assert {asset_id: said.implausible for asset_id, said in of_nonsense.gateway.health().items()} == {"a": 0, "b": 1}
+    assert of_nonsense.gateway.failing() == {"b"}
 
 
 def test_a_device_that_was_never_asked_has_no_status(plant):
@@ -155,7 +185,7 @@ def test_calls_are_counted_by_device_and_kind_with_those_that_were_replaced_befo
 
 def test_statuses_that_wait_for_a_hung_device_replace_one_another(plant):
     plant.hang("a")
-    for due_s in (0.0, 10.0, 20.0):
+    for due_s in (0.0, 1.0, 2.0):
         plant.gateway.request_statuses(due_s=due_s, asset_ids=["a"])
     assert plant.gateway.calls()["a", CallKind.STATUS].superseded >= 1
     plant.release("a")
@@ -174,3 +204,65 @@ def test_a_device_may_be_released(plant):
     plant.gateway.command({"a": 7, "b": 7}, due_s=0.0)
     plant.gateway.command({"a": None, "b": 8}, due_s=2.0)
     assert eventually(lambda: plant.targets() == {"a": None, "b": 8})
+
+
+def told(plant, target, *, due_s):
+    """Tell ``a`` and wait until its call has ended, unless it hangs."""
+    before = plant.gateway.calls()["a", CallKind.TARGET]
+    plant.gateway.command({"a": target}, due_s=due_s)
+    return eventually(lambda: plant.gateway.calls()["a", CallKind.TARGET] != before)
+
+
+def asked(plant, *, due_s):
+    plant.gateway.request_statuses(due_s=due_s, asset_ids=["a"])
+    return eventually(lambda: sum(_ended(plant.gateway.calls()["a", CallKind.STATUS])) == due_s // 10)
+
+
+def _ended(counts):
+    return counts.ok, counts.failed
+
+
+def test_a_device_that_refuses_three_targets_disobeys_until_it_takes_one(plant):
+    plant.refuse("a")
+    seen = []
+    for tick in range(3):
+        told(plant, 50, due_s=2.0 * tick)
+        seen.append(plant.gateway.disobeying(2.0 * tick + 1.0))
+    assert seen == [set(), set(), {"a"}]
+    plant.give_in("a")
+    told(plant, 50, due_s=6.0)
+    assert plant.gateway.disobeying(7.0) == set()
+
+
+def test_a_device_whose_target_hangs_for_three_ticks_disobeys_until_it_takes_one(plant):
+    plant.hang("a")
+    plant.gateway.command({"a": 50}, due_s=0.0)
+    assert eventually(lambda: "a" in plant.gateway.overdue(1.9))
+    for tick in range(1, 4):
+        plant.gateway.command({"a": 50 + tick}, due_s=2.0 * tick)
+    assert plant.gateway.disobeying(4.0) == set()
+    assert plant.gateway.disobeying(6.0) == {"a"}
+    plant.release("a")
+    assert eventually(lambda: plant.gateway.disobeying(8.0) == set())
+
+
+def test_a_device_that_ignores_its_target_disobeys_from_the_third_status_on(plant):
+    plant.ignore("a")
+    told(plant, 50, due_s=0.0)
+    seen = []
+    for status_round in range(1, 4):
+        plant.clock.sleep_until(10.0 * status_round)
+        asked(plant, due_s=10.0 * status_round)
+        seen.append(plant.gateway.disobeying(10.0 * status_round))
+    assert seen == [set(), set(), {"a"}]
+    told(plant, 0, due_s=30.0)
+    plant.clock.sleep_until(40.0)
+    asked(plant, due_s=40.0)
+    assert plant.gateway.disobeying(40.0) == set(), "it measures what it is told"
+
+
+def test_a_release_that_is_refused_is_no_disobedience(plant):
+    plant.refuse("a")
+    for tick in range(4):
+        told(plant, None, due_s=2.0 * tick)
+    assert plant.gateway.disobeying(8.0) == set()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.driver import ImplausibleReading
 from energy_manager.adapters.devices.measurements import (
     nearest_steps,
     setpoint_w,
@@ -15,9 +16,16 @@ from energy_manager.adapters.devices.measurements import (
     steps_at_least,
     steps_at_most,
 )
+from energy_manager.domain.dispatch import AssetStatus
+from energy_manager.domain.site import Asset, AssetKind, Bounds, Ratings
 
 HUGE = 10**30
 UNITS = st.sampled_from([1, 1000])
+
+
+def status(*, plausible=None, **said):
+    bounds = Asset(id="a").plausible_powers(1) if plausible is None else plausible
+    return status_of(Measurement(**said), watts_per_step=1, began_s=0.0, plausible=bounds)
 
 
 @given(st.integers(-HUGE, HUGE), UNITS)
@@ -63,8 +71,44 @@ def test_what_is_no_finite_number_is_missing(said):
         assert turned(said, watts_per_step=1000) is None
 
 
-@pytest.mark.parametrize("absurd", [1e300, -1e300, 10**400, -(10**400)])
+ABSURD = (pytest.param(10**400, id="huge"), pytest.param(-(10**400), id="-huge"))
+
+
+@pytest.mark.parametrize("absurd", [1e300, -1e300, *ABSURD])
 def test_a_reading_that_no_device_can_mean_is_missing(absurd):
-    said = Measurement(power_w=absurd, lowest_w=absurd, highest_w=absurd)
-    status = status_of(said, watts_per_step=1, began_s=0.0)
-    assert (status.output, status.lowest, status.highest, status.potential) == (None, None, None, 0)
+    for name in ("power_w", "lowest_w", "highest_w"):
+        with pytest.raises(ImplausibleReading, match=f"{name} is"):
+            status(**{name: absurd})
+
+
+@pytest.mark.parametrize(
+    "nonsense", [True, "300", float("nan"), float("inf"), object(), pytest.param(10**5000, id="huge")]
+)
+@pytest.mark.parametrize("name", ["power_w", "lowest_w", "highest_w", "stored_wh"])
+def test_a_reading_with_one_value_that_is_no_number_is_missing_as_a_whole(name, nonsense):
+    with pytest.raises(ImplausibleReading, match=f"{name} is .*, which is no"):
+        status(**{"power_w": 5, name: nonsense})
+
+
+def test_what_is_not_known_is_not_implausible():
+    assert status() == AssetStatus(taken_at_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("asset", "believed", "implausible"),
+    [
+        (Asset(id="a"), 2**31 - 1, 4294965796),
+        (Asset(id="a"), 2**63 - 1, 2**63),
+        (Asset(id="a", ratings=Ratings(max_charge_w=4000, max_discharge_w=3000)), -5000, -5001),
+        (Asset(id="a", ratings=Ratings(rated_w=8000)), 10000, 10001),
+        (Asset(id="a", ratings=Ratings(rated_w=8000)), -10000, -10001),
+        (Asset(id="a", kind=AssetKind.LOAD, ratings=Ratings(rated_w=2000)), -2500, -2501),
+        (Asset(id="a", ratings=Ratings(rated_w=8000), plausible=Bounds(highest=8000)), 8000, 8001),
+        (Asset(id="a", plausible=Bounds(lowest=-5, highest=50)), -5, -6),
+    ],
+)
+def test_what_is_plausible_is_said_or_follows_from_the_ratings(asset, believed, implausible):
+    plausible = asset.plausible_powers(1)
+    assert status(power_w=believed, plausible=plausible).output == believed
+    with pytest.raises(ImplausibleReading, match=r"above|below|without its sign|no power"):
+        status(power_w=implausible, plausible=plausible)

@@ -6,6 +6,7 @@ import pytest
 from shared import DeviceController
 
 from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.driver import ImplausibleReading
 from energy_manager.adapters.devices.shared_module import SharedDevice
 
 
@@ -44,8 +45,16 @@ def test_the_module_knows_no_release_so_it_is_told_0():
 
 @pytest.mark.parametrize(
     ("said", "power_w"),
-    [(7, 7000), (7.9, 7000), (-8, -8000), (None, None), ("7", None), (True, None)],
+    [(7, 7000), (7.9, 7000), (-8, -8000)],
 )
-def test_what_is_a_number_is_floored_to_whole_steps_and_what_is_none_is_missing(said, power_w):
+def test_what_is_a_number_is_floored_to_whole_steps(said, power_w):
     device = SharedDevice(Controller(Said(said, said)), 1000)
     assert device.read() == Measurement(power_w=power_w, highest_w=power_w)
+
+
+@pytest.mark.parametrize("nonsense", [None, "300", True, float("nan"), pytest.param(10**400, id="huge")])
+@pytest.mark.parametrize("place", ["the output", "the potential"])
+def test_of_what_is_no_number_the_whole_reading_is_missing(place, nonsense):
+    said = Said(nonsense, 300) if place == "the output" else Said(300, nonsense)
+    with pytest.raises(ImplausibleReading, match=f"{place} is .*, which is no power"):
+        SharedDevice(Controller(said), 1000).read()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import SendTargets
@@ -173,9 +173,17 @@ class Site:
             limited=limited,
         )
 
+    def delivers(self, asset_id, power_kw):
+        """The device measures this from now on, whatever it is told."""
+        self.devices.measurements[asset_id] = lambda: Measurement(power_w=1000 * power_kw, highest_w=100_000)
+        self.devices.request_statuses(due_s=0.0)
+
     def tick(self, number=0):
         self.send(TickStart(number=number, due_s=0.0, lag_s=0.0))
         return dict(self.devices.targets)
+
+    def newest(self):
+        return [event for event in self.journal.events if isinstance(event, Tick)][-1]
 
 
 def test_a_ramp_is_climbed_tick_by_tick_while_others_carry_the_rest():
@@ -192,9 +200,42 @@ def test_a_ramp_is_climbed_tick_by_tick_while_others_carry_the_rest():
 
 def test_a_ramp_holds_on_the_way_down_even_when_the_schedule_is_gone():
     site = Site({"a": 50}, {"a": 100}, Asset(id="a", ramp=20))
+    site.delivers("a", 50)
     site.tick()
     site.schedule.reading = ScheduleReading(targets=None, fault="gone")
     assert [site.tick()["a"] for _ in range(4)] == [30, 10, 0, 0]
+
+
+def test_a_cold_start_is_no_jump():
+    site = Site({"a": 100}, {"a": 100}, Asset(id="a", ramp=10))
+    assert [site.tick()["a"] for _ in range(3)] == [10, 20, 30]
+
+
+def test_after_a_restart_the_ramp_begins_with_what_the_device_delivers():
+    site = Site({"a": 100}, {"a": 100}, Asset(id="a", ramp=10))
+    site.delivers("a", 75)
+    assert site.tick()["a"] == 85
+
+
+def test_a_ramp_does_not_climb_while_targets_do_not_arrive():
+    site = Site({"a": 100}, {"a": 100}, Asset(id="a", ramp=10))
+    site.tick()
+    site.devices.refuse("a")
+    refused = [site.tick() and site.newest().targets["a"] for _ in range(5)]
+    assert refused == [20, 20, 20, 10, 10], "from the last that arrived, then from what it measured"
+    site.devices.give_in("a")
+    site.tick()
+    assert site.newest().targets["a"] <= 20
+
+
+def test_a_ramp_does_not_climb_while_targets_are_not_followed():
+    site = Site({"a": 100}, {"a": 100}, Asset(id="a", ramp=10))
+    for _ in range(5):
+        site.tick()
+        site.delivers("a", 0)
+    site.tick()
+    assert site.newest().targets["a"] == 10
+    assert site.newest().counted == {"a": 0}
 
 
 def test_an_asset_that_must_deliver_does_so_though_nothing_is_scheduled():

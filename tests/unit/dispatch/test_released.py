@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import (
@@ -159,13 +159,15 @@ def test_a_tick_that_cannot_be_decided_leaves_each_asset_its_fallback(fallbacks,
     )
 
 
-def test_after_a_release_the_ramp_begins_anew():
+def test_after_a_release_the_ramp_begins_with_what_is_measured():
     site = Site({"sun": 50}, potentials={"sun": 100}, limited=(Asset(id="sun", ramp=20),))
-    assert site.tick() == {"sun": 50}, "no ramp bounds the first target"
+    assert site.tick() == {"sun": 20}
     site.schedule.reading = ScheduleReading(targets={})
     assert site.tick() == {"sun": None}
+    site.devices.measurements["sun"] = lambda: Measurement(power_w=60_000, highest_w=100_000)
+    site.devices.request_statuses(due_s=0.0)
     site.schedule.reading = ScheduleReading(targets={"sun": 90})
-    assert site.tick() == {"sun": 90}
+    assert site.tick() == {"sun": 80}, "from what it measures by itself"
 
 
 def test_a_release_is_recorded_replayed_and_explained():

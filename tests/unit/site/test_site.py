@@ -130,3 +130,21 @@ def test_the_next_target_is_within_limits_and_ramp(last, top, ramp):
     begun = min(max(last, -top), top)
     assert bounds.lowest == max(-top, begun - ramp)
     assert bounds.highest == min(top, begun + ramp)
+
+
+def test_who_is_assumed_to_go_on_while_it_cannot_be_reached():
+    home = site(
+        PLANT, Asset(id="last", unreachable="last"), Asset(id="some", unreachable=-5), Asset(id="none", unreachable=0)
+    )
+    assert home.assumed_unreachable == {"last": "last", "some": -5}
+
+
+@pytest.mark.parametrize(("target", "tolerance"), [(0, 1), (-10, 1), (100, 5), (-1000, 50)])
+def test_where_no_tolerance_is_said_it_is_a_twentieth_and_at_least_a_step(target, tolerance):
+    assert PLANT.tolerance_of(target) == tolerance
+    assert Asset(id="a", tolerance=0).tolerance_of(target) == 0
+
+
+def test_tolerances_and_plausible_powers_that_cannot_be_are_refused():
+    assert faults_of(lambda: Asset(id="a", tolerance=-1)) == {"tolerance": "-1 is below 0"}
+    assert faults_of(lambda: Asset(id="a", plausible=Bounds(lowest=5, highest=4))) == {"plausible": "5 is above 4"}

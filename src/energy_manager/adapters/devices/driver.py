@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import AssetKind, Ratings, Safe
 
@@ -27,7 +28,8 @@ class Measurement:
 
     ``power_w`` is what it delivers now (+) or takes (−); ``lowest_w`` and ``highest_w`` are the range of power that it
     could be told now, ``stored_wh`` is what a storage holds. ``taken_at_s`` is when this was measured, on the context's
-    clock, where the device knows that better than the begin of the read.
+    clock, where the device knows that better than the begin of the read. ``follows`` is whether the device does what it
+    was told, by a driver that judges that itself; None = the product judges by power and range.
     """
 
     power_w: float | None = None
@@ -35,12 +37,19 @@ class Measurement:
     highest_w: float | None = None
     stored_wh: float | None = None
     taken_at_s: float | None = None
+    follows: bool | None = None
+
+
+class ImplausibleReading(EnergyManagerError):
+    """What a device said cannot be so; the reading is missing as a whole."""
+
+    code = "implausible_reading"
 
 
 class Driver(Protocol):
     """Blocking calls to one device; they may take for ever, raise anything and return nonsense.
 
-    Calls of the same kind never overlap; a write and a read may.
+    Writes never overlap; a write and a read may, and a read may begin while earlier ones hang that were given up.
     """
 
     def write(self, setpoint_w: float | None) -> None:

@@ -7,13 +7,18 @@ range that it could be told inwards, so that no power is promised that is not th
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
-from energy_manager.adapters.devices.driver import Measurement
+from energy_manager.adapters.devices.driver import ImplausibleReading, Measurement
 from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.quantities import finite, whole_steps
+from energy_manager.domain.site import Bounds
 
 SNAP_TOLERANCE = 1e-6
 """A number of steps this near to a whole one is that: the rest comes from turning kW into W and back."""
+
+_LONGEST_SAID = 40
+_UNSIGNED_FROM = 2**31
 
 
 def setpoint_w(target: int | None, *, watts_per_step: int) -> int | None:
@@ -56,17 +61,62 @@ def steps_at_least(watts: object, *, watts_per_step: int) -> int | None:
     return None if at_most is None else -at_most
 
 
-def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float) -> AssetStatus:
+def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float, plausible: Bounds) -> AssetStatus:
     """The status of an asset from a read that began at ``began_s``; the device's own stamp counts where it is older.
 
-    Steps beyond what may be believed of any device (``whole_steps``) are missing.
+    ``plausible`` are the powers, in steps, that may be believed of it.
+
+    Raises:
+        ImplausibleReading: a value is no finite number, or a power is beyond those: all of it is missing then.
     """
     stamp_s = finite(measurement.taken_at_s)
+    follows = measurement.follows
     return AssetStatus(
         taken_at_s=began_s if stamp_s is None else min(began_s, stamp_s),
-        output=whole_steps(nearest_steps(measurement.power_w, watts_per_step=watts_per_step)),
-        lowest=whole_steps(steps_at_least(measurement.lowest_w, watts_per_step=watts_per_step)),
-        highest=whole_steps(steps_at_most(measurement.highest_w, watts_per_step=watts_per_step)),
+        output=_believed("power_w", measurement.power_w, nearest_steps, watts_per_step, plausible),
+        lowest=_believed("lowest_w", measurement.lowest_w, steps_at_least, watts_per_step, plausible),
+        highest=_believed("highest_w", measurement.highest_w, steps_at_most, watts_per_step, plausible),
         output_w=finite(measurement.power_w),
-        stored_wh=finite(measurement.stored_wh),
+        stored_wh=_finite_or_missing("stored_wh", measurement.stored_wh),
+        follows=follows if isinstance(follows, bool) else None,
     )
+
+
+class _ToSteps(Protocol):
+    def __call__(self, watts: object, *, watts_per_step: int) -> int | None: ...
+
+
+def _believed(name: str, watts: object, to_steps: _ToSteps, watts_per_step: int, plausible: Bounds) -> int | None:
+    if watts is None:
+        return None
+    steps = whole_steps(to_steps(watts, watts_per_step=watts_per_step))
+    if steps is None:
+        raise ImplausibleReading(f"{name} is {shortened(watts)}, which is no power")
+    bound = plausible.within(steps)
+    if bound != steps:
+        beyond = f"{'above' if steps > bound else 'below'} the {bound * watts_per_step:,} W that are plausible of it"
+        raise ImplausibleReading(f"{name} is {shortened(watts)}, {beyond}")
+    if plausible.highest is None and (_has_lost_its_sign(steps) or _has_lost_its_sign(watts)):
+        raise ImplausibleReading(f"{name} is {shortened(watts)}, a negative number that was read without its sign")
+    return steps
+
+
+def _has_lost_its_sign(number: object) -> bool:
+    """Whether it is what a negative number of 32 bits reads as without its sign: no power that unrated assets have."""
+    return isinstance(number, int | float) and _UNSIGNED_FROM <= number < 2 * _UNSIGNED_FROM
+
+
+def _finite_or_missing(name: str, value: object) -> float | None:
+    number = finite(value)
+    if number is None and value is not None:
+        raise ImplausibleReading(f"{name} is {shortened(value)}, which is no energy")
+    return number
+
+
+def shortened(value: object) -> str:
+    """What a device said, for a sentence; it may be of any type and size."""
+    try:
+        said = f"{value:,}" if type(value) is int else repr(value)
+    except Exception:  # noqa: BLE001 - a foreign value may fail in its own way, and a great int has no text at all
+        said = f"a value of type {type(value).__name__}"
+    return said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}…"

@@ -11,7 +11,14 @@ from typing import Annotated
 from pydantic import Field, StrictInt, field_validator
 from shared import Clock, DeviceController
 
-from energy_manager.adapters.devices.driver import ANY_KIND, DriverContext, DriverType, Measurement
+from energy_manager.adapters.devices.driver import (
+    ANY_KIND,
+    DriverContext,
+    DriverType,
+    ImplausibleReading,
+    Measurement,
+)
+from energy_manager.adapters.devices.measurements import shortened
 from energy_manager.adapters.options import Unreliable
 from energy_manager.adapters.schedules.shared_module import one_per_time_block
 from energy_manager.domain.quantities import whole_steps
@@ -40,15 +47,22 @@ class SharedDevice:
         self.controller.set_power_target(0 if setpoint_w is None else int(setpoint_w // self.watts_per_step))
 
     def read(self) -> Measurement:
-        """Ask for the status; what is a finite number is floored to whole steps, what is none is missing."""
+        """Ask for the status, whose finite numbers are floored to whole steps.
+
+        Raises:
+            ImplausibleReading: one of the two is no finite number.
+        """
         status = self.controller.get_device_status()
         return Measurement(
-            power_w=self._watts(status.current_power_output), highest_w=self._watts(status.potential_power_output)
+            power_w=self._watts("the output", status.current_power_output),
+            highest_w=self._watts("the potential", status.potential_power_output),
         )
 
-    def _watts(self, said: object) -> int | None:
+    def _watts(self, what: str, said: object) -> int:
         steps = whole_steps(said)
-        return None if steps is None else steps * self.watts_per_step
+        if steps is None:
+            raise ImplausibleReading(f"{what} is {shortened(said)}, which is no power")
+        return steps * self.watts_per_step
 
     def close(self) -> None:
         """The module has nothing to close."""

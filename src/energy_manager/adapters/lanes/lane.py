@@ -33,6 +33,7 @@ class Lane:
         "_is_queued",
         "_lock",
         "_make_call",
+        "_returned",
         "_waiting",
         "finished_due_s",
         "superseded",
@@ -43,6 +44,7 @@ class Lane:
         self._lock = threading.Lock()
         self._waiting: Call | None = None
         self._in_flight: Call | None = None
+        self._returned: Callable[[], None] | None = None
         self._is_queued = False
         self._is_ending = False
         self.superseded = 0
@@ -67,6 +69,21 @@ class Lane:
         while (call := self._take()) is not None:
             self._make_call(call)
             self.finished_due_s = call.due_s
+        if self._returned is not None:
+            self._returned()
+
+    def abandon(self, returned: Callable[[], None]) -> bool:
+        """Make no call after the one in flight, and say when that has come back; False when there is none."""
+        with self._lock:
+            if self._in_flight is None:
+                return False
+            self._is_ending, self._waiting, self._returned = True, None, returned
+            return True
+
+    @property
+    def in_flight(self) -> Call | None:
+        """The call that has begun and not come back."""
+        return self._in_flight
 
     def _take(self) -> Call | None:
         with self._lock:

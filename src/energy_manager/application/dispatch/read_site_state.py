@@ -53,6 +53,7 @@ class ReadSiteState:
     def _assets(self, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> Iterator[AssetView]:
         now_s = self.clock.now_s()
         overdue, failing = self.devices.overdue(now_s), self.devices.failing()
+        disobeying = self.devices.disobeying(now_s)
         devices = dict.fromkeys(self.devices.asset_ids)
         scheduled = {} if sent is None else sent.scheduled
         for asset_id in (*devices, *_of_no_device(scheduled, devices)):
@@ -72,6 +73,7 @@ class ReadSiteState:
                     status,
                     is_overdue=asset_id in overdue,
                     is_failing=asset_id in failing,
+                    disobeys=asset_id in disobeying,
                     now_s=now_s,
                     max_age_s=self.status_max_age_s,
                 ),

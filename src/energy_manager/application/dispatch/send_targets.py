@@ -8,6 +8,7 @@ from datetime import datetime
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.keep_control import KeepControl
+from energy_manager.application.dispatch.notice_deliveries import NoticeDeliveries
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed
@@ -15,9 +16,17 @@ from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.application.ports.tick import Tick
 from energy_manager.application.ticking import TickStart
-from energy_manager.domain.dispatch import DispatchPolicy, OfStatuses, decide, usable_potentials
+from energy_manager.domain.dispatch import (
+    AssetStatus,
+    DispatchPolicy,
+    OfStatuses,
+    counts_as,
+    decide,
+    lowest_of,
+    usable_potentials,
+)
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.site import Asset, Bounds
+from energy_manager.domain.site import Asset, Assumed, Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +38,11 @@ class SendTargets:
     that is not 0; None = the asset is released and runs by itself. An entry of the schedule without a device counts as
     scheduled and able to deliver nothing, so the others carry it. Where there is a grid limit to hold, its storage gets
     its target first, and the policy shares out the rest. Above all of that stand the limits of the assets themselves:
-    no target crosses them.
+    no target crosses them; what they allow from tick to tick begins with what the device delivers: what it counts as,
+    the last target that it took, or else what it measured last.
+
+    Told is not delivered: an asset that disobeys counts as what it measures, and one that cannot be reached as what
+    ``unreachable`` has for it (what it measured last, or a power in steps; not named: nothing, and it is told that).
 
     ``time_of`` makes a time of day of a monotonic one; ``policy_name`` and ``power_unit`` are for the record.
     """
@@ -48,11 +61,12 @@ class SendTargets:
     told: tuple[AssetId, ...]
     hold_grid_limit: HoldGridLimit | None = None
     limited: tuple[Asset, ...] = ()
+    unreachable: Mapping[AssetId, Assumed] = field(default_factory=dict)
     unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
     fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
     control: KeepControl | None = None
     _noticed: set[AssetId] = field(default_factory=set, init=False)
-    _last: dict[AssetId, int | None] = field(default_factory=dict, init=False)
+    _deliveries: NoticeDeliveries = field(default_factory=NoticeDeliveries, init=False)
 
     def __call__(self, tick: TickStart) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
@@ -63,11 +77,21 @@ class SendTargets:
         if self.hold_grid_limit is not None:
             hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s, at=at, decided_by=reading.decided_by)
         held = {} if hold is None else {hold.storage: hold.target}
-        bounds = self._bounds()
+        counted = counts_as(statuses, potentials, self.devices.disobeying(now_s), self.unreachable)
+        bounds = self._bounds(counted, statuses)
         unscheduled = self.fallbacks if reading.fault else self.unscheduled
-        dispatch = decide(self.policy, scheduled, potentials, held, bounds, unscheduled=unscheduled)
+        lowest = lowest_of(statuses, potentials) if counted else {}
+        dispatch = decide(
+            self.policy,
+            scheduled,
+            potentials,
+            held,
+            bounds,
+            unscheduled=unscheduled,
+            counted=counted,
+            lowest=lowest,
+        )
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
-        self._last.update({asset_id: targets[asset_id] for asset_id in bounds})
         untold = tuple(sorted(set(scheduled).difference(self.told)))
         of_no_device = {asset_id: dispatch.targets[asset_id] for asset_id in dispatch.targets.keys() - targets.keys()}
         self._command(targets, due_s=tick.due_s)
@@ -88,11 +112,15 @@ class SendTargets:
                 hold=hold,
                 bounds=bounds,
                 unscheduled=unscheduled,
+                counted=counted,
+                lowest=lowest,
                 untold=untold,
                 unreadable=reading.unreadable,
             )
         )
         self._notice_oddities(untold, reading.unreadable)
+        for change in self._deliveries.after(counted, potentials, targets, power_unit=self.power_unit):
+            self.journal.record(change)
 
     def _command(self, targets: dict[AssetId, int | None], *, due_s: float) -> None:
         """Who is told is on record as under control when that begins, and not only when it is done."""
@@ -109,15 +137,24 @@ class SendTargets:
             self._notice(asset_id, f"{asset_id!r} is scheduled but has left the site file: it takes no part")
         return {asset_id: power for asset_id, power in scheduled.items() if asset_id not in strangers}
 
-    def _bounds(self) -> dict[AssetId, Bounds]:
-        """What each limited asset may be told now, after what it was told last."""
-        return {asset.id: asset.bounds(self._last.get(asset.id)) for asset in self.limited}
+    def _bounds(self, counted: Mapping[AssetId, int], statuses: Mapping[AssetId, AssetStatus]) -> dict[AssetId, Bounds]:
+        """What each limited asset may be told now, after what it delivers."""
+        taken = self.devices.taken() if any(asset.ramp is not None for asset in self.limited) else {}
+
+        def delivers(asset: Asset) -> int:
+            if asset.id in counted:
+                return counted[asset.id]
+            target = taken[asset.id].target if asset.id in taken else None
+            if target is None and asset.id in statuses:
+                target = statuses[asset.id].output
+            return target or 0
+
+        return {asset.id: asset.bounds(delivers(asset)) for asset in self.limited}
 
     def tell_fallbacks(self, tick: TickStart, *, failure: str) -> None:
         """Tell every device its fallback, 0 unless it has another, whatever schedule and limits say; record why."""
         targets = {asset_id: self.fallbacks.get(asset_id, 0) for asset_id in self.told}
         self._command(targets, due_s=tick.due_s)
-        self._last.update({asset_id: targets[asset_id] for asset_id in self._last})
         self.journal.record(
             Tick(
                 number=tick.number,

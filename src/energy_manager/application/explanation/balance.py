@@ -13,7 +13,8 @@ from energy_manager.domain.quantities import AssetId
 class Balance:
     """What moved between schedule and targets, in power steps, without an asset that held the grid limits.
 
-    ``missing`` is by how much assets stayed below their schedule, ``carried`` by how much others went above theirs;
+    Of an asset that counted as something else than its target, what it counted as is what moved. ``missing`` is by how
+    much assets stayed below their schedule, ``carried`` by how much others went above theirs;
     ``sum(missing) == sum(carried) + shortfall``.
     """
 
@@ -28,7 +29,7 @@ class Balance:
         moved = {
             asset_id: target - power
             for asset_id, power in tick.scheduled.items()
-            if asset_id != held and (target := tick.targets[asset_id]) is not None
+            if asset_id != held and (target := tick.counted.get(asset_id, tick.targets[asset_id])) is not None
         }
         return cls(
             missing={asset_id: -power for asset_id, power in moved.items() if power < 0},

@@ -82,7 +82,16 @@ class Decisions:
             held = {} if tick.hold is None else {tick.hold.storage: tick.hold.target}
             potentials, policy = self.potentials(tick), self._policy_of(tick)
             held = {asset_id: self._at_most(asset_id, power) for asset_id, power in held.items()}
-            dispatch = decide(policy, tick.scheduled, potentials, held, tick.bounds, unscheduled=tick.unscheduled)
+            dispatch = decide(
+                policy,
+                tick.scheduled,
+                potentials,
+                held,
+                tick.bounds,
+                unscheduled=tick.unscheduled,
+                counted=tick.counted,
+                lowest=tick.lowest,
+            )
             self._latest, self._dispatch = tick, dispatch
         return dispatch
 
@@ -144,6 +153,8 @@ def _is_same_question(tick: Tick, latest: Tick) -> bool:
         and tick.hold == latest.hold
         and tick.bounds == latest.bounds
         and tick.unscheduled == latest.unscheduled
+        and tick.counted == latest.counted
+        and tick.lowest == latest.lowest
         and list(tick.scheduled) == list(latest.scheduled)
     )
 

@@ -29,13 +29,15 @@ def why(tick: Tick, asset_id: AssetId) -> tuple[str, ...]:
     """Why the asset was told its target; the asset is one that the record mentions."""
     if tick.failure:
         return (f"Nothing could be decided at this tick ({tick.failure}), so {_fallback(tick, asset_id)}.",)
+    counts = asset_id in tick.counted
     is_holding = tick.hold is not None and tick.hold.storage == asset_id
     return (
         *_of_schedule(tick, asset_id),
         *_of_status(tick, asset_id),
+        *_of_delivery(tick, asset_id),
         *_of_limits(tick, asset_id),
         *_of_hold(tick, asset_id),
-        *(_of_rule(tick, asset_id) if asset_id in tick.scheduled and not is_holding else ()),
+        *(_of_rule(tick, asset_id) if asset_id in tick.scheduled and not is_holding and not counts else ()),
     )
 
 
@@ -93,6 +95,19 @@ def _of_status(tick: Tick, asset_id: AssetId) -> Iterator[str]:
         yield f"Its last status was {age_s:.1f} s old, too old to be believed: it counted as able to deliver nothing."
     else:
         yield "There was no status of it to go by: it counted as able to deliver nothing."
+
+
+def _of_delivery(tick: Tick, asset_id: AssetId) -> Iterator[str]:
+    counted = tick.counted.get(asset_id)
+    if counted is None or tick.is_released(asset_id):
+        return
+    if asset_id in tick.potentials:
+        said = power(counted, tick.power_unit)
+        yield f"It does not do what it is told: it counted as the {said} that it measures."
+    else:
+        yield f"It could not be reached, and counted as delivering {power(counted, tick.power_unit)}."
+    if tick.policy != "follow_schedule":
+        yield "It was told its schedule all the same, and the others made up for the difference."
 
 
 def _of_limits(tick: Tick, asset_id: AssetId) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -31,6 +32,25 @@ class CallCounts:
     ok: int = 0
     failed: int = 0
     superseded: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceHealth:
+    """How a device's words and its memory fare, counted since the start; None where its driver does not know that.
+
+    ``implausible`` readings were not believed, ``missing`` values of its points were not there. ``writes`` went to
+    registers that are stored, ``refused_writes`` did not because these bear no more, ``writes_left`` may go now.
+    ``only_read_for`` says why it cannot be controlled; ``falls_back_after_s`` is its own timer, after which it runs by
+    itself when nothing is told any more.
+    """
+
+    implausible: int = 0
+    missing: int | None = None
+    writes: int | None = None
+    refused_writes: int | None = None
+    writes_left: int | None = None
+    only_read_for: str | None = None
+    falls_back_after_s: float | None = None
 
 
 class DeviceGateway(Protocol):
@@ -62,7 +82,11 @@ class DeviceGateway(Protocol):
         ...
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
-        """Ask these devices (None: all) for their status; what is still being read is not asked twice at once."""
+        """Ask these devices (None: all) for their status.
+
+        What is still being read is not asked twice at once, until that read has hung for long: it is given up then and
+        another one begins, up to three at once.
+        """
         ...
 
     def awaiting_status(self, due_s: float) -> bool:
@@ -75,6 +99,14 @@ class DeviceGateway(Protocol):
 
     def failing(self) -> set[AssetId]:
         """The devices whose last call that came back, of targets or of status reads, failed."""
+        ...
+
+    def disobeying(self, now_s: float) -> AbstractSet[AssetId]:
+        """The devices whose targets do not arrive, or that do not do what they are told (``domain.dispatch``)."""
+        ...
+
+    def health(self) -> Mapping[AssetId, DeviceHealth]:
+        """How the words and the memory of each device fare."""
         ...
 
     def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:

@@ -18,18 +18,22 @@ _SHOWN = "shown"
 class Shown:
     """Under which name a field is told, and what it says there; a field by asset is told of the asset asked about.
 
-    ``in_log`` puts the whole field into the log's JSON, ``on_page`` each asset's value beside the asset.
+    ``in_log`` puts the whole field into the log's JSON, ``on_page`` each asset's value beside the asset; ``if_said``
+    leaves the name out for an asset that the field does not speak of.
     """
 
     name: str
     says: str = ""
     in_log: bool = False
     on_page: bool = False
+    if_said: bool = False
 
 
-def shown(name: str, says: str = "", *, in_log: bool = False, on_page: bool = False) -> dict[str, Any]:
+def shown(
+    name: str, says: str = "", *, in_log: bool = False, on_page: bool = False, if_said: bool = False
+) -> dict[str, Any]:
     """The metadata of a field that is told."""
-    return {_SHOWN: Shown(name=name, says=says, in_log=in_log, on_page=on_page)}
+    return {_SHOWN: Shown(name=name, says=says, in_log=in_log, on_page=on_page, if_said=if_said)}
 
 
 class KeptField:
@@ -78,4 +82,6 @@ def told_of(record: object, asset_id: str) -> Iterator[tuple[Shown, Any]]:
     for field in kept_fields(type(record)):
         if field.shown is not None:
             value = getattr(record, field.name)
-            yield field.shown, value.get(asset_id) if isinstance(value, Mapping) else value
+            said = value.get(asset_id) if isinstance(value, Mapping) else value
+            if said is not None or not field.shown.if_said:
+                yield field.shown, said

@@ -66,7 +66,9 @@ class Tick:
     ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
     ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
     and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
-    what a power step was, ``kW`` or ``W``. Older records lack these.
+    what a power step was, ``kW`` or ``W``. ``counted`` says what assets were taken to deliver that do not do what they
+    are told (``potentials`` knows them then) or cannot be reached, and ``lowest`` how low the others could be brought
+    at such a tick, where that is not 0. Older records lack these.
     """
 
     number: int
@@ -93,6 +95,11 @@ class Tick:
     hold: GridHold | None = None
     bounds: Mapping[AssetId, Bounds] = field(default_factory=dict)
     unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
+    counted: Mapping[AssetId, int] = field(
+        default_factory=dict,
+        metadata=shown("counts_as", "what it is taken to deliver, whatever it is told", on_page=True, if_said=True),
+    )
+    lowest: Mapping[AssetId, int] = field(default_factory=dict)
     untold: tuple[AssetId, ...] = ()
     unreadable: tuple[AssetId, ...] = ()
 

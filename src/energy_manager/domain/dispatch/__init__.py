@@ -5,11 +5,13 @@ from energy_manager.domain.dispatch.asset_status import AssetStatus, OfStatuses,
 from energy_manager.domain.dispatch.control import NOBODY, Controlled, Taken, UnderControl, left_behind
 from energy_manager.domain.dispatch.deciding import POLICIES, decide, powers_in
 from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
+from energy_manager.domain.dispatch.obedience import OBEYS, Obedience, counts_as, lowest_of
 from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
 
 __all__ = [
     "NOBODY",
+    "OBEYS",
     "POLICIES",
     "AssetState",
     "AssetStatus",
@@ -17,13 +19,16 @@ __all__ = [
     "Dispatch",
     "DispatchPolicy",
     "FollowSchedule",
+    "Obedience",
     "OfStatuses",
     "ProportionalRedistribution",
     "Taken",
     "UnderControl",
     "asset_state",
+    "counts_as",
     "decide",
     "left_behind",
+    "lowest_of",
     "powers_in",
     "usable_potentials",
 ]

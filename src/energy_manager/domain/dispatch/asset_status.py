@@ -17,6 +17,7 @@ class AssetStatus:
     ``output_w`` is the same in W, as fine as it is measured. ``lowest`` and ``highest`` are the range of power, in
     steps, that it could be told now. ``stored_wh`` is what a storage holds. ``taken_at_s`` is the monotonic time of the
     measurement: that of the device's own stamp, or the begin of the read. A value is never younger than it claims.
+    ``follows`` is the driver's own word on whether the device does what it was told; None = it does not judge that.
     """
 
     taken_at_s: float
@@ -25,6 +26,7 @@ class AssetStatus:
     highest: int | None = None
     output_w: float | None = None
     stored_wh: float | None = None
+    follows: bool | None = None
 
     @property
     def potential(self) -> int:

@@ -3,6 +3,10 @@
 Safety limits stand above everything that is scheduled or held. What an asset may not deliver it counts as unable to, so
 the policy lets the others carry it; what it must deliver is its schedule. What the policy still puts outside the bounds
 is brought to the nearest of them.
+
+Told is not delivered: an asset that does not do what it is told counts as what it measures, and one that cannot be
+reached as what it is assumed to deliver. It is told its target all the same; the others carry what is missing, or give
+back what is too much.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ POLICIES: Mapping[str, DispatchPolicy] = {
 
 NO_BOUNDS: Mapping[AssetId, Bounds] = {}
 ALL_ZERO: Mapping[AssetId, int | None] = {}
+AS_TOLD: Mapping[AssetId, int] = {}
+WITHOUT_BOUNDS = Bounds()
 
 
 def decide(
@@ -34,6 +40,8 @@ def decide(
     bounds: Mapping[AssetId, Bounds] = NO_BOUNDS,
     *,
     unscheduled: Mapping[AssetId, int | None] = ALL_ZERO,
+    counted: Mapping[AssetId, int] = AS_TOLD,
+    lowest: Mapping[AssetId, int] = AS_TOLD,
 ) -> Dispatch:
     """Let the policy decide over everybody but those whose target is ``held`` by something above the schedule.
 
@@ -43,7 +51,115 @@ def decide(
     Every target is within its ``bounds``, and who has some gets one: as near to 0 as may be where nothing is scheduled.
     The shortfall is what nobody can or may deliver. Power that bounds force upon an asset, such as a ramp on its way
     down, takes the place of what others would carry; what is left of it comes on top of the schedule.
+
+    ``counted`` says of assets what they deliver, whatever they are told: their target is their schedule, and the others
+    make up for the difference. Who gives back goes no lower than ``lowest`` says, or 0. Of one that is held or released
+    nothing is made up for. ``sum of the others' targets + sum(counted) + shortfall == sum(scheduled)``, or more where
+    nobody can give back any more.
     """
+    owed = _owed(counted, scheduled, held, unscheduled)
+    if not owed:
+        return _decide(policy, scheduled, potentials, held, bounds, unscheduled)
+    gap = sum(owed.values()) - sum(counted[asset_id] for asset_id in owed)
+    others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in owed}
+    can = {asset_id: power for asset_id, power in potentials.items() if asset_id not in owed}
+    if gap > 0:  # for the policy: scheduled, and nobody there to deliver it
+        others[next(iter(owed))] = gap
+    their_bounds = {asset_id: own for asset_id, own in bounds.items() if asset_id not in owed}
+    beside = {asset_id: power for asset_id, power in unscheduled.items() if asset_id not in owed}
+    dispatch = _decide(policy, others, can, held, their_bounds, beside)
+    targets = {asset_id: power for asset_id, power in dispatch.targets.items() if asset_id not in owed}
+    shortfall = dispatch.shortfall
+    if gap < 0 and policy.redistributes:
+        surplus = -gap - min(-gap, shortfall)
+        shortfall -= min(-gap, shortfall)
+        _give_back(surplus, targets, others, held, _floors(targets, their_bounds, lowest))
+    for asset_id, power in owed.items():
+        targets[asset_id] = bounds[asset_id].within(power) if asset_id in bounds else power
+    return Dispatch(targets=_in_order(scheduled, targets), shortfall=shortfall)
+
+
+def _owed(
+    counted: Mapping[AssetId, int],
+    scheduled: Mapping[AssetId, int],
+    held: Mapping[AssetId, int | None],
+    unscheduled: Mapping[AssetId, int | None],
+) -> dict[AssetId, int]:
+    """What those that count as something else are to deliver: their schedule, or what holds without one."""
+    owed: dict[AssetId, int] = {}
+    for asset_id in counted:
+        power = scheduled.get(asset_id, unscheduled.get(asset_id, 0))
+        if asset_id not in held and power is not None:
+            owed[asset_id] = power
+    return owed
+
+
+def _floors(
+    targets: Mapping[AssetId, int | None], bounds: Mapping[AssetId, Bounds], lowest: Mapping[AssetId, int]
+) -> dict[AssetId, int]:
+    """How low each target may be brought; never above where it is."""
+    floors: dict[AssetId, int] = {}
+    for asset_id, target in targets.items():
+        if target is not None:
+            least = bounds.get(asset_id, WITHOUT_BOUNDS).lowest
+            floor = lowest.get(asset_id, 0)
+            floors[asset_id] = min(target, floor if least is None else max(floor, least))
+    return floors
+
+
+def _give_back(
+    surplus: int,
+    targets: dict[AssetId, int | None],
+    scheduled: Mapping[AssetId, int],
+    held: Mapping[AssetId, int | None],
+    floors: Mapping[AssetId, int],
+) -> None:
+    """Lower the targets of the scheduled by ``surplus`` in all: first what they carry for others, then by their room.
+
+    Each gives in proportion to what it has; the left-over units come one by one in schedule order.
+    """
+    carried: dict[AssetId, int] = {}
+    rooms: dict[AssetId, int] = {}
+    for asset_id, power in scheduled.items():
+        target = targets.get(asset_id)
+        if target is not None and asset_id not in held:
+            rooms[asset_id] = target - floors[asset_id]
+            carried[asset_id] = min(rooms[asset_id], max(0, target - max(0, power)))
+    given = _shares(surplus, carried)
+    left = {asset_id: room - given[asset_id] for asset_id, room in rooms.items()}
+    more = _shares(surplus - sum(given.values()), left)
+    for asset_id in rooms:
+        targets[asset_id] = (targets[asset_id] or 0) - given[asset_id] - more[asset_id]
+
+
+def _shares(amount: int, rooms: Mapping[AssetId, int]) -> dict[AssetId, int]:
+    """The amount, or all the room there is, in whole units in proportion to the rooms; no share exceeds its room."""
+    total = sum(rooms.values())
+    if total <= amount:
+        return dict(rooms)
+    shares = {asset_id: amount * room // total for asset_id, room in rooms.items()}
+    left_over = amount - sum(shares.values())
+    for asset_id, room in rooms.items():
+        if left_over and shares[asset_id] < room:
+            shares[asset_id] += 1
+            left_over -= 1
+    return shares
+
+
+def _in_order(scheduled: Mapping[AssetId, int], targets: Mapping[AssetId, int | None]) -> dict[AssetId, int | None]:
+    """The targets in schedule order, then the others."""
+    return {asset_id: targets[asset_id] for asset_id in dict.fromkeys([*scheduled, *targets]) if asset_id in targets}
+
+
+def _decide(  # noqa: PLR0917 - as decide, whose middle it is
+    policy: DispatchPolicy,
+    scheduled: Mapping[AssetId, int],
+    potentials: Mapping[AssetId, int],
+    held: Mapping[AssetId, int | None],
+    bounds: Mapping[AssetId, Bounds],
+    unscheduled: Mapping[AssetId, int | None],
+) -> Dispatch:
+    """Decide over assets that do what they are told."""
     others = {asset_id: power for asset_id, power in scheduled.items() if asset_id not in held} if held else scheduled
     beside = {asset_id: power for asset_id, power in unscheduled.items() if asset_id not in scheduled}
     beside.update(held)

@@ -23,7 +23,12 @@ class Dispatch:
 
 
 class DispatchPolicy(Protocol):
-    """A rule that turns schedule and potentials into targets: pure, deterministic, for integers of any size."""
+    """A rule that turns schedule and potentials into targets: pure, deterministic, for integers of any size.
+
+    ``redistributes`` says whether some make up for what others deliver, or whether everybody follows the schedule.
+    """
+
+    redistributes: bool
 
     def dispatch(self, scheduled: Mapping[AssetId, int], potentials: Mapping[AssetId, int | None]) -> Dispatch:
         """Decide the targets of all scheduled assets.

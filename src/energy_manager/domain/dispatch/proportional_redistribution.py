@@ -21,6 +21,8 @@ class ProportionalRedistribution:
     Charging assets (negative schedule) keep their schedule and neither fall short nor help.
     """
 
+    redistributes = True
+
     def dispatch(self, scheduled: Mapping[AssetId, int], potentials: Mapping[AssetId, int | None]) -> Dispatch:
         """Give the short what they have, and spread the gap over the headroom of the others."""
         producing = {asset_id: power for asset_id, power in scheduled.items() if power >= 0}

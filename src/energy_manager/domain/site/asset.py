@@ -15,6 +15,15 @@ from energy_manager.domain.site.ratings import NO_RATINGS, Ratings
 Safe = Literal["release", "zero"]
 """What an asset may be left with: ``release`` = it runs by itself, ``zero`` = it is told 0, which is a command."""
 
+Assumed = Literal["zero", "last"] | int
+"""What an asset is assumed to deliver while it cannot be reached, in power steps."""
+
+TOLERANCE_SHARE = 0.05
+"""Where no tolerance is said, an output may differ from its target by a twentieth of it, and at least by a step."""
+
+BEYOND_RATINGS = 1.25
+"""What measures more than its rating by a quarter of it is not believed: inverters exceed theirs by a few percent."""
+
 _SAFE_TARGETS: dict[str, int | None] = {"release": None, "zero": 0}
 
 
@@ -43,6 +52,9 @@ class Bounds:
         return target
 
 
+ANY_POWER = Bounds()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """One device of a site: what it is, what it is built for, and its safety limits, whatever its driver.
@@ -50,7 +62,10 @@ class Asset:
     Limits are in whole power steps, positive = production. ``min_power`` and ``max_power`` bound every target, ``ramp``
     how much it changes from one tick to the next. What is not said is not limited; but a producer takes no power, and a
     load delivers none. ``unscheduled`` is what holds where nobody speaks for the asset, ``fallback`` (also a power, in
-    steps; None = as ``unscheduled``) where its target cannot be decided.
+    steps; None = as ``unscheduled``) where its target cannot be decided. ``tolerance`` is by how much it may differ
+    from its target, in steps (None = ``tolerance_of``); ``unreachable`` is what it is assumed to deliver while it
+    cannot be reached: nothing, what it measured ``last``, or a power in steps. ``plausible`` are the powers in steps
+    that it can measure at all; an end that is not said follows from its ratings.
 
     Raises:
         Refused: limits contradict one another or the kind; fields are named as in the site file.
@@ -64,6 +79,9 @@ class Asset:
     ramp: int | None = None
     unscheduled: Safe = "zero"
     fallback: Safe | int | None = None
+    tolerance: int | None = None
+    unreachable: Assumed = "zero"
+    plausible: Bounds = ANY_POWER
 
     def __post_init__(self) -> None:
         faults = list(self._faults())
@@ -73,6 +91,11 @@ class Asset:
     def _faults(self) -> Iterator[Fault]:
         if not self.id:
             yield Fault(field="id", message="an asset needs an id of at least one character")
+        if self.tolerance is not None and self.tolerance < 0:
+            yield Fault(field="tolerance", message=f"{self.tolerance} is below 0")
+        least, most = self.plausible.lowest, self.plausible.highest
+        if least is not None and most is not None and least > most:
+            yield Fault(field="plausible", message=f"{least} is above {most}")
         if self.kind is AssetKind.METER:
             limits = {"min": self.min_power, "max": self.max_power, "ramp": self.ramp}
             for name, limit in limits.items():
@@ -105,6 +128,26 @@ class Asset:
         if self.fallback is None:
             return self.unscheduled_target
         return self.fallback if isinstance(self.fallback, int) else _SAFE_TARGETS[self.fallback]
+
+    def tolerance_of(self, target: int) -> int:
+        """By how many steps an output may differ from this target."""
+        if self.tolerance is not None:
+            return self.tolerance
+        return max(1, int(TOLERANCE_SHARE * abs(target)))
+
+    def plausible_powers(self, watts_per_step: int) -> Bounds:
+        """The powers, in steps, that a reading of it may hold: as said, else by its ratings and what exceeds them.
+
+        A producer takes a little at night, and a load may be measured as if it delivered: the one rating that is said
+        bounds both sides. Without a rating nothing bounds them.
+        """
+        least_w, most_w = self.ratings.reach_w(is_load=self.kind is AssetKind.LOAD)
+        known = [rated_w for rated_w in (least_w, most_w) if rated_w is not None]
+        most = math.ceil(BEYOND_RATINGS * max(known) / watts_per_step) if known else None
+        lowest, highest = self.plausible.lowest, self.plausible.highest
+        if most is not None:
+            lowest, highest = -most if lowest is None else lowest, most if highest is None else highest
+        return Bounds(lowest=lowest, highest=highest)
 
     @property
     def is_limited(self) -> bool:

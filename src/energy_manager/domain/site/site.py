@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.site.asset import Asset, AssetKind, Bounds
+from energy_manager.domain.site.asset import Asset, AssetKind, Assumed, Bounds
 from energy_manager.domain.site.planning_site import PlanningSite
 from energy_manager.domain.site.power_unit import PowerUnit, watts_per_step
 from energy_manager.domain.site.roles import Role, Use
@@ -107,6 +107,11 @@ class Site:
         """What holds for assets whose target cannot be decided, where that is not 0; None = released."""
         targets = {asset.id: asset.fallback_target for asset in self._told()}
         return {asset_id: target for asset_id, target in targets.items() if target != 0}
+
+    @property
+    def assumed_unreachable(self) -> dict[AssetId, Assumed]:
+        """What assets are assumed to deliver while they cannot be reached, where that is not nothing."""
+        return {asset.id: asset.unreachable for asset in self._told() if asset.unreachable not in {"zero", 0}}
 
     @property
     def releasable(self) -> frozenset[AssetId]:

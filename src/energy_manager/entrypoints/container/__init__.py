@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from energy_manager.adapters.clocks import MachineClock, MonotonicClock, TimeOfDay, seconds_awake_and_asleep
 from energy_manager.adapters.devices import LaneDeviceGateway
+from energy_manager.adapters.devices.device_lanes import MOST_GIVEN_UP
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.processes import LinuxProcesses
@@ -66,7 +67,7 @@ def _name(site: SiteFile) -> str:
 
 
 def _pool(site: SiteFile) -> ElasticPool:
-    return ElasticPool(max_threads=2 * len(site.assets) + 64)
+    return ElasticPool(max_threads=2 * len(site.assets) + 64 + MOST_GIVEN_UP)
 
 
 def _timing(settings: DispatchSettings) -> DispatchTiming:
@@ -147,6 +148,7 @@ class Container(containers.DeclarativeContainer):
         period_s=dispatch_settings.period_s,
         status_period_s=dispatch_settings.status_period_s,
         watts_per_step=described.watts_per_step,
+        assets=described.assets,
     )
     base_schedule = providers.Singleton(base_schedule_of, site, clock, site_clock, pool)
     schedule = providers.Singleton(stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings)
@@ -188,6 +190,7 @@ class Container(containers.DeclarativeContainer):
         told=described.controllable,
         hold_grid_limit=hold_grid_limit,
         limited=described.limited_assets,
+        unreachable=described.assumed_unreachable,
         unscheduled=described.unscheduled_targets,
         fallbacks=described.fallback_targets,
         control=control,

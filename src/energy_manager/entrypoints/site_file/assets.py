@@ -23,7 +23,7 @@ from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.options import Options
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.site import Asset, AssetKind, Ratings, Safe
+from energy_manager.domain.site import Asset, AssetKind, Bounds, Ratings, Safe
 from energy_manager.entrypoints.site_file.faults import fault, faults_of, found_again, raise_if_any
 from energy_manager.entrypoints.site_file.options import options_from, registry_of
 
@@ -115,7 +115,8 @@ class AssetEntry(Rated, HouseholdAppliance):
 
     ``ramp`` is from one tick to the next. ``unscheduled`` is what it does where nobody speaks for it: ``release`` (it
     runs by itself) or ``zero`` (it is told 0); left out: as its driver has it. ``fallback`` is the same, or a power in
-    steps, for when its target cannot be decided; left out: as ``unscheduled``. All other keys are the driver's.
+    steps, for when its target cannot be decided; left out: as ``unscheduled``. Beyond its ``tolerance`` it counts as
+    what it measures, and readings outside what is ``plausible`` are missing. All other keys are the driver's.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -127,6 +128,15 @@ class AssetEntry(Rated, HouseholdAppliance):
     ramp: StrictInt | None = Field(None, description="the most that its target changes from tick to tick, power steps")
     unscheduled: Safe | None = Field(None, description="where nobody speaks for it")
     fallback: Safe | StrictInt | None = Field(None, description="when its target cannot be decided")
+    tolerance: StrictInt | None = Field(
+        None, description="by how much it may differ from its target, power steps; left out: 5 %, at least 1"
+    )
+    unreachable: Literal["zero", "last"] | StrictInt = Field(
+        "zero", description="what it is assumed to deliver while it cannot be reached: or a power, in power steps"
+    )
+    plausible: tuple[StrictInt, StrictInt] | None = Field(
+        None, description="the powers that it can measure, in power steps; left out: 1.25 times its ratings"
+    )
     connection: str | None = Field(None, min_length=1, description="the id of a connection that it shares")
     options: BaseModel = Field(Options(), exclude=True)
     driver_type: AnyDriverType = Field(cast("AnyDriverType", None), exclude=True)
@@ -196,6 +206,11 @@ class AssetEntry(Rated, HouseholdAppliance):
             ramp=self.ramp,
             unscheduled=self.unscheduled or self.driver_type.unscheduled,
             fallback=self.fallback,
+            tolerance=self.tolerance,
+            unreachable=self.unreachable,
+            plausible=Bounds()
+            if self.plausible is None
+            else Bounds(lowest=self.plausible[0], highest=self.plausible[1]),
         )
 
 

@@ -341,6 +341,7 @@ class TemplatedDevice:
             highest_w=span.highest_w,
             stored_wh=stored_wh(numbers, self._ratings),
             taken_at_s=taken_at_s,
+            follows=None if self.obedience is None else self.disobeys is None,
         )
 
     def _observe(self, power_w: float | None, on: float | None, now_s: float) -> None:

@@ -1,0 +1,236 @@
+"""One device behind its two lanes: its driver, and what is known of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from energy_manager.adapters.devices.driver import Driver, ImplausibleReading
+from energy_manager.adapters.devices.measurements import setpoint_w, status_of
+from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
+from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.lanes import Call, ElasticPool, Lane
+from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import CallKind, DeviceHealth
+from energy_manager.application.ports.journal import DeviceChanged, Journal
+from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.dispatch import OBEYS, Taken
+from energy_manager.domain.dispatch.obedience import REFUSALS
+from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import Asset
+
+IN_THE_LOG = {CallKind.TARGET: "setting the power target", CallKind.STATUS: "reading the status"}
+"""What a lane is for, as the operator reads it."""
+
+READS_AT_ONCE = 3
+"""Reads of one device under way, those that were given up included."""
+
+MOST_GIVEN_UP = 200
+"""Reads of a whole site that were given up and have not come back: each of them holds a thread."""
+
+
+class Gate:
+    """One word to all lanes of a site: that only last calls begin (closed), or none at all (shut)."""
+
+    is_closed = False
+    is_shut = False
+
+
+class GivenUpReads:
+    """How many reads of the site's devices hang beside those that took their place."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def take(self) -> bool:
+        """Count one more, if there may be one more."""
+        with self._lock:
+            if self._count >= MOST_GIVEN_UP:
+                return False
+            self._count += 1
+            return True
+
+    def came_back(self) -> None:
+        """Count one less."""
+        with self._lock:
+            self._count -= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """What all devices of a site share.
+
+    ``settle_s`` after a new target a device may still follow the one before. ``astray`` are the devices whose targets
+    do not arrive or that do not do what they are told; a call that hangs is not seen there.
+    """
+
+    statuses: StatusRepository
+    gate: Gate
+    given_up: GivenUpReads
+    astray: set[AssetId]
+    pool: ElasticPool
+    clock: Clock
+    journal: Journal
+    watts_per_step: int
+    settle_s: float
+    read_deadline_s: float
+
+
+class DeviceLanes:
+    """One device: its driver, its two lanes, and what is known of it."""
+
+    def __init__(self, asset: Asset, opens: Callable[[], Driver], plant: Plant) -> None:
+        self._asset = asset
+        self._asset_id = asset.id
+        self._plant = plant
+        self._plausible = asset.plausible_powers(plant.watts_per_step)
+        self.driver: Driver | None = None
+        self._opening = OpeningDriver(
+            opens, now_s=plant.clock.now_s, events=OpeningEvents(is_open=self._opened, failed=self._not_opened)
+        )
+        self._opening_lock = threading.Lock()
+        self._until_open: dict[CallKind, Call] = {}
+        self._is_known_to_be_shut = False
+        self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
+        self._reads_given_up = 0
+        self.successes = dict.fromkeys(CallKind, 0)
+        self.failures = dict.fromkeys(CallKind, 0)
+        self.is_failing = dict.fromkeys(CallKind, False)
+        self.implausible = 0
+        self._refusals = 0
+        self._obedience = OBEYS
+        self.taken: Taken | None = None
+        self._before: int | None = None
+        self._changed_s = float("-inf")
+
+    @property
+    def failed_openings(self) -> int:
+        """How often the driver could not be opened."""
+        return self._opening.failures
+
+    def post(self, kind: CallKind, call: Call) -> Callable[[], None] | None:
+        """Leave a call for the device; what the pool is to run now, if anything."""
+        if kind is CallKind.STATUS:
+            self._give_up_hung_read(call.due_s)
+        lane = self.lanes[kind]
+        if self.driver is None:
+            with self._opening_lock:
+                if self.driver is None:
+                    lane.superseded += kind in self._until_open
+                    self._until_open[kind] = call
+                    return None if self._plant.gate.is_closed else self._opening.begin()
+        return lane.run if lane.post(call) else None
+
+    def health(self) -> DeviceHealth:
+        """What its driver knows of it, and how many of its readings were not believed."""
+        report = getattr(self.driver, "health", None)
+        known = DeviceHealth() if report is None else report()
+        return replace(known, implausible=self.implausible)
+
+    def _give_up_hung_read(self, due_s: float) -> None:
+        """Leave a read behind that has hung for long: another one begins in a lane of its own."""
+        hung = self.lanes[CallKind.STATUS]
+        call = hung.in_flight
+        if call is None or due_s - call.due_s < self._plant.read_deadline_s:
+            return
+        if self._reads_given_up + 1 >= READS_AT_ONCE or not self._plant.given_up.take():
+            return
+        lane = Lane(self._guarded(CallKind.STATUS))
+        lane.superseded = hung.superseded
+        self._count_given_up(1)
+        if hung.abandon(self._given_up_read_returned):
+            self.lanes[CallKind.STATUS] = lane
+        else:
+            self._given_up_read_returned()
+
+    def _given_up_read_returned(self) -> None:
+        self._count_given_up(-1)
+        self._plant.given_up.came_back()
+
+    def _count_given_up(self, more: int) -> None:
+        with self._opening_lock:
+            self._reads_given_up += more
+
+    def _opened(self, driver: Driver) -> None:
+        """Take the driver, and make the calls that have waited for it."""
+        with self._opening_lock:
+            self.driver = driver
+            waiting, self._until_open = self._until_open, {}
+            was_shut, self._is_known_to_be_shut = self._is_known_to_be_shut, False
+        if was_shut:
+            self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=True, sentence="is there now"))
+        for kind in CallKind:
+            if kind in waiting and self.lanes[kind].post(waiting[kind]):
+                self._plant.pool.submit([self.lanes[kind].run], go_first=kind is CallKind.TARGET)
+
+    def _not_opened(self, reason: str) -> None:
+        """Tell the journal once that the device is not there."""
+        is_new, self._is_known_to_be_shut = not self._is_known_to_be_shut, True
+        if is_new:
+            sentence = f"cannot be reached, it is tried again: {reason}"
+            self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=False, sentence=sentence))
+
+    def _guarded(self, kind: CallKind) -> Callable[[Call], None]:
+        make = {CallKind.TARGET: self._set_target, CallKind.STATUS: self._read_status}[kind]
+
+        def make_call(call: Call) -> None:
+            driver, gate = self.driver, self._plant.gate
+            if gate.is_shut or (gate.is_closed and not call.is_last) or driver is None:
+                return
+            try:
+                make(driver, call)
+            except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
+                self.failures[kind] += 1
+                self.implausible += isinstance(error, ImplausibleReading)
+                # A device owes its release to nobody but itself.
+                self._refusals += kind is CallKind.TARGET and call.target is not None
+                self._report(kind, failure=describe_failure(error))
+            else:
+                self.successes[kind] += 1
+                self._report(kind, failure=None)
+            self._note_astray()
+
+        return make_call
+
+    def _set_target(self, driver: Driver, call: Call) -> None:
+        driver.write(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
+        if self.taken is not None and self.taken.target != call.target:
+            self._before, self._changed_s = self.taken.target, self._plant.clock.now_s()
+        self.taken = Taken(target=call.target, due_s=call.due_s)
+        self._refusals = 0
+
+    def _read_status(self, driver: Driver, _: Call) -> None:
+        began_s = self._plant.clock.now_s()
+        before = self._may_follow(began_s)
+        measurement = driver.read()
+        status = status_of(
+            measurement, watts_per_step=self._plant.watts_per_step, began_s=began_s, plausible=self._plausible
+        )
+        self._obedience = self._obedience.after(status, (*before, *self._may_follow(began_s)), self._asset)
+        self._plant.statuses.put(self._asset_id, status)
+
+    def _note_astray(self) -> None:
+        if self._refusals >= REFUSALS or self._obedience.disobeys:
+            self._plant.astray.add(self._asset_id)
+        else:
+            self._plant.astray.discard(self._asset_id)
+
+    def _may_follow(self, now_s: float) -> tuple[int | None, ...]:
+        """The targets (None = released) of which one may be what the device does now; empty: it never took one."""
+        taken, in_flight = self.taken, self.lanes[CallKind.TARGET].in_flight
+        if taken is None:
+            return ()
+        begun = () if in_flight is None else (in_flight.target,)
+        recent = (self._before,) if now_s - self._changed_s < self._plant.settle_s else ()
+        return (taken.target, *begun, *recent)
+
+    def _report(self, kind: CallKind, *, failure: str | None) -> None:
+        """Tell the journal of a change between failing and working, once a change."""
+        is_failing = failure is not None
+        if is_failing == self.is_failing[kind]:
+            return
+        self.is_failing[kind] = is_failing
+        sentence = f"{IN_THE_LOG[kind]} fails: {failure}" if is_failing else f"{IN_THE_LOG[kind]} works again"
+        self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=not is_failing, sentence=sentence))

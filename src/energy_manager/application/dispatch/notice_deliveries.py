@@ -1,0 +1,52 @@
+"""Say once a change which assets count as something else than their target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from energy_manager.application.ports.journal import DeviceChanged
+from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(slots=True, kw_only=True)
+class NoticeDeliveries:
+    """Remembers from tick to tick who counts as what, and what the assets were told."""
+
+    _targets: Mapping[AssetId, int | None] = field(default_factory=dict, init=False)
+    _disobeying: AbstractSet[AssetId] = field(default_factory=set, init=False)
+    _unreachable: AbstractSet[AssetId] = field(default_factory=set, init=False)
+
+    def after(
+        self,
+        counted: Mapping[AssetId, int],
+        believed: Mapping[AssetId, int],
+        targets: Mapping[AssetId, int | None],
+        *,
+        power_unit: str,
+    ) -> Iterator[DeviceChanged]:
+        """What has changed with a tick; ``believed`` are the assets with a status that may be believed."""
+        told, self._targets = self._targets, targets
+        if not counted and not self._disobeying and not self._unreachable:
+            return
+        disobeyed, self._disobeying = self._disobeying, counted.keys() & believed.keys()
+        unreached, self._unreachable = self._unreachable, counted.keys() - believed.keys()
+        for asset_id in sorted(self._disobeying - disobeyed):
+            measured, target = _power(counted[asset_id], power_unit), told.get(asset_id)
+            is_told = "nothing" if target is None else _power(target, power_unit)
+            sentence = (
+                f"is told {is_told} and measures {measured}: its targets do not arrive or are not followed, "
+                "so it counts as what it measures"
+            )
+            yield DeviceChanged(asset_id=asset_id, is_good=False, sentence=sentence)
+        for asset_id in sorted(self._unreachable - unreached):
+            sentence = f"cannot be reached: it counts as delivering {_power(counted[asset_id], power_unit)}"
+            yield DeviceChanged(asset_id=asset_id, is_good=False, sentence=sentence)
+        for asset_id in sorted((disobeyed | unreached) - counted.keys()):
+            sentence = "counts as what it is told again" if asset_id in believed else "is not measured any more"
+            yield DeviceChanged(asset_id=asset_id, is_good=asset_id in believed, sentence=sentence)
+
+
+def _power(steps: int, unit: str) -> str:
+    return f"{steps:,} {unit}"

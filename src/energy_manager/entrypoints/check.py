@@ -20,6 +20,8 @@ from energy_manager.entrypoints.site_file import (
     DEMO_SITE,
     AssetEntry,
     FileScheduleEntry,
+    LeastCostEntry,
+    PccEntry,
     SharedScheduleEntry,
     SiteFile,
     read_site_file,
@@ -220,8 +222,14 @@ def _describe_planning(site: SiteFile, settings: Settings) -> Iterator[str]:
             f"changes, {entry.horizon_h:g} h ahead in steps of {entry.step_s} s, from the stored forecasts load, "
             f"production and schedule; a plan takes at most {settings.peak_shaving.time_limit_s:g} s of solving"
         )
-    else:
-        yield "no planner runs by itself: [planning.peak_shaving] would plan the storage of [pcc]"
+    least_cost = site.planning.least_cost
+    if least_cost is not None and pcc is not None:
+        yield from _describe_least_cost(site, least_cost, pcc)
+    elif entry is None:
+        yield (
+            "no planner runs by itself: [planning.peak_shaving] or [planning.least_cost] would plan the storage of "
+            "[pcc]"
+        )
     for job in planning_jobs():
         limit_s = job.options_of(settings, job.arguments()).time_limit_s
         paths = ", ".join(f"POST {form.path}" for form in job.forms)
@@ -230,6 +238,18 @@ def _describe_planning(site: SiteFile, settings: Settings) -> Iterator[str]:
             f"searched for at most {limit_s:g} s; activated: authority {_authority(job.source)}"
         )
     yield "plans asked for are followed when they are activated: plan … --activate, or ?activate=true"
+
+
+def _describe_least_cost(site: SiteFile, entry: LeastCostEntry, pcc: PccEntry) -> Iterator[str]:
+    prices = "the tariff" if site.tariff is not None else "no tariff (so by the self-consumption rule)"
+    yield (
+        f"least cost: {', '.join([pcc.storage, *(car.asset for car in entry.cars)])} planned at the start and every "
+        f"{entry.period_min:g} min, {entry.horizon_h:g} h ahead in steps of {entry.step_s} s, from {prices} and the "
+        f"forecasts load and production; at each tick {pcc.storage} follows what its energy is worth, inside the "
+        "limits of the grid connection"
+    )
+    for run in entry.runs:
+        yield f"  {run.asset} runs once a day, {len(run.profile_kw)} steps, {run.earliest:%H:%M} to {run.until:%H:%M}"
 
 
 def _authority(source: Source) -> str:

@@ -169,9 +169,8 @@ def look_after_time(clock: WatchClock, appliances: WatchAppliances, mastership: 
 
 
 def keep_planned(container: Container, mastership: Mastership) -> None:
-    """Plan the storage beside the loop, where the site file asks for it."""
-    planning = container.storage_planning()
-    if planning is not None:
+    """Plan the storage, or the site, beside the loop, where the site file asks for it."""
+    for planning in filter(None, (container.storage_planning(), container.site_planning())):
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
 
         start_keeping_planned(planning, mastership.may_command)

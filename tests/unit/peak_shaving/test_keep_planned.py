@@ -10,7 +10,7 @@ from energy_manager.adapters.devices import InMemoryDevices, Measurement
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.peak_shaving import RollingPlanner, StorageRequest
-from energy_manager.application.peak_shaving.rolling_planner import Attempt, is_due
+from energy_manager.application.rolling import Attempt, is_due
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import PlanningSite

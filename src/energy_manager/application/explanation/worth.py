@@ -16,6 +16,9 @@ def of_worth(hold: GridHold, power_unit: str) -> Iterator[str]:
     """The sentences; ``hold`` has a plan and a target."""
     charge_kw = -(hold.target or 0) / (STEPS_PER_KW["W"] if power_unit == "W" else STEPS_PER_KW["kW"])
     yield f"It follows what its energy is worth, by {hold.plan}; the mode is {hold.mode}."
+    if not hold.currency:
+        yield f"It {_does(charge_kw)}: there is no tariff, so it takes surplus and covers load."
+        return
     yield f"It {_does(charge_kw)}: {_because(hold, charge_kw)}."
 
 

@@ -3,11 +3,11 @@
 from energy_manager.application.peak_shaving.plan import PlanPeakShaving
 from energy_manager.application.peak_shaving.replan import OldPlanStands, Replanned, ReplanStorage, StorageSite
 from energy_manager.application.peak_shaving.rolling_planner import (
-    PlannedAnew,
     RollingPlanner,
     StorageQuestion,
     StorageRequest,
 )
+from energy_manager.application.rolling import PlannedAnew
 
 __all__ = [
     "OldPlanStands",

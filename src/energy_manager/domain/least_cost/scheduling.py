@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 
 from energy_manager.domain.least_cost.engine.exchange import exchange_of
@@ -16,22 +18,38 @@ from energy_manager.domain.storage_value.whole_charges import PlannedCharges, Pl
 
 
 def site_schedule(
-    site: Site, plan: Plan, *, assets: Collection[AssetId], schedule_id: str, steps_per_kw: int
+    site: Site,
+    plan: Plan,
+    *,
+    assets: Collection[AssetId],
+    schedule_id: str,
+    steps_per_kw: int,
+    beside: Iterable[TargetPeriod] = (),
 ) -> Schedule:
     """What the plan wants of ``assets`` (positive = delivers), whose ids are those of storages and runs.
+
+    ``beside`` are runs that had begun before the plan: their assets stay with them as long as they last.
 
     Raises:
         Refused: the id can be none.
     """
     charges = planned_steps(site, plan, steps_per_kw=steps_per_kw)
-    pieces: list[TargetPeriod] = []
+    begun = list(beside)
+    pieces: list[TargetPeriod] = list(begun)
     for name, series in charges.items():
         if name in assets:
             pieces += _pieces(site, name, [-charge for charge in series])
     for run in site.runs:
         if run.id in assets:
-            pieces += _pieces(site, run.id, [-power for power in _run_steps(site, run, plan, steps_per_kw)])
+            own = _pieces(site, run.id, [-power for power in _run_steps(site, run, plan, steps_per_kw)])
+            ends = [piece.end for piece in begun if piece.asset == run.id]
+            pieces += _after(own, max(ends)) if ends else own
     return Schedule(id=schedule_id, source=Source.LEAST_COST, blocks=tuple(blocks_of(pieces)))
+
+
+def _after(pieces: Iterable[TargetPeriod], instant: datetime) -> Iterator[TargetPeriod]:
+    """The parts of the pieces from an instant on."""
+    return (replace(piece, start=max(piece.start, instant)) for piece in pieces if piece.end > instant)
 
 
 def planned_steps(site: Site, plan: Plan, *, steps_per_kw: int) -> dict[AssetId, tuple[int, ...]]:

@@ -15,6 +15,8 @@ class Use(StrEnum):
 
     GRID_METER = "the meter of the grid connection"
     GRID_STORAGE = "the storage that keeps the limits of the grid connection"
+    PLANNED_CAR = "a car that is planned"
+    PLANNED_RUN = "a run that is planned"
     HOME_METER = "the meter of a household"
     HOME_BATTERY = "the battery of a household"
     HOME_APPLIANCE = "an appliance of a household"
@@ -30,6 +32,8 @@ class _Needs:
 _NEEDS: Mapping[Use, _Needs] = {
     Use.GRID_METER: _Needs(kind=AssetKind.METER),
     Use.GRID_STORAGE: _Needs(kind=AssetKind.STORAGE, ratings=("capacity_wh", "max_charge_w", "max_discharge_w")),
+    Use.PLANNED_CAR: _Needs(kind=AssetKind.STORAGE, ratings=("capacity_wh", "max_charge_w")),
+    Use.PLANNED_RUN: _Needs(kind=AssetKind.LOAD),
     Use.HOME_METER: _Needs(kind=AssetKind.METER),
     Use.HOME_BATTERY: _Needs(kind=AssetKind.STORAGE, kind_may_be_unsaid=True),
     Use.HOME_APPLIANCE: _Needs(kind=AssetKind.LOAD, ratings=("rated_w",), kind_may_be_unsaid=True),

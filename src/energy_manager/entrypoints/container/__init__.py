@@ -29,15 +29,22 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
+from energy_manager.application.least_cost.rolling_planner import CurrentGuidance
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.peak_shaving import RollingPlanner
+from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
 from energy_manager.entrypoints.container.injection import containers, providers
-from energy_manager.entrypoints.container.parts import ApiParts, HomeAssistantParts, StoragePlanningParts
+from energy_manager.entrypoints.container.parts import (
+    ApiParts,
+    HomeAssistantParts,
+    LeastCostPlanningParts,
+    StoragePlanningParts,
+)
 from energy_manager.entrypoints.container.schedules import base_schedule_of, stored_schedules_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.jobs import load_planners
@@ -96,6 +103,14 @@ def _home_assistant(parts: HomeAssistantParts) -> RunningTalk | None:
     from energy_manager.entrypoints.container.home_assistant import talk_of  # noqa: PLC0415 - seldom needed
 
     return talk_of(parts)
+
+
+def _site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> RollingPlan | None:
+    if parts.site.planning.least_cost is None:
+        return None
+    from energy_manager.entrypoints.container.least_cost_planning import least_cost_planning_of  # noqa: PLC0415 - slow
+
+    return least_cost_planning_of(parts, guided)
 
 
 def _api(parts: ApiParts) -> ApiServers:
@@ -162,7 +177,8 @@ class Container(containers.DeclarativeContainer):
     # Job 1: dispatch.
     policy = providers.Singleton(_policy, dispatch_settings)
     statistics = providers.Singleton(TickStatistics)
-    hold_grid_limit = providers.Singleton(hold_grid_limit_of, described, dispatch_settings)
+    guided = providers.Singleton(CurrentGuidance)
+    hold_grid_limit = providers.Singleton(hold_grid_limit_of, described, dispatch_settings, guided)
     control_alarm = providers.Singleton(Alarm)
     control = providers.Singleton(
         keep_control_of,
@@ -240,6 +256,22 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
             journal=journal,
         ),
+    )
+
+    # Job 6: the site planned anew for least cost, where the site file asks for it.
+    site_planning = providers.Singleton(
+        _site_planning,
+        providers.Factory(
+            LeastCostPlanningParts,
+            settings=settings,
+            site=site,
+            store=store,
+            statuses=statuses,
+            clock=clock,
+            journal=journal,
+            site_clock=site_clock,
+        ),
+        guided,
     )
 
     # Job 2: appliances.

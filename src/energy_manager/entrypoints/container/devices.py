@@ -8,6 +8,7 @@ from functools import partial
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import Driver, DriverContext, SharedLinks
 from energy_manager.application.dispatch import HoldGridLimit
+from energy_manager.domain.least_cost import Guidance
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Site
@@ -33,7 +34,9 @@ def drivers_of(site: SiteFile, clock: MonotonicClock) -> dict[AssetId, Callable[
     return drivers
 
 
-def hold_grid_limit_of(site: Site, settings: DispatchSettings) -> HoldGridLimit | None:
+def hold_grid_limit_of(
+    site: Site, settings: DispatchSettings, guided: Callable[[], Guidance | None]
+) -> HoldGridLimit | None:
     """The control law of the grid connection, where there is one."""
     grid = site.grid_connection
     if grid is None:
@@ -53,5 +56,6 @@ def hold_grid_limit_of(site: Site, settings: DispatchSettings) -> HoldGridLimit 
         meter=grid.meter,
         storage=grid.storage,
         kw_per_step=site.kw_per_step,
+        guidance=guided,
         runs_by_itself=site.asset(grid.storage).unscheduled_target is None,
     )

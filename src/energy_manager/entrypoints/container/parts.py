@@ -46,6 +46,13 @@ class HomeAssistantParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeastCostPlanningParts(StoragePlanningParts):
+    """What the rolling planner of the site works with."""
+
+    site_clock: SiteClock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiParts:
     """What the API shows and changes."""
 

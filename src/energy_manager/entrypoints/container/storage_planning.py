@@ -17,6 +17,7 @@ from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageQuestion, StorageRequest
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.application.ports.workers import Workers
+from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.site import Asset, GridConnection, PlanningSite
 from energy_manager.entrypoints.container.parts import StoragePlanningParts
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments
@@ -79,12 +80,12 @@ def period_of(entry: PeakShavingEntry) -> timedelta:
     return timedelta(minutes=entry.period_min)
 
 
-def start_keeping_planned(keep: RollingPlanner, may_plan: Callable[[], bool]) -> None:
+def start_keeping_planned(keep: RollingPlan, may_plan: Callable[[], bool]) -> None:
     """Look again and again, in a daemon thread with an event loop of its own: the API's may not be there."""
-    start_daemon(partial(anyio.run, _keep_looking, keep, may_plan), name="storage planning")
+    start_daemon(partial(anyio.run, _keep_looking, keep, may_plan), name=f"planning {keep.subject}")
 
 
-async def _keep_looking(keep: RollingPlanner, may_plan: Callable[[], bool]) -> None:
+async def _keep_looking(keep: RollingPlan, may_plan: Callable[[], bool]) -> None:
     while True:
         await anyio.sleep(LOOK_S)
         if not may_plan():
@@ -92,7 +93,7 @@ async def _keep_looking(keep: RollingPlanner, may_plan: Callable[[], bool]) -> N
         try:
             await keep.look()
         except Exception as error:  # noqa: BLE001 - the watching must outlive any one look
-            logger.error("storage planning: {}", describe_failure(error))
+            logger.error("planning {}: {}", keep.subject, describe_failure(error))
 
 
 def storage_planning_of(parts: StoragePlanningParts) -> RollingPlanner | None:

@@ -20,6 +20,7 @@ from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Us
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
+from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
 from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
@@ -72,6 +73,7 @@ class PlanningEntry(Options):
     """Which planners run beside the loop."""
 
     peak_shaving: PeakShavingEntry | None = None
+    least_cost: LeastCostEntry | None = None
 
 
 TopicPart = Annotated[str, Field(min_length=1, pattern=r"^[^+#\x00]+$")]
@@ -161,6 +163,7 @@ class SiteFile(Options):
                 *self._home_assistant_without_a_broker(),
                 *self._planning_without_a_pcc(),
                 *self._prices_without_a_tariff(),
+                *self._planned_twice(),
                 *self._wrong_roles(),
                 *self._batteries_of_two_homes(),
                 *self._wrong_appliances(),
@@ -184,9 +187,41 @@ class SiteFile(Options):
             yield fault(("home_assistant", "connection"), sentence, entry.connection)
 
     def _planning_without_a_pcc(self) -> Iterator[InitErrorDetails]:
-        if self.planning.peak_shaving is not None and self.pcc is None:
-            sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
-            yield fault(("planning", "peak_shaving"), sentence)
+        for planner in ("peak_shaving", "least_cost"):
+            if getattr(self.planning, planner) is not None and self.pcc is None:
+                sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
+                yield fault(("planning", planner), sentence)
+
+    def _planned_twice(self) -> Iterator[InitErrorDetails]:
+        """One storage has one planner."""
+        entry = self.planning.least_cost
+        if entry is None or self.pcc is None:
+            return
+        if self.planning.peak_shaving is not None:
+            sentence = f"{self.pcc.storage} is planned by [planning.peak_shaving] already; one storage has one planner"
+            yield fault(("planning", "least_cost"), sentence)
+        if entry.storage not in {None, self.pcc.storage}:
+            sentence = f"must be the storage of [pcc], {self.pcc.storage}, which the loop can lead, or left out"
+            yield fault(("planning", "least_cost", "storage"), sentence, entry.storage)
+        taken = {self.pcc.storage: "the storage of [pcc]"}
+        taken |= {
+            home.battery.asset: f"the battery of household {home.id}"
+            for home in self.households
+            if home.battery is not None and home.battery.asset is not None
+        }
+        if self.pcc.storage in taken and taken[self.pcc.storage] != "the storage of [pcc]":
+            sentence = f"{self.pcc.storage} is {taken[self.pcc.storage]}, which plans it; one storage has one planner"
+            yield fault(("planning", "least_cost"), sentence)
+        taken |= {
+            asset.id: f"an appliance of household {asset.household}"
+            for asset in self.assets
+            if asset.household is not None
+        }
+        for table, names in (("cars", [car.asset for car in entry.cars]), ("runs", [run.asset for run in entry.runs])):
+            for index, name in enumerate(names):
+                if name in taken:
+                    place: Place = ("planning", "least_cost", table, index, "asset")
+                    yield fault(place, f"is {taken[name]} already", name)
 
     def _prices_without_a_tariff(self) -> Iterator[InitErrorDetails]:
         if self.prices is not None:
@@ -232,6 +267,12 @@ class SiteFile(Options):
         if self.pcc is not None:
             yield ("pcc", "meter"), Role(asset=self.pcc.meter, use=Use.GRID_METER)
             yield ("pcc", "storage"), Role(asset=self.pcc.storage, use=Use.GRID_STORAGE)
+        planned = self.planning.least_cost
+        for index, car in enumerate([] if planned is None else planned.cars):
+            place: Place = ("planning", "least_cost", "cars", index, "asset")
+            yield place, Role(asset=car.asset, use=Use.PLANNED_CAR)
+        for index, run in enumerate([] if planned is None else planned.runs):
+            yield ("planning", "least_cost", "runs", index, "asset"), Role(asset=run.asset, use=Use.PLANNED_RUN)
         for index, home in enumerate(self.households):
             if home.meter is not None:
                 yield ("households", index, "meter"), Role(asset=home.meter, use=Use.HOME_METER, household=home.id)

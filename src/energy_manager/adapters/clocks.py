@@ -78,6 +78,24 @@ class MachineClock:
         return ClockMark(at=self._now(), machine=self._machine, uptime_s=uptime_s)
 
 
+class FastClock:
+    """A clock of a simulated site: it begins at ``start`` and passes ``speed`` times as fast as the machine's."""
+
+    def __init__(self, *, start: datetime, speed: float) -> None:
+        self._start, self._speed = start.astimezone(UTC), speed
+        self._machine, self._origin_s = uuid.uuid4().hex, time.monotonic()
+
+    def now_s(self) -> float:
+        """Seconds of the site since the start."""
+        return (time.monotonic() - self._origin_s) * self._speed
+
+    def __call__(self) -> ClockMark:
+        """What the site's clock shows now."""
+        passed_s = self.now_s()
+        at = self._start + timedelta(seconds=passed_s)
+        return ClockMark(at=at, machine=self._machine, uptime_s=passed_s)
+
+
 def seconds_awake_and_asleep() -> float:
     """Seconds that have passed, a machine's sleep included where the system counts it."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)

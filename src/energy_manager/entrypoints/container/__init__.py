@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from energy_manager.adapters.clocks import MachineClock, MonotonicClock, TimeOfDay, seconds_awake_and_asleep
+from energy_manager.adapters.clocks import FastClock, MachineClock, MonotonicClock, TimeOfDay, seconds_awake_and_asleep
 from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.devices.device_lanes import MOST_GIVEN_UP
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.processes import LinuxProcesses
 from energy_manager.adapters.statuses import InMemoryStatuses
-from energy_manager.adapters.storage import Store, StoreJournal
+from energy_manager.adapters.storage import IN_MEMORY, Store, StoreJournal
 from energy_manager.adapters.threads import Alarm
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.appliances.monitor import WatchAppliances
@@ -48,7 +49,7 @@ from energy_manager.entrypoints.container.parts import (
 from energy_manager.entrypoints.container.schedules import base_schedule_of, stored_schedules_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.jobs import load_planners
-from energy_manager.entrypoints.settings import DispatchSettings, Settings
+from energy_manager.entrypoints.settings import DispatchSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import (
     SiteFile,
 )
@@ -75,6 +76,22 @@ def _name(site: SiteFile) -> str:
 
 def _pool(site: SiteFile) -> ElasticPool:
     return ElasticPool(max_threads=2 * len(site.assets) + 64 + MOST_GIVEN_UP)
+
+
+def _machine_clock(site: SiteFile) -> MachineClock | FastClock:
+    simulated = site.simulation
+    return MachineClock() if simulated is None else FastClock(start=simulated.start, speed=simulated.speed)
+
+
+def _device_clock(clock: MonotonicClock, machine: MachineClock | FastClock) -> MonotonicClock | FastClock:
+    """The time in which simulated devices live."""
+    return machine if isinstance(machine, FastClock) else clock
+
+
+def _store(settings: StoreSettings, site: SiteFile, *, lived_until: Callable[[], datetime | None]) -> Store:
+    """The store; what a simulation makes up is kept in none."""
+    kept = settings if site.simulation is None else StoreSettings(url=IN_MEMORY)
+    return store_of(kept, lived_until=lived_until)
 
 
 def _timing(settings: DispatchSettings) -> DispatchTiming:
@@ -130,9 +147,10 @@ class Container(containers.DeclarativeContainer):
 
     # The outside world.
     clock = providers.Singleton(MonotonicClock)
-    site_clock = providers.Singleton(SiteClock, read=providers.Singleton(MachineClock))
+    machine_clock = providers.Singleton(_machine_clock, site)
+    site_clock = providers.Singleton(SiteClock, read=machine_clock)
     time_of = providers.Singleton(TimeOfDay, clock, now=site_clock.provided.now)
-    store = providers.Singleton(store_of, settings.provided.store, lived_until=site_clock.provided.lived_until)
+    store = providers.Singleton(_store, settings.provided.store, site, lived_until=site_clock.provided.lived_until)
     log_journal = providers.Singleton(LogJournal, power_unit=site.provided.site.power_unit)
     store_journal = providers.Singleton(
         StoreJournal,
@@ -152,7 +170,7 @@ class Container(containers.DeclarativeContainer):
     )
     pool = providers.Singleton(_pool, site)
     statuses = providers.Singleton(InMemoryStatuses)
-    drivers = providers.Singleton(drivers_of, site, clock)
+    drivers = providers.Singleton(drivers_of, site, providers.Callable(_device_clock, clock, machine_clock))
     devices = providers.Singleton(
         LaneDeviceGateway,
         drivers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from energy_manager.adapters.clocks import MonotonicClock
+from energy_manager.adapters.clocks import FastClock, MonotonicClock
 from energy_manager.adapters.devices import Driver, DriverContext, SharedLinks
 from energy_manager.application.dispatch import HoldGridLimit
 from energy_manager.domain.least_cost import Guidance
@@ -16,7 +16,7 @@ from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
 
 
-def drivers_of(site: SiteFile, clock: MonotonicClock) -> dict[AssetId, Callable[[], Driver]]:
+def drivers_of(site: SiteFile, clock: MonotonicClock | FastClock) -> dict[AssetId, Callable[[], Driver]]:
     """What opens the driver of each asset, in the order of the site file; nothing is opened here."""
     links = SharedLinks()
     drivers: dict[AssetId, Callable[[], Driver]] = {}

@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from energy_manager.adapters.devices.simulated.day import SimulatedOutlook
+from energy_manager.adapters.devices.simulated.meter import SimulatedMeterOptions
 from energy_manager.adapters.prices.without_market import WithoutMarket
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.least_cost import (
@@ -23,6 +25,7 @@ from energy_manager.application.least_cost import (
     ReadPrices,
     StoredOutlook,
 )
+from energy_manager.application.ports.site_outlook import SiteOutlook
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.least_cost import PccLimits, Storage
 from energy_manager.domain.site import GridConnection, PlanningSite, Site
@@ -105,6 +108,16 @@ def _without_prices(site: SiteFile) -> ReadPrices:
     return ReadPrices(source=WithoutMarket(), tariff=tariff)
 
 
+def _outlook_of(parts: LeastCostPlanningParts) -> SiteOutlook:
+    """What is expected: by the stored forecasts; of a simulated day what it will be."""
+    simulated, pcc = parts.site.simulation, parts.site.pcc
+    if simulated is not None and pcc is not None:
+        options = next(asset.options for asset in parts.site.assets if asset.id == pcc.meter)
+        if isinstance(options, SimulatedMeterOptions) and options.day is not None:
+            return SimulatedOutlook(day=options.day, midnight=simulated.start)
+    return StoredOutlook(forecasts=parts.store.repository)
+
+
 def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> KeepSitePlanned | None:
     """The use case of ``[planning.least_cost]``, where the site file has it."""
     settings, site = parts.settings, parts.site
@@ -114,7 +127,7 @@ def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidanc
     read = _without_prices(site) if site.tariff is None else prices_of(site, settings)
     return KeepSitePlanned(
         site=live_site_of(site.described, grid, entry, read.tariff.zone),
-        outlook=StoredOutlook(forecasts=parts.store.repository),
+        outlook=_outlook_of(parts),
         prices=KeepPrices(
             source=read.source,
             tariff=read.tariff,

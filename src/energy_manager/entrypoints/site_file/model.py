@@ -21,6 +21,7 @@ from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
 from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
+from energy_manager.entrypoints.site_file.simulation import SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
 from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
@@ -147,6 +148,7 @@ class SiteFile(Options):
     schedule: ScheduleEntry | None = None
     pcc: PccEntry | None = None
     tariff: TariffEntry | None = None
+    simulation: SimulationEntry | None = None
     prices: PricesEntry | None = None
     planning: PlanningEntry = PlanningEntry()
     households: list[HouseholdEntry] = Field([])
@@ -164,6 +166,7 @@ class SiteFile(Options):
                 *self._planning_without_a_pcc(),
                 *self._prices_without_a_tariff(),
                 *self._planned_twice(),
+                *self._simulated_beside_real(),
                 *self._wrong_roles(),
                 *self._batteries_of_two_homes(),
                 *self._wrong_appliances(),
@@ -191,6 +194,15 @@ class SiteFile(Options):
             if getattr(self.planning, planner) is not None and self.pcc is None:
                 sentence = "there must be a table [pcc], with the storage that is planned and the limits that it keeps"
                 yield fault(("planning", planner), sentence)
+
+    def _simulated_beside_real(self) -> Iterator[InitErrorDetails]:
+        """Real devices know one time only."""
+        if self.simulation is None:
+            return
+        for index, asset in enumerate(self.assets):
+            if not asset.driver.startswith("simulated_"):
+                place: Place = ("assets", index, "driver")
+                yield fault(place, "a site with [simulation] has simulated devices only", asset.driver)
 
     def _planned_twice(self) -> Iterator[InitErrorDetails]:
         """One storage has one planner."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from energy_manager.adapters.devices.driver import DriverContext, DriverType, Measurement
 from energy_manager.adapters.devices.simulated.connection_point import SimulatedConnectionPoint
+from energy_manager.adapters.devices.simulated.day import SimulatedDay
 from energy_manager.adapters.devices.simulated.plant import random_load
 from energy_manager.adapters.options import Options
 from energy_manager.domain.site import AssetKind
@@ -25,12 +27,22 @@ class SimulatedLoad(Options):
 
 
 class SimulatedMeterOptions(Options):
-    """The load that it measures, beside the storages of the same ``plant``, and its noise."""
+    """The load that it measures, beside the storages of the same ``plant``, and its noise.
 
-    load: SimulatedLoad
+    Instead of ``load`` it may be a whole ``day``.
+    """
+
+    load: SimulatedLoad | None = None
+    day: SimulatedDay | None = None
     sigma_kw: float = Field(0.0, ge=0)
     seed: int = 0
     plant: str = Field("site", min_length=1)
+
+    @model_validator(mode="after")
+    def _has_one_load(self) -> SimulatedMeterOptions:
+        if (self.load is None) == (self.day is None):
+            raise PydanticCustomError("site_file", "{sentence}", {"sentence": "needs either load or day"})
+        return self
 
 
 class SimulatedMeter:
@@ -66,14 +78,23 @@ class SimulatedMeter:
 def _open(options: SimulatedMeterOptions, context: DriverContext) -> SimulatedMeter:
     return SimulatedMeter(
         context.link(("simulated plant", options.plant), SimulatedConnectionPoint),
-        base_kw=random_load(**options.load.model_dump(), seed=options.seed),
+        base_kw=_base_of(options),
         now_s=context.now_s,
         sigma_kw=options.sigma_kw,
         seed=options.seed,
     )
 
 
+def _base_of(options: SimulatedMeterOptions) -> Callable[[float], float]:
+    if options.day is not None:
+        return options.day.base_kw
+    assert options.load is not None, "one of the two is said"
+    return random_load(**options.load.model_dump(), seed=options.seed)
+
+
 def _describe(options: SimulatedMeterOptions) -> str:
+    if options.load is None:
+        return "a day that repeats"
     return f"a load of {options.load.level_kw:g} kW with peaks of up to {options.load.peak_kw:g} kW more"
 
 

@@ -45,6 +45,9 @@ WATCH_S = 0.05
 CONTROL_S = 2.0
 """How often the record of what is under control is looked at though nothing was told: the store may be back."""
 
+OVERRIDES_S = 0.2
+"""How often overrides that have had their time are looked for; the tick minds their end by itself."""
+
 LOGBOOK_S = 1.0
 """How often lines that the store could not take are tried again."""
 
@@ -128,6 +131,7 @@ def watch(container: Container) -> None:
     """Look after the devices, and write down what the store could not take at once."""
     repeat(container.watch_devices().look, every_s=WATCH_S, name="device watch")
     repeat(container.logbook().look, every_s=LOGBOOK_S, name="logbook")
+    repeat(container.overrides().look, every_s=OVERRIDES_S, name="overrides")
 
 
 def _take_over_output(settings: Settings, time_zone: str) -> tuple[DroppingStream, DroppingStream]:

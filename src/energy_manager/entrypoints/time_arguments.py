@@ -38,8 +38,8 @@ def read_moment(text: str, *, field: str, now: datetime, without_zone: Literal["
     return instant
 
 
-def read_end(text: str, *, field: str, now: datetime) -> datetime:
-    """An instant to come: ISO 8601 (local without a zone), or in how long like ``30d`` or ``12h``.
+def read_end(text: str, *, field: str, now: datetime, without_zone: Literal["local", "refused"]) -> datetime:
+    """An instant to come: as ``read_moment``, or in how long like ``30d``, ``12h`` or ``30min``.
 
     Raises:
         Refused: it is no time.
@@ -47,7 +47,7 @@ def read_end(text: str, *, field: str, now: datetime) -> datetime:
     wait = _AGO.fullmatch(f"-{text.strip()}")
     if wait is not None:
         return now + timedelta(seconds=float(wait[1]) * _SECONDS[wait[2]])
-    return read_moment(text, field=field, now=now, without_zone="local")
+    return read_moment(text, field=field, now=now, without_zone=without_zone)
 
 
 def _instant(text: str, now: datetime) -> datetime:

@@ -194,6 +194,7 @@ def test_the_document_is_what_programs_were_promised():
         "status_age_s": 0.001,
         "state": "ok",
         "decided_by": "shared",
+        "set_by_hand": None,
     }
     assert document["assets"][2]["decided_by"] is None
     totals = ("site", "power_unit", "scheduled_total", "target_total", "shortfall", "schedule_fault", "failure", "pcc")

@@ -131,13 +131,16 @@ ASSETS = st.sampled_from("abcd")
 TARGETS = st.dictionaries(ASSETS, st.integers(-9, 9), max_size=4)
 
 
+SCHEDULED = [source for source in Source if source.is_of_schedules]
+
+
 @st.composite
 def crowds(draw):
     crowd = []
     for number in range(draw(st.integers(0, 6))):
         edges = sorted(draw(st.sets(st.integers(0, 20), max_size=8)))
         blocks = [(start, end, draw(TARGETS)) for start, end in zip(edges[::2], edges[1::2], strict=False)]
-        crowd.append(accepted(number, draw(st.sampled_from([*Source])), *blocks))
+        crowd.append(accepted(number, draw(st.sampled_from(SCHEDULED)), *blocks))
     return crowd
 
 

@@ -12,6 +12,7 @@ from energy_manager.application.dispatch.notice_deliveries import NoticeDeliveri
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed
+from energy_manager.application.ports.override_source import OverrideSource
 from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.application.ports.tick import Tick
@@ -26,6 +27,7 @@ from energy_manager.domain.dispatch import (
     usable_potentials,
 )
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.schedule import Overridden, Override, overridden
 from energy_manager.domain.site import Asset, Assumed, Bounds
 
 
@@ -43,6 +45,7 @@ class SendTargets:
 
     Told is not delivered: an asset that disobeys counts as what it measures, and one that cannot be reached as what
     ``unreachable`` has for it (what it measured last, or a power in steps; not named: nothing, and it is told that).
+    ``overrides`` are what people have set by hand (``domain.schedule.overrides``).
 
     ``time_of`` makes a time of day of a monotonic one; ``policy_name`` and ``power_unit`` are for the record.
     """
@@ -65,18 +68,21 @@ class SendTargets:
     unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
     fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
     control: KeepControl | None = None
+    overrides: OverrideSource | None = None
     _noticed: set[AssetId] = field(default_factory=set, init=False)
     _deliveries: NoticeDeliveries = field(default_factory=NoticeDeliveries, init=False)
 
     def __call__(self, tick: TickStart) -> None:
         reading = self.schedule.read(wait_s=self.schedule_wait_s)
-        scheduled = self._without_strangers(reading.targets or {})
+        at = self.time_of(tick.due_s)
+        said = self._overridden(self._without_strangers(reading.targets or {}), reading.decided_by, at)
+        scheduled = said.scheduled
         statuses, now_s = self.statuses.latest(), self.clock.now_s()
         potentials = usable_potentials(statuses, now_s=now_s, max_age_s=self.status_max_age_s)
-        hold, at = None, self.time_of(tick.due_s)
+        hold = None
         if self.hold_grid_limit is not None:
-            hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s, at=at, decided_by=reading.decided_by)
-        held = {} if hold is None else {hold.storage: hold.target}
+            hold = self.hold_grid_limit(scheduled, statuses, now_s=now_s, at=at, decided_by=said.decided_by)
+        held = ({} if hold is None else {hold.storage: hold.target}) | said.pinned
         counted = counts_as(statuses, potentials, self.devices.disobeying(now_s), self.unreachable)
         bounds = self._bounds(counted, statuses)
         unscheduled = self.fallbacks if reading.fault else self.unscheduled
@@ -102,7 +108,7 @@ class SendTargets:
                 lag_s=tick.lag_s,
                 power_unit=self.power_unit,
                 scheduled=scheduled,
-                decided_by=reading.decided_by,
+                decided_by=said.decided_by,
                 potentials=potentials,
                 status_ages_s=OfStatuses(statuses, lambda status: status.age_s(now_s)),
                 targets={**targets, **of_no_device} if of_no_device else targets,
@@ -116,11 +122,26 @@ class SendTargets:
                 lowest=lowest,
                 untold=untold,
                 unreadable=reading.unreadable,
+                pinned=said.pinned,
+                set_by_hand=said.because,
             )
         )
         self._notice_oddities(untold, reading.unreadable)
         for change in self._deliveries.after(counted, potentials, targets, power_unit=self.power_unit):
             self.journal.record(change)
+
+    def _overridden(self, scheduled: dict[AssetId, int], decided_by: Mapping[AssetId, str], at: datetime) -> Overridden:
+        """The schedule with what people have set by hand."""
+        in_force = {} if self.overrides is None else self.overrides.in_force(at)
+        if not in_force:
+            return Overridden(scheduled=scheduled, decided_by=decided_by, pinned={}, because={})
+        live = None if self.hold_grid_limit is None else self.hold_grid_limit.storage
+        return overridden(scheduled, decided_by, in_force, limited_live=live)
+
+    def _held_in_emergency(self, at: datetime) -> dict[AssetId, Override]:
+        """The holds of an emergency; the only word of people that counts where nothing can be decided."""
+        in_force = {} if self.overrides is None else self.overrides.in_force(at)
+        return {asset_id: override for asset_id, override in in_force.items() if override.is_hold}
 
     def _command(self, targets: dict[AssetId, int | None], *, due_s: float) -> None:
         """Who is told is on record as under control when that begins, and not only when it is done."""
@@ -152,13 +173,21 @@ class SendTargets:
         return {asset.id: asset.bounds(delivers(asset)) for asset in self.limited}
 
     def tell_fallbacks(self, tick: TickStart, *, failure: str) -> None:
-        """Tell every device its fallback, 0 unless it has another, whatever schedule and limits say; record why."""
-        targets = {asset_id: self.fallbacks.get(asset_id, 0) for asset_id in self.told}
+        """Tell every device its fallback, 0 unless it has another, whatever schedule and limits say; record why.
+
+        Who is held in an emergency keeps that target.
+        """
+        at = self.time_of(tick.due_s)
+        holds = self._held_in_emergency(at)
+        fallbacks = self.fallbacks
+        if holds:
+            fallbacks = {**fallbacks, **{asset_id: hold.target for asset_id, hold in holds.items()}}
+        targets = {asset_id: fallbacks.get(asset_id, 0) for asset_id in self.told}
         self._command(targets, due_s=tick.due_s)
         self.journal.record(
             Tick(
                 number=tick.number,
-                at=self.time_of(tick.due_s),
+                at=at,
                 lag_s=tick.lag_s,
                 power_unit=self.power_unit,
                 scheduled={},
@@ -167,7 +196,8 @@ class SendTargets:
                 policy=self.policy_name,
                 shortfall=0,
                 failure=failure,
-                unscheduled=self.fallbacks,
+                unscheduled=fallbacks,
+                set_by_hand={asset_id: hold.because for asset_id, hold in holds.items()},
             )
         )
 

@@ -25,11 +25,11 @@ class Balance:
     @classmethod
     def of(cls, tick: Tick) -> Balance:
         """The balance of a tick that was decided."""
-        held = None if tick.hold is None else tick.hold.storage
+        held = tick.held
         moved = {
             asset_id: target - power
             for asset_id, power in tick.scheduled.items()
-            if asset_id != held and (target := tick.counted.get(asset_id, tick.targets[asset_id])) is not None
+            if asset_id not in held and (target := tick.counted.get(asset_id, tick.targets[asset_id])) is not None
         }
         return cls(
             missing={asset_id: -power for asset_id, power in moved.items() if power < 0},

@@ -79,9 +79,8 @@ class Decisions:
         """
         latest, dispatch = self._latest, self._dispatch
         if latest is None or dispatch is None or not _is_same_question(tick, latest):
-            held = {} if tick.hold is None else {tick.hold.storage: tick.hold.target}
             potentials, policy = self.potentials(tick), self._policy_of(tick)
-            held = {asset_id: self._at_most(asset_id, power) for asset_id, power in held.items()}
+            held = {asset_id: self._at_most(asset_id, power) for asset_id, power in tick.held.items()}
             dispatch = decide(
                 policy,
                 tick.scheduled,
@@ -150,7 +149,7 @@ def _is_same_question(tick: Tick, latest: Tick) -> bool:
         tick.scheduled == latest.scheduled
         and tick.potentials == latest.potentials
         and tick.policy == latest.policy
-        and tick.hold == latest.hold
+        and tick.held == latest.held
         and tick.bounds == latest.bounds
         and tick.unscheduled == latest.unscheduled
         and tick.counted == latest.counted

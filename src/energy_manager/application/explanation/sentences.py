@@ -30,15 +30,28 @@ def why(tick: Tick, asset_id: AssetId) -> tuple[str, ...]:
     if tick.failure:
         return (f"Nothing could be decided at this tick ({tick.failure}), so {_fallback(tick, asset_id)}.",)
     counts = asset_id in tick.counted
-    is_holding = tick.hold is not None and tick.hold.storage == asset_id
+    is_holding = asset_id in tick.held
     return (
+        *_of_hand(tick, asset_id),
         *_of_schedule(tick, asset_id),
         *_of_status(tick, asset_id),
         *_of_delivery(tick, asset_id),
         *_of_limits(tick, asset_id),
-        *_of_hold(tick, asset_id),
+        *(() if asset_id in tick.pinned else _of_hold(tick, asset_id)),
         *(_of_rule(tick, asset_id) if asset_id in tick.scheduled and not is_holding and not counts else ()),
     )
+
+
+def _of_hand(tick: Tick, asset_id: AssetId) -> Iterator[str]:
+    """What a person set, and why."""
+    because = tick.set_by_hand.get(asset_id)
+    if because is None:
+        return
+    told = tick.pinned.get(asset_id, tick.scheduled.get(asset_id))
+    what = "released" if told is None else f"set to {power(told, tick.power_unit)}"
+    yield f"It was {what} by hand: {because}."
+    if asset_id in tick.pinned:
+        yield "It took no part in the sharing: nobody carries what was taken from it, and it carries for nobody."
 
 
 def _fallback(tick: Tick, asset_id: AssetId) -> str:

@@ -117,8 +117,8 @@ def what_if(ticks: Iterable[Tick], *, policy: str | None, limits: Mapping[AssetI
 
 def _undelivered(tick: Tick, targets: Mapping[AssetId, int | None], potentials: Mapping[AssetId, int]) -> int:
     """What of the schedule these targets leave undelivered."""
-    held = None if tick.hold is None else tick.hold.storage
-    producing = [asset_id for asset_id, power in tick.scheduled.items() if power >= 0 and asset_id != held]
+    held = tick.held
+    producing = [asset_id for asset_id, power in tick.scheduled.items() if power >= 0 and asset_id not in held]
     delivered = sum(min(targets.get(asset_id) or 0, max(0, potentials.get(asset_id, 0))) for asset_id in producing)
     return sum(tick.scheduled[asset_id] for asset_id in producing) - delivered
 

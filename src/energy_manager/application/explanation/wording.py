@@ -21,6 +21,8 @@ _SOURCES = {
     Source.APPLIANCES: "the appliances plan",
     Source.HOME_ASSISTANT: "the order from Home Assistant",
     Source.SHARED: "the site's base schedule",
+    Source.OVERRIDE: "the override",
+    Source.HOLD: "the hold",
 }
 
 

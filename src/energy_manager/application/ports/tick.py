@@ -63,6 +63,9 @@ class Tick:
     others. ``bounds`` are those of limited assets at this tick, under which the policy decided
     (``domain.dispatch.decide``).
 
+    ``pinned`` are the targets that people set by hand and that nobody's gap moved; ``set_by_hand`` says for what
+    reason, by whom and until when: also of the storage of a grid limit, whose schedule that then is.
+
     ``status_ages_s`` says how old (s, kept to the millisecond) each device's last good status was, believed or not;
     ``untold`` names scheduled assets without a device to tell, ``unreadable`` those whose scheduled value was no number
     and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
@@ -102,6 +105,16 @@ class Tick:
     lowest: Mapping[AssetId, int] = field(default_factory=dict)
     untold: tuple[AssetId, ...] = ()
     unreadable: tuple[AssetId, ...] = ()
+    pinned: Mapping[AssetId, int | None] = field(default_factory=dict)
+    set_by_hand: Mapping[AssetId, str] = field(
+        default_factory=dict,
+        metadata=shown("set_by_hand", "for what reason, by whom and until when; null: it was not", on_page=True),
+    )
+
+    @property
+    def held(self) -> dict[AssetId, int | None]:
+        """The targets that the policy did not decide: of the grid limit's storage, and those set by hand."""
+        return ({} if self.hold is None else {self.hold.storage: self.hold.target}) | dict(self.pinned)
 
     def told(self, asset_id: AssetId) -> int | None:
         """The target that the asset's device was told; None = none."""

@@ -4,6 +4,7 @@ from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
 from energy_manager.domain.schedule.fitting import FittedSchedule, fitted, refuse_unfit
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
+from energy_manager.domain.schedule.overrides import Overridden, Override, OverrideIndex, overridden
 from energy_manager.domain.schedule.recurring import DAY_S, WEEK_S, RecurringPeriod, RecurringSchedule
 from energy_manager.domain.schedule.sources import Authority, Source
 from energy_manager.domain.schedule.spans import Span
@@ -19,6 +20,9 @@ __all__ = [
     "Decider",
     "FittedSchedule",
     "MergedTargets",
+    "Overridden",
+    "Override",
+    "OverrideIndex",
     "RecurringPeriod",
     "RecurringSchedule",
     "Schedule",
@@ -31,5 +35,6 @@ __all__ = [
     "blocks_of",
     "fitted",
     "merge",
+    "overridden",
     "refuse_unfit",
 ]

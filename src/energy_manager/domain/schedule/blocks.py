@@ -12,6 +12,8 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule.sources import Source
 
+SCHEDULED = tuple(source for source in Source if source.is_of_schedules)
+
 LONGEST_ID = 200
 """Characters; an id is a name that people type, and a key in databases."""
 
@@ -80,8 +82,8 @@ class Schedule:
             yield Fault(field="id", message=f"{self.id[:LONGEST_ID]!r} is not 1 to {LONGEST_ID} printable characters")
 
     def _faults_of_source(self) -> Iterator[Fault]:
-        if self.source not in set(Source):
-            yield Fault(field="source", message=f"{self.source!r} is none of {', '.join(Source)}")
+        if self.source not in SCHEDULED:
+            yield Fault(field="source", message=f"{self.source!r} is none of {', '.join(SCHEDULED)}")
 
     def _faults_of_blocks(self) -> Iterator[Fault]:
         for index, (earlier, later) in enumerate(pairwise(self.blocks)):

@@ -15,11 +15,13 @@ class Authority(IntEnum):
     COMFORT = 1
     SCHEDULE = 2
     ACTIVATION = 3
-    GRID_LIMIT = 4
+    OVERRIDE = 4
+    GRID_LIMIT = 5
+    HOLD = 6
 
 
 class Source(StrEnum):
-    """Who made a schedule."""
+    """Who made a schedule, or set a target by hand."""
 
     MANUAL = "manual"
     PRODUCTION = "production"
@@ -29,6 +31,13 @@ class Source(StrEnum):
     APPLIANCES = "appliances"
     HOME_ASSISTANT = "home_assistant"
     SHARED = "shared"
+    OVERRIDE = "override"
+    HOLD = "hold"
+
+    @property
+    def is_of_schedules(self) -> bool:
+        """Whether schedules come from here; what people set by hand is no schedule (``overrides``)."""
+        return self not in {Source.OVERRIDE, Source.HOLD}
 
     @property
     def authority(self) -> Authority:
@@ -40,6 +49,8 @@ _AUTHORITIES = {
     # A plan of a storage keeps the grid connection within its limits; no order from outside may undo that.
     Source.PEAK_SHAVING: Authority.GRID_LIMIT,
     Source.FLEXIBILITY: Authority.ACTIVATION,
+    Source.OVERRIDE: Authority.OVERRIDE,
+    Source.HOLD: Authority.HOLD,
     Source.MANUAL: Authority.SCHEDULE,
     Source.PRODUCTION: Authority.SCHEDULE,
     Source.LEAST_COST: Authority.SCHEDULE,

@@ -44,6 +44,24 @@ class WrongType(EnergyManagerError):
     code = "wrong_type"
 
 
+class PreviewMissing(EnergyManagerError):
+    """The command wants the version of a preview."""
+
+    code = "preview_missing"
+
+
+class PreviewOutdated(EnergyManagerError):
+    """Something that the preview depended on has changed."""
+
+    code = "preview_outdated"
+
+
+class SameKeyForAnother(EnergyManagerError):
+    """An idempotency key came twice, with two different commands."""
+
+    code = "same_key_for_another"
+
+
 class NotFound(EnergyManagerError):
     """What the address names is not there."""
 
@@ -62,6 +80,9 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (NothingRecorded, 404),
     (BodyTooSlow, 408),
     (VersionConflict, 409),
+    (SameKeyForAnother, 409),
+    (PreviewOutdated, 412),
+    (PreviewMissing, 428),
     (BodyTooLarge, 413),
     (NotEnoughMemory, 413),
     (WrongType, 415),

@@ -42,7 +42,7 @@ _BLOCK: dict[str, Any] = {
         },
     },
 }
-_SOURCE = {"enum": [str(source) for source in Source]}
+_SOURCE = {"enum": [str(source) for source in Source if source.is_of_schedules]}
 _BODY: dict[str, Any] = {
     "type": "object",
     "required": ["blocks"],

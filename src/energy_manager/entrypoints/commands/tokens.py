@@ -35,7 +35,7 @@ def add(
     from energy_manager.entrypoints.time_arguments import read_end  # noqa: PLC0415
 
     now = wall_clock()
-    expires_at = None if expires is None else read_end(expires, field="--expires", now=now)
+    expires_at = None if expires is None else read_end(expires, field="--expires", now=now, without_zone="local")
     with opened_store() as store:
         token, secret = issue(
             name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from energy_manager.application.dispatch import (
 from energy_manager.application.least_cost.rolling_planner import CurrentGuidance
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
+from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
@@ -187,6 +189,16 @@ class Container(containers.DeclarativeContainer):
     schedule = providers.Singleton(stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings)
 
     logbook = providers.Singleton(KeepLogbook, store=store.provided.repository, now=site_clock.provided.now)
+    overrides = providers.Singleton(
+        OverrideBook,
+        store=store.provided.repository,
+        documents=store.provided.repository,
+        now=site_clock.provided.now,
+        elapsed_s=providers.Object(seconds_awake_and_asleep),
+        memory=providers.Factory(threading.Lock),
+        one_at_a_time=providers.Factory(threading.Lock),
+    )
+
     workers = providers.Singleton(_workers, settings, count=max(2, (os.cpu_count() or 2) - 1))
 
     # For what is guarded; started when it is needed, which is seldom.
@@ -228,6 +240,7 @@ class Container(containers.DeclarativeContainer):
         unscheduled=described.unscheduled_targets,
         fallbacks=described.fallback_targets,
         control=control,
+        overrides=overrides,
     )
     read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(
@@ -359,5 +372,6 @@ class Container(containers.DeclarativeContainer):
             mastership=mastership,
             stored_schedules=schedule,
             logbook=logbook,
+            overrides=overrides,
         ),
     )

@@ -32,6 +32,7 @@ from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.limits.turns import Turns
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
+from energy_manager.entrypoints.api.overrides import OverrideDesk, overrides_routes
 from energy_manager.entrypoints.api.plan_feed import plan_feed_routes
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.api.plans import PlanRoutes
@@ -121,6 +122,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         forecasts_routes(store.repository, service, guard, commands, now=parts.site_clock.now),
         homes_routes(parts.live, commands),
         access_routes(store.repository, guard, now=parts.site_clock.now),
+        overrides_routes(_override_desk(parts), commands),
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),
@@ -180,6 +182,18 @@ class ApiServers:
         if self.health is not None:
             self.health.close()
         self.api.close()
+
+
+def _override_desk(parts: ApiParts) -> OverrideDesk:
+    grid = parts.site.described.grid_connection
+    return OverrideDesk(
+        book=parts.overrides,
+        schedules=parts.store.repository,
+        site=parts.site.described.planning_site,
+        newest=parts.newest_tick,
+        now=parts.site_clock.now,
+        limited_live=None if grid is None else grid.storage,
+    )
 
 
 MOST_HEALTH_CONNECTIONS = 32

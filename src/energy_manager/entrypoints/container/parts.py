@@ -16,6 +16,7 @@ from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
+from energy_manager.application.overrides import OverrideBook
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
 
@@ -74,3 +75,4 @@ class ApiParts:
     mastership: Mastership
     stored_schedules: StoredSchedules
     logbook: KeepLogbook
+    overrides: OverrideBook

@@ -1,0 +1,156 @@
+"""Overrides are durable before they count; holds count before they are durable; each ends by itself."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.overrides import OverrideBook
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.domain.schedule import Override
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Desk:
+    """A book over a store that can be away, and a time that a test moves."""
+
+    def __init__(self, repository=None):
+        self.repository = InMemoryStore().repository if repository is None else repository
+        self.now, self.elapsed_s, self.is_away = NOON, 0.0, False
+        self.book = OverrideBook(
+            store=self,
+            documents=self,
+            now=lambda: self.now,
+            elapsed_s=lambda: self.elapsed_s,
+            memory=threading.Lock(),
+            one_at_a_time=threading.Lock(),
+        )
+
+    def commit(self, changes, *, timeout_s=5.0):
+        self._try()
+        return self.repository.commit(changes)
+
+    def documents(self, kind):
+        self._try()
+        return self.repository.documents(kind)
+
+    def document(self, kind, document_id):
+        self._try()
+        return self.repository.document(kind, document_id)
+
+    def _try(self):
+        if self.is_away:
+            raise StoreUnavailable("the disk is full")
+
+    def passes(self, **time):
+        self.now += timedelta(**time)
+        self.elapsed_s += timedelta(**time).total_seconds()
+
+    def override(self, name="x", *, is_hold=False, target=0, minutes=60):
+        until = self.now + timedelta(minutes=minutes)
+        words = {"reason": "valve", "who": "ann", "role": "operator", "is_hold": is_hold}
+        return Override(id=name, assets=("a",), target=target, made_at=self.now, until=until, **words)
+
+    def line(self, action="override set"):
+        return LogEntry(
+            at=self.now, kind=LogKind.COMMAND, actor=Actor(who="ann", role="operator", origin=""), action=action
+        )
+
+    def add(self, override):
+        return self.book.add(override, self.line())
+
+    def targets(self):
+        return {name: one.target for name, one in self.book.in_force(self.now).items()}
+
+    def actions(self):
+        return [record.entry.action for record in reversed(self.repository.log_page())]
+
+
+def test_an_override_that_cannot_be_made_durable_does_not_count():
+    desk = Desk()
+    desk.is_away = True
+    with pytest.raises(StoreUnavailable):
+        desk.add(desk.override())
+    assert desk.targets() == {}
+
+
+def test_a_hold_counts_without_the_store_and_is_kept_when_it_is_back():
+    desk = Desk()
+    desk.is_away = True
+    desk.add(desk.override(is_hold=True))
+    assert (desk.targets(), desk.book.unsaved) == ({"a": 0}, 1)
+    desk.is_away = False
+    desk.book.look()
+    assert (desk.book.unsaved, desk.actions()) == (0, ["override set"])
+    again = Desk(desk.repository)
+    again.book.look()
+    assert again.targets() == {"a": 0}
+
+
+def test_giving_back_counts_at_once_whatever_the_store_does():
+    desk = Desk()
+    desk.add(desk.override())
+    desk.is_away = True
+    desk.book.end("x", desk.line("override given back"))
+    assert desk.targets() == {}
+    assert desk.book.end("x", desk.line("override given back")) is None
+    desk.is_away = False
+    desk.book.look()
+    assert desk.actions() == ["override set", "override given back"]
+    again = Desk(desk.repository)
+    again.book.look()
+    assert again.targets() == {}
+
+
+def test_the_same_command_twice_is_one_override_and_one_line():
+    desk = Desk()
+    first, second = desk.add(desk.override()), desk.add(desk.override())
+    assert (first, desk.actions()) == (second, ["override set"])
+    desk.book.end("x", desk.line("override given back"))
+    assert desk.add(desk.override()).ended_at is not None
+    assert desk.targets() == {}
+
+
+def test_a_late_repetition_after_a_start_makes_no_new_one():
+    desk = Desk()
+    desk.add(desk.override())
+    desk.book.end("x", desk.line("override given back"))
+    again = Desk(desk.repository)
+    assert again.add(again.override()).ended_at is not None
+    assert again.targets() == {}
+
+
+def test_an_override_ends_on_time_in_the_tick_and_then_in_the_book():
+    desk = Desk()
+    desk.add(desk.override(minutes=30))
+    desk.passes(minutes=29, seconds=59)
+    assert desk.targets() == {"a": 0}
+    desk.passes(seconds=1)
+    assert desk.targets() == {}
+    desk.book.look()
+    assert desk.actions() == ["override set", "override over"]
+    assert desk.book.going_on == ()
+
+
+def test_a_clock_that_is_set_back_does_not_make_it_longer():
+    desk = Desk()
+    desk.add(desk.override(minutes=30))
+    desk.now -= timedelta(hours=5)
+    desk.passes(minutes=30)
+    desk.book.look()
+    assert desk.targets() == {}
+
+
+def test_after_a_start_what_is_still_to_hold_holds_for_the_rest_of_its_time():
+    desk = Desk()
+    desk.add(desk.override(minutes=30))
+    again = Desk(desk.repository)
+    again.passes(minutes=10)
+    again.book.look()
+    assert again.targets() == {"a": 0}
+    again.passes(minutes=20)
+    again.book.look()
+    assert (again.targets(), again.actions()[-1]) == ({}, "override over")

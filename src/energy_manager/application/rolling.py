@@ -55,7 +55,8 @@ def _nothing_more(_: PlannedAnew) -> None:
 class RollingPlan(ABC):
     """Looks whether it is time, plans elsewhere, and has the plan kept; a failure leaves the schedule as it is.
 
-    ``take_over`` is handed the plan once its schedule is kept.
+    ``take_over`` is handed the plan once its schedule is kept. ``trouble`` says why the last try came to nothing, or is
+    empty; ``made_at`` and ``proof`` are of the last plan that was kept.
     """
 
     period: timedelta
@@ -65,6 +66,14 @@ class RollingPlan(ABC):
     take_over: Callable[[PlannedAnew], None] = _nothing_more
     _last: Attempt | None = field(default=None, init=False)
     _trouble: object = field(default=None, init=False)
+    trouble: str = field(default="", init=False)
+    proof: str = field(default="", init=False)
+    made_at: datetime | None = field(default=None, init=False)
+
+    @property
+    def next_at(self) -> datetime:
+        """When the next plan is due, unless what it is made from changes before."""
+        return _EPOCH + ((self.now() - _EPOCH) // self.period + 1) * self.period
 
     @property
     @abstractmethod
@@ -95,11 +104,13 @@ class RollingPlan(ABC):
             self._tell_of(error)
         else:
             self._last = Attempt(at=now, versions=versions, went_well=True)
-            self._trouble = None
+            self._trouble, self.trouble = None, ""
+            self.made_at, self.proof = now, planned.sentence
             self._notice(planned.sentence, is_good=True)
 
     def _tell_of(self, error: EnergyManagerError) -> None:
         """Say it once; it is another trouble when other fields are at fault, or it is of another kind."""
+        self.trouble = f"{self.subject}: there is no new plan, the schedule stays as it is: {error}"
         fields = tuple(fault.field for fault in error.faults) if isinstance(error, Refused) else ()
         trouble = (type(error), fields)
         if trouble != self._trouble:

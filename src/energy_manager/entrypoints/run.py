@@ -30,6 +30,7 @@ from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.logbook import start_line
 from energy_manager.entrypoints.descriptors import make_room
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
@@ -44,6 +45,9 @@ WATCH_S = 0.05
 
 CONTROL_S = 2.0
 """How often the record of what is under control is looked at though nothing was told: the store may be back."""
+
+ALARMS_S = 1.0
+"""How often it is looked for what is wrong."""
 
 OVERRIDES_S = 0.2
 """How often overrides that have had their time are looked for; the tick minds their end by itself."""
@@ -130,7 +134,10 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 def watch(container: Container) -> None:
     """Look after the devices, and write down what the store could not take at once."""
     repeat(container.watch_devices().look, every_s=WATCH_S, name="device watch")
-    repeat(container.logbook().look, every_s=LOGBOOK_S, name="logbook")
+    logbook = container.logbook()
+    repeat(logbook.look, every_s=LOGBOOK_S, name="logbook")
+    start_daemon(lambda: logbook.write(start_line(container.mastership().epoch)), name="first line of the logbook")
+    repeat(container.alarms().look, every_s=ALARMS_S, name="alarms")
     repeat(container.overrides().look, every_s=OVERRIDES_S, name="overrides")
 
 

@@ -188,3 +188,31 @@ def test_an_operator_is_not_helpless_while_the_store_is_gone(site):
         (site.folder / "store.db").rmdir()
         (site.folder / "away.db").rename(store)
     assert eventually(lambda: site.audit("asset_1, asset_2, asset_3")[-1:] == ["hold set"], within_s=60)
+
+
+def test_schedules_are_looked_at_first_too_where_the_client_wants_that(site):
+    block = {"start": soon(minutes=-1), "end": soon(hours=1), "targets": {"asset_2": 12}}
+    address, document = "/api/v1/schedules/looked_at", {"blocks": [block]}
+    preview = site.client.put(f"{address}?preview=true", json=document)
+    assert preview.json()["series"][0] | {"start": "", "end": ""} == {
+        "asset": "asset_2",
+        "start": "",
+        "end": "",
+        "before": None,
+        "after": 12,
+    }
+    assert site.client.get(address).status_code == 404
+    version = preview.headers["etag"]
+    assert site.client.put(address, json=document, headers={"If-Match": version}).status_code == 200
+    assert site.client.put(address, json=document, headers={"If-Match": version}).status_code == 412
+    ending = site.client.delete(f"{address}?preview=true")
+    assert ending.json()["series"][0]["after"] is None
+    assert site.client.delete(address, headers={"If-Match": version}).status_code == 412
+    assert site.client.delete(address, headers={"If-Match": ending.headers["etag"]}).status_code == 204
+
+
+def test_events_have_the_active_alarms_and_the_log_of_starts_and_commands(site):
+    events = site.client.get("/api/v1/events", params={"kind": "start"}).json()
+    assert [line["action"] for line in events["log"]] == ["start"] * site.count
+    assert site.client.post("/api/v1/events/asset:none/acknowledge").status_code == 404
+    assert {line["kind"] for line in site.client.get("/api/v1/events").json()["log"]} >= {"command", "start"}

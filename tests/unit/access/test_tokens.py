@@ -7,6 +7,8 @@ import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenExpired, TokenRegistry, issue, revocation, tokens_of
+from energy_manager.application.ports.durability import AppendLog
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
 from energy_manager.domain.errors import Refused
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,7 +33,7 @@ def repository():
 class Registry:
     def __init__(self, repository):
         self.at, self.elapsed_s = NOON, 0.0
-        self.registry = TokenRegistry(documents=repository, now=lambda: self.at, elapsed_s=lambda: self.elapsed_s)
+        self.registry = TokenRegistry(store=repository, now=lambda: self.at, elapsed_s=lambda: self.elapsed_s)
         self.registry.refresh()
 
 
@@ -81,7 +83,9 @@ def test_what_another_process_adds_and_revokes_counts_at_the_next_look(repositor
     assert clock.registry.is_stale
     clock.registry.refresh()
     assert clock.registry.identify(secret.encode()) is not None
-    repository.commit([revocation("north-2")])
+    actor = Actor(who="ann", role="admin", origin="")
+    line = LogEntry(at=NOON, kind=LogKind.COMMAND, actor=actor, action="token revoked", subject="north-2")
+    repository.commit([revocation("north-2"), AppendLog(entry=line)])
     clock.registry.refresh()
     assert clock.registry.identify(secret.encode()) is None
 
@@ -109,3 +113,14 @@ def test_a_name_is_given_once():
     token, _ = issue(**wanted())
     with pytest.raises(Refused, match="revoke it first"):
         issue(**wanted(existing=[token]))
+
+
+def test_a_store_that_was_begun_anew_opens_the_site_to_nobody(repository):
+    token, secret = issue(**wanted())
+    repository.commit([token.change])
+    clock = Registry(repository)
+    anew = InMemoryStore().repository
+    clock.registry.store = anew
+    clock.registry.refresh()
+    assert clock.registry.identify(secret.encode()) is not None
+    assert tokens_of(anew) == (token,)

@@ -247,3 +247,40 @@ def test_after_a_long_silence_of_the_watching_thread_what_holds_then_is_followed
     assert site.read().targets == {"a": 5}
     site.clock.passed_s = -36_600.0
     assert site.read().targets == {"a": 1}
+
+
+class Replaceable:
+    """A store whose file can be deleted: then it is another one, and empty."""
+
+    def __init__(self) -> None:
+        self.repository = InMemoryStore().repository
+
+    def __getattr__(self, name: str):
+        return getattr(self.repository, name)
+
+
+def test_what_still_holds_is_put_back_when_the_store_is_begun_anew():
+    clock, schedules, looks, told = Clock(), Replaceable(), [], []
+
+    def put(name: str, end_min: int, power: int) -> None:
+        block = TimeBlock(start=NOON - timedelta(hours=2), end=NOON + timedelta(minutes=end_min), targets={"a": power})
+        schedules.put(Schedule(id=name, source="manual", blocks=(block,)))
+
+    source = StoredSchedules(
+        InMemorySchedule(ScheduleReading(targets={"a": 1})),
+        schedules=schedules,
+        site=SITE,
+        clock=clock,
+        start_watching=looks.append,
+        begun_anew=lambda: told.append("anew"),
+    )
+    source.open()
+    for name, end_min, power in (("over", -10, 4), ("older", 60, 5), ("newer", 60, 6)):
+        put(name, end_min, power)
+    looks[0]()
+    schedules.repository = InMemoryStore().repository
+    looks[0]()
+    assert [entry.schedule.id for entry in schedules.all()] == ["older", "newer"]
+    assert source.read(wait_s=0.1).targets == {"a": 6}
+    looks[0]()
+    assert told == ["anew"]

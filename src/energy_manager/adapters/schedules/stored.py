@@ -123,6 +123,7 @@ class StoredSchedules:
         schedules: the stored ones.
         site: what the schedules are followed on; what of them it cannot follow is left out, see ``oddities``.
         clock: the site's time of day.
+        begun_anew: is told when the store is another one than before, and empty.
         start_watching: calls the given look every ``look_every_s(period_s)`` seconds, beside the loop.
     """
 
@@ -134,8 +135,10 @@ class StoredSchedules:
         site: PlanningSite,
         clock: SiteTime,
         start_watching: Callable[[Callable[[], None]], object],
+        begun_anew: Callable[[], None] = lambda: None,
     ) -> None:
         self._base = base
+        self._begun_anew = begun_anew
         self._schedules = schedules
         self._site = site
         self._clock = clock
@@ -174,6 +177,10 @@ class StoredSchedules:
         revision = self._schedules.revision()
         if known is not None and known.is_fresh(revision, line, now):
             return
+        if known is not None and revision < known.revision:
+            self._put_back(known, now)
+            # Numbers begin again with 1: what is known by them is of the store before.
+            known, self._fitted, revision = None, {}, self._schedules.revision()
         # What is put between the two questions is read twice, never missed.
         before = {} if known is None else known.accepted
         unfinished = self._schedules.unfinished_at(now - LOOKING_BACK, known=before)
@@ -181,6 +188,25 @@ class StoredSchedules:
         if self._clock.is_moving or self._clock.line.moves != line.moves:
             return
         self._known = _Known(revision, now, line, {entry.number: entry for entry in unfinished}, index)
+
+    def _put_back(self, known: _Known, now: datetime) -> None:
+        """The store was begun anew, as where its file was deleted: what still holds is put again, oldest first."""
+        of_before = [entry.schedule for _, entry in sorted(known.accepted.items())]
+        still_to_hold = [
+            schedule
+            for schedule in of_before
+            if schedule.end is not None and schedule.end > now and self._schedules.get(schedule.id) is None
+        ]
+        for schedule in still_to_hold:
+            self._schedules.put(schedule)
+        self._begun_anew()
+        names = ", ".join(schedule.id for schedule in still_to_hold[:8]) or "none was still to hold"
+        logger.error(
+            "the store was begun anew: {} schedules were put back ({}); what was agreed of activations, homes, "
+            "forecasts, the logbook and the history of before are not in it",
+            len(still_to_hold),
+            names,
+        )
 
     def _fit(self, accepted: tuple[AcceptedSchedule, ...]) -> list[AcceptedSchedule]:
         """The schedules as far as the site can follow them; what it cannot is said when that changes."""

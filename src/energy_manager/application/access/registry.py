@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from energy_manager.application.access.tokens import NamedToken, TokenExpired, key_of, tokens_of
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.durability import ChangeStore, StoreUnavailable
+from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.access import Principal
 
@@ -15,17 +18,26 @@ FRESH_S = 0.25
 """A token that another process adds or revokes counts after this long."""
 
 
+PATIENCE_S = 0.5
+
+COMMANDS = LogFilter(kinds=frozenset({LogKind.COMMAND}))
+
+
+class TokenStore(ChangeStore, DocumentRepository, Logbook, Protocol):
+    """Where tokens are kept, and the logbook."""
+
+
 @dataclass(slots=True, kw_only=True)
 class TokenRegistry:
     """Any thread may ask; ``refresh`` reads the store, so not from an event loop's thread.
 
     Args:
-        documents: where tokens are kept.
+        store: where tokens are kept, and the logbook.
         now: the time of day, UTC.
         elapsed_s: monotonic seconds.
     """
 
-    documents: DocumentRepository
+    store: TokenStore
     now: Callable[[], datetime]
     elapsed_s: Callable[[], float]
     _by_key: Mapping[str, NamedToken] = field(default_factory=dict, init=False)
@@ -44,10 +56,14 @@ class TokenRegistry:
     def refresh(self) -> None:
         """Read the tokens; a store that is away leaves those that are known."""
         self._read_s = self.elapsed_s()
-        try:
-            self._by_key = {token.key: token for token in tokens_of(self.documents)}
-        except StoreUnavailable:
-            return
+        with suppress(StoreUnavailable):
+            found = {token.key: token for token in tokens_of(self.store)}
+            if self._by_key and not found and not self.store.log_page(limit=1, only=COMMANDS):
+                # Whoever revoked the last one would have left a line: the store was begun anew, as where its file was
+                # deleted. That must not open the site to everybody.
+                self.store.commit([token.change for token in self._by_key.values()], timeout_s=PATIENCE_S)
+                return
+            self._by_key = found
 
     def tokens(self) -> tuple[NamedToken, ...]:
         """Those that are known."""

@@ -135,6 +135,12 @@ class OverrideBook:
                 self._save(override_id)
             self._forget(now)
 
+    def save_again(self) -> None:
+        """The store knows nothing any more: what is in force is kept anew at the next look."""
+        with self.one_at_a_time:
+            for override in self.going_on:
+                self._unsaved.setdefault(override.id, ())
+
     def _end(self, kept: KeptOverride, line: LogEntry) -> KeptOverride:
         over = kept.ended(at=line.at, by=line.actor.who)
         self._kept[kept.override.id] = over

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import AcceptedSchedule, Authority, Override, OverrideIndex, ScheduleIndex
+from energy_manager.domain.schedule import AcceptedSchedule, Authority, Override, OverrideIndex, Schedule, ScheduleIndex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +121,91 @@ def _sentences(
     if accepted:
         names = ", ".join(sorted(entry.schedule.id for entry in accepted)[:8])
         yield f"Then they follow their schedules again: {names}."
+
+
+MOST_SPANS = 500
+"""Told of a schedule's effect; a year of quarter hours is looked at in its first days."""
+
+
+def effect_of_schedule(
+    schedule_id: str,
+    schedule: Schedule | None,
+    *,
+    accepted: Iterable[AcceptedSchedule],
+    in_force: tuple[Override, ...],
+    now: datetime,
+    unit: str,
+) -> Effect:
+    """The effect of putting a schedule of this id, or with None of deleting it."""
+    accepted = tuple(accepted)
+    old = next((entry for entry in accepted if entry.schedule.id == schedule_id), None)
+    assets = _assets_of(schedule, old)
+    touching = [entry for entry in accepted if set(entry.schedule.assets) & set(assets)]
+    others = tuple(other for other in in_force if set(other.assets) & set(assets))
+    after = [entry for entry in touching if entry is not old]
+    if schedule is not None:
+        newest = max((entry.number for entry in accepted), default=0) + 1
+        after.append(AcceptedSchedule(schedule=schedule, number=newest, accepted_at=now))
+    series = tuple(_changes(touching, after, assets, now=now, until=_end_of(schedule, old, now)))
+    return Effect(
+        sentences=tuple(_of_schedule(schedule_id, schedule, old, series, others, unit)),
+        series=series,
+        version=version_of(touching, others),
+    )
+
+
+def _assets_of(schedule: Schedule | None, old: AcceptedSchedule | None) -> tuple[AssetId, ...]:
+    named = (() if schedule is None else schedule.assets) + (() if old is None else old.schedule.assets)
+    return tuple(dict.fromkeys(named))
+
+
+def _end_of(schedule: Schedule | None, old: AcceptedSchedule | None, now: datetime) -> datetime:
+    ends = [None if schedule is None else schedule.end, None if old is None else old.schedule.end]
+    return max((end for end in ends if end is not None), default=now)
+
+
+def _changes(
+    before: list[AcceptedSchedule],
+    after: list[AcceptedSchedule],
+    assets: tuple[AssetId, ...],
+    *,
+    now: datetime,
+    until: datetime,
+) -> list[Span]:
+    """Where what is scheduled would be another target."""
+    spans: list[Span] = []
+    indices, start = (ScheduleIndex(before), ScheduleIndex(after)), now
+    while start < until and len(spans) < MOST_SPANS:
+        was, becomes = (index.at(start) for index in indices)
+        end = min([until, *(stretch.end for stretch in (was, becomes) if stretch.end is not None)])
+        for asset_id in assets:
+            old, new = was.merged.targets.get(asset_id), becomes.merged.targets.get(asset_id)
+            if old != new:
+                spans.append(Span(start=start, end=end, asset_id=asset_id, before=old, after=new))
+        start = end
+    return spans
+
+
+def _of_schedule(  # noqa: PLR0917 - what is said
+    schedule_id: str,
+    schedule: Schedule | None,
+    old: AcceptedSchedule | None,
+    series: tuple[Span, ...],
+    others: tuple[Override, ...],
+    unit: str,
+) -> Iterable[str]:
+    if schedule is None:
+        yield f"The schedule {schedule_id!r} ends; its assets get what the other schedules say."
+    else:
+        yield f"The schedule {schedule_id!r} is {'put' if old is None else 'replaced'}."
+    if not series:
+        yield "Nothing changes: stronger or equal words hold at all times."
+    for asset_id in dict.fromkeys(span.asset_id for span in series):
+        first = next(span for span in series if span.asset_id == asset_id)
+        old_word, new_word = (
+            "what the site's own schedule says" if power is None else f"{power:,} {unit}"
+            for power in (first.before, first.after)
+        )
+        yield f"{asset_id}: from {first.start:%Y-%m-%d %H:%M} UTC {new_word} instead of {old_word}."
+    for other in others:
+        yield f"Until {other.until:%Y-%m-%d %H:%M} UTC {', '.join(other.assets[:8])}: set by hand, {other.because}."

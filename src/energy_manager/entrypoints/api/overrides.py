@@ -12,11 +12,11 @@ from typing import Annotated, Any, TypeVar
 import anyio
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from energy_manager.application.overrides import Effect, KeptOverride, OverrideBook, effect_of
+from energy_manager.application.overrides import Effect, KeptOverride, OverrideBook, effect_of, effect_of_schedule
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.access import TECHNICIANS_LONGEST_OVERRIDE, Permission, Principal
-from energy_manager.domain.schedule import BASE, Override
+from energy_manager.domain.schedule import BASE, Override, Schedule
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
@@ -62,7 +62,7 @@ _OVERRIDE: dict[str, Any] = {
         "ended_by": {"type": "string"},
     },
 }
-_PREVIEW: dict[str, Any] = {
+PREVIEW: dict[str, Any] = {
     "type": "object",
     "required": ["effect", "series", "version"],
     "properties": {
@@ -132,6 +132,22 @@ class OverrideDesk:
             limited_live=self.limited_live,
         )
 
+    def effect_of_schedule(self, schedule_id: str, schedule: Schedule | None) -> Effect:
+        """What putting this schedule, or with None deleting the one of this id, would do.
+
+        Raises:
+            StoreUnavailable: what is scheduled cannot be read now.
+        """
+        now = self.now()
+        return effect_of_schedule(
+            schedule_id,
+            schedule,
+            accepted=self.schedules.unfinished_at(now),
+            in_force=self.book.going_on,
+            now=now,
+            unit=self.site.power_unit,
+        )
+
     def _base(self) -> dict[str, int]:
         """What the site's own schedule says now, as far as the newest tick tells."""
         tick = self.newest()
@@ -170,7 +186,7 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
         description="`?preview=true` answers the effect and its version; the same request with that version as "
         "`If-Match` does it. Without it 428; if something it depends on has changed meanwhile, 412.",
         response_class=Response,
-        responses=_json({"oneOf": [_OVERRIDE, _PREVIEW]})
+        responses=_json({"oneOf": [_OVERRIDE, PREVIEW]})
         | described_errors(400, 401, 403, 409, 412, 413, 415, 422, 428, 503),
         openapi_extra=_asks(
             _ASKED | {"required": ["until", "reason"]},
@@ -186,15 +202,11 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
         principal = await commands.guard.principal(request)
         await commands.guard.refuse_if(request, why_not(principal, asked, now))
         override = _made(asked, principal, now, key=idempotency_key, is_hold=False)
-        if not preview and (there := await _in_thread(lambda: desk.book.known(override.id))) is not None:
+        if not preview and (there := await in_thread(lambda: desk.book.known(override.id))) is not None:
             return _the_same(there, override)
-        effect = await _in_thread(lambda: desk.effect(override))
+        effect = await in_thread(lambda: desk.effect(override))
         if preview:
-            return Response(
-                write_json(effect_document(effect)),
-                headers={"ETag": f'"{effect.version}"'},
-                media_type="application/json",
-            )
+            return previewed(effect)
         refuse_outdated(if_match, effect.version, is_wanted=True)
         line = await commands.line(
             request,
@@ -205,7 +217,7 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
             reason=override.reason,
             key=idempotency_key or "",
         )
-        return _the_same(await _in_thread(lambda: desk.book.add(override, line)), override)
+        return _the_same(await in_thread(lambda: desk.book.add(override, line)), override)
 
 
 def _add_hold(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None:
@@ -231,7 +243,7 @@ def _add_hold(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None
             reason=override.reason,
             key=idempotency_key or "",
         )
-        return _the_same(await _in_thread(lambda: desk.book.add(override, line)), override)
+        return _the_same(await in_thread(lambda: desk.book.add(override, line)), override)
 
 
 def _add_end(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None:
@@ -254,7 +266,7 @@ def _add_end(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None:
             await commands.guard.let_pass(request, Permission.OVERRIDE_ANY)
         action = "hold given back" if found.is_hold else "override given back"
         line = await commands.line(request, action, ", ".join(found.assets), before=in_log(found))
-        await _in_thread(lambda: desk.book.end(override_id, line))
+        await in_thread(lambda: desk.book.end(override_id, line))
         return Response(status_code=204)
 
 
@@ -277,6 +289,12 @@ def refuse_outdated(if_match: str | None, version: str, *, is_wanted: bool) -> N
         return
     if if_match.strip().removeprefix("W/").strip('"') not in {version, "*"}:
         raise PreviewOutdated("what this depends on has changed since the preview: look at a new one")
+
+
+def previewed(effect: Effect) -> Response:
+    """The answer to a preview; nothing has changed."""
+    etag = {"ETag": f'"{effect.version}"'}
+    return Response(write_json(effect_document(effect)), headers=etag, media_type="application/json")
 
 
 def _made(asked: OverrideRequest, principal: Principal, now: datetime, *, key: str | None, is_hold: bool) -> Override:
@@ -317,5 +335,6 @@ def _asks(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
 
 
-async def _in_thread(work: Callable[[], Work]) -> Work:
+async def in_thread(work: Callable[[], Work]) -> Work:
+    """What the store or a lock may hold up is not waited for in the event loop."""
     return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)

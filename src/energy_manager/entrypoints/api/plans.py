@@ -22,6 +22,7 @@ from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.overrides import OverrideDesk, in_thread, previewed, refuse_outdated
 from energy_manager.entrypoints.api.planning import PlanningService, response_to
 from energy_manager.entrypoints.documents.logbook import in_brief
 from energy_manager.entrypoints.jobs import planning_jobs
@@ -33,6 +34,10 @@ from energy_manager.entrypoints.settings import Settings
 
 _ACTIVATE = Annotated[
     bool, Query(description="store the plan as a schedule, which the site follows; needs its token where one is set")
+]
+_PREVIEW = Annotated[
+    bool,
+    Query(description="with activate: only say what that would do, and the version to confirm it with (If-Match)"),
 ]
 _ACTIVATION: Mapping[str, Any] = {
     "schedule_id": Annotated[
@@ -72,6 +77,7 @@ class PlanRoutes:
     changes: ChangeStore
     guard: Guard
     commands: Commands
+    overrides: OverrideDesk
     site: PlanningSite
     now: Callable[[], datetime]
     feed: Broadcast
@@ -93,7 +99,7 @@ class PlanRoutes:
     def _endpoint(self, job: AnyJob, form: AnyForm) -> Callable[..., Any]:
         async def plan(request: Request, **said: Any) -> Response:  # noqa: ANN401 - the job's arguments
             _refuse_unknown_options(request, _query_names(job, form))
-            is_activated = said.pop("activate", False)
+            is_activated, is_preview = said.pop("activate", False), said.pop("preview", False)
             of_activation: dict[str, Any] = {name: said.pop(name) for name in job.activation if name in said}
             arguments = job.arguments(**said)
             activation = await self._activation(request, of_activation) if is_activated else None
@@ -106,6 +112,12 @@ class PlanRoutes:
             response = response_to(answered)
             if answered.change is not None:
                 schedule = schedule_of(answered.change)
+                if_match = request.headers.get("if-match")
+                if is_preview or if_match is not None:
+                    effect = await in_thread(lambda: self.overrides.effect_of_schedule(schedule.id, schedule))
+                    if is_preview:
+                        return previewed(effect)
+                    refuse_outdated(if_match, effect.version, is_wanted=False)
                 line = await self.commands.line(request, "plan activated", schedule.id, after=in_brief(schedule))
                 commit = partial(self.changes.commit, [answered.change, AppendLog(entry=line)])
                 await anyio.to_thread.run_sync(commit, abandon_on_cancel=True)
@@ -141,6 +153,7 @@ def _signature(job: AnyJob, form: AnyForm) -> inspect.Signature:
     ]
     if form.may_activate:
         arguments.append(("activate", _ACTIVATE, False))
+        arguments.append(("preview", _PREVIEW, False))
         arguments += [(name, _ACTIVATION[name], None) for name in job.activation]
     parameters = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
     parameters += [
@@ -152,7 +165,7 @@ def _signature(job: AnyJob, form: AnyForm) -> inspect.Signature:
 
 def _query_names(job: AnyJob, form: AnyForm) -> list[str]:
     names = list(job.arguments.model_fields)
-    return [*names, "activate", *(_NAMES[name] for name in job.activation)] if form.may_activate else names
+    return [*names, "activate", "preview", *(_NAMES[name] for name in job.activation)] if form.may_activate else names
 
 
 def _refuse_unknown_options(request: Request, known: list[str]) -> None:
@@ -182,7 +195,7 @@ def _documented(job: AnyJob, form: AnyForm) -> dict[str, Any]:
                 "schema": {"type": "string"},
             }
         }
-        answers |= described_errors(401, 403)
+        answers |= described_errors(401, 403, 412)
     return {
         "description": job.activation_is if form.may_activate else "",
         "response_class": Response,

@@ -16,11 +16,18 @@ from energy_manager.application.ports.durability import (
 )
 from energy_manager.application.ports.schedule_repository import ScheduleRepository, ScheduleStore
 from energy_manager.domain.access import Permission
-from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Source
-from energy_manager.domain.site import PlanningSite
+from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Schedule, Source
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.overrides import (
+    PREVIEW,
+    IfMatch,
+    OverrideDesk,
+    PreviewOnly,
+    in_thread,
+    previewed,
+    refuse_outdated,
+)
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
@@ -89,14 +96,18 @@ Reason = Annotated[str, Query(max_length=200, description="why, for the logbook"
 
 
 def schedules_routes(
-    schedules: ScheduleStore, desk: PlanningService, guard: Guard, commands: Commands, site: PlanningSite
+    schedules: ScheduleStore, desk: PlanningService, commands: Commands, overrides: OverrideDesk
 ) -> APIRouter:
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
-    routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(guard)])
-
-    may_change = [Depends(guard.needs(Permission.SCHEDULE))]
+    routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(commands.guard)])
     desk = replace(desk, max_body_mb=min(desk.max_body_mb, MAX_BODY_MB))
+    _add_reading(routes, schedules)
+    _add_put(routes, schedules, desk, commands, overrides)
+    _add_delete(routes, schedules, commands, overrides)
+    return routes
 
+
+def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
     @routes.get(
         "",
         summary="The stored schedules, oldest acceptance first, a page at a time",
@@ -128,11 +139,20 @@ def schedules_routes(
         document = await anyio.to_thread.run_sync(lambda: write_json(full_document(accepted)), abandon_on_cancel=True)
         return Response(document, media_type="application/json")
 
+
+def _add_put(
+    routes: APIRouter, schedules: ScheduleStore, desk: PlanningService, commands: Commands, overrides: OverrideDesk
+) -> None:
+    may_change = [Depends(commands.guard.needs(Permission.SCHEDULE))]
+
     @routes.put(
         "/{schedule_id}",
         summary="Put a schedule, in place of any of the same id; followed from the second tick on at the latest",
         response_class=Response,
-        responses=_answers(_SUMMARY, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        responses=_answers(
+            {"oneOf": [_SUMMARY, PREVIEW]}, "Accepted, and durable; or with preview=true what it would do"
+        )
+        | described_errors(400, 401, 403, 412, 413, 415, 422, 503),
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -141,8 +161,19 @@ def schedules_routes(
         },
         dependencies=may_change,
     )
-    async def put_schedule(schedule_id: ScheduleId, request: Request, *, reason: Reason = "") -> Response:
-        schedule = await desk.read(request, read_schedule_document, schedule_id, site)
+    async def put_schedule(
+        schedule_id: ScheduleId,
+        request: Request,
+        *,
+        reason: Reason = "",
+        preview: PreviewOnly = False,
+        if_match: IfMatch = None,
+    ) -> Response:
+        schedule = await desk.read(request, read_schedule_document, schedule_id, overrides.site)
+        if (
+            looked := await _looked_at(overrides, schedule_id, schedule, preview=preview, if_match=if_match)
+        ) is not None:
+            return looked
         actor = await commands.actor(request)
 
         def put() -> AcceptedSchedule:
@@ -157,15 +188,32 @@ def schedules_routes(
         accepted = await anyio.to_thread.run_sync(put, abandon_on_cancel=True)
         return Response(write_json(summary(accepted)), media_type="application/json")
 
+
+def _add_delete(routes: APIRouter, schedules: ScheduleStore, commands: Commands, overrides: OverrideDesk) -> None:
+    may_change = [Depends(commands.guard.needs(Permission.SCHEDULE))]
+
     @routes.delete(
         "/{schedule_id}",
         status_code=204,
         summary="Forget a schedule; its assets get what the other schedules say",
         response_class=Response,
-        responses=described_errors(401, 403, 404, 422, 503),
+        responses=_answers(PREVIEW, "With preview=true: what it would do")
+        | described_errors(401, 403, 404, 412, 422, 503),
         dependencies=may_change,
     )
-    async def delete_schedule(schedule_id: ScheduleId, request: Request, *, reason: Reason = "") -> Response:
+    async def delete_schedule(
+        schedule_id: ScheduleId,
+        request: Request,
+        *,
+        reason: Reason = "",
+        preview: PreviewOnly = False,
+        if_match: IfMatch = None,
+    ) -> Response:
+        if preview or if_match is not None:
+            await _known(schedules, schedule_id)
+        looked = await _looked_at(overrides, schedule_id, None, preview=preview, if_match=if_match)
+        if looked is not None:
+            return looked
         actor = await commands.actor(request)
 
         def delete() -> bool:
@@ -185,7 +233,22 @@ def schedules_routes(
             raise _unknown(schedule_id)
         return Response(status_code=204)
 
-    return routes
+
+async def _looked_at(
+    overrides: OverrideDesk, schedule_id: str, schedule: Schedule | None, *, preview: bool, if_match: str | None
+) -> Response | None:
+    """The preview, where only that is wanted; else it is made sure that what is confirmed is what was looked at.
+
+    Raises:
+        PreviewOutdated: it is not.
+    """
+    if not preview and if_match is None:
+        return None
+    effect = await in_thread(lambda: overrides.effect_of_schedule(schedule_id, schedule))
+    if preview:
+        return previewed(effect)
+    refuse_outdated(if_match, effect.version, is_wanted=False)
+    return None
 
 
 async def _known(schedules: ScheduleRepository, schedule_id: str) -> AcceptedSchedule:

@@ -38,6 +38,7 @@ from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
+from energy_manager.entrypoints.container.alarms import alarms_of
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
@@ -186,7 +187,6 @@ class Container(containers.DeclarativeContainer):
         assets=described.assets,
     )
     base_schedule = providers.Singleton(base_schedule_of, site, clock, site_clock, pool)
-    schedule = providers.Singleton(stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings)
 
     logbook = providers.Singleton(KeepLogbook, store=store.provided.repository, now=site_clock.provided.now)
     overrides = providers.Singleton(
@@ -197,6 +197,10 @@ class Container(containers.DeclarativeContainer):
         elapsed_s=providers.Object(seconds_awake_and_asleep),
         memory=providers.Factory(threading.Lock),
         one_at_a_time=providers.Factory(threading.Lock),
+    )
+
+    schedule = providers.Singleton(
+        stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings, overrides=overrides
     )
 
     workers = providers.Singleton(_workers, settings, count=max(2, (os.cpu_count() or 2) - 1))
@@ -349,6 +353,20 @@ class Container(containers.DeclarativeContainer):
         ),
     )
 
+    alarms = providers.Singleton(
+        alarms_of,
+        site,
+        dispatch_settings,
+        store=store,
+        clock=clock,
+        site_clock=site_clock,
+        state=read_site_state,
+        statistics=statistics,
+        schedules=schedule,
+        mastership=mastership,
+        planner=storage_planning,
+    )
+
     # The API, over all jobs.
     api = providers.Singleton(
         _api,
@@ -373,5 +391,6 @@ class Container(containers.DeclarativeContainer):
             stored_schedules=schedule,
             logbook=logbook,
             overrides=overrides,
+            alarms=alarms,
         ),
     )

@@ -22,6 +22,7 @@ from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
+from energy_manager.entrypoints.api.events import events_routes
 from energy_manager.entrypoints.api.explanation import explaining_routes
 from energy_manager.entrypoints.api.forecasts import forecasts_routes
 from energy_manager.entrypoints.api.guard import Guard
@@ -50,7 +51,7 @@ LONGEST_MESSAGE = 64_000
 def api_server(parts: ApiParts) -> ApiServers:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
     settings, site, store = parts.settings, parts.site, parts.store
-    tokens = TokenRegistry(documents=store.repository, now=parts.site_clock.now, elapsed_s=parts.clock.now_s)
+    tokens = TokenRegistry(store=store.repository, now=parts.site_clock.now, elapsed_s=parts.clock.now_s)
     tokens.refresh()
     logbook = parts.logbook
     guard = Guard(settings.api, tokens)
@@ -85,6 +86,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         clock = parts.site_clock.trust()
         return site_document(parts.read_site_state(), facts, clock=clock, notices=notices, with_assets=with_assets)
 
+    override_desk = _override_desk(parts)
     live_site = Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
     figures = PlanFigures(registry)
     service = PlanningService(
@@ -101,6 +103,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         changes=store.repository,
         guard=guard,
         commands=commands,
+        overrides=override_desk,
         site=site.described.planning_site,
         now=wall_clock,
         feed=feed,
@@ -118,11 +121,12 @@ def api_server(parts: ApiParts) -> ApiServers:
     routes = [
         *plans.all(),
         plan_feed_routes(feed, guard),
-        schedules_routes(store.repository, service, guard, commands, site.described.planning_site),
+        schedules_routes(store.repository, service, commands, override_desk),
         forecasts_routes(store.repository, service, guard, commands, now=parts.site_clock.now),
         homes_routes(parts.live, commands),
         access_routes(store.repository, guard, now=parts.site_clock.now),
-        overrides_routes(_override_desk(parts), commands),
+        events_routes(parts.alarms, store.repository, commands, now=parts.site_clock.now),
+        overrides_routes(override_desk, commands),
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),

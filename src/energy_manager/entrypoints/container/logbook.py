@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import os
 from typing import Any
 
+from energy_manager import __version__
 from energy_manager.adapters.clocks import wall_clock
 from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
 
@@ -18,6 +20,18 @@ def this_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "an unknown user"
+
+
+def start_line(epoch: int) -> LogEntry:
+    """The line of a start of the product."""
+    return LogEntry(
+        at=wall_clock(),
+        kind=LogKind.START,
+        actor=Actor(who=this_user(), role=ROLE, origin="command line"),
+        action="start",
+        subject="site",
+        after={"version": __version__, "process": os.getpid(), "epoch": epoch},
+    )
 
 
 def line_of_command(action: str, subject: str, *, before: Any = None, after: Any = None) -> LogEntry:  # noqa: ANN401 - JSON-ready

@@ -11,6 +11,7 @@ from energy_manager.adapters.schedules import StoredSchedules
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
@@ -76,3 +77,4 @@ class ApiParts:
     stored_schedules: StoredSchedules
     logbook: KeepLogbook
     overrides: OverrideBook
+    alarms: AlarmBoard

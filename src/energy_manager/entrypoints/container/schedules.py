@@ -17,6 +17,7 @@ from energy_manager.adapters.schedules.stored import look_every_s
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat
 from energy_manager.application.clock import SiteClock
+from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SharedScheduleEntry, SiteFile
@@ -63,7 +64,13 @@ def _file_schedule(site: SiteFile, entry: FileScheduleEntry, site_clock: SiteClo
 
 
 def stored_schedules_of(
-    base: ScheduleSource, store: Store, site: SiteFile, clock: SiteClock, settings: DispatchSettings
+    base: ScheduleSource,
+    store: Store,
+    site: SiteFile,
+    clock: SiteClock,
+    settings: DispatchSettings,
+    *,
+    overrides: OverrideBook,
 ) -> StoredSchedules:
     """The stored schedules over the site's own."""
     every_s = look_every_s(settings.period_s)
@@ -72,5 +79,6 @@ def stored_schedules_of(
         schedules=store.repository,
         site=site.described.planning_site,
         clock=clock,
+        begun_anew=overrides.save_again,
         start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
     )

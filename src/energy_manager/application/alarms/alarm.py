@@ -1,0 +1,90 @@
+"""One alarm, as ISA-18.2 has it: active or over, acknowledged or not, shelved for a while or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+
+class Priority(IntEnum):
+    """How soon somebody must act: at once, today, when there is time."""
+
+    HIGH = 1
+    MEDIUM = 2
+    LOW = 3
+
+    @property
+    def word(self) -> str:
+        """``high``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that is wrong at this moment: ``id`` is the same as long as it is the same trouble."""
+
+    id: str
+    subject: str
+    priority: Priority
+    what: str
+    consequence: str
+    done: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveAlarm:
+    """A trouble that has lasted, ``since`` when, and who has seen it. Shelved, it is still active."""
+
+    trouble: Trouble
+    since: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+    shelved_until: datetime | None = None
+    shelved_by: str = ""
+
+    def is_shelved(self, now: datetime) -> bool:
+        """Whether it is put aside at this moment."""
+        return self.shelved_until is not None and now < self.shelved_until
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        trouble = self.trouble
+        return {
+            "id": trouble.id,
+            "subject": trouble.subject,
+            "priority": int(trouble.priority),
+            "what": trouble.what,
+            "consequence": trouble.consequence,
+            "done": trouble.done,
+            "since": self.since.isoformat(),
+            "acknowledged_at": None if self.acknowledged_at is None else self.acknowledged_at.isoformat(),
+            "acknowledged_by": self.acknowledged_by,
+            "shelved_until": None if self.shelved_until is None else self.shelved_until.isoformat(),
+            "shelved_by": self.shelved_by,
+        }
+
+
+def alarm_of(body: Any) -> ActiveAlarm:  # noqa: ANN401 - as a store keeps it
+    """Read ``ActiveAlarm.body`` back."""
+    return ActiveAlarm(
+        trouble=Trouble(
+            id=body["id"],
+            subject=body["subject"],
+            priority=Priority(body["priority"]),
+            what=body["what"],
+            consequence=body["consequence"],
+            done=body["done"],
+        ),
+        since=datetime.fromisoformat(body["since"]),
+        acknowledged_at=_instant(body["acknowledged_at"]),
+        acknowledged_by=body["acknowledged_by"],
+        shelved_until=_instant(body["shelved_until"]),
+        shelved_by=body["shelved_by"],
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

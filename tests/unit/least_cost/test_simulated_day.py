@@ -55,7 +55,10 @@ def test_the_example_is_a_site_whose_made_up_days_are_kept_nowhere():
         (('{ asset = "car", min', '{ asset = "battery", min'), "is the storage of [pcc] already"),
         (('{ asset = "car", min', '{ asset = "grid_meter", min'), "there must be an asset of this id of kind storage"),
         (("horizon_h = 30", "horizon_h = 30\nstep_s = 700"), "an hour must be a whole number of steps"),
-        (("horizon_h = 30", 'horizon_h = 30\nruns = [{ asset = "w", profile_kw = [1], until = "25:00" }]'), "is no time"),
+        (
+            ("horizon_h = 30", 'horizon_h = 30\nruns = [{ asset = "w", profile_kw = [1], until = "25:00" }]'),
+            "is no time",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_planned_so_is_refused_where_it_is_said(tmp_path, change, said):

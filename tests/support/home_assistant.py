@@ -13,7 +13,7 @@ from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.ports.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import Asset, AssetKind, Ratings, Role, Site, Use
-from energy_manager.entrypoints.home_assistant import HomeAssistant, SiteNow, Topics, exposed_assets
+from energy_manager.entrypoints.home_assistant import Announced, HomeAssistant, SiteNow, Topics, exposed_assets
 from tests.support.surveyed_site import SurveyedSite
 
 SITE = Site(
@@ -98,6 +98,7 @@ class Talking:
             status_topic="homeassistant/status",
             site=SiteNow(read=self.surveyed.survey, watts_per_step=site.watts_per_step, status_max_age_s=25.0),
             orders=self.orders,
+            announced=Announced(self.store.repository, site=site.name),
             now_s=self.surveyed.clock.now_s,
             jitter_s=lambda: self.jitter_s,
             is_master=lambda: self.is_master,

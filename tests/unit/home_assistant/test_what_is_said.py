@@ -1,5 +1,7 @@
 """What Home Assistant is told: descriptions once a connection, states when they change, all again when it comes up."""
 
+from dataclasses import replace
+
 from energy_manager.domain.site import Asset, Site
 from energy_manager.entrypoints.home_assistant import Topics, exposed_assets
 from energy_manager.entrypoints.home_assistant.entities import descriptions
@@ -136,6 +138,20 @@ def test_a_late_will_of_an_earlier_connection_is_taken_back():
     home.broker.say("energy_manager/home/availability", "offline")
     home.talk.look()
     assert ("energy_manager/home/availability", "online", True) in home.broker.take()
+
+
+def test_what_has_left_the_site_file_is_taken_back_once():
+    home = Talking()
+    home.talk.look()
+    without_a_meter = replace(SITE, assets=tuple(asset for asset in SITE.assets if asset.id != "grid"))
+    later = Talking(without_a_meter, store=home.store)
+    later.talk.look()
+    taken_back = [(topic, is_retained) for topic, payload, is_retained in later.broker.take() if payload == ""]
+    prefix = "homeassistant/sensor/energy_manager_home/grid"
+    assert taken_back == [(f"{prefix}_output/config", True), (f"{prefix}_state/config", True)]
+    later.broker.connections += 1
+    later.talk.look()
+    assert "" not in [payload for _, payload, _ in later.broker.take()]
 
 
 def test_who_does_not_command_the_site_is_silent():

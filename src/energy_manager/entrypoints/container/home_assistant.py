@@ -20,7 +20,7 @@ from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.ports.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.entrypoints.container.parts import HomeAssistantParts
-from energy_manager.entrypoints.home_assistant import HomeAssistant, SiteNow, Topics, exposed_assets
+from energy_manager.entrypoints.home_assistant import Announced, HomeAssistant, SiteNow, Topics, exposed_assets
 from energy_manager.entrypoints.home_assistant.entities import OFFLINE
 
 LOOK_S = 1.0
@@ -91,6 +91,7 @@ def talk_of(parts: HomeAssistantParts) -> RunningTalk:
             now=parts.site_clock.now,
             lasts=timedelta(minutes=entry.order_min),
         ),
+        announced=Announced(parts.store.repository, site=site.site.name),
         now_s=parts.clock.now_s,
         jitter_s=lambda: random.uniform(0, LONGEST_JITTER_S),  # noqa: S311 - no secret
         is_master=parts.mastership.may_command,

@@ -23,6 +23,7 @@ from energy_manager.application.dispatch.site_view import AssetView, SiteView
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
+from energy_manager.entrypoints.home_assistant.announced import Announced
 from energy_manager.entrypoints.home_assistant.entities import OFFLINE, ONLINE, Exposed, descriptions
 from energy_manager.entrypoints.home_assistant.states import state_of
 from energy_manager.entrypoints.home_assistant.topics import Topics
@@ -74,6 +75,7 @@ class HomeAssistant:
         status_topic: where Home Assistant says that it has come up.
         site: how the site stands.
         orders: the orders of residents.
+        announced: what it was told of, by earlier runs too.
         now_s: monotonic seconds.
         jitter_s: how long to wait before everything is said again to a Home Assistant that has come up.
         is_master: whether this process commands the site; else it is silent and takes no orders.
@@ -89,6 +91,7 @@ class HomeAssistant:
         status_topic: str,
         site: SiteNow,
         orders: ComfortOrders,
+        announced: Announced,
         now_s: Callable[[], float],
         jitter_s: Callable[[], float],
         is_master: Callable[[], bool],
@@ -99,6 +102,7 @@ class HomeAssistant:
         self._topics = topics
         self._site = site
         self._orders = orders
+        self._announced = announced
         self._now_s = now_s
         self._jitter_s = jitter_s
         self._is_master = is_master
@@ -208,9 +212,16 @@ class HomeAssistant:
     def _introduce(self) -> None:
         with self._lock:
             self._introduce_at_s = None
-        for exposed in self._assets.values():
-            for topic, described in descriptions(exposed, self._topics):
-                self._broker.publish(topic, write_json(described), retain=True)
+        described = {
+            topic: description
+            for exposed in self._assets.values()
+            for topic, description in descriptions(exposed, self._topics)
+        }
+        for topic in self._announced.left(described):
+            self._broker.publish(topic, "", retain=True)
+        for topic, description in described.items():
+            self._broker.publish(topic, write_json(description), retain=True)
+        self._announced.keep(described)
         self._broker.publish(self._topics.availability, ONLINE, retain=True)
         self._said = {}
 

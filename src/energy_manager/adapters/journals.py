@@ -149,7 +149,7 @@ class LogJournal:
         else:
             short = sum(_is_short(sent, asset_id) for asset_id in sent.scheduled)
             parts.append(f"{len(told)} assets, {short} short")
-        parts.append(f"total {sum(powers_in(sent.targets).values())} of {sum(sent.scheduled.values())} {self._unit}")
+        parts.append(f"total {_delivered(sent)} of {sum(sent.scheduled.values())} {self._unit}")
         if sent.hold is not None:
             parts.append(_hold_words(sent.hold))
         if sent.shortfall:
@@ -191,9 +191,16 @@ def _asset_words(sent: Tick, asset_id: str) -> str:
     target, scheduled = sent.targets[asset_id], sent.scheduled.get(asset_id, 0)
     if target is None:
         return f"{asset_id} released"
+    if asset_id in sent.counted:
+        return f"{asset_id} {target} (counts as {sent.counted[asset_id]})"
     if target < scheduled:
         return f"{asset_id} {target} (short of {scheduled})"
     return f"{asset_id} {target} (+{target - scheduled})" if target > scheduled else f"{asset_id} {target}"
+
+
+def _delivered(sent: Tick) -> int:
+    """What the targets come to, where assets do what they are told or count as something else."""
+    return sum(sent.counted.get(asset_id, power) for asset_id, power in powers_in(sent.targets).items())
 
 
 def _hold_words(hold: GridHold) -> str:

@@ -115,7 +115,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     start_daemon(
         partial(tell_which_site, store.repository, site.described.planning_site), name="telling the store which site"
     )
-    repeat(control.look, every_s=CONTROL_S, name="control on record", alarm=container.control_alarm())
+    keep_on_record(container)
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
         serve(api, warnings=(warning, warning_of(settings.api)))
@@ -185,6 +185,12 @@ def keep_planned(container: Container, mastership: Mastership) -> None:
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
 
         start_keeping_planned(planning, mastership.may_command)
+
+
+def keep_on_record(container: Container) -> None:
+    """Beside the loop, which devices are under control and what their drivers must not forget."""
+    repeat(container.control().look, every_s=CONTROL_S, name="control on record", alarm=container.control_alarm())
+    repeat(container.memories().look, every_s=CONTROL_S, name="driver memory", alarm=container.memories_alarm())
 
 
 def release(control: KeepControl, *, for_s: float, is_hurried: Callable[[], bool]) -> None:

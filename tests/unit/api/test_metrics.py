@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.output import DroppingStream
 from energy_manager.application.dispatch import HoldGridLimit
+from energy_manager.application.ports.device_gateway import DeviceHealth
 from energy_manager.application.ports.durability import StoreState
 from energy_manager.domain.errors import Infeasible
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
@@ -249,3 +250,43 @@ def test_two_sites_in_one_process_have_figures_of_their_own():
     assert [container.statistics().ticks for container in containers] == [1, 0]
     for api in apis:
         api.close()
+
+
+def test_an_asset_that_does_not_do_what_it_is_told_is_seen_with_what_it_counts_as():
+    site = SurveyedSite({"a": 100, "b": 100}, {"a": 300, "b": 300})
+    scraped = Scraped(site)
+    site.devices.refuse("b")
+    for tick in range(4):
+        site.clock.sleep_until(100.0 + 2.0 * tick)
+        site.tick()
+    figures = scraped.samples()
+    assert (figures["target_watts", "b"], figures["counts_as_watts", "b"]) == (100_000, 0)
+    assert ("counts_as_watts", "a") not in figures
+    assert (figures["devices", "disobeys"], figures["devices", "ok"]) == (1, 1)
+    assert figures["target_watts", "a"] == 200_000
+
+
+def test_readings_that_are_not_believed_are_counted():
+    site = SurveyedSite({"a": 100}, {"a": 300})
+    scraped = Scraped(site)
+    site.devices.measurements["a"] = lambda: Measurement(power_w="300")
+    site.tick()
+    figures = scraped.samples()
+    assert figures["device_implausible_readings_total", "a"] == 1
+    assert ("output_watts", "a") not in figures
+    assert figures["devices", "failed"] == 1
+    assert ("device_register_writes_total", "a") not in figures, "a device in memory does not know"
+
+
+def test_what_a_devices_registers_bear_is_told():
+    class Worn(SurveyedSite):
+        """Its one device has a driver that counts."""
+
+        def health(self):
+            return {"a": DeviceHealth(missing=2, writes=7, refused_writes=1, writes_left=3)}
+
+    site = Worn({"a": 100}, {"a": 300})
+    site.devices.health = site.health
+    figures = Scraped(site).samples()
+    said = ("missing_values_total", "register_writes_total", "refused_writes_total", "writes_left")
+    assert [figures[f"device_{name}", "a"] for name in said] == [2, 7, 1, 3]

@@ -110,5 +110,5 @@ def test_what_is_not_known_is_not_implausible():
 def test_what_is_plausible_is_said_or_follows_from_the_ratings(asset, believed, implausible):
     plausible = asset.plausible_powers(1)
     assert status(power_w=believed, plausible=plausible).output == believed
-    with pytest.raises(ImplausibleReading, match=r"above|below|without its sign|no power"):
+    with pytest.raises(ImplausibleReading, match=r"beyond|without its sign|no power"):
         status(power_w=implausible, plausible=plausible)

@@ -184,8 +184,9 @@ def test_a_device_that_acknowledges_and_does_nothing_is_found_out_and_told_three
     assert verdicts[:3] == [None, None, None]
     assert verdicts[4] == "was told 1000 W and measures 0 W"
     assert len(bench.written()) == 3 * 2
+    assert bench.device.read().follows is False
     bench.simulated.obeys = True
-    bench.device.read()
+    assert bench.device.read().follows is True
     assert bench.device.disobeys is None
 
 
@@ -244,8 +245,9 @@ def test_a_limited_sun_could_give_what_it_gave_unlimited_and_less_sun_is_no_diso
     measured = bench.device.read()
     assert (measured.power_w, measured.highest_w) == (500, 500)
     assert bench.device.disobeys is None
+    assert measured.follows is True
     bench.simulated.own_w, bench.simulated.obeys = 3000.0, False
-    bench.device.read()
+    assert bench.device.read().follows is False
     assert bench.device.disobeys == "was told 2000 W and measures 3000 W"
 
 

@@ -208,7 +208,8 @@ class DeviceLanes:
         status = status_of(
             measurement, watts_per_step=self._plant.watts_per_step, began_s=began_s, plausible=self._plausible
         )
-        self._obedience = self._obedience.after(status, (*before, *self._may_follow(began_s)), self._asset)
+        after = self._may_follow(began_s)
+        self._obedience = self._obedience.after(status, before if before == after else before + after, self._asset)
         self._plant.statuses.put(self._asset_id, status)
 
     def _note_astray(self) -> None:
@@ -222,9 +223,9 @@ class DeviceLanes:
         taken, in_flight = self.taken, self.lanes[CallKind.TARGET].in_flight
         if taken is None:
             return ()
-        begun = () if in_flight is None else (in_flight.target,)
-        recent = (self._before,) if now_s - self._changed_s < self._plant.settle_s else ()
-        return (taken.target, *begun, *recent)
+        if now_s - self._changed_s < self._plant.settle_s:
+            return (taken.target, self._before) if in_flight is None else (taken.target, self._before, in_flight.target)
+        return (taken.target,) if in_flight is None else (taken.target, in_flight.target)
 
     def _report(self, kind: CallKind, *, failure: str | None) -> None:
         """Tell the journal of a change between failing and working, once a change."""

@@ -5,7 +5,7 @@ A driver speaks W and Wh with one sign, + = delivers and − = takes; the site's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -80,6 +80,18 @@ class Links(Protocol):
         ...
 
 
+class DriverMemory(Protocol):
+    """What the driver of one asset keeps over restarts: a small JSON object, the newest wins."""
+
+    def recall(self) -> Mapping[str, Any] | None:
+        """What was kept last; None when there is nothing. It may take a moment, for the store is asked."""
+        ...
+
+    def remember(self, state: Mapping[str, Any]) -> None:
+        """Keep this in place of what was kept; returns at once, and it is durable a moment later."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """An entry of ``[[connections]]``: its id, the name of its type, and the options of that type."""
@@ -95,6 +107,7 @@ class DriverContext:
 
     ``watts_per_step`` is the site's power step in W; ``now_s`` is the monotonic clock of the dispatch loop, in seconds.
     ``link`` shares what devices behind one connection have in common; ``connection`` is the one that the asset names.
+    ``memory`` outlives the process.
     """
 
     asset_id: AssetId
@@ -104,6 +117,7 @@ class DriverContext:
     now_s: Callable[[], float]
     link: Links
     connection: Connection | None = None
+    memory: DriverMemory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

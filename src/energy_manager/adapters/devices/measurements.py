@@ -7,11 +7,11 @@ range that it could be told inwards, so that no power is promised that is not th
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 from energy_manager.adapters.devices.driver import ImplausibleReading, Measurement
 from energy_manager.domain.dispatch import AssetStatus
-from energy_manager.domain.quantities import finite, whole_steps
+from energy_manager.domain.quantities import MOST_STEPS, finite
 from energy_manager.domain.site import Bounds
 
 SNAP_TOLERANCE = 1e-6
@@ -69,8 +69,7 @@ def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float, 
     Raises:
         ImplausibleReading: a value is no finite number, or a power is beyond those: all of it is missing then.
     """
-    stamp_s = finite(measurement.taken_at_s)
-    follows = measurement.follows
+    stamp_s = None if measurement.taken_at_s is None else finite(measurement.taken_at_s)
     return AssetStatus(
         taken_at_s=began_s if stamp_s is None else min(began_s, stamp_s),
         output=_believed("power_w", measurement.power_w, nearest_steps, watts_per_step, plausible),
@@ -78,7 +77,7 @@ def status_of(measurement: Measurement, *, watts_per_step: int, began_s: float, 
         highest=_believed("highest_w", measurement.highest_w, steps_at_most, watts_per_step, plausible),
         output_w=finite(measurement.power_w),
         stored_wh=_finite_or_missing("stored_wh", measurement.stored_wh),
-        follows=follows if isinstance(follows, bool) else None,
+        follows=measurement.follows,
     )
 
 
@@ -86,28 +85,33 @@ class _ToSteps(Protocol):
     def __call__(self, watts: object, *, watts_per_step: int) -> int | None: ...
 
 
-def _believed(name: str, watts: object, to_steps: _ToSteps, watts_per_step: int, plausible: Bounds) -> int | None:
+def _believed(name: str, watts: Any, to_steps: _ToSteps, watts_per_step: int, plausible: Bounds) -> int | None:  # noqa: ANN401 - whatever a device says
     if watts is None:
         return None
-    steps = whole_steps(to_steps(watts, watts_per_step=watts_per_step))
-    if steps is None:
+    steps = to_steps(watts, watts_per_step=watts_per_step)
+    if steps is None or not -MOST_STEPS <= steps <= MOST_STEPS:
         raise ImplausibleReading(f"{name} is {shortened(watts)}, which is no power")
-    bound = plausible.within(steps)
-    if bound != steps:
-        beyond = f"{'above' if steps > bound else 'below'} the {bound * watts_per_step:,} W that are plausible of it"
-        raise ImplausibleReading(f"{name} is {shortened(watts)}, {beyond}")
-    if plausible.highest is None and (_has_lost_its_sign(steps) or _has_lost_its_sign(watts)):
+    lowest, highest = plausible.lowest, plausible.highest
+    if (lowest is not None and steps < lowest) or (highest is not None and steps > highest):
+        beyond = f"beyond the {_watts(lowest, watts_per_step)} to {_watts(highest, watts_per_step)} W"
+        raise ImplausibleReading(f"{name} is {shortened(watts)}, {beyond} that are plausible of it")
+    is_small = steps < _UNSIGNED_FROM and watts < _UNSIGNED_FROM
+    if not is_small and highest is None and _has_lost_its_sign(steps, watts):
         raise ImplausibleReading(f"{name} is {shortened(watts)}, a negative number that was read without its sign")
     return steps
 
 
-def _has_lost_its_sign(number: object) -> bool:
+def _watts(steps: int | None, watts_per_step: int) -> str:
+    return "any" if steps is None else f"{steps * watts_per_step:,}"
+
+
+def _has_lost_its_sign(steps: int, watts: Any) -> bool:  # noqa: ANN401 - any kind of number
     """Whether it is what a negative number of 32 bits reads as without its sign: no power that unrated assets have."""
-    return isinstance(number, int | float) and _UNSIGNED_FROM <= number < 2 * _UNSIGNED_FROM
+    return bool(_UNSIGNED_FROM <= steps < 2 * _UNSIGNED_FROM or _UNSIGNED_FROM <= watts < 2 * _UNSIGNED_FROM)
 
 
 def _finite_or_missing(name: str, value: object) -> float | None:
-    number = finite(value)
+    number = None if value is None else finite(value)
     if number is None and value is not None:
         raise ImplausibleReading(f"{name} is {shortened(value)}, which is no energy")
     return number

@@ -2,6 +2,7 @@
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.keep_control import KeepControl
+from energy_manager.application.dispatch.keep_memories import KeepMemories
 from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTiming
 from energy_manager.application.dispatch.read_site_state import ReadSiteState
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
@@ -14,6 +15,7 @@ __all__ = [
     "DispatchTiming",
     "HoldGridLimit",
     "KeepControl",
+    "KeepMemories",
     "ReadSiteState",
     "ReadStatuses",
     "SendTargets",

@@ -32,19 +32,18 @@ class Obedience:
         """Whether it counts as what it measures."""
         return self.deviations >= DEVIATIONS
 
-    def after(self, status: AssetStatus, told: Iterable[int | None], asset: Asset) -> Obedience:
+    def after(self, status: AssetStatus, told: tuple[int | None, ...], asset: Asset) -> Obedience:
         """After a good status; ``told`` are the targets (None = released) that it may have been following.
 
         Who was never told anything, or was released, owes nothing. A status without an output says nothing.
         """
         if status.follows is not None:
             return OBEYS if status.follows else Obedience(deviations=DEVIATIONS)
-        owed = tuple(told)
-        if not owed or None in owed:
+        if not told or None in told or status.output in told:
             return OBEYS
         if status.output is None:
             return self
-        if is_followed(status, [target for target in owed if target is not None], asset):
+        if is_followed(status, [target for target in told if target is not None], asset):
             return OBEYS
         return Obedience(deviations=self.deviations + 1)
 

@@ -23,7 +23,7 @@ from energy_manager.application.dispatch import ReadSiteState, TickStatistics
 from energy_manager.application.dispatch.site_view import AssetView, PccView
 from energy_manager.application.dispatch.statistics import LAG_BOUNDS_S
 from energy_manager.application.mastership import Mastership
-from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.device_gateway import DeviceGateway, DeviceHealth
 from energy_manager.application.ports.durability import StoreWatch
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.dispatch import AssetState
@@ -96,6 +96,7 @@ class SiteCollector(Collector):
         """All figures as they are now."""
         yield from self._loop()
         yield from self._calls()
+        yield from self._health()
         yield from self._site()
         yield from self._store()
         yield from self._drops()
@@ -124,6 +125,19 @@ class SiteCollector(Collector):
             for result in ("ok", "failed", "superseded"):
                 calls.add_metric([asset_id, kind, result], getattr(counts, result))
         yield calls
+
+    def _health(self) -> Iterator[Metric]:
+        """What the devices' words and memory bear; what a driver does not know is absent."""
+        health = self.devices.health()
+        for name, what, count_of in _COUNTED:
+            counted = CounterMetricFamily(f"energy_manager_device_{name}", what, labels=["asset"])
+            for asset_id, said in health.items():
+                count = count_of(said)
+                if count is not None:
+                    counted.add_metric([asset_id], count)
+            yield counted
+        left = [(asset_id, said.writes_left) for asset_id, said in health.items() if said.writes_left is not None]
+        yield _by_asset("device_writes_left", "Writes that the device's stored registers bear now", left)
 
     def _site(self) -> Iterator[Metric]:
         view = self.survey()
@@ -154,6 +168,7 @@ class SiteCollector(Collector):
         max_age_s = self.survey.status_max_age_s
         believed = [asset for asset in assets if asset.status_age_s is not None and asset.status_age_s <= max_age_s]
         outputs = [(asset.id, asset.output_w) for asset in believed if asset.output_w is not None]
+        yield _by_asset("counts_as_watts", _COUNTS_AS, self._in_watts(assets, _counts_as))
         yield _by_asset("output_watts", "What the asset delivers, below 0 while it takes power", outputs)
         for name, what, steps_of in _MEASURED:
             yield _by_asset(name, what, self._in_watts(believed, steps_of))
@@ -204,7 +219,22 @@ class SiteCollector(Collector):
         yield lines
 
 
+_COUNTED: tuple[tuple[str, str, Callable[[DeviceHealth], int | None]], ...] = (
+    ("implausible_readings", "Readings that were not believed", lambda said: said.implausible),
+    ("missing_values", "Values of the device's points that were missing or impossible", lambda said: said.missing),
+    ("register_writes", "Writes to the device's registers", lambda said: said.writes),
+    ("refused_writes", "Targets not written, because stored registers bear no more", lambda said: said.refused_writes),
+)
+
 _Powers: TypeAlias = tuple[tuple[str, str, Callable[[AssetView], int | None]], ...]
+
+_COUNTS_AS = "What an asset counts as that does not do what it is told, or cannot be reached; absent: its target"
+
+
+def _counts_as(asset: AssetView) -> int | None:
+    said = asset.more.get("counts_as")
+    return said if isinstance(said, int) else None
+
 
 _DECIDED: _Powers = (
     ("scheduled_watts", "What the asset is meant to deliver", lambda asset: asset.scheduled),

@@ -41,7 +41,7 @@ from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.entrypoints.container.alarms import alarms_of
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.container.control import keep_control_of
-from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of
+from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of, keep_memories_of
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
@@ -173,7 +173,9 @@ class Container(containers.DeclarativeContainer):
     )
     pool = providers.Singleton(_pool, site)
     statuses = providers.Singleton(InMemoryStatuses)
-    drivers = providers.Singleton(drivers_of, site, providers.Callable(_device_clock, clock, machine_clock))
+    memories_alarm = providers.Singleton(Alarm)
+    memories = providers.Singleton(keep_memories_of, site, store.provided.repository, memories_alarm)
+    drivers = providers.Singleton(drivers_of, site, providers.Callable(_device_clock, clock, machine_clock), memories)
     devices = providers.Singleton(
         LaneDeviceGateway,
         drivers,

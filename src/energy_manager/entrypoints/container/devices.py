@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
 from energy_manager.adapters.clocks import FastClock, MonotonicClock
 from energy_manager.adapters.devices import Driver, DriverContext, SharedLinks
-from energy_manager.application.dispatch import HoldGridLimit
+from energy_manager.adapters.threads import Alarm
+from energy_manager.application.dispatch import HoldGridLimit, KeepMemories
+from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.least_cost import Guidance
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.domain.quantities import AssetId
@@ -16,7 +19,9 @@ from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
 
 
-def drivers_of(site: SiteFile, clock: MonotonicClock | FastClock) -> dict[AssetId, Callable[[], Driver]]:
+def drivers_of(
+    site: SiteFile, clock: MonotonicClock | FastClock, memories: KeepMemories | None = None
+) -> dict[AssetId, Callable[[], Driver]]:
     """What opens the driver of each asset, in the order of the site file; nothing is opened here."""
     links = SharedLinks()
     drivers: dict[AssetId, Callable[[], Driver]] = {}
@@ -29,9 +34,15 @@ def drivers_of(site: SiteFile, clock: MonotonicClock | FastClock) -> dict[AssetI
             now_s=clock.now_s,
             link=links,
             connection=site.connection_of(entry),
+            memory=None if memories is None else memories.of(entry.id),
         )
         drivers[entry.id] = partial(entry.driver_type.open, entry.options, context)
     return drivers
+
+
+def keep_memories_of(site: SiteFile, documents: DocumentRepository, alarm: Alarm) -> KeepMemories:
+    """What the drivers of the site keep over restarts."""
+    return KeepMemories(site=site.site.name, documents=documents, wake=alarm.ring, lock=threading.Lock())
 
 
 def hold_grid_limit_of(

@@ -25,6 +25,7 @@ from energy_manager.adapters.devices.templated.control.writing import (
 from energy_manager.adapters.devices.templates.model import Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS, STATES, delivered_w
 from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.device_gateway import DeviceHealth
 from energy_manager.domain.site import AssetKind, Ratings
 
 
@@ -215,6 +216,17 @@ class TemplatedDevice:
         numbers = self._numbers(self._clock.now_s())
         missing = [name for name in self._usage.needs if numbers.get(name) is None]
         return f"it does not say {', '.join(missing)}" if missing else None
+
+    def health(self) -> DeviceHealth:
+        """What its points and its registers bear, and whether it can be controlled."""
+        return DeviceHealth(
+            missing=self.missing_seen,
+            writes=self.budget.writes,
+            refused_writes=self.budget.refused,
+            writes_left=self.budget.left(now_s=self._clock.now_s()),
+            only_read_for=self.only_read_for,
+            falls_back_after_s=self.falls_back_after_s,
+        )
 
     def close(self) -> None:
         """Use the link no more."""

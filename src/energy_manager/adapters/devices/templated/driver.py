@@ -179,7 +179,7 @@ def open_device(options: DeviceOptions, context: DriverContext) -> TemplatedDevi
         clock=clock,
         ratings=context.ratings,
         serial=options.serial,
-        budget=WriteBudget(None if usage.is_volatile else options.writes_a_day),
+        budget=WriteBudget(None if usage.is_volatile else options.writes_a_day, memory=context.memory),
     )
 
 

@@ -3,7 +3,7 @@ import { number, put } from "./writing.js";
 
 const SHOWN_AT_FIRST = 200;
 const MANY = 8;
-const STATES = ["late", "failed", "absent", "stale", "ok"];
+const STATES = ["disobeys", "late", "failed", "absent", "stale", "ok"];
 const byId = (id) => document.getElementById(id);
 
 export class Assets {
@@ -106,6 +106,7 @@ class Row {
     put(this.age, asset.status_age_s === null ? "never" : age(asset.status_age_s));
     this.age.classList.toggle("old", asset.status_age_s > site.status_max_age_s);
     put(this.state, asset.state);
+    this.state.title = asset.counts_as === undefined ? "" : `counts as ${number(asset.counts_as)}, whatever it is told`;
     this.state.dataset.state = asset.state;
     put(this.by, asset.decided_by ?? "");
     this.bar.show(asset);

@@ -1,13 +1,16 @@
-"""What is to be written to a device now, and what it was told last; pure."""
+"""What is to be written to a device now, and what it was told last."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from energy_manager.adapters.devices.driver import DriverMemory
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templates.rules import DAY_S, STORED_WRITES_A_DAY
+from energy_manager.domain.quantities import finite
 
 
 class WritesUsedUp(LinkError):
@@ -120,16 +123,37 @@ class WriteBudget:
 
     A fifth may go at once, the rest comes back evenly over the day, so that a restless target cannot use up the day's
     writes in minutes. The last write is kept for the release. ``writes_a_day`` None = no limit.
+
+    ``memory`` keeps what is left over a restart; what comes back meanwhile goes by the wall clock (``wall_s``, s), and
+    by nothing where that has gone backwards.
     """
 
     writes_a_day: int | None = STORED_WRITES_A_DAY
     writes: int = 0
     refused: int = 0
+    memory: DriverMemory | None = None
+    wall_s: Callable[[], float] = time.time
     _left: float = field(init=False)
     _at_s: float | None = None
 
     def __post_init__(self) -> None:
         self._left = self._burst
+        kept = None if self.memory is None or self.writes_a_day is None else self.memory.recall()
+        left, at_s = (None, None) if kept is None else (finite(kept.get("writes_left")), finite(kept.get("at_s")))
+        if left is not None and at_s is not None:
+            away_s = max(0.0, self.wall_s() - at_s)
+            self._left = max(0.0, min(self._burst, left + self._a_second * away_s))
+
+    @property
+    def _a_second(self) -> float:
+        return max(0.0, (self.writes_a_day or 0) - self._burst) / DAY_S
+
+    def left(self, *, now_s: float) -> int | None:
+        """How many writes may go now; None = no limit."""
+        if self.writes_a_day is None:
+            return None
+        since_s = 0.0 if self._at_s is None else now_s - self._at_s
+        return int(min(self._burst, self._left + self._a_second * since_s))
 
     @property
     def _burst(self) -> float:
@@ -148,10 +172,11 @@ class WriteBudget:
                 limit = f"{self.writes_a_day} writes a day"
                 raise WritesUsedUp(f"its registers are stored and bear {limit}; this target is not written")
             self._left -= 1
+            if self.memory is not None:
+                self.memory.remember({"writes_left": self._left, "at_s": self.wall_s()})
         self.writes += 1
 
     def _refill(self, now_s: float) -> None:
         if self._at_s is not None and self.writes_a_day is not None:
-            a_second = max(0.0, self.writes_a_day - self._burst) / DAY_S
-            self._left = min(self._burst, self._left + a_second * (now_s - self._at_s))
+            self._left = min(self._burst, self._left + self._a_second * (now_s - self._at_s))
         self._at_s = now_s

@@ -84,6 +84,7 @@ def ours() -> Make:
                 id="c", driver="modbus", options=ModbusOptions(host=host, port=port, timeout_s=timeout_s)
             ),
         )
+        DEVICE.load(options)
         return lambda: DEVICE.open(options, context)
 
     return make

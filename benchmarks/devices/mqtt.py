@@ -71,6 +71,7 @@ def device(index: int, links: SharedLinks, connection: Connection) -> Any:
         link=links,
         connection=connection,
     )
+    DEVICE.load(options)
     return lambda: DEVICE.open(options, context)
 
 

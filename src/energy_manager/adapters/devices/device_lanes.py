@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 from energy_manager.adapters.devices.driver import Driver, ImplausibleReading
 from energy_manager.adapters.devices.measurements import setpoint_w, status_of
 from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.lanes import Call, ElasticPool, Lane
+from energy_manager.adapters.lanes import Call, ElasticPool, Lane, Strand
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import CallKind, DeviceHealth
 from energy_manager.application.ports.journal import DeviceChanged, Journal
@@ -35,6 +35,19 @@ class Gate:
 
     is_closed = False
     is_shut = False
+
+
+class Strands:
+    """The strands of a site, one for each link and purpose."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Hashable, CallKind], Strand] = {}
+
+    def of(self, link: Hashable, kind: CallKind) -> Strand:
+        """The strand of this link for this purpose."""
+        with self._lock:
+            return self._known.setdefault((link, kind), Strand())
 
 
 class GivenUpReads:
@@ -68,6 +81,7 @@ class Plant:
 
     statuses: StatusRepository
     gate: Gate
+    strands: Strands
     given_up: GivenUpReads
     astray: set[AssetId]
     pool: ElasticPool
@@ -94,6 +108,7 @@ class DeviceLanes:
         self._until_open: dict[CallKind, Call] = {}
         self._is_known_to_be_shut = False
         self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
+        self._strands: dict[CallKind, Strand] = {}
         self._reads_given_up = 0
         self.successes = dict.fromkeys(CallKind, 0)
         self.failures = dict.fromkeys(CallKind, 0)
@@ -121,7 +136,12 @@ class DeviceLanes:
                     lane.superseded += kind in self._until_open
                     self._until_open[kind] = call
                     return None if self._plant.gate.is_closed else self._opening.begin()
-        return lane.run if lane.post(call) else None
+        return self._wanting_a_thread(kind) if lane.post(call) else None
+
+    def _wanting_a_thread(self, kind: CallKind) -> Callable[[], None] | None:
+        """What a thread is to run for a lane with a call in it; None where one comes to it by itself."""
+        strand = self._strands.get(kind)
+        return self.lanes[kind].run if strand is None else strand.post(self.lanes[kind].run)
 
     def health(self) -> DeviceHealth:
         """What its driver knows of it, and how many of its readings were not believed."""
@@ -155,6 +175,9 @@ class DeviceLanes:
 
     def _opened(self, driver: Driver) -> None:
         """Take the driver, and make the calls that have waited for it."""
+        link = getattr(driver, "link", None)
+        if link is not None:
+            self._strands = {kind: self._plant.strands.of(link, kind) for kind in CallKind}
         with self._opening_lock:
             self.driver = driver
             waiting, self._until_open = self._until_open, {}
@@ -162,8 +185,9 @@ class DeviceLanes:
         if was_shut:
             self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=True, sentence="is there now"))
         for kind in CallKind:
-            if kind in waiting and self.lanes[kind].post(waiting[kind]):
-                self._plant.pool.submit([self.lanes[kind].run], go_first=kind is CallKind.TARGET)
+            task = self._wanting_a_thread(kind) if kind in waiting and self.lanes[kind].post(waiting[kind]) else None
+            if task is not None:
+                self._plant.pool.submit([task], go_first=kind is CallKind.TARGET)
 
     def _not_opened(self, reason: str) -> None:
         """Tell the journal once that the device is not there."""

@@ -49,7 +49,10 @@ class ImplausibleReading(EnergyManagerError):
 class Driver(Protocol):
     """Blocking calls to one device; they may take for ever, raise anything and return nonsense.
 
-    Writes never overlap; a write and a read may, and a read may begin while earlier ones hang that were given up.
+    Writes never overlap; a write and a read may, and a read may begin while earlier ones hang that were given up. A
+    driver may have an attribute ``link``, an object that it shares with the other devices behind its link: then calls
+    of a kind to all of them come one after the other, on one thread. Each must end within seconds then, for the others
+    wait.
     """
 
     def write(self, setpoint_w: float | None) -> None:
@@ -127,7 +130,8 @@ class DriverType(Generic[OptionsT]):
     ``options`` are the driver's own keys in the asset's table; ``kinds`` what its assets may be (one: they are that,
     said or not). ``ratings`` names those that the asset must have. ``open`` is called in a lane: it may hang or raise,
     the asset is then absent and tried again. ``unscheduled`` is what assets of this driver do where nobody speaks for
-    them, unless their table says otherwise. ``describe`` says the options in a few words, for ``check``.
+    them, unless their table says otherwise. ``load`` imports what its devices need, before a thousand of them are
+    opened at once and wait for that, a thread each. ``describe`` says the options in a few words, for ``check``.
     """
 
     name: str
@@ -137,6 +141,7 @@ class DriverType(Generic[OptionsT]):
     ratings: frozenset[str] = frozenset()
     unscheduled: Safe = "zero"
     describe: Callable[[OptionsT], str] | None = None
+    load: Callable[[OptionsT], None] | None = None
 
     def words(self, options: OptionsT) -> str:
         """The options in a few words; without ``describe``, those that were said; secrets stay masked."""

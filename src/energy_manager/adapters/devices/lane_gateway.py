@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from energy_manager.adapters.devices.device_lanes import DeviceLanes, Gate, GivenUpReads, Plant
+from energy_manager.adapters.devices.device_lanes import DeviceLanes, Gate, GivenUpReads, Plant, Strands
 from energy_manager.adapters.devices.driver import Driver
 from energy_manager.adapters.lanes import Call, ElasticPool
 from energy_manager.application.ports.clock import Clock
@@ -27,6 +27,7 @@ class LaneDeviceGateway:
     Everything that leaves a device call ends in its lane: counted, and told to the journal when a device begins or
     ceases to fail. ``drivers`` open the drivers; that, too, happens on the pool. What is told and asked until a driver
     is there waits for it, the newest of each kind; the asset is absent meanwhile, and neither late nor failing.
+    Devices behind one link, as their drivers say, share a thread for each purpose: they would only wait for each other.
     ``assets`` are those of the site: what is plausible of each, and what is tolerated.
     """
 
@@ -50,6 +51,7 @@ class LaneDeviceGateway:
         plant = Plant(
             statuses=statuses,
             gate=self._gate,
+            strands=Strands(),
             given_up=GivenUpReads(),
             astray=self._astray,
             pool=pool,

@@ -2,5 +2,6 @@
 
 from energy_manager.adapters.lanes.elastic_pool import ElasticPool
 from energy_manager.adapters.lanes.lane import Call, Lane
+from energy_manager.adapters.lanes.strand import Strand
 
-__all__ = ["Call", "ElasticPool", "Lane"]
+__all__ = ["Call", "ElasticPool", "Lane", "Strand"]

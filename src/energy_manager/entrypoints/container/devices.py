@@ -36,6 +36,8 @@ def drivers_of(
             connection=site.connection_of(entry),
             memory=None if memories is None else memories.of(entry.id),
         )
+        if entry.driver_type.load is not None:
+            entry.driver_type.load(entry.options)
         drivers[entry.id] = partial(entry.driver_type.open, entry.options, context)
     return drivers
 

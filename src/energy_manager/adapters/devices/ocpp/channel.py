@@ -30,6 +30,10 @@ class OcppChannel:
         self._charger = central.charger(charger)
 
     @property
+    def link(self) -> object:
+        return None  # chargers have connections of their own, and answer when they like
+
+    @property
     def peer(self) -> str:
         return f"charger {self._charger.id}"
 

@@ -105,6 +105,11 @@ class TemplatedDevice:
         self._limits = limits_of({}, self._ratings)
 
     @property
+    def link(self) -> object:
+        """What it shares with the other devices behind its link, on which they take turns."""
+        return self._channel.link
+
+    @property
     def disobeys(self) -> str | None:
         """What it was told and what it measures instead; None while it obeys."""
         return None if self.obedience is None else self.obedience.disobeys

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -214,6 +215,14 @@ def _http_channel(options: DeviceOptions, _: Usage, context: DriverContext, cloc
     return HttpChannel(http_link(_connection(options, context, HttpOptions, by_host), context=context, clock=clock))
 
 
+def _load(options: DeviceOptions) -> None:
+    """Import the link and the channel of the device; only sites that have such devices do."""
+    names = {"modbus": ("modbus", "over_modbus"), "mqtt": ("mqtt", "over_json"), "http": ("http", "over_json")}
+    link, channel = names[options.link_driver]
+    import_module(f"energy_manager.adapters.devices.links.{link}")
+    import_module(f"energy_manager.adapters.devices.templated.channels.{channel}")
+
+
 _CHANNELS = {"modbus": _modbus_channel, "mqtt": _mqtt_channel, "http": _http_channel}
 
 
@@ -251,4 +260,5 @@ DEVICE = DriverType(
     open=open_device,
     unscheduled="release",
     describe=_described,
+    load=_load,
 )

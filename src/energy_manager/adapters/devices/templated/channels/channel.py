@@ -58,6 +58,11 @@ class Channel(Protocol):
     """Whether it speaks when it likes: what has not been heard yet may still come."""
 
     @property
+    def link(self) -> object:
+        """The link, one object for all the devices behind it."""
+        ...
+
+    @property
     def peer(self) -> str:
         """The device, as the operator writes it."""
         ...

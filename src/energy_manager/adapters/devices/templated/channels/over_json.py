@@ -54,6 +54,10 @@ class MqttChannel:
         link.users.join()
 
     @property
+    def link(self) -> object:
+        return self._link
+
+    @property
     def peer(self) -> str:
         return f"the device behind the broker at {self._link.peer}"
 
@@ -130,6 +134,10 @@ class HttpChannel:
     def __init__(self, link: HttpLink) -> None:
         self._link = link
         link.users.join()
+
+    @property
+    def link(self) -> object:
+        return self._link
 
     @property
     def peer(self) -> str:

@@ -60,6 +60,10 @@ class ModbusChannel:
         link.users.join()
 
     @property
+    def link(self) -> object:
+        return self._link
+
+    @property
     def peer(self) -> str:
         return f"unit {self._unit} at {self._link.peer}"
 

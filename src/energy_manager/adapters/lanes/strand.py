@@ -1,0 +1,43 @@
+"""A strand: calls that would wait for each other anyway take turns on one thread, in place of blocking one each."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+
+class Strand:
+    """What is to be run one after the other, first come first served.
+
+    Behind a gateway ten devices answer one at a time: ten lanes that wait for their turn would block ten threads.
+    The lock is held for a few instructions only, never during a task.
+    """
+
+    __slots__ = ("_is_running", "_lock", "_waiting")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._is_running = False
+
+    def post(self, task: Callable[[], None]) -> Callable[[], None] | None:
+        """Add a task, which must not raise; what a thread is now to run, None where one does already."""
+        with self._lock:
+            self._waiting.append(task)
+            if self._is_running:
+                return None
+            self._is_running = True
+            return self.run
+
+    def run(self) -> None:
+        """Run what waits until nothing does."""
+        while (task := self._take()) is not None:
+            task()
+
+    def _take(self) -> Callable[[], None] | None:
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._is_running = False
+            return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Table
@@ -69,6 +69,14 @@ class BlockPlan:
         """The spans of a refused block one by one, now and in every later plan."""
         self._alone.update(block.spans)
         return [Block((span,)) for span in block.spans]
+
+    def without_others(self, block: Block, wanted: Collection[Span]) -> list[Block]:
+        """What to ask in place of a refused block: first without the spans that others want, then span by span."""
+        others = tuple(span for span in block.spans if span not in wanted)
+        if not others:
+            return self.split(block)
+        self.split(Block(others))
+        return self.blocks(span for span in block.spans if span in wanted)
 
     def _joins(self, spans: list[Span], span: Span) -> bool:
         end = max(before.end for before in spans)

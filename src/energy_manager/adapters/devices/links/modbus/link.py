@@ -20,6 +20,10 @@ _REFUSES_A_SPAN = {2, 3, 4}
 """What devices answer to a block with cells in it that they do not have."""
 
 
+SHARED_FOR_S = 0.5
+"""How old a value may be that another asset of the unit has read along: they are asked in the same moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpanReading:
     """The cells of one span, None = the device has no such cells; and when the request for them went out."""
@@ -52,7 +56,7 @@ class ModbusLink:
         self._quarantine = Quarantine() if quarantine is None else quarantine
         self._back_off = Rests(BACK_OFF_S)
         self._next_s = float("-inf")
-        self._plans: dict[int, BlockPlan] = {}
+        self._shared: dict[int, SharedBlocks] = {}
         self.users = Users(begin=lambda: None, end=self.close)
 
     @property
@@ -83,25 +87,37 @@ class ModbusLink:
         self._check_rests(unit)
         with self._turns.turn(is_write=is_write, wait_s=self._wait_s):
             self._check_rests(unit)
+            if is_write and unit in self._shared:
+                self._shared[unit].forget()
             yield Turn(self._client, unit, partial(self._judged, unit), self._refused)
 
     def read(self, unit: int, spans: Iterable[Span]) -> dict[Span, SpanReading]:
         """All spans in as few requests as may be, each in a turn of its own so that writes come between.
 
+        What other readers of the unit have asked for is read along where it stands in the same blocks, and is theirs
+        if they ask within ``SHARED_FOR_S``: assets of one unit, which are read at one moment, share their blocks.
+
         Raises:
             LinkError: some request had no good answer.
         """
-        plan = self._plans.setdefault(unit, BlockPlan())
-        readings: dict[Span, SpanReading] = {}
-        blocks = plan.blocks(spans)
+        shared = self._shared.setdefault(unit, SharedBlocks())
+        wanted = set(spans)
+        readings = shared.take(wanted, now_s=self._clock.now_s())
+        missing = wanted - readings.keys()
+        blocks = shared.plan.blocks(shared.known | missing) if missing else []
         while blocks:
             block = blocks.pop(0)
+            if missing.isdisjoint(block.spans):
+                continue
             try:
-                readings.update(self._read_block(unit, block))
+                found = self._read_block(unit, block)
             except ModbusException as refusal:
                 if len(block.spans) == 1 or refusal.exception_code not in _REFUSES_A_SPAN:
                     raise
-                blocks = plan.split(block) + blocks
+                blocks = shared.plan.without_others(block, missing) + blocks
+            else:
+                readings.update((span, found[span]) for span in found if span in missing)
+                shared.leave({span: reading for span, reading in found.items() if span not in wanted})
         return readings
 
     def close(self) -> None:
@@ -150,6 +166,30 @@ class ModbusLink:
             self._quarantine.succeeded(unit)
         finally:
             self._next_s = self._clock.now_s() + self._pause_s
+
+
+class SharedBlocks:
+    """What the readers of one unit ask for, and what one of them has read along for the others."""
+
+    def __init__(self) -> None:
+        self.plan = BlockPlan()
+        self.known: set[Span] = set()
+        self._left: dict[Span, SpanReading] = {}
+
+    def take(self, spans: set[Span], *, now_s: float) -> dict[Span, SpanReading]:
+        """Those of the spans that were read along a moment ago; then they are gone, and a second look is a new one."""
+        if not spans <= self.known:
+            self.known = self.known | spans
+        left = {span: reading for span in spans if (reading := self._left.pop(span, None)) is not None}
+        return {span: reading for span, reading in left.items() if now_s - reading.taken_at_s <= SHARED_FOR_S}
+
+    def leave(self, readings: dict[Span, SpanReading]) -> None:
+        """Keep this for the others."""
+        self._left.update(readings)
+
+    def forget(self) -> None:
+        """The unit is being written: what was read before may be different now."""
+        self._left = {}
 
 
 @dataclass(frozen=True, slots=True)

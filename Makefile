@@ -17,7 +17,7 @@ run: .venv/.run ## dispatch the demo site, or SITE=file.toml
 # Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
 TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 test: export PYTHONDONTWRITEBYTECODE =
-test: .venv/.dev ## all tests with the coverage gate
+test: .venv/.dev .tools/node/.ready ## all tests with the coverage gate
 	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-report=json:.cache/coverage.json
 	$(PY) tests/coverage_gate.py .cache/coverage.json
 
@@ -55,6 +55,12 @@ $(UV):
 
 .venv/bin/python: | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+
+# A Modbus server of others for one test, which skips without it; where there is no npm, or no network, that is all.
+.tools/node/.ready: requirements/node/package.json requirements/node/package-lock.json
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@if command -v npm > /dev/null; then cd $(@D) && { npm ci --silent --ignore-scripts --omit=optional --no-audit --no-fund || true; }; fi
+	@touch $@
 
 # A stamp a set of requirements; a later one holds the earlier ones too.
 .venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -10,8 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from energy_manager.adapters.devices.links.modbus.framing import crc16
 from tests.support.installed import missing, program
+from tests.support.product import ROOT
 
 Answer = Callable[[socket.socket, bytes], None]
 
@@ -224,6 +229,39 @@ def start_pymodbustcp() -> tuple[Callable[[], None], int]:
     server = ModbusServer("127.0.0.1", free_port(), no_block=True, data_bank=bank)
     server.start()
     return server.stop, server.port
+
+
+MODBUS_SERIAL_SERVER = """
+const { ServerTCP } = require("modbus-serial");
+const known = (address, value) => { if (address >= 200) throw { modbusErrorCode: 2 }; return value; };
+const holding = [...Array(200).keys()].map(place => 1000 + place), coils = [...Array(200).keys()].map(p => p % 3 === 0);
+const server = new ServerTCP({
+    getHoldingRegister: address => known(address, holding[address]),
+    getInputRegister: address => known(address, 2000 + address),
+    getCoil: address => known(address, coils[address]),
+    getDiscreteInput: address => known(address, address % 5 === 0),
+    setRegister: (address, value) => { known(address); holding[address] = value; },
+    setCoil: (address, value) => { known(address); coils[address] = value; },
+}, { host: "127.0.0.1", port: Number(process.argv[1]), unitID: 1 });
+server.on("initialized", () => console.log("ready"));
+setTimeout(() => process.exit(), 120000);
+"""
+NODE_MODULES = ROOT / ".tools" / "node" / "node_modules"
+
+
+def start_modbus_serial() -> tuple[subprocess.Popen[str], int]:
+    """A server of the npm package; skips without it, in CI too: Debian's npm does not go with every nodejs."""
+    node = shutil.which("node")
+    if node is None or not (NODE_MODULES / "modbus-serial").exists():
+        pytest.skip("there is no npm package modbus-serial: install nodejs with npm, then make .tools/node/.ready")
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "NODE_PATH": str(NODE_MODULES)}
+    process = subprocess.Popen(
+        [node, "-e", MODBUS_SERIAL_SERVER, str(port)], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process, port
 
 
 PYMODBUS_SERVER = """

@@ -1,4 +1,4 @@
-"""Our Modbus client speaks with the servers of others: libmodbus, pymodbus (TCP, RTU, serial), pyModbusTCP."""
+"""Our client speaks with servers of others: libmodbus, modbus-serial, pymodbus (TCP, RTU, serial), pyModbusTCP."""
 
 import os
 import pty
@@ -22,7 +22,13 @@ from energy_manager.adapters.devices.links.modbus import (
     TcpTransport,
     Write,
 )
-from tests.support.modbus_peers import free_port, start_libmodbus, start_pymodbus, start_pymodbustcp
+from tests.support.modbus_peers import (
+    free_port,
+    start_libmodbus,
+    start_modbus_serial,
+    start_pymodbus,
+    start_pymodbustcp,
+)
 
 
 def ended(process: subprocess.Popen[str]) -> None:
@@ -51,12 +57,15 @@ def bridged(stack: ExitStack) -> tuple[str, str]:
     return os.ttyname(ends[0][1]), os.ttyname(ends[1][1])
 
 
-@pytest.fixture(params=["libmodbus", "pymodbus_tcp", "pymodbus_rtu", "pymodbus_serial", "pymodbustcp"])
+@pytest.fixture(params=["libmodbus", "modbus_serial", "pymodbus_tcp", "pymodbus_rtu", "pymodbus_serial", "pymodbustcp"])
 def client(request, tmp_path):
     with ExitStack() as stack:
         framing, transport = Mbap(), None
         if request.param == "libmodbus":
             process, port = start_libmodbus(tmp_path)
+            stack.callback(ended, process)
+        elif request.param == "modbus_serial":
+            process, port = start_modbus_serial()
             stack.callback(ended, process)
         elif request.param == "pymodbustcp":
             stop, port = start_pymodbustcp()

@@ -56,9 +56,15 @@ def test_statuses_are_read_at_the_start_and_on_their_grid(ordeal):
     assert reads == pytest.approx([0.0] + [PHASE_S + second for second in range(6)], abs=0.19)
 
 
-@pytest.mark.parametrize(("device", "kind"), [("hang-1", "set"), ("hang-1", "read"), ("hangset-1", "set")])
-def test_a_hung_call_is_never_repeated(ordeal, device, kind):
-    assert len(ordeal.of(kind, device)) == 1
+@pytest.mark.parametrize("device", ["hang-1", "hangset-1"])
+def test_a_hung_target_is_never_repeated(ordeal, device):
+    assert len(ordeal.of("set", device)) == 1
+
+
+def test_a_hung_read_is_given_up_after_five_seconds(ordeal):
+    first, *later = ordeal.of("read", "hang-1")
+    assert len(later) <= 2
+    assert all(again.at_s - first.at_s >= 5.0 for again in later)
 
 
 def test_a_hung_status_read_does_not_stop_the_targets(ordeal):
@@ -79,8 +85,11 @@ def test_devices_without_a_usable_potential_are_told_zero_and_the_others_carry_t
     # on the eight that can deliver carry these 450: 56 each and two of them one more.
     for device in ("hangstatus-1", "garbage-1"):
         assert set(ordeal.targets(device)) == {0}
-    assert set(ordeal.targets("ok-1")) == {157}
-    assert set(ordeal.targets("ok-5")) == {156}
+    assert set(ordeal.targets("ok-1")[:3]) == {157}
+    assert set(ordeal.targets("ok-5")[:3]) == {156}
+    # Then also what hangset does not take, and late takes late, counts only as what is measured.
+    assert max(ordeal.targets("ok-1")) > 157
+    assert "hangset-1: is told 156" in ordeal.err
     assert "hangstatus-1   missing" in ordeal.err
 
 

@@ -350,6 +350,7 @@ def test_at_most_three_reads_of_a_device_are_under_way(forgetful):
         forgetful.gateway.request_statuses(due_s=10.0 * status_round)
         assert begun(forgetful, min(3, status_round + 1))
     assert len(forgetful.hung) == 3
+    assert forgetful.gateway.overdue(60.0)["b"] == 60.0, "late since its first read, until one answers"
     forgetful.hung[0].set()
     assert eventually(lambda: forgetful.gateway.calls()["b", CallKind.STATUS].ok == 1)
     forgetful.hangs = False

@@ -110,6 +110,7 @@ class DeviceLanes:
         self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
         self._strands: dict[CallKind, Strand] = {}
         self._reads_given_up = 0
+        self._unread_since_s: float | None = None
         self.successes = dict.fromkeys(CallKind, 0)
         self.failures = dict.fromkeys(CallKind, 0)
         self.is_failing = dict.fromkeys(CallKind, False)
@@ -162,8 +163,16 @@ class DeviceLanes:
         self._count_given_up(1)
         if hung.abandon(self._given_up_read_returned):
             self.lanes[CallKind.STATUS] = lane
+            if self._unread_since_s is None:
+                self._unread_since_s = call.due_s
         else:
             self._given_up_read_returned()
+
+    def oldest_due_s(self, kind: CallKind) -> float | None:
+        """When the call was due that is waited for longest; a read that was given up counts until one has answered."""
+        if kind is CallKind.STATUS and self._unread_since_s is not None:
+            return self._unread_since_s
+        return self.lanes[kind].oldest_due_s()
 
     def _given_up_read_returned(self) -> None:
         self._count_given_up(-1)
@@ -214,6 +223,8 @@ class DeviceLanes:
             else:
                 self.successes[kind] += 1
                 self._report(kind, failure=None)
+            if kind is CallKind.STATUS:
+                self._unread_since_s = None
             self._note_astray()
 
         return make_call

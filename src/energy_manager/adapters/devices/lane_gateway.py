@@ -18,7 +18,7 @@ from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Asset
 
 READ_DEADLINE_S = 5.0
-"""A read that hangs for this long, or for nine tenths of its period, is given up when the next one is asked for."""
+"""A read that hangs for this long is given up when the next one is asked for."""
 
 
 class LaneDeviceGateway:
@@ -59,7 +59,7 @@ class LaneDeviceGateway:
             journal=journal,
             watts_per_step=watts_per_step,
             settle_s=period_s,
-            read_deadline_s=min(READ_DEADLINE_S, OVERDUE_SHARE * status_period_s),
+            read_deadline_s=READ_DEADLINE_S,
         )
         described = {asset.id: asset for asset in assets}
         self._devices = {
@@ -117,7 +117,7 @@ class LaneDeviceGateway:
         overdue: dict[AssetId, float] = {}
         for asset_id, device in self._devices.items():
             for kind, deadline_s in self._deadline_s.items():
-                due_s = device.lanes[kind].oldest_due_s()
+                due_s = device.oldest_due_s(kind)
                 if due_s is not None and now_s - due_s > deadline_s:
                     overdue[asset_id] = max(now_s - due_s, overdue.get(asset_id, 0.0))
         return overdue

@@ -12,6 +12,7 @@ from energy_manager.application.least_cost.rolling_planner import (
     LiveQuestion,
     PlannedSite,
 )
+from energy_manager.application.least_cost.savings import DaySavings, TellSavings
 from energy_manager.application.least_cost.stored_outlook import StoredOutlook
 from energy_manager.application.least_cost.vehicles import Departure, Departures
 
@@ -20,6 +21,7 @@ __all__ = [
     "SCHEDULE_ID",
     "CurrentGuidance",
     "DailyRun",
+    "DaySavings",
     "Departure",
     "Departures",
     "KeepPrices",
@@ -31,4 +33,5 @@ __all__ = [
     "PlannedSite",
     "ReadPrices",
     "StoredOutlook",
+    "TellSavings",
 ]

@@ -1,6 +1,7 @@
 """Least cost: what a site should do so that its energy costs least, and what stored energy is worth meanwhile."""
 
 from energy_manager.domain.forecast import Scenario
+from energy_manager.domain.least_cost.plan.costs import cost_of
 from energy_manager.domain.least_cost.plan.plan import Plan, Savings
 from energy_manager.domain.least_cost.plan.plan_check import PlanCheckFailed, check_plan
 from energy_manager.domain.least_cost.planning import needs_solver, plan_site
@@ -31,6 +32,7 @@ __all__ = [
     "Target",
     "ValueOfEnergy",
     "check_plan",
+    "cost_of",
     "guidance_of",
     "needs_solver",
     "plan_site",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
@@ -16,6 +17,7 @@ from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
+from energy_manager.application.least_cost import Departures, TellSavings
 from energy_manager.application.ports.journal import Journal
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
@@ -28,6 +30,7 @@ from energy_manager.entrypoints.api.forecasts import forecasts_routes
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.health import health_routes
 from energy_manager.entrypoints.api.households import homes_routes
+from energy_manager.entrypoints.api.least_cost import savings_routes, vehicles_routes
 from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
 from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
@@ -40,6 +43,7 @@ from energy_manager.entrypoints.api.plans import PlanRoutes
 from energy_manager.entrypoints.api.schedules import schedules_routes
 from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
 from energy_manager.entrypoints.api.site import Live, site_routes
+from energy_manager.entrypoints.container.least_cost_planning import live_site_of
 from energy_manager.entrypoints.container.parts import ApiParts
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings
@@ -130,7 +134,8 @@ def api_server(parts: ApiParts) -> ApiServers:
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),
-        explaining_routes(store.history, guard, now=wall_clock),
+        explaining_routes(store.history, guard, now=parts.site_clock.now),
+        *_least_cost_routes(parts, service, guard, commands),
         health,
     ]
     beside = [parts.workers.keep_warm, live_site.keep_looking]
@@ -156,6 +161,26 @@ def api_server(parts: ApiParts) -> ApiServers:
         ),
     )
     return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
+
+
+def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, commands: Commands) -> list[APIRouter]:
+    """Those of ``[planning.least_cost]``, where the site file has it."""
+    site, entry, grid = parts.site, parts.site.planning.least_cost, parts.site.described.grid_connection
+    departures = Departures(documents=parts.store.repository)
+    vehicles = [] if entry is None else [car.asset for car in entry.cars]
+    routes = [vehicles_routes(departures, vehicles, service, guard, commands)]
+    if entry is not None and grid is not None:
+        zone = ZoneInfo(site.site.time_zone)
+        live = live_site_of(site.described, grid, entry, zone)
+        tell = TellSavings(
+            history=parts.store.history,
+            battery=live.battery,
+            meter=grid.meter,
+            kw_per_step=site.described.kw_per_step,
+            zone=zone,
+        )
+        routes.append(savings_routes(tell, guard, now=parts.site_clock.now))
+    return routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

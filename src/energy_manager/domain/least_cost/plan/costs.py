@@ -9,7 +9,7 @@ from datetime import UTC
 
 import numpy as np
 
-from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, array
+from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, array, exchange_of
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.quantities import AssetId
@@ -111,3 +111,16 @@ def quarters(site: Site) -> list[list[tuple[int, float]]]:
 def quarter_means(site: Site, import_kw: Floats) -> list[float]:
     """The mean import of each clock quarter (kW); of one that has begun, over what is left of it."""
     return [sum(share * float(import_kw[step]) for step, share in parts) for parts in quarters(site)]
+
+
+def cost_of(site: Site, storage: AssetId, charge_kw: Sequence[float], *, left_kwh: float) -> float:
+    """What the site's one storage came to with these charges, of which ``left_kwh`` were left at the end."""
+    exchange = exchange_of(site)
+    base = np.asarray(site.load_kw, dtype=float) - array(site.production_kw, site.steps)
+    course = SiteCourse(
+        charge_kw={storage: charge_kw},
+        stored_kwh={storage: [left_kwh] * site.steps},
+        unserved_kwh={storage: ()},
+        starts={},
+    )
+    return site_costs(site, exchange, base, course).cost_eur

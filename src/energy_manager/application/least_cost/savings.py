@@ -1,0 +1,126 @@
+"""What following the worth of energy has saved, day by day: against the self-consumption rule and perfect foresight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from energy_manager.application.ports.history import History, Window
+from energy_manager.application.ports.tick import GridHold
+from energy_manager.domain.least_cost import Site, Storage, cost_of, plan_site
+from energy_manager.domain.quantities import AssetId
+
+STEP_S = 900
+"""Days are judged by quarter hours."""
+
+MOST_DAYS = 62
+"""So many days are worked out at once."""
+
+_FRESH = timedelta(seconds=STEP_S)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySavings:
+    """A local day, or what is on record of it (``hours``); money is purchase - feed-in + wear - worth of what is left.
+
+    ``rule_cost`` is what the self-consumption rule would have cost, ``foresight_cost`` the least that was possible.
+    """
+
+    day: date
+    hours: float
+    currency: str
+    cost: float
+    rule_cost: float
+    foresight_cost: float
+
+    @property
+    def saved(self) -> float:
+        """What was saved against the rule."""
+        return self.rule_cost - self.cost
+
+    @property
+    def possible(self) -> float:
+        """What could have been saved against it."""
+        return self.rule_cost - self.foresight_cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Quarter:
+    base_kw: float
+    charge_kw: float
+    hold: GridHold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellSavings:
+    """Reads the record: what was measured in each quarter hour, and the prices that the loop knew then."""
+
+    history: History
+    battery: Storage
+    meter: AssetId
+    kw_per_step: float
+    zone: ZoneInfo
+
+    def __call__(self, since: datetime, until: datetime) -> tuple[DaySavings, ...]:
+        """Every local day of which something is on record; raises ``StoreUnavailable``."""
+        first, last = (instant.astimezone(self.zone).date() for instant in (since, until - timedelta(microseconds=1)))
+        days = [first + timedelta(days=place) for place in range(min((last - first).days + 1, MOST_DAYS))]
+        found = (self._of_day(day, since, until) for day in days)
+        return tuple(own for own in found if own is not None)
+
+    def _of_day(self, day: date, since: datetime, until: datetime) -> DaySavings | None:
+        midnights = [
+            datetime.combine(own, datetime.min.time(), tzinfo=self.zone).astimezone(UTC)
+            for own in (day, day + timedelta(days=1))
+        ]
+        begin, end = max(midnights[0], since), min(midnights[1], until)
+        if end - begin < timedelta(seconds=STEP_S):
+            return None
+        window = Window.of(begin, end, STEP_S)
+        quarters = list(self._quarters(window))
+        before, after = self._stored_kwh(window.start), self._stored_kwh(window.end)
+        if not quarters or before is None or after is None:
+            return None
+        site = Site(
+            start=window.start,
+            step_s=STEP_S,
+            load_kw=tuple(max(own.base_kw, 0.0) for own in quarters),
+            production_kw=tuple(max(-own.base_kw, 0.0) for own in quarters),
+            buy_eur_per_kwh=tuple(own.hold.buy_per_kwh or 0.0 for own in quarters),
+            sell_eur_per_kwh=tuple(own.hold.sell_per_kwh or 0.0 for own in quarters),
+            storages=(replace(self.battery, stored_kwh=before, planned_kw=None),),
+        )
+        best = plan_site(site)
+        cost = cost_of(site, self.battery.id, [own.charge_kw for own in quarters], left_kwh=after)
+        return DaySavings(
+            day=day,
+            hours=len(quarters) * STEP_S / 3600,
+            currency=quarters[-1].hold.currency,
+            cost=cost,
+            rule_cost=best.cost_eur + best.savings.self_consumption_eur,
+            foresight_cost=best.cost_eur,
+        )
+
+    def _quarters(self, window: Window) -> Iterator[_Quarter]:
+        """The quarter hours in which meter, battery and prices are all on record."""
+        meter = self.history.series(self.meter, window).output.mean
+        battery = self.history.series(self.battery.id, window).output.mean
+        for place, (imported, delivered) in enumerate(zip(meter, battery, strict=True)):
+            middle = window.start + timedelta(seconds=STEP_S * (place + 0.5))
+            tick = None if imported is None or delivered is None else self.history.tick_at(middle)
+            if tick is None or tick.hold is None or tick.hold.buy_per_kwh is None or middle - tick.at > _FRESH:
+                continue
+            assert imported is not None
+            assert delivered is not None
+            charge = -delivered * self.kw_per_step
+            yield _Quarter(base_kw=-imported * self.kw_per_step - charge, charge_kw=charge, hold=tick.hold)
+
+    def _stored_kwh(self, instant: datetime) -> float | None:
+        """What the battery held then; at the begin of the record, what it held first."""
+        record = self.history.statuses_at(instant)
+        if record is None:
+            record = next(self.history.statuses(instant, instant + timedelta(days=1)), None)
+        status = None if record is None else record.statuses.get(self.battery.id)
+        return None if status is None or status.stored_wh is None else status.stored_wh / 1000

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.streams import print_line
+
+if TYPE_CHECKING:
+    from energy_manager.application.ports.tick import Tick
 
 Since = Annotated[
     str | None,
@@ -36,13 +40,17 @@ def replay(
         list[str] | None,
         typer.Option(metavar="ASSET=POWER", help="What if the asset could deliver this much at most? May be repeated."),
     ] = None,
+    tariff: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What would it have cost under the [tariff] and [prices] of this site file?"),
+    ] = None,
     export: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the recording to a file instead of replaying it.")
     ] = None,
 ) -> None:
     """Decide recorded ticks again. Exit code 0: the same came out; 1: something else did, and what.
 
-    With --policy or --limit: say what would have been different.
+    With --policy or --limit: say what would have been different; with --tariff: what it would have cost.
     """
     from energy_manager.application.explanation.replay import replay as decide_again  # noqa: PLC0415 - late
     from energy_manager.application.explanation.what_if import what_if  # noqa: PLC0415
@@ -53,7 +61,12 @@ def replay(
     _refuse_unknown_policy(policy)
     if export is not None and is_what_if:
         raise Refused([Fault(field="--export", message="writes what was recorded: leave out --policy and --limit")])
+    if tariff is not None and (is_what_if or export is not None):
+        raise Refused([Fault(field="--tariff", message="is a question of its own: leave out the other options")])
     with recorded_ticks(file, since=since, until=until) as ticks:
+        if tariff is not None:
+            _tell_costs(ticks, tariff)
+            return
         if export is not None:
             print_line(f"{write_recording(export, ticks)} ticks written to {export}")
             return
@@ -65,6 +78,18 @@ def replay(
     print_line(replayed.sentence())
     if replayed.difference is not None:
         raise typer.Exit(1)
+
+
+def _tell_costs(ticks: Iterable[Tick], tariff: Path) -> None:
+    from energy_manager.application.explanation.other_tariff import under_tariff  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+    from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
+
+    read = prices_of(read_site_file(tariff), load_settings())
+    told = under_tariff(ticks, lambda since, until: read(since, until).rates, currency=read.tariff.currency)
+    for line in told.lines():
+        print_line(line)
 
 
 def _refuse_unknown_policy(policy: str | None) -> None:

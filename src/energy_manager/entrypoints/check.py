@@ -11,6 +11,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
+from energy_manager.entrypoints.container.forecasting import describe_forecasts
 from energy_manager.entrypoints.container.prices import describe_prices, prices_of
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.home_assistant import exposed_assets
@@ -60,6 +61,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from _describe_dispatch(settings.dispatch)
     yield from _describe_homes(site)
     yield from describe_prices(site)
+    yield from describe_forecasts(site)
     yield from _describe_home_assistant(site)
     yield from _describe_planning(site, settings)
     yield _describe_store(settings.store)

@@ -55,6 +55,9 @@ OVERRIDES_S = 0.2
 LOGBOOK_S = 1.0
 """How often lines that the store could not take are tried again."""
 
+FORECASTS_S = 5.0
+"""How often it is looked whether a new quarter hour has begun."""
+
 STORE_PATIENCE_S = 1.0
 """The start waits this long for the store, so that its schedules hold from the first tick on; then goes on without."""
 
@@ -132,13 +135,16 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 
 
 def watch(container: Container) -> None:
-    """Look after the devices, and write down what the store could not take at once."""
+    """Look after devices and forecasts, and write down what the store could not take at once."""
     repeat(container.watch_devices().look, every_s=WATCH_S, name="device watch")
     logbook = container.logbook()
     repeat(logbook.look, every_s=LOGBOOK_S, name="logbook")
     start_daemon(lambda: logbook.write(start_line(container.mastership().epoch)), name="first line of the logbook")
     repeat(container.alarms().look, every_s=ALARMS_S, name="alarms")
     repeat(container.overrides().look, every_s=OVERRIDES_S, name="overrides")
+    forecasts = container.issue_forecasts()
+    if forecasts is not None:
+        repeat(forecasts.look, every_s=FORECASTS_S, name="forecasts")
 
 
 def _take_over_output(settings: Settings, time_zone: str) -> tuple[DroppingStream, DroppingStream]:

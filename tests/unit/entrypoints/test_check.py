@@ -150,3 +150,41 @@ def test_a_charger_that_cannot_be_is_refused_by_its_line(tmp_path, was, becomes,
     with pytest.raises(Refused) as refusal:
         told(tmp_path, text.replace(was, becomes))
     assert message in str(refusal.value)
+
+
+FORECAST = """
+[forecasts.load]
+[forecasts.sun]
+service = "open_meteo"
+assets = ["battery"]
+latitude = 52.5
+longitude = 13.4
+tilt = 30
+azimuth = -10
+kwp = 9.8
+"""
+
+
+def test_forecasts_are_said_with_what_they_are_made_from(tmp_path):
+    said = told(tmp_path, PLANNED + FORECAST)
+    assert "load is forecast every quarter hour, 48 h ahead, from the last weeks of the import that" in said
+    assert "by open_meteo (asked every hour) for 9.8 kWp, 30° tilted, -10° from south" in said
+    without = told(tmp_path, PLANNED + '[forecasts.sun]\nassets = ["battery"]\n')
+    assert "production of battery is forecast every quarter hour, 48 h ahead: the mean of three days" in without
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (FORECAST.replace("kwp = 9.8", ""), "open_meteo needs kwp as well"),
+        (FORECAST.replace('["battery"]', '["roof"]'), "there must be an asset of this id"),
+        (FORECAST.replace("[forecasts.load]", '[forecasts.load]\nmeter = "battery"'), "of this id of kind meter"),
+        ('[forecasts.sun]\nservice = "history"\n', "the site has no producer"),
+        (FORECAST.replace("kwp = 9.8", "kwp = 9.8\nheight = 3"), "height"),
+    ],
+)
+def test_forecasts_that_cannot_be_are_refused_by_their_place(tmp_path, text, message):
+    with pytest.raises(Refused) as refused:
+        told(tmp_path, PLANNED + text)
+    assert "forecasts" in str(refused.value)
+    assert message in str(refused.value)

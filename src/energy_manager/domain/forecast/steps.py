@@ -40,25 +40,29 @@ class MeasuredSteps:
 
 
 def steps_of(times_s: Floats, values: Floats, *, start: datetime, step_s: int, count: int) -> MeasuredSteps:
-    """The means of readings, each of which holds until the next, but no longer than the usual spacing.
+    """The means of readings on even steps; see ``means_between``."""
+    edges = start.timestamp() + step_s * np.arange(count + 1, dtype=np.float64)
+    return MeasuredSteps(start=start, step_s=step_s, values=means_between(times_s, values, edges))
 
-    ``times_s`` are seconds since 1970, in order. A step of which less than half is known is a gap.
+
+def means_between(times_s: Floats, values: Floats, edges_s: Floats) -> Floats:
+    """The means of readings between each two edges; a reading holds until the next, at most for the usual spacing.
+
+    All times are seconds since 1970, in order. Where less than half is known there is no mean: not a number.
     """
-    usual = float(np.median(np.diff(times_s))) if len(times_s) > 1 else float(step_s)
-    ends = np.minimum(np.append(times_s[1:], times_s[-1] + usual), times_s + usual) if len(times_s) else times_s
+    if len(times_s) == 0:
+        return np.full(len(edges_s) - 1, np.nan)
+    usual = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 3600.0
+    ends = np.minimum(np.append(times_s[1:], times_s[-1] + usual), times_s + usual)
     known = np.where(np.isfinite(values), ends - times_s, 0.0)
     # Both sums up to the beginning and the end of each reading, which are in order.
     instants = np.stack([times_s, ends], axis=1).ravel()
     covered = np.stack([np.cumsum(known) - known, np.cumsum(known)], axis=1).ravel()
     energy = known * np.nan_to_num(values)
     summed = np.stack([np.cumsum(energy) - energy, np.cumsum(energy)], axis=1).ravel()
-    edges = start.timestamp() + step_s * np.arange(count + 1)
-    if len(instants) == 0:
-        return MeasuredSteps(start=start, step_s=step_s, values=np.full(count, np.nan))
-    of_step = np.diff(np.interp(edges, instants, summed))
-    for_s = np.diff(np.interp(edges, instants, covered))
-    means = np.where(for_s >= step_s / 2, of_step / np.maximum(for_s, 1e-9), np.nan)
-    return MeasuredSteps(start=start, step_s=step_s, values=means)
+    of_step = np.diff(np.interp(edges_s, instants, summed))
+    for_s = np.diff(np.interp(edges_s, instants, covered))
+    return np.where(for_s >= np.diff(edges_s) / 2, of_step / np.maximum(for_s, 1e-9), np.nan)
 
 
 def filled_from_days_before(measured: MeasuredSteps) -> tuple[MeasuredSteps, int]:

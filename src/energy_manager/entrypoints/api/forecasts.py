@@ -12,6 +12,7 @@ import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from energy_manager.application.forecasting import Quality
 from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.domain.access import Permission
 from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
@@ -23,6 +24,7 @@ from energy_manager.entrypoints.documents.forecasts import (
     forecast_document,
     head_document,
     near_name,
+    quality_document,
     read_forecast_document,
 )
 
@@ -57,6 +59,30 @@ _WORDS: dict[str, Any] = {
         "end": _TIME | {"description": "of the last reading"},
     },
 }
+_NUMBER_OR_NULL = {"type": ["number", "null"]}
+_QUALITY: dict[str, Any] = {
+    "past_error": {
+        "type": ["object", "null"],
+        "description": "of forecasts made at about this time of day in the last 14 days; null: not known",
+        "properties": {
+            "days": {"type": "integer"},
+            "mean_error": {"type": "number", "description": "forecast - measured"},
+            "mean_absolute_error": {"type": "number"},
+            "relative": _NUMBER_OR_NULL | {"description": "the size of the error over the mean that was measured"},
+        },
+    },
+    "band": {
+        "type": ["object", "null"],
+        "description": "by past errors, four of five values of the day ahead lie in it; null: too little is known",
+        "properties": {
+            "start": _TIME,
+            "step_s": {"type": "integer"},
+            "low": {"type": "array", "items": {"type": "number"}},
+            "high": {"type": "array", "items": {"type": "number"}},
+        },
+    },
+}
+_WORDS_WITH_QUALITY = _WORDS | {"properties": _WORDS["properties"] | _QUALITY}
 _WHOLE = _WORDS | {"properties": _WORDS["properties"] | {"readings": _READINGS}}
 _BODY: dict[str, Any] = {
     "oneOf": [
@@ -100,6 +126,7 @@ def forecasts_routes(
     commands: Commands,
     *,
     now: Callable[[], datetime],
+    quality_of: Callable[[str, datetime], Quality | None],
 ) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
     may_change = [Depends(guard.needs(Permission.CHANGE_FORECASTS))]
@@ -110,7 +137,7 @@ def forecasts_routes(
         summary="The forecasts that count now, in order of name, a page at a time",
         description="Where there are more, the header `Link` names the next page (rel=next).",
         response_class=JSONResponse,
-        responses=_answers({"type": "array", "items": _WORDS}, "Each in a few words")
+        responses=_answers({"type": "array", "items": _WORDS_WITH_QUALITY}, "Each in a few words")
         | described_errors(401, 403, 422, 503),
     )
     async def list_forecasts(limit: PageLength = 100, after: AfterName = "") -> JSONResponse:
@@ -119,7 +146,12 @@ def forecasts_routes(
         link = {}
         if len(found) > limit:
             link["Link"] = f'</api/v1/forecasts?limit={limit}&after={quote(found[limit - 1].name)}>; rel="next"'
-        return JSONResponse([head_document(head) for head in found[:limit]], headers=link)
+        at = now()
+
+        def described() -> list[dict[str, Any]]:
+            return [head_document(head) | quality_document(quality_of(head.name, at)) for head in found[:limit]]
+
+        return JSONResponse(await anyio.to_thread.run_sync(described, abandon_on_cancel=True), headers=link)
 
     @routes.get(
         "/{name}",

@@ -42,6 +42,12 @@ from energy_manager.entrypoints.container.alarms import alarms_of
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of, keep_memories_of
+from energy_manager.entrypoints.container.forecasting import (
+    forecast_quality_of,
+    issue_forecasts_of,
+    measured_site_of,
+    site_outlook_of,
+)
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
@@ -281,6 +287,12 @@ class Container(containers.DeclarativeContainer):
         hold_grid_limit=hold_grid_limit,
     )
 
+    # Forecasts beside the loop: what planners expect of the hours ahead.
+    measured_site = providers.Singleton(measured_site_of, site, store)
+    site_outlook = providers.Singleton(site_outlook_of, site, store, measured_site)
+    forecast_quality = providers.Singleton(forecast_quality_of, store, measured_site)
+    issue_forecasts = providers.Singleton(issue_forecasts_of, site, store, measured_site, site_clock, journal)
+
     # Job 3: the storage planned anew beside the loop, where the site file asks for it.
     storage_planning = providers.Singleton(
         _storage_planning,
@@ -391,6 +403,7 @@ class Container(containers.DeclarativeContainer):
             site_clock=site_clock,
             mastership=mastership,
             stored_schedules=schedule,
+            forecast_quality=forecast_quality,
             logbook=logbook,
             overrides=overrides,
             alarms=alarms,

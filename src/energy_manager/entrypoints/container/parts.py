@@ -15,6 +15,7 @@ from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
+from energy_manager.application.forecasting import ForecastQuality
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
@@ -75,6 +76,7 @@ class ApiParts:
     site_clock: SiteClock
     mastership: Mastership
     stored_schedules: StoredSchedules
+    forecast_quality: ForecastQuality
     logbook: KeepLogbook
     overrides: OverrideBook
     alarms: AlarmBoard

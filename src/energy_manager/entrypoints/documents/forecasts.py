@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from energy_manager.adapters.json_text import read_json
+from energy_manager.application.forecasting import Quality
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.forecast import KNOWN, ForecastHead, IssuedForecast, Unit
@@ -153,3 +154,28 @@ def near_name(name: str, known: Iterable[str]) -> str:
     """A hint for a sentence that says that there is no forecast of that name; empty where none is like it."""
     near = difflib.get_close_matches(name, [*known], n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def quality_document(quality: Quality | None) -> dict[str, Any]:
+    """How good forecasts of a name have been, and the band of the day ahead; nothing where nobody measures it."""
+    if quality is None:
+        return {}
+    accuracy = quality.accuracy
+    return {
+        "past_error": None
+        if accuracy is None
+        else {
+            "days": quality.days,
+            "mean_error": accuracy.mean_error,
+            "mean_absolute_error": accuracy.mean_absolute_error,
+            "relative": accuracy.relative,
+        },
+        "band": None
+        if not quality.low_kw
+        else {
+            "start": utc_text(quality.start),
+            "step_s": quality.step_s,
+            "low": list(quality.low_kw),
+            "high": list(quality.high_kw),
+        },
+    }

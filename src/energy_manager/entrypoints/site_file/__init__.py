@@ -1,6 +1,7 @@
 """The site file: devices, schedule and limits of one site, in TOML."""
 
 from energy_manager.entrypoints.site_file.assets import AssetEntry
+from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
 from energy_manager.entrypoints.site_file.model import (
     FileScheduleEntry,
@@ -17,6 +18,7 @@ __all__ = [
     "DEMO_SITE",
     "AssetEntry",
     "FileScheduleEntry",
+    "ForecastsEntry",
     "HouseholdEntry",
     "LeastCostEntry",
     "PccEntry",

@@ -20,6 +20,7 @@ from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Us
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
+from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
 from energy_manager.entrypoints.site_file.simulation import SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
@@ -153,6 +154,7 @@ class SiteFile(Options):
     planning: PlanningEntry = PlanningEntry()
     households: list[HouseholdEntry] = Field([])
     home_assistant: HomeAssistantEntry | None = None
+    forecasts: ForecastsEntry | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> SiteFile:
@@ -164,6 +166,7 @@ class SiteFile(Options):
                 *self._unknown_connections(),
                 *self._home_assistant_without_a_broker(),
                 *self._planning_without_a_pcc(),
+                *self._wrong_forecasts(),
                 *self._prices_without_a_tariff(),
                 *self._planned_twice(),
                 *self._simulated_beside_real(),
@@ -244,6 +247,11 @@ class SiteFile(Options):
                 yield fault(("tariff", "feed_in"), "there must be a table [prices], where the spot price comes from")
         elif self.prices is not None:
             yield fault(("prices",), "there must be a table [tariff], which says what is paid beside the spot price")
+
+    def _wrong_forecasts(self) -> Iterator[InitErrorDetails]:
+        if self.forecasts is not None:
+            assets = {entry.id: entry.asset for entry in self.assets}
+            yield from self.forecasts.faults(assets, pcc_meter=None if self.pcc is None else self.pcc.meter)
 
     def _wrong_roles(self) -> Iterator[InitErrorDetails]:
         assets = {entry.id: entry.asset for entry in self.assets}

@@ -1,0 +1,91 @@
+"""Forecasts beside the loop, as the site file asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from energy_manager.adapters.journals import Journals
+from energy_manager.adapters.storage import Store
+from energy_manager.application.clock import SiteClock
+from energy_manager.application.forecasting import (
+    ForecastOutlook,
+    ForecastQuality,
+    IssueForecasts,
+    MeasuredSite,
+    SunPlant,
+)
+from energy_manager.domain.site import AssetKind
+from energy_manager.entrypoints.site_file import SiteFile
+
+
+def measured_site_of(site: SiteFile, store: Store) -> MeasuredSite:
+    """What the site's history says of load and production."""
+    described = site.described
+    load = None if site.forecasts is None else site.forecasts.load
+    sun = None if site.forecasts is None else site.forecasts.sun
+    own_meter = None if load is None else load.meter
+    grid = described.grid_connection
+    producers = [asset.id for asset in described.assets if asset.kind is AssetKind.PRODUCER]
+    return MeasuredSite(
+        history=store.history,
+        meter=own_meter or (None if grid is None else grid.meter),
+        assets=described.controllable,
+        producers=producers if sun is None or sun.assets is None else sun.assets,
+        kw_per_step=described.kw_per_step,
+    )
+
+
+def site_outlook_of(site: SiteFile, store: Store, measured: MeasuredSite) -> ForecastOutlook:
+    """The port ``SiteOutlook``."""
+    return ForecastOutlook(forecasts=store.repository, measured=measured, zone=ZoneInfo(site.described.time_zone))
+
+
+def forecast_quality_of(store: Store, measured: MeasuredSite) -> ForecastQuality:
+    """How good forecasts have been."""
+    return ForecastQuality(forecasts=store.repository, measured=measured)
+
+
+def issue_forecasts_of(
+    site: SiteFile, store: Store, measured: MeasuredSite, clock: SiteClock, journal: Journals
+) -> IssueForecasts | None:
+    """The use case of ``[forecasts]``, where the site file has it."""
+    entry = site.forecasts
+    if entry is None or (entry.load is None and entry.sun is None):
+        return None
+    return IssueForecasts(
+        measured=measured,
+        forecasts=store.repository,
+        with_load=entry.load is not None,
+        sun=None if entry.sun is None else SunPlant(service=entry.sun.port()),
+        horizon=timedelta(hours=entry.horizon_h),
+        zone=ZoneInfo(site.described.time_zone),
+        now=clock.now,
+        may_fetch=lambda: clock.trust().is_trusted,
+        journal=journal,
+    )
+
+
+def describe_forecasts(site: SiteFile) -> Iterator[str]:
+    """What ``check`` says of them."""
+    entry = site.forecasts
+    if entry is None:
+        return
+    reach = f"every quarter hour, {entry.horizon_h:g} h ahead"
+    if entry.load is not None:
+        meter = entry.load.meter or (site.pcc.meter if site.pcc is not None else "")
+        yield (
+            f"load is forecast {reach}, from the last weeks of the import that {meter} measures, without what the "
+            "other assets take"
+        )
+    if entry.sun is not None:
+        plants = ", ".join(entry.sun.assets or [a.id for a in site.described.assets if a.kind is AssetKind.PRODUCER])
+        if entry.sun.service == "history":
+            yield f"production of {plants} is forecast {reach}: the mean of three days, without curtailed times"
+        else:
+            yield (
+                f"production of {plants} is forecast {reach}, by {entry.sun.service} (asked every hour) for "
+                f"{entry.sun.kwp:g} kWp, {entry.sun.tilt:g}° tilted, {entry.sun.azimuth:g}° from south, put right by "
+                "what came of it; while it does not answer the last three days are taken"
+            )

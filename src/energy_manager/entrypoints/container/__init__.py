@@ -319,6 +319,7 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
             journal=journal,
             site_clock=site_clock,
+            outlook=site_outlook,
         ),
         guided,
     )

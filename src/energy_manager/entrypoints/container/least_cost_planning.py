@@ -23,7 +23,6 @@ from energy_manager.application.least_cost import (
     LiveSite,
     PlannedSite,
     ReadPrices,
-    StoredOutlook,
 )
 from energy_manager.application.ports.site_outlook import SiteOutlook
 from energy_manager.application.ports.workers import Workers
@@ -115,7 +114,7 @@ def _outlook_of(parts: LeastCostPlanningParts) -> SiteOutlook:
         options = next(asset.options for asset in parts.site.assets if asset.id == pcc.meter)
         if isinstance(options, SimulatedMeterOptions) and options.day is not None:
             return SimulatedOutlook(day=options.day, midnight=simulated.start)
-    return StoredOutlook(forecasts=parts.store.repository)
+    return parts.outlook
 
 
 def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> KeepSitePlanned | None:

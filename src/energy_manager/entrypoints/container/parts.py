@@ -15,7 +15,7 @@ from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
-from energy_manager.application.forecasting import ForecastQuality
+from energy_manager.application.forecasting import ForecastOutlook, ForecastQuality
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
@@ -53,6 +53,7 @@ class LeastCostPlanningParts(StoragePlanningParts):
     """What the rolling planner of the site works with."""
 
     site_clock: SiteClock
+    outlook: ForecastOutlook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from energy_manager.adapters.csv_series import LocalClock, clock_of
 from energy_manager.adapters.json_text import NotJson
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Source
@@ -12,6 +13,7 @@ from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.documents.schedules import (
     full_document,
     read_schedule_document,
+    schedule_csv,
     schedule_from_csv,
     schedule_from_json,
 )
@@ -148,3 +150,28 @@ def test_between_csv_lines_the_schedule_says_nothing():
 )
 def test_what_is_wrong_in_csv_is_told_by_its_line(text, field, said):
     assert said in faults(schedule_from_csv, text, "plan")[field]
+
+
+def test_csv_may_have_semicolons_local_times_and_kilowatts():
+    text = (
+        b"start;end;asset;target_kw\n25.10.2026 02:45;25.10.2026 02:00;a;1,5\n25.10.2026 02:00;25.10.2026 02:15;a;2\n"
+    )
+    read = schedule_from_csv(text, "plan", clock=clock_of("Europe/Brussels"), steps_per_kw=10)
+    assert [(block.start.isoformat(), block.end.isoformat(), block.targets) for block in read.blocks] == [
+        ("2026-10-25T00:45:00+00:00", "2026-10-25T01:00:00+00:00", {"a": 15}),
+        ("2026-10-25T01:00:00+00:00", "2026-10-25T01:15:00+00:00", {"a": 20}),
+    ]
+
+
+def test_powers_in_csv_need_whole_steps_of_a_known_site():
+    text = b"start,end,asset,target_w\n2026-10-25T00:00Z,2026-10-25T01:00Z,a,1550\n"
+    assert "power step" in faults(schedule_from_csv, text, "plan")["line 1"]
+    with pytest.raises(Refused, match="whole steps of the site"):
+        schedule_from_csv(text, "plan", steps_per_kw=1)
+
+
+def test_a_schedule_is_written_as_csv_that_reads_back():
+    put = schedule_from_csv(csv(f"{NOON},{ONE},a,1", f"{ONE},{TWO},b,-2"), "plan")
+    accepted = AcceptedSchedule(schedule=put, accepted_at=put.blocks[0].start, number=1)
+    for clock in (LocalClock(), clock_of("Europe/Brussels")):
+        assert schedule_from_csv(schedule_csv(accepted, clock=clock), "plan") == put

@@ -330,3 +330,23 @@ def test_numbers_of_any_size_are_planned_or_refused(steps, storage, import_limit
     except Refused:
         return
     planned(request)
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_fine"),
+    [
+        ({"worth_kwh_per_kw": 42}, True),
+        ({"eur_per_kw": 4.2, "eur_per_changed_kwh": 0.1}, True),
+        ({}, False),
+        ({"eur_per_kw": 4.2}, False),
+        ({"worth_kwh_per_kw": 42, "eur_per_kw": 4.2}, False),
+    ],
+)
+def test_a_demand_charge_is_worth_kwh_or_two_prices(stated, is_fine):
+    document = {**DOCUMENT, "demand_charge": {"paid_peak_kw": 45, **stated}}
+    if is_fine:
+        demand = read_peak_shaving(document).problem.demand_charge
+        assert (demand.paid_peak_kw, demand.worth_kwh_per_kw) == (45, pytest.approx(42))
+    else:
+        with pytest.raises(Refused, match="eur_per_kw and eur_per_changed_kwh"):
+            read_peak_shaving(document)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
 
 if TYPE_CHECKING:
@@ -35,16 +36,20 @@ def list_() -> None:
 
 
 @forecast.command()
-def show(name: Name) -> None:
-    """The readings of a forecast as JSON; what it prints can be put again."""
+def show(name: Name, *, csv: CSV = False, time_zone: TIME_ZONE = None) -> None:
+    """The readings of a forecast as JSON or CSV; what it prints can be put again."""
     from energy_manager.domain.forecast import KNOWN  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.forecasts import readings_document  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts import forecast_csv, readings_document  # noqa: PLC0415
 
+    clock = stated_clock(time_zone)
     with opened_store(for_questions=True) as store:
         found = store.repository.forecast(name, at=wall_clock())
         if found is None:
             raise _unknown(name, store.repository)
+    if csv:
+        print_document(forecast_csv(found, clock=clock))
+        return
     readings = readings_document(found)
     document = readings if name in KNOWN else {"unit": str(found.unit), "readings": readings}
     print_document(json.dumps(document, separators=(",", ":")).encode())
@@ -56,18 +61,27 @@ def put(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help='JSON: [{"time", "value"}, …] or {"unit", "issued_at", "readings"}; - = stdin.'
+            metavar="FILE",
+            help='JSON: [{"time", "value"}, …] or {"unit", "issued_at", "readings"}; or CSV whose header has the unit,'
+            " such as time;load_kw; - = stdin.",
         ),
     ],
+    *,
+    time_zone: TIME_ZONE = None,
 ) -> None:
     """Put a forecast, which counts from now on; durable when this command has ended."""
     from energy_manager.application.ports.durability import AppendLog, PutForecast  # noqa: PLC0415
     from energy_manager.domain.forecast import ForecastHead  # noqa: PLC0415
     from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.forecasts import forecast_from_json  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.csv_text import is_csv  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts import forecast_from_csv, forecast_from_json  # noqa: PLC0415
 
-    stated = forecast_from_json(read_request(file), name, now=wall_clock())
+    text, clock, now = read_request(file), stated_clock(time_zone), wall_clock()
+    if is_csv(text, file):
+        stated = forecast_from_csv(text, name, label=file, clock=clock, now=now)
+    else:
+        stated = forecast_from_json(text, name, now=now)
     with opened_store() as store:
         line = line_of_command("forecast put", name, after={"count": len(stated.values)})
         head, _ = store.repository.commit([PutForecast(forecast=stated), AppendLog(entry=line)])

@@ -14,7 +14,8 @@ from typer.core import TyperGroup
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.activating import ACTIVATE, FLAG_NAMES, FLAGS, SITE, activate
-from energy_manager.entrypoints.commands.streams import print_document, read_request, unwrap
+from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, series_flag
+from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request, unwrap
 from energy_manager.entrypoints.jobs import JOBS, planning_job
 
 if TYPE_CHECKING:
@@ -62,28 +63,41 @@ def _help(job: AnyJob) -> str:
 
 
 def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's own parameters
+    inputs = () if job.csv is None else job.csv.inputs
+
     def command(file: str = "-", *, is_activated: bool = False, site: Path | None = None, **said: Any) -> None:  # noqa: ANN401
         from energy_manager.entrypoints.jobs.definition.activation import refuse_without_effect  # noqa: PLC0415 - late
         from energy_manager.entrypoints.jobs.definition.answering import plan_document  # noqa: PLC0415
+        from energy_manager.entrypoints.jobs.definition.csv_form import with_series  # noqa: PLC0415
         from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
         of_activation: dict[str, Any] = {name: said.pop(name) for name in job.activation}
+        as_csv, time_zone = said.pop("csv", False), said.pop("time_zone", None)
+        files = {stated: said.pop(f"file_of_{stated.flag}") for stated in inputs}
         options = job.options_of(load_settings(), _arguments(job, said))
         if not is_activated:
             beside = {FLAG_NAMES[name]: value for name, value in {"site": site, **of_activation}.items()}
             refuse_without_effect(beside, needed="--activate")
-        text = read_request(file)
+        stated = {series: name for series, name in files.items() if name is not None}
+        text, dialect = with_series(read_request(file), stated, time_zone=time_zone)
+        csv = dialect if as_csv else None
         if is_activated:
             activate(
-                lambda activation: plan_document(job, text, options, activation=activation),
+                lambda activation: plan_document(job, text, options, activation=activation, csv=csv),
                 site=site,
                 said=of_activation,
             )
         else:
-            print_document(unwrap(plan_document(job, text, options)).document)
+            planned = unwrap(plan_document(job, text, options, csv=csv))
+            print_document(planned.document)
+            for remark in planned.remarks:
+                print_line(remark, to_stderr=True)
 
     parameters: list[tuple[str, Any, Any]] = [("file", REQUEST_FILE, "-")]
     parameters += [(name, _flag(name, field), None) for name, field in job.arguments.model_fields.items()]
+    parameters += [(f"file_of_{stated.flag}", series_flag(stated.flag), None) for stated in inputs]
+    if job.csv is not None:
+        parameters += [("time_zone", TIME_ZONE, None), ("csv", CSV, False)]
     parameters += [("is_activated", ACTIVATE, False), ("site", SITE, None)]
     parameters += [(name, FLAGS[name], None) for name in job.activation]
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads

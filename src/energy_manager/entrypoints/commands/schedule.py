@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
 
 if TYPE_CHECKING:
@@ -34,23 +34,29 @@ def list_() -> None:
 
 
 @schedule.command()
-def show(schedule_id: ScheduleId) -> None:
-    """One schedule as JSON; what it prints can be put again."""
+def show(schedule_id: ScheduleId, *, csv: CSV = False, time_zone: TIME_ZONE = None) -> None:
+    """One schedule as JSON or CSV; what it prints can be put again."""
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.schedules import full_document  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules import full_document, schedule_csv  # noqa: PLC0415
 
+    clock = stated_clock(time_zone)
     with opened_store(for_questions=True) as store:
         found = store.repository.get(schedule_id)
         known = () if found is not None else store.repository.all()
     if found is None:
         raise _unknown(schedule_id, known)
-    print_document(json.dumps(full_document(found), indent=2).encode())
+    print_document(schedule_csv(found, clock=clock) if csv else json.dumps(full_document(found), indent=2).encode())
 
 
 @schedule.command()
 def put(
     schedule_id: ScheduleId,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON, or CSV with start,end,asset,target; - = stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="JSON, or CSV with start,end,asset,target (or target_kw); - = stdin."),
+    ],
+    *,
+    time_zone: TIME_ZONE = None,
 ) -> None:
     """Put a schedule, in place of any of the same id; durable when this command has ended."""
     from energy_manager.application.ports.durability import AppendLog, PutSchedule  # noqa: PLC0415
@@ -58,11 +64,16 @@ def put(
     from energy_manager.domain.schedule import AcceptedSchedule, refuse_unfit  # noqa: PLC0415
     from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.csv_text import is_csv  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules import schedule_from_csv, schedule_from_json  # noqa: PLC0415
 
-    stated = _read(file, schedule_id)
+    text, clock = read_request(file), stated_clock(time_zone)
+    as_json = None if is_csv(text, file) else schedule_from_json(text, schedule_id)
     with opened_store() as store:
         site = known_site(store.repository)
+        steps_per_kw = None if site is None else site.steps_per_kw
+        stated = as_json or schedule_from_csv(text, schedule_id, clock=clock, steps_per_kw=steps_per_kw)
         if site is not None:
             refuse_unfit(stated, site)
         line = line_of_command(
@@ -93,18 +104,6 @@ def delete(schedule_id: ScheduleId) -> None:
     if before is None:
         raise _unknown(schedule_id, known)
     print_line(f"deleted: {schedule_id}")
-
-
-def _read(file: str, schedule_id: str) -> Schedule:
-    """CSV by the file's name, or because it begins like that; everything else is JSON."""
-    from energy_manager.entrypoints.documents.schedules import (  # noqa: PLC0415
-        schedule_from_csv,
-        schedule_from_json,
-    )
-
-    text = read_request(file)
-    is_csv = Path(file).suffix.lower() == ".csv" or text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"start,")
-    return schedule_from_csv(text, schedule_id) if is_csv else schedule_from_json(text, schedule_id)
 
 
 def line_of(schedule: Schedule) -> str:

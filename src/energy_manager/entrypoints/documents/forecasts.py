@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from energy_manager.adapters.csv_series import LocalClock, read_series, write_series
 from energy_manager.adapters.json_text import read_json
 from energy_manager.application.forecasting import Quality
 from energy_manager.application.planner_result import PlannerResult, run_planner
@@ -46,7 +47,11 @@ def forecast_from_json(text: bytes, name: str, *, now: datetime) -> IssuedForeca
         Refused: with every fault by its place.
     """
     document = read_json(text, exact=False)
-    fields = document if isinstance(document, dict) else {"readings": document}
+    return _forecast(document if isinstance(document, dict) else {"readings": document}, name, now=now)
+
+
+def _forecast(fields: Mapping[str, Any], name: str, *, now: datetime) -> IssuedForecast:
+    """As ``forecast_from_json``, from what the JSON holds."""
     faults = Faults()
     for field in fields:
         if field not in _FIELDS:
@@ -78,6 +83,17 @@ def forecast_from_json(text: bytes, name: str, *, now: datetime) -> IssuedForeca
         instants_us=array("q", [instant_us for instant_us, _ in kept]),
         values=array("d", [value for _, value in kept]),
     )
+
+
+def forecast_from_csv(text: bytes, name: str, *, label: str, clock: LocalClock, now: datetime) -> IssuedForecast:
+    """The forecast in a CSV file, issued now; its header says the unit.
+
+    Raises:
+        Refused: with its lines at fault.
+    """
+    found = read_series(text, label=label, words=(name.lower(), "forecast", "value"), clock=clock)
+    readings_ = [{"time": utc_text(time), "value": value} for time, value in found.readings]
+    return _forecast({"unit": found.unit, "readings": readings_}, name, now=now)
 
 
 def _unit(fields: Mapping[str, Any], name: str, faults: Faults) -> tuple[Unit, float]:
@@ -143,6 +159,13 @@ def head_document(head: ForecastHead) -> dict[str, Any]:
 def readings_document(forecast: IssuedForecast) -> list[dict[str, Any]]:
     """The values of a forecast, in order of time."""
     return [{"time": utc_text(time), "value": value} for time, value in forecast.readings()]
+
+
+def forecast_csv(forecast: IssuedForecast, *, clock: LocalClock) -> bytes:
+    """The values of a forecast as CSV, which can be put again; in local times with a clock."""
+    readings_ = list(forecast.readings())
+    column = f"{forecast.name} [{forecast.unit}]"
+    return write_series([time for time, _ in readings_], {column: [value for _, value in readings_]}, clock=clock)
 
 
 def forecast_document(forecast: IssuedForecast, head: ForecastHead) -> PlannerResult[bytes]:

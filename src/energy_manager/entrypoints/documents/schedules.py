@@ -9,17 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from energy_manager.adapters.csv_series import Line, LocalClock, candidates, read_table
 from energy_manager.adapters.json_text import read_json
-from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
 from energy_manager.domain.site import PlanningSite
 
 CSV_COLUMNS = ("start", "end", "asset", "target")
+_TARGETS: dict[str, int | None] = {"target": None, "target_kw": 1_000, "target_w": 1}
+"""What the column of targets may be called, and its unit in watts; None: the site's power steps."""
 
 # What ``full_document`` says of a schedule can be put again: the store's own words in it are passed over.
 _FIELDS = frozenset({"id", "source", "blocks", "accepted_at", "number", "start", "end", "assets"})
@@ -76,27 +79,48 @@ def schedule_from_json(text: bytes, schedule_id: str) -> Schedule:
     return _schedule(schedule_id, source, [block for _, block in placed], faults)
 
 
-def schedule_from_csv(text: bytes, schedule_id: str) -> Schedule:
+def schedule_from_csv(
+    text: bytes, schedule_id: str, *, clock: LocalClock | None = None, steps_per_kw: int | None = None
+) -> Schedule:
     """The schedule that lines of ``start,end,asset,target`` state, in any order; each asset has its own times.
+
+    Cells between commas, ``;`` or tabs; ``clock`` tells local times. ``target`` counts the site's power steps, with
+    ``target_kw`` or ``target_w`` in its place ``steps_per_kw`` make steps of it.
 
     Raises:
         Refused: with every fault by its line.
     """
-    try:
-        lines = list(csv.reader(io.StringIO(decode_utf8(text)), strict=True))
-    except NotUtf8 as error:
-        raise Refused([Fault(field=f"line {error.line}", message=f"{error}; save it as UTF-8")]) from None
-    except csv.Error as error:
-        raise Refused([Fault(field="file", message=f"is no CSV: {error}")]) from None
-    header = tuple(name.strip() for name in lines[0]) if lines else ()
-    if header != CSV_COLUMNS:
-        message = f"{','.join(header)[:_LONGEST_SHOWN]!r} must be {','.join(CSV_COLUMNS)}"
+    table = read_table(text, label="")
+    header = tuple(name.lower() for name in table.lines[0].cells) if table.lines else ()
+    measure = next((name for name in header if name in _TARGETS), None)
+    if measure is None or sorted(header) != sorted((*CSV_COLUMNS[:3], measure)):
+        message = f"{','.join(header)[:_LONGEST_SHOWN]!r} must be {','.join(CSV_COLUMNS)}, or target_kw instead"
         raise Refused([Fault(field="line 1", message=message)])
+    if _TARGETS[measure] is not None and steps_per_kw is None:
+        message = f"{measure} needs a site that has run on this store, which says how large a power step is"
+        raise Refused([Fault(field="line 1", message=message)])
+    factor = None if (watts := _TARGETS[measure]) is None else Fraction(watts * (steps_per_kw or 0), 1000)
     faults: list[Fault] = []
-    rows = [row for number, cells in enumerate(lines[1:], start=2) if cells for row in _rows(number, cells, faults)]
+    stated = [_Cells.of(line, header, measure) for line in table.lines[1:]]
+    rows = [row for cells in _dated(stated, clock or LocalClock(), faults) for row in _rows(*cells, factor, faults)]
     if faults:
         raise _refused(faults)
     return _schedule(schedule_id, Source.MANUAL, list(_cut_into_blocks(rows, faults)), faults)
+
+
+def schedule_csv(accepted: AcceptedSchedule, *, clock: LocalClock) -> bytes:
+    """A schedule as lines of ``start,end,asset,target``, in local times with a clock; it can be put again."""
+
+    def written(instant: datetime) -> str:
+        return utc_text(instant) if clock.zone is None else instant.astimezone(clock.zone).isoformat()
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for block in accepted.schedule.blocks:
+        for asset, target in block.targets.items():
+            writer.writerow([written(block.start), written(block.end), asset, target])
+    return text.getvalue().removesuffix("\n").encode()
 
 
 def full_document(accepted: AcceptedSchedule) -> dict[str, Any]:
@@ -121,6 +145,30 @@ def summary(accepted: AcceptedSchedule) -> dict[str, Any]:
         "end": None if schedule.end is None else utc_text(schedule.end),
         "assets": list(schedule.assets),
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells:
+    """One line of a CSV file as it is written."""
+
+    number: int
+    count: int
+    start: str
+    end: str
+    asset: str
+    target: str
+
+    @classmethod
+    def of(cls, line: Line, header: tuple[str, ...], measure: str) -> _Cells:
+        said = dict(zip(header, line.cells, strict=False))
+        return cls(
+            number=line.number,
+            count=len(line.cells),
+            start=said.get("start", ""),
+            end=said.get("end", ""),
+            asset=said.get("asset", ""),
+            target=said.get(measure, ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +211,60 @@ def _blocks(entries: list[Any], faults: list[Fault]) -> Iterator[tuple[int, Time
             faults += [Fault(field=f"{place}.{fault.field}", message=fault.message) for fault in refused.faults]
 
 
-def _rows(number: int, cells: list[str], faults: list[Fault]) -> Iterator[_Row]:
+def _dated(
+    stated: list[_Cells], clock: LocalClock, faults: list[Fault]
+) -> Iterator[tuple[_Cells, datetime | None, datetime | None]]:
+    """Each line with its instants: starts in the order of the asset's lines, ends the first ones after their starts."""
+    starts: dict[int, datetime | str] = {}
+    for asset in dict.fromkeys(cells.asset for cells in stated):
+        own = [cells for cells in stated if cells.asset == asset and cells.start]
+        starts |= dict(
+            zip((cells.number for cells in own), clock.instants([cells.start for cells in own]), strict=True)
+        )
+    for cells in stated:
+        place = f"line {cells.number}"
+        start = starts.get(cells.number, "is missing")
+        ends = candidates(cells.end, clock.zone) if cells.end else "is missing"
+        for name, instant in (("start", start), ("end", ends)):
+            if isinstance(instant, str):
+                faults.append(Fault(field=f"{place}, {name}", message=instant))
+        if isinstance(start, str) or isinstance(ends, str):
+            yield cells, None, None
+        else:
+            yield cells, start, next((end for end in ends if end > start), ends[-1])
+
+
+def _rows(
+    cells: _Cells, start: datetime | None, end: datetime | None, factor: Fraction | None, faults: list[Fault]
+) -> Iterator[_Row]:
     """The line as a row, if it can be read."""
-    place = f"line {number}"
-    if len(cells) != len(CSV_COLUMNS):
-        faults.append(Fault(field=place, message=f"has {len(cells)} values, not {len(CSV_COLUMNS)}"))
+    place = f"line {cells.number}"
+    if cells.count != len(CSV_COLUMNS):
+        faults.append(Fault(field=place, message=f"has {cells.count} values, not {len(CSV_COLUMNS)}"))
         return
     found = len(faults)
-    start_text, end_text, asset, target_text = (cell.strip() for cell in cells)
-    start = _instant(start_text, f"{place}, start", faults)
-    end = _instant(end_text, f"{place}, end", faults)
-    if not asset:
+    if not cells.asset:
         faults.append(Fault(field=f"{place}, asset", message="is empty"))
-    target = int(target_text) if re.fullmatch(r"[+-]?\d{1,18}", target_text, re.ASCII) else None
+    target = _target(cells.target, factor)
     if target is None:
-        faults.append(Fault(field=f"{place}, target", message=f"{_shown(target_text)} is not a whole number of steps"))
+        unit = "a whole number of steps" if factor is None else "a power in whole steps of the site"
+        faults.append(Fault(field=f"{place}, target", message=f"{_shown(cells.target)} is not {unit}"))
     if len(faults) > found or start is None or end is None or target is None:
         return
     try:
-        block = TimeBlock(start=start, end=end, targets={asset: target})
+        block = TimeBlock(start=start, end=end, targets={cells.asset: target})
     except Refused as refused:
         faults += [Fault(field=f"{place}, {fault.field}", message=fault.message) for fault in refused.faults]
         return
-    yield _Row(number, block.start, block.end, asset, target)
+    yield _Row(cells.number, block.start, block.end, cells.asset, target)
+
+
+def _target(text: str, factor: Fraction | None) -> int | None:
+    """A whole number of power steps; None where the text is none."""
+    if re.fullmatch(r"[+-]?\d{1,18}([.,]\d{1,9})?", text, re.ASCII) is None:
+        return None
+    steps = Fraction(text.replace(",", ".")) * (1 if factor is None else factor)
+    return int(steps) if steps.denominator == 1 and (factor is not None or text.lstrip("+-").isdigit()) else None
 
 
 def _cut_into_blocks(rows: list[_Row], faults: list[Fault]) -> Iterator[TimeBlock]:

@@ -9,16 +9,18 @@ from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.application.ports.durability import PutActivation, PutSchedule
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, change_of
+from energy_manager.entrypoints.jobs.definition.csv_form import CsvDialect
 from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob, PlannerOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDocument:
-    """A plan as JSON; ``change`` is what the store must keep of one that is to be activated."""
+    """A plan as JSON, or as CSV with ``remarks``; ``change`` is what the store must keep of one to be activated."""
 
     document: bytes
     gap: float | None
     change: PutSchedule | PutActivation | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def plan_document(
@@ -28,8 +30,9 @@ def plan_document(
     *,
     path: str | None = None,
     activation: ActivationOptions | None = None,
+    csv: CsvDialect | None = None,
 ) -> PlannerResult[PlanDocument]:
-    """Plan what the text asks for in the form of a path (None: the job's own)."""
+    """Plan what the text asks for in the form of a path (None: the job's own); with ``csv`` the plan is no JSON."""
     form = job.own_form if path is None else job.form_at(path)
 
     def plan() -> PlanDocument:
@@ -37,13 +40,18 @@ def plan_document(
         if activation is not None:
             job.refuse_activation(request, activation)
         found = job.plan(request, options)
-        document = form.write(request, found)
+        remarks: tuple[str, ...] = ()
+        if csv is not None and job.csv is not None:
+            columns = job.csv.columns(request, found)
+            document, remarks = csv.write(columns), tuple(columns.remarks)
+        else:
+            document = form.write(request, found)
         if activation is None:
-            return PlanDocument(document=document, gap=job.gap_of(found))
+            return PlanDocument(document=document, gap=job.gap_of(found), remarks=remarks)
         schedule = job.schedule(request, found, activation)
         terms = None if job.terms is None else job.terms(request, found)
         change = change_of(schedule, activation, terms=terms)
-        return PlanDocument(document=document, gap=job.gap_of(found), change=change)
+        return PlanDocument(document=document, gap=job.gap_of(found), change=change, remarks=remarks)
 
     return run_planner(plan, gap_of=lambda planned: planned.gap)
 

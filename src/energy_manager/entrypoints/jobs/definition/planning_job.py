@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from energy_manager.application.ports.durability import JsonObject
 from energy_manager.domain.schedule import Schedule, Source
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
+from energy_manager.entrypoints.jobs.definition.csv_form import CsvForm
 from energy_manager.entrypoints.jobs.exact import RequestModel
 from energy_manager.entrypoints.settings import Settings
 
@@ -93,6 +94,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
         warm_up: makes a fresh worker ready.
         within_deadline: options with which no request searches longer than ``time_limit_s``, when a worker is killed.
         activation_is: what the command and the route say of an activation, where there is more to say.
+        csv: which series the command may read from CSV files, and the plan as CSV; None: JSON only.
     """
 
     module: str
@@ -112,6 +114,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
     warm_up: Callable[[Options], None] = _nothing_to_warm
     within_deadline: Callable[[Options], Options] = _as_they_are
     activation_is: str = ""
+    csv: CsvForm[Request, Plan] | None = None
 
     @property
     def slug(self) -> str:

@@ -20,9 +20,16 @@ from energy_manager.domain.schedule import Source
 from energy_manager.domain.series import (
     utc_text,
 )
-from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
+from energy_manager.entrypoints.jobs.definition import (
+    ActivationOptions,
+    Arguments,
+    CsvForm,
+    CsvInput,
+    Form,
+    PlanningJob,
+)
 from energy_manager.entrypoints.jobs.peak_shaving.activation import refuse_activation, schedule
-from energy_manager.entrypoints.jobs.peak_shaving.answer import PeakShavingAnswer, answer_of
+from energy_manager.entrypoints.jobs.peak_shaving.answer import PeakShavingAnswer, answer_of, plan_columns
 from energy_manager.entrypoints.jobs.peak_shaving.request import REQUEST, request_of
 from energy_manager.entrypoints.settings import Settings
 
@@ -132,4 +139,12 @@ JOB: PlanningJob[PlanningRequest, Plan, PeakShavingOptions, Arguments] = Plannin
     gap_of=lambda found: 0.0 if found.optimal else None,
     refuse_activation=refuse_activation,
     schedule=schedule,
+    csv=CsvForm(
+        inputs=(
+            CsvInput(flag="load", place=("load_kw",), words=("load", "consumption", "verbruik", "verbrauch", "afname")),
+            CsvInput(flag="production", place=("production_kw",), words=("production", "pv", "solar", "injectie")),
+            CsvInput(flag="schedule", place=("schedule", "charge_kw"), words=("charge", "schedule")),
+        ),
+        columns=plan_columns,
+    ),
 )

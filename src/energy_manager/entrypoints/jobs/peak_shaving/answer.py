@@ -16,6 +16,7 @@ from energy_manager.domain.peak_shaving.request import (
 from energy_manager.domain.series import (
     utc_text,
 )
+from energy_manager.entrypoints.jobs.definition import PlanColumns
 
 
 class ViolationEntry(TypedDict):
@@ -77,3 +78,21 @@ def answer_of(request: PlanningRequest, found: Plan) -> PeakShavingAnswer:
             {"charge_kw": list(storage.charge_kw), "stored_kwh": list(storage.stored_kwh)} for storage in found.storages
         ]
     return answer
+
+
+def plan_columns(request: PlanningRequest, found: Plan) -> PlanColumns:
+    """The plan as columns; ``stored_kwh`` is after each step."""
+    columns = {"charge_kw": found.charge_kw, "pcc_import_kw": found.pcc_import_kw, "stored_kwh": found.stored_kwh}
+    if request.has_storage_list:
+        for number, (name, storage) in enumerate(zip(request.storage_ids, found.storages, strict=True), 1):
+            own = name or f"storage_{number}"
+            columns |= {f"{own}_charge_kw": storage.charge_kw, f"{own}_stored_kwh": storage.stored_kwh}
+    remarks = [remark for remark in (request.remark, found.limited_by) if remark is not None]
+    if found.violations:
+        remarks.append(
+            f"{found.violation_kwh:g} kWh lie beyond the limits, first at {utc_text(found.violations[0].time)}"
+        )
+    if not found.optimal:
+        remarks.append(f"not proved: at least {found.violation_at_least_kwh:g} kWh beyond the limits remain")
+    times = [request.problem.time_of(step) for step in range(request.problem.steps)]
+    return PlanColumns(times=times, columns=columns, remarks=remarks)

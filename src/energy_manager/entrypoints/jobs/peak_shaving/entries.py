@@ -52,10 +52,16 @@ class StorageEntry(ExactModel):
 
 
 class DemandChargeEntry(ExactModel):
-    """What a kW above the peak that is paid already is worth."""
+    """What a kW above the peak that is paid already is worth: in kWh of change, or its price and that of a kWh."""
 
     paid_peak_kw: Annotated[float, Number(at_least=0)]
-    worth_kwh_per_kw: Annotated[float, Number(at_least=0)]
+    worth_kwh_per_kw: Annotated[float, Number(at_least=0)] | None = None
+    eur_per_kw: Annotated[float, Number(at_least=0, description="what the operator asks for a kW of peak")] | None = (
+        None
+    )
+    eur_per_changed_kwh: (
+        Annotated[float, Number(above=0, description="what a kWh of change to the schedule costs")] | None
+    ) = None
 
 
 class PeakShavingDocument(ExactModel):

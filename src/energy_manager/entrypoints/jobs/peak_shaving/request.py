@@ -17,6 +17,7 @@ from energy_manager.domain.series import (
 from energy_manager.entrypoints.jobs.exact import RequestModel
 from energy_manager.entrypoints.jobs.exact.series import as_level, as_limit, as_series
 from energy_manager.entrypoints.jobs.peak_shaving.entries import (
+    DemandChargeEntry,
     PeakShavingDocument,
     ScheduleEntry,
     StorageEntry,
@@ -27,14 +28,15 @@ def _faults_across(document: object) -> list[Fault]:
     """What contradicts itself between parts of a document, whatever else may be wrong with it."""
     if not isinstance(document, dict):
         return []
+    faults = _faults_of_demand_charge(document.get("demand_charge"))
     storage, storages = document.get("storage"), document.get("storages")
     if storages is None:
-        return _faults_of_storage(storage, "storage")
+        return [*faults, *_faults_of_storage(storage, "storage")]
     words = {
         "storage": "must not be given beside storages",
         "schedule": "belongs into each of the storages where storages are given",
     }
-    faults = [Fault(field=name, message=said) for name, said in words.items() if document.get(name) is not None]
+    faults += [Fault(field=name, message=said) for name, said in words.items() if document.get(name) is not None]
     for place, entry in enumerate(storages if isinstance(storages, list) else []):
         faults += _faults_of_storage(entry, f"storages[{place}]")
     return faults
@@ -81,10 +83,29 @@ def request_of(document: PeakShavingDocument) -> PlanningRequest:
         has_storage_list=document.storages is not None,
         minimise=document.minimise or "energy",
         prefer=document.prefer or "late",
-        demand_charge=None
-        if demand is None
-        else DemandCharge(paid_peak_kw=demand.paid_peak_kw, worth_kwh_per_kw=demand.worth_kwh_per_kw),
+        demand_charge=None if demand is None else _demand_charge(demand),
     )
+
+
+def _demand_charge(stated: DemandChargeEntry) -> DemandCharge:
+    worth = stated.worth_kwh_per_kw
+    if worth is None:
+        assert stated.eur_per_kw is not None, "one of the two ways was found"
+        assert stated.eur_per_changed_kwh is not None, "one of the two ways was found"
+        worth = stated.eur_per_kw / stated.eur_per_changed_kwh
+    return DemandCharge(paid_peak_kw=stated.paid_peak_kw, worth_kwh_per_kw=worth)
+
+
+def _faults_of_demand_charge(stated: object) -> list[Fault]:
+    """A worth in kWh, or the two prices that make it."""
+    if not isinstance(stated, dict):
+        return []
+    in_euros = [stated.get(name) is not None for name in ("eur_per_kw", "eur_per_changed_kwh")]
+    if stated.get("worth_kwh_per_kw") is not None:
+        message = "must not be given beside eur_per_kw and eur_per_changed_kwh" if any(in_euros) else ""
+    else:
+        message = "" if all(in_euros) else "is missing; or give both eur_per_kw and eur_per_changed_kwh"
+    return [Fault(field="demand_charge.worth_kwh_per_kw", message=message)] if message else []
 
 
 def _storages(document: PeakShavingDocument) -> list[StatedStorage]:

@@ -1,0 +1,29 @@
+"""The flags of commands that read and write CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from energy_manager.entrypoints.documents.csv_text import LocalClock
+
+TIME_ZONE = Annotated[
+    str | None,
+    typer.Option("--time-zone", metavar="ZONE", help="Whose local times a CSV file has, such as Europe/Brussels."),
+]
+CSV = Annotated[bool, typer.Option("--csv", help="Write CSV instead of JSON, in local times with --time-zone.")]
+
+
+def series_flag(name: str) -> Any:  # noqa: ANN401 - an annotation
+    """``--load FILE``."""
+    about = f"The {name} as CSV, in kW, W or kWh by its header."
+    return Annotated[str | None, typer.Option(f"--{name}", metavar="FILE", help=about)]
+
+
+def stated_clock(time_zone: str | None) -> LocalClock:
+    """The clock of ``--time-zone``; raises ``Refused`` where there is no such zone."""
+    from energy_manager.entrypoints.documents.csv_text import clock_of  # noqa: PLC0415 - late: few commands need it
+
+    return clock_of(time_zone)

@@ -63,7 +63,7 @@ def test_too_much_import_is_discharged_at_once_down_to_the_margin():
 
 def test_too_much_feed_in_is_charged_at_once():
     decision = ticks(0.0, -30.0)[-1]
-    assert decision.target_kw == pytest.approx(11.5)
+    assert decision.target_kw == pytest.approx(11.4)
     assert decision.reason == "export limit"
 
 
@@ -187,6 +187,21 @@ def test_the_ramp_bounds_the_change_from_tick_to_tick():
     assert targets(90.0, 90.0, law=replace(LIMITS, ramp_kw_per_s=2.0)) == [-4.0, -8.0]
 
 
+def test_the_margin_is_two_percent_of_a_small_limit_so_that_a_load_below_it_needs_no_storage():
+    small = replace(LIMITS, import_limit_kw=2.5, export_limit_kw=1.0)
+    assert targets(2.4, law=small) == [0.0]
+    assert targets(2.4, law=small, scheduled=1.0) == [pytest.approx(2.5 * 0.98 - 2.4)]
+    assert targets(-0.9, law=small, scheduled=-1.0) == [pytest.approx(0.9 - 1.0 * 0.98)]
+
+
+def test_the_margin_can_be_set_whatever_the_noise():
+    law = replace(LIMITS, margin_kw=2.0, meter_sigma_kw=5.0)
+    assert targets(40.0, law=law, scheduled=20.0) == [8.0]
+    assert targets(40.0, law=replace(law, margin_kw=0.0), scheduled=20.0) == [10.0]
+    with pytest.raises(Refused, match="margin_kw"):
+        replace(LIMITS, margin_kw=-1.0)
+
+
 def test_a_noisy_meter_widens_the_margin():
     quiet = targets(60.0)[0]
     assert targets(60.0, law=replace(LIMITS, meter_sigma_kw=1.0))[0] == pytest.approx(quiet - 2.0)
@@ -278,4 +293,4 @@ def test_whatever_happened_before_a_tick_the_target_brings_the_pcc_inside_both_l
     law = replace(LIMITS, max_charge_kw=60.0, max_discharge_kw=60.0)
     course = [float(base) for base, lasts in bases for _ in range(lasts)]
     for base, decision in zip(course, ticks(*course, law=law, scheduled=scheduled), strict=True):
-        assert -19.5 - 1e-9 <= base + decision.target_kw <= 49.5 + 1e-9
+        assert -19.6 - 1e-9 <= base + decision.target_kw <= 49.5 + 1e-9

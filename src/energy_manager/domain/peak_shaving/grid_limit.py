@@ -30,8 +30,10 @@ HOLD_S = 10.0
 RETURN_S = 60.0
 # A reading older than this many ticks is not believed; the target is held for as long again, then made safe.
 STALE_TICKS = 3.0
-# Distance from the limits: at least this, and 2.5 standard deviations of the meter (one reading in 160 beyond it).
+# Distance from a limit: this, or this share of it where that is less, and at least 2.5 standard deviations of the meter
+# (one reading in 160 beyond it).
 LEAST_MARGIN_KW = 0.5
+LEAST_MARGIN_SHARE = 0.02
 MARGIN_SIGMAS = 2.5
 # Distance from the limits never takes more than this share of the band between them.
 MOST_MARGIN_SHARE = 0.25
@@ -58,7 +60,8 @@ class GridLimitSettings:
 
     ``tick_s`` is the time from one decision to the next. ``meter_sigma_kw`` is the standard deviation of a reading of
     the meter; None to estimate it. ``min_kwh`` and ``capacity_kwh`` are None where the storage does not tell its stored
-    energy. ``ramp_kw_per_s`` bounds the change of the target, None for no bound.
+    energy. ``ramp_kw_per_s`` bounds the change of the target, None for no bound. ``margin_kw`` is the distance kept from
+    the limits whatever the meter's noise; None: 2 % of a limit, at most 0.5 kW, and 2.5 standard deviations at least.
 
     Raises:
         Refused: with every fault by field.
@@ -73,6 +76,7 @@ class GridLimitSettings:
     capacity_kwh: float | None = None
     ramp_kw_per_s: float | None = None
     meter_sigma_kw: float | None = None
+    margin_kw: float | None = None
 
     def __post_init__(self) -> None:
         faults = [
@@ -85,6 +89,10 @@ class GridLimitSettings:
             for name in ("tick_s", "ramp_kw_per_s")
             if (value := getattr(self, name)) is not None and not (math.isfinite(value) and value > 0.0)
         ]
+        if self.margin_kw is not None and not 0.0 <= self.margin_kw < math.inf:
+            faults.append(
+                Fault(field="margin_kw", message=f"must be a finite number of at least 0, not {self.margin_kw}")
+            )
         if self.min_kwh is not None and self.capacity_kwh is not None and not self.min_kwh <= self.capacity_kwh:
             faults.append(Fault(field="min_kwh", message=f"must be at most the capacity, not {self.min_kwh}"))
         if faults:
@@ -257,17 +265,25 @@ def _base(reading: PccReading) -> float:
 
 
 def _band(settings: GridLimitSettings, memory: GridLimitMemory, reading: PccReading) -> _Band:
-    """The charge that keeps the PCC inside its limits, with the margin and the trim."""
-    sigma = settings.meter_sigma_kw
-    if sigma is None:
-        sigma = 0.0 if memory.jump_kw is None else memory.jump_kw / _MEDIAN_OF_JUMPS
-    margin = max(LEAST_MARGIN_KW, MARGIN_SIGMAS * sigma)
-    margin = min(margin, MOST_MARGIN_SHARE * (settings.import_limit_kw + settings.export_limit_kw))
+    """The charge that keeps the PCC inside its limits, with the margins and the trim."""
     centre = -_base(reading)
+    export_margin = _margin_kw(settings, memory, settings.export_limit_kw)
+    import_margin = _margin_kw(settings, memory, settings.import_limit_kw)
     return _Band(
-        low_kw=centre - settings.export_limit_kw + margin + max(-memory.trim_kw, 0.0),
-        high_kw=centre + settings.import_limit_kw - margin - max(memory.trim_kw, 0.0),
+        low_kw=centre - settings.export_limit_kw + export_margin + max(-memory.trim_kw, 0.0),
+        high_kw=centre + settings.import_limit_kw - import_margin - max(memory.trim_kw, 0.0),
     )
+
+
+def _margin_kw(settings: GridLimitSettings, memory: GridLimitMemory, limit_kw: float) -> float:
+    """The distance kept from a limit."""
+    margin = settings.margin_kw
+    if margin is None:
+        sigma = settings.meter_sigma_kw
+        if sigma is None:
+            sigma = 0.0 if memory.jump_kw is None else memory.jump_kw / _MEDIAN_OF_JUMPS
+        margin = max(min(LEAST_MARGIN_KW, LEAST_MARGIN_SHARE * limit_kw), MARGIN_SIGMAS * sigma)
+    return min(margin, MOST_MARGIN_SHARE * (settings.import_limit_kw + settings.export_limit_kw))
 
 
 def _with_reading(

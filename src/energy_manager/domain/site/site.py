@@ -22,6 +22,8 @@ class GridConnection:
     storage: AssetId
     import_limit_kw: float
     export_limit_kw: float
+    margin_kw: float | None = None
+    """The distance kept from both; None: as the control law finds it."""
 
     @property
     def roles(self) -> tuple[Role, Role]:

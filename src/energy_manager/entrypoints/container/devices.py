@@ -63,6 +63,7 @@ def hold_grid_limit_of(
         min_kwh=(storage.min_wh or 0.0) / 1000,
         capacity_kwh=None if storage.capacity_wh is None else storage.capacity_wh / 1000,
         tick_s=settings.period_s,
+        margin_kw=grid.margin_kw,
     )
     return HoldGridLimit(
         settings=limits,

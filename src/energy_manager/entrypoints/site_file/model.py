@@ -55,6 +55,9 @@ class PccEntry(Options):
     storage: str
     import_limit_kw: float = Field(ge=0)
     export_limit_kw: float = Field(ge=0)
+    margin_kw: float | None = Field(
+        None, ge=0, description="distance kept from the limits; else 2 % of each, at most 0.5, more with a noisy meter"
+    )
 
 
 class PeakShavingEntry(Options):

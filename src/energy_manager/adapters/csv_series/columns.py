@@ -32,32 +32,83 @@ _UNIT = re.compile(r"(?<![a-zà-ÿ])((?:eur|€|ct)\s*/\s*[km]wh|[km]?wh|[km]?w)
 _WORD = re.compile(r"[a-zà-ÿ]+")
 _BEGINS = frozenset(
     {
-        "time", "times", "timestamp", "datetime", "date", "day", "start", "starts", "from", "begin", "begins",
-        "zeit", "uhrzeit", "zeitstempel", "zeitpunkt", "datum", "von", "beginn", "van", "tijd", "tijdstip",
-        "horodate", "horodatage", "heure", "debut", "début", "moment",
+        "time",
+        "times",
+        "timestamp",
+        "datetime",
+        "date",
+        "day",
+        "start",
+        "starts",
+        "from",
+        "begin",
+        "begins",
+        "zeit",
+        "uhrzeit",
+        "zeitstempel",
+        "zeitpunkt",
+        "datum",
+        "von",
+        "beginn",
+        "van",
+        "tijd",
+        "tijdstip",
+        "horodate",
+        "horodatage",
+        "heure",
+        "debut",
+        "début",
+        "moment",
     }
-)  # fmt: skip
+)
 _ENDS = frozenset(
     {
-        "end", "ends", "to", "until", "bis", "ende", "tot", "einde", "fin", "stop",
+        "end",
+        "ends",
+        "to",
+        "until",
+        "bis",
+        "ende",
+        "tot",
+        "einde",
+        "fin",
+        "stop",
     }
-)  # fmt: skip
+)
 _UNIT_WORDS = frozenset(
     {
-        "unit", "units", "eenheid", "einheit", "unité", "unite",
+        "unit",
+        "units",
+        "eenheid",
+        "einheit",
+        "unité",
+        "unite",
     }
-)  # fmt: skip
+)
 _VALUE_WORDS = frozenset(
     {
-        "value", "values", "volume", "wert", "waarde", "valeur", "verbruik", "verbrauch", "consommation",
+        "value",
+        "values",
+        "volume",
+        "wert",
+        "waarde",
+        "valeur",
+        "verbruik",
+        "verbrauch",
+        "consommation",
         "quantity",
     }
-)  # fmt: skip
+)
 _REGISTER_WORDS = frozenset(
     {
-        "register", "registre", "obis", "kanaal", "kanal", "channel",
+        "register",
+        "registre",
+        "obis",
+        "kanaal",
+        "kanal",
+        "channel",
     }
-)  # fmt: skip
+)
 _PREAMBLE = 30
 """So many lines may stand before the header."""
 

@@ -60,8 +60,8 @@ class GridLimitSettings:
 
     ``tick_s`` is the time from one decision to the next. ``meter_sigma_kw`` is the standard deviation of a reading of
     the meter; None to estimate it. ``min_kwh`` and ``capacity_kwh`` are None where the storage does not tell its stored
-    energy. ``ramp_kw_per_s`` bounds the change of the target, None for no bound. ``margin_kw`` is the distance kept from
-    the limits whatever the meter's noise; None: 2 % of a limit, at most 0.5 kW, and 2.5 standard deviations at least.
+    energy. ``ramp_kw_per_s`` bounds the change of the target, None for no bound. ``margin_kw`` is the distance kept
+    from the limits whatever the meter's noise; None: 2 % of a limit, at most 0.5 kW, or 2.5 standard deviations.
 
     Raises:
         Refused: with every fault by field.

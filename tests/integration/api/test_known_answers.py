@@ -137,10 +137,14 @@ def test_two_plants_of_one_name_are_both_planned_in_the_order_of_the_request(cli
     assert answer(client, text) == '[{"name":"g","p":10.0},{"name":"g","p":5.0}]'
 
 
-def test_the_jobs_own_route_gives_the_same_answer_and_wants_different_names(client):
+def test_the_jobs_own_route_plans_the_same_with_costs_and_reasons_and_wants_different_names(client):
     text = challenge_text("910")
-    own = client.post("/api/v1/production/plans", content=text, headers=JSON)
-    assert own.text == answer(client, text)
+    own = client.post("/api/v1/production/plans", content=text, headers=JSON).json()
+    listed = json.loads(answer(client, text))
+    assert [{"name": plant["name"], "p": plant["p"]} for plant in own["plants"]] == listed
+    assert own["optimal"]
+    assert own["lower_bound"] == own["cost"]
+    assert own["marginal_price"] == pytest.approx(13.4 / 0.53 + 6)
     twice = client.post("/api/v1/production/plans", content=text.replace("windpark2", "windpark1"), headers=JSON)
     assert twice.json()["details"]["faults"][0]["field"] == "powerplants[5].name"
 

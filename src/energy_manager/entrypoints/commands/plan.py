@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 REQUEST_FILE = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The request: a file, or - for standard input.")]
 
+DETAILS = Annotated[bool, typer.Option("--details", help="Answer as the HTTP route: with costs, bound and reasons.")]
+
 
 class PlanGroup(TyperGroup):
     """The planners as commands."""
@@ -73,6 +75,7 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
 
         of_activation: dict[str, Any] = {name: said.pop(name) for name in job.activation}
         as_csv, time_zone = said.pop("csv", False), said.pop("time_zone", None)
+        details = said.pop("details", False)
         files = {stated: said.pop(f"file_of_{stated.flag}") for stated in inputs}
         options = job.options_of(load_settings(), _arguments(job, said))
         if not is_activated:
@@ -83,12 +86,12 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
         csv = dialect if as_csv else None
         if is_activated:
             activate(
-                lambda activation: plan_document(job, text, options, activation=activation, csv=csv),
+                lambda activation: plan_document(job, text, options, activation=activation, csv=csv, details=details),
                 site=site,
                 said=of_activation,
             )
         else:
-            planned = unwrap(plan_document(job, text, options, csv=csv))
+            planned = unwrap(plan_document(job, text, options, csv=csv, details=details))
             print_document(planned.document)
             for remark in planned.remarks:
                 print_line(remark, to_stderr=True)
@@ -98,6 +101,8 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
     parameters += [(f"file_of_{stated.flag}", series_flag(stated.flag), None) for stated in inputs]
     if job.csv is not None:
         parameters += [("time_zone", TIME_ZONE, None), ("csv", CSV, False)]
+    if job.own_form.details is not None:
+        parameters.append(("details", DETAILS, False))
     parameters += [("is_activated", ACTIVATE, False), ("site", SITE, None)]
     parameters += [(name, FLAGS[name], None) for name in job.activation]
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias
 from pydantic import BeforeValidator, Field, Strict, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.production import (
     Fuels,
@@ -26,6 +27,7 @@ from energy_manager.domain.production import (
     plan_production,
     production_schedule,
 )
+from energy_manager.domain.production.details import marginal_price, plant_details
 from energy_manager.domain.production.exact_numbers import LARGEST
 from energy_manager.domain.production.plants import (
     FUEL_KEYS,
@@ -131,6 +133,26 @@ class PlantPower(TypedDict):
 
     name: str
     p: Annotated[float, Field(description="MW, a multiple of 0.1")]
+
+
+class PlantAnswer(PlantPower):
+    """What a plant is to produce, and why."""
+
+    committed: bool
+    cost_per_mwh: Annotated[float, Field(description="EUR/MWh")]
+    reason: str
+
+
+class ProductionAnswer(TypedDict):
+    """The plan with what it costs and why; costs are for one hour."""
+
+    load: Annotated[float, Field(description="MW")]
+    cost: Annotated[float, Field(description="EUR/h")]
+    lower_bound: Annotated[float, Field(description="EUR/h; no plan costs less")]
+    optimal: Annotated[bool, Field(description="whether the cost is proved to be the least")]
+    marginal_price: Annotated[float | None, Field(description="EUR/MWh; what a load that is 1 MW greater costs more")]
+    marginal_price_reason: Annotated[str | None, Field(description="why there is no marginal price")]
+    plants: list[PlantAnswer]
 
 
 class ProductionArguments(Arguments):
@@ -318,6 +340,35 @@ def write_reply(_: ProductionRequest, found: ProductionPlan) -> bytes:
     return f"[{','.join(powers)}]".encode("ascii")
 
 
+def write_details(request: ProductionRequest, found: ProductionPlan, options: ProductionOptions) -> bytes:
+    """The plan with cost, marginal price, proof and reasons."""
+    return write_json(details_of(request, found, options))
+
+
+def details_of(request: ProductionRequest, found: ProductionPlan, options: ProductionOptions) -> ProductionAnswer:
+    """The detailed answer as values; the marginal price takes a plan of its own, within the same time limit."""
+    price = marginal_price(request, found, co2=options.co2, wind=options.wind, time_limit_s=options.time_limit_s)
+    plants = plant_details(request, found, co2=options.co2, wind=options.wind)
+    return {
+        "load": float(request.load_mw),
+        "cost": found.cost_eur,
+        "lower_bound": found.cost_eur,
+        "optimal": found.is_optimal,
+        "marginal_price": price.eur_per_mwh,
+        "marginal_price_reason": price.reason,
+        "plants": [
+            {
+                "name": plant.name,
+                "p": plant.power / STEPS_PER_MW,
+                "committed": plant.is_running,
+                "cost_per_mwh": plant.cost_eur_per_mwh,
+                "reason": plant.reason,
+            }
+            for plant in plants
+        ],
+    }
+
+
 def refuse_activation(request: ProductionRequest, activation: ActivationOptions) -> None:
     """Refuse a time that cannot be, or two plants that would be one asset."""
     _span(activation)
@@ -376,10 +427,11 @@ _OWN: Form[ProductionRequest, ProductionPlan, ProductionOptions] = Form(
     summary=_SUMMARY,
     request=REQUEST,
     example=example,
-    answer=TypeAdapter(list[PlantPower]),
-    answer_is=_REPLY_IS,
+    answer=TypeAdapter(ProductionAnswer),
+    answer_is="Every plant once, in merit order, with what the plan costs, what one MWh more would, and why",
     read=read_request,
     write=write_reply,
+    details=write_details,
 )
 
 JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, ProductionArguments] = PlanningJob(
@@ -391,7 +443,15 @@ JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, Productio
     forms=(
         _OWN,
         # As the challenge's community knows it.
-        replace(_OWN, path="/productionplan", read=partial(read_request, may_repeat_names=True), is_fed=True),
+        replace(
+            _OWN,
+            path="/productionplan",
+            answer=TypeAdapter(list[PlantPower]),
+            answer_is=_REPLY_IS,
+            read=partial(read_request, may_repeat_names=True),
+            details=None,
+            is_fed=True,
+        ),
     ),
     arguments=ProductionArguments,
     activation=("schedule_id", "start", "minutes"),

@@ -31,8 +31,12 @@ def plan_document(
     path: str | None = None,
     activation: ActivationOptions | None = None,
     csv: CsvDialect | None = None,
+    details: bool = False,
 ) -> PlannerResult[PlanDocument]:
-    """Plan what the text asks for in the form of a path (None: the job's own); with ``csv`` the plan is no JSON."""
+    """Plan what the text asks for in the form of a path (None: the job's own); with ``csv`` it is no JSON.
+
+    ``details``: the answer that says more, where the form has one.
+    """
     form = job.own_form if path is None else job.form_at(path)
 
     def plan() -> PlanDocument:
@@ -44,6 +48,8 @@ def plan_document(
         if csv is not None and job.csv is not None:
             columns = job.csv.columns(request, found)
             document, remarks = csv.write(columns), tuple(columns.remarks)
+        elif details and form.details is not None:
+            document = form.details(request, found, options)
         else:
             document = form.write(request, found)
         if activation is None:
@@ -78,7 +84,7 @@ def answer(
     Errors too are written here, in a worker: a small request can have half a million faults, and to unpack and write
     them would take the dispatch loop's interpreter for seconds.
     """
-    result = plan_document(job, text, options, path=path, activation=activation)
+    result = plan_document(job, text, options, path=path, activation=activation, details=True)
     if result.error is not None:
         document = write_json(error_document(result.error))
         return Answer(document=document, failure=type(result.error), plan_ms=result.plan_ms)

@@ -45,6 +45,7 @@ ActivationArgument: TypeAlias = Literal["schedule_id", "start", "minutes", "asse
 class Form(Generic[Request, Plan, Options]):
     """One way to ask for a plan in JSON: a request, its model, an example that works, and how the answer is written.
 
+    ``details`` writes an answer that says more than ``write``; HTTP gives it always, the command with ``--details``.
     ``path`` is where HTTP takes it. ``is_fed``: successful answers are told to the clients of ``WS /ws``.
     """
 
@@ -56,6 +57,7 @@ class Form(Generic[Request, Plan, Options]):
     answer_is: str
     read: Callable[[bytes, Options], Request]
     write: Callable[[Request, Plan], bytes]
+    details: Callable[[Request, Plan, Options], bytes] | None = None
     may_activate: bool = True
     is_fed: bool = False
 

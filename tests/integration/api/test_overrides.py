@@ -172,6 +172,8 @@ def test_what_was_acknowledged_holds_again_after_kill_9(site):
 
 
 def test_an_operator_is_not_helpless_while_the_store_is_gone(site):
+    block = {"start": soon(minutes=-1), "end": soon(hours=1), "targets": {"asset_3": 12}}
+    assert site.client.put("/api/v1/schedules/any", json={"blocks": [block]}).status_code == 200
     store = site.folder / "store.db"
     store.rename(site.folder / "away.db")
     (site.folder / "store.db").mkdir()  # nothing can be begun anew there

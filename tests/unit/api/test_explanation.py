@@ -1,10 +1,20 @@
 """``/api/v1/history`` and ``/api/v1/decisions``: every answer and every refusal has its shape."""
 
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import httpx2
 import pytest
 from fastapi import FastAPI
+from hypothesis import given
+from hypothesis import strategies as st
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
+from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower, of_samples
+from energy_manager.application.ports.history import Window
+from energy_manager.entrypoints.api.energy import PowerDesk, days_of
 from energy_manager.entrypoints.api.errors import handle_errors
 from energy_manager.entrypoints.api.explanation import explaining_routes
 from energy_manager.entrypoints.api.guard import Guard
@@ -17,6 +27,11 @@ def anyio_backend():
     return "asyncio"
 
 
+def desk_of(history):
+    power = ReadPower(history=history, watts_per_step=1000, assets=("a", "b"))
+    return PowerDesk(power=power, all_assets=("a", "b"), storage=None, has_grid=False, time_zone="UTC")
+
+
 async def ask(path, *records, **settings):
     """A minute after noon, of a site with these records."""
     history = InMemoryHistory()
@@ -24,7 +39,7 @@ async def ask(path, *records, **settings):
         history.record(record)
     app = FastAPI()
     handle_errors(app)
-    app.include_router(explaining_routes(history, Guard(ApiSettings(**settings)), now=lambda: at(60)))
+    app.include_router(explaining_routes(history, Guard(ApiSettings(**settings)), desk_of(history), now=lambda: at(60)))
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://site") as client:
         return await client.get(path)
@@ -42,6 +57,7 @@ async def test_a_decision_is_told_with_its_numbers_and_sentences():
         "at": "2026-03-02T12:01:00.000Z",
         "tick": {"number": 0, "at": "2026-03-02T12:00:00.000Z"},
         "power_unit": "kW",
+        "set_by_hand": None,
         "scheduled": 100,
         "decided_by": "shared",
         "potential": 200,
@@ -100,3 +116,60 @@ async def test_bad_questions_get_one_clear_sentence(path, status, words):
 
 async def test_only_who_may_see_the_site_is_told():
     assert (await ask("/api/v1/history?asset=a", SHORT, token="secret-of-the-site")).status_code == 401
+
+
+async def test_the_power_of_the_site_is_summed_tick_by_tick_and_a_gap_is_a_gap():
+    records = [
+        replace(tick({"a": 10, "b": -4}, {}), at=at(-600)),
+        replace(tick({"a": 10}, {}), at=at(-598)),
+        replace(tick({"a": 20, "b": -4}, {}), at=at(-60)),
+        replace(tick({"a": 20, "b": -4}, {}), at=at(-30)),
+    ]
+    path = "/api/v1/history?of=site&from=2026-03-02T11:50:00Z&to=2026-03-02T12:00:00Z&step=60"
+    told = (await ask(path, *records)).json()["series"]["scheduled"]
+    assert told["mean"][0] == pytest.approx(
+        (6 * 2 + 10 * 58) / 60, abs=1e-4
+    )  # 58 s of the second one, then it is too old
+    assert told["mean"][1:9] == [10.0, *[None] * 7]
+    assert told["mean"][9] == 16.0
+    assert told["gaps"] == [{"from": "2026-03-02T11:52:00Z", "to": "2026-03-02T11:59:00Z"}]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("of=grid", "of"), ("of=storage", "asset"), ("of=asset&asset=x", "asset"), ("", "asset"), ("of=home", "of")],
+)
+async def test_what_there_is_no_power_of_is_refused_by_field(query, field):
+    refused = await ask(f"/api/v1/history?{query}", SHORT)
+    assert refused.status_code == 422
+    assert [fault["field"] for fault in refused.json()["details"]["faults"]] == [field]
+
+
+def test_days_are_those_of_the_local_clock_with_23_and_25_hours():
+    zone = ZoneInfo("Europe/Brussels")
+    start, end = datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 30, 12, tzinfo=UTC)
+    hours = [(end - begin).total_seconds() / 3600 for begin, end in days_of(start, end, zone)]
+    assert hours == [24, 23, 14]
+    autumn = days_of(datetime(2026, 10, 25, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC), zone)
+    assert [(end - begin).total_seconds() / 3600 for begin, end in autumn] == [25]
+
+
+@given(
+    spans=st.lists(st.tuples(st.floats(1, 200), st.floats(-50, 50)), min_size=1, max_size=30),
+    step_s=st.integers(1, 300),
+)
+def test_the_energy_of_the_steps_is_that_of_the_samples(spans, step_s):
+    window = Window(start=at(0), step_s=step_s, count=6000 // step_s + 2)
+    samples, after_s = [], 0.0
+    for lasted_s, power_kw in spans:
+        samples.append((at(0) + timedelta(seconds=after_s), power_kw))
+        after_s += lasted_s
+    series = of_samples(window, samples)
+    total = sum(value for value in series.kwh if value is not None)
+    held = [
+        min((later[0] - earlier[0]).total_seconds(), LONGEST_HOLD_S) for earlier, later in itertools.pairwise(samples)
+    ]
+    held.append(min(step_s, LONGEST_HOLD_S / 6))
+    assert total == pytest.approx(
+        sum(power * lasted / 3600 for (_, power), lasted in zip(samples, held, strict=True)), abs=1e-6
+    )

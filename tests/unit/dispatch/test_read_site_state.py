@@ -194,6 +194,8 @@ def test_the_document_is_what_programs_were_promised():
         "status_age_s": 0.001,
         "state": "ok",
         "decided_by": "shared",
+        "kind": None,
+        "reason": "cannot deliver all, or its limits",
         "set_by_hand": None,
     }
     assert document["assets"][2]["decided_by"] is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from energy_manager.application.dispatch.hold_grid_limit import RELEASED, HoldGridLimit
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
@@ -24,7 +24,7 @@ GRID_LIMIT = "grid_limit"
 class ReadSiteState:
     """Put the newest tick and the devices' last words together, in whichever thread asks; the loop does nothing for it.
 
-    ``newest`` knows the newest tick.
+    ``newest`` knows the newest tick, ``kinds`` what each asset is.
     """
 
     newest: Callable[[], Tick | None]
@@ -34,6 +34,7 @@ class ReadSiteState:
     clock: Clock
     status_max_age_s: float
     hold_grid_limit: HoldGridLimit | None
+    kinds: Mapping[AssetId, str] = field(default_factory=dict)
 
     def __call__(self) -> SiteView:
         """The site now: first its devices, then what is scheduled without a device."""
@@ -79,6 +80,8 @@ class ReadSiteState:
                 ),
                 decided_by=_decider(sent, asset_id),
                 is_released=sent is not None and sent.is_released(asset_id),
+                kind=self.kinds.get(asset_id, ""),
+                reason="" if sent is None else _reason(sent, asset_id),
                 more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
 
@@ -99,6 +102,23 @@ def _decider(sent: Tick | None, asset_id: AssetId) -> str:
     if hold is not None and hold.storage == asset_id and hold.reason not in {"schedule", RELEASED}:
         return GRID_LIMIT
     return sent.decided_by.get(asset_id, "")
+
+
+def _reason(sent: Tick, asset_id: AssetId) -> str:
+    """Why it was told its target, in a few words: what a list has room for."""
+    if sent.failure:
+        return "nothing could be decided"
+    if asset_id in sent.set_by_hand:
+        return sent.set_by_hand[asset_id]
+    target, scheduled = sent.targets.get(asset_id), sent.scheduled.get(asset_id)
+    hold = sent.hold
+    if hold is not None and hold.storage == asset_id and hold.reason not in {"schedule", RELEASED}:
+        return hold.reason
+    if scheduled is None:
+        return "released" if sent.is_released(asset_id) else "not scheduled"
+    if target is None or target == scheduled:
+        return "as scheduled"
+    return "carries for others" if target > scheduled else "cannot deliver all, or its limits"
 
 
 def _pcc(hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> PccView:

@@ -32,7 +32,8 @@ class AssetView:
     old it is: ``state`` says whether it is believed. ``output`` is signed, − = the asset takes power, and ``output_w``
     the same in W; ``lowest`` and ``highest`` are the range that it could be told, ``potential`` what it counts as able
     to deliver. ``decided_by`` is the label of whose word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``,
-    or empty when nobody speaks for the asset. ``more`` is what else is shown beside the asset.
+    or empty when nobody speaks for the asset; ``reason`` says in a few words why. ``more`` is what else is shown
+    beside the asset.
     """
 
     id: AssetId
@@ -48,6 +49,8 @@ class AssetView:
     state: AssetState
     decided_by: str
     is_released: bool = False
+    kind: str = ""
+    reason: str = ""
     more: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -13,6 +13,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.ports.history import History, Window
 from energy_manager.application.ports.tick import Tick
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.api.energy import POWER, Of, PowerDesk
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.documents.explanation import explanation_document, series_document, told_schema
@@ -60,13 +62,15 @@ _EXPLANATION: dict[str, Any] = {
     },
 }
 
+OneAsset = Annotated[str | None, Query(min_length=1, max_length=1000, description="the asset's id")]
+
 
 def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
     answer = {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
     return answer | described_errors(401, 403, 404, 422, 503)
 
 
-def explaining_routes(history: History, guard: Guard, *, now: Callable[[], datetime]) -> APIRouter:
+def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: Callable[[], datetime]) -> APIRouter:
     """What was recorded, for whoever may see the site."""
     # Reading a day by the tick keeps the interpreter busy for a while: not for many at once, beside the loop.
     one_at_a_time = anyio.CapacityLimiter(1)
@@ -75,11 +79,13 @@ def explaining_routes(history: History, guard: Guard, *, now: Callable[[], datet
     @routes.get(
         "/history",
         summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
+        description="With `of`: power and energy of the site, the grid connection, a storage or an asset, with gaps.",
         response_class=Response,
-        responses=_answers(_SERIES, "The history; null where nothing is known"),
+        responses=_answers({"oneOf": [_SERIES, POWER]}, "The history; null where nothing is known"),
     )
     async def tell_history(
-        asset: AssetName,
+        asset: OneAsset = None,
+        of: Annotated[Of | None, Query(description="power and energy of this; else all that is known of asset")] = None,
         from_: Annotated[str, Query(alias="from", description=f"{FORMS}; a day before the end unless told")] = "",
         to: Annotated[str, Query(description=f"{FORMS}; now unless told")] = "",
         step: Annotated[
@@ -89,6 +95,12 @@ def explaining_routes(history: History, guard: Guard, *, now: Callable[[], datet
         until = _moment(to or "now", "to", now())
         since = _moment(from_, "from", now()) if from_ else until - USUALLY
         window = Window.of(since, until, step or fitting_step_s(since, until))
+        if of is not None:
+            work = partial(desk.document, of, asset, window)
+            document = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=one_at_a_time)
+            return Response(document, media_type="application/json")
+        if asset is None:
+            raise Refused([Fault(field="asset", message="is missing: of which asset, or with of=site")])
         told = await anyio.to_thread.run_sync(
             partial(TellSeries(history=history), asset, window), abandon_on_cancel=True, limiter=one_at_a_time
         )

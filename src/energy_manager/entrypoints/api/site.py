@@ -39,6 +39,8 @@ _ASSET = {
     "required": ["id", "scheduled", "target", "released", "output", "potential", "status_age_s", "state", "decided_by"],
     "properties": {
         "id": {"type": "string"},
+        "kind": {"type": ["string", "null"], "description": "what the site file says that it is"},
+        "reason": {"type": "string", "description": "why it was told its target, in a few words"},
         "scheduled": _STEPS,
         "target": _STEPS_OR_NULL
         | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
@@ -100,6 +102,11 @@ _SITE: dict[str, Any] = {
         "scheduled_total": _STEPS,
         "target_total": _STEPS,
         "shortfall": _STEPS | {"description": "what nobody can deliver"},
+        "totals_by_kind": {
+            "type": "object",
+            "description": "by kind: how many assets, how many of them measured, and these together in W (+ delivers)",
+            "additionalProperties": {"type": "object"},
+        },
         "schedule_fault": {"type": "string", "description": "why the schedule is not known, or empty"},
         "failure": {"type": "string", "description": "why the tick could not be decided and all got 0, or empty"},
         "clock": _CLOCK,

@@ -83,6 +83,11 @@ def _name(site: SiteFile) -> str:
     return site.site.name
 
 
+def _kinds(site: SiteFile) -> dict[str, str]:
+    """What each asset is, where the site file says so."""
+    return {asset.id: str(asset.kind) for asset in site.described.assets if asset.kind is not None}
+
+
 def _pool(site: SiteFile) -> ElasticPool:
     return ElasticPool(max_threads=2 * len(site.assets) + 64 + MOST_GIVEN_UP)
 
@@ -285,6 +290,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         status_max_age_s=dispatch_settings.status_max_age_s,
         hold_grid_limit=hold_grid_limit,
+        kinds=providers.Callable(_kinds, site),
     )
 
     # Forecasts beside the loop: what planners expect of the hours ahead.
@@ -408,5 +414,6 @@ class Container(containers.DeclarativeContainer):
             logbook=logbook,
             overrides=overrides,
             alarms=alarms,
+            planner=storage_planning,
         ),
     )

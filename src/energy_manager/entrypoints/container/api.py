@@ -17,6 +17,7 @@ from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
+from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.least_cost import Departures, TellSavings
 from energy_manager.application.ports.journal import Journal
 from energy_manager.entrypoints.api.access import access_routes
@@ -24,6 +25,7 @@ from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
+from energy_manager.entrypoints.api.energy import PowerDesk, energy_routes
 from energy_manager.entrypoints.api.events import events_routes
 from energy_manager.entrypoints.api.explanation import explaining_routes
 from energy_manager.entrypoints.api.forecasts import forecasts_routes
@@ -36,6 +38,7 @@ from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.limits.turns import Turns
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
+from energy_manager.entrypoints.api.outlook import Outlook, outlook_routes
 from energy_manager.entrypoints.api.overrides import OverrideDesk, overrides_routes
 from energy_manager.entrypoints.api.plan_feed import plan_feed_routes
 from energy_manager.entrypoints.api.planning import PlanningService
@@ -90,7 +93,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         clock = parts.site_clock.trust()
         return site_document(parts.read_site_state(), facts, clock=clock, notices=notices, with_assets=with_assets)
 
-    override_desk = _override_desk(parts)
+    override_desk, power_desk = _override_desk(parts), _power_desk(parts)
     live_site = Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
     figures = PlanFigures(registry)
     service = PlanningService(
@@ -141,7 +144,9 @@ def api_server(parts: ApiParts) -> ApiServers:
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),
-        explaining_routes(store.history, guard, now=parts.site_clock.now),
+        explaining_routes(store.history, guard, power_desk, now=parts.site_clock.now),
+        outlook_routes(_outlook(parts), guard),
+        energy_routes(power_desk, guard, now=parts.site_clock.now),
         *_least_cost_routes(parts, service, guard, commands),
         health,
     ]
@@ -218,6 +223,31 @@ class ApiServers:
         if self.health is not None:
             self.health.close()
         self.api.close()
+
+
+def _outlook(parts: ApiParts) -> Outlook:
+    return Outlook(
+        store=parts.store.repository,
+        book=parts.overrides,
+        site=parts.read_site_state,
+        planner=parts.planner,
+        now=parts.site_clock.now,
+        kw_per_step=parts.site.described.kw_per_step,
+        power_unit=parts.site.site.power_unit,
+    )
+
+
+def _power_desk(parts: ApiParts) -> PowerDesk:
+    site = parts.site.described
+    grid = site.grid_connection
+    power = ReadPower(history=parts.store.history, watts_per_step=site.watts_per_step, assets=site.controllable)
+    return PowerDesk(
+        power=power,
+        all_assets=tuple(asset.id for asset in site.assets),
+        storage=None if grid is None else grid.storage,
+        has_grid=grid is not None,
+        time_zone=site.time_zone,
+    )
 
 
 def _override_desk(parts: ApiParts) -> OverrideDesk:

@@ -10,6 +10,7 @@ from typing import Any
 from energy_manager.adapters.json_text import write_json
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
+from energy_manager.domain.dispatch import AssetState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ def site_document(
             "scheduled_total": view.scheduled_total,
             "target_total": view.target_total,
             "shortfall": view.shortfall,
+            "totals_by_kind": _by_kind(view) if with_assets else {},
             "schedule_fault": view.schedule_fault,
             "failure": view.failure,
             "clock": {"state": "trusted" if clock.is_trusted else "doubtful", "why": clock.why},
@@ -54,6 +56,18 @@ def site_document(
             "pcc": None if view.pcc is None else _pcc(view.pcc),
         }
     )
+
+
+def _by_kind(view: SiteView) -> dict[str, dict[str, Any]]:
+    """By kind of asset: how many there are, how many of them are measured, and their measured power together, in W."""
+    totals: dict[str, dict[str, Any]] = {}
+    for asset in view.assets:
+        total = totals.setdefault(asset.kind or "unknown", {"assets": 0, "measured": 0, "output_w": 0.0})
+        total["assets"] += 1
+        if asset.output_w is not None and asset.state is AssetState.OK:
+            total["measured"] += 1
+            total["output_w"] = round(total["output_w"] + asset.output_w, 3)
+    return totals
 
 
 def _doubts(clock: ClockTrust) -> Iterator[str]:
@@ -69,6 +83,8 @@ def _tick(tick: TickView) -> dict[str, Any]:
 def _asset(asset: AssetView) -> dict[str, Any]:
     return {
         "id": asset.id,
+        "kind": asset.kind or None,
+        "reason": asset.reason,
         "scheduled": asset.scheduled,
         "target": asset.target,
         "released": asset.is_released,

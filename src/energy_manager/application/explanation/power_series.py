@@ -1,0 +1,213 @@
+"""Power and energy over a window, with gaps that are gaps: of an asset, the site, the grid connection, a storage.
+
+Sums are made tick by tick and then aggregated: a sum of step means would leave out ticks in which some asset was not
+mentioned. A value holds until the next one, but not for long: after ``LONGEST_HOLD_S`` it is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from energy_manager.application.explanation.what_if import WATTS
+from energy_manager.application.ports.history import MINUTE_S, History, Window
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
+
+LONGEST_HOLD_S = 60.0
+
+LONGEST_EXACT = timedelta(hours=26)
+"""So much is summed up tick by tick; more would hold up the service."""
+
+MOST_ASSET_DAYS = 3_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Nothing is known of ``[start, end)``."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerSeries:
+    """By step of the window: mean, kW (of a storage: what it holds, kWh), and energy, kWh; None = a gap."""
+
+    window: Window
+    mean: tuple[float | None, ...]
+    kwh: tuple[float | None, ...]
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Where nothing is known, steps in a row as one."""
+        return tuple(_gaps(self.window, self.mean))
+
+
+def _gaps(window: Window, values: tuple[float | None, ...]) -> Iterator[Gap]:
+    first: int | None = None
+    for index, value in enumerate((*values, 0.0)):
+        if value is None and first is None:
+            first = index
+        elif value is not None and first is not None:
+            step = timedelta(seconds=window.step_s)
+            yield Gap(start=window.start + first * step, end=window.start + index * step)
+            first = None
+
+
+def of_samples(window: Window, samples: Iterable[tuple[datetime, float]]) -> PowerSeries:
+    """Samples in order of time, each holding until the next, at most ``LONGEST_HOLD_S``."""
+    sums = [0.0] * window.count
+    held_s = [0.0] * window.count
+    pending: tuple[datetime, float] | None = None
+    for sample in samples:
+        if pending is not None:
+            _hold(window, pending, (sample[0] - pending[0]).total_seconds(), sums, held_s)
+        pending = sample
+    if pending is not None:
+        _hold(window, pending, min(window.step_s, LONGEST_HOLD_S / 6), sums, held_s)
+    mean = tuple(total / held if held else None for total, held in zip(sums, held_s, strict=True))
+    kwh = tuple(total / 3600 if held else None for total, held in zip(sums, held_s, strict=True))
+    return PowerSeries(window=window, mean=mean, kwh=kwh)
+
+
+def _hold(
+    window: Window, sample: tuple[datetime, float], lasted_s: float, sums: list[float], held_s: list[float]
+) -> None:
+    """Count a value for as long as it held, in each step that it reached into."""
+    begins_s = (sample[0] - window.start).total_seconds()
+    ends_s = begins_s + (min(lasted_s, LONGEST_HOLD_S) if lasted_s > 0 else 0.0)
+    begins_s = max(0.0, begins_s)
+    while begins_s < ends_s:
+        index = int(begins_s // window.step_s)
+        if index >= window.count:
+            return
+        until_s = min(ends_s, (index + 1) * window.step_s)
+        sums[index] += sample[1] * (until_s - begins_s)
+        held_s[index] += until_s - begins_s
+        begins_s = until_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPower:
+    """Looks power up in the history.
+
+    Args:
+        history: what was recorded.
+        watts_per_step: what a power step is.
+        assets: those that deliver and take: all but meters.
+    """
+
+    history: History
+    watts_per_step: int
+    assets: tuple[AssetId, ...]
+
+    def of_asset(self, asset_id: AssetId, window: Window) -> PowerSeries:
+        """What it delivered (> 0) or took (< 0), by what was measured, kW."""
+        mean = self.history.series(asset_id, window).output.mean
+        return self._of_means(window, mean)
+
+    def of_grid(self, window: Window) -> PowerSeries:
+        """The import (> 0) or export (< 0) of the grid connection, kW."""
+        mean = self.history.loop(window).import_kw.mean
+        kwh = tuple(None if value is None else value * window.step_s / 3600 for value in mean)
+        return PowerSeries(window=window, mean=mean, kwh=kwh)
+
+    def of_site(self, window: Window) -> dict[str, PowerSeries]:
+        """All assets together, kW: what was scheduled and told at each tick, what was measured in each round.
+
+        Raises:
+            Refused: the window is too long to be summed up tick by tick.
+        """
+        _refuse_long(window)
+        scheduled: list[tuple[datetime, float]] = []
+        told: list[tuple[datetime, float]] = []
+        for tick in self.history.ticks(window.start, window.end):
+            kw = WATTS.get(tick.power_unit, WATTS[""]) / 1000
+            scheduled.append((tick.at, kw * sum(tick.scheduled.values())))
+            told.append((tick.at, kw * sum(target or 0 for target in tick.targets.values())))
+        measured = [
+            (
+                record.at,
+                self.watts_per_step
+                / 1000
+                * sum(record.statuses[name].output or 0 for name in self.assets if name in record.statuses),
+            )
+            for record in self.history.statuses(window.start, window.end)
+        ]
+        return {
+            "scheduled": of_samples(window, scheduled),
+            "target": of_samples(window, told),
+            "output": of_samples(window, measured),
+        }
+
+    def of_storage(self, asset_id: AssetId, window: Window) -> PowerSeries:
+        """What a storage held, kWh (``mean``), by what was measured; ``kwh`` is how much it gained in each step.
+
+        Raises:
+            Refused: the window is too long to be looked through round by round.
+        """
+        _refuse_long(window)
+        samples = [
+            (record.at, (record.statuses[asset_id].stored_wh or 0.0) / 1000)
+            for record in self.history.statuses(window.start, window.end)
+            if asset_id in record.statuses and record.statuses[asset_id].stored_wh is not None
+        ]
+        held = of_samples(window, samples)
+        before: float | None = None
+        gained: list[float | None] = []
+        for value in held.mean:
+            gained.append(None if value is None or before is None else value - before)
+            before = value
+        return PowerSeries(window=window, mean=held.mean, kwh=tuple(gained))
+
+    def _of_means(self, window: Window, mean: tuple[float | None, ...]) -> PowerSeries:
+        kw = tuple(None if value is None else value * self.watts_per_step / 1000 for value in mean)
+        kwh = tuple(None if value is None else value * window.step_s / 3600 for value in kw)
+        return PowerSeries(window=window, mean=kw, kwh=kwh)
+
+
+def _refuse_long(window: Window) -> None:
+    if window.end - window.start > LONGEST_EXACT:
+        hours = LONGEST_EXACT.total_seconds() / 3600
+        message = f"more than {hours:g} h are not summed up tick by tick; see energy?by=day for longer"
+        raise Refused([Fault(field="from", message=message)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEnergy:
+    """An asset's day: what it delivered and took, kWh, and for how many minutes nothing is known."""
+
+    asset_id: AssetId
+    start: datetime
+    end: datetime
+    delivered_kwh: float
+    taken_kwh: float
+    unknown_min: int
+
+
+def energy_by_day(
+    power: ReadPower, days: list[tuple[datetime, datetime]], assets: tuple[AssetId, ...]
+) -> tuple[DayEnergy, ...]:
+    """By asset and day, from its minutes: what is measured in a minute is its mean, so nothing is netted beyond that.
+
+    Raises:
+        Refused: these are too many days of too many assets for one answer.
+    """
+    if len(days) * len(assets) > MOST_ASSET_DAYS:
+        message = f"{len(days)} days of {len(assets)} assets are more than {MOST_ASSET_DAYS} together"
+        raise Refused([Fault(field="from", message=message)])
+    return tuple(_of_day(power, asset_id, start, end) for asset_id in assets for start, end in days)
+
+
+def _of_day(power: ReadPower, asset_id: AssetId, start: datetime, end: datetime) -> DayEnergy:
+    known = power.of_asset(asset_id, Window.of(start, end, MINUTE_S)).kwh
+    return DayEnergy(
+        asset_id=asset_id,
+        start=start,
+        end=end,
+        delivered_kwh=sum(value for value in known if value is not None and value > 0),
+        taken_kwh=sum(-value for value in known if value is not None and value < 0),
+        unknown_min=sum(value is None for value in known),
+    )

@@ -72,9 +72,9 @@ NO_JSON = {
     "a surrogate in UTF-8": (plant(name='"?"').encode().replace(b"?", b"\xed\xa0\x80"), "not UTF-8"),
     "a zero octet": (b"\0", "Expecting value"),
     "octets of a picture": (b"\x89PNG\r\n\x1a\n", "not UTF-8: byte 0"),
-    "lists without end": (b"[" * 500_000, "nested too deeply"),
-    "objects without end": (b'{"load":' * 100_000, "nested too deeply"),
-    "deep but closed": (body(load="[" * 100_000 + "]" * 100_000).encode(), "nested too deeply"),
+    "lists without end": (b"[" * 500_000, "nesting is too deep"),
+    "objects without end": (b'{"load":' * 100_000, "nesting is too deep"),
+    "deep but closed": (body(load="[" * 100_000 + "]" * 100_000).encode(), "nesting is too deep"),
 }
 
 # 422: JSON that is not acceptable. (The body, the field that must be named, what the sentence must say.)

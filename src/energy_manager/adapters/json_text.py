@@ -68,7 +68,7 @@ def read_json(text: bytes, *, exact: bool = True) -> Any:  # noqa: ANN401 - what
     except json.JSONDecodeError as error:
         raise NotJson(f"the text is no JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
-        raise NotJson("the text is no JSON that anybody needs: it is nested too deeply") from None
+        raise NotJson("invalid JSON: nesting is too deep") from None
 
 
 def refuse_constants(text: bytes) -> None:

@@ -167,9 +167,8 @@ def _describe_connections(site: SiteFile) -> Iterator[str]:
 
 def _describe_authority(site: SiteFile) -> Iterator[str]:
     yield (
-        "who is obeyed, strongest first: limits of assets, grid limit, activations, "
-        "schedules (manual, production, least cost), comfort (appliances, Home Assistant), "
-        "the site's own schedule; of equals the newest"
+        "authority, highest first: asset limits > grid limit > activation > schedule (manual, production, "
+        "least cost) > comfort (appliances, Home Assistant) > the site's own schedule; ties: newest first"
     )
     if site.pcc is not None:
         limits = f"import at most {site.pcc.import_limit_kw:g} kW, export at most {site.pcc.export_limit_kw:g} kW"
@@ -187,7 +186,7 @@ def _describe_schedule(site: SiteFile, dispatch: DispatchSettings) -> Iterator[s
     elif entry is None:
         yield "schedule: none of the site's own; stored schedules and plans are followed"
     else:
-        yield f"a schedule that is not there {dispatch.schedule_wait_s:g} s after the tick means 0 for all"
+        yield f"without a schedule {dispatch.schedule_wait_s:g} s after the tick, all targets are 0"
 
 
 def _describe_homes(site: SiteFile) -> Iterator[str]:

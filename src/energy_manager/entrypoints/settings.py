@@ -84,8 +84,8 @@ class StoreSettings(_Section):
     url: str = Field(
         "", description="sqlite:///FILE, postgresql://… or memory:; empty: a file in the user's data directory"
     )
-    detail_days: float = Field(30.0, gt=0, le=36500, description="ticks and statuses are kept in full this long, days")
-    summary_days: float = Field(400.0, gt=0, le=36500, description="and by the minute this long, days")
+    detail_days: float = Field(30.0, gt=0, le=36500, description="retention of all ticks and statuses, days")
+    summary_days: float = Field(400.0, gt=0, le=36500, description="retention of one-minute aggregates, days")
     max_mb: float = Field(2000.0, ge=1, le=10**9, description="all records together; the older go first, MB")
 
 

@@ -136,7 +136,7 @@ def test_a_change_says_what_it_changes(live):
     change("home", {"stored_wh": 900, "follows_aggregator": True})
     building = live.service.look()
     assert building.table.homes["home"].stored_wus == 900 * US_PER_HOUR
-    assert building.household("home").follows_aggregator
+    assert building.household("home").follows_building_peak
 
 
 def test_a_household_that_is_put_again_keeps_what_its_battery_holds(live):

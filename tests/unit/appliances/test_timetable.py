@@ -144,7 +144,7 @@ def test_a_finished_run_cannot_be_finished_again():
 
 
 def test_a_neighbour_s_published_profile_counts_for_a_follower():
-    table = table_of(follows_aggregator=True)
+    table = table_of(follows_building_peak=True)
     busy = StepFunction.of_pieces([Step(start_us=0, end_us=60 * MINUTE_US, value=2500)])
     request = wanted("Pump", 0, 1000, 30, delay=120, priority="low")
     assert minutes(table.request(request)[1].segments) == [(0, 30)]

@@ -179,7 +179,7 @@ def test_a_release_is_recorded_replayed_and_explained():
     assert (first.told("sun"), first.is_released("sun"), first.is_released("a")) == (None, True, False)
     assert replay([first, second]).sentence() == "no difference in 2 ticks"
     assert "sun" not in powers_in(first.targets)
-    assert why(first, "sun")[0] == "No schedule spoke for it at this tick, so it was released: it ran by itself."
+    assert why(first, "sun")[0] == "No schedule covered this asset at this tick; it was released and ran by itself."
     assert "Its fallback held: 3 kW." in why(second, "boiler")
 
 

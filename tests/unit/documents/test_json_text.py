@@ -135,8 +135,8 @@ def test_their_names_in_a_text_are_no_constants():
         ("{}".encode("utf-16"), "the text is not UTF-8: byte 0"),
         ("{}".encode("utf-16-le"), "Expecting property name"),
         (b'"\xed\xa0\x80"', "the text is not UTF-8: byte 1"),
-        (b"[" * 1_000_000, "nested too deeply"),
-        (b'{"a":' * 1_000_000, "nested too deeply"),
+        (b"[" * 1_000_000, "nesting is too deep"),
+        (b'{"a":' * 1_000_000, "nesting is too deep"),
     ],
 )
 def test_what_is_no_json_is_refused_with_the_place(text, said):

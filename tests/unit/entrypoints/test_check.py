@@ -65,7 +65,7 @@ def test_what_is_released_when_is_told(tmp_path):
 
 
 def test_the_order_of_authority_is_told(tmp_path):
-    assert "strongest first: limits of assets, grid limit, activations, schedules" in told(tmp_path, LIMITED)
+    assert "authority, highest first: asset limits > grid limit > activation > schedule" in told(tmp_path, LIMITED)
 
 
 def test_which_planner_runs_when(tmp_path):

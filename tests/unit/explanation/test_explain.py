@@ -120,7 +120,7 @@ def test_a_device_that_takes_no_targets():
 def test_nobody_spoke_for_an_asset():
     told = explained("idle", tick({"a": 5}, {"a": 9, "idle": 9}, idle=("idle",)))
     assert told[0] == "idle was told 0 kW at tick 0, 2026-03-02 12:00:00.000 UTC."
-    assert told[1] == "No schedule spoke for it at this tick, so it took no part in the sharing."
+    assert told[1] == "No schedule covered this asset at this tick; it was left out of the redistribution."
 
 
 def test_no_schedule_was_known():
@@ -131,8 +131,8 @@ def test_no_schedule_was_known():
 def test_only_stored_schedules_were_known():
     record = tick({"b": 5}, {"a": 9, "b": 9}, idle=("a",), fault="gone", decided_by={"b": "manual:night"})
     assert explained("a", record)[1] == (
-        "The site's base schedule was not known (gone), and no stored schedule spoke for it: "
-        "it took no part in the sharing."
+        "The site's base schedule was not known (gone), and no stored schedule covered it: "
+        "it was left out of the redistribution."
     )
     assert explained("b", record)[1:3] == [
         "Its schedule was 5 kW, from the manual schedule 'night'.",

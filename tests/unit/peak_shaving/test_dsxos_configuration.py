@@ -165,7 +165,7 @@ def test_every_fault_is_listed_what_is_missing_first(refuse):
         ("a: 1\n---\na: 2\n", ":2: is no YAML: expected a single document"),
         ("a: \0\n", ": is no YAML: unacceptable character"),
         (b"a: \xff\n", ":1: is not UTF-8 text: byte 0xff in line 1, column 4"),
-        ("[" * 500, ": is no YAML that anybody needs"),
+        ("[" * 500, ": invalid YAML: nesting is too deep"),
     ],
 )
 def test_what_is_no_such_yaml_is_refused(refuse, text, fault):

@@ -58,8 +58,8 @@ class ElasticPool:
         self._queue: deque[Callable[[], None]] = deque()
         self._idle: list[_WakeSignal] = []
         self._taken = 0
-        self._foreman = _WakeSignal()
-        self._foreman_sleeps = False
+        self._stall_monitor = _WakeSignal()
+        self._stall_monitor_sleeps = False
         self._has_started = False
         self.threads = 0
 
@@ -74,11 +74,11 @@ class ElasticPool:
                 return
             if not self._has_started:
                 self._has_started = True
-                self._start(self._watch_for_stalls, name="lanes foreman")
+                self._start(self._watch_for_stalls, name="lanes stall monitor")
             bells = self._top_of_the_idle(min(HOT_THREADS, len(self._queue)))
-            if self._foreman_sleeps:
-                self._foreman_sleeps = False
-                bells.append(self._foreman)
+            if self._stall_monitor_sleeps:
+                self._stall_monitor_sleeps = False
+                bells.append(self._stall_monitor)
         for bell in bells:
             bell.ring()
 
@@ -124,10 +124,10 @@ class ElasticPool:
                 is_done = not self._queue
                 is_stalled = not is_done and self._taken == taken_before
                 taken_before = self._taken
-                self._foreman_sleeps = is_done
+                self._stall_monitor_sleeps = is_done
             if is_done:
                 step, taken_before, stalls = HOT_THREADS, -1, 0
-                self._foreman.wait()
+                self._stall_monitor.wait()
                 continue
             stalls = stalls + 1 if is_stalled else 0
             if is_stalled:

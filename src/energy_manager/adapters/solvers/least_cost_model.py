@@ -17,7 +17,7 @@ from energy_manager.adapters.solvers.least_cost_program import SiteProgram
 # What a later stage may give back of an earlier one's value: HiGHS keeps rows within 1e-7, and has been seen to
 # find tighter ones to contradict each other, or to prove what is wrong.
 _SLACK = 3e-7
-# More than this is no dust any more.
+# More than this is no rounding error any more.
 _MOST_SLACK = 1e-4
 # Energies (kWh) closer than this are equally good.
 _TIE_KWH = 1e-6

@@ -132,7 +132,7 @@ def settings_of(household: Household) -> dict[str, Any]:
     return {
         "threshold_w": plain_number(household.threshold_w),
         "time_zone": household.time_zone,
-        "follows_aggregator": household.follows_aggregator,
+        "follows_aggregator": household.follows_building_peak,
         "battery": None
         if battery is None
         else {

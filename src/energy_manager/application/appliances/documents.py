@@ -61,7 +61,7 @@ def household_to_document(
     return {
         "threshold_w": number_to_document(household.threshold_w),
         "time_zone": household.time_zone,
-        "follows_aggregator": household.follows_aggregator,
+        "follows_aggregator": household.follows_building_peak,
         "pv_w": steps_to_document(household.pv_w),
         "battery": None
         if battery is None
@@ -83,7 +83,7 @@ def household_from_document(household_id: str, body: Body, home: Body) -> Househ
         household_id=household_id,
         threshold_w=number_from_document(body["threshold_w"]),
         time_zone=body["time_zone"],
-        follows_aggregator=body["follows_aggregator"],
+        follows_building_peak=body["follows_aggregator"],
         pv_w=steps_from_document(body["pv_w"]),
         battery=None
         if battery is None

@@ -333,4 +333,4 @@ def _until_nobody_was_faster(change: Callable[[], Answer]) -> Answer:
             return change()
         except VersionConflict:
             continue
-    raise StoreUnavailable("others change the same households all the time")
+    raise StoreUnavailable(f"write conflict: {TRIES} concurrent updates in a row, try again")

@@ -66,7 +66,7 @@ def household_answer(building: Building, household_id: str) -> Answer:
         "id": household_id,
         "threshold_w": plain_number(household.threshold_w),
         "time_zone": household.time_zone,
-        "follows_aggregator": household.follows_aggregator,
+        "follows_aggregator": household.follows_building_peak,
         "strategy": policy.strategy,
         "target_peak_w": _number(policy.target_peak_w),
         "battery": None

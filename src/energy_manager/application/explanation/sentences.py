@@ -83,15 +83,15 @@ def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
 def _of_silence(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if tick.fault and tick.scheduled:
         yield (
-            f"The site's base schedule was not known ({tick.fault}), and no stored schedule spoke for it: "
-            "it took no part in the sharing."
+            f"The site's base schedule was not known ({tick.fault}), and no stored schedule covered it: "
+            "it was left out of the redistribution."
         )
     elif tick.fault:
         yield f"No schedule was known ({tick.fault}), so nothing was scheduled for anybody."
     elif tick.is_released(asset_id):
-        yield "No schedule spoke for it at this tick, so it was released: it ran by itself."
+        yield "No schedule covered this asset at this tick; it was released and ran by itself."
     else:
-        yield "No schedule spoke for it at this tick, so it took no part in the sharing."
+        yield "No schedule covered this asset at this tick; it was left out of the redistribution."
 
 
 def _of_status(tick: Tick, asset_id: AssetId) -> Iterator[str]:

@@ -75,14 +75,14 @@ class Household:
         threshold_w: the most it may import, above 0; equality is allowed.
         pv_w: the sun's forecast power over time, at least 0; it adds to the threshold.
         battery: or None.
-        follows_aggregator: its low-priority runs choose the start with the lowest building peak.
+        follows_building_peak: its low-priority runs choose the start with the lowest building peak.
     """
 
     household_id: str
     threshold_w: Watts
     pv_w: StepFunction = field(default_factory=lambda: StepFunction.constant(0))
     battery: Battery | None = None
-    follows_aggregator: bool = False
+    follows_building_peak: bool = False
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:

@@ -103,7 +103,7 @@ class TimetableState:
         return (
             policy.building_limit_w is not None
             or policy.strategy == "target_peak"
-            or self.homes[household].household.follows_aggregator
+            or self.homes[household].household.follows_building_peak
         )
 
     def policy_of(self, household: str) -> Policy:

@@ -21,7 +21,8 @@ from typing import NamedTuple
 Slope = tuple[float, ...]
 """Cost of one more kWh inside the storage, by stages; all slopes of a problem have the same length."""
 
-# Energies (kWh) closer than this are one when a value is asked for: which side of a kink dust lies on means nothing.
+# Energies (kWh) closer than this are one when a value is asked for: which side of a kink a rounding error lies on
+# means nothing.
 KINK_KWH = 1e-7
 
 

@@ -47,7 +47,9 @@ def add(
     battery_power_w: Annotated[float | None, typer.Option(help="The most it charges or discharges with, W.")] = None,
     battery_depth_of_discharge: Annotated[float | None, typer.Option(help="Its usable share; left out: all.")] = None,
     battery_stored_wh: Annotated[float | None, typer.Option(help="What it holds now, Wh; left out: full.")] = None,
-    battery_asset: Annotated[str | None, typer.Option(help="Its asset in the site file; left out: not told.")] = None,
+    battery_asset: Annotated[
+        str | None, typer.Option(help="Asset id of the battery; without one it is planned but not controlled.")
+    ] = None,
     profile: Annotated[list[str] | None, typer.Option(help="Of an appliance: what it may run; see list.")] = None,
     power_w: Power = None,
     duration_min: Duration = None,

@@ -48,7 +48,7 @@ def entries(text: str) -> Iterator[Entry]:
     except yaml.YAMLError as error:
         raise NotYaml(f"is no YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
-        raise NotYaml("is no YAML that anybody needs: it is nested too deeply") from None
+        raise NotYaml("invalid YAML: nesting is too deep") from None
     if not isinstance(root, yaml.MappingNode):
         raise NotYaml("must be a list of keys with values, such as interval: 900", None if root is None else 1)
     return _entries(root)

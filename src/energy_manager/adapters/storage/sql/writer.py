@@ -292,7 +292,7 @@ class Writer:
 
     def _deal_with(self, trouble: Trouble) -> None:
         if not self._is_in_trouble:
-            logger.warning("the store does not work, control goes on without it: {}", trouble.reason)
+            logger.warning("store unavailable, dispatch continues without persistence: {}", trouble.reason)
         self._is_in_trouble, self.trouble = True, trouble.reason
         self._respite_s = min(LONGEST_RESPITE_S, max(LOOK_S, 2 * self._respite_s))
         self._not_before_s = time.monotonic() + self._respite_s

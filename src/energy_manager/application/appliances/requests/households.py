@@ -57,7 +57,7 @@ def read_household(document: object, household_id: str, building: Building) -> H
             time_zone=zone.key,
             pv_w=_sun(reader, fields.get("pv_w"), zone, building.now_us),
             battery=battery,
-            follows_aggregator=reader.truth(fields.get("follows_aggregator", False), "follows_aggregator"),
+            follows_building_peak=reader.truth(fields.get("follows_aggregator", False), "follows_aggregator"),
         ),
         policy=_policy(reader, fields, None, zone, building.now_us),
         stored_wh=battery.stored_wh if battery is not None and "stored_wh" in inner_fields(fields, "battery") else None,
@@ -82,7 +82,7 @@ def read_change(document: object, household: Household, policy: Policy | None, *
     if "pv_w" in fields:
         changes["pv_w"] = _sun(reader, fields["pv_w"], zone, now_us)
     if "follows_aggregator" in fields:
-        changes["follows_aggregator"] = reader.truth(fields["follows_aggregator"], "follows_aggregator")
+        changes["follows_building_peak"] = reader.truth(fields["follows_aggregator"], "follows_aggregator")
     wish = HouseholdUpdate(
         household=replace(household, **changes),
         policy=_policy(reader, fields, policy, zone, now_us),

@@ -72,7 +72,7 @@ class Preference:
 def preference_of(home: Home, request: RunRequest, policy: Policy) -> Preference:
     """What the request prefers in this home beside its neighbours."""
     is_low = request.priority_class == "low"
-    if policy.strategy == "target_peak" or (is_low and home.household.follows_aggregator):
+    if policy.strategy == "target_peak" or (is_low and home.household.follows_building_peak):
         building_w = home.building_w()
         target_w = max(building_w.values)
         if policy.strategy == "target_peak" and home.target_w is not None:

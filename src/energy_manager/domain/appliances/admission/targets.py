@@ -20,7 +20,7 @@ def with_policy(home: Home, policy: Policy, *, is_alone: bool) -> Home:
     """
     household = home.household
     is_shaving = policy.strategy in ("earliest", "flat") and (
-        max(household.pv_w.values) > 0 or (household.follows_aggregator and not is_alone)
+        max(household.pv_w.values) > 0 or (household.follows_building_peak and not is_alone)
     )
     target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
     does_rise = target_w is None and (

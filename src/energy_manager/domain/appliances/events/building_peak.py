@@ -131,7 +131,7 @@ def _gives_way(table: TimetableState, home: Home) -> tuple[str, ...]:
     strategy = table.policy_of(home.household.household_id).strategy
     if strategy == "target_peak":
         return ("urgent", "normal", "low")
-    return ("low",) if strategy != "cost" and home.household.follows_aggregator else ()
+    return ("low",) if strategy != "cost" and home.household.follows_building_peak else ()
 
 
 def _latest(run: Run, new: Run, now_us: int) -> int:

@@ -99,7 +99,7 @@ class Branching:
     def _split(self, step: int, moved: float, hull: Envelope) -> tuple[int, float, float] | None:
         """The corner of the true cost that lies highest above the hull's edge at ``moved``, or the gap.
 
-        None where the hull's edge is the true cost, so that the difference was dust.
+        None where the hull's edge is the true cost, so that the difference was a rounding error.
         """
         shape = self.forward.costs.shapes[step]
         if not shape.allows(moved):

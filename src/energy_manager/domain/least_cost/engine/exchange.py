@@ -20,7 +20,7 @@ from energy_manager.domain.series import Level
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-# Powers (kW) beyond a limit by less are dust.
+# Powers (kW) beyond a limit by less are rounding errors.
 LIMIT_TOLERANCE_KW = 1e-9
 
 

@@ -85,12 +85,12 @@ def _broken(site: Site, plan: Plan) -> Iterator[str]:
     production = _array(site.production_kw, steps)
     net = np.asarray(site.load_kw) - production + charged
     size = max(1.0, float(np.abs(net).max()))
-    hair = TOLERANCE * size
-    if (np.abs(bought - sold - curtailed - net) > hair).any():
+    snap_tolerance = TOLERANCE * size
+    if (np.abs(bought - sold - curtailed - net) > snap_tolerance).any():
         yield "import - export - curtailed is not load - production + charge + runs"
     if (np.minimum(bought, sold) > 0.0).any() or (bought < 0.0).any() or (sold < 0.0).any():
         yield "it imports and exports at once"
-    if (curtailed < 0.0).any() or (curtailed > (production if site.curtailable else 0.0) + hair).any():
+    if (curtailed < 0.0).any() or (curtailed > (production if site.curtailable else 0.0) + snap_tolerance).any():
         yield "it curtails what is not there"
     over = np.maximum(bought - _array(site.pcc.import_limit_kw, steps), 0.0)
     over = over + np.maximum(sold - _array(site.pcc.export_limit_kw, steps), 0.0)

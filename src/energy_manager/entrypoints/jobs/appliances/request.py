@@ -78,7 +78,7 @@ def _household(entry: HouseholdEntry, zone_name: str) -> Household:
         threshold_w=exact_number(entry["threshold_w"]),
         pv_w=_sun(entry.get("pv_w")),
         battery=None if battery is None else _battery(battery),
-        follows_aggregator=entry.get("follows_aggregator", False),
+        follows_building_peak=entry.get("follows_aggregator", False),
         time_zone=zone_name,
     )
 

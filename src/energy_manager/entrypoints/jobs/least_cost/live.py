@@ -83,9 +83,13 @@ def _refills(site: Site, found: Plan, battery: str, zone: ZoneInfo) -> list[str]
 
 def _in_words(question: LiveQuestion, found: Plan) -> str:
     site = question.site
-    money = f"{found.cost_eur:.2f} {question.currency} until {utc_text(site.time_of(site.steps))}"
-    saved = f"{found.savings.self_consumption_eur:.2f} {question.currency} less than by the self-consumption rule"
-    said = [f"planned for {money}, {saved}", *filter(None, [found.limited_by])]
+    until = utc_text(site.time_of(site.steps))
+    money, saved = f"{found.cost_eur:.2f}", f"{found.savings.self_consumption_eur:.2f}"
+    planned = f"planned for {money} {question.currency} until {until}"
+    planned += f", {saved} {question.currency} less than by the self-consumption rule"
+    if not question.currency:
+        planned = f"planned until {until} by the self-consumption rule, for there is no tariff"
+    said = [planned, *filter(None, [found.limited_by])]
     if site.assumed_from_step is not None:
         said.append(f"prices from {utc_text(site.time_of(site.assumed_from_step))} on are assumed")
     if found.kept:

@@ -1,12 +1,11 @@
 # Two commands matter: `make run` and `make test`. Each sets up what it needs: python >= 3.11 with pip, and make.
 PYTHON ?= python3
-UV_VERSION := 0.13.8
 UV := .tools/bin/uv
 PY := .venv/bin/python
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak format reference requirements clean
+.PHONY: help run test check bench soak format reference requirements sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
@@ -46,12 +45,16 @@ requirements: $(UV) ## pin the newest versions again
 	$(COMPILE) --upgrade pyproject.toml --extra ocpp -c requirements/dev.txt -o requirements/ocpp.txt
 	$(COMPILE) --upgrade pyproject.toml --group dev --group bench -c requirements/dev.txt -o requirements/bench.txt
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
+	echo uv | $(COMPILE) --upgrade - -o requirements/uv.txt
+
+sbom: .venv/.run ## what the product is made of (CycloneDX), dist/sbom.json
+	@mkdir -p dist && $(PY) .ci/sbom requirements/run.txt > dist/sbom.json && echo dist/sbom.json
 
 clean: ## forget everything that was set up
 	rm -rf .venv .tools .cache
 
 $(UV):
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==$(UV_VERSION)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools --require-hashes -r requirements/uv.txt
 
 .venv/bin/python: | $(UV)
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv

@@ -20,6 +20,7 @@ from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream, about_dropped
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat, start_daemon
+from energy_manager.adapters.watchdog import STOPPING, FeedWatchdog, Notifier
 from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
 from energy_manager.application.clock import WatchClock
 from energy_manager.application.dispatch import KeepControl
@@ -51,6 +52,9 @@ ALARMS_S = 1.0
 
 OVERRIDES_S = 0.2
 """How often overrides that have had their time are looked for; the tick minds their end by itself."""
+
+FED_S = 0.2
+"""How often whoever watches over this process may hear that it ticks."""
 
 LOGBOOK_S = 1.0
 """How often lines that the store could not take are tried again."""
@@ -99,16 +103,16 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         is_closed.set()
 
     def say_farewell() -> None:
+        Notifier()(STOPPING)
         if not mastership.lost:
             release(control, for_s=settings.dispatch.release_s, is_hurried=stopper.is_hurried)
         devices.close()
-        overdue = len(devices.overdue(time.monotonic()))
-        last_line = f"{loop.statistics.sentence()}, failed {devices.failed_calls()}, overdue {overdue}"
+        hanging = f"failed {devices.failed_calls()}, overdue {len(devices.overdue(time.monotonic()))}"
         until_s = time.monotonic() + FAREWELL_S
         with suppress(RuntimeError):  # the machine may give no thread any more
             start_daemon(close_store, name="closing the store")
         log_journal.drain(until_s=until_s - FAREWELL_S / 2)
-        standard_error.finish(closing_line(last_line, style))
+        standard_error.finish(closing_line(f"{loop.statistics.sentence()}, {hanging}", style))
         standard_error.drain(until_s=until_s)
         standard_output.drain(until_s=until_s)
         is_closed.wait(max(0.0, until_s - time.monotonic()))
@@ -137,6 +141,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 def watch(container: Container) -> None:
     """Look after devices and forecasts, and write down what the store could not take at once."""
     repeat(container.watch_devices().look, every_s=WATCH_S, name="device watch")
+    dog = FeedWatchdog(Notifier(), lambda: container.statistics().last_tick_s)
+    repeat(dog.look, every_s=FED_S, name="watchdog")
     logbook = container.logbook()
     repeat(logbook.look, every_s=LOGBOOK_S, name="logbook")
     start_daemon(lambda: logbook.write(start_line(container.mastership().epoch)), name="first line of the logbook")

@@ -1,0 +1,123 @@
+"""``run --supervised``: a parent that does nothing but watch, and starts the loop again when it hangs or dies.
+
+No law can hold in a process whose interpreter foreign code keeps, or that it ends. The child says at each tick that it
+is alive (``adapters.watchdog``); after a silence it is killed and started again, so that devices are told again within
+ten seconds. What the child says is passed on to systemd, if that watches the parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from loguru import logger
+
+from energy_manager.adapters.watchdog import ALIVE, STOPPING, Notifier
+
+SILENCE_S = 5.0
+"""So long without a tick, and it is started again: with the start that is less than ten seconds."""
+
+PERIODS = 2.5
+"""But no sooner than after so many periods."""
+
+START_S = 60.0
+"""The first tick may take this long: a machine may just have booted."""
+
+RESPITE_S = 1.0
+SHORT_LIFE_S = 5.0
+"""Between two starts of a child that lived no longer than this, there is a respite."""
+
+LOOK_S = 0.2
+BAD_INPUT = 2
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Supervisor:
+    """Watches one command; ``period_s`` is how often its loop ticks."""
+
+    command: list[str]
+    period_s: float
+    _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _is_ending: bool = field(default=False, init=False)
+
+    def __call__(self) -> int:
+        """Watch until the child ends on purpose, or a signal comes; the child's exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._pass_on)
+        with tempfile.TemporaryDirectory(prefix="energy-manager-") as folder:
+            address = str(Path(folder) / "notify")
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as words:
+                words.bind(address)
+                while True:
+                    began_s = time.monotonic()
+                    code = self._watch(words, address)
+                    if code is not None:
+                        return code
+                    if time.monotonic() - began_s < SHORT_LIFE_S:
+                        time.sleep(RESPITE_S)
+
+    def _watch(self, words: socket.socket, address: str) -> int | None:
+        """One life of the child; None: it has to be started again."""
+        outer, began_s = Notifier(), time.monotonic()
+        self._child = child = subprocess.Popen(  # noqa: S603 - this very product
+            self.command,
+            env={**os.environ, "NOTIFY_SOCKET": address},
+            start_new_session=True,
+            preexec_fn=_end_with_the_parent,  # noqa: PLW1509 - one thread here, and no lock
+        )
+        heard_s, is_stopping = None, False
+        patience_s = max(SILENCE_S, PERIODS * self.period_s)
+        while child.poll() is None:
+            for word in _heard(words):
+                outer(word)
+                is_stopping |= word == STOPPING
+                heard_s = time.monotonic() if word == ALIVE else heard_s
+            silent_s = time.monotonic() - (began_s if heard_s is None else heard_s)
+            if not is_stopping and silent_s > (START_S if heard_s is None else patience_s):
+                logger.error("the loop has been silent for {:.0f} s: it is killed and started again", silent_s)
+                child.kill()
+        is_stopping |= STOPPING in _heard(words)
+        code = child.returncode if child.returncode >= 0 else 128 - child.returncode
+        if is_stopping or self._is_ending or (code == BAD_INPUT and heard_s is None):
+            return code
+        logger.error("the loop ended with {}: it is started again", code)
+        return None
+
+    def _pass_on(self, number: int, _: object) -> None:
+        self._is_ending = True
+        if self._child is not None:
+            with suppress(OSError):
+                self._child.send_signal(number)
+
+
+def _heard(words: socket.socket) -> list[bytes]:
+    """What was said since the last look; waits a little for the first word."""
+    heard: list[bytes] = []
+    while select.select([words], [], [], 0.0 if heard else LOOK_S)[0]:
+        heard += words.recv(4096).splitlines()
+    return heard
+
+
+def _end_with_the_parent() -> None:
+    """A child whose parent was killed ends in order (Linux)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def supervise(arguments: list[str], *, period_s: float) -> NoReturn:
+    """Run ``energy-manager run`` with these arguments under supervision; does not return."""
+    command = [sys.executable, "-m", "energy_manager.entrypoints.cli", "run", *arguments]
+    sys.exit(Supervisor(command=command, period_s=period_s)())

@@ -186,8 +186,8 @@ OWN = site([1, 3], buy=[0.1, 0.5], storages=[battery(stored_kwh=0.0, end_value_e
 
 def test_the_record_says_what_was_followed_and_why():
     found = hold_at(OWN)
-    # Bought in the cheap hour, up to the import limit less its margin of half a kW, and what the storage can take.
-    assert (found.target, found.reason, found.mode, found.plan) == (-4500, "import limit", "charge", "plan 1")
+    # Bought in the cheap hour, up to the import limit of 6 kW less its margin of 2 %, beside 1 kW of load.
+    assert (found.target, found.reason, found.mode, found.plan) == (-4880, "import limit", "charge", "plan 1")
     assert (found.buy_per_kwh, found.next_value_per_kwh) == (0.1, pytest.approx(0.5))
     assert (found.band_lo_kw, found.band_hi_kw, found.refill) == (6.0, None, "at 13:00 from the sun")
 

@@ -1,4 +1,8 @@
-from tests.oracles.appliance_days import ask, battery, day, home, planned, segments
+import random
+
+import pytest
+
+from tests.oracles.appliance_days import ask, battery, day, home, net_load_w, planned, segments
 from tests.support.documents import plan_day
 
 
@@ -195,3 +199,35 @@ def test_an_appliance_that_is_busy_only_because_it_had_to_wait_turns_the_request
 
 def test_priority_in_the_answer_is_that_at_the_request():
     assert planned(ask("A", 0, 2000, 60, delay=60, priority="low"))["A"]["priority"] == 5
+
+
+def energy_eur(answer, document):
+    """What the first home's imports cost, by the minute."""
+    prices = document["price_eur_per_mwh"]
+    watts = [max(0.0, net_load_w(document, answer, minute)) for minute in range(1440)]
+    return sum(watt * prices[minute // 60] / 60e6 for minute, watt in enumerate(watts))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_cost_pays_nothing_for_a_battery_that_no_run_needs(seed):
+    rng = random.Random(seed)
+    prices = [rng.choice([40, 90, 250, 400]) for _ in range(24)]
+    asked = [ask(name, rng.randrange(0, 1200), 1000, 60, delay=240) for name in "ABC"]
+    costs = []
+    for store in (None, battery(5000, 2000, stored_wh=2500)):
+        document = day(*asked, homes=[home(4000, battery=store)], strategy="cost", price_eur_per_mwh=prices)
+        costs.append(energy_eur(plan_day(document), document))
+    assert costs[1] <= costs[0] + 1e-9
+
+
+def test_cost_still_charges_for_a_run_that_needs_the_battery():
+    # Empty but for its reserve: half an hour of charging at 2 kW gives the kWh that the run needs above 2 kW.
+    store = battery(5000, 2000, depth=0.5, stored_wh=2500)
+    run = planned(
+        ask("A", 600, 3000, 60, delay=120),
+        homes=[home(2000, battery=store)],
+        strategy="cost",
+        price_eur_per_mwh=[9] * 24,
+    )["A"]
+    assert run["outcome"] == "battery"
+    assert run["segments_min"] == [[pytest.approx(630, abs=0.1), pytest.approx(690, abs=0.1)]]

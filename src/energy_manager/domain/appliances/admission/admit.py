@@ -113,9 +113,11 @@ def _in_order(question: PlacementProblem, steps: Sequence[Search]) -> Iterator[P
     """What the steps find: of fit, battery and shift the earliest start first, of equals in this order.
 
     A run of low priority takes the first that answers: it never makes others pause, nor spends the battery, only to be
-    earlier. A step looks only for earlier starts than those before it, and what starts at once ends the search.
+    earlier. So does any run where the cheapest start is wanted. A step looks only for earlier starts than those before
+    it, and what starts at once ends the search.
     """
-    if question.run.request.priority_class == "low" or len(steps) < len(_QUICK_STEPS):
+    is_patient = question.run.request.priority_class == "low" or question.policy.strategy == "cost"
+    if is_patient or len(steps) < len(_QUICK_STEPS):
         yield from (step(question) for step in steps)
         return
     found: list[Placement] = []

@@ -29,4 +29,12 @@ def with_policy(home: Home, policy: Policy, *, is_alone: bool) -> Home:
     if does_rise:
         target_w = 0 if household.battery is None else household.threshold_w // _WORTH_AN_EFFORT
     limit_w = policy.building_limit_w
-    return replace(home, limit_w=limit_w, target_w=target_w, does_target_rise=does_rise, level_w=None)
+    return replace(
+        home,
+        limit_w=limit_w,
+        target_w=target_w,
+        does_target_rise=does_rise,
+        # Where money counts, filling a battery at any price for no run costs for nothing.
+        is_filled_daily=policy.strategy != "cost",
+        level_w=None,
+    )

@@ -67,8 +67,8 @@ def _with_charging_below(home: Home, battery: Battery, level_w: StepFunction | N
     home = replace(home, level_w=level_w)
     sheet = ChargePlanner(home, battery)
     sheet.charge_to_floor()
-    recharge = home.recharge
-    if recharge is None or recharge.start_us > home.now_us:
+    recharge = home.recharge if home.is_filled_daily else None
+    if home.is_filled_daily and (recharge is None or recharge.start_us > home.now_us):
         recharge = _when_nearly_empty(sheet, battery)
     if recharge is not None:
         sheet.recharge(recharge)
@@ -79,7 +79,7 @@ def _with_charging_below(home: Home, battery: Battery, level_w: StepFunction | N
 def with_daily_recharge(home: Home, *, until_us: int) -> Home:
     """The home at the beginning of its day: unless the battery is full it is to be so by ``until_us``."""
     battery = home.household.battery
-    if battery is None or home.stored_wus >= battery.capacity_wus:
+    if battery is None or not home.is_filled_daily or home.stored_wus >= battery.capacity_wus:
         return home
     return with_charging_planned(replace(home, recharge=Segment(start_us=home.now_us, end_us=until_us)))
 

@@ -36,6 +36,7 @@ class Home:
         neighbours_w: the booked net load of the building's other homes, as far as it matters to this one; else 0.
         limit_w: the net load of home and neighbours that is never to be exceeded; None: no such limit.
         target_w: the net load of home and neighbours that should not be exceeded if that is possible; None: no target.
+        is_filled_daily: the grid fills the battery daily and when it is nearly empty; else only for what is booked.
         does_target_rise: the target is the greatest such load there has been; a peak that has been is no longer worth
             an effort.
         level_w: the net load above which it is planned to discharge, at most the threshold; None: the threshold.
@@ -52,6 +53,7 @@ class Home:
     limit_w: Watts | None = None
     target_w: Watts | None = None
     does_target_rise: bool = False
+    is_filled_daily: bool = True
     level_w: StepFunction | None = None
 
     @classmethod
@@ -149,6 +151,7 @@ class Home:
             limit_w=self.limit_w,
             target_w=self.target_w,
             does_target_rise=self.does_target_rise,
+            is_filled_daily=self.is_filled_daily,
             level_w=self.level_w,
         )
 

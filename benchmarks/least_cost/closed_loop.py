@@ -1,8 +1,11 @@
-"""A year in closed loop: python -m benchmarks.least_cost.closed_loop SIMBENCH [--sites N] [--days N].
+"""A year in closed loop: python -m benchmarks.least_cost.closed_loop SIMBENCH [--sites N] [--days N] [--service].
 
 SIMBENCH is the wheel of the PyPI package ``simbench`` (``pip download simbench --no-deps``), whose household and
 photovoltaic profiles of one year in quarter hours are read from within; nothing of it is kept. Prices are generated:
 a season, two peaks a day, a dip at noon as deep as the sun of all profiles, and weather that lasts for days.
+
+Without ``--service`` the sun is forecast from the last three days, as ``backtest`` does it. With it by a weather service
+that is made up: what came, in hourly means, times an error that lasts for about a day; how far it is off is printed.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import csv
 import io
 import time
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -60,12 +64,25 @@ def prices(sun: Floats, *, seed: int = 7) -> Floats:
     return season + peaks + weekend + weather[steps // A_DAY] - 0.13 * sun + noise
 
 
+def weather_service(production: Floats, horizon: int, *, seed: int = 3) -> Floats:
+    """A row a step of what a service would have said of the steps ahead; its error does not depend on the lead."""
+    rng = np.random.default_rng(seed)
+    hours = len(production) // 4
+    error = np.zeros(hours)
+    for hour in range(1, hours):
+        error[hour] = 0.95 * error[hour - 1] + rng.normal(0, 0.35 * (1 - 0.95**2) ** 0.5)
+    said = np.repeat(production[: 4 * hours].reshape(hours, 4).mean(axis=1) * np.exp(error), 4)
+    at = np.arange(len(production))[:, None] + np.arange(horizon)[None, :]
+    return said[np.minimum(at, len(said) - 1)]
+
+
 def main() -> None:
     """The table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("simbench", type=Path)
     parser.add_argument("--sites", type=int, default=len(HOMES))
     parser.add_argument("--days", type=int, default=366)
+    parser.add_argument("--service", action="store_true")
     said = parser.parse_args()
     loads = columns(said.simbench, "LoadProfile.csv", tuple(f"{name}_pload" for name in HOMES))
     suns = columns(said.simbench, "RESProfile.csv", SUNS)
@@ -75,7 +92,9 @@ def main() -> None:
     tariffs = {"fixed feed-in": (buy, np.full(steps, 0.079)), "spot": (buy, spot - 0.002)}
     battery = Battery(capacity_kwh=10.0, power_kw=5.0)
     print(f"{said.days} days, {YEARLY_KWH:g} kWh of load a year, {PEAK_KW:g} kW of sun, 10 kWh / 5 kW; EUR")
-    print(f"{'site':<14}{'tariff':<15}{'none':>9}{'rule':>9}{'value':>9}{'foreseen':>9}{'share':>8}{'s':>7}")
+    print(
+        f"{'site':<14}{'tariff':<15}{'none':>9}{'rule':>9}{'value':>9}{'foreseen':>9}{'share':>8}{'sun off':>8}{'s':>7}"
+    )
     shares: dict[str, list[float]] = {name: [] for name in tariffs}
     for home, sun in list(zip(HOMES, SUNS, strict=True))[: said.sites]:
         load = loads[f"{home}_pload"]
@@ -92,6 +111,10 @@ def main() -> None:
                 zone=BERLIN,
             )
             made = PolicyValues.of(past, battery)
+            if said.service:
+                made = replace(made, production_kw=weather_service(past.production_kw, made.horizon))
+            ahead = past.production_kw[np.minimum(np.arange(past.steps) + 48, past.steps - 1)]
+            off = np.abs(made.production_kw[:, 48] - ahead)[A_DAY:].mean() / past.production_kw.mean()
             values = np.concatenate([values_of_day(made, day).values for day in range(made.days)])
             found = compared(past, battery, values)
             costs = found.costs
@@ -100,7 +123,7 @@ def main() -> None:
             print(
                 f"{home + ' ' + sun:<14}{name:<15}"
                 + "".join(f"{cost.sum():>9.2f}" for cost in totals)
-                + f"{found.share or 0.0:>8.1%}{time.perf_counter() - began_s:>7.1f}",
+                + f"{found.share or 0.0:>8.1%}{off:>8.2f}{time.perf_counter() - began_s:>7.1f}",
                 flush=True,
             )
     for name, each in shares.items():

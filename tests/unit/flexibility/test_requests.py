@@ -132,10 +132,10 @@ def test_every_fault_of_every_field_is_listed():
         "assets[4].name": "5 is not a text",
         "assets[4].volume": "1E+15 kW are too much, at most 1000000000000 kW",
         "assets[4].activation_cost": "Infinity is not a finite number of euros",
-        "assets[5].code": "nothing is not a text of at least one character",
-        "assets[5].volume": "nothing is not a positive whole number of kW",
+        "assets[5].code": "is missing; a text of at least one character is needed",
+        "assets[5].volume": "is missing; a positive whole number of kW is needed",
         "assets[5].activation_cost": "1E+16 € is too much, at most 1000000000000000 €",
-        "assets[6].activation_cost": "nothing is not a finite number of euros",
+        "assets[6].activation_cost": "is missing; a number of euros is needed",
         "assets[7].code": "a list of 1 is not a text of at least one character",
         "assets[7].activation_cost": "'12' is not a finite number of euros",
     }

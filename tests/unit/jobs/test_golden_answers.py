@@ -58,7 +58,16 @@ CHANGED = {
         # Unknown keys are refused; what they hold does not matter any more.
         *("no json NaN where nobody looks", "no json Infinity where nobody looks"),
     },
-    "flexibility": {'text assets {"volume":1,"asets":[]}'},  # unknown keys are refused at /assets too
+    "flexibility": {
+        # Unknown keys are refused at /assets too.
+        'text assets {"volume":1,"asets":[]}',
+        # What dp proved is the bound, too.
+        *(f"registry {engine} {volume}" for engine in ("dp", "hybrid") for volume in (400, 900)),
+        *(f"registry {engine} {volume} of day" for engine in ("dp", "hybrid") for volume in (400, 900)),
+        *(f"inline {number}" for number in (12, 17, 20, 25, 26, 27)),
+        # A day without any offer is named.
+        *("mutated assets list", "mutated several 21"),
+    },
     "peak_shaving": {"mutated several 34"},  # a fault of the schedule is told beside a missing storage
     "appliances": {
         # An event of no known kind needs no other fields.

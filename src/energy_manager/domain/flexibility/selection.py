@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -36,15 +37,17 @@ class VolumeNotAvailable(Infeasible):
 
     code = "volume_not_available"
 
-    def __init__(self, *, target_kw: int, available_kw: int) -> None:
+    def __init__(self, *, target_kw: int, available_kw: int, day: date | None = None) -> None:
+        when = "" if day is None else f" for {day.isoformat()}"
         there_is = (
             f"all assets on offer together have {available_kw} kW, {target_kw - available_kw} kW too little"
             if available_kw
-            else "no assets are on offer"
+            else f"no assets are on offer{when}"
         )
         super().__init__(f"{target_kw} kW are asked for and {there_is}")
         self.target_kw = target_kw
         self.available_kw = available_kw
+        self.day = day
 
     @property
     def details(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from energy_manager.domain.flexibility import (
     plan_activation,
 )
 from energy_manager.domain.flexibility.assets import MAX_ASSETS, MAX_VOLUME_KW, euros
-from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
+from energy_manager.domain.flexibility.selection import MAX_COST_CENTS, VolumeNotAvailable
 from energy_manager.domain.schedule import Schedule, Source, Span
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.definition.activation import fresh_id
@@ -174,12 +174,17 @@ def plan(request: FlexibilityRequest, options: FlexibilityOptions) -> Activation
     if request.day is not None:
         offer = offer.available_on(request.day)
     limit_s = options.time_limit_s if request.time_limit_s is None else request.time_limit_s
-    return plan_activation(
-        offer,
-        request.volume_kw,
-        engine=request.engine or options.engine,
-        time_limit_s=min(limit_s, options.longest_s),
-    )
+    try:
+        return plan_activation(
+            offer,
+            request.volume_kw,
+            engine=request.engine or options.engine,
+            time_limit_s=min(limit_s, options.longest_s),
+        )
+    except VolumeNotAvailable as error:
+        if request.day is None:
+            raise
+        raise VolumeNotAvailable(target_kw=error.target_kw, available_kw=error.available_kw, day=request.day) from None
 
 
 def write_answer(_: FlexibilityRequest, found: ActivationPlan) -> bytes:

@@ -33,9 +33,9 @@ def selection_of(
     *,
     is_proved: bool = False,
 ) -> Selection:
-    """A selection with the linear bound; optimal where the engine proved it (``is_proved``) or the bound does."""
+    """A selection with its cost as the bound where the engine proved it (``is_proved``), else with the linear one."""
     cost_cents = masked_sum(costs_cents, chosen)
-    lower_bound_cents = linear_bound_cents(volumes_kw, costs_cents, target_kw)
+    lower_bound_cents = cost_cents if is_proved else linear_bound_cents(volumes_kw, costs_cents, target_kw)
     return Selection(
         chosen=chosen,
         volume_kw=masked_sum(volumes_kw, chosen),

@@ -37,8 +37,8 @@ def select_by_table(
 ) -> Selection:
     """The dp engine: the optimum, in time and memory that grow with the target.
 
-    Arguments and errors as for ``select_cheapest``. When the time limit ends it, the greedy selection is the answer.
-    ``lower_bound_cents`` is the linear bound all the same.
+    Arguments and errors as for ``select_cheapest``. When the time limit ends it, the greedy selection is the answer,
+    with the linear bound.
 
     Raises:
         Refused: also when the table would need more than ``TABLE_MEMORY_BYTES``, by the field ``engine``.

@@ -74,6 +74,9 @@ def _scaled(value: object, places: int) -> int | None:
 
 def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
     """The volume of an asset, a positive whole number of kW."""
+    if value is None:
+        faults.append(Fault(field=field, message="is missing; a positive whole number of kW is needed"))
+        return None
     kw = whole(value)
     if kw is None or kw < 1:
         faults.append(Fault(field=field, message=f"{shown(value)} is not a positive whole number of kW"))
@@ -86,7 +89,9 @@ def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
 
 def read_cents(value: object, field: str, faults: FaultList) -> int | None:
     """An activation cost in euros, from 0, no finer than a cent; as cents."""
-    if not _is_finite_number(value):
+    if value is None:
+        message = "is missing; a number of euros is needed"
+    elif not _is_finite_number(value):
         message = f"{shown(value)} is not a finite number of euros"
     elif value < 0:
         message = f"{shown(value)} € is negative, at least 0 € is needed"
@@ -126,6 +131,9 @@ def read_text(value: object, field: str, faults: FaultList) -> str | None:
     """A text that is not empty."""
     if isinstance(value, str) and value:
         return value
+    if value is None:
+        faults.append(Fault(field=field, message="is missing; a text of at least one character is needed"))
+        return None
     faults.append(Fault(field=field, message=f"{shown(value)} is not a text of at least one character"))
     return None
 

@@ -89,6 +89,7 @@ class Supervisor:
             if not is_stopping and silent_s > (START_S if heard_s is None else patience_s):
                 logger.error("the loop has been silent for {:.0f} s: it is killed and started again", silent_s)
                 child.kill()
+                child.wait()
         is_stopping |= STOPPING in _heard(words)
         code = child.returncode if child.returncode >= 0 else 128 - child.returncode
         if is_stopping or self._is_ending or (code == BAD_INPUT and heard_s is None):

@@ -12,6 +12,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.appliances import appliances
 from energy_manager.entrypoints.commands.backtest import backtest
 from energy_manager.entrypoints.commands.devices import devices as devices_commands
+from energy_manager.entrypoints.commands.drill import drill
 from energy_manager.entrypoints.commands.dsxos import dsxos
 from energy_manager.entrypoints.commands.explain import explain
 from energy_manager.entrypoints.commands.forecast import forecast
@@ -41,6 +42,7 @@ app.add_typer(forecast, name="forecast")
 app.add_typer(tokens, name="tokens")
 app.add_typer(devices_commands, name="devices")
 app.command()(backtest)
+app.command()(drill)
 app.command()(dsxos)
 app.command()(explain)
 app.command()(prices)

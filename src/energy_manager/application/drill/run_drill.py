@@ -1,0 +1,15 @@
+"""Play the days of a drill, and judge each episode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from energy_manager.application.ports.drill_stage import DrillStage
+from energy_manager.domain.drill import Judged, day_of, judge
+
+
+def run_drill(stage: DrillStage, seeds: Iterable[int]) -> Iterator[Judged]:
+    """Every episode of the days with these seeds, as they are judged."""
+    for seed in seeds:
+        for episode in day_of(seed, stage.site):
+            yield judge(episode, stage.site, stage.play(episode))

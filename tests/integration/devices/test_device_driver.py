@@ -90,7 +90,8 @@ def test_a_battery_is_told_read_and_released_over_tcp(site, simulated):
     assert unit.setpoint_w("battery") is None
 
 
-def test_two_devices_that_exchange_addresses_are_read_and_never_written(site, simulated):
+@pytest.mark.parametrize("behind_a_gateway", [False, True], ids=["on their own", "behind a gateway"])
+def test_two_devices_that_exchange_addresses_are_read_and_never_written(site, simulated, behind_a_gateway):
     (one, first), (two, second) = (simulated("sma_battery", "battery") for _ in range(2))
     two.usages["battery"].serial = "7654321"
     devices = [
@@ -102,13 +103,19 @@ def test_two_devices_that_exchange_addresses_are_read_and_never_written(site, si
     one.usages["battery"].serial, two.usages["battery"].serial = "7654321", "1234567"
     one.writes.clear()
     two.writes.clear()
-    for server in (first, second):
+    for server in () if behind_a_gateway else (first, second):
         server.hang_up()
     for device in devices:
-        with pytest.raises(WrongDevice, match="not"):
-            device.write(2000)
+        for told_w in (2000, None):
+            with pytest.raises(WrongDevice, match="not"):
+                device.write(told_w)
         assert device.read().power_w is not None
     assert one.writes == two.writes == []
+    one.usages["battery"].serial, two.usages["battery"].serial = "1234567", "7654321"
+    for device in devices:
+        device.write(2000)
+    assert one.setpoint_w("battery") == two.setpoint_w("battery") == 2000
+    assert one.writes[0] == two.writes[0], "what is back at its place is begun again"
 
 
 def test_assets_with_the_same_host_and_port_share_a_connection(site, simulated):

@@ -20,7 +20,6 @@ ALLOW, RELEASE, SERIAL = "charging profile", "no charging profile", "serial numb
 class OcppChannel:
     """One charger of a central system."""
 
-    stays_identified = True
     publishes = True
 
     def __init__(self, central: CentralSystem, charger: Charger, *, most_w: float) -> None:

@@ -56,9 +56,9 @@ class _Due:
 class TemplatedDevice:
     """Blocking calls to one device; a read and a write may overlap.
 
-    Nothing is written before one good read, and for a pinned device before its serial number was read on the
-    connection that the write then takes. ``kind`` and ``ratings`` are the asset's. ``writes_a_day`` bounds what is
-    written to registers that are stored.
+    Nothing is written before one good read, and to a pinned device only after its serial number was read, each time
+    and on the connection that the write then takes. ``kind`` and ``ratings`` are the asset's. ``writes_a_day`` bounds
+    what is written to registers that are stored.
     """
 
     def __init__(
@@ -99,7 +99,6 @@ class TemplatedDevice:
         """How many values were missing or impossible so far."""
         self._is_known = False
         self._connection: int | None = None
-        self._identified_on: int | None = None
         self._newest_w: float | None = None
         self._unlimited_w: float | None = None
         self._limits = limits_of({}, self._ratings)
@@ -296,15 +295,20 @@ class TemplatedDevice:
         return Values(self._usage, self._limits, setpoint_w)
 
     def _identify(self, session: Session) -> None:
-        connection = self._connection
-        if self._serial is None or (self._channel.stays_identified and self._identified_on == connection):
+        """Before every write: behind a gateway another unit may answer on the same connection.
+
+        Raises:
+            WrongDevice: it is not the pinned one; should that come back, it is begun again.
+            LinkError: it does not say who it is.
+        """
+        if self._serial is None:
             return
-        self._identified_on = None
         point = self._usage.identity.serial
         found = None if point is None else session.identify(point)
         if not self._is_pinned(found):
+            with self._lock:
+                self.writing.forget_begin()
             raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
-        self._identified_on = connection
 
     def _check_needs(self) -> None:
         reason = self.only_read_for

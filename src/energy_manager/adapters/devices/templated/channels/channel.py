@@ -51,9 +51,6 @@ class Session(Protocol):
 class Channel(Protocol):
     """A device's points and writes on its link; a read and a write may overlap, two of a kind never."""
 
-    stays_identified: bool
-    """Whether it is the same device as long as the connection is the same; else it is identified at every write."""
-
     publishes: bool
     """Whether it speaks when it likes: what has not been heard yet may still come."""
 

@@ -40,7 +40,6 @@ def payload_of(step: WriteStep, value: Written) -> str:
 class MqttChannel:
     """One device's topics at a broker. Powers and charge count only live; ratings and states may be retained."""
 
-    stays_identified = False
     publishes = True
 
     def __init__(self, link: MqttLink, usage: Usage) -> None:
@@ -128,7 +127,6 @@ class _MqttSession:
 class HttpChannel:
     """One device of an HTTP host. Its addresses are asked once a read each, however many points they serve."""
 
-    stays_identified = False
     publishes = False
 
     def __init__(self, link: HttpLink) -> None:

@@ -49,7 +49,6 @@ def _holding(turn: Turn, address: int, count: int) -> list[int]:
 class ModbusChannel:
     """One unit of a link."""
 
-    stays_identified = True
     publishes = False
 
     def __init__(self, link: ModbusLink, unit: int, *, sunspec: SunSpecUnit | None = None) -> None:

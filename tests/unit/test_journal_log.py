@@ -17,7 +17,7 @@ from energy_manager.application.ports.journal import (
     StatusesRead,
     TicksSkipped,
 )
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.dispatch import AssetStatus, ProportionalRedistribution
 from energy_manager.entrypoints.logs import configure_logs
 from tests.support.recorded import at
@@ -56,6 +56,20 @@ def tick(scheduled, potentials, *, number=7, fault=""):
 def test_a_tick_is_one_line_that_says_who_is_short_and_who_carries(log):
     (line,) = written(log, tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50}))
     assert line.endswith("tick 7   a 200 (+100)   b 250 (+150)   c 50 (short of 300)   total 500 of 500 kW")
+
+
+@pytest.mark.parametrize(
+    ("target", "reason", "said"),
+    [
+        (None, "released", "PCC 0.3 kW"),
+        (None, "safe", "PCC 0.3 kW, safe: a released"),
+        (5, "import limit", "PCC 0.3 kW, import limit: a 5"),
+    ],
+)
+def test_what_the_storage_does_for_the_grid_connection_is_said_in_words(log, target, reason, said):
+    hold = GridHold(storage="a", target=target, import_kw=0.3, reason=reason)
+    (line,) = written(log, replace(tick({}, {"a": 50}), targets={"a": target}, hold=hold))
+    assert line.endswith(f"of 0 kW   {said}")
 
 
 def test_a_tick_that_could_not_be_decided_says_so_and_nothing_about_the_schedule(log):

@@ -204,13 +204,14 @@ def _delivered(sent: Tick) -> int:
 
 
 def _hold_words(hold: GridHold) -> str:
-    """``PCC 52.1 kW, import limit: battery charges -30`` or, on schedule, ``PCC 41.0 kW``."""
+    """``PCC 52.1 kW, import limit: battery charges -30`` or, on schedule and released, ``PCC 41.0 kW``."""
     measured = "PCC not measured" if hold.import_kw is None else f"PCC {hold.import_kw:.1f} kW"
-    if hold.reason == "schedule":
+    if hold.reason in {"schedule", "released"}:
         return measured
+    told = "released" if hold.target is None else hold.target
     if hold.plan and hold.reason == "band":
-        return f"{measured}, {hold.mode}: {hold.storage} {hold.target}"
-    return f"{measured}, {hold.reason}: {hold.storage} {hold.target}"
+        return f"{measured}, {hold.mode}: {hold.storage} {told}"
+    return f"{measured}, {hold.reason}: {hold.storage} {told}"
 
 
 def _tick_particulars(sent: Tick) -> dict[str, Any]:

@@ -65,6 +65,11 @@ CHANGED = {
         *(f"registry {engine} {volume}" for engine in ("dp", "hybrid") for volume in (400, 900)),
         *(f"registry {engine} {volume} of day" for engine in ("dp", "hybrid") for volume in (400, 900)),
         *(f"inline {number}" for number in (12, 17, 20, 25, 26, 27)),
+        # An asset that is available on every day says null, as in an offer; [] means never.
+        *(f"assets {volume} 2026-11-{day}" for volume in (100, 777, 1500, 2000, "100.0", "1000.0") for day in (20, 21)),
+        *(f"assets {volume} 2026-12-24" for volume in (1, 50, 100, 777, "100.0", "1000.0")),
+        *("assets 1 2026-11-21", "assets 50 2026-11-21"),
+        *(f"assets by {engine}" for engine in ("exact", "greedy", "dp", "hybrid")),
         # A day without any offer is named.
         *("mutated assets list", "mutated several 21"),
     },

@@ -108,7 +108,10 @@ class ChosenAsset(TypedDict):
     code: str
     name: str
     price: Annotated[float, Field(description="activation cost, EUR")]
-    availability: list[Annotated[str, Field(json_schema_extra={"format": "date"})]]
+    availability: Annotated[
+        list[Annotated[str, Field(json_schema_extra={"format": "date"})]] | None,
+        Field(description="the days (UTC); null: every day, as in an offer"),
+    ]
     volume: Annotated[int, Field(description="kW")]
 
 
@@ -219,12 +222,13 @@ def write_assets(_: FlexibilityRequest, found: ActivationPlan) -> bytes:
 
 
 def chosen_asset(asset: FlexibilityAsset) -> ChosenAsset:
-    """An asset as the Flexcity test answers it; one that is available on every day names none."""
+    """An asset as the Flexcity test answers it; ``null`` days mean every day, as in an offer; none would mean never."""
+    days = asset.availability
     return {
         "code": asset.code,
         "name": asset.name,
         "price": euros(asset.cost_cents),
-        "availability": [day.isoformat() for day in asset.availability or ()],
+        "availability": None if days is None else [day.isoformat() for day in days],
         "volume": asset.volume_kw,
     }
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from energy_manager.domain.flexibility.exact.bounds.break_item import find_break
 from energy_manager.domain.flexibility.exact.bounds.linear import linear_bound, masked_sum
 from energy_manager.domain.flexibility.exact.knapsack import Knapsack
+from energy_manager.domain.flexibility.exact.ties import exchange_equal_costs, settle_ties
 from energy_manager.domain.flexibility.selection import Selection, exact_sum
 
 
@@ -33,13 +34,19 @@ def selection_of(
     *,
     is_proved: bool = False,
 ) -> Selection:
-    """A selection with its cost as the bound where the engine proved it (``is_proved``), else with the linear one."""
+    """A selection with its cost as the bound where the engine proved it (``is_proved``), else with the linear one.
+
+    Of equally cheap ones the preferred one where it is optimal, else the best by single exchanges (``exact.ties``).
+    """
     cost_cents = masked_sum(costs_cents, chosen)
     lower_bound_cents = cost_cents if is_proved else linear_bound_cents(volumes_kw, costs_cents, target_kw)
+    is_optimal = cost_cents == lower_bound_cents
+    settle = settle_ties if is_optimal else exchange_equal_costs
+    settled = settle(chosen, volumes_kw, costs_cents, target_kw)
     return Selection(
-        chosen=chosen,
-        volume_kw=masked_sum(volumes_kw, chosen),
+        chosen=settled,
+        volume_kw=masked_sum(volumes_kw, settled),
         cost_cents=cost_cents,
         lower_bound_cents=lower_bound_cents,
-        is_optimal=is_proved or cost_cents == lower_bound_cents,
+        is_optimal=is_optimal,
     )

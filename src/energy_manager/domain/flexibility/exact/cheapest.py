@@ -18,6 +18,7 @@ from energy_manager.domain.flexibility.exact.knapsack import (
     common_divisor,
 )
 from energy_manager.domain.flexibility.exact.packing import best_packing
+from energy_manager.domain.flexibility.exact.ties import exchange_equal_costs, settle_ties
 from energy_manager.domain.flexibility.selection import Selection, check_offer, exact_sum
 
 
@@ -36,7 +37,8 @@ def select_cheapest(
         target_kw: the volume asked for, at least 1 kW.
         time_limit_s: when to stop improving; the answer is then the best found, with a proved lower bound. None: never.
 
-    Of assets that cost nothing no more are chosen than needed, the largest first.
+    Of equally cheap selections: least over-delivery, then fewest assets, then the first in the order of the offer
+    (see ``exact.ties``).
 
     Raises:
         Refused: an array or number is not as described; every fault by field.
@@ -52,6 +54,8 @@ def select_cheapest(
         chosen[paid] = True
     _add_free(chosen, volumes_kw, free, int(target_kw))
     cost_cents = masked_sum(costs_cents, chosen)
+    settle = settle_ties if cost_cents == lower_bound_cents else exchange_equal_costs
+    chosen = settle(chosen, volumes_kw, costs_cents, int(target_kw))
     return Selection(
         chosen=chosen,
         volume_kw=masked_sum(volumes_kw, chosen),

@@ -1,10 +1,14 @@
+import json
 import pickle
 
 import pytest
 
 from energy_manager.domain.errors import OutOfTime
-from energy_manager.domain.production import PlanningOutOfTime, Stage, plan_production
+from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime, Stage, plan_production
+from energy_manager.domain.production.merit_order import merit_order
+from energy_manager.domain.production.plants import WindMode
 from energy_manager.domain.production.search import budgets
+from energy_manager.entrypoints.jobs.production import ProductionOptions, details_of, plan, write_reply
 from tests.oracles.production_fleets import request
 
 
@@ -22,16 +26,44 @@ def test_no_time_for_the_search_is_out_of_time_and_not_infeasible():
     assert error.bound_eur > 0
 
 
-def test_no_room_for_the_search_tells_the_best_cost_so_far_and_a_bound(monkeypatch):
+def test_no_room_for_the_search_answers_the_best_plan_so_far_with_a_bound(monkeypatch):
     fleet = request("narrow", 50, 0)
     best = plan_production(fleet)
     assert best.stage == Stage.SEARCH
     monkeypatch.setattr(budgets, "_MANY_STATES", 0)
     monkeypatch.setattr(budgets, "_MOST_STATES", 0)
-    with pytest.raises(PlanningOutOfTime, match=r"the best plan found costs .* and no plan costs less than") as caught:
-        plan_production(fleet)
-    assert caught.value.bound_eur <= best.cost_eur <= caught.value.best_cost_eur + 1e-6
-    assert caught.value.details == {"best_cost": caught.value.best_cost_eur, "bound": caught.value.bound_eur}
+    found = plan_production(fleet)
+    assert not found.is_optimal
+    assert found.lower_bound_eur <= best.cost_eur <= found.cost_eur
+    assert found.gap == 1 - found.lower_bound_eur / found.cost_eur
+
+
+@pytest.mark.parametrize("family", ["narrow", "high_lows", "mixture", "wind_and_big_gas", "hostile"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_plan_without_time_meets_the_load_within_every_plant(family, seed):
+    fleet = request(family, 40, seed)
+    try:
+        found = plan_production(fleet, time_limit_s=0)
+    except (PlanningOutOfTime, LoadNotCoverable):
+        return  # no plan near the merit order is known
+    order = merit_order(fleet.plants, fleet.fuels, co2=True, wind=WindMode.ON_OFF)
+    assert sum(found.powers) == fleet.load_mw * 10
+    for power, low, high in zip(found.powers, order.lows, order.highs, strict=True):
+        assert power == 0 or low <= power <= high
+    best = plan_production(fleet)
+    assert found.lower_bound_eur <= best.cost_eur + 1e-6 <= found.cost_eur + 2e-6
+
+
+def test_the_answer_without_time_says_so_and_has_no_marginal_price():
+    fleet = request("narrow", 50, 0)
+    options = ProductionOptions(time_limit_s=0)
+    found = plan(fleet, options)
+    details = details_of(fleet, found, options)
+    assert details["optimal"] is False
+    assert details["lower_bound"] < details["cost"] == found.cost_eur
+    assert (details["marginal_price"], "proved" in details["marginal_price_reason"]) == (None, True)
+    reply = json.loads(write_reply(fleet, found))
+    assert sum(round(10 * plant["p"]) for plant in reply) == fleet.load_mw * 10
 
 
 def test_without_a_time_limit_the_answer_is_the_same():

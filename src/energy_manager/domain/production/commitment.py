@@ -8,11 +8,12 @@ until they hold a plan.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.production.filling.equal_costs import common_step, share_at_equal_cost
 from energy_manager.domain.production.filling.fill import Fill, fill
-from energy_manager.domain.production.filling.first_plan import least_excess_found
+from energy_manager.domain.production.filling.first_plan import first_plan
 from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options, shed_options
 from energy_manager.domain.production.merit_order import MeritOrder, merit_order
 from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage, in_mw
@@ -36,8 +37,8 @@ def plan_production(
 
     ``co2``: whether burning gas pays for its CO2. ``wind``: whether wind parks are on or off, or may be curtailed.
     ``time_limit_s``: seconds, None for as long as it takes. Raises ``Refused`` where a price is missing that a plant
-    needs, ``LoadNotCoverable`` where no plan meets the load, and ``PlanningOutOfTime`` where time or memory ends
-    before either is proved.
+    needs, and ``LoadNotCoverable`` where no plan meets the load. Where time or memory ends before either is proved, the
+    best plan found is the answer, with ``is_optimal`` False and the bound; ``PlanningOutOfTime`` where there is none.
     """
     watch = Stopwatch(time_limit_s)
     stated = {name for name in request.fuels.__slots__ if getattr(request.fuels, name) is not None}
@@ -57,7 +58,7 @@ def plan_production(
     try:
         return _plan_beyond_the_fill(progress, watch)
     except WorkExhausted:
-        raise _out_of_time(progress) from None
+        return _best_found(progress)
 
 
 def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPlan:
@@ -65,18 +66,24 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPla
     powers = share_at_equal_cost(filled, watch)
     if powers is not None:
         return _plan(filled.order, powers, Stage.EQUAL_COSTS)
-    progress.best_excess = least_excess_found(filled)
+    found = first_plan(filled)
+    progress.best_excess = None if found is None else found.excess
     if progress.best_excess is None and _is_coverage_quickly_known(filled):
         _refuse_gaps(filled, watch)
     powers = search_in_growing_budgets(progress, lambda: _refuse_gaps(filled, watch), watch)
     return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
-def _out_of_time(progress: Progress) -> PlanningOutOfTime:
-    bound_eur = progress.filled.cost_eur
-    scale = progress.filled.order.key_scale * STEPS_PER_MW
-    best_eur = None if progress.best_excess is None else bound_eur + progress.best_excess / scale
-    return PlanningOutOfTime(best_cost_eur=best_eur, bound_eur=bound_eur + progress.proved_excess / scale)
+def _best_found(progress: Progress) -> ProductionPlan:
+    """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one."""
+    filled = progress.filled
+    order = filled.order
+    bound_eur = filled.cost_eur + progress.proved_excess / (order.key_scale * STEPS_PER_MW)
+    found = first_plan(filled)
+    if found is None:
+        raise PlanningOutOfTime(bound_eur=bound_eur) from None
+    plan = _plan(order, found.powers, Stage.SEARCH, states=progress.states)
+    return replace(plan, proved_cost_eur=min(bound_eur, plan.cost_eur), is_optimal=False)
 
 
 def _is_coverage_quickly_known(filled: Fill) -> bool:

@@ -74,6 +74,9 @@ def marginal_price(
         return MarginalPrice(eur_per_mwh=None, reason=str(error))
     except OutOfTime as error:
         return MarginalPrice(eur_per_mwh=None, reason=f"a load of {more.load_mw} MW was not planned in time: {error}")
+    if not (plan.is_optimal and dearer.is_optimal):
+        reason = "time ended before this plan and that of 1 MW more were both proved to be the cheapest"
+        return MarginalPrice(eur_per_mwh=None, reason=reason)
     # Both costs are one sum each: their difference must not lose what a great load has in common.
     order = merit_order(request.plants, request.fuels, co2=co2, wind=WindMode(wind))
     changes = [after - before for after, before in zip(dearer.powers, plan.powers, strict=True)]

@@ -22,11 +22,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductionPlan:
-    """The proved cheapest plan: what each plant produces, in merit order, each plant once.
+    """The cheapest plan: what each plant produces, in merit order, each plant once.
 
     ``powers`` are whole steps of 0.1 MW, ``powers_mw`` the same as exact decimals; they add up to the load exactly.
     ``cost_eur`` is for one hour at these powers. Among plans of equal cost this is the one with the lexicographically
-    greatest powers. ``stage`` and ``states`` (looked at by the search) say how hard it was.
+    greatest powers. ``stage`` and ``states`` (looked at by the search) say how hard it was. Where time ended before the
+    proof, ``is_optimal`` is False and no plan costs less than ``proved_cost_eur``.
     """
 
     names: tuple[str, ...]
@@ -35,6 +36,17 @@ class ProductionPlan:
     stage: Stage
     states: int = 0
     is_optimal: bool = True
+    proved_cost_eur: float | None = None
+
+    @property
+    def lower_bound_eur(self) -> float:
+        """No plan costs less than this in an hour."""
+        return self.cost_eur if self.proved_cost_eur is None else self.proved_cost_eur
+
+    @property
+    def gap(self) -> float:
+        """The share of the cost by which it may lie above the least; 0 = proved."""
+        return 0.0 if self.is_optimal or not self.cost_eur else 1.0 - self.lower_bound_eur / self.cost_eur
 
     @property
     def powers_mw(self) -> tuple[Decimal, ...]:
@@ -72,23 +84,19 @@ class LoadNotCoverable(Infeasible):
 
 
 class PlanningOutOfTime(OutOfTime):
-    """The time or memory budget ended before the cheapest plan was proved; whether the load can be met may be open too.
+    """The time or memory budget ended before any plan was found; whether the load can be met is open too.
 
-    ``best_cost_eur``: what some plan costs at most, None where none was found; ``bound_eur``: no plan costs less.
+    ``bound_eur``: no plan costs less in an hour.
     """
 
-    def __init__(self, *, best_cost_eur: float | None, bound_eur: float) -> None:
-        best = (
-            "no plan was found yet" if best_cost_eur is None else f"the best plan found costs {best_cost_eur:.2f} EUR/h"
-        )
-        super().__init__(f"out of time: {best}, and no plan costs less than {bound_eur:.2f} EUR/h")
-        self.best_cost_eur = best_cost_eur
+    def __init__(self, *, bound_eur: float) -> None:
+        super().__init__(f"out of time: no plan was found yet, and no plan costs less than {bound_eur:.2f} EUR/h")
         self.bound_eur = bound_eur
 
     @property
     def details(self) -> dict[str, Any]:
-        """``best_cost`` (or None) and ``bound`` in EUR for one hour."""
-        return {"best_cost": self.best_cost_eur, "bound": self.bound_eur}
+        """``best_cost`` (None) and ``bound`` in EUR for one hour."""
+        return {"best_cost": None, "bound": self.bound_eur}
 
 
 _REASONS = {

@@ -324,7 +324,7 @@ def _faults_across(document: object, options: ProductionOptions, *, may_repeat_n
 
 
 def plan(request: ProductionRequest, options: ProductionOptions) -> ProductionPlan:
-    """The cheapest plan, proved."""
+    """The cheapest plan; proved, unless its time ends before."""
     return plan_production(request, co2=options.co2, wind=options.wind, time_limit_s=options.time_limit_s)
 
 
@@ -352,7 +352,7 @@ def details_of(request: ProductionRequest, found: ProductionPlan, options: Produ
     return {
         "load": float(request.load_mw),
         "cost": found.cost_eur,
-        "lower_bound": found.cost_eur,
+        "lower_bound": found.lower_bound_eur,
         "optimal": found.is_optimal,
         "marginal_price": price.eur_per_mwh,
         "marginal_price_reason": price.reason,
@@ -457,7 +457,7 @@ JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, Productio
     activation=("schedule_id", "start", "minutes"),
     options_of=options_of,
     plan=plan,
-    gap_of=lambda found: 0.0 if found.is_optimal else None,
+    gap_of=lambda found: found.gap,
     refuse_activation=refuse_activation,
     schedule=schedule,
 )

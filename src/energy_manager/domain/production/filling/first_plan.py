@@ -25,19 +25,60 @@ class Slack:
     extra: int
 
 
-def least_excess_found(filled: Fill) -> int | None:
-    """The excess of the best plan found over the lower bound, in order-key units times steps; None without a plan.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPlan:
+    """The best plan met: its powers (steps, in merit order), and what it costs beyond the lower bound.
 
-    Rounded up: some plan surely costs no more than this.
+    ``excess`` is in order-key units times steps and rounded up: some plan surely costs no more than this.
     """
+
+    powers: Sequence[int]
+    excess: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Completion:
+    """A way to fill the gap: ``added`` are (place, power); ``surplus`` is taken back from the first of them and others.
+
+    ``excess``: what it costs beyond the lower bound, by rounded keys.
+    """
+
+    excess: int
+    added: tuple[tuple[int, int], ...]
+    surplus: int = 0
+
+
+def first_plan(filled: Fill) -> FirstPlan | None:
+    """The best plan found near the fill; None where there is none."""
     cheap_slacks = _cheap_slacks(filled)
-    best: int | None = None
+    best: tuple[_Completion, range] | None = None
     for off in _switched_off(filled):
-        for excess in _completions(filled, off, cheap_slacks, best):
-            if best is None or excess < best:
-                best = excess
+        for found in _completions(filled, off, cheap_slacks, None if best is None else best[0].excess):
+            if best is None or found.excess < best[0].excess:
+                best = found, off
+    if best is None:
+        return None
     # Each key is rounded down by less than one unit, and no power differs from the fill by more than the load in all.
-    return None if best is None else best + 2 * filled.load
+    return FirstPlan(powers=_powers(filled, *best, cheap_slacks), excess=best[0].excess + 2 * filled.load)
+
+
+def _powers(filled: Fill, completion: _Completion, off: range, cheap_slacks: Sequence[Slack]) -> list[int]:
+    """The powers of a completion, as ``_take_back`` counts them: what was added last gives way first."""
+    powers = [*filled.order.highs[: filled.margin], *[0] * (len(filled.order.highs) - filled.margin)]
+    for place in off:
+        powers[place] = 0
+    for place, power in completion.added:
+        powers[place] = power
+    surplus = completion.surplus
+    if surplus:
+        lows = filled.order.lows
+        added = [Slack(place=place, room=power - lows[place], extra=0) for place, power in completion.added[:-1]]
+        for slack in (*reversed(added), *(slack for slack in cheap_slacks if slack.place not in off)):
+            less = min(slack.room, surplus)
+            powers[slack.place] -= less
+            surplus -= less
+    assert sum(powers) == filled.load, "the powers add up to the load"
+    return powers
 
 
 def _switched_off(filled: Fill) -> Iterator[range]:
@@ -50,14 +91,15 @@ def _switched_off(filled: Fill) -> Iterator[range]:
             yield range(place, margin)
 
 
-def _completions(filled: Fill, off: range, cheap_slacks: Sequence[Slack], best: int | None) -> Iterator[int]:
-    """The excess of each plan met while filling up what ``off`` leaves open; nothing dearer than ``best``."""
+def _completions(filled: Fill, off: range, cheap_slacks: Sequence[Slack], best: int | None) -> Iterator[_Completion]:
+    """Each plan met while filling up what ``off`` leaves open; nothing dearer than ``best``."""
     order, margin = filled.order, filled.margin
     keys, lows, highs = order.keys, order.lows, order.highs
     base = keys[margin]
     gap = filled.short + sum(highs[off.start : off.stop])
     excess = sum((base - keys[place]) * highs[place] for place in off)
     added: list[Slack] = []
+    powers: tuple[tuple[int, int], ...] = ()
     for place in range(margin, min(len(keys), margin + _DEAR_TRIED)):
         if best is not None and excess >= best:
             return
@@ -65,13 +107,16 @@ def _completions(filled: Fill, off: range, cheap_slacks: Sequence[Slack], best: 
         if low > gap:
             taken_back = _take_back(low - gap, added, off, cheap_slacks)
             if taken_back is not None:
-                yield excess + extra * low + taken_back
+                yield _Completion(
+                    excess=excess + extra * low + taken_back, added=(*powers, (place, low)), surplus=low - gap
+                )
         elif high > 0:
             power = min(high, gap)
             excess += extra * power
             gap -= power
+            powers = (*powers, (place, power))
             if gap == 0:
-                yield excess
+                yield _Completion(excess=excess, added=powers)
                 return
             if power > low:
                 added.append(Slack(place=place, room=power - low, extra=-extra))

@@ -140,7 +140,10 @@ class Run:
 
     def overlaps(self, start_us: int, end_us: int) -> bool:
         """It is planned to draw power at some instant of ``[start_us, end_us)``."""
-        return any(s.start_us < end_us and s.end_us > start_us for s in self.segments)
+        segments = self.segments
+        if not segments or segments[0].start_us >= end_us or segments[-1].end_us <= start_us:
+            return False
+        return len(segments) == 1 or any(s.start_us < end_us and s.end_us > start_us for s in segments)
 
     def status(self, now_us: int) -> Status:
         """What the run is at ``now_us``."""

@@ -86,7 +86,9 @@ class Timetable(TimetableState):
             priority=run.decision_priority,
             segments=table.runs[placed.run_id].segments,
             moved=tuple(
-                before.run_id for before in self.runs.values() if table.runs[before.run_id].segments != before.segments
+                run_id
+                for run_id, before in self.runs.items()
+                if (after := table.runs[run_id]) is not before and after.segments != before.segments
             ),
         )
         return table, decision

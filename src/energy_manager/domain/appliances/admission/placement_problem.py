@@ -10,7 +10,6 @@ from energy_manager.domain.appliances.ledger.battery import could_cover, uncover
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Outcome, Run
-from energy_manager.domain.appliances.units import FOREVER_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +60,6 @@ class PlacementProblem:
             and run.segments[-1].end_us > now_us
             and run.request.household == household
             and run.request.run_id != run_id
-        ]
-
-    def runs_in_the_way(self) -> list[Run]:
-        """The open runs that draw power at some instant at which this run might."""
-        end_us = min(FOREVER_US, self.latest_us + self.run.remaining_us(self.from_us))
-        return [
-            run for run in self.open_runs() if run.segments[0].start_us < end_us and run.overlaps(self.now_us, end_us)
         ]
 
     def with_home(self, home: Home) -> PlacementProblem:

@@ -21,7 +21,8 @@ from energy_manager.domain.appliances.admission.starts import (
     is_free,
     meeting_points,
 )
-from energy_manager.domain.appliances.ledger.battery import battery_course, could_cover, uncovered_energy
+from energy_manager.domain.appliances.ledger.battery import battery_course, uncovered_energy
+from energy_manager.domain.appliances.ledger.coverage import Coverage
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
@@ -74,9 +75,12 @@ def with_battery(question: PlacementProblem) -> Placement | None:
     )
     # Whatever a day of charging and the end of all that is booked do not make possible will never be.
     enough_us = max(from_us, home.room_w.starts_us[-1]) + US_PER_DAY
+    search = _CoveredStarts(
+        home=home, run=run, remaining_us=remaining_us, promised_wus=uncovered_energy(home), coverage=Coverage.of(home)
+    )
     for window in windows:
         bounded = replace(window, last_us=max(window.first_us, min(window.last_us, enough_us)))
-        placement = _earliest_covered(question, bounded, remaining_us)
+        placement = _earliest_covered(question, bounded, search)
         if placement is not None:
             return replace(placement, outcome="battery")
     return None
@@ -122,18 +126,13 @@ def _placed(question: PlacementProblem, run: Run, start_us: int, remaining_us: i
     return Placement(home=home, run=placed, moved=(), outcome="fit") if is_coverable(question.home, home) else None
 
 
-def _earliest_covered(question: PlacementProblem, window: StartWindow, remaining_us: int) -> Placement | None:
+def _earliest_covered(question: PlacementProblem, window: StartWindow, search: _CoveredStarts) -> Placement | None:
     """The earliest start of the window that the battery covers.
 
     Between two meeting points the energy needed is linear in the start, so where the first point fails and the next
     one works the earliest start lies between them.
     """
-    search = _CoveredStarts(
-        home=question.home,
-        run=question.run,
-        remaining_us=remaining_us,
-        promised_wus=uncovered_energy(question.home),
-    )
+    remaining_us = search.remaining_us
     failed_us: int | None = None
     for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
         if search.may_be_covered(point_us):
@@ -151,21 +150,21 @@ def _earliest_covered(question: PlacementProblem, window: StartWindow, remaining
 class _CoveredStarts:
     """The starts at which the battery, charged as much as it may be, gives what a run needs above the limit.
 
-    ``promised_wus`` is the energy that it cannot give even without the run.
+    ``promised_wus`` is the energy that it cannot give even without the run, ``coverage`` the battery without it.
     """
 
     home: Home
     run: Run
     remaining_us: int
     promised_wus: Watts
+    coverage: Coverage
 
     def may_be_covered(self, start_us: int) -> bool:
         """Whether some plan of charging covers the run at exactly ``start_us``."""
         if not _may_be_covered(self.home, self.run, start_us, self.remaining_us):
             return False
         end_us = min(FOREVER_US, start_us + self.remaining_us)
-        room_w = self.home.room_w.plus_on(start_us, end_us, -self.run.request.power_w)
-        return could_cover(replace(self.home, room_w=room_w), self.promised_wus)
+        return self.coverage.holds_with(self.run.request.power_w, start_us, end_us, self.promised_wus)
 
     def first_between(self, failed_us: int, works_us: int) -> int:
         """The first start after ``failed_us`` that may be covered, not after ``works_us``, which may.

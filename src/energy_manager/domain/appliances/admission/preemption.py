@@ -8,59 +8,79 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem
 from energy_manager.domain.appliances.admission.placing import fit, in_pieces, place_at, with_battery
 from energy_manager.domain.appliances.admission.preference import Preference
 from energy_manager.domain.appliances.admission.starts import fitting_windows, meeting_points
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.run import Run
-from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 # Starts that are tried for the run, in the order of time, before the step gives up.
 _MOST_STARTS = 12
+# The first stretch of time in which they are looked for.
+_FIRST_STRETCH_US = US_PER_DAY
 
 
 def shift(question: PlacementProblem) -> Placement | None:
-    """The earliest start that lower interruptible runs can make possible, with all of them planned again."""
+    """The earliest start that lower interruptible runs can make possible, with all of them planned again.
+
+    Starts are looked for one stretch of time after the other: in a long ledger the first ones lie in the first.
+    """
     now_us = question.now_us
-    own = question.run.priority(now_us)
-    victims = [run for run in question.runs_in_the_way() if run.request.is_interruptible and run.priority(now_us) < own]
-    if not victims:
-        return None
-    for start_us in _starts_without(question, victims):
-        placement = _shift_for(question, victims, start_us)
-        if placement is not None:
-            return placement
+    own, length_us = question.run.priority(now_us), question.run.remaining_us(now_us)
+    interruptible = [run for run in question.open_runs() if run.request.is_interruptible]
+    tries_left = _MOST_STARTS
+    for first_us, last_us in _stretches(question):
+        end_us = min(FOREVER_US, last_us + length_us)
+        victims = [run for run in interruptible if run.overlaps(first_us, end_us) and run.priority(now_us) < own]
+        if not victims:
+            continue
+        for start_us in islice(_starts_without(question, victims, first_us, last_us), tries_left):
+            tries_left -= 1
+            placement = _shift_for(question, victims, start_us)
+            if placement is not None:
+                return placement
+        if tries_left == 0:
+            break
     return None
 
 
-def _starts_without(question: PlacementProblem, victims: list[Run]) -> Iterator[int]:
-    """The first starts at which the run would fit if no victim were there."""
-    run, now_us = question.run, question.now_us
-    length_us = run.remaining_us(now_us)
-    bare = question.home.released_all(victims)
-    battery = bare.household.battery
-    helped_w: Watts = 0 if battery is None else battery.power_w
+def _stretches(question: PlacementProblem) -> Iterator[tuple[int, int]]:
+    """All starts that may be tried, as stretches from a first to a last one, each twice as long as the one before."""
     # Whatever the end of all that is booked does not make possible will never be.
-    settled_from_us = max(now_us, question.home.room_w.starts_us[-1])
-    given = 0
+    end_us = min(question.latest_us, max(question.now_us, question.home.room_w.starts_us[-1]))
+    first_us, lasts_us = question.now_us, _FIRST_STRETCH_US
+    while first_us <= end_us:
+        last_us = min(end_us, first_us + lasts_us)
+        yield first_us, last_us
+        first_us, lasts_us = last_us + 1, 2 * lasts_us
+
+
+def _starts_without(question: PlacementProblem, victims: list[Run], first_us: int, last_us: int) -> Iterator[int]:
+    """The starts from ``first_us`` to ``last_us`` at which the run would fit if no victim were there."""
+    run, battery = question.run, question.home.household.battery
+    length_us = run.remaining_us(question.now_us)
+    helped_w: Watts = 0 if battery is None else battery.power_w
+    end_us = min(FOREVER_US, last_us + length_us)
+    taken_w = StepFunction.of_pieces(
+        Step(start_us=max(first_us, segment.start_us), end_us=segment.end_us, value=victim.request.power_w)
+        for victim in victims
+        for segment in victim.segments
+        if segment.end_us > first_us
+    )
+    room_w = question.home.room_w.since(first_us).until(end_us)
+    bare_w = room_w + taken_w.until(end_us)
     for window in fitting_windows(
-        bare.room_w,
-        run.request.power_w - helped_w,
-        length_us=length_us,
-        not_before_us=now_us,
-        not_after_us=question.latest_us,
+        bare_w, run.request.power_w - helped_w, length_us=length_us, not_before_us=first_us, not_after_us=last_us
     ):
-        bounded = replace(window, last_us=max(window.first_us, min(window.last_us, settled_from_us)))
         points = {
-            *meeting_points(bare.room_w, bounded, length_us=length_us),
-            *meeting_points(question.home.room_w, bounded, length_us=length_us),
+            *meeting_points(bare_w, window, length_us=length_us),
+            *meeting_points(room_w, window, length_us=length_us),
         }
-        for start_us in sorted(points):
-            yield start_us
-            given += 1
-            if given == _MOST_STARTS:
-                return
+        yield from sorted(points)
 
 
 def _shift_for(question: PlacementProblem, victims: list[Run], start_us: int) -> Placement | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop
 
 from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem, is_coverable
 from energy_manager.domain.appliances.admission.placing import fit, with_battery
@@ -115,12 +116,18 @@ def _movable(question: PlacementProblem) -> list[Run]:
     """
     now_us = question.now_us
     own = question.run.priority(now_us)
-    by_time = sorted(question.open_runs(), key=lambda run: run.next_us(now_us))
+    # A heap, since of a long ledger only the nearest runs are looked at.
+    by_time = [
+        (first_us if (first_us := run.segments[0].start_us) >= now_us else run.next_us(now_us), index, run)
+        for index, run in enumerate(question.open_runs())
+    ]
+    heapify(by_time)
     end_us = min(FOREVER_US, question.run.latest_resume_us(now_us) + question.run.remaining_us(now_us))
     end_us = end_us if question.home.household.battery is None else FOREVER_US
     near: list[Run] = []
-    for run in by_time:
-        if run.next_us(now_us) >= end_us or len(near) == 2 * _MOST_RUNS:
+    while by_time:
+        next_us, _, run = heappop(by_time)
+        if next_us >= end_us or len(near) == 2 * _MOST_RUNS:
             break
         if run.has_started(now_us) and not (run.request.is_interruptible and run.priority(now_us) < own):
             continue

@@ -143,21 +143,21 @@ class ChargePlanner:
         """
         if missing_wus <= 0:
             return None
-        power_w = self.power_w
-        valleys = []
-        for row in range(first, end):
-            charge_w = self.charge_w[row]
-            spare_w = min(self.left_w[row], power_w) - charge_w
-            if spare_w > 0:
-                valleys.append((row, self.net_w[row] + charge_w, spare_w))
+        power_w, left_w, charge_w, from_us = self.power_w, self.left_w, self.charge_w, self.from_us
+        valleys = [
+            (row, self.net_w[row] + charge_w[row], spare_w)
+            for row in range(first, end)
+            if left_w[row] > charge_w[row]
+            and (spare_w := (left_w[row] if left_w[row] < power_w else power_w) - charge_w[row]) > 0
+        ]
         if not valleys:
             return None
-        lasts_us = [self.from_us[row + 1] - self.from_us[row] for row, _, _ in valleys]
+        lasts_us = [from_us[row + 1] - from_us[row] for row, _, _ in valleys]
         level_w = _water_level(((net_w, spare_w) for _, net_w, spare_w in valleys), lasts_us, missing_wus)
         filled = None
         for row, net_w, spare_w in valleys:
             if level_w > net_w:
-                self.charge_w[row] += min(spare_w, level_w - net_w)
+                charge_w[row] += min(spare_w, level_w - net_w)
                 filled = row if filled is None else filled
         return filled
 

@@ -103,7 +103,7 @@ class Home:
         """The same bookings under another threshold or forecast."""
         if household.pv_w is self.household.pv_w:
             raised_w = household.threshold_w - self.household.threshold_w
-            return replace(self, household=household, room_w=self.room_w.mapped(lambda room_w: room_w + raised_w))
+            return replace(self, household=household, room_w=self.room_w.raised(raised_w))
         limit_w = household.pv_w.mapped(lambda sun_w: household.threshold_w + sun_w).since(self.now_us)
         return replace(self, household=household, room_w=limit_w - self.load_w)
 

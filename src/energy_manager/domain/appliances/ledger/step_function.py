@@ -118,6 +118,10 @@ class StepFunction:
         """``operation`` applied to the value at every instant."""
         return _compact(self.starts_us, [operation(value) for value in self.values])
 
+    def raised(self, amount: Watts) -> StepFunction:
+        """The same function with ``amount`` added at every instant."""
+        return StepFunction(starts_us=self.starts_us, values=tuple([value + amount for value in self.values]))
+
     def since(self, instant_us: int) -> StepFunction:
         """The same function from ``instant_us`` on; what was before is forgotten (its last value extends back)."""
         index = bisect_right(self.starts_us, instant_us) - 1

@@ -15,8 +15,8 @@ import highspy
 import numpy as np
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.peak_shaving import Level, PccLimits, PlanningProblem, Storage, energy_band
-from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
+from energy_manager.domain.peak_shaving import Level, PccLimits, PlanningProblem, Storage, energy_band, grid_room
+from energy_manager.domain.peak_shaving.problem import GridRoom, Minimise, Prefer
 from energy_manager.domain.series import at_each_step
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -114,7 +114,9 @@ def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
     changes: list[int] = []
     excesses: list[int] = []
     for storage in problem.storages:
-        changes += _add_storage(model, storage, charges, excesses, steps=steps, hours=hours)
+        changes += _add_storage(
+            model, storage, charges, excesses, steps=steps, hours=hours, room=grid_room(problem, storage)
+        )
     peak = model.column(0, INF)
     for step in range(steps):
         base = problem.load_kw[step] - problem.production_kw[step]
@@ -131,9 +133,16 @@ def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
 
 
 def _add_storage(
-    model: _Model, storage: Storage, charges: list[Terms], excesses: list[int], *, steps: int, hours: float
+    model: _Model,
+    storage: Storage,
+    charges: list[Terms],
+    excesses: list[int],
+    *,
+    steps: int,
+    hours: float,
+    room: GridRoom,
 ) -> list[int]:
-    band = energy_band(storage, steps=steps, step_h=hours)
+    band = energy_band(storage, steps=steps, step_h=hours, room=room)
     into, out = storage.charge_efficiency * hours, hours / storage.discharge_efficiency
     most_in, most_out = at_each_step(storage.max_charge_kw, steps), at_each_step(storage.max_discharge_kw, steps)
     before: int | None = None

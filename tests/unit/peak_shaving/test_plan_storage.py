@@ -6,6 +6,8 @@ import math
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from energy_manager.domain.peak_shaving import NeedsSolver, PccLimits, plan_storage
 from tests.support.peak_shaving_oracle import START, day
@@ -142,16 +144,46 @@ def test_losing_energy_in_a_round_trip_is_planned_where_only_that_keeps_feed_in_
     assert plan.optimal
 
 
-def test_a_negative_stored_energy_is_brought_back_as_fast_as_power_allows_and_said():
-    plan = plan_storage(day([40.0, 40.0, 40.0], stored_kwh=-25.0))
-    assert plan.charge_kw == (20.0, 5.0, 0.0)
-    assert plan.stored_kwh == (-5.0, 0.0, 0.0)
-    assert plan.violation_kwh == 10.0
-    assert str(plan.limited_by).startswith(
-        "the storage starts with -25 kWh, below its least of 0 kWh: it is brought back as fast as its power allows "
-        "and is inside from 2026-03-02T02:00:00Z on; the import limit is exceeded at 2026-03-02T00:00:00Z"
+def test_a_negative_stored_energy_is_brought_back_as_fast_as_power_and_grid_limit_allow_and_said():
+    plan = plan_storage(day([40.0, 10.0, 40.0], stored_kwh=-25.0))  # room for 10 kW, then for all of the missing 15
+    assert plan.charge_kw == (10.0, 15.0, 0.0)
+    assert plan.violation_kwh == 0.0
+    assert plan.limited_by == (
+        "the storage starts with -25 kWh, below its least of 0 kWh: it is brought back as fast as its power and the "
+        "grid limit allow and is inside from 2026-03-02T02:00:00Z on"
     )
-    assert str(plan.limited_by).endswith("the storage must come back to its energy limits first")
+
+
+def test_a_reserve_is_restored_inside_the_grid_limit():
+    plan = plan_storage(day([50.0, 49.75, 53.0, 40.0], stored_kwh=29.0, min_kwh=30.0))
+    assert plan.charge_kw == (0.0, 0.25, 0.0, 0.75)
+    assert plan.pcc_import_kw == (50.0, 50.0, 53.0, 40.75)
+    assert plan.stored_kwh == (29.0, 29.25, 29.25, 30.0)
+    assert "must come back to its energy limits first" in str(plan.limited_by)
+
+
+def test_an_overfull_storage_comes_down_inside_the_export_limit():
+    plan = plan_storage(day([0.0, 0.0], production_kw=[8.0, 8.0], export_limit_kw=10.0, stored_kwh=103.0))
+    assert plan.charge_kw == (-2.0, -1.0)
+    assert plan.violation_kwh == 0.0
+
+
+@given(
+    loads=st.lists(st.integers(0, 70), min_size=1, max_size=6),
+    missing_kwh=st.integers(1, 40),
+    efficiency=st.sampled_from([1.0, 0.8]),
+)
+def test_coming_back_never_makes_the_grid_limit_worse(loads, missing_kwh, efficiency):
+    problem = day(
+        [float(load) for load in loads], stored_kwh=30.0 - missing_kwh, min_kwh=30.0, charge_efficiency=efficiency
+    )
+    plan = plan_storage(problem)
+    for step, (load, imported) in enumerate(zip(loads, plan.pcc_import_kw, strict=True)):
+        assert imported <= max(50.0, load) + 1e-6
+        before = plan.stored_kwh[step - 1] if step else 30.0 - missing_kwh
+        if plan.stored_kwh[step] < 30.0 - 1e-6:  # still outside: all the room there is was used
+            gained = efficiency * min(20.0, max(50.0 - load, 0.0))
+            assert plan.stored_kwh[step] >= before + gained - 1e-6
 
 
 def test_an_overfull_storage_that_cannot_be_emptied_in_time_says_that_it_is_still_outside():

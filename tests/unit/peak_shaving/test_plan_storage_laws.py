@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.domain.peak_shaving import Level, PlanningProblem, energy_band, plan_storage
+from energy_manager.domain.peak_shaving import Level, PlanningProblem, energy_band, grid_room, plan_storage
 from energy_manager.domain.series import at_each_step
 from tests.support.peak_shaving_oracle import least_violation_and_change, random_problem
 
@@ -50,7 +50,7 @@ def test_power_and_energy_limits_are_never_crossed_and_energy_follows_from_power
     problem = random_problem(seed)
     (storage,) = problem.storages
     plan = plan_storage(problem)
-    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
+    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
     stored = storage.stored_kwh
     for step, charge in enumerate(plan.charge_kw):
         assert -at_each_step(storage.max_discharge_kw, problem.steps)[step] <= charge
@@ -105,5 +105,5 @@ def test_more_power_never_makes_a_plan_worse(seed):
         max_charge_kw=more(storage.max_charge_kw),
         max_discharge_kw=more(storage.max_discharge_kw),
     )
-    if not energy_band(storage, steps=problem.steps, step_h=problem.step_h).strained:
+    if not energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage)).strained:
         assert plan_storage(replace(problem, storages=(stronger,))).violation_kwh <= plan.violation_kwh + 1e-6

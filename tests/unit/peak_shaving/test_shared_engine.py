@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from energy_manager.domain.peak_shaving import energy_band
+from energy_manager.domain.peak_shaving import energy_band, grid_room
 from energy_manager.domain.peak_shaving.exact.step_costs import cost_terms, step_costs
 from energy_manager.domain.peak_shaving.exact.value_function import cheapest_path, value_function
 from energy_manager.domain.storage_value.value_function import ORDINARY, Step, best_move, value_functions
@@ -18,7 +18,7 @@ def test_the_general_value_function_finds_the_violation_and_the_change_of_the_sp
     problem = random_problem(seed, lossless=True)
     (storage,) = problem.storages
     terms = cost_terms(problem)
-    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
+    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
     costs = step_costs(terms, {})
     special = cheapest_path(costs, value_function(costs, stored_kwh=storage.stored_kwh, band=band), late=True)
     classes = [tuple(map(float, slope)) for slope in costs.classes]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.adapters.solvers.highs_model import INF, Floats, Gathered, HighsModel, Places
-from energy_manager.domain.peak_shaving import PlanningProblem, Storage, energy_band
+from energy_manager.domain.peak_shaving import PlanningProblem, Storage, energy_band, grid_room
 from energy_manager.domain.series import Level
 from energy_manager.domain.storage_value.reach import EnergyBand
 
@@ -130,7 +130,7 @@ class PeakShavingProgram:
                 (-1.0, False, draws, np.minimum(begin, 0.0) - least),
             ]
         branches = tuple(self._add_branch(*span) for span in spans)
-        band = energy_band(storage, steps=steps, step_h=step_h)
+        band = energy_band(storage, steps=steps, step_h=step_h, room=grid_room(self.problem, storage))
         energy = self.gathered.add_columns(np.asarray(band.lower), np.asarray(band.upper))
         moved = begin.copy()
         moved[0] += storage.stored_kwh

@@ -19,7 +19,7 @@ from energy_manager.domain.peak_shaving.plan import (
     violated_kwh,
     violations_of,
 )
-from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band, grid_room
 from energy_manager.domain.peak_shaving.reasons import limited_by
 from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE, VIOLATION_KW, Storage
 from energy_manager.domain.series import NEGLIGIBLE, Level
@@ -142,7 +142,7 @@ def _storage_faults(
         faults.append("its stored energy does not follow from its power")
     if (stored < least_kwh - NEGLIGIBLE).any() or (stored > most_kwh + NEGLIGIBLE).any():
         # Outside is right only where no power could have done better.
-        band = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
+        band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
         if (stored < np.asarray(band.lower) - tolerance).any() or (stored > np.asarray(band.upper) + tolerance).any():
             faults.append("its stored energy leaves its limits")
     return faults

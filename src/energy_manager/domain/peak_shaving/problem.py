@@ -144,8 +144,41 @@ class PlanningProblem:
         return self.start + timedelta(seconds=self.step_s * step)
 
 
-def energy_band(storage: Storage, *, steps: int, step_h: float) -> EnergyBand:
-    """The energies that a storage can and must keep to, those after the last step included."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridRoom:
+    """What the PCC has room for in each step, kW, while no storage does anything: further import, further export."""
+
+    import_kw: tuple[float, ...]
+    export_kw: tuple[float, ...]
+
+
+def grid_room(problem: PlanningProblem, storage: Storage) -> GridRoom:
+    """The room for one storage that comes back to its energy limits: its share by power among those that have to."""
+    steps = problem.steps
+    outside = [other for other in problem.storages if _is_outside(other, steps)]
+    powers = [max(at_each_step(other.max_charge_kw, steps)) for other in outside]
+    own, total = max(at_each_step(storage.max_charge_kw, steps)), sum(powers)
+    share = own / total if total > 0.0 and len(outside) > 1 else 1.0
+    base = [load - production for load, production in zip(problem.load_kw, problem.production_kw, strict=True)]
+    most_import = at_each_step(problem.pcc.import_limit_kw, steps)
+    most_export = at_each_step(problem.pcc.export_limit_kw, steps)
+    return GridRoom(
+        import_kw=tuple(share * max(limit - used, 0.0) for limit, used in zip(most_import, base, strict=True)),
+        export_kw=tuple(share * max(limit + used, 0.0) for limit, used in zip(most_export, base, strict=True)),
+    )
+
+
+def _is_outside(storage: Storage, steps: int) -> bool:
+    floor, ceiling = at_each_step(storage.min_kwh, steps)[0], at_each_step(storage.capacity_kwh, steps)[0]
+    return not floor <= storage.stored_kwh <= ceiling
+
+
+def energy_band(storage: Storage, *, steps: int, step_h: float, room: GridRoom | None = None) -> EnergyBand:
+    """The energies that a storage can and must keep to, those after the last step included.
+
+    A storage that starts outside its limits comes back as fast as its power and ``room`` allow: the grid limit is the
+    stronger one (None: as its power allows).
+    """
     floor = list(at_each_step(storage.min_kwh, steps))
     ceiling = list(at_each_step(storage.capacity_kwh, steps))
     if storage.end_min_kwh is not None:
@@ -160,4 +193,6 @@ def energy_band(storage: Storage, *, steps: int, step_h: float) -> EnergyBand:
         ceiling=ceiling,
         most_out=[power * out_kwh for power in at_each_step(storage.max_discharge_kw, steps)],
         most_in=[power * in_kwh for power in at_each_step(storage.max_charge_kw, steps)],
+        recovery_in=None if room is None else [power * in_kwh for power in room.import_kw],
+        recovery_out=None if room is None else [power * out_kwh for power in room.export_kw],
     )

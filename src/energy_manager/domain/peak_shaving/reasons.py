@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, ramp_excess_kw, violated_kwh
-from energy_manager.domain.peak_shaving.problem import PlanningProblem
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE
 from energy_manager.domain.series import NEGLIGIBLE, at_each_step, utc_text
 from energy_manager.domain.storage_value.reach import EnergyBand
@@ -60,9 +60,11 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
             if inside is None
             else f"and is inside from {utc_text(problem.time_of(inside + 1))} on"
         )
+        by_power = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
+        is_by_power = (by_power.lower, by_power.upper) == (band.lower, band.upper)
+        means = "its power allows" if is_by_power else "its power and the grid limit allow"
         yield (
-            f"{name} starts with {start:g} kWh, {side} of {bound:g} kWh: "
-            f"it is brought back as fast as its power allows {until}"
+            f"{name} starts with {start:g} kWh, {side} of {bound:g} kWh: it is brought back as fast as {means} {until}"
         )
     last = problem.steps - 1
     for step in band.strained:

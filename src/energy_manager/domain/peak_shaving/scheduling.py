@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from energy_manager.domain.peak_shaving.plan import Plan
-from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band, grid_room
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
 from energy_manager.domain.series import at_each_step
@@ -40,7 +40,7 @@ def whole_charges(problem: PlanningProblem, plan: Plan, *, steps_per_kw: int) ->
             hours=(problem.step_h,) * steps,
             charge_efficiency=storage.charge_efficiency,
             discharge_efficiency=storage.discharge_efficiency,
-            band=energy_band(storage, steps=steps, step_h=problem.step_h),
+            band=energy_band(storage, steps=steps, step_h=problem.step_h, room=grid_room(problem, storage)),
             most_in_kw=at_each_step(storage.max_charge_kw, steps),
             most_out_kw=at_each_step(storage.max_discharge_kw, steps),
         )

@@ -29,15 +29,25 @@ def reachable_band(
     most_out: Sequence[float],
     most_in: Sequence[float],
     keep: Sequence[float] | None = None,
+    recovery_in: Sequence[float] | None = None,
+    recovery_out: Sequence[float] | None = None,
 ) -> EnergyBand:
     """Follow the interval of energies that full power can reach, step by step, and move limits that lie outside it.
 
     All energies are inside the storage (kWh): limits after each step, the most that leaves it and enters it in each
-    step; ``keep`` is the share of the energy that is left after a step's standing losses, None for all of it.
+    step; ``keep`` is the share of the energy that is left after a step's standing losses, None for all of it. A storage
+    that starts outside its limits has to come back with no more than ``recovery_in`` or ``recovery_out`` in each step,
+    where they are stated.
     """
     lower, upper = list(floor), list(ceiling)
     low = high = stored_kwh
     strained = []
+    if recovery_in is not None:
+        strained += _recover(stored_kwh, lower, recovery_in, most_in)
+    if recovery_out is not None:
+        above = [-limit for limit in upper]
+        strained += _recover(-stored_kwh, above, recovery_out, most_out)
+        upper = [-limit for limit in above]
     for step in range(len(lower)):
         if keep is not None:
             low *= keep[step]
@@ -54,4 +64,19 @@ def reachable_band(
             upper[step] = low
         low = max(low, lower[step])
         high = min(high, upper[step])
-    return EnergyBand(lower=tuple(lower), upper=tuple(upper), strained=tuple(strained))
+    return EnergyBand(lower=tuple(lower), upper=tuple(upper), strained=tuple(sorted(set(strained))))
+
+
+def _recover(stored_kwh: float, lower: list[float], recovery: Sequence[float], most: Sequence[float]) -> list[int]:
+    """Lower the limits, until the storage is above them, to what ``recovery`` brings in; returns those steps."""
+    strained = []
+    reached = stored_kwh
+    for step, floor in enumerate(lower):
+        if reached >= floor - NEGLIGIBLE and step == 0:
+            break
+        reached += min(recovery[step], most[step])
+        if reached >= floor - NEGLIGIBLE:
+            break
+        lower[step] = reached
+        strained.append(step)
+    return strained

@@ -7,7 +7,7 @@ from dataclasses import replace
 from energy_manager.domain.peak_shaving.exact.single import plan_storage
 from energy_manager.domain.peak_shaving.plan import Plan
 from energy_manager.domain.peak_shaving.plan_check import checked_plan
-from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band, grid_room
 
 
 def plan_in_turn(problem: PlanningProblem, *, remark: str | None = None) -> Plan:
@@ -33,7 +33,10 @@ def plan_in_turn(problem: PlanningProblem, *, remark: str | None = None) -> Plan
         (own,) = plan_storage(alone).storages
         planned.append(own)
         programmes[place] = own.charge_kw
-    bands = [energy_band(storage, steps=problem.steps, step_h=problem.step_h) for storage in problem.storages]
+    bands = [
+        energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
+        for storage in problem.storages
+    ]
     return checked_plan(
         problem, tuple(planned), bands, method="exact", optimal=False, violation_at_least_kwh=0.0, remark=remark
     )

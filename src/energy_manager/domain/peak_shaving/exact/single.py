@@ -9,7 +9,7 @@ from energy_manager.domain.peak_shaving.exact.directions import cheapest
 from energy_manager.domain.peak_shaving.exact.step_costs import cost_terms
 from energy_manager.domain.peak_shaving.plan import Plan, limit_kinks, settled
 from energy_manager.domain.peak_shaving.plan_check import checked_plan
-from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
+from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band, grid_room
 
 
 class NeedsSolver(EnergyManagerError):
@@ -33,7 +33,7 @@ def plan_storage(problem: PlanningProblem) -> Plan:
     if reason is not None:
         raise NeedsSolver(f"{reason}: that needs a solver")
     (storage,) = problem.storages
-    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
+    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
     found = cheapest(
         cost_terms(problem), stored_kwh=float(storage.stored_kwh), band=band, late=problem.prefer == "late"
     )

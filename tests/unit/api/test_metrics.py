@@ -262,7 +262,7 @@ def test_an_asset_that_does_not_do_what_it_is_told_is_seen_with_what_it_counts_a
     figures = scraped.samples()
     assert (figures["target_watts", "b"], figures["counts_as_watts", "b"]) == (100_000, 0)
     assert ("counts_as_watts", "a") not in figures
-    assert (figures["devices", "disobeys"], figures["devices", "ok"]) == (1, 1)
+    assert (figures["devices", "failed"], figures["devices", "ok"]) == (1, 1)
     assert figures["target_watts", "a"] == 200_000
 
 

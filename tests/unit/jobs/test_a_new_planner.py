@@ -77,7 +77,7 @@ async def test_it_is_in_the_openapi_document(client):
         "type": "integer", "minimum": 1, "maximum": 1000, "description": "kW",
     }  # fmt: skip
     assert content["example"] == {"power_kw": 10, "assets": ["asset_1", "asset_2"]}
-    assert [parameter["name"] for parameter in operation["parameters"]] == ["spare", "activate", "id"]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["spare", "activate", "preview", "id"]
     assert operation["responses"]["422"]["description"].endswith("there are no equal parts")
 
 

@@ -151,7 +151,8 @@ def test_faults_below_a_place_are_put_together_with_it():
 @pytest.mark.parametrize("name", recorded())
 def test_answers_are_what_the_document_promises(name):
     job = planning_job(name)
-    forms = {"plans": job.own_form, "assets": job.forms[-1]}
+    # Those of production were recorded when its own route answered the list, too.
+    forms = {"plans": job.forms[-1] if name == "production" else job.own_form, "assets": job.forms[-1]}
     answers = [(forms[row["form"]].answer, json.loads(row["answer"])) for row in rows(name) if "answer" in row]
     assert answers
     for adapter, answer in answers:

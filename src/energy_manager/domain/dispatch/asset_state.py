@@ -10,18 +10,17 @@ from energy_manager.domain.dispatch.asset_status import AssetStatus
 class AssetState(StrEnum):
     """The first of these that is true of an asset, causes before effects; ``OK`` when none is.
 
-    ``DISOBEYS``: a good status that may be believed says what the asset delivers, and it counts as that: its targets do
-    not arrive, or it does not do what it is told.
     ``LATE``: a call has not come back in nine tenths of its period. ``FAILED``: of the targets or of the status
     reads, the last call that came back failed. ``ABSENT``: there was never a good status, or there is no such device.
     ``STALE``: the last good status is older than may be believed, so the asset counts as able to deliver nothing.
+    ``DISOBEYS``: its calls end well, but it does not do what it is told, so it counts as what it measures.
     """
 
-    DISOBEYS = "disobeys"
     LATE = "late"
     FAILED = "failed"
     ABSENT = "absent"
     STALE = "stale"
+    DISOBEYS = "disobeys"
     OK = "ok"
 
 
@@ -35,12 +34,12 @@ def asset_state(
     disobeys: bool = False,
 ) -> AssetState:
     """The state at ``now_s`` of an asset whose last good status is ``status``."""
-    if disobeys and status is not None and status.age_s(now_s) <= max_age_s:
-        return AssetState.DISOBEYS
     if is_overdue:
         return AssetState.LATE
     if is_failing:
         return AssetState.FAILED
     if status is None:
         return AssetState.ABSENT
-    return AssetState.OK if status.age_s(now_s) <= max_age_s else AssetState.STALE
+    if status.age_s(now_s) > max_age_s:
+        return AssetState.STALE
+    return AssetState.DISOBEYS if disobeys else AssetState.OK

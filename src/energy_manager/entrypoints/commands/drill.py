@@ -11,8 +11,6 @@ import typer
 from loguru import logger
 
 from energy_manager.entrypoints.plain_text import printable
-from energy_manager.entrypoints.settings import load_settings
-from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
 if TYPE_CHECKING:  # slow to load, and the other commands need it not
     from energy_manager.domain.drill import Judged, KindResult
@@ -37,6 +35,8 @@ def drill(
     from energy_manager.application.drill import run_drill  # noqa: PLC0415 - the other commands need not wait for it
     from energy_manager.domain.drill import results_by_kind  # noqa: PLC0415 - as above
     from energy_manager.entrypoints.container.drill import DrillStage  # noqa: PLC0415 - as above
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415 - as above
+    from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file  # noqa: PLC0415 - as above
 
     logger.remove()  # the site's own log of a thousand troubles
     stage = DrillStage(load_settings(), read_site_file(site or DEMO_SITE))

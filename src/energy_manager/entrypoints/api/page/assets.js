@@ -3,7 +3,7 @@ import { number, put } from "./writing.js";
 
 const SHOWN_AT_FIRST = 200;
 const MANY = 8;
-const STATES = ["disobeys", "late", "failed", "absent", "stale", "ok"];
+const STATES = ["late", "failed", "absent", "stale", "disobeys", "ok"];
 const byId = (id) => document.getElementById(id);
 
 export class Assets {

@@ -86,8 +86,11 @@ def _with_battery_missing(question: PlacementProblem, shortfall_w: Watts) -> Wat
     if battery is None or shortfall_w == 0 or question.policy.building_limit_w is not None:
         return shortfall_w
 
+    # Whether the battery covers the run does not hang on the target, which costs a second plan of charging.
+    untargeted = question.with_home(replace(question.home, target_w=None, does_target_rise=False))
+
     def does(more_w: Watts) -> bool:
-        raised = _with_threshold(question, question.home.household.threshold_w + more_w)
+        raised = _with_threshold(untargeted, question.home.household.threshold_w + more_w)
         return with_battery(raised) is not None
 
     least_w: Watts = max(0, shortfall_w - battery.power_w)

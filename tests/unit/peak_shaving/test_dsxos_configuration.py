@@ -81,6 +81,12 @@ def test_the_same_keys_without_params(read):
     assert read(flat) == read(PLAIN)
 
 
+def test_keys_of_other_applications_under_params_are_passed_over(read):
+    assert read(PLAIN.replace("  interval: 900", "  forecastHorizon: 96\n  zones: [a, b]\n  interval: 900")) == read(
+        PLAIN
+    )
+
+
 def test_the_secret_is_never_shown(read):
     assert "s3cr3t" not in repr(read(PLAIN))
 
@@ -128,7 +134,12 @@ def test_a_safe_limit_may_be_the_value_itself(read):
         ("clientId: ", "client_id: ", ":10: client_id: there is no such key; did you mean clientID?"),
         ("clientId: a1", "clientId: a1\n  clientID: a2", ":11: clientID: stands in line 10 already"),
         ("interval: 900", "interval: 900\n  interval: 901", ":24: interval: stands in line 23 already"),
-        ("interval: 900", "interval: 900\n  qqq: 1", ":24: qqq: there is no such key"),
+        ("cron: ", "qqq: 1\ncron: ", ":6: qqq: there is no such key"),
+        (
+            "pccImportLimitW: 50000",
+            "pccImportLimitW_DP_ID: limit",
+            ":12: pccImportLimitW_DP_ID: limits are not read from",
+        ),
         ("http://localhost:8080/api", "localhost:8080", ":9: apiEndpoint: must be an address such as https://"),
         ("http://localhost:8080/api", "http://[", ":9: apiEndpoint: must be an address"),
         ("http://localhost:8080/api", "http://h:99999/", ":9: apiEndpoint: must be an address"),

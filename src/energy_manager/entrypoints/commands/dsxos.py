@@ -15,14 +15,20 @@ from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
 
 ConfigFile = Annotated[
-    Path, typer.Option("--config", "-c", metavar="FILE", help="The configuration (YAML), with the keys of DSxOS.")
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="The configuration (YAML), with the keys of DSxOS; without it /app/config.yaml, as the platform has it.",
+    ),
 ]
 
 
 def dsxos(
     context: typer.Context,
     *,
-    config: ConfigFile,
+    config: ConfigFile = None,
     once: Annotated[bool, typer.Option("--once", help="Plan once, even if the configuration has a cron.")] = False,
     timeout_s: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0.1, max=600.0, help="How long a request may take.")
@@ -36,9 +42,9 @@ def dsxos(
     import anyio  # noqa: PLC0415 - what follows takes a while to load
 
     from energy_manager.entrypoints.dsxos import running  # noqa: PLC0415
-    from energy_manager.entrypoints.dsxos.configuration import read_configuration  # noqa: PLC0415
+    from energy_manager.entrypoints.dsxos.configuration import PLATFORM_PATH, read_configuration  # noqa: PLC0415
 
-    configuration = read_configuration(config)
+    configuration = read_configuration(PLATFORM_PATH if config is None else config)
     stopper, is_posting = context.ensure_object(Stopper), threading.Lock()
     if once or configuration.cron is None:
         stopper.farewell = lambda: running.let_post_end(is_posting, partial(print, file=sys.stderr, flush=True))

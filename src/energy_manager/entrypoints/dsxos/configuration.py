@@ -6,6 +6,7 @@ Keys stand at the top or under ``params``. Decisions:
   accepted and mean nothing here. So is ``essEffectiveEndCharge``: the application that users come from reads it and
   does not use it (as a hard end it would name the present charge).
 - ``essMinSafeLim`` is a datapoint's identifier, or the value itself; see ``units.least_kwh`` for its unit.
+- Other keys under ``params`` belong to other applications and are passed over, unless they look like one of these.
 - Without ``clientID`` the ``token`` is the ``Authorization`` header itself, as older configurations have it.
 """
 
@@ -36,6 +37,10 @@ CLIENT_ID = "clientID"
 SAME = {"clientId": CLIENT_ID}
 OPTIONAL = (CLIENT_ID, *SAME, "essMinSafeLim", "min_period", "cron")
 MEANINGLESS = ("appModule", "type", "containerName", "logLevel", "essEffectiveEndCharge")
+DATAPOINT = "_DP_ID"
+"""How keys end that name a datapoint in place of a value."""
+PLATFORM_PATH = Path("/app/config.yaml")
+"""Where the platform puts the configuration of an application."""
 KNOWN = (*REQUIRED_TEXTS, *REQUIRED_NUMBERS, *OPTIONAL, *MEANINGLESS, NESTED)
 
 
@@ -77,6 +82,11 @@ class _Reader:
     def _take(self, entry: Entry) -> None:
         if entry.key not in KNOWN:
             near = _near(entry.key)
+            if entry.is_nested and not near and entry.key.isidentifier() and not entry.key.endswith(DATAPOINT):
+                return
+            if entry.key.endswith(DATAPOINT):
+                self._note(entry, "limits are not read from datapoints; state the limit itself")
+                return
             self._note(entry, "there is no such key" + (f"; did you mean {near[0]}?" if near else ""))
             return
         if entry.key == NESTED:

@@ -17,12 +17,16 @@ NESTED = "params"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A key and its value as written; ``text`` is None where there is no value, or one that is no single text."""
+    """A key and its value as written; ``text`` is None where there is no value, or one that is no single text.
+
+    ``is_nested``: it stands under ``params``.
+    """
 
     key: str
     line: int
     text: str | None
     is_single: bool = True
+    is_nested: bool = False
 
 
 class NotYaml(Exception):
@@ -62,6 +66,6 @@ def _entries(node: yaml.MappingNode, *, is_nested: bool = False) -> Iterator[Ent
             yield from _entries(value, is_nested=True)
         elif isinstance(value, yaml.ScalarNode):
             text = None if value.tag == NULL else str(value.value)
-            yield Entry(key=name, line=line, text=text or None)
+            yield Entry(key=name, line=line, text=text or None, is_nested=is_nested)
         else:
-            yield Entry(key=name, line=line, text=None, is_single=False)
+            yield Entry(key=name, line=line, text=None, is_single=False, is_nested=is_nested)

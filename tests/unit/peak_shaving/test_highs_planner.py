@@ -184,6 +184,12 @@ def test_without_time_and_with_ramps_out_of_time_is_the_answer():
         HighsStoragePlanner(time_limit_s=0.0).plan(day([60.0, 60.0], ramp_kw_per_step=5.0))
 
 
+def test_without_time_a_demand_charge_is_out_of_time_and_never_an_unchanged_schedule():
+    charge = DemandCharge(paid_peak_kw=10.0, worth_kwh_per_kw=2.0)
+    with pytest.raises(OutOfTime):
+        HighsStoragePlanner(time_limit_s=0.0).plan(replace(day([30.0, 40.0]), demand_charge=charge))
+
+
 def test_a_time_that_ends_on_the_way_gives_the_plan_so_far():
     problem = several(random_problem(5, steps=96, lossless=True), *[{} for _ in range(40)])
     for time_limit_s in (0.02, 0.1, 0.3):

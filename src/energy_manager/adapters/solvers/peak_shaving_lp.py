@@ -55,7 +55,7 @@ class HighsStoragePlanner:
         """The best plan found, checked.
 
         Raises:
-            OutOfTime: the time was over before there was any plan, and ramps forbid planning in turn.
+            OutOfTime: time was over before there was any plan, and ramps or a demand charge forbid planning in turn.
             PlanCheckFailed: the solver's answer breaks a law.
         """
         run = _Run(programme=PeakShavingProgram(problem), deadline_s=time.perf_counter() + self.time_limit_s)
@@ -65,7 +65,10 @@ class HighsStoragePlanner:
                 best = plan
         if best is not None:
             return best
-        if any(storage.ramp_kw_per_step is not None for storage in problem.storages):
+        # Planning in turn knows neither: without the demand charge it would change nothing and seem to be an answer.
+        if problem.demand_charge is not None or any(
+            storage.ramp_kw_per_step is not None for storage in problem.storages
+        ):
             raise OutOfTime("the time for planning was over before there was any plan")
         return plan_in_turn(problem, remark=_IN_TURN)
 

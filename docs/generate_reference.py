@@ -24,7 +24,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from energy_manager.adapters.devices.registry import Registry
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, variables
 from energy_manager.entrypoints.site_file import SiteFile, read_site_file
 

@@ -13,7 +13,10 @@ from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.ports.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import Asset, AssetKind, Ratings, Role, Site, Use
-from energy_manager.entrypoints.home_assistant import Announced, HomeAssistant, SiteNow, Topics, exposed_assets
+from energy_manager.entrypoints.home_assistant.announced import Announced
+from energy_manager.entrypoints.home_assistant.entities import exposed_assets
+from energy_manager.entrypoints.home_assistant.talk import HomeAssistant, SiteNow
+from energy_manager.entrypoints.home_assistant.topics import Topics
 from tests.support.surveyed_site import SurveyedSite
 
 SITE = Site(

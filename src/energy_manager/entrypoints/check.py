@@ -14,7 +14,7 @@ from energy_manager.entrypoints.access_rules import is_loopback, warning_of
 from energy_manager.entrypoints.container.forecasting import describe_forecasts
 from energy_manager.entrypoints.container.prices import describe_prices, prices_of
 from energy_manager.entrypoints.container.store import store_of
-from energy_manager.entrypoints.home_assistant import exposed_assets
+from energy_manager.entrypoints.home_assistant.entities import exposed_assets
 from energy_manager.entrypoints.jobs import planning_jobs
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, Settings, StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import (

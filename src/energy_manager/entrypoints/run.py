@@ -30,8 +30,8 @@ from energy_manager.application.ports.schedule_repository import DocumentReposit
 from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import warning_of
-from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.container.logbook import start_line
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.descriptors import make_room
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of

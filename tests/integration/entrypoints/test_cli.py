@@ -38,6 +38,15 @@ def test_help_loads_neither_the_container_nor_the_store_nor_what_draws_reports()
     assert out.strip().endswith("set()")
 
 
+def test_check_loads_neither_the_loop_nor_what_asks_services():
+    code = (
+        "import sys, energy_manager.entrypoints.check\n"
+        "print({'dependency_injector', 'energy_manager.application.dispatch', 'paho', 'httpx2'} & sys.modules.keys())"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "set()"
+
+
 def test_check_says_line_by_line_what_would_happen(product):
     ended = ask(product, "check", site=site_text({"ok-1": 100, "ghost": 5}, devices=["ok-1", "ok-2"]))
     assert ended.code == 0

@@ -16,7 +16,7 @@ from energy_manager.application.explanation import Explain
 from energy_manager.application.explanation.report import GatherReport
 from energy_manager.application.ports.history import Window
 from energy_manager.application.tick_grid import TickGrid
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import read_site_file

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from energy_manager.application.ports.tick import GridHold, Tick
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import ApiSettings, Settings
 from energy_manager.entrypoints.site_file import read_site_file
 

@@ -17,7 +17,7 @@ from energy_manager.domain.errors import Infeasible
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.jobs.definition.answering import Answer
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file

@@ -11,7 +11,7 @@ from energy_manager.adapters.devices import Connection, ConnectionType, DriverTy
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import read_site_file
 from tests.support.waiting import eventually

@@ -9,8 +9,8 @@ from energy_manager.application.dispatch import DispatchLoop
 from energy_manager.domain.clock_trust import TRUSTED
 from energy_manager.domain.dispatch import FollowSchedule
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.container.appliances import live_appliances
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import (
     ApiSettings,
     AppliancesSettings,

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from energy_manager.domain.site import Asset, Site
-from energy_manager.entrypoints.home_assistant import Topics, exposed_assets
-from energy_manager.entrypoints.home_assistant.entities import descriptions
-from energy_manager.entrypoints.home_assistant.topics import in_topic
+from energy_manager.entrypoints.home_assistant.entities import descriptions, exposed_assets
+from energy_manager.entrypoints.home_assistant.topics import Topics, in_topic
 from tests.support.home_assistant import SITE, Talking
 
 STATE = "energy_manager/home/battery/state"

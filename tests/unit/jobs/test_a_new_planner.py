@@ -9,7 +9,7 @@ import typer
 from energy_manager.domain.errors import Infeasible, Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file

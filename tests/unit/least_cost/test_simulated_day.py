@@ -9,7 +9,7 @@ from energy_manager.adapters.clocks import FastClock
 from energy_manager.adapters.devices.simulated.day import SimulatedDay, SimulatedOutlook
 from energy_manager.adapters.storage import IN_MEMORY
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.container import Container
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import read_site_file
 

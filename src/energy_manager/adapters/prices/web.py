@@ -6,12 +6,14 @@ import ssl
 import time
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx2
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.application.ports.price_source import PricesUnavailable
+
+if TYPE_CHECKING:
+    import httpx2
 
 TIMEOUT_S = 20.0
 """A whole exchange; the services answer within a second or two, on busy days within ten."""
@@ -25,10 +27,14 @@ EXCERPT = 160
 @cache
 def _authorities() -> ssl.SSLContext:
     """Whom to trust; reading them takes a fifth of a second."""
+    import httpx2  # noqa: PLC0415 - see ``ask``
+
     return httpx2.create_ssl_context()
 
 
 def _client(timeout_s: float) -> httpx2.Client:
+    import httpx2  # noqa: PLC0415 - see ``ask``
+
     return httpx2.Client(
         timeout=timeout_s,
         follow_redirects=False,
@@ -51,6 +57,8 @@ def ask(
         PricesUnavailable: no answer in time, too large an answer, or a status other than 200. The sentence has the host
             and never the query or headers, in which tokens travel.
     """
+    import httpx2  # noqa: PLC0415 - a tenth of a second, and sites without prices or forecasts never ask
+
     host = urlsplit(url).netloc.rpartition("@")[2] or url
     until_s = time.monotonic() + timeout_s
     try:

@@ -20,8 +20,10 @@ from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.ports.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.entrypoints.container.parts import HomeAssistantParts
-from energy_manager.entrypoints.home_assistant import Announced, HomeAssistant, SiteNow, Topics, exposed_assets
-from energy_manager.entrypoints.home_assistant.entities import OFFLINE
+from energy_manager.entrypoints.home_assistant.announced import Announced
+from energy_manager.entrypoints.home_assistant.entities import OFFLINE, exposed_assets
+from energy_manager.entrypoints.home_assistant.talk import HomeAssistant, SiteNow
+from energy_manager.entrypoints.home_assistant.topics import Topics
 
 LOOK_S = 1.0
 """How often it is looked whether something has changed; an order is looked after at once."""

@@ -25,9 +25,9 @@ from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.drill import DrillSite, Episode, Happening, Moment, Observation, Port
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
-from energy_manager.entrypoints.container import Container
 from energy_manager.entrypoints.container.drill.watching import States, TimedJournal
 from energy_manager.entrypoints.container.injection import providers
+from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
 

@@ -346,10 +346,9 @@ def test_any_value_in_a_plant_is_either_read_or_a_fault_of_that_key(place, key, 
     may_repeat=st.booleans(),
 )
 def test_reading_at_once_and_by_the_model_of_every_plant_are_the_same(place, key, value, may_repeat):
-    document = read_document(text_of(challenge_with(place, **{key: value})))
-
     def outcome(read):
         try:
+            document = read_document(text_of(challenge_with(place, **{key: value})))
             return read(document, ProductionOptions(), may_repeat_names=may_repeat)
         except Refused as refused:
             return refused.details

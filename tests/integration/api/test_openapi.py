@@ -84,6 +84,8 @@ def test_the_examples_work_when_tried_out(client, document):
             for kind, content in operation.get("requestBody", {}).get("content", {}).items():
                 request = {"content": json.dumps(content["example"]), "headers": {"Content-Type": kind}}
                 address = with_examples(path, operation)
+                if "{" in address:  # of something that must be there first, such as an alarm
+                    continue
                 response = client.request(method, address, **request)
                 if response.status_code == 428:  # it wants to be looked at first
                     preview = client.request(method, f"{address}?preview=true", **request)

@@ -142,7 +142,12 @@ def _add_answers(routes: APIRouter, board: AlarmBoard, commands: Commands, now: 
         summary="Put it aside until a time; it stays active and comes back by itself",
         response_class=Response,
         responses=answers(_ALARM, "The alarm") | described_errors(400, 401, 403, 404, 413, 415, 422),
-        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _SHELVE}}}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _SHELVE, "example": {"until": "2h", "reason": "known"}}},
+            }
+        },
         dependencies=[Depends(commands.guard.needs(Permission.SHELVE))],
     )
     async def shelve(alarm_id: AlarmId, request: Request) -> Response:

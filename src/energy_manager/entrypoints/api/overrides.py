@@ -202,11 +202,12 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
         principal = await commands.guard.principal(request)
         await commands.guard.refuse_if(request, why_not(principal, asked, now))
         override = _made(asked, principal, now, key=idempotency_key, is_hold=False)
-        if not preview and (there := await in_thread(lambda: desk.book.known(override.id))) is not None:
-            return _the_same(there, override)
         effect = await in_thread(lambda: desk.effect(override))
         if preview:
             return previewed(effect)
+        # After the effect: a first tap that was done meanwhile has changed it, and is answered here.
+        if (there := await in_thread(lambda: desk.book.known(override.id))) is not None:
+            return _the_same(there, override)
         refuse_outdated(if_match, effect.version, is_wanted=True)
         line = await commands.line(
             request,

@@ -40,7 +40,7 @@ class LeastCostAnswer(TypedDict):
     limited_by: str | None
     value_eur_per_kwh: Annotated[dict[str, list[float]], Field(description="of the next kWh at the end of each step")]
     band: Annotated[
-        dict[str, list[tuple[float | None, float | None]]],
+        dict[str, list[Annotated[list[float | None], Field(min_length=2, max_length=2)]]],
         Field(description="import in kW between which the storage rests; null: without end on that side"),
     ]
     savings: SavingsEntry
@@ -68,7 +68,7 @@ def answer_of(request: LeastCostRequest, found: Plan) -> LeastCostAnswer:
         "method": found.method,
         "limited_by": "; ".join(reasons) or None,
         "value_eur_per_kwh": {name: list(values) for name, values in found.value_eur_per_kwh.items()},
-        "band": {name: [(own.lo_kw, own.hi_kw) for own in bands] for name, bands in found.band.items()},
+        "band": {name: [[own.lo_kw, own.hi_kw] for own in bands] for name, bands in found.band.items()},
         "savings": {
             "doing_nothing_eur": found.savings.doing_nothing_eur,
             "self_consumption_eur": found.savings.self_consumption_eur,

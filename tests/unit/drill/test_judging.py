@@ -97,3 +97,19 @@ def test_a_limit_of_the_grid_that_could_be_kept_is_blamed_after_four_ticks():
     )
     judged = judge(episode_of(REFUSED), site, Observation(moments=beyond, happenings=SAID))
     assert judged.complaints == ("30 s after its begin the limit of the grid connection is crossed by 2.0 kW",)
+
+
+def test_a_limit_is_not_blamed_where_nobody_could_help_or_the_machine_stood_still():
+    site = replace(SITE, held=frozenset({"meter", "battery"}), import_limit_kw=10.0, export_limit_kw=10.0)
+    beyond = tuple(replace(moment, import_kw=-15.0) for moment in moments(lambda _: {"a": 50.0, "b": 50.0}))
+    assert judge(episode_of(REFUSED), site, Observation(moments=beyond, happenings=SAID)).complaints == ()
+    unmeasured = tuple(replace(moment, import_kw=None, can_help=True) for moment in beyond)
+    assert judge(episode_of(REFUSED), site, Observation(moments=unmeasured, happenings=SAID)).complaints == ()
+    skipping = (Happening(at_s=50.0, sentence="15 ticks skipped"),)
+    helped = tuple(replace(moment, can_help=True) for moment in beyond)
+    assert judge(episode_of(LATE), site, Observation(moments=helped, happenings=skipping)).complaints == ()
+
+
+def test_what_is_noticed_too_late_is_blamed_with_both_times():
+    (complaint,) = complaints(REFUSED, happenings=(Happening(at_s=40.0, sentence="it fails", asset="a"),))
+    assert complaint == "it was said after 19.0 s; it should be within 4 s"

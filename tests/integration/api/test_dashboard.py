@@ -157,6 +157,34 @@ def test_it_fits_a_phone_as_well_as_a_desk(quick_page, guarded):
         assert quick_page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_output_of_the_site_leaves_out_what_is_not_measured_and_says_how_old_it_is(quick_page, guarded):
+    words = {"scheduled": 100, "target": 100, "potential": 300, "decided_by": "shared"}
+    site = {
+        "site": "three",
+        "power_unit": "kW",
+        "period_s": 2.0,
+        "status_max_age_s": 25.0,
+        "time_zone": "Europe/Berlin",
+        "tick": {"number": 1, "at": "2026-03-02T14:00:00.000Z", "lag_ms": 0.1, "skipped": 0},
+        "assets": [
+            {"id": "a", "output": -100, "status_age_s": 4.0, "state": "ok", **words},
+            {"id": "b", "output": None, "status_age_s": None, "state": "absent", **words},
+            {"id": "c", "output": 300, "status_age_s": 60.0, "state": "stale", **words},
+        ],
+        "scheduled_total": 300,
+        "target_total": 300,
+        "shortfall": 0,
+        "schedule_fault": "",
+        "pcc": None,
+    }
+    quick_page.route("**/api/v1/site", lambda route: route.fulfill(json=site))
+    quick_page.route_web_socket("**/api/v1/live", lambda stream: stream.send(json.dumps(site)))
+    quick_page.goto(guarded.url)
+    expect(quick_page.locator("#output_total")).to_have_text("−100")
+    expect(quick_page.locator("#output_detail")).to_have_text("measured up to 4.0 s ago · 2 not measured")
+    expect(quick_page.locator("#tick_detail")).to_contain_text("15:00:00")
+
+
 def test_a_thousand_assets_are_found_by_name_and_by_state(quick_page, guarded):
     assets = [
         {

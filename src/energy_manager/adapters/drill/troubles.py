@@ -37,6 +37,17 @@ class Calls(Trouble):
 
 
 @dataclass(slots=True, kw_only=True)
+class Forbidden(Trouble):
+    """Nobody may tell the device anything any more: each set-point is passed on, and told."""
+
+    tell: Callable[[], None]
+
+    def write(self, send: Callable[[], None]) -> None:
+        self.tell()
+        send()
+
+
+@dataclass(slots=True, kw_only=True)
 class Ignored(Trouble):
     """Set-points are accepted, and that is all."""
 

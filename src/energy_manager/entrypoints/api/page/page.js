@@ -15,16 +15,28 @@ function show(site) {
   document.title = `${site.site} · energy_manager`;
   put(byId("site"), site.site);
   for (const unit of document.querySelectorAll(".unit")) put(unit, site.power_unit);
-  const outputs = site.assets.filter((asset) => asset.target !== null || !site.tick).map((asset) => asset.output ?? 0);
-  const output_total = outputs.reduce((sum, output) => sum + output, 0);
+  const told = site.assets.filter((asset) => asset.target !== null || !site.tick);
+  const measured = told.filter((asset) => isMeasured(asset, site));
+  const output_total = measured.length ? measured.reduce((sum, asset) => sum + asset.output, 0) : null;
   const totals = { scheduled_total: site.scheduled_total, target_total: site.target_total, output_total, shortfall: site.shortfall };
   for (const [id, power] of Object.entries(totals)) put(byId(id), number(power));
+  put(byId("output_detail"), outputWords(measured, told.length - measured.length));
   byId("shortfall_tile").classList.toggle("short", site.shortfall > 0);
   put(byId("tick"), site.tick ? number(site.tick.number) : "none yet");
   put(byId("tick_detail"), site.tick ? tickWords(site.tick, site.time_zone) : "");
   showPcc(site.pcc);
   assets.show(site);
   if (site.tick) chart.add(site, output_total);
+}
+
+// Missing is not 0, and what is too old to be believed is missing.
+function isMeasured(asset, site) {
+  return asset.output !== null && asset.status_age_s !== null && asset.status_age_s <= site.status_max_age_s;
+}
+
+function outputWords(measured, missing) {
+  const age = measured.length ? `measured up to ${Math.max(...measured.map((asset) => asset.status_age_s)).toFixed(1)} s ago` : "";
+  return [age, missing ? `${number(missing)} not measured` : ""].filter(Boolean).join(" · ");
 }
 
 const REASONS = {
@@ -40,7 +52,7 @@ const REASONS = {
 
 function tickWords(tick, timeZone) {
   // The site's time, whoever looks from wherever, with the zone's name.
-  const time = new Date(tick.at).toLocaleTimeString(undefined, { timeZone, timeZoneName: "short" });
+  const time = new Date(tick.at).toLocaleTimeString(undefined, { timeZone, timeZoneName: "short", hourCycle: "h23" });
   const skipped = tick.skipped ? ` · ${number(tick.skipped)} skipped` : "";
   return `${time} · lag ${tick.lag_ms.toFixed(1)} ms${skipped}`;
 }

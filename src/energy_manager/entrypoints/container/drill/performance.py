@@ -9,22 +9,21 @@ from datetime import timedelta
 from functools import partial
 from random import Random
 
-from energy_manager.adapters.drill.devices import NO_TROUBLE, FaultyDriver, GridPoint, Plant, Trouble, simulated
+from energy_manager.adapters.drill.devices import FaultyDriver, GridPoint, Plant, simulated
 from energy_manager.adapters.drill.schedules import EpisodeSchedule
-from energy_manager.adapters.drill.store import BEGAN, OFF_BY, FaultyStore, WallClock
-from energy_manager.adapters.drill.troubles import Flaps, change_device, device_trouble, link_trouble
+from energy_manager.adapters.drill.store import BEGAN, FaultyStore, WallClock
 from energy_manager.adapters.drill.virtual_time import VirtualTime
 from energy_manager.adapters.journals import Journals, NewestTick
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.mastership import RENEWED_EVERY_S, Mastership
-from energy_manager.application.mastership.lease import lease_of
 from energy_manager.application.ports.journal import DeviceChanged, Noticed, TicksSkipped
 from energy_manager.application.ports.processes import ProcessIdentity
 from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.drill import DrillSite, Episode, Happening, Moment, Observation, Port
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
+from energy_manager.entrypoints.container.drill.fault import ANOTHER, EpisodeFault, identity
 from energy_manager.entrypoints.container.drill.watching import States, TimedJournal
 from energy_manager.entrypoints.container.injection import providers
 from energy_manager.entrypoints.container.site_container import Container
@@ -46,9 +45,6 @@ ORDER = "drill"
 FOLLOWED_WITHIN_S = 4.0
 OBEYED_AGAIN_S = 20.0
 """A stored schedule is followed so soon after a start, and after the end of a fault."""
-
-KNOWS_S = 15.0
-"""How long a process takes at most to see that it has lost the lease."""
 
 
 class Killed(BaseException):
@@ -72,7 +68,6 @@ class Performance:
             now_s=self._now_s,
             grid=self._grid_point(),
         )
-        self._troubles: dict[AssetId, Trouble] = {}
         self._wall = WallClock(now_s=self._now_s, at_start=BEGAN + timedelta(hours=episode.hour))
         self._store = FaultyStore(self._block)
         self._schedule = EpisodeSchedule(
@@ -81,6 +76,17 @@ class Performance:
         self._moments: list[Moment] = []
         self._happenings: list[Happening] = []
         self._losses: list[str] = []
+        self._fault = EpisodeFault(
+            episode=episode,
+            site=site_file.site.name,
+            plant=self._plant,
+            store=self._store,
+            schedule=self._schedule,
+            wall=self._wall,
+            chance=self._chance,
+            block=self._block,
+            losses=self._losses,
+        )
         self._skipped = 0
         self._order = self._put_order()
 
@@ -89,9 +95,6 @@ class Performance:
 
     def _block(self, for_s: float) -> None:
         self._time.block(for_s)
-
-    def _trouble_of(self, asset_id: AssetId) -> Trouble:
-        return self._troubles.get(asset_id, NO_TROUBLE)
 
     def _grid_point(self) -> GridPoint | None:
         grid = self._site_file.described.grid_connection
@@ -116,8 +119,8 @@ class Performance:
 
     def play(self) -> Observation:
         episode = self._episode
-        self._time.call_at(episode.begins_s, self._begin)
-        self._time.call_at(episode.ends_s, self._end)
+        self._time.call_at(episode.begins_s, lambda: self._fault.begin(self._time))
+        self._time.call_at(episode.ends_s, lambda: self._fault.end(self._time))
         is_killed = episode.kind.name == "killed"
         try:
             self._run_process(until_s=episode.over_s, killed_at_s=episode.begins_s if is_killed else math.inf)
@@ -140,7 +143,7 @@ class Performance:
         before = self._time
         before.end()
         self._time = VirtualTime(before.now_s() + 3.0, may_block=self._episode.kind.blocks)
-        self._time.call_at(self._episode.ends_s, self._end)
+        self._time.call_at(self._episode.ends_s, lambda: self._fault.end(self._time))
 
     def _run_process(self, *, until_s: float, killed_at_s: float) -> None:
         time, journal = self._time, TimedJournal(self._now_s)
@@ -212,80 +215,7 @@ class Performance:
         return container
 
     def _opens(self, asset_id: AssetId) -> Callable[[], FaultyDriver]:
-        return lambda: FaultyDriver(self._plant, asset_id, self._trouble_of)
-
-    def _begin(self) -> None:
-        """The fault comes."""
-        kind, hit = self._episode.kind, self._episode.hit
-        match kind.port:
-            case Port.DEVICE:
-                self._hit_device(hit[0], kind.name)
-            case Port.LINK | Port.NETWORK:
-                self._troubles = {
-                    asset_id: link_trouble(
-                        kind.name, asset_id, hit=hit, plant=self._plant, block=self._block, chance=self._chance
-                    )
-                    for asset_id in hit
-                }
-            case Port.SCHEDULE:
-                self._schedule.fault = kind.name
-            case Port.CLOCK:
-                self._hit_clock(kind.name)
-            case Port.STORE:
-                self._store.repository.fault = kind.name
-                if kind.name == "another master":
-                    lease = lease_of(self._store.repository, self._site_file.site.name)
-                    lease.taken_by(_ANOTHER).keep(self._store.repository, timeout_s=1.0)
-                    self._time.call_at(self._time.now_s() + KNOWS_S, self._forbid_writes)
-
-    def _hit_device(self, asset_id: AssetId, name: str) -> None:
-        asset = self._plant.assets[asset_id]
-        if change_device(name, asset):
-            return
-        if name == "potential flaps":
-            self._troubles[asset_id] = Flaps(asset=asset, chance=self._chance)
-        else:
-            trouble = device_trouble(name, self._block)
-            assert trouble is not None, name
-            self._troubles[asset_id] = trouble
-
-    def _hit_clock(self, name: str) -> None:
-        if name in OFF_BY:
-            self._wall.off = OFF_BY[name]
-        elif name == "machine suspended":
-            self._time.stand_still(self._episode.kind.stands_still_s)
-        elif name == "late wakings":
-            self._time.late_by_s = lambda: 1.5 * self._chance.random()
-        elif name == "twitches":
-            for number in range(int(self._episode.kind.lasts_s / 6)):
-                at_s = self._episode.begins_s + 6 * number
-                off = timedelta(minutes=self._chance.choice([-90, -10, 10, 90]))
-                self._time.call_at(at_s, partial(setattr, self._wall, "off", off))
-                self._time.call_at(at_s + 1.0, partial(setattr, self._wall, "off", timedelta(0)))
-
-    def _forbid_writes(self) -> None:
-        """From now on whatever is told to a device comes from a process that is not the master."""
-
-        class Told(Trouble):
-            def write(trouble, send: Callable[[], None]) -> None:  # noqa: N805 - self is the performance
-                self._losses.append("a process that had lost the lease told a device something")
-                send()
-
-        self._troubles = dict.fromkeys(self._plant.assets, Told())
-
-    def _end(self) -> None:
-        """The fault is over."""
-        kind = self._episode.kind
-        self._schedule.fault = ""
-        self._store.repository.fault = ""
-        self._wall.off = timedelta(0)
-        self._time.late_by_s = None
-        if kind.port is Port.DEVICE:
-            asset = self._plant.assets[self._episode.hit[0]]
-            asset.mend()
-        if kind.name != "another master":
-            self._troubles = {}
-            self._time.wake_all()
+        return lambda: FaultyDriver(self._plant, asset_id, self._fault.trouble_of)
 
     def _see(self, newest: NewestTick, states: States, *, every_s: float, seen: int) -> None:
         """Take a moment if there was a tick since the last one."""
@@ -354,20 +284,13 @@ def _kill() -> None:
     raise Killed
 
 
-def _identity(name: str) -> ProcessIdentity:
-    return ProcessIdentity(id=name, host=name, machine=name, boot="1", namespace="1", pid=1, started="1")
-
-
-_ANOTHER = _identity("another")
-
-
 class _OneProcess:
     """The process of the drill; every other one is gone."""
 
     def this(self) -> ProcessIdentity:
         """This process."""
-        return _identity("drill")
+        return identity("drill")
 
     def is_alive(self, process: ProcessIdentity) -> bool | None:
         """Only another one that took over lives."""
-        return process.id == _ANOTHER.id
+        return process.id == ANOTHER.id

@@ -20,6 +20,8 @@ class HttpDevice:
         lock = threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
+            """Answers one connection: 404 where the template knows no such address, never an error of its own."""
+
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode(errors="replace")
                 with lock:

@@ -22,7 +22,6 @@ from energy_manager.application.least_cost import (
     KeepPrices,
     KeepSitePlanned,
     LiveSite,
-    StoredOutlook,
 )
 from energy_manager.application.ports.durability import Activation
 from energy_manager.application.ports.journal import Noticed
@@ -35,6 +34,7 @@ from energy_manager.domain.tariff import PriceInterval, Tariff
 from energy_manager.entrypoints.documents.forecasts import forecast_from_json
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
+from tests.support.stored_outlook import StoredOutlook
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -13,7 +13,6 @@ from energy_manager.application.least_cost.rolling_planner import (
     PlannedSite,
 )
 from energy_manager.application.least_cost.savings import DaySavings, TellSavings
-from energy_manager.application.least_cost.stored_outlook import StoredOutlook
 from energy_manager.application.least_cost.vehicles import Departure, Departures
 
 __all__ = [
@@ -32,6 +31,5 @@ __all__ = [
     "PlanLeastCost",
     "PlannedSite",
     "ReadPrices",
-    "StoredOutlook",
     "TellSavings",
 ]

@@ -153,7 +153,7 @@ def test_a_device_is_overdue_after_nine_tenths_of_its_period_until_it_answers(pl
     plant.hang("a")
     plant.gateway.command({"a": 1, "b": 1}, due_s=0.0)
     assert eventually(lambda: plant.targets()["b"] == 1)
-    eventually(lambda: plant.gateway.overdue(1.9).keys() == {"a"})
+    assert eventually(lambda: plant.gateway.overdue(1.9).keys() == {"a"})
     assert plant.gateway.overdue(1.7) == {}
     assert plant.gateway.overdue(1.9) == {"a": 1.9}
     plant.release("a")

@@ -78,7 +78,7 @@ def opened(link, *, is_shared):
     gateway = gateway_of(link, is_shared=is_shared)
     link.is_open.set()
     gateway.command(dict.fromkeys(gateway.asset_ids, 0), due_s=0.0)
-    eventually(lambda: len(link.told) == 20)
+    assert eventually(lambda: len(link.told) == 20)
     link.is_open.clear()
     link.told.clear()
     link.most = 0
@@ -90,12 +90,12 @@ def test_a_link_that_hangs_holds_one_thread_for_targets_and_one_for_statuses():
     gateway = opened(link, is_shared=True)
     gateway.request_statuses(due_s=2.0)
     gateway.command(dict.fromkeys(gateway.asset_ids, 5), due_s=2.0)
-    eventually(lambda: link.inside == 2)
+    assert eventually(lambda: link.inside == 2)
     gateway.command(dict.fromkeys(gateway.asset_ids, 7), due_s=4.0)
     assert len(gateway.overdue(1e9)) == 20
     link.is_open.set()
-    eventually(lambda: sorted(gateway.taken()) and {taken.target for taken in gateway.taken().values()} == {7})
-    eventually(lambda: not gateway.awaiting_status(2.0))
+    assert eventually(lambda: sorted(gateway.taken()) and {taken.target for taken in gateway.taken().values()} == {7})
+    assert eventually(lambda: not gateway.awaiting_status(2.0))
     assert link.most == 2
     # One was under way when the newer target came; of the others only the newest was told.
     assert len([told for told in link.told if told.endswith(" 5")]) == 1
@@ -106,5 +106,5 @@ def test_devices_on_links_of_their_own_do_not_wait_for_each_other():
     link = Link()
     gateway = opened(link, is_shared=False)
     gateway.command(dict.fromkeys(gateway.asset_ids, 5), due_s=2.0)
-    eventually(lambda: link.inside == 20)
+    assert eventually(lambda: link.inside == 20)
     link.is_open.set()

@@ -9,7 +9,7 @@ from energy_manager.adapters.record_json import form_of
 from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
-from energy_manager.adapters.storage.sql.history.chunk_encoding import Sheet, packed_as_text, roster_of
+from energy_manager.adapters.storage.sql.history.chunk_encoding import ChunkEncoder, asset_set_of, packed_as_text
 from energy_manager.adapters.storage.sql.history.field_codecs import layout_of
 from energy_manager.application.explanation import Explanation
 from energy_manager.application.explanation.replay import replay
@@ -39,14 +39,14 @@ def in_the_store(*records):
     """What the store keeps of the records, as its chunks."""
     chunks = []
     for record in records:
-        sheet = Sheet(roster_of(record))
-        sheet.add(record)
-        chunks.append((Packed(sheet.packed()), sheet.roster))
+        chunk = ChunkEncoder(asset_set_of(record))
+        chunk.add(record)
+        chunks.append((Packed(chunk.packed()), chunk.asset_set))
     return chunks
 
 
 def read_back(record, chunks):
-    return [said for packed, roster in chunks for said in records_of(record, packed, roster)]
+    return [said for packed, asset_set in chunks for said in records_of(record, packed, asset_set)]
 
 
 def test_the_store_keeps_a_new_field():
@@ -103,10 +103,10 @@ def test_a_value_that_is_none_is_told_from_one_that_is_not_there():
     ticks = [
         TickWithGaps(**said, wished=wished) for wished in ({"a": 1, "b": 2}, {"a": None}, {"b": None, "a": -3}, {})
     ]
-    sheet = Sheet(("a", "b"))
+    chunk = ChunkEncoder(("a", "b"))
     for entry in ticks:
-        sheet.add(entry)
-    assert list(records_of(TickWithGaps, Packed(sheet.packed()), sheet.roster)) == ticks
+        chunk.add(entry)
+    assert list(records_of(TickWithGaps, Packed(chunk.packed()), chunk.asset_set)) == ticks
 
 
 @pytest.mark.parametrize("record", [Tick, StatusRecord])

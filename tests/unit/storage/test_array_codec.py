@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from energy_manager.adapters.storage.sql.history.aggregate import Tally
+from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Packed, pack
 
 SHAPES = st.one_of(st.tuples(st.integers(1, 8)), st.tuples(st.integers(1, 8), st.integers(0, 5)))
@@ -37,15 +37,15 @@ def test_damaged_bytes_are_told(damaged):
         Packed(damaged)
 
 
-def test_a_tally_comes_back_as_it_was():
-    tally = Tally(5)
-    tally.add("target", np.array([0, 0, 3]), np.array([5, -7, 2**62]))
-    tally.add("output", np.array([4]), np.array([1]))
-    assert Tally.unpacked(tally.packed()).steps_of("target") == tally.steps_of("target")
-    assert tally.steps_of("target").min == (-7, None, None, 2**62, None)
-    assert tally.steps_of("target").mean[0] == -1.0
+def test_aggregates_come_back_as_they_were():
+    aggregates = Aggregates(5)
+    aggregates.add("target", np.array([0, 0, 3]), np.array([5, -7, 2**62]))
+    aggregates.add("output", np.array([4]), np.array([1]))
+    assert Aggregates.unpacked(aggregates.packed()).steps_of("target") == aggregates.steps_of("target")
+    assert aggregates.steps_of("target").min == (-7, None, None, 2**62, None)
+    assert aggregates.steps_of("target").mean[0] == -1.0
 
 
-def test_a_damaged_tally_is_told():
+def test_damaged_aggregates_are_reported():
     with pytest.raises(ValueError, match="damaged"):
-        Tally.unpacked(b"x")
+        Aggregates.unpacked(b"x")

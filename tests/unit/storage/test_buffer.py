@@ -49,20 +49,18 @@ def test_an_empty_queue_gives_nothing():
     assert Inbox().take() is None
 
 
-def test_a_minute_of_ticks_is_one_page_that_grows():
+def test_a_minute_of_ticks_is_one_row_that_grows():
     papers = Filing()
     papers.add(tick(0))
     papers.add(tick(1))
-    first = papers.batch(most_pages=10)
-    assert [(page.lines, page.news, page.is_begun) for page in first.pages] == [(2, 2, False)]
+    first = papers.batch(most_rows=10)
+    assert [(row.lines, row.news, row.is_begun) for row in first.rows] == [(2, 2, False)]
     papers.saved(first)
     assert papers.waiting == 0
-    assert not papers.batch(most_pages=10)
+    assert not papers.batch(most_rows=10)
     papers.add(tick(2))
-    second = papers.batch(most_pages=10)
-    assert [(page.seq, page.lines, page.news, page.is_begun) for page in second.pages] == [
-        (first.pages[0].seq, 3, 1, True)
-    ]
+    second = papers.batch(most_rows=10)
+    assert [(row.seq, row.lines, row.news, row.is_begun) for row in second.rows] == [(first.rows[0].seq, 3, 1, True)]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +72,7 @@ def test_another_minute_or_other_assets_begin_another_page(next_tick):
     papers = Filing()
     papers.add(tick(0))
     papers.add(next_tick)
-    assert [page.lines for page in papers.batch(most_pages=10).pages] == [1, 1]
+    assert [row.lines for row in papers.batch(most_rows=10).rows] == [1, 1]
 
 
 def test_a_page_is_finished_early_when_ticks_are_many(monkeypatch):
@@ -82,32 +80,32 @@ def test_a_page_is_finished_early_when_ticks_are_many(monkeypatch):
     papers = Filing()
     for number in range(7):
         papers.add(tick(number))
-    assert [page.lines for page in papers.batch(most_pages=10).pages] == [3, 3, 1]
+    assert [row.lines for row in papers.batch(most_rows=10).rows] == [3, 3, 1]
 
 
-def test_pages_are_saved_oldest_first_and_a_few_at_a_time():
+def test_rows_are_saved_oldest_first_and_a_few_at_a_time():
     papers = Filing()
     for number in range(4):
         papers.add(tick(number, seconds=60 * number))
-    batch = papers.batch(most_pages=2)
-    assert [page.start_us for page in batch.pages] == sorted(page.start_us for page in batch.pages)
+    batch = papers.batch(most_rows=2)
+    assert [row.start_us for row in batch.rows] == sorted(row.start_us for row in batch.rows)
     papers.saved(batch)
     assert papers.waiting == 2
-    rest = papers.batch(most_pages=5)
-    assert [page.lines for page in rest.pages] == [1, 1]
+    rest = papers.batch(most_rows=5)
+    assert [row.lines for row in rest.rows] == [1, 1]
 
 
-def test_pages_that_nobody_saves_are_dropped_oldest_first_beyond_the_bound(monkeypatch):
+def test_rows_that_nobody_saves_are_dropped_oldest_first_beyond_the_bound(monkeypatch):
     papers = Filing()
     papers.add(tick(0))
     papers.add(tick(0, seconds=60))
-    size = len(papers.batch(most_pages=1).pages[0].body)
+    size = len(papers.batch(most_rows=1).rows[0].body)
     monkeypatch.setattr(buffer, "MAX_PACKED_BYTES", 10 * size)
     for number in range(100):
         papers.add(tick(number, seconds=60 * number))
     assert 80 < papers.dropped < 100
     assert papers.waiting + papers.dropped == 102
-    assert papers.batch(most_pages=1).pages[0].start_us > 0
+    assert papers.batch(most_rows=1).rows[0].start_us > 0
 
 
 def test_changes_wait_in_bounds_too(monkeypatch):
@@ -116,7 +114,7 @@ def test_changes_wait_in_bounds_too(monkeypatch):
     for number in range(8):
         papers.add(change(number))
     assert (papers.waiting, papers.dropped) == (5, 3)
-    batch = papers.batch(most_pages=1)
+    batch = papers.batch(most_rows=1)
     assert batch.changes[0][1].at == change(3).at
 
 
@@ -124,5 +122,5 @@ def test_what_cannot_be_saved_is_forgotten_and_counted():
     papers = Filing()
     papers.add(tick(0))
     papers.add(change(0))
-    assert papers.forget(papers.batch(most_pages=5)) == 2
+    assert papers.forget(papers.batch(most_rows=5)) == 2
     assert (papers.waiting, papers.dropped) == (0, 2)

@@ -40,7 +40,7 @@ def five_days(tmp_path_factory):
             papers.add(DeviceChangeRecord(at=at, asset_id="a", is_good=True, sentence="x"))
     with connected(folder) as connection:
         migrate(connection)
-        save(connection, papers.batch(most_pages=10_000), run_us=1)
+        save(connection, papers.batch(most_rows=10_000), run_us=1)
         while (hour_us := next_hour(connection, until_us=in_us(END))) is not None:
             sum_up(connection, hour_us, {})
     return folder

@@ -94,7 +94,7 @@ logbook = Table(
 )
 
 # The assets of a chunk, in order, once for all chunks that are about the same ones.
-rosters = Table(
+asset_sets = Table(
     "rosters",
     metadata,
     Column("digest", String(64), primary_key=True),
@@ -115,7 +115,7 @@ def _chunks(name: str) -> Table:
         Column("start_us", BigInteger, nullable=False),
         Column("end_us", BigInteger, nullable=False),
         Column("frames", Integer, nullable=False),
-        Column("roster", String(64), nullable=False),
+        Column("roster", String(64), key="asset_set", nullable=False),
         Column("size", BigInteger, nullable=False),
         Column("body", LargeBinary, nullable=False),
         Index(f"ix_{name}_start_us_size", "start_us", "size"),
@@ -151,7 +151,7 @@ hours = Table(
     "hours",
     metadata,
     Column("hour_us", BigInteger, primary_key=True, autoincrement=False),
-    Column("roster", String(64), nullable=False),
+    Column("roster", String(64), key="asset_set", nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )

@@ -15,7 +15,7 @@ FIELDS = ("scheduled", "target", "potential", "output")
 LEAST, GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
-class Tally:
+class Aggregates:
     """Statistics of ``FIELDS`` over ``steps`` steps."""
 
     def __init__(self, steps: int) -> None:
@@ -48,8 +48,8 @@ class Tally:
         self.min[row, steps] = np.minimum(self.min[row, steps], least)
         self.max[row, steps] = np.maximum(self.max[row, steps], most)
 
-    def merge(self, steps: Array, finer: Tally) -> None:
-        """Take in a finer tally, each of whose steps falls into the step given for it; -1 = into none."""
+    def merge(self, steps: Array, finer: Aggregates) -> None:
+        """Take in a finer aggregates, each of whose steps falls into the step given for it; -1 = into none."""
         inside = steps >= 0
         into = steps[inside]
         for row in range(len(FIELDS)):
@@ -58,16 +58,16 @@ class Tally:
             np.minimum.at(self.min[row], into, finer.min[row, inside])
             np.maximum.at(self.max[row], into, finer.max[row, inside])
 
-    def add_up(self, steps: Array, other: Tally) -> None:
-        """Take in another tally, each of whose steps falls into a step of its own."""
+    def add_up(self, steps: Array, other: Aggregates) -> None:
+        """Take in another aggregates, each of whose steps falls into a step of its own."""
         self.count[:, steps] += other.count
         self.sum[:, steps] += other.sum
         self.min[:, steps] = np.minimum(self.min[:, steps], other.min)
         self.max[:, steps] = np.maximum(self.max[:, steps], other.max)
 
-    def part(self, steps: slice) -> Tally:
-        """Some of the steps, as a tally of their own."""
-        part = Tally(0)
+    def part(self, steps: slice) -> Aggregates:
+        """Some of the steps, as aggregates of their own."""
+        part = Aggregates(0)
         part.count, part.sum = self.count[:, steps], self.sum[:, steps]
         part.min, part.max = self.min[:, steps], self.max[:, steps]
         return part
@@ -90,7 +90,7 @@ class Tally:
         return zlib.compress(b"".join(part.tobytes() for part in parts))
 
     @classmethod
-    def joined(cls, parts: Sequence[Tally]) -> Tally:
+    def joined(cls, parts: Sequence[Aggregates]) -> Aggregates:
         """Tallies one after the other."""
         joined = cls(0)
         for name in ("count", "sum", "min", "max"):
@@ -98,7 +98,7 @@ class Tally:
         return joined
 
     @classmethod
-    def unpacked(cls, packed: bytes) -> Tally:
+    def unpacked(cls, packed: bytes) -> Aggregates:
         """From bytes.
 
         Raises:
@@ -109,11 +109,11 @@ class Tally:
         except zlib.error as error:
             raise ValueError(f"damaged: {error}") from None
         steps = len(plain) // (len(FIELDS) * 28)
-        tally, offset = cls(0), 0
+        aggregates, offset = cls(0), 0
         arrays = []
         for code in ("<u4", "<f8", "<i8", "<i8"):
             size = len(FIELDS) * steps
             arrays.append(np.frombuffer(plain, code, count=size, offset=offset).reshape(len(FIELDS), steps))
             offset += size * np.dtype(code).itemsize
-        tally.count, tally.sum, tally.min, tally.max = (arrays[0].astype(np.int64), *arrays[1:])
-        return tally
+        aggregates.count, aggregates.sum, aggregates.min, aggregates.max = (arrays[0].astype(np.int64), *arrays[1:])
+        return aggregates

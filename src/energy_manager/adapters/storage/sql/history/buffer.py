@@ -1,8 +1,8 @@
 """What was recorded, on its way into the tables.
 
-Records wait in a queue until the writer gathers them into sheets. A sheet covers a fixed stretch of the hour; while it
+Records wait in a queue until the writer gathers them into chunks. A chunk covers a fixed stretch of the hour; while it
 grows its row is written anew each time, so that everything recorded is in the tables within seconds, and in rows that
-are few and small. Sheets that could not be saved yet wait packed, which makes hours of them a few megabytes.
+are few and small. Chunks that could not be saved yet wait packed, which makes hours of them a few megabytes.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from energy_manager.adapters.storage.sql.history.chunk_encoding import (
-    Sheet,
+    ChunkEncoder,
+    asset_set_of,
     packed_as_text,
-    roster_of,
 )
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import DeviceChangeRecord, Record, StatusRecord
 from energy_manager.application.ports.tick import Tick
 
 MINUTE_US = 60_000_000
 STRETCH_US = {"ticks": MINUTE_US, "statuses": 10 * MINUTE_US}
-"""How long a sheet covers; hours are whole multiples."""
+"""How long a chunk covers; hours are whole multiples."""
 
 MOST_LINES = 1_000
-"""A sheet with more is finished early: loops may tick much faster than every two seconds."""
+"""A chunk with more is finished early: loops may tick much faster than every two seconds."""
 
 MAX_WAITING_VALUES = 250_000
 """Records that the writer has not gathered yet, counted in assets: about 60 MB."""
@@ -37,15 +37,15 @@ MAX_PACKED_BYTES = 64_000_000
 
 
 @dataclass(slots=True, kw_only=True)
-class Page:
-    """A row to be written: a sheet as it is now. ``news`` counts its records that are in no table yet."""
+class ChunkRow:
+    """A row to be written: a chunk as it is now. ``news`` counts its records that are in no table yet."""
 
     kind: str
     seq: int
     start_us: int
     end_us: int
     lines: int
-    roster: Roster
+    asset_set: AssetSet
     body: bytes
     news: int
     is_begun: bool
@@ -53,11 +53,11 @@ class Page:
 
 @dataclass(slots=True)
 class _Open:
-    """A sheet that may still grow."""
+    """A chunk that may still grow."""
 
     stretch: int
     seq: int
-    sheet: Sheet
+    chunk: ChunkEncoder
     saved_lines: int = 0
 
 
@@ -65,11 +65,11 @@ class _Open:
 class Batch:
     """What is to be saved next."""
 
-    pages: list[Page] = field(default_factory=list)
+    rows: list[ChunkRow] = field(default_factory=list)
     changes: list[tuple[int, DeviceChangeRecord]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.pages or self.changes)
+        return bool(self.rows or self.changes)
 
 
 class Inbox:
@@ -110,22 +110,22 @@ def _size(record: Record) -> int:
 
 
 class Filing:
-    """Sheets that grow, and pages that wait to be saved. One thread at a time."""
+    """Chunks that grow, and rows that wait to be saved. One thread at a time."""
 
     def __init__(self) -> None:
         self.run_us = time.time_ns() // 1000
         self.dropped = 0
         self._seq = 0
         self._open: dict[str, _Open] = {}
-        self._finished: deque[Page] = deque()
+        self._finished: deque[ChunkRow] = deque()
         self._packed_bytes = 0
         self._changes: deque[tuple[int, DeviceChangeRecord]] = deque()
 
     @property
     def waiting(self) -> int:
         """Records that are in no table yet; other threads may ask while the writer files."""
-        growing = sum(entry.sheet.lines - entry.saved_lines for entry in tuple(self._open.values()))
-        return growing + sum(page.news for page in tuple(self._finished)) + len(self._changes)
+        growing = sum(entry.chunk.lines - entry.saved_lines for entry in tuple(self._open.values()))
+        return growing + sum(row.news for row in tuple(self._finished)) + len(self._changes)
 
     def add(self, record: Record) -> None:
         """File a record."""
@@ -141,20 +141,20 @@ class Filing:
                     self.dropped += 1
 
     def _write_line(self, kind: str, record: Tick | StatusRecord) -> None:
-        roster, stretch = roster_of(record), in_us(record.at) // STRETCH_US[kind]
+        asset_set, stretch = asset_set_of(record), in_us(record.at) // STRETCH_US[kind]
         entry = self._open.get(kind)
         if entry is not None and (
-            entry.stretch != stretch or entry.sheet.roster != roster or entry.sheet.lines >= MOST_LINES
+            entry.stretch != stretch or entry.chunk.asset_set != asset_set or entry.chunk.lines >= MOST_LINES
         ):
             self._finish(kind)
             entry = None
         if entry is None:
-            entry = self._open[kind] = _Open(stretch, self._next_seq(), Sheet(roster))
+            entry = self._open[kind] = _Open(stretch, self._next_seq(), ChunkEncoder(asset_set))
         try:
-            entry.sheet.add(record)
+            entry.chunk.add(record)
         except OverflowError:
             self._finish(kind)
-            self._put(_text_page(kind, self._next_seq(), roster, record))
+            self._put(_text_row(kind, self._next_seq(), asset_set, record))
 
     def _next_seq(self) -> int:
         self._seq += 1
@@ -162,70 +162,70 @@ class Filing:
 
     def _finish(self, kind: str) -> None:
         entry = self._open.pop(kind)
-        if entry.sheet.lines > entry.saved_lines:
-            self._put(_page(kind, entry))
+        if entry.chunk.lines > entry.saved_lines:
+            self._put(_row_of(kind, entry))
 
-    def _put(self, page: Page) -> None:
-        self._finished.append(page)
-        self._packed_bytes += len(page.body)
+    def _put(self, row: ChunkRow) -> None:
+        self._finished.append(row)
+        self._packed_bytes += len(row.body)
         while self._packed_bytes > MAX_PACKED_BYTES:
             self.dropped += self._leave(self._finished.popleft())
 
-    def _leave(self, page: Page) -> int:
-        self._packed_bytes -= len(page.body)
-        return page.news
+    def _leave(self, row: ChunkRow) -> int:
+        self._packed_bytes -= len(row.body)
+        return row.news
 
-    def batch(self, *, most_pages: int) -> Batch:
+    def batch(self, *, most_rows: int) -> Batch:
         """What to save next, oldest first."""
-        pages = [self._finished[index] for index in range(min(most_pages, len(self._finished)))]
-        if len(pages) < most_pages:
-            growing = (kind for kind, entry in self._open.items() if entry.sheet.lines > entry.saved_lines)
-            pages += [_page(kind, self._open[kind]) for kind in growing]
+        rows = [self._finished[index] for index in range(min(most_rows, len(self._finished)))]
+        if len(rows) < most_rows:
+            growing = (kind for kind, entry in self._open.items() if entry.chunk.lines > entry.saved_lines)
+            rows += [_row_of(kind, self._open[kind]) for kind in growing]
         changes = [self._changes[index] for index in range(min(1_000, len(self._changes)))]
-        return Batch(pages=pages, changes=changes)
+        return Batch(rows=rows, changes=changes)
 
     def saved(self, batch: Batch) -> None:
         """The batch is in the tables."""
-        for page in batch.pages:
-            if self._finished and self._finished[0].seq == page.seq:
+        for row in batch.rows:
+            if self._finished and self._finished[0].seq == row.seq:
                 self._leave(self._finished.popleft())
             else:
-                self._open[page.kind].saved_lines = page.lines
+                self._open[row.kind].saved_lines = row.lines
         for _ in batch.changes:
             self._changes.popleft()
 
     def forget(self, batch: Batch) -> int:
         """The batch cannot be saved; how many records that are."""
-        news = sum(page.news for page in batch.pages) + len(batch.changes)
+        news = sum(row.news for row in batch.rows) + len(batch.changes)
         self.saved(batch)
         self.dropped += news
         return news
 
 
-def _page(kind: str, entry: _Open) -> Page:
-    sheet = entry.sheet
-    return Page(
+def _row_of(kind: str, entry: _Open) -> ChunkRow:
+    chunk = entry.chunk
+    return ChunkRow(
         kind=kind,
         seq=entry.seq,
-        start_us=sheet.start_us,
-        end_us=sheet.end_us,
-        lines=sheet.lines,
-        roster=sheet.roster,
-        body=sheet.packed(),
-        news=sheet.lines - entry.saved_lines,
+        start_us=chunk.start_us,
+        end_us=chunk.end_us,
+        lines=chunk.lines,
+        asset_set=chunk.asset_set,
+        body=chunk.packed(),
+        news=chunk.lines - entry.saved_lines,
         is_begun=entry.saved_lines > 0,
     )
 
 
-def _text_page(kind: str, seq: int, roster: Roster, record: Tick | StatusRecord) -> Page:
+def _text_row(kind: str, seq: int, asset_set: AssetSet, record: Tick | StatusRecord) -> ChunkRow:
     at_us = in_us(record.at)
-    return Page(
+    return ChunkRow(
         kind=kind,
         seq=seq,
         start_us=at_us,
         end_us=at_us,
         lines=1,
-        roster=roster,
+        asset_set=asset_set,
         body=packed_as_text(record),
         news=1,
         is_begun=False,

@@ -1,4 +1,4 @@
-"""Sheets back to records."""
+"""Chunks back to records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from energy_manager.adapters.record_json import read_fields
 from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
-from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, PER_UNIT, Roster, layout_of
+from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, PER_UNIT, AssetSet, layout_of
 from energy_manager.adapters.storage.sql.tables import from_us
 from energy_manager.application.ports.history import StatusRecord
 from energy_manager.application.ports.tick import Tick
@@ -18,14 +18,14 @@ from energy_manager.application.ports.tick import Tick
 Recorded = TypeVar("Recorded", bound=Tick | StatusRecord)
 
 
-def records_of(record: type[Recorded], packed: Packed, roster: Roster) -> Iterator[Recorded]:
-    """The records of a sheet, as they were recorded; what it does not hold has its default."""
+def records_of(record: type[Recorded], packed: Packed, asset_set: AssetSet) -> Iterator[Recorded]:
+    """The records of a chunk, as they were recorded; what it does not hold has its default."""
     if "at_us" not in packed:
         yield _of_text(record, packed)
         return
     there = [(of.name, codec) for of, codec in layout_of(record) if codec.is_in(packed)]
     names = [name for name, _ in there]
-    columns = [codec.read(packed, roster) for _, codec in there]
+    columns = [codec.read(packed, asset_set) for _, codec in there]
     for at_us, *said in zip(packed.array("at_us").tolist(), *columns, strict=True):
         yield record(at=from_us(at_us), **dict(zip(names, said, strict=True)))
 

@@ -1,8 +1,8 @@
-"""Records of one kind in a row, all assets side by side: a sheet has a line per record and a column per asset.
+"""Records of one kind in a row, all assets side by side: a chunk has a line per record and a column per asset.
 
-A sheet is for one roster, the assets in their order; records about other assets begin another sheet. Numbers beyond 64
-bits do not fit a sheet: such a record is kept as text, on its own. What a sheet holds is read off the record's fields
-(``field_codecs``).
+A chunk is for one asset set, the assets in their order; records about other assets begin another chunk. Numbers beyond
+64 bits do not fit a chunk: such a record is kept as text, on its own. What a chunk holds is read off the record's
+fields (``field_codecs``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from energy_manager.adapters.record_json import in_json
 from energy_manager.adapters.storage.sql.history.array_codec import Array, pack
-from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, NONE, Line, Roster, layout_of
+from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, NONE, AssetSet, Line, layout_of
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import StatusRecord
 from energy_manager.application.ports.tick import Tick
@@ -24,11 +24,11 @@ from energy_manager.domain.quantities import AssetId
 Recorded: TypeAlias = Tick | StatusRecord
 
 
-class Sheet:
-    """Lines for one roster, growing."""
+class ChunkEncoder:
+    """Lines for one asset set, growing."""
 
-    def __init__(self, roster: Roster) -> None:
-        self.roster = roster
+    def __init__(self, asset_set: AssetSet) -> None:
+        self.asset_set = asset_set
         self.lines = 0
         self.start_us = 0
         self.end_us = 0
@@ -60,7 +60,7 @@ class Sheet:
             line[name] = in_order = np.array(self._in_order(column), np.int64)
             if in_order.ndim != 1:
                 raise TypeError(f"{name}: one of its values is no number")
-            masks[name + KNOWN] = None if len(column) == len(self.roster) else self._mask(column)
+            masks[name + KNOWN] = None if len(column) == len(self.asset_set) else self._mask(column)
         self._names = ("at_us", *whole), tuple(real)
         self._wholes.append(wholes)
         self._reals.append(reals)
@@ -73,36 +73,36 @@ class Sheet:
         self.lines += 1
 
     def packed(self) -> bytes:
-        """The sheet as bytes."""
+        """The chunk as bytes."""
         arrays: dict[str, Array] = {}
         for names, lines in zip(self._names, (self._wholes, self._reals), strict=True):
             arrays |= dict(zip(names, np.stack(lines).T, strict=True))
         arrays |= {name: np.stack(columns) for name, columns in self._arrays.items()}
         for name, masks in self._masks.items():
             if any(mask is not None for mask in masks):
-                otherwise = np.full(len(self.roster), fill_value=name.endswith(KNOWN))
+                otherwise = np.full(len(self.asset_set), fill_value=name.endswith(KNOWN))
                 arrays[name] = np.stack([otherwise if mask is None else mask for mask in masks])
         return pack(arrays, list(self._labels))
 
     def _in_order(self, column: Mapping[AssetId, int]) -> list[int]:
         if not column:
-            return [0] * len(self.roster)
-        if tuple(column) == self.roster:
+            return [0] * len(self.asset_set)
+        if tuple(column) == self.asset_set:
             return list(column.values())
-        return [column.get(asset_id, 0) for asset_id in self.roster]
+        return [column.get(asset_id, 0) for asset_id in self.asset_set]
 
     def _mask(self, assets: Collection[AssetId]) -> Array:
-        """Which of the roster these are."""
+        """Which of the asset set these are."""
         if not assets:
-            return np.zeros(len(self.roster), np.bool_)
-        return np.array([asset_id in assets for asset_id in self.roster], np.bool_)
+            return np.zeros(len(self.asset_set), np.bool_)
+        return np.array([asset_id in assets for asset_id in self.asset_set], np.bool_)
 
     def _label(self, text: str) -> int:
-        """The text's place among the labels of the sheet."""
+        """The text's place among the labels of the chunk."""
         return self._labels.setdefault(text, len(self._labels))
 
 
-def roster_of(record: Recorded) -> Roster:
+def asset_set_of(record: Recorded) -> AssetSet:
     """The assets that a record is about; of a tick first those scheduled, in schedule order."""
     mentioned: dict[AssetId, None] = {}
     for of, codec in layout_of(type(record)):
@@ -111,7 +111,7 @@ def roster_of(record: Recorded) -> Roster:
 
 
 def packed_as_text(record: Recorded) -> bytes:
-    """One record as a sheet of its own, with numbers of any size."""
+    """One record as a chunk of its own, with numbers of any size."""
     said = in_json(record)
     del said["at"]
     return pack({}, [str(in_us(record.at)), json.dumps(said)])

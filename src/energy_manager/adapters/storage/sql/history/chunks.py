@@ -1,4 +1,4 @@
-"""Sheets in the tables: writing pages, and reading them back in order of time."""
+"""Chunks in the tables: writing rows, and reading them back in order of time."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Table, and_, delete, insert, or_, select
 
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
-from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US, Batch, Page
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
-from energy_manager.adapters.storage.sql.tables import device_changes, in_us, rosters, statuses, ticks
+from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US, Batch, ChunkRow
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.tables import asset_sets, device_changes, in_us, statuses, ticks
 
 TABLES: dict[str, Table] = {"ticks": ticks, "statuses": statuses}
 
 ROWS_AT_ONCE = 64
-"""Sheets read in one go, so that no look at the database lasts long."""
+"""Chunks read in one go, so that no look at the database lasts long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A sheet read from its table."""
+    """A chunk read from its table."""
 
     start_us: int
     run_us: int
     seq: int
-    roster: Roster
+    asset_set: AssetSet
     packed: Packed
 
 
 def save(connection: Connection, batch: Batch, *, run_us: int) -> None:
-    """Write the batch; a page that was begun takes the place of its row."""
-    for page in batch.pages:
-        table = TABLES[page.kind]
-        if page.is_begun:
-            connection.execute(delete(table).where(table.c.run_us == run_us, table.c.seq == page.seq))
-        connection.execute(insert(table), _row(page, run_us=run_us, roster=roster_digest(connection, page.roster)))
+    """Write the batch; a row that was begun takes the place of its row."""
+    for row in batch.rows:
+        table = TABLES[row.kind]
+        if row.is_begun:
+            connection.execute(delete(table).where(table.c.run_us == run_us, table.c.seq == row.seq))
+        connection.execute(
+            insert(table), _row(row, run_us=run_us, asset_set=asset_set_digest(connection, row.asset_set))
+        )
     rows = [
         {
             "run_us": run_us,
@@ -53,16 +55,16 @@ def save(connection: Connection, batch: Batch, *, run_us: int) -> None:
         connection.execute(insert(device_changes), rows)
 
 
-def _row(page: Page, *, run_us: int, roster: str) -> dict[str, object]:
+def _row(row: ChunkRow, *, run_us: int, asset_set: str) -> dict[str, object]:
     return {
         "run_us": run_us,
-        "seq": page.seq,
-        "start_us": page.start_us,
-        "end_us": page.end_us,
-        "frames": page.lines,
-        "roster": roster,
-        "size": len(page.body),
-        "body": page.body,
+        "seq": row.seq,
+        "start_us": row.start_us,
+        "end_us": row.end_us,
+        "frames": row.lines,
+        "asset_set": asset_set,
+        "size": len(row.body),
+        "body": row.body,
     }
 
 
@@ -77,20 +79,20 @@ def asset_of(key: str) -> str:
     return name
 
 
-def roster_digest(connection: Connection, roster: Roster) -> str:
-    """The name of the roster; it is written down when it is new."""
-    assets = json.dumps(roster, separators=(",", ":"))
+def asset_set_digest(connection: Connection, asset_set: AssetSet) -> str:
+    """The name of the asset set; it is written down when it is new."""
+    assets = json.dumps(asset_set, separators=(",", ":"))
     digest = hashlib.sha256(assets.encode()).hexdigest()
-    known = select(rosters.c.digest).where(rosters.c.digest == digest)
+    known = select(asset_sets.c.digest).where(asset_sets.c.digest == digest)
     if connection.execute(known).scalar() is None:
-        connection.execute(insert(rosters), {"digest": digest, "assets": assets})
+        connection.execute(insert(asset_sets), {"digest": digest, "assets": assets})
     return digest
 
 
-def read_roster(connection: Connection, digest: str, known: dict[str, Roster]) -> Roster:
+def read_asset_set(connection: Connection, digest: str, known: dict[str, AssetSet]) -> AssetSet:
     """The assets behind a digest; those that were read are remembered in ``known``."""
     if digest not in known:
-        assets = connection.execute(select(rosters.c.assets).where(rosters.c.digest == digest)).scalar_one()
+        assets = connection.execute(select(asset_sets.c.assets).where(asset_sets.c.digest == digest)).scalar_one()
         known[digest] = tuple(json.loads(assets))
     return known[digest]
 
@@ -102,9 +104,9 @@ def read_chunks(
     since_us: int,
     until_us: int,
     after: Chunk | None = None,
-    known: dict[str, Roster],
+    known: dict[str, AssetSet],
 ) -> Iterator[Chunk]:
-    """The next sheets with records in ``[since_us, until_us)``, in order of time, those after ``after``.
+    """The next chunks with records in ``[since_us, until_us)``, in order of time, those after ``after``.
 
     At most ``ROWS_AT_ONCE``; the caller asks again until none comes.
     """
@@ -129,13 +131,13 @@ def read_chunks(
             start_us=row.start_us,
             run_us=row.run_us,
             seq=row.seq,
-            roster=read_roster(connection, row.roster, known),
+            asset_set=read_asset_set(connection, row.asset_set, known),
             packed=Packed(row.body),
         )
 
 
 def every_chunk(
-    connection: Connection, kind: str, *, since_us: int, until_us: int, known: dict[str, Roster]
+    connection: Connection, kind: str, *, since_us: int, until_us: int, known: dict[str, AssetSet]
 ) -> Iterator[Chunk]:
     """All of them, in one look at the database."""
     latest: Chunk | None = None
@@ -147,12 +149,12 @@ def every_chunk(
         latest = found[-1]
 
 
-def read_latest_chunk(connection: Connection, kind: str, at_us: int, known: dict[str, Roster]) -> Chunk | None:
-    """The last sheet that begins at or before the instant."""
+def read_latest_chunk(connection: Connection, kind: str, at_us: int, known: dict[str, AssetSet]) -> Chunk | None:
+    """The last chunk that begins at or before the instant."""
     table = TABLES[kind]
     wanted = select(table).where(table.c.start_us <= at_us).order_by(table.c.start_us.desc()).limit(1)
     row = connection.execute(wanted).first()
     if row is None:
         return None
-    roster = read_roster(connection, row.roster, known)
-    return Chunk(start_us=row.start_us, run_us=row.run_us, seq=row.seq, roster=roster, packed=Packed(row.body))
+    asset_set = read_asset_set(connection, row.asset_set, known)
+    return Chunk(start_us=row.start_us, run_us=row.run_us, seq=row.seq, asset_set=asset_set, packed=Packed(row.body))

@@ -1,16 +1,16 @@
-"""Least, mean and greatest by step: from the sums of hours where there are some, from sheets elsewhere."""
+"""Least, mean and greatest by step: from the sums of hours where there are some, from chunks elsewhere."""
 
 from __future__ import annotations
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, select
 
-from energy_manager.adapters.storage.sql.history.aggregate import Tally
+from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import samples_of
-from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_chunk, read_roster
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
-from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, Grid
+from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_chunk, read_asset_set
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, AggregateGrid
 from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
 from energy_manager.application.ports.history import MINUTE_S, Series, Window
 from energy_manager.domain.quantities import AssetId
@@ -18,31 +18,31 @@ from energy_manager.domain.quantities import AssetId
 US_PER_S = 1_000_000
 
 
-def series_of(connection: Connection, asset_id: AssetId, window: Window, known: dict[str, Roster]) -> Series:
+def series_of(connection: Connection, asset_id: AssetId, window: Window, known: dict[str, AssetSet]) -> Series:
     """One asset's history: its minutes, and single samples where hours are not summed up or steps are finer."""
-    tally = Tally(window.count)
+    aggregates = Aggregates(window.count)
     start_us, end_us = in_us(window.start), in_us(window.end)
     summed_up: list[int] = []
     if window.step_s >= MINUTE_S:
         summed_up = list(
             connection.execute(select(hours.c.hour_us).where(*_within(window)).order_by(hours.c.hour_us)).scalars()
         )
-        _add_minutes(connection, tally, asset_id, window, summed_up)
+        _add_minutes(connection, aggregates, asset_id, window, summed_up)
     for since_us, until_us in _between(summed_up, start_us, end_us):
         for kind in FIELDS_OF:
             for chunk in every_chunk(connection, kind, since_us=since_us, until_us=until_us, known=known):
-                if asset_id not in chunk.roster:
+                if asset_id not in chunk.asset_set:
                     continue
-                column = chunk.roster.index(asset_id)
+                column = chunk.asset_set.index(asset_id)
                 for name, field in FIELDS_OF[kind].items():
                     at_us, values = samples_of(chunk.packed, name, column)
                     inside = (at_us >= since_us) & (at_us < until_us)
-                    tally.add(field, _steps(at_us[inside], window), values[inside])
-    return _series(asset_id, window, tally)
+                    aggregates.add(field, _steps(at_us[inside], window), values[inside])
+    return _series(asset_id, window, aggregates)
 
 
-def fleet_of(connection: Connection, window: Window, known: dict[str, Roster]) -> tuple[Series, ...]:
-    """Every asset's history, the window's steps being whole hours: from the hours, and sheets in between."""
+def fleet_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> tuple[Series, ...]:
+    """Every asset's history, the window's steps being whole hours: from the hours, and chunks in between."""
     start_us, end_us = in_us(window.start), in_us(window.end)
     rows = connection.execute(select(hours).where(*_within(window)).order_by(hours.c.hour_us)).all()
     gaps = _between([row.hour_us for row in rows], start_us, end_us)
@@ -52,13 +52,13 @@ def fleet_of(connection: Connection, window: Window, known: dict[str, Roster]) -
         for kind in FIELDS_OF
         for chunk in every_chunk(connection, kind, since_us=since_us, until_us=until_us, known=known)
     ]
-    of_hours = [read_roster(connection, row.roster, known) for row in rows]
-    rosters = dict.fromkeys([*of_hours, *(chunk.roster for _, chunk, _, _ in chunks)])
-    assets = tuple(dict.fromkeys(asset_id for roster in rosters for asset_id in roster))
-    grid = Grid(assets, start_us=start_us, step_us=US_PER_S * window.step_s, steps=window.count)
-    columns = {roster: grid.columns(roster) for roster in rosters}
-    for row, roster in zip(rows, of_hours, strict=True):
-        grid.tally.add_up(columns[roster] + grid.step(row.hour_us), Tally.unpacked(row.body))
+    of_hours = [read_asset_set(connection, row.asset_set, known) for row in rows]
+    asset_sets = dict.fromkeys([*of_hours, *(chunk.asset_set for _, chunk, _, _ in chunks)])
+    assets = tuple(dict.fromkeys(asset_id for asset_set in asset_sets for asset_id in asset_set))
+    grid = AggregateGrid(assets, start_us=start_us, step_us=US_PER_S * window.step_s, steps=window.count)
+    columns = {asset_set: grid.columns(asset_set) for asset_set in asset_sets}
+    for row, asset_set in zip(rows, of_hours, strict=True):
+        grid.aggregates.add_up(columns[asset_set] + grid.step(row.hour_us), Aggregates.unpacked(row.body))
     for kind, chunk, since_us, until_us in chunks:
         grid.count(kind, chunk, since_us=since_us, until_us=until_us)
     return tuple(_series(asset_id, window, grid.of(place)) for place, asset_id in enumerate(assets))
@@ -69,7 +69,9 @@ def _within(window: Window) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return hours.c.hour_us > in_us(window.start) - HOUR_US, hours.c.hour_us < in_us(window.end)
 
 
-def _add_minutes(connection: Connection, tally: Tally, asset_id: AssetId, window: Window, summed_up: list[int]) -> None:
+def _add_minutes(
+    connection: Connection, aggregates: Aggregates, asset_id: AssetId, window: Window, summed_up: list[int]
+) -> None:
     if not summed_up:
         return
     wanted = select(minutes.c.hour_us, minutes.c.body).where(
@@ -81,17 +83,17 @@ def _add_minutes(connection: Connection, tally: Tally, asset_id: AssetId, window
     if rows:
         of_hour = np.arange(MINUTES, dtype=np.int64) * MINUTE_US
         at_us = np.concatenate([row.hour_us + of_hour for row in rows])
-        tally.merge(_steps(at_us, window), Tally.joined([Tally.unpacked(row.body) for row in rows]))
+        aggregates.merge(_steps(at_us, window), Aggregates.joined([Aggregates.unpacked(row.body) for row in rows]))
 
 
-def _series(asset_id: AssetId, window: Window, tally: Tally) -> Series:
+def _series(asset_id: AssetId, window: Window, aggregates: Aggregates) -> Series:
     return Series(
         asset_id=asset_id,
         window=window,
-        scheduled=tally.steps_of("scheduled"),
-        target=tally.steps_of("target"),
-        potential=tally.steps_of("potential"),
-        output=tally.steps_of("output"),
+        scheduled=aggregates.steps_of("scheduled"),
+        target=aggregates.steps_of("target"),
+        potential=aggregates.steps_of("potential"),
+        output=aggregates.steps_of("output"),
     )
 
 

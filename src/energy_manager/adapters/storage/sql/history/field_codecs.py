@@ -23,7 +23,7 @@ from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
 
-Roster: TypeAlias = tuple[AssetId, ...]
+AssetSet: TypeAlias = tuple[AssetId, ...]
 
 KNOWN = "_known"
 """The mask of a column: where it has a value. Left out when it has one everywhere."""
@@ -76,7 +76,7 @@ class Codec(ABC):
         """Put the value into the line."""
 
     @abstractmethod
-    def read(self, packed: Packed, roster: Roster) -> Iterator[Any]:
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[Any]:
         """The values, line by line."""
 
 
@@ -86,7 +86,7 @@ class Whole(Codec):
     def write(self, value: int, line: Line) -> None:
         line.numbers[self.column] = value
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[int]:  # noqa: ARG002 - once a line
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[int]:  # noqa: ARG002 - once a line
         return iter(packed.array(self.column).tolist())
 
 
@@ -97,7 +97,7 @@ class WholeOrNone(Codec):
         line.numbers[self.column] = value or 0
         line.numbers[self.column + NONE] = int(value is None)
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[int | None]:  # noqa: ARG002 - once a line
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[int | None]:  # noqa: ARG002 - once a line
         values = packed.array(self.column).tolist()
         if self.column + NONE not in packed:
             return iter(values)
@@ -111,7 +111,7 @@ class Real(Codec):
     def write(self, value: float | None, line: Line) -> None:
         line.numbers[self.column] = math.nan if value is None else float(value)
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[float | None]:  # noqa: ARG002 - once a line
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[float | None]:  # noqa: ARG002 - once a line
         return (None if math.isnan(value) else value for value in packed.array(self.column).tolist())
 
 
@@ -121,7 +121,7 @@ class Text(Codec):
     def write(self, value: str, line: Line) -> None:
         line.numbers[self.column] = line.label(value)
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[str]:  # noqa: ARG002 - once a line
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[str]:  # noqa: ARG002 - once a line
         return (packed.labels[place] for place in packed.array(self.column).tolist())
 
 
@@ -135,7 +135,7 @@ class Json(Codec):
     def write(self, value: Any, line: Line) -> None:  # noqa: ANN401 - of the field's type
         line.numbers[self.column] = line.label(json.dumps(self._form.write(value)))
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[Any]:  # noqa: ARG002 - once a line
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[Any]:  # noqa: ARG002 - once a line
         places = packed.array(self.column).tolist()
         said = {place: self._form.read(json.loads(packed.labels[place])) for place in set(places)}
         return (said[place] for place in places)
@@ -161,10 +161,10 @@ class PartOrNone(Codec):
             else:
                 line.numbers[codec.column] = _NOTHING[type(codec)]
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[Any]:
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[Any]:
         """Without the part its first field is the label of nothing."""
         places = packed.array(self._layout[0][1].column).tolist()
-        there = [(of.name, list(codec.read(packed, roster))) for of, codec in self._layout if codec.is_in(packed)]
+        there = [(of.name, list(codec.read(packed, asset_set))) for of, codec in self._layout if codec.is_in(packed)]
         for line, place in enumerate(places):
             yield None if place < 0 else self._part(**{name: values[line] for name, values in there})
 
@@ -193,12 +193,12 @@ class ByAsset(Codec):
     def _values(self, packed: Packed) -> Array:
         return packed.array(self.column)
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[dict[AssetId, Any]]:
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[dict[AssetId, Any]]:
         """A mapping a line, of the assets that the record speaks of."""
         values = self._values(packed).tolist()
         if self.column + KNOWN not in packed:
             for line in values:
-                yield dict(zip(roster, line, strict=True))
+                yield dict(zip(asset_set, line, strict=True))
             return
         mask = packed.array(self.column + KNOWN)
         known = mask.tolist()
@@ -207,10 +207,12 @@ class ByAsset(Codec):
                 yield from ({} for _ in known)  # nothing was said by asset in any line
                 return
             for line, of_line in zip(values, known, strict=True):
-                yield {asset_id: own for asset_id, own, is_known in zip(roster, line, of_line, strict=True) if is_known}
+                yield {
+                    asset_id: own for asset_id, own, is_known in zip(asset_set, line, of_line, strict=True) if is_known
+                }
             return
         for line, of_line, missing in zip(values, known, packed.array(self.column + NONE).tolist(), strict=True):
-            said = zip(roster, line, of_line, missing, strict=True)
+            said = zip(asset_set, line, of_line, missing, strict=True)
             yield {
                 asset_id: own if is_known else None for asset_id, own, is_known, is_none in said if is_known or is_none
             }
@@ -234,7 +236,7 @@ class TextByAsset(ByAsset):
         places = {text: line.label(text) for text in dict.fromkeys(value.values())}
         return {asset_id: places[text] for asset_id, text in value.items()}
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[dict[AssetId, str]]:
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[dict[AssetId, str]]:
         places, labels = packed.array(self.column), packed.labels
         mask = self.column + KNOWN
         known = packed.array(mask) if mask in packed else np.ones(places.shape, np.bool_)
@@ -242,7 +244,7 @@ class TextByAsset(ByAsset):
         for line in range(len(places)):
             is_same = line > 0 and np.array_equal(places[line], places[line - 1])
             if not (is_same and np.array_equal(known[line], known[line - 1])):
-                named = zip(roster, places[line].tolist(), known[line].tolist(), strict=True)
+                named = zip(asset_set, places[line].tolist(), known[line].tolist(), strict=True)
                 latest = {asset_id: labels[place] for asset_id, place, is_known in named if is_known}
             yield latest
 
@@ -265,10 +267,10 @@ class PartsByAsset(Codec):
         for of, codec in self._layout:
             codec.write({asset_id: getattr(own, of.name) for asset_id, own in value.items()}, line)
 
-    def read(self, packed: Packed, roster: Roster) -> Iterator[dict[AssetId, Any]]:
+    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[dict[AssetId, Any]]:
         there = [(of.name, codec) for of, codec in self._layout if codec.is_in(packed)]
         names = [name for name, _ in there]
-        for of_line in zip(*(codec.read(packed, roster) for _, codec in there), strict=True):
+        for of_line in zip(*(codec.read(packed, asset_set) for _, codec in there), strict=True):
             yield {
                 asset_id: self._part(**dict(zip(names, (of_field[asset_id] for of_field in of_line), strict=True)))
                 for asset_id in of_line[0]

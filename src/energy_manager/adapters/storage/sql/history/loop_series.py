@@ -1,4 +1,4 @@
-"""How the loop did by step: from the sheets of ticks, where each number that is not an asset's is a column."""
+"""How the loop did by step: from the chunks of ticks, where each number that is not an asset's is a column."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.history import LoopSeries, Steps, Window
 from energy_manager.application.ports.tick import Tick
@@ -18,9 +18,9 @@ US_PER_S = 1_000_000
 COLUMNS = ("lag_s", "shortfall", "hold_import_kw", "hold_import_limit_kw", "hold_export_limit_kw")
 
 
-def loop_of(connection: Connection, window: Window, known: dict[str, Roster]) -> LoopSeries:
+def loop_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> LoopSeries:
     """Lag, shortfall and what was measured at the PCC."""
-    tallies = {name: _FloatTally(window.count) for name in COLUMNS}
+    tallies = {name: _FloatAggregates(window.count) for name in COLUMNS}
     short = np.zeros(window.count, np.int64)
     bounds = {"since_us": in_us(window.start), "until_us": in_us(window.end)}
     for chunk in every_chunk(connection, "ticks", **bounds, known=known):
@@ -31,7 +31,7 @@ def loop_of(connection: Connection, window: Window, known: dict[str, Roster]) ->
             tallies[name].add(steps[inside], values[inside])
         np.add.at(short, steps[inside], columns["shortfall"][inside] > 0)
     lag, shortfall, *of_pcc = (tallies[name] for name in COLUMNS)
-    import_kw, import_limit_kw, export_limit_kw = (tally.steps() for tally in of_pcc)
+    import_kw, import_limit_kw, export_limit_kw = (aggregates.steps() for aggregates in of_pcc)
     return LoopSeries(
         window=window,
         ticks=tuple(lag.count.tolist()),
@@ -51,7 +51,7 @@ def _columns(chunk: Chunk) -> tuple[Array, dict[str, Array]]:
         at_us: Array = packed.array("at_us")
         found = {name: packed.array(name).astype(np.float64) for name in COLUMNS if name in packed}
     else:
-        (tick,) = records_of(Tick, packed, chunk.roster)
+        (tick,) = records_of(Tick, packed, chunk.asset_set)
         at_us = np.array([in_us(tick.at)], np.int64)
         found = {"lag_s": np.array([tick.lag_s]), "shortfall": np.array([float(tick.shortfall)])}
         if tick.hold is not None:
@@ -62,7 +62,7 @@ def _columns(chunk: Chunk) -> tuple[Array, dict[str, Array]]:
     return at_us, {name: found.get(name, unknown) for name in COLUMNS}
 
 
-class _FloatTally:
+class _FloatAggregates:
     """Count, sum, least and greatest by step."""
 
     def __init__(self, steps: int) -> None:

@@ -14,7 +14,7 @@ from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
 from energy_manager.adapters.storage.sql.history.chunks import save
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
 from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
@@ -23,7 +23,7 @@ from energy_manager.application.ports.history import Retention
 SAVE_S = 1.0
 """Between two savings of what was recorded, if the database keeps up."""
 
-PAGES_AT_ONCE = 50
+ROWS_AT_ONCE = 50
 """Pages in one transaction."""
 
 TIDY_S = 30.0
@@ -47,7 +47,7 @@ class HistoryHousework:
         self._lived_until = lived_until
         self._filing = Filing()
         self._retention = retention
-        self._rosters: dict[str, Roster] = {}
+        self._asset_sets: dict[str, AssetSet] = {}
         self._at_hand = Batch()
         self._late_hours: set[int] = set()
         self._summed_up_us = 0
@@ -83,7 +83,7 @@ class HistoryHousework:
 
     def do(self, database: Database) -> None:
         """Save; when everything is saved, sum up an hour or let go of what is old."""
-        self._at_hand = self._filing.batch(most_pages=PAGES_AT_ONCE)
+        self._at_hand = self._filing.batch(most_rows=ROWS_AT_ONCE)
         if self._at_hand:
             self._save(database)
         if self._filing.waiting == 0:
@@ -100,9 +100,9 @@ class HistoryHousework:
         with transaction(database, durable=False) as connection:
             save(connection, batch, run_us=self._filing.run_us)
         self._filing.saved(batch)
-        self.stored += sum(page.news for page in batch.pages) + len(batch.changes)
+        self.stored += sum(row.news for row in batch.rows) + len(batch.changes)
         self.last_stored_us = in_us(datetime.now(UTC))
-        touched = {page.start_us // HOUR_US * HOUR_US for page in batch.pages}
+        touched = {row.start_us // HOUR_US * HOUR_US for row in batch.rows}
         self._late_hours |= {hour_us for hour_us in touched if hour_us <= self._summed_up_us}
         if min(touched, default=self.last_stored_us) + HOUR_US + STRAGGLERS_US <= self.last_stored_us:
             self._tidy_at_s = 0.0
@@ -114,7 +114,7 @@ class HistoryHousework:
             is_summed_up = self._sum_up(connection, until_us)
             pruned = Pruned()
             if not is_summed_up:
-                pruned = prune(connection, self._retention, now_us=until_us, known=self._rosters)
+                pruned = prune(connection, self._retention, now_us=until_us, known=self._asset_sets)
             if pruned:
                 database.give_back(connection)
         self._pruned += pruned
@@ -127,7 +127,7 @@ class HistoryHousework:
         over_us = until_us - STRAGGLERS_US
         hour_us = min(self._late_hours) if self._late_hours else next_hour(connection, until_us=over_us)
         if hour_us is not None:
-            sum_up(connection, hour_us, self._rosters)
+            sum_up(connection, hour_us, self._asset_sets)
             self._late_hours.discard(hour_us)
         self._summed_up_us = latest_hour(connection, until_us=over_us)
         return hour_us is not None

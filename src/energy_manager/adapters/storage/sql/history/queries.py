@@ -1,4 +1,4 @@
-"""The history, read: hours that are summed up from their sums, everything else from its sheets."""
+"""The history, read: hours that are summed up from their sums, everything else from its chunks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_latest_chunk,
 )
 from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, series_of
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.loop_series import loop_of
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
 from energy_manager.application.ports.history import (
@@ -40,20 +40,20 @@ class SqlHistory:
 
     def __init__(self, readable: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._readable = readable
-        self._rosters: dict[str, Roster] = {}
+        self._asset_sets: dict[str, AssetSet] = {}
 
     def series(self, asset_id: AssetId, window: Window) -> Series:
         with self._readable() as connection:
-            return series_of(connection, asset_id, window, self._rosters)
+            return series_of(connection, asset_id, window, self._asset_sets)
 
     def fleet(self, window: Window) -> tuple[Series, ...]:
         refuse_unless_of_hours(window)
         with self._readable() as connection:
-            return fleet_of(connection, window, self._rosters)
+            return fleet_of(connection, window, self._asset_sets)
 
     def loop(self, window: Window) -> LoopSeries:
         with self._readable() as connection:
-            return loop_of(connection, window, self._rosters)
+            return loop_of(connection, window, self._asset_sets)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
         return self._records("ticks", Tick, since, until)
@@ -93,22 +93,24 @@ class SqlHistory:
         since: datetime,
         until: datetime,
     ) -> Iterator[Recorded]:
-        """Sheet after sheet, in order of their beginnings: where the clock was set back they overlap."""
+        """Chunk after chunk, in order of their beginnings: where the clock was set back they overlap."""
         latest: Chunk | None = None
         bounds = {"since_us": in_us(since), "until_us": in_us(until)}
         while True:
             with self._readable() as connection:
-                found = list(read_chunks(connection, kind, **bounds, after=latest, known=self._rosters))
+                found = list(read_chunks(connection, kind, **bounds, after=latest, known=self._asset_sets))
             if not found:
                 return
             latest = found[-1]
             for chunk in found:
-                yield from (said for said in records_of(record, chunk.packed, chunk.roster) if since <= said.at < until)
+                yield from (
+                    said for said in records_of(record, chunk.packed, chunk.asset_set) if since <= said.at < until
+                )
 
     def _latest(self, kind: str, record: type[Recorded], instant: datetime) -> Recorded | None:
         with self._readable() as connection:
-            chunk = read_latest_chunk(connection, kind, in_us(instant), self._rosters)
+            chunk = read_latest_chunk(connection, kind, in_us(instant), self._asset_sets)
         if chunk is None:
             return None
-        past = (said for said in records_of(record, chunk.packed, chunk.roster) if said.at <= instant)
+        past = (said for said in records_of(record, chunk.packed, chunk.asset_set) if said.at <= instant)
         return max(past, key=lambda said: said.at, default=None)

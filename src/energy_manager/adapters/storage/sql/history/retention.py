@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 
 from energy_manager.adapters.storage.sql.forecasts import prune_forecasts
 from energy_manager.adapters.storage.sql.history.chunks import TABLES
-from energy_manager.adapters.storage.sql.history.field_codecs import Roster
+from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.rollup import delete_hours
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, schedules
 from energy_manager.application.ports.forecast_repository import KEPT
@@ -64,7 +64,7 @@ class Pruned:
         return ", ".join(said)
 
 
-def prune(connection: Connection, retention: Retention, *, now_us: int, known: dict[str, Roster]) -> Pruned:
+def prune(connection: Connection, retention: Retention, *, now_us: int, known: dict[str, AssetSet]) -> Pruned:
     """Delete some of what is too old or too much, and say what; nothing when there is no more of it."""
     detail_us = now_us - round(retention.detail_days * DAY_US)
     summary_us = now_us - round(retention.summary_days * DAY_US)
@@ -98,13 +98,13 @@ def _delete_changes(connection: Connection, *, before_us: int) -> int:
     return connection.execute(delete(device_changes).where(device_changes.c.at_us < before_us)).rowcount
 
 
-def _delete_hours(connection: Connection, *, before_us: int, known: dict[str, Roster]) -> int:
+def _delete_hours(connection: Connection, *, before_us: int, known: dict[str, AssetSet]) -> int:
     oldest = select(hours.c.hour_us).where(hours.c.hour_us < before_us).order_by(hours.c.hour_us).limit(HOURS_AT_ONCE)
     return delete_hours(connection, list(connection.execute(oldest).scalars()), known)
 
 
-def _shrink(connection: Connection, max_bytes: int, known: dict[str, Roster]) -> Pruned:
-    """Delete the oldest sheets while everything together is too much; then the oldest hours."""
+def _shrink(connection: Connection, max_bytes: int, known: dict[str, AssetSet]) -> Pruned:
+    """Delete the oldest chunks while everything together is too much; then the oldest hours."""
     sizes = [connection.execute(select(func.sum(table.c.size))).scalar() or 0 for table in (*TABLES.values(), hours)]
     excess = int(sum(sizes)) - max_bytes
     if excess <= 0:

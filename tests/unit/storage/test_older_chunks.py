@@ -1,4 +1,4 @@
-"""Sheets that an earlier version wrote are read: what they do not tell is not known."""
+"""Chunks that an earlier version wrote are read: what they do not tell is not known."""
 
 import json
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def column(*values: int):
     return np.array([values], np.int64)
 
 
-def sheet(**more) -> Packed:
+def chunk(**more) -> Packed:
     """One tick of assets a and s, as the first version with a history wrote it."""
     arrays = {
         "at_us": np.array([in_us(NOON)], np.int64),
@@ -46,18 +46,18 @@ def sheet(**more) -> Packed:
     return Packed(pack(arrays | more, ["", "proportional", "shared", "s", "import limit"]))
 
 
-def test_a_sheet_without_holds_ages_and_what_came_later():
-    assert list(records_of(Tick, sheet(), ("a", "s"))) == [OLD]
+def test_a_chunk_without_holds_ages_and_what_came_later():
+    assert list(records_of(Tick, chunk(), ("a", "s"))) == [OLD]
 
 
-def test_a_sheet_with_holds_but_without_limits():
+def test_a_chunk_with_holds_but_without_limits():
     hold = {
         "hold_storage": np.array([3], np.int64),
         "hold_target": np.array([9], np.int64),
         "hold_reason": np.array([4], np.int64),
         "hold_import_kw": np.array([nan], np.float64),
     }
-    (tick,) = records_of(Tick, sheet(**hold), ("a", "s"))
+    (tick,) = records_of(Tick, chunk(**hold), ("a", "s"))
     assert tick.hold == GridHold(storage="s", target=9, import_kw=None, reason="import limit")
 
 

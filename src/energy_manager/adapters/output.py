@@ -22,7 +22,7 @@ BATCH_LINES = 500
 
 def about_dropped(count: int) -> str:
     """What stands where lines are missing."""
-    return f"… {count} lines were dropped here: nobody read them in time"
+    return f"… {count} lines were dropped here: they were not read in time"
 
 
 class DroppingStream(io.TextIOBase):

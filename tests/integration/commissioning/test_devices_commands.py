@@ -105,7 +105,7 @@ def test_a_device_is_read_told_and_released_by_hand(ask, house):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["battery", "500"], "--yes: is needed where nobody can be asked; nothing was written"),
+        (["battery", "500"], "--yes: is needed without a terminal to ask on; nothing was written"),
         (["batery", "500", "--yes"], "did you mean battery?"),
         (["grid", "500", "--yes"], "grid is a meter"),
         (["battery", "nan", "--yes"], "must be a finite number"),

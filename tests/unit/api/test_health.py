@@ -112,7 +112,7 @@ async def test_it_is_not_ready_when_nobody_writes_or_logs_any_more(loop):
     loop.is_logging = False
     status, document = await loop.readiness()
     assert status == 503
-    assert "nobody writes to the store any more" in document["message"]
+    assert "the store's writer has ended" in document["message"]
     assert "nothing is logged any more" in document["message"]
 
 

@@ -75,7 +75,7 @@ def test_releasing_changes_nothing_for_those_that_are_scheduled(scheduled, poten
 
 
 class Site:
-    """``sun`` is released where nobody speaks for it, ``boiler`` falls back to 3."""
+    """``sun`` is released where no schedule covers it, ``boiler`` falls back to 3."""
 
     def __init__(self, scheduled, potentials=None, policy=None, limited=(), fallbacks=None):
         self.clock = FakeClock()

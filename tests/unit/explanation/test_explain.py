@@ -34,7 +34,7 @@ def test_an_asset_whose_schedule_fits_is_told_it():
         "Its status was 1.5 s old and said that it could deliver 200 kW.",
         "The rule was proportional: what short assets cannot deliver is carried by those with headroom, in proportion "
         "to their potentials.",
-        "Nobody fell short, so everybody was told what was scheduled.",
+        "No asset fell short, so each was told what was scheduled.",
     ]
 
 
@@ -68,14 +68,14 @@ def test_several_short_assets_and_what_nobody_can_deliver():
         "It fell short: 80 kW of its 100 kW could not be delivered, so it was told 20 kW.",
         "Short were also c 250 kW; the gap was 330 kW in all.",
         "The others took: b 30 kW.",
-        "Nobody could deliver 300 kW of the schedule.",
+        "No asset could deliver 300 kW of the schedule.",
     ]
 
 
 def test_a_gap_that_nobody_carries():
     assert explained("a", tick({"a": 100}, {"a": 40}))[-2:] == [
-        "Nobody had headroom to carry any of it.",
-        "Nobody could deliver 60 kW of the schedule.",
+        "No asset had headroom to carry any of it.",
+        "No asset could deliver 60 kW of the schedule.",
     ]
 
 
@@ -125,7 +125,7 @@ def test_nobody_spoke_for_an_asset():
 
 def test_no_schedule_was_known():
     told = explained("a", tick({}, {"a": 9}, idle=("a",), fault="no answer in time"))
-    assert told[1] == "No schedule was known (no answer in time), so nothing was scheduled for anybody."
+    assert told[1] == "No schedule was known (no answer in time), so nothing was scheduled for any asset."
 
 
 def test_only_stored_schedules_were_known():
@@ -172,7 +172,7 @@ def test_follow_schedule_lets_nobody_carry():
     told = explained("c", tick({"a": 100, "c": 300}, {"a": 200, "c": 50}, policy="follow_schedule"))
     assert told[-2:] == [
         "The rule was follow_schedule: targets are the schedule, whatever the assets can deliver.",
-        "It counted as able to deliver 50 kW; nobody was asked to carry the 250 kW that it lacked.",
+        "It counted as able to deliver 50 kW; no asset was asked to carry the 250 kW that it lacked.",
     ]
 
 
@@ -197,7 +197,7 @@ def test_a_storage_that_holds_the_grid_limit():
     ]
     told = explained("a", record)
     assert "s was told 9 kW for the sake of the grid connection and took no part in the sharing." in told
-    assert told[-1] == "Nobody fell short, so everybody was told what was scheduled."
+    assert told[-1] == "No asset fell short, so each was told what was scheduled."
 
 
 def test_a_storage_that_may_follow_its_schedule_and_one_that_cannot():
@@ -280,7 +280,7 @@ def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
         assert told_amount(r"Its schedule was (-?[\d,]+) kW", text) == scheduled[name]
         others_took = sum(map(amount, re.findall(r"([\d,]+) kW", _part(text, "The others took: "))))
         it_took = told_amount(r"It took ([\d,]+) kW", text)
-        undeliverable = told_amount(r"Nobody could deliver ([\d,]+) kW", text)
+        undeliverable = told_amount(r"No asset could deliver ([\d,]+) kW", text)
         gap = told_amount(r"gap was ([\d,]+) kW", text) or told_amount(r"whole gap: ([\d,]+) kW", text)
         lacked = told_amount(r"It fell short: ([\d,]+) kW", text)
         assert others_took + it_took + undeliverable == gap

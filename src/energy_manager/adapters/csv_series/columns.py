@@ -199,7 +199,7 @@ def _finished(
     spacing = _usual_spacing(sorted({instant for instant, _ in known}))
     needs_spacing = measure == "kWh" or not header.begins
     if needs_spacing and spacing is None:
-        message = "has a single time, so nobody knows how long its interval is"
+        message = "has a single time, so the length of its interval is unknown"
         raise Refused([Fault(field=table.label, message=message)])
     if spacing is not None and not header.begins:
         readings = [(instant - spacing, value) for instant, value in readings]

@@ -84,7 +84,7 @@ class HttpNeighbours:
 
     def _note(self, url: str, profile: StepFunction) -> None:
         if _at_least_nothing(profile).values != profile.values:
-            self._troubles[url] = "claims to feed in, which counts as 0 W: nobody else's limit rises by it"
+            self._troubles[url] = "claims to feed in, which counts as 0 W: it raises no other home's limit"
         else:
             self._troubles.pop(url, None)
 

@@ -99,7 +99,9 @@ class TroublesOfSite:
             consequence = "Dispatch goes on with what it knows; nothing new can be stored, a hold still works."
             yield _trouble("store", "store", HIGH, "The store is not available.", consequence)
         if not state.writer_is_alive:
-            yield _trouble("writer", "store", HIGH, "Nobody writes to the store any more.", "Restart the product.")
+            yield _trouble(
+                "writer", "store", HIGH, "The store's writer has ended; nothing is recorded.", "Restart the product."
+            )
         trust = self.clock()
         if not trust.is_trusted:
             what = f"The clock is doubtful: {trust.why}."

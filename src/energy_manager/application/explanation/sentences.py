@@ -51,7 +51,7 @@ def _of_hand(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     what = "released" if told is None else f"set to {power(told, tick.power_unit)}"
     yield f"It was {what} by hand: {because}."
     if asset_id in tick.pinned:
-        yield "It took no part in the sharing: nobody carries what was taken from it, and it carries for nobody."
+        yield "It took no part in the sharing: no asset carries what was taken from it, and it carries for none."
 
 
 def _fallback(tick: Tick, asset_id: AssetId) -> str:
@@ -87,7 +87,7 @@ def _of_silence(tick: Tick, asset_id: AssetId) -> Iterator[str]:
             "it was left out of the redistribution."
         )
     elif tick.fault:
-        yield f"No schedule was known ({tick.fault}), so nothing was scheduled for anybody."
+        yield f"No schedule was known ({tick.fault}), so nothing was scheduled for any asset."
     elif tick.is_released(asset_id):
         yield "No schedule covered this asset at this tick; it was released and ran by itself."
     else:
@@ -186,7 +186,7 @@ def _of_rule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
         yield "The rule was follow_schedule: targets are the schedule, whatever the assets can deliver."
         if scheduled > potential:
             yield (
-                f"It counted as able to deliver {power(potential, unit)}; nobody was asked to carry "
+                f"It counted as able to deliver {power(potential, unit)}; no asset was asked to carry "
                 f"the {power(scheduled - potential, unit)} that it lacked."
             )
         return
@@ -199,7 +199,7 @@ def _of_rule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
         yield "It is scheduled to charge, so it keeps its schedule: it can neither fall short nor help."
         return
     if not balance.missing:
-        yield "Nobody fell short, so everybody was told what was scheduled."
+        yield "No asset fell short, so each was told what was scheduled."
         return
     if asset_id in balance.missing:
         yield (
@@ -244,6 +244,6 @@ def _of_others(balance: Balance, asset_id: AssetId, unit: str) -> Iterator[str]:
     if others:
         yield f"The others took: {shares(others, unit)}."
     elif not balance.carried:
-        yield "Nobody had headroom to carry any of it."
+        yield "No asset had headroom to carry any of it."
     if balance.shortfall:
-        yield f"Nobody could deliver {power(balance.shortfall, unit)} of the schedule."
+        yield f"No asset could deliver {power(balance.shortfall, unit)} of the schedule."

@@ -116,7 +116,7 @@ def _sentences(
             )
         if asset_id == limited_live:
             yield f"The limits of the grid connection stand above this: where they need it {asset_id} leaves it."
-    yield "What is taken from these assets is carried by nobody, and they carry for nobody."
+    yield "What is taken from these assets is carried by no other, and they carry for none."
     yield "Their own limits stand above it, and it ends by itself."
     if accepted:
         names = ", ".join(sorted(entry.schedule.id for entry in accepted)[:8])

@@ -92,7 +92,7 @@ class Tick:
         metadata=shown("target", "null: it was released, or told nothing", in_log=True),
     )
     policy: str = field(default="", metadata=shown("policy"))
-    shortfall: int = field(metadata=shown("shortfall", "what nobody could deliver", in_log=True))
+    shortfall: int = field(metadata=shown("shortfall", "what no asset could deliver", in_log=True))
     fault: str = ""
     failure: str = ""
     hold: GridHold | None = None

@@ -11,7 +11,7 @@ from energy_manager.domain.quantities import AssetId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """What each scheduled asset is told, and what nobody could deliver, in whole power steps.
+    """What each scheduled asset is told, and what no asset could deliver, in whole power steps.
 
     ``sum(targets) + shortfall == sum(scheduled)``, exactly, over the scheduled. Targets stand in schedule order; behind
     them those of assets that nothing is scheduled for, where they are not 0. None = released: the asset runs by itself,

@@ -152,7 +152,7 @@ _SCHEDULES = (
     _schedule("not finite", "a scheduled power is NaN"),
     _schedule("stranger", "the schedule names an asset that is not there"),
     _schedule("absurd", "a scheduled power is a million times what can be", noticed=None),
-    _schedule("empty", "the schedule names nobody", noticed=None),
+    _schedule("empty", "the schedule names no asset", noticed=None),
     _schedule("jumps", "the schedule jumps to the other end at each tick", noticed=None),
     _schedule("its clock fails", "the schedule does not say which time it is"),
 )

@@ -32,7 +32,7 @@ class MergedTargets:
     decided_by: dict[AssetId, Decider]
 
     def target_of(self, asset_id: AssetId) -> int:
-        """The asset's target; 0 where nobody speaks for it."""
+        """The asset's target; 0 where no schedule covers it."""
         return self.targets.get(asset_id, 0)
 
 

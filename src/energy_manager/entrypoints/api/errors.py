@@ -162,7 +162,7 @@ _DESCRIPTIONS = {
     403: "The site is closed to this client, and what would open it",
     404: "There is nothing of that name, or no record of that time",
     408: "The body did not come in time",
-    409: "Somebody else changed it meanwhile",
+    409: "It was changed by another request meanwhile",
     412: "Something it depends on has changed since the preview: look at a new one",
     413: "The body is over the limit",
     415: "The body is declared to be something else than JSON",

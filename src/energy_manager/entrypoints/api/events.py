@@ -128,7 +128,7 @@ def _events(
 def _add_answers(routes: APIRouter, board: AlarmBoard, commands: Commands, now: Callable[[], datetime]) -> None:
     @routes.post(
         "/{alarm_id:path}/acknowledge",
-        summary="Somebody has seen it; it stays on the board as long as it is active",
+        summary="A person has seen it; it stays on the board as long as it is active",
         response_class=Response,
         responses=answers(_ALARM, "The alarm") | described_errors(401, 403, 404, 422),
         dependencies=[Depends(commands.guard.needs(Permission.ACKNOWLEDGE))],

@@ -64,7 +64,7 @@ def health_routes(
         if mastership is not None and mastership.lost:
             missing.append(mastership.lost)
         if not state.writer_is_alive:
-            missing.append("nobody writes to the store any more: restart the product")
+            missing.append("the store's writer has ended: restart the product")
         if not is_logging():
             missing.append("nothing is logged any more: restart the product")
         if missing:

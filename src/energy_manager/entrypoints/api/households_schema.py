@@ -46,7 +46,7 @@ _BATTERY: Final[Schema] = {
         "asset": {
             "type": ["string", "null"],
             "minLength": 1,
-            "description": "the site's asset that is told to charge and discharge; left out: nobody tells it",
+            "description": "asset id of the battery; without one it is planned but not controlled",
         },
     },
 }
@@ -212,7 +212,7 @@ TIMETABLE_ANSWER: Final[Schema] = {
     "required": ["at", "is_attended", "households", "runs", "alerts"],
     "properties": {
         "at": _TIME,
-        "is_attended": {"type": "boolean", "description": "whether anybody switches what is planned"},
+        "is_attended": {"type": "boolean", "description": "whether a running loop switches what is planned"},
         "households": _LISTED,
         "runs": {"type": "array", "items": RUN_ANSWER},
         "alerts": _LISTED,

@@ -154,7 +154,7 @@ class SiteCollector(Collector):
         ages_s = [(asset.id, asset.status_age_s) for asset in assets if asset.status_age_s is not None]
         yield _by_asset("status_age_seconds", "Age of the last good status", ages_s)
         yield from self._powers(assets)
-        yield _gauge("shortfall_watts", "What is scheduled and nobody can deliver", self._watts(view.shortfall))
+        yield _gauge("shortfall_watts", "What is scheduled and no asset can deliver", self._watts(view.shortfall))
         misfits = len(self.oddities())
         yield _gauge("schedule_misfits", "Targets of stored schedules that are capped or take no part", misfits)
         yield _gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
@@ -190,7 +190,7 @@ class SiteCollector(Collector):
     def _store(self) -> Iterator[Metric]:
         state = self.store.state()
         yield _gauge("store_reachable", "1 while the store works", float(state.is_reachable))
-        yield _gauge("store_writer_alive", "1 while somebody is there to write to it", float(state.writer_is_alive))
+        yield _gauge("store_writer_alive", "1 while its writer lives", float(state.writer_is_alive))
         yield _gauge("store_waiting_records", "Records that are not stored yet", state.waiting)
         yield _counter("store_stored_records", "Records that were stored", state.stored)
         yield _counter("store_dropped_records", "Records that were given up, oldest first", state.dropped)
@@ -212,7 +212,7 @@ class SiteCollector(Collector):
         yield _gauge("log_writer_alive", "1 while events are logged", float(self.is_logging()))
         yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())
         lines = CounterMetricFamily(
-            "energy_manager_output_dropped_lines", "Lines that nobody read in time", labels=["stream"]
+            "energy_manager_output_dropped_lines", "Lines dropped because they were not read in time", labels=["stream"]
         )
         for name, stream in (("stdout", sys.stdout), ("stderr", sys.stderr)):
             lines.add_metric([name], getattr(stream, "dropped", 0))

@@ -44,7 +44,7 @@ _ASSET = {
         "scheduled": _STEPS,
         "target": _STEPS_OR_NULL
         | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
-        "released": {"type": "boolean", "description": "nobody speaks for it, and it runs by itself"},
+        "released": {"type": "boolean", "description": "no schedule covers it, and it runs by itself"},
         "output": _STEPS_OR_NULL
         | {"description": "by its last good status, below 0 while it takes power; null: not known"},
         "output_w": _NUMBER_OR_NULL | {"description": "the same in W, as fine as it is measured"},
@@ -61,7 +61,7 @@ _ASSET = {
         },
         "decided_by": {
             "type": ["string", "null"],
-            "description": "source:id of the schedule, shared, or grid_limit; null: nobody speaks for it",
+            "description": "source:id of the schedule, shared, or grid_limit; null: no schedule covers it",
         },
     },
 }
@@ -101,7 +101,7 @@ _SITE: dict[str, Any] = {
         "assets": {"type": "array", "items": _ASSET},
         "scheduled_total": _STEPS,
         "target_total": _STEPS,
-        "shortfall": _STEPS | {"description": "what nobody can deliver"},
+        "shortfall": _STEPS | {"description": "what no asset can deliver"},
         "totals_by_kind": {
             "type": "object",
             "description": "by kind: how many assets, how many of them measured, and these together in W (+ delivers)",

@@ -124,7 +124,7 @@ def _confirm(asset: str, watts: float, for_s: float) -> None:
         Refused: there is none to ask, or they do not want it.
     """
     if sys.stdin is None or not sys.stdin.isatty():
-        raise Refused([Fault(field="--yes", message="is needed where nobody can be asked; nothing was written")])
+        raise Refused([Fault(field="--yes", message="is needed without a terminal to ask on; nothing was written")])
     question = f"{asset} is told {watts:g} W for {for_s:g} s, then it is released. Go on?"
     if not typer.confirm(question, err=True):
         raise Refused([Fault(field="answer", message="no: nothing was written")])

@@ -113,7 +113,7 @@ class HouseholdAppliance(_Identified):
 class AssetEntry(Rated, HouseholdAppliance):
     """An asset: what it is, its limits in power steps, and how it is reached.
 
-    ``ramp`` is from one tick to the next. ``unscheduled`` is what it does where nobody speaks for it: ``release`` (it
+    ``ramp`` is from one tick to the next. ``unscheduled`` is what it does where no schedule covers it: ``release`` (it
     runs by itself) or ``zero`` (it is told 0); left out: as its driver has it. ``fallback`` is the same, or a power in
     steps, for when its target cannot be decided; left out: as ``unscheduled``. Beyond its ``tolerance`` it counts as
     what it measures, and readings outside what is ``plausible`` are missing. All other keys are the driver's.
@@ -126,7 +126,7 @@ class AssetEntry(Rated, HouseholdAppliance):
     min: StrictInt | None = Field(None, description="the least that it is ever told, power steps")
     max: StrictInt | None = Field(None, description="the most that it is ever told, power steps")
     ramp: StrictInt | None = Field(None, description="the most that its target changes from tick to tick, power steps")
-    unscheduled: Safe | None = Field(None, description="where nobody speaks for it")
+    unscheduled: Safe | None = Field(None, description="where no schedule covers it")
     fallback: Safe | StrictInt | None = Field(None, description="when its target cannot be decided")
     tolerance: StrictInt | None = Field(
         None, description="by how much it may differ from its target, power steps; left out: 5 %, at least 1"

@@ -237,7 +237,7 @@ class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no
             self._pending.discard(message.unique_id)
             self._response_queue.put_nowait(message)
         else:
-            raise ValueError("an answer that nobody waits for")
+            raise ValueError("an answer to no open request")
 
     # What the charger asks and says.
 

@@ -24,7 +24,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.devices.clients import PERIOD_S, WARM_UP_TICKS, ticked
 from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices import Connection, DriverContext, SharedLinks
+from energy_manager.adapters.devices import Connection, DriverContext
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import MqttOptions
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
 from energy_manager.domain.site import AssetKind, Ratings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import NewestTick
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import ReadSiteState, SendTargets, TickStatistics

@@ -10,11 +10,12 @@ import pytest
 from pydantic import ValidationError
 
 from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices import DriverContext, SharedLinks
+from energy_manager.adapters.devices import DriverContext
 from energy_manager.adapters.devices.driver import Connection
 from energy_manager.adapters.devices.links.errors import LinkDown, LinkError
 from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.links.mqtt import MqttLink
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import HttpOptions, ModbusOptions, MqttOptions
 from energy_manager.adapters.devices.templated.device import NoPower, WrongDevice
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions

@@ -5,7 +5,9 @@ import threading
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices, LaneDeviceGateway, Measurement
+from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
+from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.statuses import InMemoryStatuses

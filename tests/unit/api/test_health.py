@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.application.dispatch import TickStatistics, WatchDevices
 from energy_manager.application.ports.durability import StoreState

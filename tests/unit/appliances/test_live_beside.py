@@ -5,7 +5,8 @@ import json
 import anyio
 import pytest
 
-from energy_manager.adapters.devices import InMemoryDevices, Measurement
+from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.load_meters import DeviceMeters
 from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
 from energy_manager.adapters.neighbours.over_http import read_profile

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from energy_manager.adapters.devices import DriverContext, SharedLinks
+from energy_manager.adapters.devices import DriverContext
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templates import parse_template, template_text
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind

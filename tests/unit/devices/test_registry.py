@@ -87,7 +87,8 @@ def store_of_its_own(monkeypatch):
 
 @pytest.fixture
 def toys(monkeypatch):
-    monkeypatch.setattr(registry, "BUILT_IN", (*registry.BUILT_IN, TOY, BUS))
+    monkeypatch.setitem(registry.DRIVERS, "toy", f"{__name__}:TOY")
+    monkeypatch.setitem(registry.CONNECTIONS, "bus", f"{__name__}:BUS")
 
 
 def seen_from_outside(container):
@@ -181,19 +182,19 @@ def test_two_devices_of_one_site_share_their_links(toys, tmp_path):
     assert (robot.context.watts_per_step, robot.context.connection.id, doll.context.connection) == (1, "cable", None)
 
 
-def test_options_may_not_take_the_keys_of_every_asset(monkeypatch, path):
+def test_options_may_not_take_the_keys_of_every_asset(toys, monkeypatch, path):
     class Greedy(BaseModel):
         ramp: float = 1.0
 
     greedy = DriverType(name="toy", options=Greedy, kinds=frozenset({"storage"}), open=open_toy)
-    monkeypatch.setattr(registry, "BUILT_IN", (*registry.BUILT_IN, greedy, BUS))
+    monkeypatch.setattr(sys.modules[__name__], "TOY", greedy)
     found = faults_of(path, SITE)
     assert found[":12: assets[0].driver"].endswith("its options take keys that every asset has: ramp")
 
 
-def test_a_driver_of_several_kinds_must_be_told_which(monkeypatch, path):
+def test_a_driver_of_several_kinds_must_be_told_which(toys, monkeypatch, path):
     both = DriverType(name="toy", options=ToyOptions, kinds=frozenset({"storage", "load"}), open=open_toy)
-    monkeypatch.setattr(registry, "BUILT_IN", (*registry.BUILT_IN, both, BUS))
+    monkeypatch.setattr(sys.modules[__name__], "TOY", both)
     assert faults_of(path, SITE)[":10: assets[0].kind"] == "is missing: load or storage"
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from energy_manager.adapters.devices import SharedLinks
+from energy_manager.adapters.devices.shared_links import SharedLinks
 
 
 def test_the_first_that_asks_makes_the_link_and_all_get_it():

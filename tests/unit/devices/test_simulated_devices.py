@@ -2,7 +2,8 @@
 
 import pytest
 
-from energy_manager.adapters.devices import DriverContext, Measurement, SharedLinks
+from energy_manager.adapters.devices import DriverContext, Measurement
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.simulated.appliance import SIMULATED_APPLIANCE
 from energy_manager.adapters.devices.simulated.meter import SIMULATED_METER
 from energy_manager.adapters.devices.simulated.storage import SIMULATED_STORAGE

@@ -3,7 +3,8 @@
 import threading
 
 from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices import LaneDeviceGateway, Measurement
+from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool, Strand
 from energy_manager.adapters.statuses import InMemoryStatuses

@@ -3,7 +3,7 @@
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.adapters.storage import InMemoryStore

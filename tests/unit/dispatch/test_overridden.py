@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.recordings import read_recording, write_recording
 from energy_manager.adapters.schedules import InMemorySchedule

@@ -5,7 +5,8 @@ from itertools import groupby, pairwise
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices, Measurement
+from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.schedules import InMemorySchedule

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices import InMemoryDevices, Measurement
+from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.least_cost import (

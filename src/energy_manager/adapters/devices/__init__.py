@@ -9,9 +9,6 @@ from energy_manager.adapters.devices.driver import (
     Links,
     Measurement,
 )
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
-from energy_manager.adapters.devices.shared_links import SharedLinks
 
 __all__ = [
     "Connection",
@@ -19,9 +16,6 @@ __all__ = [
     "Driver",
     "DriverContext",
     "DriverType",
-    "InMemoryDevices",
-    "LaneDeviceGateway",
     "Links",
     "Measurement",
-    "SharedLinks",
 ]

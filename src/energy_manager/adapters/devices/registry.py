@@ -6,55 +6,51 @@ and whose value is its ``DriverType`` (or ``ConnectionType``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
 
 from energy_manager.adapters.devices.driver import AnyConnectionType, AnyDriverType, ConnectionType, DriverType
-from energy_manager.adapters.devices.ocpp.driver import OCPP, OCPP_LISTENER
-from energy_manager.adapters.devices.shared_module import SHARED
-from energy_manager.adapters.devices.simulated.appliance import SIMULATED_APPLIANCE
-from energy_manager.adapters.devices.simulated.meter import SIMULATED_METER
-from energy_manager.adapters.devices.simulated.storage import SIMULATED_STORAGE
-from energy_manager.adapters.devices.templated.connections import HTTP, MODBUS, MQTT
-from energy_manager.adapters.devices.templated.driver import DEVICE
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.domain.errors import Fault, Refused
 
-BUILT_IN: tuple[AnyDriverType | AnyConnectionType, ...] = (
-    SHARED,
-    SIMULATED_STORAGE,
-    SIMULATED_METER,
-    SIMULATED_APPLIANCE,
-    DEVICE,
-    MODBUS,
-    MQTT,
-    HTTP,
-    OCPP,
-    OCPP_LISTENER,
-)
+_HERE = "energy_manager.adapters.devices"
+
+DRIVERS = {
+    "shared": f"{_HERE}.shared_module:SHARED",
+    "simulated_storage": f"{_HERE}.simulated.storage:SIMULATED_STORAGE",
+    "simulated_meter": f"{_HERE}.simulated.meter:SIMULATED_METER",
+    "simulated_appliance": f"{_HERE}.simulated.appliance:SIMULATED_APPLIANCE",
+    "device": f"{_HERE}.templated.driver:DEVICE",
+    "ocpp": f"{_HERE}.ocpp.driver:OCPP",
+}
+CONNECTIONS = {
+    "modbus": f"{_HERE}.templated.connections:MODBUS",
+    "mqtt": f"{_HERE}.templated.connections:MQTT",
+    "http": f"{_HERE}.templated.connections:HTTP",
+    "ocpp": f"{_HERE}.ocpp.driver:OCPP_LISTENER",
+}
+"""Each name, and where its type is: a module, which is loaded when the name is asked for, and the name in it."""
+
+Found = TypeVar("Found")
 
 GROUP = "energy_manager.drivers"
 
 
 class Registry:
-    """The drivers and types of connections as they are found now; what comes from elsewhere is loaded when it is used.
+    """The drivers and types of connections as they are found now; each is loaded when it is used.
 
     What is built in goes before an entry point of the same name.
     """
 
-    def __init__(self) -> None:
-        self._types: dict[str, AnyDriverType] = {}
-        self._connections: dict[str, AnyConnectionType] = {}
-        self._elsewhere: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GROUP)}
-        for built_in in BUILT_IN:
-            self._add(built_in)
-            self._elsewhere.pop(built_in.name, None)
-
-    def _add(self, found: AnyDriverType | AnyConnectionType) -> None:
-        if isinstance(found, DriverType):
-            self._types[found.name] = found
-        else:
-            self._connections[found.name] = found
+    @cached_property
+    def _elsewhere(self) -> Mapping[str, EntryPoint]:
+        """What other packages bring; looked for when a name is asked for that is not built in."""
+        built_in = DRIVERS.keys() | CONNECTIONS.keys()
+        return {point.name: point for point in entry_points(group=GROUP) if point.name not in built_in}
 
     def driver(self, name: str) -> AnyDriverType | None:
         """The driver of this name; None when there is none.
@@ -62,8 +58,8 @@ class Registry:
         Raises:
             Refused: another package brings it, and it cannot be loaded or is no driver.
         """
-        self._load(name)
-        return self._types.get(name)
+        found = _built_in(DRIVERS[name]) if name in DRIVERS else self._from_elsewhere(name)
+        return found if isinstance(found, DriverType) else None
 
     def connection(self, name: str) -> AnyConnectionType | None:
         """The type of connection of this name; None when there is none.
@@ -71,40 +67,44 @@ class Registry:
         Raises:
             Refused: as for ``driver``.
         """
-        self._load(name)
-        return self._connections.get(name)
+        found = _built_in(CONNECTIONS[name]) if name in CONNECTIONS else self._from_elsewhere(name)
+        return found if isinstance(found, ConnectionType) else None
 
     def drivers(self) -> Iterator[AnyDriverType]:
         """All drivers that can be loaded, by name."""
-        self._load_all()
-        yield from (self._types[name] for name in sorted(self._types))
+        return self._all(self.driver, DRIVERS)
 
     def connections(self) -> Iterator[AnyConnectionType]:
         """All types of connections that can be loaded, by name."""
-        self._load_all()
-        yield from (self._connections[name] for name in sorted(self._connections))
+        return self._all(self.connection, CONNECTIONS)
 
-    def _load_all(self) -> None:
-        for name in list(self._elsewhere):
-            try:
-                self._load(name)
-            except Refused:
-                continue
+    def _all(self, named: Callable[[str], Found | None], built_in: Iterable[str]) -> Iterator[Found]:
+        for name in sorted({*built_in, *self._elsewhere}):
+            with suppress(Refused):
+                found = named(name)
+                if found is not None:
+                    yield found
 
-    def _load(self, name: str) -> None:
+    def _from_elsewhere(self, name: str) -> AnyDriverType | AnyConnectionType | None:
         point = self._elsewhere.get(name)
-        if point is None:
-            return
-        try:
-            found = point.load()
-        except BaseException as error:  # noqa: BLE001 - a package from elsewhere may fail in any way
-            raise _unusable(point, describe_failure(error)) from None
-        if not isinstance(found, DriverType | ConnectionType):
-            raise _unusable(point, f"{point.value} is no DriverType but {type(found).__name__}")
-        if found.name != name:
-            raise _unusable(point, f"{point.value} is the driver {found.name!r}")
-        del self._elsewhere[name]
-        self._add(found)
+        return None if point is None else _loaded(point)
+
+
+def _built_in(place: str) -> object:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _loaded(point: EntryPoint) -> AnyDriverType | AnyConnectionType:
+    try:
+        found = point.load()
+    except BaseException as error:  # noqa: BLE001 - a package from elsewhere may fail in any way
+        raise _unusable(point, describe_failure(error)) from None
+    if not isinstance(found, DriverType | ConnectionType):
+        raise _unusable(point, f"{point.value} is no DriverType but {type(found).__name__}")
+    if found.name != point.name:
+        raise _unusable(point, f"{point.value} is the driver {found.name!r}")
+    return found
 
 
 def _unusable(point: EntryPoint, reason: str) -> Refused:

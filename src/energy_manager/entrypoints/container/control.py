@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices import Connection, DriverContext, SharedLinks
+from energy_manager.adapters.devices import Connection, DriverContext
 from energy_manager.adapters.devices.registry import Registry
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.threads import Alarm, start_daemon
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.dispatch import KeepControl

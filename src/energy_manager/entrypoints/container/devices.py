@@ -7,7 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 from energy_manager.adapters.clocks import FastClock, MonotonicClock
-from energy_manager.adapters.devices import Driver, DriverContext, SharedLinks
+from energy_manager.adapters.devices import Driver, DriverContext
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.threads import Alarm
 from energy_manager.application.dispatch import HoldGridLimit, KeepMemories
 from energy_manager.application.ports.schedule_repository import DocumentRepository

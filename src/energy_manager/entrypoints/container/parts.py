@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices import LaneDeviceGateway
+from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.schedules import StoredSchedules
 from energy_manager.adapters.statuses import InMemoryStatuses

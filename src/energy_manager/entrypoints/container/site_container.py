@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from energy_manager.adapters.clocks import FastClock, MachineClock, MonotonicClock, TimeOfDay, seconds_awake_and_asleep
-from energy_manager.adapters.devices import LaneDeviceGateway
 from energy_manager.adapters.devices.device_lanes import MOST_GIVEN_UP
+from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.processes import LinuxProcesses

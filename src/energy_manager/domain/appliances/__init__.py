@@ -4,41 +4,46 @@ Nouns: ``Household``, ``Battery``, ``Profile``, ``Appliance``, ``RunRequest``, `
 pure value; ``Timetable.request`` returns the next value and a ``Decision``. ``plan_day`` replays a whole day.
 """
 
-from energy_manager.domain.appliances.admission.preference import Policy
-from energy_manager.domain.appliances.admission.rejection import Remedy
-from energy_manager.domain.appliances.catalogue import CATALOGUE, Appliance, Profile
-from energy_manager.domain.appliances.day.document import Day, DayEvent
-from energy_manager.domain.appliances.day.planning import plan_day
-from energy_manager.domain.appliances.day.scheduling import day_schedule
-from energy_manager.domain.appliances.decision import Decision
-from energy_manager.domain.appliances.events.alert import Alert
-from energy_manager.domain.appliances.events.gate import Gate
-from energy_manager.domain.appliances.household import Battery, Household
-from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
-from energy_manager.domain.appliances.priority import priority_of
-from energy_manager.domain.appliances.run import Run, RunRequest, Segment
-from energy_manager.domain.appliances.timetable import Timetable
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CATALOGUE",
-    "Alert",
-    "Appliance",
-    "Battery",
-    "Day",
-    "DayEvent",
-    "Decision",
-    "Gate",
-    "Household",
-    "Policy",
-    "Profile",
-    "Remedy",
-    "Run",
-    "RunRequest",
-    "Segment",
-    "Step",
-    "StepFunction",
-    "Timetable",
-    "day_schedule",
-    "plan_day",
-    "priority_of",
-]
+from energy_manager.domain.on_demand import exported
+
+if TYPE_CHECKING:
+    from energy_manager.domain.appliances.admission.preference import Policy as Policy
+    from energy_manager.domain.appliances.admission.rejection import Remedy as Remedy
+    from energy_manager.domain.appliances.catalogue import (
+        CATALOGUE as CATALOGUE,
+        Appliance as Appliance,
+        Profile as Profile,
+    )
+    from energy_manager.domain.appliances.day.document import Day as Day, DayEvent as DayEvent
+    from energy_manager.domain.appliances.day.planning import plan_day as plan_day
+    from energy_manager.domain.appliances.day.scheduling import day_schedule as day_schedule
+    from energy_manager.domain.appliances.decision import Decision as Decision
+    from energy_manager.domain.appliances.events.alert import Alert as Alert
+    from energy_manager.domain.appliances.events.gate import Gate as Gate
+    from energy_manager.domain.appliances.household import Battery as Battery, Household as Household
+    from energy_manager.domain.appliances.ledger.step_function import Step as Step, StepFunction as StepFunction
+    from energy_manager.domain.appliances.priority import priority_of as priority_of
+    from energy_manager.domain.appliances.run import Run as Run, RunRequest as RunRequest, Segment as Segment
+    from energy_manager.domain.appliances.timetable import Timetable as Timetable
+
+__getattr__ = exported(
+    __name__,
+    {
+        ".admission.preference": "Policy",
+        ".admission.rejection": "Remedy",
+        ".catalogue": "CATALOGUE Appliance Profile",
+        ".day.document": "Day DayEvent",
+        ".day.planning": "plan_day",
+        ".day.scheduling": "day_schedule",
+        ".decision": "Decision",
+        ".events.alert": "Alert",
+        ".events.gate": "Gate",
+        ".household": "Battery Household",
+        ".ledger.step_function": "Step StepFunction",
+        ".priority": "priority_of",
+        ".run": "Run RunRequest Segment",
+        ".timetable": "Timetable",
+    },
+)

@@ -228,18 +228,6 @@ def test_a_thousand_assets_are_found_by_name_and_by_state(quick_page, guarded):
     expect(quick_page.locator("#none")).to_be_visible()
 
 
-def test_the_page_and_its_parts_may_be_kept_until_they_change_and_load_from_nowhere_else(guarded):
-    with guarded.client() as client:
-        for path in ("/", "/page/page.js", "/page/page.css", "/page/plotly.min.js"):
-            response = client.get(path)
-            assert response.status_code == 200
-            assert "default-src 'none'; script-src 'self'" in response.headers["content-security-policy"]
-            again = client.get(path, headers={"If-None-Match": response.headers["etag"]})
-            assert (again.status_code, again.content) == (304, b"")
-        assert client.get("/page/index.html").status_code == 404
-        assert client.get("/page/..%2Fdashboard.py").status_code == 404
-
-
 def test_what_the_page_shows_is_closed_without_the_token(guarded):
     with guarded.client() as client:
         for path in ("/api/v1/site", "/metrics"):

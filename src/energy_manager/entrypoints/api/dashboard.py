@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse
-from starlette.staticfiles import NotModifiedResponse
+
+from energy_manager.entrypoints.api.page_files import PageFile, read_page
 
 PAGE = Path(__file__).parent / "page"
 
@@ -28,8 +29,11 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",  # that is: ask whether it has changed
+    "Vary": "Accept-Encoding",
 }
+
+_ASK_AGAIN = "no-cache"
+_FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def _plotly() -> Path:
@@ -43,24 +47,29 @@ def _plotly() -> Path:
 def dashboard_routes() -> APIRouter:
     """The page and its parts; open, since none of them says anything about the site."""
     routes = APIRouter(include_in_schema=False)
-    parts = {path.name: path for path in PAGE.iterdir() if path.suffix in {".css", ".js", ".svg"}}
-    parts["plotly.min.js"] = _plotly()
+    page = read_page(PAGE)
 
     @routes.get("/")
-    async def page(request: Request) -> Response:
-        return _file(PAGE / "index.html", request)
+    async def start(request: Request) -> Response:
+        return _answer(page.start, request, kept=_ASK_AGAIN)
 
-    @routes.get("/page/{name}")
-    async def part(name: str, request: Request) -> Response:
-        if name not in parts:
-            raise HTTPException(404, f"the page has no part {name!r}")
-        return _file(parts[name], request)
+    @routes.get("/page/plotly.min.js")
+    async def plotly() -> Response:
+        return FileResponse(_plotly(), headers=_HEADERS)
+
+    @routes.get("/page/{version}/{name:path}")
+    async def part(version: str, name: str, request: Request) -> Response:
+        if version != page.version or name not in page.parts:
+            raise HTTPException(404, f"the page has no part {name!r} in version {version!r}: load the page again")
+        return _answer(page.parts[name], request, kept=_FOR_GOOD)
 
     return routes
 
 
-def _file(path: Path, request: Request) -> Response:
-    response = FileResponse(path, headers=_HEADERS, stat_result=path.stat())
-    if request.headers.get("if-none-match") == response.headers["etag"]:
-        return NotModifiedResponse(response.headers)
-    return response
+def _answer(file: PageFile, request: Request, *, kept: str) -> Response:
+    headers = _HEADERS | {"ETag": file.etag, "Cache-Control": kept}
+    if request.headers.get("if-none-match") == file.etag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.compressed, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(file.plain, media_type=file.media_type, headers=headers)

@@ -1,0 +1,70 @@
+"""The page's files, read and compressed once; their common version names the folder that they are served in.
+
+One name for all of them, since modules import each other by relative names: an address never changes its content, and
+parts of two versions are never mixed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"} | {
+    ".js": "text/javascript; charset=utf-8"
+}
+
+_START = "index.html"
+_PLACE = "page/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """A file as it goes out: plain and compressed, with a mark that changes with its content."""
+
+    media_type: str
+    plain: bytes
+    compressed: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFiles:
+    """The first page, and by name what it loads from ``page/<version>/``."""
+
+    version: str
+    start: PageFile
+    parts: Mapping[str, PageFile]
+
+
+def read_page(folder: Path) -> PageFiles:
+    """Read all files of a page below the folder; ``index.html`` is the first page.
+
+    What the first page names ``page/…`` is there named ``page/<version>/…``.
+    """
+    texts = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in TYPES
+    }
+    content = hashlib.sha256()
+    for name, text in texts.items():
+        content.update(f"{name}\n{len(text)}\n".encode() + text)
+    version = content.hexdigest()[:12]
+    start = texts.pop(_START).decode().replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
+    return PageFiles(
+        version=version,
+        start=_file(_START, start.encode()),
+        parts={name: _file(name, text) for name, text in texts.items()},
+    )
+
+
+def _file(name: str, text: bytes) -> PageFile:
+    return PageFile(
+        media_type=TYPES[Path(name).suffix],
+        plain=text,
+        compressed=gzip.compress(text, 9, mtime=0),
+        etag=f'"{hashlib.sha256(text).hexdigest()[:16]}"',
+    )

@@ -89,7 +89,7 @@ def answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]
 
 def access_routes(store: AccessStore, guard: Guard, *, now: Callable[[], datetime]) -> APIRouter:
     """Who one is, the audit, and the tokens of others."""
-    routes = APIRouter(prefix="/api/v1", tags=["access"])
+    routes = APIRouter(prefix="/api/v1")
     _add_me(routes, guard)
     _add_audit(routes, store, guard, now)
     _add_tokens(routes, store, guard)

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 from fastapi import APIRouter, FastAPI
-from fastapi_offline import FastAPIOffline
+from fastapi.routing import APIRoute
 from loguru import logger
 from starlette.types import ASGIApp
 
@@ -29,6 +29,13 @@ is set, and it must be set to listen beyond loopback.
 
 Errors are one shape: `{"error": code, "message": sentence, "details": …}`."""
 
+PLAN = "plan"
+GROUPS = {
+    "read": "How the site stands, what happened and why. Nothing changes.",
+    PLAN: "Arithmetic: a plan for what the request brings. With `activate=true` it becomes a schedule for devices.",
+    "command": "What changes the site, its homes or what its devices do. Each is written into the logbook.",
+}
+
 
 def create_app(
     routes: Sequence[APIRouter],
@@ -48,16 +55,30 @@ def create_app(
             yield
             tasks.cancel_scope.cancel()
 
-    # The documentation page must show without the internet: its scripts come from an installed package.
-    app = FastAPIOffline(
-        title="energy_manager", version=__version__, description=DESCRIPTION, lifespan=lifespan, redirect_slashes=False
+    app = FastAPI(
+        title="energy_manager",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_tags=[{"name": name, "description": says} for name, says in GROUPS.items()],
+        docs_url=None,  # they load scripts from elsewhere; see documentation_page
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
     )
     handle_errors(app)
     for limit in reversed(limits):
         app.add_middleware(limit)
     for router in routes:
+        _group(router)
         app.include_router(router)
     return app
+
+
+def _group(router: APIRouter) -> None:
+    """Put each route into its group; planners' are told by their tag, the others by whether they change anything."""
+    for route in router.routes:
+        if isinstance(route, APIRoute) and route.tags != [PLAN]:
+            route.tags = ["read" if "GET" in (route.methods or ()) else "command"]
 
 
 async def _outlive(task: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -120,7 +120,7 @@ class PowerDesk:
 
 def energy_routes(desk: PowerDesk, guard: Guard, *, now: Callable[[], datetime]) -> APIRouter:
     """Energy by day."""
-    routes = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(guard)])
     one_at_a_time = anyio.CapacityLimiter(1)
 
     @routes.get(

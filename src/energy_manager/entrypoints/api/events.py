@@ -70,7 +70,7 @@ AlarmId = Annotated[str, Path(max_length=300, description="from the list of acti
 
 def events_routes(board: AlarmBoard, book: Logbook, commands: Commands, *, now: Callable[[], datetime]) -> APIRouter:
     """What needs somebody, and what happened."""
-    routes = APIRouter(prefix="/api/v1/events", tags=["events"])
+    routes = APIRouter(prefix="/api/v1/events")
     _add_list(routes, board, book, commands, now)
     _add_answers(routes, board, commands, now)
     return routes

@@ -74,7 +74,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
     """What was recorded, for whoever may see the site."""
     # Reading a day by the tick keeps the interpreter busy for a while: not for many at once, beside the loop.
     one_at_a_time = anyio.CapacityLimiter(1)
-    routes = APIRouter(prefix="/api/v1", tags=["history"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(guard)])
 
     @routes.get(
         "/history",

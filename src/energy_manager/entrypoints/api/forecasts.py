@@ -130,7 +130,7 @@ def forecasts_routes(
 ) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
     may_change = [Depends(guard.needs(Permission.CHANGE_FORECASTS))]
-    routes = APIRouter(prefix="/api/v1/forecasts", tags=["forecasts"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1/forecasts", dependencies=[Depends(guard)])
 
     @routes.get(
         "",

@@ -29,7 +29,7 @@ def health_routes(
     is_member: Callable[[Request], bool] = lambda _: True,
 ) -> APIRouter:
     """``/healthz`` and ``/readyz``; one dead device fails neither."""
-    routes = APIRouter(tags=["operation"])
+    routes = APIRouter()
 
     @routes.get(
         "/healthz",

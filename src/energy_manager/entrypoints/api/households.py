@@ -55,7 +55,7 @@ AfterName = Annotated[str, Query(max_length=LONGEST_NAME, description="only thos
 
 def homes_routes(live: ApplianceService, commands: Commands) -> APIRouter:
     """All of it; a change is durable before it is acknowledged. A resident sees and uses the own home alone."""
-    routes = APIRouter(prefix="/api/v1", tags=["appliances"])
+    routes = APIRouter(prefix="/api/v1")
     _add_households(routes, live, commands)
     _add_changes(routes, live, commands)
     _add_runs(routes, live, commands)

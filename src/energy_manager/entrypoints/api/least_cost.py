@@ -70,7 +70,7 @@ def vehicles_routes(
     departures: Departures, vehicles: Collection[str], desk: PlanningService, guard: Guard, commands: Commands
 ) -> APIRouter:
     """When each car of ``[planning.least_cost]`` must be ready; durable before it is acknowledged."""
-    routes = APIRouter(prefix="/api/v1/vehicles", tags=["least cost"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1/vehicles", dependencies=[Depends(guard)])
 
     def known(vehicle: str) -> str:
         if vehicle not in vehicles:
@@ -118,7 +118,7 @@ def savings_routes(tell: TellSavings, guard: Guard, *, now: Callable[[], datetim
     """What was saved, from the record."""
     # To work out a day keeps the interpreter busy for a while: not for many at once, beside the loop.
     one_at_a_time = anyio.CapacityLimiter(1)
-    routes = APIRouter(prefix="/api/v1/savings", tags=["least cost"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1/savings", dependencies=[Depends(guard)])
 
     @routes.get(
         "",

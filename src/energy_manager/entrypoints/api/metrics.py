@@ -275,7 +275,7 @@ _ANSWER = {"description": "Prometheus' text format", "content": {"text/plain": {
 def metrics_routes(registry: CollectorRegistry, guard: Guard) -> APIRouter:
     """The figures of a registry, with those of the process; guarded, because they show the site."""
     ProcessCollector(registry=registry)
-    routes = APIRouter(tags=["operation"], dependencies=[Depends(guard)])
+    routes = APIRouter(dependencies=[Depends(guard)])
 
     @routes.get(
         "/metrics",

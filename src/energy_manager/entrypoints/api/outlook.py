@@ -146,7 +146,7 @@ class Outlook:
 
 def outlook_routes(outlook: Outlook, guard: Guard) -> APIRouter:
     """What comes."""
-    routes = APIRouter(prefix="/api/v1", tags=["site"], dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(guard)])
 
     @routes.get(
         "/plan",

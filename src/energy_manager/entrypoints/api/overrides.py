@@ -158,7 +158,7 @@ class OverrideDesk:
 
 def overrides_routes(desk: OverrideDesk, commands: Commands) -> APIRouter:
     """See, set and give back."""
-    routes = APIRouter(prefix="/api/v1", tags=["overrides"])
+    routes = APIRouter(prefix="/api/v1")
     _add_list(routes, desk, commands)
     _add_override(routes, desk, commands)
     _add_hold(routes, desk, commands)

@@ -10,7 +10,7 @@ from energy_manager.entrypoints.api.guard import Guard
 
 def plan_feed_routes(feed: Broadcast, guard: Guard) -> APIRouter:
     """The WebSocket, and what a plain GET is told."""
-    routes = APIRouter(tags=["production"])
+    routes = APIRouter()
 
     @routes.websocket("/ws", dependencies=[Depends(guard.want_token_where_one_is_set)])
     async def follow_plans(client: WebSocket) -> None:

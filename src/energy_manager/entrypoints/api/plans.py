@@ -18,6 +18,7 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import LONGEST_ID, Schedule
 from energy_manager.domain.site import PlanningSite
+from energy_manager.entrypoints.api.app import PLAN
 from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import described_errors
@@ -87,7 +88,7 @@ class PlanRoutes:
         return [self._of(job) for job in planning_jobs()]
 
     def _of(self, job: AnyJob) -> APIRouter:
-        routes = APIRouter(tags=[job.name.replace("_", " ")])
+        routes = APIRouter(tags=[PLAN])
         for form in job.forms:
             endpoint = self._endpoint(job, form)
             said = _documented(job, form)

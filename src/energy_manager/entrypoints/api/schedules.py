@@ -99,7 +99,7 @@ def schedules_routes(
     schedules: ScheduleStore, desk: PlanningService, commands: Commands, overrides: OverrideDesk
 ) -> APIRouter:
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
-    routes = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], dependencies=[Depends(commands.guard)])
+    routes = APIRouter(prefix="/api/v1/schedules", dependencies=[Depends(commands.guard)])
     desk = replace(desk, max_body_mb=min(desk.max_body_mb, MAX_BODY_MB))
     _add_reading(routes, schedules)
     _add_put(routes, schedules, desk, commands, overrides)

@@ -164,7 +164,7 @@ class Live:
 
 def site_routes(live: Live, guard: Guard) -> APIRouter:
     """The site for people and programs that watch it."""
-    routes = APIRouter(prefix="/api/v1", tags=["site"])
+    routes = APIRouter(prefix="/api/v1")
 
     @routes.get(
         "/site",

@@ -25,6 +25,7 @@ from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
+from energy_manager.entrypoints.api.documentation_page import documentation_routes
 from energy_manager.entrypoints.api.energy import PowerDesk, energy_routes
 from energy_manager.entrypoints.api.events import events_routes
 from energy_manager.entrypoints.api.explanation import explaining_routes
@@ -144,6 +145,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         site_routes(live_site, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),
+        documentation_routes(),
         explaining_routes(store.history, guard, power_desk, now=parts.site_clock.now),
         outlook_routes(_outlook(parts), guard),
         energy_routes(power_desk, guard, now=parts.site_clock.now),

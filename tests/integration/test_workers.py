@@ -42,7 +42,7 @@ async def until(condition):
 
 
 def pids(tmp_path):
-    return {int(entry.name) for entry in tmp_path.iterdir()}
+    return {int(entry.name) for entry in tmp_path.iterdir() if entry.name.isdigit()}
 
 
 def is_alive(pid):
@@ -202,6 +202,26 @@ async def test_a_preload_that_fails_costs_one_request_at_most():
         with suppress(RuntimeError):
             await workers.run(work.double, 1, deadline_s=LONG_S)
         assert await workers.run(work.double, 21, deadline_s=LONG_S) == 42
+        beside.cancel_scope.cancel()
+
+
+async def test_a_start_that_takes_longer_than_a_request_can_wait_goes_on_for_the_next(tmp_path):
+    go = tmp_path / "go"
+    go.touch()
+    workers = ProcessWorkers(count=1, preload=partial(work.sign_in_and_wait_for, str(tmp_path), str(go)))
+    async with anyio.create_task_group() as beside:
+        beside.start_soon(workers.keep_warm)
+        await assert_well(workers)
+        go.unlink()
+        async with anyio.create_task_group() as hurried:
+            with suppress(OutOfTime):
+                hurried.start_soon(assert_well, workers)
+                await workers.run(work.leave, 0, deadline_s=LONG_S)
+            await until(lambda: len(pids(tmp_path)) == 2)
+            hurried.cancel_scope.cancel()
+        go.touch()
+        await assert_well(workers)
+        assert len(pids(tmp_path)) == 2
         beside.cancel_scope.cancel()
 
 

@@ -102,8 +102,14 @@ class Server:
         assert eventually(lambda: len(self.workers()) == 2, within_s=START_S)
 
     def workers(self) -> set[int]:
-        """The process ids of the planning workers."""
-        return {pid for pid in _children(self.process.pid) if b"anyio.to_process" in _command(pid)}
+        """The process ids of the planning workers that have settled in.
+
+        Those that are still loading what planners need answer nobody: a busy machine takes seconds for that. The bound
+        on their memory is the last that they see to.
+        """
+        unbounded = _memory_limit(self.process.pid)
+        started = [pid for pid in _children(self.process.pid) if b"anyio.to_process" in _command(pid)]
+        return {pid for pid in started if _memory_limit(pid) not in {unbounded, b""}}
 
     def end(self) -> str:
         """Stop it as an operator would; returns its closing line."""
@@ -127,6 +133,14 @@ def _children(pid: int) -> list[int]:
         ]
     except OSError:
         return []
+
+
+def _memory_limit(pid: int) -> bytes:
+    try:
+        lines = Path(f"/proc/{pid}/limits").read_bytes().splitlines()
+    except OSError:
+        return b""
+    return next((line for line in lines if line.startswith(b"Max address space")), b"")
 
 
 def _command(pid: int) -> bytes:

@@ -73,3 +73,10 @@ def unpicklable() -> threading.Lock:
 def sign_in(folder: str) -> None:
     """A preload that leaves a file for each process that it ran in."""
     Path(folder, str(os.getpid())).touch()
+
+
+def sign_in_and_wait_for(folder: str, go: str) -> None:
+    """A preload that takes as long as the test wants it to."""
+    sign_in(folder)
+    while not Path(go).exists():
+        time.sleep(0.005)

@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,10 @@ COLLECTED_AFTER = 50_000
 
 
 class ProcessWorkers:
-    """A few worker processes; use it from one event loop, with ``keep_warm`` running beside.
+    """A few worker processes; use it from one event loop, with ``keep_warm`` running beside where they must be quick.
+
+    Then work goes to workers that have settled in only: the start of one takes seconds on a small machine, and a
+    deadline that passed meanwhile would kill it, again and again. Without, whoever needs a worker starts it.
 
     ``memory_mb``: what a call may take beyond what a worker holds when it has loaded what it needs; None: any.
     """
@@ -53,27 +57,26 @@ class ProcessWorkers:
         self._count = count
         self._memory_mb = memory_mb
         self._preload = preload if memory_mb is None else partial(_load_and_bound, preload, int(memory_mb * 1_000_000))
-        self._limiter: anyio.CapacityLimiter | None = None
+        self._free = anyio.Semaphore(count)
+        self._limiter = anyio.CapacityLimiter(count)
+        self._lost = 0
+        self._is_kept_warm = False
         self._needs_greeting = anyio.Event()
 
     async def run(self, function: Callable[[*Ts], T], *arguments: *Ts, deadline_s: float) -> T:
         """Call the function in a worker; the deadline holds for waiting and running together."""
-        limiter = self._its_limiter()
-        if limiter.statistics().tasks_waiting >= MAX_WAITING:
+        if self._free.statistics().tasks_waiting >= MAX_WAITING:
             raise WorkersBusy(f"{MAX_WAITING} requests are waiting already; try again in a moment")
         outcome: _Outcome[T] | None = None
         try:
             with anyio.move_on_after(deadline_s):
-                outcome = await to_process.run_sync(
-                    _call, self._preload, function, arguments, cancellable=True, limiter=limiter
-                )
+                await self._free.acquire()
+                outcome = await self._ask(_call, self._preload, function, arguments)
         except BrokenWorkerProcess:
-            self._needs_greeting.set()
             raise OutOfTime("the worker process ended before it answered; try again") from None
         except OSError as error:
             raise WorkersBusy(f"no worker process can be started: {error.strerror}; try again in a moment") from None
         if outcome is None:
-            self._needs_greeting.set()
             raise OutOfTime(f"no answer within {deadline_s:g} s")
         if isinstance(outcome.error, MemoryError) and self._memory_mb is not None:
             raise NotEnoughMemory(f"this needs more than {self._memory_mb:g} MB of memory: ask for less at once")
@@ -83,26 +86,52 @@ class ProcessWorkers:
 
     async def keep_warm(self) -> None:
         """Start all workers now, and again whenever one was lost; runs until cancelled."""
-        while True:
-            self._needs_greeting = anyio.Event()
-            async with anyio.create_task_group() as greetings:
-                for _ in range(self._count):
-                    greetings.start_soon(self._greet)
-            with anyio.move_on_after(WARM_EVERY_S):
-                await self._needs_greeting.wait()
+        self._is_kept_warm = True
+        try:
+            while True:
+                self._needs_greeting = anyio.Event()
+                async with anyio.create_task_group() as greetings:
+                    for _ in range(self._take_all_free()):
+                        greetings.start_soon(self._greet)
+                with anyio.move_on_after(WARM_EVERY_S):
+                    await self._needs_greeting.wait()
+        finally:
+            self._is_kept_warm = False
+            self._release_lost()
+
+    def _take_all_free(self) -> int:
+        """How many are to be greeted now: those that nobody has asked for anything, and those that were lost."""
+        taken, self._lost = self._lost, 0
+        with suppress(anyio.WouldBlock):
+            while True:
+                self._free.acquire_nowait()
+                taken += 1
+        return taken
 
     async def _greet(self) -> None:
-        try:
-            await to_process.run_sync(_greet, self._preload, cancellable=True, limiter=self._its_limiter())
-        except BrokenWorkerProcess:
-            self._needs_greeting.set()
-        except OSError:
-            pass  # the machine gives no process just now; whoever needs one tries again, and is told
+        # A machine that gives no process just now: whoever needs one tries again, and is told.
+        with suppress(BrokenWorkerProcess, OSError):
+            await self._ask(_greet, self._preload)
 
-    def _its_limiter(self) -> anyio.CapacityLimiter:
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(self._count)
-        return self._limiter
+    async def _ask(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        """For those who have taken a free worker; it is free again afterwards, or lost."""
+        is_lost = False
+        try:
+            return await to_process.run_sync(function, *arguments, cancellable=True, limiter=self._limiter)
+        except (BrokenWorkerProcess, anyio.get_cancelled_exc_class()):
+            is_lost = True
+            raise
+        finally:
+            if is_lost and self._is_kept_warm:
+                self._lost += 1
+                self._needs_greeting.set()
+            else:
+                self._free.release()
+
+    def _release_lost(self) -> None:
+        while self._lost:
+            self._lost -= 1
+            self._free.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

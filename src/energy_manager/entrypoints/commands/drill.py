@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from loguru import logger
 
 from energy_manager.entrypoints.plain_text import printable
 
@@ -32,6 +31,8 @@ def drill(
 
     Prints pass or fail for each kind of fault. Ends with 0, or with 1 if the site did not stand one of them.
     """
+    from loguru import logger  # noqa: PLC0415 - the other commands need not wait for it
+
     from energy_manager.application.drill import run_drill  # noqa: PLC0415 - the other commands need not wait for it
     from energy_manager.domain.drill import results_by_kind  # noqa: PLC0415 - as above
     from energy_manager.entrypoints.container.drill import DrillStage  # noqa: PLC0415 - as above

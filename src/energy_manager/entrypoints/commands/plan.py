@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.activating import ACTIVATE, FLAG_NAMES, FLAGS, SITE, activate
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, series_flag
+from energy_manager.entrypoints.commands.on_demand import OnDemand, command_of
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request, unwrap
 from energy_manager.entrypoints.jobs import JOBS, planning_job
 
@@ -29,16 +30,12 @@ DETAILS = Annotated[bool, typer.Option("--details", help="Answer as the HTTP rou
 
 
 class PlanGroup(TyperGroup):
-    """The planners as commands."""
+    """The planners as commands, in the order of ``JOBS``."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - click's
-        """In the order of ``JOBS``."""
-        return [name.replace("_", "-") for name in JOBS]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - click's
-        """The command of a planner; None where there is no such planner."""
-        name = cmd_name.replace("-", "_")
-        return _command_of(planning_job(name)) if cmd_name in self.list_commands(ctx) else None
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - click's
+        super().__init__(**attributes)
+        planners = {name.replace("_", "-"): name for name in JOBS}
+        self.commands: Any = OnDemand(planners, lambda slug: _command_of(planning_job(planners[slug])))
 
 
 plan = typer.Typer(
@@ -52,11 +49,7 @@ def _planners() -> None:
 
 
 def _command_of(job: AnyJob) -> Any:  # noqa: ANN401 - click's
-    single = typer.Typer(
-        add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["--help", "-h"]}
-    )
-    single.command(job.slug, help=_help(job))(_callback(job))
-    return typer.main.get_command(single)
+    return command_of(job.slug, _callback(job), summary=_help(job))
 
 
 def _help(job: AnyJob) -> str:

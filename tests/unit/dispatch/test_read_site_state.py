@@ -25,8 +25,8 @@ def test_before_the_first_tick_nothing_is_scheduled_and_nobody_was_told():
     view = short_site().survey()
     assert view.tick is None
     assert [(entry.id, entry.scheduled, entry.target, entry.state) for entry in view.assets] == [
-        ("a", 0, None, AssetState.ABSENT),
-        ("b", 0, None, AssetState.ABSENT),
+        ("a", None, None, AssetState.ABSENT),
+        ("b", None, None, AssetState.ABSENT),
     ]
     assert (view.scheduled_total, view.target_total, view.shortfall, view.schedule_fault) == (0, 0, 0, "")
 
@@ -57,6 +57,14 @@ def test_each_asset_has_schedule_target_and_status_and_its_age_and_who_decided()
     assert a.output == 0, "it was read before it was told"
     site.tick()
     assert (asset(site, "a").output, asset(site, "b").output) == (50, 160)
+
+
+def test_what_no_schedule_speaks_for_is_not_scheduled_rather_than_scheduled_0():
+    site = SurveyedSite({"a": 0}, {"a": 50, "meter": 0}, told=("a",))
+    site.tick()
+    assert asset(site, "a").scheduled == 0
+    assert (asset(site, "meter").scheduled, asset(site, "meter").target) == (None, None)
+    assert json.loads(site.document())["assets"][1]["scheduled"] is None
 
 
 def test_what_is_scheduled_without_a_device_is_there_and_absent():

@@ -77,7 +77,7 @@ class TroublesOfSite:
         state = str(asset.state)
         if state not in _OF_STATE:
             return
-        missing = max(0, asset.scheduled - (asset.target or 0))
+        missing = max(0, (asset.scheduled or 0) - (asset.target or 0))
         others = " The others carry what it lacks." if missing and not view.shortfall else ""
         counted = "It counts as able to deliver nothing." if state in {"absent", "stale"} else ""
         scheduled = f"{asset.scheduled:,} {self.power_unit} is scheduled for it." if asset.scheduled else ""

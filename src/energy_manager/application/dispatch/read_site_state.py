@@ -61,7 +61,7 @@ class ReadSiteState:
             status = statuses.get(asset_id)
             yield AssetView(
                 id=asset_id,
-                scheduled=scheduled.get(asset_id, 0),
+                scheduled=scheduled.get(asset_id),
                 target=None if sent is None else _target(sent, asset_id, has_device=asset_id in devices),
                 output=None if status is None else status.output,
                 output_w=None if status is None else status.output_w,

@@ -27,17 +27,17 @@ class TickView:
 class AssetView:
     """One asset: what the newest tick decided for it, and the last good word of its device.
 
-    ``target`` is None for what takes none, such as a meter, before the first tick, and while the asset is released: it
-    runs by itself then. What the status says is None without a good one and where it is not known, and is told however
-    old it is: ``state`` says whether it is believed. ``output`` is signed, − = the asset takes power, and ``output_w``
-    the same in W; ``lowest`` and ``highest`` are the range that it could be told, ``potential`` what it counts as able
-    to deliver. ``decided_by`` is the label of whose word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``,
-    or empty when nobody speaks for the asset; ``reason`` says in a few words why. ``more`` is what else is shown
-    beside the asset.
+    ``scheduled`` is None where no schedule speaks for it. ``target`` is None for what takes none, such as a meter,
+    before the first tick, and while the asset is released: it runs by itself then. What the status says is None without
+    a good one and where it is not known, and is told however old it is: ``state`` says whether it is believed.
+    ``output`` is signed, − = the asset takes power, and ``output_w`` the same in W; ``lowest`` and ``highest`` are the
+    range that it could be told, ``potential`` what it counts as able to deliver. ``decided_by`` is the label of whose
+    word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``, or empty when nobody speaks for the asset;
+    ``reason`` says in a few words why. ``more`` is what else is shown beside the asset.
     """
 
     id: AssetId
-    scheduled: int
+    scheduled: int | None
     target: int | None
     output: int | None
     output_w: float | None
@@ -89,7 +89,7 @@ class SiteView:
     @property
     def scheduled_total(self) -> int:
         """What all assets together are meant to deliver."""
-        return sum(asset.scheduled for asset in self.assets)
+        return sum(asset.scheduled or 0 for asset in self.assets)
 
     @property
     def target_total(self) -> int:

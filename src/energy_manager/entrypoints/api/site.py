@@ -41,7 +41,7 @@ _ASSET = {
         "id": {"type": "string"},
         "kind": {"type": ["string", "null"], "description": "what the site file says that it is"},
         "reason": {"type": "string", "description": "why it was told its target, in a few words"},
-        "scheduled": _STEPS,
+        "scheduled": _STEPS_OR_NULL | {"description": "null: no schedule speaks for it, as for a meter"},
         "target": _STEPS_OR_NULL
         | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
         "released": {"type": "boolean", "description": "no schedule covers it, and it runs by itself"},

@@ -77,9 +77,9 @@ class Live:
         """A service as ``run`` has it; a second one is a restart."""
         return self._service(site=site, meter=self.meter, **more)
 
-    def command(self):
+    def command(self, **more):
         """A service as the command line has it."""
-        return self._service(site=None, meter=NoMeters())
+        return self._service(site=None, meter=NoMeters(), **more)
 
     def _service(self, **more):
         fixed = {"policy": Policy(), "neighbours": NoNeighbours(), "one_at_a_time": threading.Lock()}

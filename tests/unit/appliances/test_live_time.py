@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from energy_manager.application.appliances.service import SILENT_US
+from energy_manager.application.appliances.views import timetable_answer
 from energy_manager.domain.appliances.units import US_PER_HOUR
 from tests.support.live_appliances import Live
 
@@ -100,6 +101,16 @@ def test_what_is_asked_while_nobody_switches_starts_when_somebody_does(live):
     # Two commands and ten minutes later somebody switches at last: only now it starts, with its full duration.
     assert live.minutes("1") == [(22, 52)]
     assert live.service.look().unattended_us is None
+
+
+def test_a_command_after_the_end_of_the_server_knows_at_once_that_nobody_switches(live):
+    live.ask("Oven")
+    live.watch(1)
+    live.wait(0.1)
+    assert timetable_answer(live.command().look())["is_attended"]
+    assert not timetable_answer(live.command(has_left=lambda: True).look())["is_attended"]
+    restarted(live)
+    assert timetable_answer(live.service.look())["is_attended"]
 
 
 def test_the_first_command_of_all_is_not_attended(tmp_path):

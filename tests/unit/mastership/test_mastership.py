@@ -4,7 +4,7 @@ import pytest
 
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.mastership import AnotherMaster, Mastership, OtherSite, leases_of
+from energy_manager.application.mastership import AnotherMaster, Mastership, OtherSite, is_given_back, leases_of
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.processes import ProcessIdentity
 
@@ -214,6 +214,16 @@ def test_a_store_that_was_begun_anew_is_taken_in_a_later_epoch(world):
     world.documents.repository = InMemoryStore().repository
     first.look()
     assert (first.epoch, first.lost) == (2, "")
+
+
+def test_that_nobody_commands_any_more_is_known_where_the_lease_was_given_back(world):
+    assert not is_given_back(world.documents), "nobody ever held it, so nothing is known"
+    first = world.start("first")
+    assert not is_given_back(world.documents)
+    first.give_back(timeout_s=1)
+    assert is_given_back(world.documents)
+    world.start("second")
+    assert not is_given_back(world.documents)
 
 
 def test_a_store_belongs_to_one_site(world):

@@ -63,6 +63,7 @@ class ApplianceService:
         meter: what homes really draw.
         neighbours: what other homes of the building draw.
         journal: is told what happens.
+        has_left: for a process that switches nothing: whether the one that did has ended in good order.
         trust: whether the clock agrees with what the store knows of time.
     """
 
@@ -74,6 +75,7 @@ class ApplianceService:
     meter: LoadMeter
     neighbours: Neighbours
     journal: Journal
+    has_left: Callable[[], bool] = lambda: False
     trust: Callable[[], ClockTrust] = lambda: TRUSTED
     _building: Building | None = field(default=None, init=False)
     _version: int = field(default=0, init=False)
@@ -285,7 +287,10 @@ class ApplianceService:
         """Whether somebody has switched what was planned up to now: this process, or the one that serves the store."""
         if self.site is not None:
             return self._seen_us is not None and now_us - self._seen_us <= SILENT_US
-        return self._seen_us is not None or (kept.up_us is not None and now_us - kept.up_us <= SILENT_US)
+        if self._seen_us is not None:
+            return True
+        is_recent = kept.up_us is not None and now_us - kept.up_us <= SILENT_US
+        return is_recent and not self.has_left()
 
     def _taken_up(self, kept: Building, now_us: int) -> Building:
         """The state as it is where it was looked after; else brought to the present.

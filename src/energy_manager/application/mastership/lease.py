@@ -96,6 +96,16 @@ def lease_of(documents: DocumentRepository, site: str) -> Lease:
     return Lease(site=site) if document is None else _lease(document)
 
 
+def is_given_back(documents: DocumentRepository) -> bool:
+    """Whether whoever commanded the store's site has ended in good order, and nobody has come since.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    leases = leases_of(documents)
+    return bool(leases) and all(lease.holder is None for lease in leases)
+
+
 def refuse_other_site(leases: Iterable[Lease], site: str) -> None:
     """Make sure that the store is this site's.
 

@@ -16,6 +16,7 @@ from energy_manager.application.appliances import ApplianceService, SwitchableAs
 from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import SimulatedDemand
 from energy_manager.application.clock import trust_of_store
+from energy_manager.application.mastership import is_given_back
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
@@ -37,6 +38,7 @@ def live_appliances(
     trust: Callable[[], ClockTrust],
     now: Callable[[], datetime] = wall_clock,
     meter: LoadMeter | None = None,
+    has_left: Callable[[], bool] = lambda: False,
 ) -> ApplianceService:
     """The live half on a store; ``site`` None: it switches nothing.
 
@@ -47,6 +49,7 @@ def live_appliances(
     return ApplianceService(
         store=state,
         now=now,
+        has_left=has_left,
         trust=trust,
         one_at_a_time=threading.Lock(),
         site=site,
@@ -60,7 +63,14 @@ def live_appliances(
 def appliances_beside(settings: AppliancesSettings, repository: StateRepository) -> ApplianceService:
     """For a command beside a running loop: it switches nothing itself and keeps no record."""
     trust = partial(trust_of_store, repository, MachineClock()())
-    return live_appliances(settings, repository, InMemoryJournal(), site=None, trust=trust)
+    return live_appliances(
+        settings,
+        repository,
+        InMemoryJournal(),
+        site=None,
+        trust=trust,
+        has_left=partial(is_given_back, repository),
+    )
 
 
 def switched(site: SiteFile) -> SwitchableAssets:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.domain.errors import EnergyManagerError, Refused
+from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.schedule import Schedule
 
 RETRY = timedelta(seconds=10)
@@ -69,6 +70,11 @@ class RollingPlan(ABC):
     trouble: str = field(default="", init=False)
     proof: str = field(default="", init=False)
     made_at: datetime | None = field(default=None, init=False)
+
+    @property
+    def expected(self) -> tuple[IssuedForecast, ...]:
+        """What the last plan was made from, where that is not in the store."""
+        return ()
 
     @property
     def next_at(self) -> datetime:

@@ -144,6 +144,19 @@ async def test_the_plan_is_a_schedule_and_leads_the_loop():
     assert beside.said[-1].startswith("least cost: planned for 0.40 EUR until 2026-03-02T18:00:00Z")
 
 
+async def test_what_the_plan_was_made_from_can_be_shown_beside_it():
+    beside = Beside(0.1, 0.1, 0.5, 0.5, 0.1, 0.1)
+    assert beside.keep.expected == ()
+    await beside.look(minutes=30)
+    expected = {forecast.name: forecast for forecast in beside.keep.expected}
+    assert expected.keys() == {"load", "production", "price", "feed_in_price"}
+    halves = [NOON + HOUR / 2, *(NOON + hour * HOUR for hour in range(1, 6))]
+    assert [begin for begin, _ in expected["price"].readings()] == halves
+    assert list(expected["price"].values) == [0.1, 0.1, 0.5, 0.5, 0.1, 0.1]
+    assert list(expected["production"].values) == [0.0] * 6
+    assert (str(expected["load"].unit), str(expected["price"].unit)) == ("kW", "EUR/kWh")
+
+
 async def test_an_unchanged_site_keeps_its_plan_a_quarter_later():
     beside = Beside(0.1, 0.1, 0.5, 0.5, 0.1, 0.1)
     await beside.look()

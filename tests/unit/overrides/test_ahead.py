@@ -3,7 +3,15 @@
 from array import array
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.application.overrides.ahead import courses, grid_kw, instants, next_events, on_grid, stored_kwh
+from energy_manager.application.overrides.ahead import (
+    StorageLimits,
+    courses,
+    grid_kw,
+    instants,
+    next_events,
+    on_grid,
+    stored_course,
+)
 from energy_manager.domain.forecast import IssuedForecast, Unit
 from energy_manager.domain.schedule import AcceptedSchedule, Override, Schedule, TimeBlock
 
@@ -54,8 +62,26 @@ def test_a_forecast_holds_until_its_next_reading_and_is_not_known_before_the_fir
     assert on_grid(None, TIMES) is None
 
 
-def test_the_grid_takes_what_is_left_and_the_storage_gains_what_it_charges():
+def test_the_grid_takes_what_is_left():
     ahead = courses(TIMES, [accepted("day", 1, (0, 30, {"a": -4}))], ())
     assert grid_kw((10.0, 10.0, None, 10.0), (1.0, None, 1.0, 1.0), ahead, kw_per_step=1.0) == (13.0, 14.0, None, 9.0)
-    assert stored_kwh(3.0, ahead["a"].targets, kw_per_step=1.0, step_s=900) == (3.0, 4.0, 5.0, 5.0)
-    assert stored_kwh(None, (), kw_per_step=1.0, step_s=900) is None
+
+
+def course(now_kwh, *targets, **limits):
+    return stored_course(now_kwh, targets, kw_per_step=1.0, step_s=3600, limits=StorageLimits(**limits))
+
+
+def test_a_storage_gains_what_it_charges_and_rests_without_a_target():
+    assert course(3.0, -4, None, 2).stored_kwh == (3.0, 7.0, 7.0)
+    assert course(3.0, -4, None, 2).loss_kwh == (0.0, 0.0, 0.0)
+
+
+def test_what_is_lost_on_the_way_in_and_out_is_told():
+    there = course(0.0, -10, 4, 0, charge_efficiency=0.9, discharge_efficiency=0.8)
+    assert there.stored_kwh == (0.0, 9.0, 4.0)
+    assert there.loss_kwh == (1.0, 1.0, 0.0)
+
+
+def test_a_storage_that_is_full_or_empty_stays_so():
+    assert course(8.0, -4, -4, 20, 20, capacity_kwh=10.0).stored_kwh == (8.0, 10.0, 10.0, 0.0)
+    assert course(12.0, -4, 0, capacity_kwh=10.0).stored_kwh == (12.0, 12.0)

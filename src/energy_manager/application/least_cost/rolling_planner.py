@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from energy_manager.application.least_cost.expected import expected_of
 from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import Begun, LiveSite, ordered_kw
 from energy_manager.application.least_cost.vehicles import Departures
@@ -15,6 +16,7 @@ from energy_manager.application.ports.site_outlook import SiteOutlook
 from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.application.rolling import PlannedAnew, RollingPlan
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.least_cost import Guidance, Plan, Site, Target, step_prices
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Decider, Source
@@ -73,9 +75,14 @@ class KeepSitePlanned(RollingPlan):
     plan: Callable[[LiveQuestion, datetime], Awaitable[PlannedSite]]
     guided: CurrentGuidance
     _in_force: Plan | None = field(default=None, init=False)
+    _expected: tuple[IssuedForecast, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         self.take_over = self._lead
+
+    @property
+    def expected(self) -> tuple[IssuedForecast, ...]:
+        return self._expected
 
     @property
     def subject(self) -> str:
@@ -85,7 +92,10 @@ class KeepSitePlanned(RollingPlan):
         return self.departures.versions()
 
     async def make(self, now: datetime) -> PlannedSite:
-        return await self.plan(self._question(now), now)
+        question = self._question(now)
+        planned = await self.plan(question, now)
+        self._expected = expected_of(question.site, at=now, has_prices=bool(question.currency))
+        return planned
 
     def _lead(self, planned: PlannedAnew) -> None:
         if isinstance(planned, PlannedSite):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -111,17 +112,36 @@ def on_grid(forecast: IssuedForecast | None, times: tuple[datetime, ...]) -> tup
     return tuple(values)
 
 
-def stored_kwh(
-    now_kwh: float | None, targets: tuple[int | None, ...], *, kw_per_step: float, step_s: int
-) -> tuple[float | None, ...] | None:
-    """What a storage will hold at the begin of each step if it follows its targets without losses."""
-    if now_kwh is None:
-        return None
-    held, course = now_kwh, []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageLimits:
+    """How a storage turns power into stored energy: efficiencies over 0 up to 1, and what it can hold, kWh."""
+
+    charge_efficiency: float = 1.0
+    discharge_efficiency: float = 1.0
+    capacity_kwh: float = math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCourse:
+    """What a storage holds at the begin of each step, and what is lost in it, kWh."""
+
+    stored_kwh: tuple[float, ...]
+    loss_kwh: tuple[float, ...]
+
+
+def stored_course(
+    now_kwh: float, targets: tuple[int | None, ...], *, kw_per_step: float, step_s: int, limits: StorageLimits
+) -> StoredCourse:
+    """What a storage will hold if it follows its targets as far as it can; without a target it rests."""
+    held, stored, lost = now_kwh, list[float](), list[float]()
     for target in targets:
-        course.append(round(held, 4))
-        held -= (target or 0) * kw_per_step * step_s / 3600
-    return tuple(course)
+        stored.append(round(held, 4))
+        wanted = -(target or 0) * kw_per_step * step_s / 3600
+        share = limits.charge_efficiency if wanted > 0 else 1 / limits.discharge_efficiency
+        gained = max(-held, min(wanted * share, max(0.0, limits.capacity_kwh - held)))
+        lost.append(round(gained / share - gained, 4))
+        held += gained
+    return StoredCourse(stored_kwh=tuple(stored), loss_kwh=tuple(lost))
 
 
 def grid_kw(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Protocol
@@ -10,18 +10,24 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, Depends, Query, Response
 
 from energy_manager.application.dispatch.site_view import SiteView
+from energy_manager.application.forecasting import Quality
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.overrides.ahead import (
+    Course,
+    StorageLimits,
+    StoredCourse,
     courses,
     grid_kw,
     instants,
     next_events,
     on_grid,
-    stored_kwh,
+    stored_course,
 )
-from energy_manager.application.peak_shaving import RollingPlanner
 from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.application.rolling import RollingPlan
+from energy_manager.domain.forecast import IssuedForecast
+from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.api.access import answers
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
@@ -45,15 +51,17 @@ _PLAN: dict[str, Any] = {
         "times": {"type": "array", "items": {"type": "string"}, "description": "where each step begins"},
         "assets": {
             "type": "object",
-            "description": "by asset: targets in power steps (null: no stored schedule), and whose word they are",
+            "description": "by asset: targets in power steps (null: no stored schedule), whose word they are, and of a "
+            "storage what it will hold and lose, kWh",
             "additionalProperties": {"type": "object"},
         },
         "forecasts": {
             "type": "object",
-            "description": "by name: unit, issued_at and values",
+            "description": "by name: unit, issued_at, values; low and high: four of five lie between, null: not known",
             "additionalProperties": {"type": "object"},
         },
-        "stored_kwh": _NUMBERS | {"description": "of the grid connection's storage, if it follows without losses"},
+        "stored_kwh": _NUMBERS | {"description": "of the grid connection's storage, if it follows"},
+        "loss_kwh": _NUMBERS | {"description": "what it loses in each step"},
         "grid_kw": _NUMBERS | {"description": "import (+) to expect: load less production less what is scheduled"},
         "import_limit_kw": {"type": ["number", "null"]},
         "export_limit_kw": {"type": ["number", "null"]},
@@ -72,15 +80,20 @@ class OutlookStore(ScheduleRepository, ForecastRepository, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What the route looks ahead with; ``planner`` plans the storage anew, where the site file asks for it."""
+    """What the route looks ahead with; ``planner`` plans the site anew, where the site file asks for it.
+
+    ``limits`` are of storages, by asset; ``quality_of`` knows the band around a forecast.
+    """
 
     store: OutlookStore
     book: OverrideBook
     site: Callable[[], SiteView]
-    planner: RollingPlanner | None
+    planner: RollingPlan | None
+    quality_of: Callable[[str, datetime], Quality | None]
     now: Callable[[], datetime]
     kw_per_step: float
     power_unit: str
+    limits: Mapping[AssetId, StorageLimits]
 
     def document(self, *, hours: int, step_s: int) -> bytes:
         """From the begin of the step that holds now.
@@ -93,17 +106,12 @@ class Outlook:
         times = instants(start, step_s, hours * 3600 // step_s)
         accepted, in_force = self.store.unfinished_at(now), self.book.going_on
         ahead = courses(times, accepted, in_force)
-        found = {name: self.store.forecast(name, at=now) for name in SHOWN}
+        found = self._expected(now)
         expected = {name: on_grid(forecast, times) for name, forecast in found.items()}
-        pcc, planner = self.site().pcc, self.planner
-        of_storage = () if pcc is None or pcc.storage not in ahead else ahead[pcc.storage].targets
+        view = self.site()
+        stored = self._stored(view, ahead, len(times), step_s)
+        own = None if view.pcc is None else stored.get(view.pcc.storage)
         events = next_events(now, accepted, in_force, horizon=HORIZON_OF_EVENTS, most=MOST_EVENTS, unit=self.power_unit)
-        held = stored_kwh(
-            None if pcc is None else pcc.stored_kwh,
-            of_storage or (None,) * len(times),
-            kw_per_step=self.kw_per_step,
-            step_s=step_s,
-        )
         return write_json(
             {
                 "from": utc_text(start),
@@ -111,26 +119,25 @@ class Outlook:
                 "power_unit": self.power_unit,
                 "times": [utc_text(time) for time in times],
                 "assets": {
-                    asset_id: {"targets": list(course.targets), "decided_by": list(course.decided_by)}
+                    asset_id: {
+                        "targets": list(course.targets),
+                        "decided_by": list(course.decided_by),
+                        "stored_kwh": stored[asset_id].stored_kwh if asset_id in stored else None,
+                        "loss_kwh": stored[asset_id].loss_kwh if asset_id in stored else None,
+                    }
                     for asset_id, course in ahead.items()
                 },
                 "forecasts": {
-                    name: {
-                        "unit": str(forecast.unit),
-                        "issued_at": utc_text(forecast.issued_at),
-                        "values": list(expected[name] or ()),
-                    }
-                    for name, forecast in found.items()
-                    if forecast is not None
+                    name: self._forecast(forecast, expected[name] or (), times, now) for name, forecast in found.items()
                 },
-                "stored_kwh": held,
-                "grid_kw": grid_kw(expected["load"], expected["production"], ahead, kw_per_step=self.kw_per_step),
-                "import_limit_kw": None if pcc is None else pcc.import_limit_kw,
-                "export_limit_kw": None if pcc is None else pcc.export_limit_kw,
-                "made_at": None if planner is None or planner.made_at is None else utc_text(planner.made_at),
-                "proof": "" if planner is None else planner.proof,
-                "limited_by": "" if planner is None else planner.trouble,
-                "next_at": None if planner is None else utc_text(planner.next_at),
+                "stored_kwh": None if own is None else own.stored_kwh,
+                "loss_kwh": None if own is None else own.loss_kwh,
+                "grid_kw": grid_kw(
+                    expected.get("load"), expected.get("production"), ahead, kw_per_step=self.kw_per_step
+                ),
+                "import_limit_kw": None if view.pcc is None else view.pcc.import_limit_kw,
+                "export_limit_kw": None if view.pcc is None else view.pcc.export_limit_kw,
+                **_of_planner(self.planner),
                 "next_events": [
                     {
                         "at": utc_text(event.at),
@@ -142,6 +149,58 @@ class Outlook:
                 ],
             }
         )
+
+    def _expected(self, now: datetime) -> dict[str, IssuedForecast]:
+        """What the plan was made from, else the newest forecasts, by name."""
+        planned = {} if self.planner is None else {forecast.name: forecast for forecast in self.planner.expected}
+        found = ((name, planned.get(name) or self.store.forecast(name, at=now)) for name in SHOWN)
+        return {name: forecast for name, forecast in found if forecast is not None}
+
+    def _stored(
+        self, view: SiteView, ahead: Mapping[AssetId, Course], count: int, step_s: int
+    ) -> dict[str, StoredCourse]:
+        rests: tuple[int | None, ...] = (None,) * count
+        return {
+            asset.id: stored_course(
+                asset.stored_wh / 1000,
+                ahead[asset.id].targets if asset.id in ahead else rests,
+                kw_per_step=self.kw_per_step,
+                step_s=step_s,
+                limits=self.limits.get(asset.id, StorageLimits()),
+            )
+            for asset in view.assets
+            if asset.stored_wh is not None
+        }
+
+    def _forecast(
+        self, forecast: IssuedForecast, values: Sequence[float | None], times: Sequence[datetime], now: datetime
+    ) -> dict[str, Any]:
+        quality = self.quality_of(forecast.name, now)
+        band = None if quality is None or not quality.low_kw else quality
+        return {
+            "unit": str(forecast.unit),
+            "issued_at": utc_text(forecast.issued_at),
+            "values": list(values),
+            "low": None if band is None else [_at(band, band.low_kw, time) for time in times],
+            "high": None if band is None else [_at(band, band.high_kw, time) for time in times],
+        }
+
+
+def _at(band: Quality, bounds: Sequence[float], time: datetime) -> float | None:
+    """The bound that holds at the instant; None before and after what the band covers."""
+    place = (time - band.start) // timedelta(seconds=band.step_s)
+    return round(bounds[place], 4) if 0 <= place < len(bounds) else None
+
+
+def _of_planner(planner: RollingPlan | None) -> dict[str, Any]:
+    if planner is None:
+        return {"made_at": None, "proof": "", "limited_by": "", "next_at": None}
+    return {
+        "made_at": None if planner.made_at is None else utc_text(planner.made_at),
+        "proof": planner.proof,
+        "limited_by": planner.trouble,
+        "next_at": utc_text(planner.next_at),
+    }
 
 
 def outlook_routes(outlook: Outlook, guard: Guard) -> APIRouter:

@@ -11,7 +11,7 @@ from energy_manager.application.alarms import AlarmBoard, TroublesOfSite
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics
 from energy_manager.application.mastership import Mastership
-from energy_manager.application.peak_shaving import RollingPlanner
+from energy_manager.application.rolling import RollingPlan
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
 
@@ -27,7 +27,7 @@ def alarms_of(
     statistics: TickStatistics,
     schedules: StoredSchedules,
     mastership: Mastership,
-    planner: RollingPlanner | None = None,
+    planner: RollingPlan | None = None,
 ) -> AlarmBoard:
     """The board; it looks when it is told to."""
 

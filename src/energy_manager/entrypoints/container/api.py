@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.least_cost import Departures, TellSavings
+from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.application.ports.journal import Journal
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
@@ -51,6 +52,7 @@ from energy_manager.entrypoints.container.least_cost_planning import live_site_o
 from energy_manager.entrypoints.container.parts import ApiParts
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings
+from energy_manager.entrypoints.site_file import SiteFile
 
 LONGEST_MESSAGE = 64_000
 """Characters; what is longer is not broadcast to followers of plans."""
@@ -234,9 +236,28 @@ def _outlook(parts: ApiParts) -> Outlook:
         site=parts.read_site_state,
         planner=parts.planner,
         now=parts.site_clock.now,
+        quality_of=parts.forecast_quality.of,
         kw_per_step=parts.site.described.kw_per_step,
         power_unit=parts.site.site.power_unit,
+        limits=_storage_limits(parts.site),
     )
+
+
+def _storage_limits(site: SiteFile) -> dict[str, StorageLimits]:
+    """Of each asset with a capacity; efficiencies of the grid connection's storage are those that its planner uses."""
+    grid, planner = site.described.grid_connection, site.planning.peak_shaving or site.planning.least_cost
+    limits = {
+        asset.id: StorageLimits(capacity_kwh=asset.ratings.capacity_wh / 1000)
+        for asset in site.described.assets
+        if asset.ratings.capacity_wh
+    }
+    if grid is not None and planner is not None and grid.storage in limits:
+        limits[grid.storage] = replace(
+            limits[grid.storage],
+            charge_efficiency=planner.charge_efficiency,
+            discharge_efficiency=planner.discharge_efficiency,
+        )
+    return limits
 
 
 def _power_desk(parts: ApiParts) -> PowerDesk:

@@ -19,7 +19,7 @@ from energy_manager.application.forecasting import ForecastOutlook, ForecastQual
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
-from energy_manager.application.peak_shaving import RollingPlanner
+from energy_manager.application.rolling import RollingPlan
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
 
@@ -82,4 +82,4 @@ class ApiParts:
     logbook: KeepLogbook
     overrides: OverrideBook
     alarms: AlarmBoard
-    planner: RollingPlanner | None
+    planner: RollingPlan | None

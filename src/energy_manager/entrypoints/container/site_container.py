@@ -136,6 +136,11 @@ def _home_assistant(parts: HomeAssistantParts) -> RunningTalk | None:
     return talk_of(parts)
 
 
+def _either(storage: RollingPlan | None, site: RollingPlan | None) -> RollingPlan | None:
+    """The one planner beside the loop; a site file has at most one of them."""
+    return storage or site
+
+
 def _site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> RollingPlan | None:
     if parts.site.planning.least_cost is None:
         return None
@@ -329,6 +334,7 @@ class Container(containers.DeclarativeContainer):
         ),
         guided,
     )
+    planner = providers.Singleton(_either, storage_planning, site_planning)
 
     # Job 2: appliances.
     live = providers.Singleton(
@@ -385,7 +391,7 @@ class Container(containers.DeclarativeContainer):
         statistics=statistics,
         schedules=schedule,
         mastership=mastership,
-        planner=storage_planning,
+        planner=planner,
     )
 
     # The API, over all jobs.
@@ -414,6 +420,6 @@ class Container(containers.DeclarativeContainer):
             logbook=logbook,
             overrides=overrides,
             alarms=alarms,
-            planner=storage_planning,
+            planner=planner,
         ),
     )

@@ -102,6 +102,16 @@ def test_the_storage_of_the_grid_connection_loses_on_the_way_as_its_planner_coun
     assert shown["assets"]["home"]["stored_kwh"] == [0.5, 0.0, 0.0, 0.0]
 
 
+def test_what_began_since_the_begin_of_the_first_step_holds_for_it(store):
+    store.put_forecast(forecast("load", 8.0, start=NOON + timedelta(minutes=4)))
+    block = TimeBlock(start=NOON + timedelta(minutes=5), end=NOON + QUARTER, targets={"b": 8})
+    store.put(Schedule(id="day", source="manual", blocks=(block,)))
+    shown = plan(store)
+    assert shown["forecasts"]["load"]["values"][0] == 8.0
+    assert shown["assets"]["b"]["targets"] == [8, None, None, None]
+    assert str(shown["grid_kw"]) == "[0.0, 8.0, 8.0, 8.0]"
+
+
 def test_a_storage_that_rests_keeps_what_it_holds(store):
     assert plan(store)["stored_kwh"] == [4.0] * 4
 

@@ -158,5 +158,5 @@ def grid_kw(
     for index, load_kw in enumerate(load):
         told = sum((course.targets[index] or 0) * kw_per_step for course in targets.values())
         sun = 0.0 if production is None else production[index] or 0.0
-        expected.append(None if load_kw is None else round(load_kw - sun - told, 4))
+        expected.append(None if load_kw is None else round(load_kw - sun - told, 4) + 0.0)
     return tuple(expected)

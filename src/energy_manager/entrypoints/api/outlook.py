@@ -104,10 +104,11 @@ class Outlook:
         now = self.now()
         start = datetime.fromtimestamp(now.timestamp() // step_s * step_s, tz=now.tzinfo)
         times = instants(start, step_s, hours * 3600 // step_s)
+        looked_at = (now, *times[1:])  # what has begun in the first step holds for it
         accepted, in_force = self.store.unfinished_at(now), self.book.going_on
-        ahead = courses(times, accepted, in_force)
+        ahead = courses(looked_at, accepted, in_force)
         found = self._expected(now)
-        expected = {name: on_grid(forecast, times) for name, forecast in found.items()}
+        expected = {name: on_grid(forecast, looked_at) for name, forecast in found.items()}
         view = self.site()
         stored = self._stored(view, ahead, len(times), step_s)
         own = None if view.pcc is None else stored.get(view.pcc.storage)
@@ -180,7 +181,7 @@ class Outlook:
         return {
             "unit": str(forecast.unit),
             "issued_at": utc_text(forecast.issued_at),
-            "values": list(values),
+            "values": [None if value is None else round(value, 6) for value in values],
             "low": None if band is None else [_at(band, band.low_kw, time) for time in times],
             "high": None if band is None else [_at(band, band.high_kw, time) for time in times],
         }

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import FileResponse
 
 from energy_manager.entrypoints.api.page_files import PageFile, read_page
 
 PAGE = Path(__file__).parent / "page"
 
-# Nothing but this server's own files: what an asset's id says can neither run nor load anything. Plotly writes styles.
+# Nothing but this server's own files: what an asset's id says can neither run nor load anything.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
+        "style-src 'self'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",
         "base-uri 'none'",
@@ -36,14 +34,6 @@ _ASK_AGAIN = "no-cache"
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
-def _plotly() -> Path:
-    """The script in the installed package, found without loading the package."""
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise ImportError("plotly is not installed")
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
-
-
 def dashboard_routes() -> APIRouter:
     """The page and its parts; open, since none of them says anything about the site."""
     routes = APIRouter(include_in_schema=False)
@@ -52,10 +42,6 @@ def dashboard_routes() -> APIRouter:
     @routes.get("/")
     async def start(request: Request) -> Response:
         return _answer(page.start, request, kept=_ASK_AGAIN)
-
-    @routes.get("/page/plotly.min.js")
-    async def plotly() -> Response:
-        return FileResponse(_plotly(), headers=_HEADERS)
 
     @routes.get("/page/{version}/{name:path}")
     async def part(version: str, name: str, request: Request) -> Response:

@@ -1,0 +1,72 @@
+// Numbers and times as people read them: three digits, the site's zone, 24 hours.
+import { words } from "../words.js";
+
+let zone = "UTC";
+const formats = new Map();
+
+export function useZone(name) {
+  zone = name || "UTC";
+}
+
+export const timeZone = () => zone;
+
+function format(options) {
+  const key = zone + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(words.locale, { timeZone: zone, hourCycle: "h23", ...options }));
+  return formats.get(key);
+}
+
+// 0.62, 4.32, 43.2, 432, 4,320: three digits, and no sign, since words say the direction.
+export function digits(value) {
+  const size = Math.abs(value);
+  if (size < 0.005) return "0";
+  const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+  return size.toLocaleString(words.locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+export const isKnown = (value) => value !== null && value !== undefined;
+export const kw = (value) => (isKnown(value) ? `${digits(value)} kW` : words.unknown);
+export const kwh = (value) => (isKnown(value) ? `${digits(value)} kWh` : words.unknown);
+export const percent = (share) => (isKnown(share) ? `${Math.round(100 * share)} %` : words.unknown);
+export const count = (value) => value.toLocaleString(words.locale);
+
+export function money(value, currency) {
+  if (!isKnown(value)) return words.unknown;
+  return value.toLocaleString(words.locale, { style: "currency", currency });
+}
+
+// Which way it goes: "takes 43.2 kW", "delivers 3.10 kW", "idle".
+export function flowing(kilowatts, [forward, backward, none] = words.asset_flow) {
+  if (!isKnown(kilowatts)) return words.not_measured;
+  if (Math.abs(kilowatts) < 0.0005) return none;
+  return `${kilowatts > 0 ? forward : backward} ${kw(kilowatts)}`;
+}
+
+export function age(seconds) {
+  if (!isKnown(seconds)) return words.unknown;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 129600 ? `${Math.round(seconds / 3600)} h` : words.days(Math.round(seconds / 86400));
+}
+
+export const clock = (instant) => format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(new Date(instant));
+export const minute = (instant) => format({ hour: "2-digit", minute: "2-digit" }).format(new Date(instant));
+export const day = (instant) => format({ weekday: "short", day: "numeric", month: "short" }).format(new Date(instant));
+export const fullTime = (instant) => `${day(instant)} ${clock(instant)}`;
+
+export function zoneName(instant) {
+  const parts = format({ timeZoneName: "short", hour: "2-digit" }).formatToParts(new Date(instant));
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
+}
+
+// "12:15" today, "Thu 18 Nov 12:15" on another day than `now`.
+export const moment = (instant, now) => (day(instant) === day(now) ? minute(instant) : `${day(instant)} ${minute(instant)}`);
+
+// Midnight of the site's zone that the instant's day began with, in ms.
+export function midnight(instant) {
+  const [hour, minutes, seconds] = clock(instant).split(":").map(Number);
+  const guess = Number(new Date(instant)) - 1000 * (3600 * hour + 60 * minutes + seconds) - (Number(new Date(instant)) % 1000);
+  const [late] = clock(guess).split(":").map(Number); // another hour than 0 where the clocks were changed today
+  return late === 0 ? guess : guess + 3600e3 * (late > 12 ? 24 - late : -late);
+}

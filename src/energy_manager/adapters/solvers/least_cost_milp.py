@@ -1,20 +1,22 @@
 """Least cost for several storages, runs and a demand charge: stages on HiGHS, between a first plan and a bound.
 
 The linear relaxation is solved stage by stage: violation, then what is missing, then money, a row keeping what was
-reached. Its prices (the duals of the balance) make a Lagrangian bound that knows least powers and runs as well, and
-lead the exact engine to further plans beside the relaxation's own, rounded. Only what is then still open is branched
-on, from the best of these; whatever HiGHS finds is polished by the exact engine. The bound that is told is the best.
+reached. Its prices (the duals of the balance) make a Lagrangian bound that knows least powers and runs as well. Whole
+numbers rounded from it are improved move by move (``WholeMoves``). Only what is then still open is branched on, from
+the best of these; whatever HiGHS finds is polished by the exact engine. The bound that is told is the best.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from energy_manager.adapters.solvers.highs_model import Floats
 from energy_manager.adapters.solvers.least_cost_model import StagedModel
+from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
 from energy_manager.domain.least_cost import Plan, Site
 from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, TIE_KWH, Total, is_better
@@ -22,7 +24,7 @@ from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, q
 from energy_manager.domain.least_cost.plan.finishing import UNPROVED, base_kw
 from energy_manager.domain.least_cost.plan.plan import Method
 from energy_manager.domain.least_cost.several.bound import lower_bound
-from energy_manager.domain.least_cost.several.in_turn import course_in_turn, finished, peaks_to_try, reaches
+from energy_manager.domain.least_cost.several.in_turn import course_in_turn, finished, reaches
 
 # Kept back for making and checking the plan, as a share of the time limit and at least so long.
 _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
@@ -32,8 +34,11 @@ _RELAXED_EUR = 1e-5
 _ROUNDS = 8
 # Rounds in which only the steps are kept apart that were not.
 _ROUNDS_BY_STEP = 3
-# How far a charger with a least power may fall behind the relaxation at the second try, in parts of a step.
-_BEHIND = 0.5
+# How far a charger with a least power may fall behind the relaxation before it is switched on, in parts of a step: in
+# the plans that moves begin with.
+_BEHIND = (0.0, 0.5, -0.3, 0.25, 1.0)
+# Of the time left after the relaxation, for moves; then the rest is branched on.
+_MOVING_SHARE = 0.8
 _NO_ENERGY_KWH = 1e-6
 
 
@@ -85,28 +90,34 @@ class _Run:
             return
         self.least.update({stage: least for stage, least in model.reached.items() if stage != "money"})
         relaxed = model.relaxed_values()
-        near = model.with_whole(whole_near(self.program, relaxed, behind=0.0)) if self.program.whole else None
+        begins = [whole_near(self.program, relaxed, behind=behind) for behind in _BEHIND]
+        near = model.with_whole(begins[0]) if begins[0] else None
         first = course_of(self.program, relaxed if near is None else near)
         self.course, self.costs = course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first))
         self.bound = self._bound(model)
         if near is not None:
-            self._take_whole(model, relaxed)
-        half_s = 0.5 * (time.perf_counter() + self.deadline_s)
-        for peak in peaks_to_try(self.site, model.peak_kw):
-            if self.is_over or time.perf_counter() > half_s:
-                break
-            self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=peak))
+            self._offer_real(first)
+            self._move(model, begins)
+        elif not self.is_over:
+            self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=self._peak_kw(self.course)))
         if not self.is_over:
             self._branch(model)
 
-    def _take_whole(self, model: StagedModel, relaxed: Floats) -> None:
-        """Take the relaxation, rounded; what is best beside other whole numbers near its own, and beside ours."""
-        if not self.is_over:
-            self._take(course_of(self.program, relaxed))
-        for whole in (whole_near(self.program, relaxed, behind=_BEHIND), self._begin()):
-            values = None if self.is_over else model.with_whole(whole)
-            if values is not None:
-                self._take(course_of(self.program, values))
+    def _move(self, model: StagedModel, begins: Sequence[Mapping[int, float]]) -> None:
+        """Take the best whole numbers that moves find, with no more violation and shortfall than there is now."""
+        if self.is_over:
+            return
+        hard = [name for name in model.reached if name != "money"]
+        for name in hard:
+            model.keep(name, max(self._total(name), model.reached[name]))
+        moves = WholeMoves(model, self.program)
+        now_s = time.perf_counter()
+        values = moves.improved([*begins, self._begin()], until_s=now_s + _MOVING_SHARE * (self.deadline_s - now_s))
+        moves.release()
+        for name in hard:
+            model.keep(name, model.reached[name])
+        if values is not None:
+            self._take(course_of(self.program, values))
 
     def _peak_kw(self, course: SiteCourse) -> float | None:
         """The peak that a course pays for, where there is a demand charge."""
@@ -180,13 +191,15 @@ class _Run:
 
     def _take(self, course: SiteCourse) -> None:
         """Take a course where it is better, as it is or polished by the exact engine."""
-        costs = site_costs(self.site, self.program.exchange, base_kw(self.site), course)
-        terms = (storage.terms for storage in self.program.storages)
-        is_real = all(own.holds(course.stored_kwh[own.storage.id], TIE_KWH) for own in terms)
-        if is_real:
-            self._offer(course, costs)
+        self._offer_real(course)
         if not self.is_over:
             self._offer(*course_in_turn(self.site, begin=course, peak_kw=self._peak_kw(course)))
+
+    def _offer_real(self, course: SiteCourse) -> None:
+        """Take a course as it is where it is better, and possible."""
+        terms = (storage.terms for storage in self.program.storages)
+        if all(own.holds(course.stored_kwh[own.storage.id], TIE_KWH) for own in terms):
+            self._offer(course, site_costs(self.site, self.program.exchange, base_kw(self.site), course))
 
     def _offer(self, course: SiteCourse, costs: SiteCosts) -> None:
         if is_better(costs.total, self.costs.total):

@@ -120,16 +120,28 @@ class StagedModel:
 
         To be asked before columns are branched on; the relaxation is as before afterwards.
         """
-        places = np.array(list(whole), dtype=np.int32)
+        places = np.array(list(whole), dtype=np.int64)
         fixed = np.array(list(whole.values()))
         self._loosen(self.stages)
-        self._highs.changeColsBounds(len(places), places, fixed, fixed)
+        self.bound(places, fixed, fixed)
         values = None if self._staged() is None else self.relaxed_values()
-        self._highs.changeColsBounds(len(places), places, np.zeros(len(places)), np.ones(len(places)))
+        self.bound(places, np.zeros(len(places)), np.ones(len(places)))
         for name, value in self.reached.items():
             if name != "money":
                 self.keep(name, value)
         return values
+
+    def bound(self, columns: Places, lower: Floats, upper: Floats) -> None:
+        """Hold columns between two values each."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def money(self) -> float | None:
+        """The least money of the relaxation as it is bounded now; None where there is none, or no time."""
+        return self._run(self.stages["money"])
+
+    def reduced_costs(self, columns: Places) -> Floats:
+        """What a unit more of each column would cost, after the last run of a relaxation."""
+        return np.array(self._highs.getSolution().col_dual)[columns]
 
     def _loosen(self, names: Iterable[str]) -> None:
         """Hold these stages to nothing: what the relaxation reached may be out of reach for whole numbers."""

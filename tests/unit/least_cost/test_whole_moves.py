@@ -1,0 +1,91 @@
+import time
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
+from energy_manager.adapters.solvers.least_cost_model import StagedModel
+from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
+from energy_manager.adapters.solvers.least_cost_program import SiteProgram
+from energy_manager.domain.least_cost import DemandCharge, Run, Target
+from tests.unit.least_cost.sites import battery, site
+
+LONG = time.perf_counter() + 3600.0
+CAR = battery(
+    id="car",
+    kind="ev",
+    capacity_kwh=30.0,
+    max_charge_kw=6.0,
+    min_charge_kw=4.0,
+    max_discharge_kw=0.0,
+    targets=(Target(step=7, at_least_kwh=17.0),),
+)
+WASHER = Run(id="washer", profile_kw=(2.0, 1.0), earliest_step=0, latest_start_step=6)
+HOUSE = site(
+    [1, 2, 1, 0, 3, 1, 2, 1],
+    buy=[0.3, 0.2, 0.25, 0.2, 0.35, 0.3, 0.2, 0.3],
+    storages=[CAR, battery(stored_kwh=1.0, capacity_kwh=4.0)],
+    runs=(WASHER,),
+    demand_charge=DemandCharge(eur_per_kw=1.5, paid_peak_kw=2.0),
+)
+
+
+class House:
+    """The program of a house, its whole numbers, and what they cost."""
+
+    def __init__(self) -> None:
+        self.program = SiteProgram(HOUSE)
+        self.model = StagedModel(self.program, deadline_s=LONG)
+        assert self.model.relax()
+        self.switch = self.program.storages[0].switch.tolist()
+        self.starts = self.program.runs[0].starts.tolist()
+
+    def whole(self, on, start):
+        numbers = {column: float(step in on) for step, column in enumerate(self.switch)}
+        return numbers | {column: float(step == start) for step, column in enumerate(self.starts)}
+
+    def cost(self, on, start):
+        columns = np.array([*self.switch, *self.starts])
+        values = np.array([self.whole(on, start)[column] for column in columns.tolist()])
+        self.model.bound(columns, values, values)
+        return self.model.money() or np.inf
+
+
+@pytest.mark.parametrize("on", [range(3), range(2, 6), range(1, 8)])
+def test_no_move_is_left_that_would_pay(on):
+    house = House()
+    moves = WholeMoves(house.model, house.program)
+    values = moves.improved([house.whole(on, 0)], until_s=LONG)
+    moves.release()
+    found = {step for step, column in enumerate(house.switch) if values[column] > 0.5}
+    start = int(np.argmax(values[house.starts]))
+    least = house.cost(found, start) - 1e-3
+    assert all(house.cost(found ^ {step}, start) > least for step in range(8))
+    assert all(house.cost(found ^ set(pair), start) > least for pair in combinations(range(8), 2))
+    assert all(house.cost(found, other) > least for other in range(7))
+
+
+def test_of_several_beginnings_the_cheapest_is_taken_and_one_that_is_impossible_left_out():
+    house = House()
+    moves = WholeMoves(house.model, house.program)
+    impossible, dear, cheap = house.whole((), 0), house.whole(range(7), 4), house.whole((1, 3, 5, 6), 2)
+    values = moves.improved([impossible, dear, cheap], until_s=0.0)
+    assert [values[column] for column in house.switch] == [cheap[column] for column in house.switch]
+    assert moves.improved([impossible], until_s=LONG) is None
+
+
+def test_released_the_model_is_relaxed_as_before():
+    house = House()
+    moves = WholeMoves(house.model, house.program)
+    moves.improved([house.whole(range(7), 0)], until_s=LONG)
+    moves.release()
+    assert house.model.money() == pytest.approx(house.model.reached["money"], abs=1e-5)
+
+
+def test_moves_and_branching_agree_where_there_is_time():
+    plan = HighsSitePlanner(time_limit_s=60.0).plan(HOUSE)
+    house = House()
+    best = min(house.cost(on, start) for size in (4, 5) for on in combinations(range(8), size) for start in range(7))
+    assert plan.optimal
+    assert plan.cost_eur == pytest.approx(best, abs=1e-4)

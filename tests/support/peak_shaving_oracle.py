@@ -106,7 +106,7 @@ class _Model:
 
 def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
     """(violation kWh, change kWh) by two MILPs; for ``minimise="peak"`` (peak kW, violation, change) by three."""
-    model, hours, steps = _Model(), problem.step_h, problem.steps
+    model, hours, steps = _Model(), problem.hours, problem.steps
     import_limit = at_each_step(problem.pcc.import_limit_kw, steps)
     export_limit = at_each_step(problem.pcc.export_limit_kw, steps)
     over = [(model.column(0, INF), model.column(0, INF)) for _ in range(steps)]
@@ -124,7 +124,10 @@ def least_violation_and_change(problem: PlanningProblem) -> tuple[float, ...]:
         model.row(-INF, [*charges[step], (above, -1.0)], min(import_limit[step] - base, INF))
         model.row(max(-export_limit[step] - base, -INF), [*charges[step], (below, 1.0)], INF)
         model.row(0.0, [(peak, 1.0), (above, -1.0), (below, -1.0)], INF)
-    stages = [[(column, hours) for pair in over for column in pair], [(column, 1.0) for column in changes]]
+    stages = [
+        [(column, length) for pair, length in zip(over, hours, strict=True) for column in pair],
+        [(column, 1.0) for column in changes],
+    ]
     if problem.minimise == "peak":
         stages.insert(0, [(peak, 1.0)])
     if excesses:
@@ -139,16 +142,16 @@ def _add_storage(
     excesses: list[int],
     *,
     steps: int,
-    hours: float,
+    hours: tuple[float, ...],
     room: GridRoom,
 ) -> list[int]:
-    band = energy_band(storage, steps=steps, step_h=hours, room=room)
-    into, out = storage.charge_efficiency * hours, hours / storage.discharge_efficiency
+    band = energy_band(storage, hours=hours, room=room)
     most_in, most_out = at_each_step(storage.max_charge_kw, steps), at_each_step(storage.max_discharge_kw, steps)
     before: int | None = None
     changes: list[int] = []
     previous: tuple[int, int] | None = None
     for step in range(steps):
+        into, out = storage.charge_efficiency * hours[step], hours[step] / storage.discharge_efficiency
         charge, discharge = model.column(0, most_in[step]), model.column(0, most_out[step])
         if not storage.is_lossless:
             charging = model.column(0, 1, whole=True)
@@ -226,7 +229,8 @@ def random_problem(
             continue
     return PlanningProblem(
         start=START,
-        step_s=draw.choice([900, 1800, 3600]),
+        step_s=(step_s := draw.choice([900, 1800, 3600])),
+        first_step_s=step_s * draw.choice([0.1, 0.5, 0.9]) if seed % 3 == 0 else None,
         load_kw=series(0, 60),
         production_kw=series(0, 90) if produces else (0.0,) * steps,
         pcc=PccLimits(import_limit_kw=level(15, 50), export_limit_kw=level(0, 40)),

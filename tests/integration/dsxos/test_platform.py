@@ -49,6 +49,13 @@ async def old_plan_stands(replan, fake, **more):
     return str(caught.value)
 
 
+async def refusal_of(replan, fake, **more):
+    """Why there is no new plan."""
+    with pytest.raises(OldPlanStands) as caught:
+        await replan(fake, **more)
+    return str(caught.value)
+
+
 def posts(nth, how):
     """Misbehave at the nth reading that is posted."""
 
@@ -73,7 +80,8 @@ async def test_watts_become_kilowatts_and_production_turns_its_sign(platforms, r
     fake.datapoint("ess_charge", value=10_000.5)
     plan = (await replan(fake, essMaxCharge=1_000_000)).plan
     assert plan.pcc_import_kw == (40.0 - 12.5 + 5.00025,) * 96
-    assert plan.stored_kwh[0] == pytest.approx(10.0005 + 5.00025 / 4)
+    assert plan.stored_kwh[0] == pytest.approx(10.0005 + 5.00025 * plan.first_step_s / 3600)
+    assert plan.first_step_s == 449.875, "it is 10:07:30.125 already"
     assert fake.powers(PLAN) == [5_000.25] * 96, "a schedule that fits goes back as it came"
 
 
@@ -81,16 +89,52 @@ async def test_limits_that_cannot_be_kept_are_told_and_the_best_plan_is_posted(p
     fake = platforms()
     fake.datapoint("production_p_lt", watts=[-60_000] * DAY)
     planned = await replan(fake, pccExportLimitW=0, essMaxCharge=142_000)
-    assert planned.plan.violation_kwh == pytest.approx(20 * 24), "20 kW for a day, and the storage is full"
-    assert "beyond the limits 480.000 kWh" in planned.sentence()
+    hours = (95 * 900 + 449.875) / 3600
+    assert planned.plan.violation_kwh == pytest.approx(20 * hours), "20 kW for what is left of a day, and it is full"
+    assert "beyond the limits 477.499 kWh" in planned.sentence()
     assert set(fake.powers(PLAN)) == {0.0}
+
+
+async def test_limits_are_read_from_datapoints_each_time(platforms, replan):
+    fake = platforms()
+    fake.datapoint("consumption_p_lt", watts=[60_000] * DAY)
+    fake.datapoint("the_limit", value=55_000)
+    fake.datapoint("the_power", value=4_000)
+    keys = {"pccImportLimitW_DP_ID": "the_limit", "essPowerLimitW_DP_ID": "the_power"}
+    assert (await replan(fake, **keys)).plan.charge_kw[0] == -4.0
+    fake.datapoint("the_power", value=20_000)
+    assert (await replan(fake, **keys)).plan.charge_kw[0] == -5.0
+
+
+async def test_a_limit_without_a_reading_is_the_number_beside_it_or_stops_the_plan(platforms, replan):
+    fake = platforms()
+    fake.datapoint("consumption_p_lt", watts=[60_000] * DAY)
+    fake.datapoint("the_limit")
+    planned = await replan(fake, pccImportLimitW_DP_ID="the_limit")
+    assert min(planned.plan.charge_kw) == -10.0
+    said = await refusal_of(replan, fake, pccImportLimitW=None, pccImportLimitW_DP_ID="the_limit")
+    assert said == "the_limit: has no reading; nothing was posted, the plan on the platform stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("pccImportLimitW", -1, "must be at least 0, not -1"),
+        ("pccExportLimitW", 1, "must be at most 0 (the platform counts export as negative), not 1"),
+        ("essMaxCharge", "full", "must be a number, not 'full'"),
+    ],
+)
+async def test_a_datapoint_that_is_no_such_limit_stops_the_plan(platforms, replan, key, value, said):
+    fake = platforms()
+    fake.datapoint("the_limit", value=value)
+    assert (await refusal_of(replan, fake, **{f"{key}_DP_ID": "the_limit"})).startswith(f"the_limit: {said}")
 
 
 async def test_a_charge_below_the_safe_limit_is_brought_back_as_fast_as_power_allows(platforms, replan):
     fake = platforms()
     fake.datapoint("ess_charge", value=-2_000)
     planned = await replan(fake, essPowerLimitW=4_000)
-    assert planned.plan.charge_kw[:3] == (4.0, 4.0, 0.0)
+    assert planned.plan.charge_kw[:4] == (4.0, 4.0, pytest.approx((2 - 4 * (449.875 + 900) / 3600) * 4), 0.0)
     assert "below its least" in planned.sentence()
 
 

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.peak_shaving import plan_storage
 from energy_manager.domain.series import HeldSeries, Reading, microseconds
 from tests.support.documents import read_peak_shaving
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 BRUSSELS = ZoneInfo("Europe/Brussels")
+LARGE = {"capacity_kwh": 10, "stored_kwh": 5, "max_charge_kw": 9, "max_discharge_kw": 9}
 
 
 def readings(*values: float | None, start: datetime = START, every_s: int = 3600) -> list[dict[str, Any]]:
@@ -94,13 +96,55 @@ def test_a_local_day_with_a_change_of_the_clock_has_23_or_25_hours(day, hours):
     assert problem.start == instants[0]
 
 
-def test_the_start_is_floored_to_the_step_for_readings_and_kept_for_lists():
-    load = readings(1, 2, 3)
-    assert request(load, start="2026-03-02T00:59:59Z").problem.start == START
+def test_a_start_within_a_step_of_readings_makes_a_partial_first_step_and_is_that_of_a_whole_one_for_lists():
+    problem = request(readings(1, 2, 3), start="2026-03-02T00:45:00Z").problem
+    assert (problem.start, problem.first_step_s) == (START + timedelta(minutes=45), 900.0)
+    assert problem.hours == (0.25, 1.0, 1.0)
+    assert [problem.time_of(step).isoformat()[11:16] for step in range(4)] == ["00:45", "01:00", "02:00", "03:00"]
     assert request([1, 2], start="2026-03-02T00:07:00Z").problem.start == START + timedelta(minutes=7)
-    assert (
-        request(readings(1, 2, every_s=86400), step_s=86400, start="2026-03-02T13:00:00+01:00").problem.start == START
+    assert request([1, 2], start="2026-03-02T00:07:00Z").problem.first_step_s is None
+    day = request(readings(1, 2, every_s=86400), step_s=86400, start="2026-03-02T13:00:00+01:00").problem
+    assert (day.start, day.first_step_s) == (START + timedelta(hours=12), 43_200.0)
+
+
+def test_the_first_step_has_the_mean_of_what_is_left_of_it():
+    problem = request(readings(1, 2, 3, 4, every_s=1800), start="2026-03-02T00:15:00Z").problem
+    assert problem.load_kw == (pytest.approx(1 * 15 / 45 + 2 * 30 / 45), 3.5)
+
+
+def test_the_stored_energy_is_that_at_the_start_itself():
+    plan = plan_storage(request(readings(52, 40, 40), start="2026-03-02T00:30:00Z", storage=LARGE).problem)
+    # 2 kW too much for half an hour.
+    assert (plan.charge_kw[0], plan.stored_kwh[0], plan.change_kwh) == (-2.0, 4.0, 1.0)
+
+
+def test_gaps_longer_than_two_spacings_are_named_and_shorter_ones_are_not():
+    load = [*readings(1, 2, 3), *readings(4, 5, start=START + timedelta(hours=26))]
+    assert request(load).warnings == (
+        "load_kw has no value between 2026-03-02T02:00:00Z and 2026-03-03T02:00:00Z (86400 s): the one before is held",
     )
+    assert request(readings(1, None, 2, 3)).warnings == ()
+    assert len(request(readings(1, None, None, 2, 3, 4)).warnings) == 1
+
+
+def test_only_gaps_within_the_plan_are_named_and_at_most_ten_of_a_series():
+    load = [*readings(1, 2, 3), *readings(4, 5, start=START + timedelta(hours=26))]
+    assert request(load, start="2026-03-03T03:00:00Z").warnings == ()
+    assert request(load, horizon_h=2).warnings == ()
+    assert len(request(load, start="2026-03-03T01:30:00Z").warnings) == 1
+    many = [value for place in range(30) for value in (place, 1, 1, 1, None, None)]
+    warnings = request(readings(*many, 1)).warnings
+    assert (len(warnings), warnings[-1]) == (11, "load_kw has 20 more gaps, over which the value before is held")
+
+
+def test_a_gap_longer_than_may_be_held_is_refused():
+    load = [*readings(1, 2, 3), *readings(4, 5, start=START + timedelta(hours=26))]
+    assert request(load, max_gap_s=86_400).warnings
+    said = refusal([*load, *readings(1, start=START + timedelta(hours=60))], max_gap_s=86_399)
+    assert said == {
+        "load_kw": "has no value between 2026-03-02T02:00:00Z and 2026-03-03T02:00:00Z (86400 s): longer than "
+        "max_gap_s, 86399 s, and 1 more gaps of that kind"
+    }
 
 
 def test_the_plan_reaches_to_the_first_end_of_any_series_and_says_so():

@@ -3,7 +3,6 @@
 import pytest
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.peak_shaving import PccLimits
 from energy_manager.entrypoints.dsxos.configuration import read_configuration
 
 PLAIN = """\
@@ -69,8 +68,9 @@ def test_the_file_that_users_have(read):
     assert said.datapoints.result_plan == "ess_p_lt_a1"
     assert said.datapoints.effective_charge == "ess_charge"
     assert said.datapoints.safe_limit == "ess_min_batt_safe_lim"
-    assert said.site.pcc == PccLimits(import_limit_kw=50.0, export_limit_kw=1000.0)
-    assert (said.site.most_kw, said.site.capacity_kwh) == (175.0, 284.0)
+    limits = said.datapoints.limits
+    assert (limits.pcc_import.number, limits.pcc_export.number) == (50_000.0, -1_000_000.0)
+    assert (limits.power.number, limits.capacity.number) == (175_000.0, 284_000.0)
     assert (said.site.step_s, said.site.min_period_s) == (900, 21_600.0)
     assert said.cron is not None
     assert said.cron.text == "10 */15 * * * *"
@@ -105,7 +105,23 @@ def test_text_is_taken_as_it_is_written(read):
 
 @pytest.mark.parametrize("number", ["5e4", "50000.0", '"50000"', "5.0e+4"])
 def test_numbers_however_they_are_written(read, number):
-    assert read(PLAIN.replace("W: 50000", f"W: {number}")).site.pcc.import_limit_kw == 50.0
+    assert read(PLAIN.replace("W: 50000", f"W: {number}")).datapoints.limits.pcc_import.number == 50_000.0
+
+
+@pytest.mark.parametrize("key", ["pccImportLimitW", "pccExportLimitW", "essPowerLimitW", "essMaxCharge"])
+def test_each_limit_may_be_a_datapoint_with_or_without_a_number_beside_it(read, key):
+    name = {"pccImportLimitW": "pcc_import", "pccExportLimitW": "pcc_export", "essPowerLimitW": "power"}
+    (line,) = [line for line in PLAIN.splitlines() if f"{key}:" in line]
+    beside = read(PLAIN.replace(line, f"{line}\n  {key}_DP_ID: the_limit"))
+    alone = read(PLAIN.replace(line, f"  {key}_DP_ID: the_limit"))
+    for said, has_number in ((beside, True), (alone, False)):
+        source = getattr(said.datapoints.limits, name.get(key, "capacity"))
+        assert (source.identifier, source.number is not None) == ("the_limit", has_number)
+
+
+def test_a_safe_limit_in_wh_is_taken_where_the_platform_knows_the_capacity(read):
+    text = PLAIN.replace("essMaxCharge: 284000", "essMaxCharge_DP_ID: capacity")
+    assert read(text.replace('"ess_min_batt_safe_lim"', "300000")).datapoints.safe_limit == 300_000.0
 
 
 def test_a_safe_limit_may_be_the_value_itself(read):
@@ -135,10 +151,11 @@ def test_a_safe_limit_may_be_the_value_itself(read):
         ("clientId: a1", "clientId: a1\n  clientID: a2", ":11: clientID: stands in line 10 already"),
         ("interval: 900", "interval: 900\n  interval: 901", ":24: interval: stands in line 23 already"),
         ("cron: ", "qqq: 1\ncron: ", ":6: qqq: there is no such key"),
+        ("pccImportLimitW: 50000", "pccImportLimitW_DP_ID:", ":12: pccImportLimitW_DP_ID: has no value"),
         (
             "pccImportLimitW: 50000",
-            "pccImportLimitW_DP_ID: limit",
-            ":12: pccImportLimitW_DP_ID: limits are not read from",
+            "pccImportLimitW_DPID: limit",
+            ":12: pccImportLimitW_DPID: there is no such key; did you mean pccImportLimitW_DP_ID?",
         ),
         ("http://localhost:8080/api", "localhost:8080", ":9: apiEndpoint: must be an address such as https://"),
         ("http://localhost:8080/api", "http://[", ":9: apiEndpoint: must be an address"),

@@ -15,6 +15,7 @@ from energy_manager.application.ports.prognosis_platform import (
     HalfPosted,
     Outlook,
     PlatformFailed,
+    SiteLimits,
 )
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.peak_shaving import PccLimits
@@ -23,13 +24,7 @@ from energy_manager.entrypoints.dsxos.running import log_run
 
 NOW = datetime(2026, 3, 2, 10, 7, 30, tzinfo=UTC)
 HOUR = NOW.replace(minute=0, second=0)
-SITE = StorageSite(
-    pcc=PccLimits(import_limit_kw=50.0, export_limit_kw=1000.0),
-    capacity_kwh=100.0,
-    most_kw=20.0,
-    step_s=3600,
-    min_period_s=None,
-)
+SITE = StorageSite(step_s=3600, min_period_s=None)
 
 
 def forecast(name, *values, since=HOUR):
@@ -45,6 +40,7 @@ OUTLOOK = Outlook(
     schedule=forecast("schedule", *[2.0] * 6),
     stored_kwh=50.0,
     least_kwh=0.0,
+    limits=SiteLimits(pcc=PccLimits(import_limit_kw=50.0, export_limit_kw=1000.0), capacity_kwh=100.0, most_kw=20.0),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,15 @@ from energy_manager.adapters.solvers.highs_model import Gathered, HighsModel, No
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.ports.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
-from energy_manager.domain.peak_shaving import DemandCharge, Plan, PlanningProblem, plan_storage
+from energy_manager.domain.peak_shaving import (
+    DemandCharge,
+    PccLimits,
+    Plan,
+    PlanningProblem,
+    Storage,
+    plan_in_turn,
+    plan_storage,
+)
 from tests.support.peak_shaving_oracle import day, least_violation_and_change, random_problem
 
 planner: StoragePlanner = HighsStoragePlanner(time_limit_s=20.0)
@@ -205,3 +214,21 @@ def test_a_programme_without_a_solution_says_so():
     model = HighsModel(gathered, deadline_s=time.perf_counter() + 10.0)
     with pytest.raises(NoSolution):
         model.least(np.ones(1))
+
+
+def test_storages_planned_in_turn_share_the_room_of_the_grid_while_they_come_back():
+    # Both hold too little: 10 kW of room are shared by power, 5 kW each.
+    low = Storage(
+        schedule_kw=(0.0, 0.0), capacity_kwh=50.0, min_kwh=10.0, stored_kwh=0.0, max_charge_kw=8.0, max_discharge_kw=8.0
+    )
+    problem = PlanningProblem(
+        start=datetime(2026, 3, 2, tzinfo=UTC),
+        step_s=3600,
+        load_kw=(40.0, 40.0),
+        production_kw=(0.0, 0.0),
+        pcc=PccLimits(import_limit_kw=50.0, export_limit_kw=0.0),
+        storages=(low, low),
+    )
+    plan = plan_in_turn(problem)
+    assert [own.charge_kw for own in plan.storages] == [(5.0, 5.0), (5.0, 5.0)]
+    assert plan.pcc_import_kw == (50.0, 50.0)

@@ -97,7 +97,7 @@ class Beside:
     def targets(self):
         schedule = self.store.repository.get("peak_shaving:battery").schedule
         assert schedule.source is Source.PEAK_SHAVING
-        return [schedule.block_at(NOON + timedelta(hours=hour)).targets["battery"] for hour in range(8)]
+        return [schedule.block_at(NOON + timedelta(hours=hour + 0.5)).targets["battery"] for hour in range(8)]
 
     def said(self):
         return [(event.is_good, event.sentence) for event in self.journal.events]

@@ -50,13 +50,13 @@ def test_power_and_energy_limits_are_never_crossed_and_energy_follows_from_power
     problem = random_problem(seed)
     (storage,) = problem.storages
     plan = plan_storage(problem)
-    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
+    band = energy_band(storage, hours=problem.hours, room=grid_room(problem, storage))
     stored = storage.stored_kwh
     for step, charge in enumerate(plan.charge_kw):
         assert -at_each_step(storage.max_discharge_kw, problem.steps)[step] <= charge
         assert charge <= at_each_step(storage.max_charge_kw, problem.steps)[step]
         gain = charge * storage.charge_efficiency if charge > 0 else charge / storage.discharge_efficiency
-        stored += gain * problem.step_h
+        stored += gain * problem.hours[step]
         assert band.lower[step] - 1e-9 <= stored <= band.upper[step] + 1e-9
         assert stored == pytest.approx(plan.stored_kwh[step], abs=1e-9)
 
@@ -105,5 +105,5 @@ def test_more_power_never_makes_a_plan_worse(seed):
         max_charge_kw=more(storage.max_charge_kw),
         max_discharge_kw=more(storage.max_discharge_kw),
     )
-    if not energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage)).strained:
+    if not energy_band(storage, hours=problem.hours, room=grid_room(problem, storage)).strained:
         assert plan_storage(replace(problem, storages=(stronger,))).violation_kwh <= plan.violation_kwh + 1e-6

@@ -81,14 +81,14 @@ def test_a_solver_is_needed_for_what_the_exact_planner_cannot():
 
 
 def test_the_band_of_energies_is_the_limits_where_power_can_keep_them():
-    band = energy_band(replace(STORAGE, min_kwh=10.0, end_min_kwh=20.0, end_max_kwh=90.0), steps=2, step_h=1.0)
+    band = energy_band(replace(STORAGE, min_kwh=10.0, end_min_kwh=20.0, end_max_kwh=90.0), hours=(1.0,) * 2)
     assert (band.lower, band.upper, band.strained) == ((10.0, 20.0), (100.0, 90.0), ())
 
 
 def test_the_band_of_energies_follows_full_power_where_it_cannot():
-    low = energy_band(replace(STORAGE, stored_kwh=-50.0, charge_efficiency=0.5), steps=3, step_h=1.0)
+    low = energy_band(replace(STORAGE, stored_kwh=-50.0, charge_efficiency=0.5), hours=(1.0,) * 3)
     assert (low.lower, low.strained) == ((-40.0, -30.0, -20.0), (0, 1, 2))
-    high = energy_band(replace(STORAGE, stored_kwh=150.0, discharge_efficiency=0.5), steps=3, step_h=1.0)
+    high = energy_band(replace(STORAGE, stored_kwh=150.0, discharge_efficiency=0.5), hours=(1.0,) * 3)
     assert (high.upper, high.strained) == ((110.0, 100.0, 100.0), (0,))
 
 

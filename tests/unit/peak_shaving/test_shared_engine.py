@@ -18,7 +18,7 @@ def test_the_general_value_function_finds_the_violation_and_the_change_of_the_sp
     problem = random_problem(seed, lossless=True)
     (storage,) = problem.storages
     terms = cost_terms(problem)
-    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
+    band = energy_band(storage, hours=problem.hours, room=grid_room(problem, storage))
     costs = step_costs(terms, {})
     special = cheapest_path(costs, value_function(costs, stored_kwh=storage.stored_kwh, band=band), late=True)
     classes = [tuple(map(float, slope)) for slope in costs.classes]

@@ -21,10 +21,37 @@ from energy_manager.adapters.dsxos import units
 from energy_manager.adapters.dsxos.client import DsxosClient
 from energy_manager.adapters.dsxos.posting import Posting
 from energy_manager.adapters.dsxos.readings import readings_of
-from energy_manager.application.ports.prognosis_platform import ChargeProgramme, Forecast, Outlook, PlatformFailed
+from energy_manager.application.ports.prognosis_platform import (
+    ChargeProgramme,
+    Forecast,
+    Outlook,
+    PlatformFailed,
+    SiteLimits,
+)
 from energy_manager.domain.errors import Refused, shown
+from energy_manager.domain.peak_shaving import PccLimits
 from energy_manager.domain.peak_shaving.request.fields import Faults, finite, readings
 from energy_manager.domain.series import Reading, number_fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSource:
+    """A limit in the platform's unit and sign: a datapoint's last reading, else the number; at least one is there."""
+
+    identifier: str | None = None
+    number: float | None = None
+    least: float | None = 0.0
+    """None for a limit that the platform counts as negative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSources:
+    """Where the limits come from, W and Wh."""
+
+    pcc_import: LimitSource
+    pcc_export: LimitSource
+    power: LimitSource
+    capacity: LimitSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +64,7 @@ class Datapoints:
     result_plan: str
     effective_charge: str
     safe_limit: str | float | None
+    limits: LimitSources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +86,11 @@ class DsxosPlatform:
                 faults.note(name, "has no prognosis")
         safe_limit = await self._value(own.safe_limit, faults, least=0.0)
         stored = await self._value(own.effective_charge, faults, least=None)
+        sources = own.limits
+        pcc_import, pcc_export, power, capacity = [
+            await self._limit(source, faults)
+            for source in (sources.pcc_import, sources.pcc_export, sources.power, sources.capacity)
+        ]
         if faults.found:
             raise Refused(faults.found)
         return Outlook(
@@ -68,6 +101,11 @@ class DsxosPlatform:
             else Forecast(name=own.current_plan, readings=units.consumed_kw(schedule)),
             stored_kwh=units.kw(stored),
             least_kwh=units.least_kwh(safe_limit),
+            limits=SiteLimits(
+                pcc=PccLimits(import_limit_kw=units.kw(pcc_import), export_limit_kw=units.export_limit_kw(pcc_export)),
+                capacity_kwh=units.kw(capacity),
+                most_kw=units.kw(power),
+            ),
         )
 
     async def post(self, programme: ChargeProgramme) -> str:
@@ -102,6 +140,21 @@ class DsxosPlatform:
             faults.note(source, "has no reading")
             return 0.0
         return finite(value, source, faults, judge=partial(number_fault, least=least)) or 0.0
+
+    async def _limit(self, source: LimitSource, faults: Faults) -> float:
+        """A limit of this moment; 0 where there is none, or it is at fault."""
+        value = (
+            None if source.identifier is None else (await self._datapoint(source.identifier)).get("lastReadingValue")
+        )
+        if source.identifier is None or (value is None and source.number is not None):
+            return source.number or 0.0
+        if value is None:
+            faults.note(source.identifier, "has no reading")
+            return 0.0
+        limit = finite(value, source.identifier, faults, judge=partial(number_fault, least=source.least)) or 0.0
+        if source.least is None and limit > 0.0:
+            faults.note(source.identifier, f"must be at most 0 (the platform counts export as negative), not {limit:g}")
+        return limit
 
     async def _datapoint(self, identifier: str) -> Mapping[str, Any]:
         """The datapoint of that name."""

@@ -196,7 +196,7 @@ class _Run:
                 settled(
                     storage.storage,
                     values[storage.energy].tolist(),
-                    step_h=problem.step_h,
+                    hours=problem.hours,
                     band=storage.band,
                     kinks=kinks,
                     snap_tolerance_kw=_HAIR_KW,

@@ -30,7 +30,7 @@ class Branch:
     """+1 more energy into the storage than the schedule has, -1 less."""
     charging: bool
     """Whether the storage charges in this part, or discharges."""
-    terminal_kw: float
+    terminal_kw: Floats
     """The power at the terminals that 1 kWh of this branch stands for."""
     steps: Places
     lengths: Floats
@@ -47,8 +47,10 @@ class StorageColumns:
     begin_kwh: Floats
     """The scheduled energies brought inside the power: where the branches begin. ``begin_kw`` is at the terminals."""
     begin_kw: Floats
+    fills: Floats
+    """The power at the terminals that puts 1 kWh into the storage within the step; ``draws`` takes it out."""
+    draws: Floats
     branches: tuple[Branch, ...]
-    """The first one charges, the last one discharges."""
     energy: Places
     ramp_excess: Places
 
@@ -59,8 +61,7 @@ class StorageColumns:
             used = branch.sign * values[branch.columns]
             power[branch.steps] += branch.terminal_kw * used
             energy[branch.steps] += used
-        charge, discharge = (branch.terminal_kw for branch in (self.branches[0], self.branches[-1]))
-        needed = energy * np.where(energy > 0.0, charge, discharge)
+        needed = energy * np.where(energy > 0.0, self.fills, self.draws)
         return [int(step) for step in np.flatnonzero(np.abs(power - needed) > _WASTE_KW)]
 
     def keep_order(self, model: HighsModel, step: int) -> None:
@@ -113,8 +114,8 @@ class PeakShavingProgram:
         self.demand = self._add_demand() if problem.demand_charge is not None else None
 
     def _add_storage(self, storage: Storage) -> StorageColumns:
-        steps, step_h = self.problem.steps, self.problem.step_h
-        draws, fills = storage.discharge_efficiency / step_h, 1.0 / (storage.charge_efficiency * step_h)
+        steps, hours = self.problem.steps, np.asarray(self.problem.hours)
+        draws, fills = storage.discharge_efficiency / hours, 1.0 / (storage.charge_efficiency * hours)
         least = -_per_step(storage.max_discharge_kw, steps) / draws
         most = _per_step(storage.max_charge_kw, steps) / fills
         scheduled = _per_step(storage.schedule_kw, steps)
@@ -130,7 +131,7 @@ class PeakShavingProgram:
                 (-1.0, False, draws, np.minimum(begin, 0.0) - least),
             ]
         branches = tuple(self._add_branch(*span) for span in spans)
-        band = energy_band(storage, steps=steps, step_h=step_h, room=grid_room(self.problem, storage))
+        band = energy_band(storage, hours=self.problem.hours, room=grid_room(self.problem, storage))
         energy = self.gathered.add_columns(np.asarray(band.lower), np.asarray(band.upper))
         moved = begin.copy()
         moved[0] += storage.stored_kwh
@@ -146,17 +147,19 @@ class PeakShavingProgram:
             scheduled_kwh=scheduled,
             begin_kwh=begin,
             begin_kw=begin_kw,
+            fills=fills,
+            draws=draws,
             branches=branches,
             energy=energy,
             ramp_excess=self._add_ramp(storage, branches, begin_kw),
         )
 
-    def _add_branch(self, sign: float, charging: bool, terminal_kw: float, lengths: Floats) -> Branch:  # noqa: FBT001
+    def _add_branch(self, sign: float, charging: bool, terminal_kw: Floats, lengths: Floats) -> Branch:  # noqa: FBT001
         steps = np.flatnonzero(lengths > 0.0)
         lengths = lengths[steps]
         columns = self.gathered.add_columns(np.zeros(len(steps)), lengths)
         return Branch(
-            sign=sign, charging=charging, terminal_kw=terminal_kw, steps=steps, lengths=lengths, columns=columns
+            sign=sign, charging=charging, terminal_kw=terminal_kw[steps], steps=steps, lengths=lengths, columns=columns
         )
 
     def _add_ramp(self, storage: Storage, branches: Sequence[Branch], begin_kw: Floats) -> Places:
@@ -172,8 +175,8 @@ class PeakShavingProgram:
             for branch in branches:
                 power = side * branch.sign * branch.terminal_kw
                 arrives, leaves = branch.steps > 0, branch.steps < changes
-                self.gathered.set(rows[branch.steps[arrives] - 1], branch.columns[arrives], power)
-                self.gathered.set(rows[branch.steps[leaves]], branch.columns[leaves], -power)
+                self.gathered.set(rows[branch.steps[arrives] - 1], branch.columns[arrives], power[arrives])
+                self.gathered.set(rows[branch.steps[leaves]], branch.columns[leaves], -power[leaves])
             self.gathered.set(rows, excess, -1.0)
         return excess
 
@@ -206,7 +209,8 @@ class PeakShavingProgram:
     def stages(self) -> list[ProgramStage]:
         """What is minimised, one cost after the other."""
         step_h = self.problem.step_h
-        violation = self._costs((np.concatenate([self.over_import, self.over_export]), 1.0))
+        shares = np.asarray(self.problem.hours) / step_h
+        violation = self._costs((self.over_import, shares), (self.over_export, shares))
         stages = [ProgramStage(name="violation", costs=violation, worth_kwh=step_h)]
         if self.peak is not None:
             stages.insert(0, ProgramStage(name="peak", costs=self._costs((self.peak, 1.0))))

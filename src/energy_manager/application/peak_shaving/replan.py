@@ -15,8 +15,8 @@ from energy_manager.application.ports.prognosis_platform import (
     PrognosisPlatform,
 )
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
-from energy_manager.domain.peak_shaving import PccLimits, Plan, PlanningProblem, Storage, plan_storage
-from energy_manager.domain.series import Reach, Series, fitted, utc_text
+from energy_manager.domain.peak_shaving import Plan, PlanningProblem, Storage, plan_storage
+from energy_manager.domain.series import Reach, Series, fitted, floored, utc_text
 
 SHOWN_FAULTS = 5
 """How many faults fit into one line; all of them are in ``details``."""
@@ -39,20 +39,17 @@ class OldPlanStands(EnergyManagerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSite:
-    """What does not change from plan to plan: the limits of PCC and storage, the grid of time, the least reach.
+    """What does not change from plan to plan: the grid of time, the least reach.
 
-    The plan begins at the last whole step (since 1970, UTC) before now; ``min_period_s`` is the least that the series
-    must reach from there, None for the planner's own.
+    The plan begins now, in what is left of a step (whole ones since 1970, UTC); ``min_period_s`` is the least that the
+    series must reach from that step on, None for the planner's own.
     """
 
-    pcc: PccLimits
-    capacity_kwh: float
-    most_kw: float
     step_s: int
     min_period_s: float | None
 
-    def problem(self, outlook: Outlook, now: datetime) -> tuple[PlanningProblem, str | None]:
-        """The planning problem of this moment, and a remark where one series ends before the others.
+    def problem(self, outlook: Outlook, now: datetime) -> tuple[PlanningProblem, tuple[str, ...]]:
+        """The planning problem of this moment, and remarks: gaps in series, and which one ends before the others.
 
         Raises:
             Refused: the series do not cover the time from now on, or not for long enough.
@@ -61,28 +58,31 @@ class StorageSite:
         series: dict[str, Series] = {forecast.name: list(forecast.readings) for forecast in forecasts}
         faults: list[Fault] = []
         reach = Reach(min_period_s=self.min_period_s, horizon_h=None)
-        found = fitted(series, {}, start=now, step_s=self.step_s, reach=reach, faults=faults)
+        found = fitted(
+            series, {}, start=now, step_s=self.step_s, reach=reach, faults=faults, may_begin_within_step=True
+        )
         if found is None or faults:
             raise Refused(faults)
         grid, means = found
         idle = (0.0,) * grid.steps
         storage = Storage(
             schedule_kw=means[outlook.schedule.name] if outlook.schedule else idle,
-            capacity_kwh=self.capacity_kwh,
+            capacity_kwh=outlook.limits.capacity_kwh,
             stored_kwh=outlook.stored_kwh,
             min_kwh=outlook.least_kwh,
-            max_charge_kw=self.most_kw,
-            max_discharge_kw=self.most_kw,
+            max_charge_kw=outlook.limits.most_kw,
+            max_discharge_kw=outlook.limits.most_kw,
         )
         problem = PlanningProblem(
             start=grid.start,
             step_s=grid.step_s,
+            first_step_s=grid.first_step_s,
             load_kw=means[outlook.load.name],
             production_kw=means[outlook.production.name],
-            pcc=self.pcc,
+            pcc=outlook.limits.pcc,
             storages=(storage,),
         )
-        return problem, grid.remark
+        return problem, (*grid.warnings, *filter(None, (grid.remark,)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,7 @@ class Replanned:
     """A plan that is on the platform now."""
 
     plan: Plan
+    start: datetime
     prognosis_id: str
     remarks: tuple[str, ...]
 
@@ -97,7 +98,7 @@ class Replanned:
         """One line for people."""
         plan = self.plan
         told = [
-            f"posted {len(plan.charge_kw)} steps of {plan.step_s} s from {utc_text(plan.start)} on "
+            f"posted {len(plan.charge_kw)} steps of {plan.step_s} s from {utc_text(self.start)} on "
             f"as prognosis {self.prognosis_id}",
             f"change {plan.change_kwh:.3f} kWh",
             f"beyond the limits {plan.violation_kwh:.3f} kWh",
@@ -125,16 +126,18 @@ class ReplanStorage:
         made_at = self.now()
         try:
             outlook = await self.platform.read()
-            problem, remark = self.site.problem(outlook, made_at)
+            problem, found = self.site.problem(outlook, made_at)
             plan = self.plan(problem)
-            programme = ChargeProgramme(made_at=made_at, start=plan.start, step_s=plan.step_s, charge_kw=plan.charge_kw)
+            # The platform's readings hold from one point of the grid to the next, the first one since that before now.
+            begin = floored(plan.start, step_s=plan.step_s)
+            programme = ChargeProgramme(made_at=made_at, start=begin, step_s=plan.step_s, charge_kw=plan.charge_kw)
             prognosis_id = await self.platform.post(programme)
         except HalfPosted:
             raise
         except EnergyManagerError as reason:
             raise OldPlanStands(reason) from None
-        remarks = (_no_schedule(outlook.schedule), remark, plan.limited_by)
-        return Replanned(plan=plan, prognosis_id=prognosis_id, remarks=tuple(filter(None, remarks)))
+        remarks = (_no_schedule(outlook.schedule), *found, plan.limited_by)
+        return Replanned(plan=plan, start=begin, prognosis_id=prognosis_id, remarks=tuple(filter(None, remarks)))
 
 
 def _no_schedule(schedule: Forecast | None) -> str | None:

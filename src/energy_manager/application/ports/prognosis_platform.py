@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.peak_shaving import PccLimits
 from energy_manager.domain.series import Reading
 
 
@@ -20,8 +21,17 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLimits:
+    """What the plan has to keep to: the PCC's limits, the energy the storage can hold, and its power both ways."""
+
+    pcc: PccLimits
+    capacity_kwh: float
+    most_kw: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What the platform knows: load and production (at least 0), schedule (positive while charging) and storage.
+    """What the platform knows: load and production (at least 0), schedule (positive while charging), storage, limits.
 
     ``schedule`` is None where there is none; then the storage rests unless it must act. ``stored_kwh`` is what it holds
     now, negative when it is below the energy that counts as empty; ``least_kwh`` is what it should never go below.
@@ -32,6 +42,7 @@ class Outlook:
     schedule: Forecast | None
     stored_kwh: float
     least_kwh: float
+    limits: SiteLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from operator import mul
 from typing import Literal
 
 import numpy as np
@@ -52,6 +53,7 @@ class Plan:
 
     start: datetime
     step_s: int
+    first_step_s: float | None = None
     storages: tuple[StoragePlan, ...]
     pcc_import_kw: tuple[float, ...]
     violations: tuple[Violation, ...]
@@ -99,7 +101,7 @@ def settled(
     storage: Storage,
     wanted_kwh: Sequence[float],
     *,
-    step_h: float,
+    hours: Sequence[float],
     band: EnergyBand,
     kinks: Sequence[Sequence[float]],
     snap_tolerance_kw: float = NEGLIGIBLE,
@@ -112,14 +114,16 @@ def settled(
     changes), or a whole hundredth of a watt is exactly that, where the limits of the energy allow it.
     """
     steps = len(wanted_kwh)
-    charge_factor = storage.charge_efficiency * step_h
-    discharge_factor = step_h / storage.discharge_efficiency
+    into = [storage.charge_efficiency * length for length in hours]
+    out = [length / storage.discharge_efficiency for length in hours]
     most_in, most_out = at_each_step(storage.max_charge_kw, steps), at_each_step(storage.max_discharge_kw, steps)
     charges, energies = [], []
     stored = float(storage.stored_kwh)
-    for wanted, lower, upper, scheduled, fastest, slowest, *others in zip(
+    for wanted, charge_factor, discharge_factor, lower, upper, scheduled, fastest, slowest, *others in zip(
         wanted_kwh,
-        *_viable(band, [power * charge_factor for power in most_in], [power * discharge_factor for power in most_out]),
+        into,
+        out,
+        *_viable(band, list(map(mul, most_in, into)), list(map(mul, most_out, out))),
         storage.schedule_kw,
         most_in,
         most_out,
@@ -150,14 +154,12 @@ def _viable(band: EnergyBand, gains: Sequence[float], losses: Sequence[float]) -
     return lower, upper
 
 
-def change_kwh(storage: Storage, charge_kw: Sequence[float], *, step_h: float) -> float:
-    """The change to a storage's schedule, in kWh of stored energy."""
-    if storage.is_lossless:
-        return math.fsum(abs(own - was) for own, was in zip(charge_kw, storage.schedule_kw, strict=True)) * step_h
+def change_kwh(storage: Storage, charge_kw: Sequence[float], *, hours: Sequence[float]) -> float:
+    """The change to a storage's schedule, in kWh of stored energy; ``hours`` is how long each step lasts."""
     into, out = storage.charge_efficiency, 1.0 / storage.discharge_efficiency
-    return step_h * math.fsum(
-        abs(own * (into if own > 0.0 else out) - was * (into if was > 0.0 else out))
-        for own, was in zip(charge_kw, storage.schedule_kw, strict=True)
+    return math.fsum(
+        abs(own * (into if own > 0.0 else out) - was * (into if was > 0.0 else out)) * length
+        for own, was, length in zip(charge_kw, storage.schedule_kw, hours, strict=True)
     )
 
 
@@ -200,6 +202,6 @@ def violations_of(problem: PlanningProblem, pcc_import_kw: Sequence[float]) -> t
     return tuple(found)
 
 
-def violated_kwh(violations: Sequence[Violation], *, step_h: float) -> float:
-    """The energy beyond the limits."""
-    return math.fsum(violation.over_kw for violation in violations) * step_h
+def violated_kwh(violations: Sequence[Violation], *, hours: Sequence[float]) -> float:
+    """The energy beyond the limits; ``hours`` is how long each step lasts."""
+    return math.fsum(violation.over_kw * hours[violation.step] for violation in violations)

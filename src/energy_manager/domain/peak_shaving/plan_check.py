@@ -62,16 +62,17 @@ def checked_plan(
     """
     imported = pcc_import(problem, totals([storage.charge_kw for storage in storages]))
     violations = violations_of(problem, imported)
-    violation = violated_kwh(violations, step_h=problem.step_h)
+    violation = violated_kwh(violations, hours=problem.hours)
     plan = Plan(
         start=problem.start,
         step_s=problem.step_s,
+        first_step_s=problem.first_step_s,
         storages=storages,
         pcc_import_kw=imported,
         violations=violations,
         violation_kwh=violation,
         change_kwh=sum(
-            change_kwh(storage, own.charge_kw, step_h=problem.step_h)
+            change_kwh(storage, own.charge_kw, hours=problem.hours)
             for storage, own in zip(problem.storages, storages, strict=True)
         ),
         optimal=optimal,
@@ -108,7 +109,7 @@ def check_plan(problem: PlanningProblem, plan: Plan) -> None:
         ]
         charged += charge
         moved = _stored_change(storage, charge) - _stored_change(storage, np.asarray(storage.schedule_kw, dtype=float))
-        changed += float(np.abs(moved).sum()) * problem.step_h
+        changed += float(np.abs(moved) @ np.asarray(problem.hours))
     if not broken:
         broken = _pcc_faults(problem, plan, charged)
         if abs(changed - plan.change_kwh) > SOLVER_TOLERANCE * max(1.0, changed):
@@ -137,12 +138,12 @@ def _storage_faults(
     ramp = storage.ramp_kw_per_step
     if ramp is not None and (np.abs(np.diff(charge)) > ramp + ramp_excess + 2.0 * SOLVER_TOLERANCE).any():
         faults.append(f"its power changes by more than {ramp:g} kW from one step to the next")
-    moved = _stored_change(storage, charge) * problem.step_h
+    moved = _stored_change(storage, charge) * np.asarray(problem.hours)
     if (np.abs(np.diff(stored, prepend=start) - moved) > 3.0 * tolerance).any():
         faults.append("its stored energy does not follow from its power")
     if (stored < least_kwh - NEGLIGIBLE).any() or (stored > most_kwh + NEGLIGIBLE).any():
         # Outside is right only where no power could have done better.
-        band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
+        band = energy_band(storage, hours=problem.hours, room=grid_room(problem, storage))
         if (stored < np.asarray(band.lower) - tolerance).any() or (stored > np.asarray(band.upper) + tolerance).any():
             faults.append("its stored energy leaves its limits")
     return faults
@@ -160,7 +161,7 @@ def _pcc_faults(problem: PlanningProblem, plan: Plan, charged: Floats) -> list[s
     listed = np.zeros(problem.steps)
     for violation in plan.violations:
         listed[violation.step] += violation.over_kw
-    violated = float(listed.sum()) * problem.step_h
+    violated = float(listed @ np.asarray(problem.hours))
     if abs(violated - plan.violation_kwh) > SOLVER_TOLERANCE * max(1.0, violated):
         faults.append(f"the violation is {violated:g} kWh, not {plan.violation_kwh:g} kWh")
     if (np.abs(listed - over) > VIOLATION_KW + tolerance).any():

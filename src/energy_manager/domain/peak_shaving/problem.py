@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -63,7 +64,7 @@ class PlanningProblem:
     """Keep the PCC inside its limits with the least change to the storages' schedules.
 
     Import at the PCC = load - production + the storages' charge. All series have one value a step; a step lasts
-    ``step_s`` seconds and the first one begins at ``start``.
+    ``step_s`` seconds and the first one begins at ``start``; it lasts ``first_step_s`` where a part of it is over then.
 
     ``minimise`` says what comes first where the limits cannot be kept: the energy beyond them, or the largest power
     beyond them and then the energy. ``prefer`` decides between plans that are equally good: change late or early.
@@ -81,9 +82,13 @@ class PlanningProblem:
     minimise: Minimise = "energy"
     prefer: Prefer = "late"
     demand_charge: DemandCharge | None = None
+    first_step_s: float | None = None
 
     def __post_init__(self) -> None:
         faults = grid_faults(self.start, self.step_s)
+        if self.first_step_s is not None and not 0.0 < self.first_step_s <= self.step_s:
+            within = f"must lie above 0 and be at most the step, {self.step_s} s, not {self.first_step_s:g}"
+            faults.append(Fault(field="first_step_s", message=within))
         faults += series_faults("load_kw", self.load_kw, least=0.0)
         faults += series_faults("production_kw", self.production_kw, least=0.0)
         faults += self._length_faults()
@@ -123,8 +128,14 @@ class PlanningProblem:
 
     @property
     def step_h(self) -> float:
-        """A step's length in hours: the factor from kW to kWh."""
+        """A whole step's length in hours: the factor from kW to kWh."""
         return self.step_s / 3600.0
+
+    @property
+    def hours(self) -> tuple[float, ...]:
+        """How long each step lasts."""
+        first = self.step_h if self.first_step_s is None else self.first_step_s / 3600.0
+        return (first,) + (self.step_h,) * (self.steps - 1)
 
     @property
     def needs_solver(self) -> str | None:
@@ -141,7 +152,8 @@ class PlanningProblem:
 
     def time_of(self, step: int) -> datetime:
         """When a step begins."""
-        return self.start + timedelta(seconds=self.step_s * step)
+        first_s = self.step_s if self.first_step_s is None else self.first_step_s
+        return self.start + timedelta(seconds=0.0 if step == 0 else first_s + self.step_s * (step - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,26 +185,30 @@ def _is_outside(storage: Storage, steps: int) -> bool:
     return not floor <= storage.stored_kwh <= ceiling
 
 
-def energy_band(storage: Storage, *, steps: int, step_h: float, room: GridRoom | None = None) -> EnergyBand:
+def energy_band(storage: Storage, *, hours: Sequence[float], room: GridRoom | None = None) -> EnergyBand:
     """The energies that a storage can and must keep to, those after the last step included.
 
     A storage that starts outside its limits comes back as fast as its power and ``room`` allow: the grid limit is the
-    stronger one (None: as its power allows).
+    stronger one (None: as its power allows). ``hours`` is how long each step lasts.
     """
+    steps = len(hours)
     floor = list(at_each_step(storage.min_kwh, steps))
     ceiling = list(at_each_step(storage.capacity_kwh, steps))
     if storage.end_min_kwh is not None:
         floor[-1] = max(floor[-1], storage.end_min_kwh)
     if storage.end_max_kwh is not None:
         ceiling[-1] = min(ceiling[-1], storage.end_max_kwh)
-    out_kwh = step_h / storage.discharge_efficiency
-    in_kwh = step_h * storage.charge_efficiency
+    into, out = storage.charge_efficiency, 1.0 / storage.discharge_efficiency
+
+    def energies(powers: Sequence[float], factor: float) -> list[float]:
+        return [power * factor * length for power, length in zip(powers, hours, strict=True)]
+
     return reachable_band(
         float(storage.stored_kwh),
         floor=floor,
         ceiling=ceiling,
-        most_out=[power * out_kwh for power in at_each_step(storage.max_discharge_kw, steps)],
-        most_in=[power * in_kwh for power in at_each_step(storage.max_charge_kw, steps)],
-        recovery_in=None if room is None else [power * in_kwh for power in room.import_kw],
-        recovery_out=None if room is None else [power * out_kwh for power in room.export_kw],
+        most_out=energies(at_each_step(storage.max_discharge_kw, steps), out),
+        most_in=energies(at_each_step(storage.max_charge_kw, steps), into),
+        recovery_in=None if room is None else energies(room.import_kw, into),
+        recovery_out=None if room is None else energies(room.export_kw, out),
     )

@@ -60,7 +60,7 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
             if inside is None
             else f"and is inside from {utc_text(problem.time_of(inside + 1))} on"
         )
-        by_power = energy_band(storage, steps=problem.steps, step_h=problem.step_h)
+        by_power = energy_band(storage, hours=problem.hours)
         is_by_power = (by_power.lower, by_power.upper) == (band.lower, band.upper)
         means = "its power allows" if is_by_power else "its power and the grid limit allow"
         yield (
@@ -159,7 +159,7 @@ def _next_reached(rooms: Sequence[float]) -> list[int]:
 
 def _violation_sentence(problem: PlanningProblem, kind: str, members: Sequence[Violation]) -> str:
     side, cause = kind.split()
-    energy = violated_kwh(members, step_h=problem.step_h)
+    energy = violated_kwh(members, hours=problem.hours)
     largest = max(violation.over_kw for violation in members)
     times = utc_text(members[0].time)
     if len(members) > 1:

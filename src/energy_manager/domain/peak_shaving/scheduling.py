@@ -37,10 +37,10 @@ def whole_charges(problem: PlanningProblem, plan: Plan, *, steps_per_kw: int) ->
             charge_kw=own.charge_kw,
             stored_kwh=own.stored_kwh,
             start_kwh=float(storage.stored_kwh),
-            hours=(problem.step_h,) * steps,
+            hours=problem.hours,
             charge_efficiency=storage.charge_efficiency,
             discharge_efficiency=storage.discharge_efficiency,
-            band=energy_band(storage, steps=steps, step_h=problem.step_h, room=grid_room(problem, storage)),
+            band=energy_band(storage, hours=problem.hours, room=grid_room(problem, storage)),
             most_in_kw=at_each_step(storage.max_charge_kw, steps),
             most_out_kw=at_each_step(storage.max_discharge_kw, steps),
         )

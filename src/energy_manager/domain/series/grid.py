@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,6 +15,8 @@ from energy_manager.domain.series.readings import HeldSeries, Reading, floored, 
 RAW_MIN_PERIOD_S = 21_600.0
 _HORIZON = "horizon_h"
 DAY_S = 86_400
+# A series that has gaps all the way is one finding, not a thousand.
+NAMED_GAPS = 10
 
 Series = tuple[float, ...] | list[Reading]
 
@@ -23,7 +25,8 @@ Series = tuple[float, ...] | list[Reading]
 class Grid:
     """``steps`` steps of ``step_s`` seconds from ``start``; ``remark`` says which series ends before the others.
 
-    ``first_step_s`` is how long the first step lasts where it has begun before ``start``.
+    ``first_step_s`` is how long the first step lasts where it has begun before ``start``; ``warnings`` name the gaps
+    over which readings are held.
     """
 
     start: datetime
@@ -31,6 +34,7 @@ class Grid:
     steps: int
     remark: str | None
     first_step_s: float | None = None
+    warnings: tuple[str, ...] = ()
 
     def cut(self, level: Level) -> Level:
         """A limit's values within the grid."""
@@ -39,10 +43,11 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """How far the plan shall go at least and at most, as asked."""
+    """How far the plan shall go at least and at most, and over how long a gap a reading may be held, as asked."""
 
     min_period_s: float | None
     horizon_h: float | None
+    max_gap_s: float | None = None
 
 
 def fitted(
@@ -85,6 +90,10 @@ def fitted(
     grid = _grid(ends, begin=begin, step_s=step_s, is_raw=is_raw, reach=reach, faults=faults)
     if grid is None:
         return None
+    end_us = begin_us + step_us * grid.steps
+    gaps = {path: own.gaps(start_us=begin_us, end_us=end_us) for path, own in held.items() if own is not None}
+    _refuse_long_gaps(gaps, reach.max_gap_s, faults)
+    grid = replace(grid, warnings=tuple(_gap_warnings(gaps)))
     since_us = None
     if may_begin_within_step and begin < start:
         since_us = microseconds(start)
@@ -97,6 +106,30 @@ def fitted(
         elif isinstance(values, tuple):
             fitting[path] = values[: grid.steps]
     return grid, fitting
+
+
+def _refuse_long_gaps(gaps: Mapping[str, Sequence[tuple[int, int]]], most_s: float | None, faults: list[Fault]) -> None:
+    if most_s is None:
+        return
+    for path, own in gaps.items():
+        too_long = [(before, after) for before, after in own if after - before > most_s * 1_000_000]
+        if too_long:
+            words = f"has no value {_between(*too_long[0])}: longer than max_gap_s, {most_s:g} s"
+            others = f", and {len(too_long) - 1} more gaps of that kind" if len(too_long) > 1 else ""
+            faults.append(Fault(field=path, message=words + others))
+
+
+def _gap_warnings(gaps: Mapping[str, Sequence[tuple[int, int]]]) -> Iterator[str]:
+    for path, own in gaps.items():
+        for before, after in own[:NAMED_GAPS]:
+            yield f"{path} has no value {_between(before, after)}: the one before is held"
+        if len(own) > NAMED_GAPS:
+            yield f"{path} has {len(own) - NAMED_GAPS} more gaps, over which the value before is held"
+
+
+def _between(before_us: int, after_us: int) -> str:
+    length_s = (after_us - before_us) / 1e6
+    return f"between {utc_text(time_of(before_us))} and {utc_text(time_of(after_us))} ({length_s:g} s)"
 
 
 def note_unequal(given: Mapping[str, Series | Level], faults: list[Fault]) -> None:

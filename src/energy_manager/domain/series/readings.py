@@ -73,6 +73,14 @@ class HeldSeries:
         """Whether something is known from then on; a first reading at most one spacing later counts for before."""
         return self.instants_us[0] - start_us <= self.spacing_us
 
+    def gaps(self, *, start_us: int, end_us: int) -> list[tuple[int, int]]:
+        """From when until when, within a time, the readings lie further apart than two of their usual spacings."""
+        return [
+            (before, after)
+            for before, after in pairwise(self.instants_us)
+            if after - before > 2 * self.spacing_us and before < end_us and after > start_us
+        ]
+
     def means(self, *, start_us: int, step_us: int, steps: int, since_us: int | None = None) -> tuple[float, ...]:
         """The time-weighted mean of each step; a value that holds throughout a step is its mean exactly.
 

@@ -6,25 +6,26 @@ Keys stand at the top or under ``params``. Decisions:
   accepted and mean nothing here. So is ``essEffectiveEndCharge``: the application that users come from reads it and
   does not use it (as a hard end it would name the present charge).
 - ``essMinSafeLim`` is a datapoint's identifier, or the value itself; see ``units.least_kwh`` for its unit.
+- A limit may be a number, a datapoint (its key with ``_DP_ID``), or both: then the datapoint's last reading counts, and
+  the number as long as it has none.
 - Other keys under ``params`` belong to other applications and are passed over, unless they look like one of these.
 - Without ``clientID`` the ``token`` is the ``Authorization`` header itself, as older configurations have it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from energy_manager.adapters.dsxos import Account, Datapoints
+from energy_manager.adapters.dsxos import Account, Datapoints, LimitSource, LimitSources
 from energy_manager.adapters.dsxos.client import is_header
-from energy_manager.adapters.dsxos.units import export_limit_kw, kw
 from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.application.peak_shaving import StorageSite
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.peak_shaving import PccLimits
 from energy_manager.domain.peak_shaving.problem import step_faults
 from energy_manager.domain.peak_shaving.storage import number_fault
 from energy_manager.entrypoints.dsxos.cron import Cron
@@ -32,16 +33,17 @@ from energy_manager.entrypoints.dsxos.yaml_keys import NESTED, Entry, NotYaml, e
 
 SERIES = ("consumptionPrognosisIdentifier", "productionPrognosisIdentifier", "essCurrentPowerPlanIdentifier")
 REQUIRED_TEXTS = ("apiEndpoint", "token", *SERIES, "essResultPowerPlanIdentifier", "essEffectiveCharge")
-REQUIRED_NUMBERS = ("pccImportLimitW", "pccExportLimitW", "essPowerLimitW", "essMaxCharge", "interval")
+LIMITS = ("pccImportLimitW", "pccExportLimitW", "essPowerLimitW", "essMaxCharge")
 CLIENT_ID = "clientID"
 SAME = {"clientId": CLIENT_ID}
 OPTIONAL = (CLIENT_ID, *SAME, "essMinSafeLim", "min_period", "cron")
 MEANINGLESS = ("appModule", "type", "containerName", "logLevel", "essEffectiveEndCharge")
 DATAPOINT = "_DP_ID"
 """How keys end that name a datapoint in place of a value."""
+LIMIT_DATAPOINTS = tuple(key + DATAPOINT for key in LIMITS)
 PLATFORM_PATH = Path("/app/config.yaml")
 """Where the platform puts the configuration of an application."""
-KNOWN = (*REQUIRED_TEXTS, *REQUIRED_NUMBERS, *OPTIONAL, *MEANINGLESS, NESTED)
+KNOWN = (*REQUIRED_TEXTS, *LIMITS, *LIMIT_DATAPOINTS, "interval", *OPTIONAL, *MEANINGLESS, NESTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +84,7 @@ class _Reader:
     def _take(self, entry: Entry) -> None:
         if entry.key not in KNOWN:
             near = _near(entry.key)
-            if entry.is_nested and not near and entry.key.isidentifier() and not entry.key.endswith(DATAPOINT):
-                return
-            if entry.key.endswith(DATAPOINT):
-                self._note(entry, "limits are not read from datapoints; state the limit itself")
+            if entry.is_nested and not near and entry.key.isidentifier():
                 return
             self._note(entry, "there is no such key" + (f"; did you mean {near[0]}?" if near else ""))
             return
@@ -110,16 +109,16 @@ class _Reader:
             Refused: with every fault, what is missing first, then in the order of the file.
         """
         texts = {key: self._text(key) for key in REQUIRED_TEXTS}
-        limits = {
-            "pccImportLimitW": self._number("pccImportLimitW", least=0.0),
-            "pccExportLimitW": self._number("pccExportLimitW", most=0.0),
-            "essPowerLimitW": self._number("essPowerLimitW", least=0.0),
-            "essMaxCharge": self._number("essMaxCharge", least=0.0),
-        }
+        limits = LimitSources(
+            pcc_import=self._limit("pccImportLimitW", least=0.0),
+            pcc_export=self._limit("pccExportLimitW", most=0.0),
+            power=self._limit("essPowerLimitW", least=0.0),
+            capacity=self._limit("essMaxCharge", least=0.0),
+        )
         interval_s = self._interval()
         min_period_s = self._number("min_period", least=0.0) if "min_period" in self._entries else None
         client_id = self._text(CLIENT_ID) if CLIENT_ID in self._entries else None
-        safe_limit = self._safe_limit(limits["essMaxCharge"])
+        safe_limit = self._safe_limit(limits.capacity)
         cron = self._cron()
         self._check_endpoint(texts["apiEndpoint"])
         self._check_token(texts["token"], client_id)
@@ -135,8 +134,9 @@ class _Reader:
                 result_plan=texts["essResultPowerPlanIdentifier"],
                 effective_charge=texts["essEffectiveCharge"],
                 safe_limit=safe_limit,
+                limits=limits,
             ),
-            site=_site(limits, interval_s, min_period_s),
+            site=StorageSite(step_s=interval_s, min_period_s=min_period_s),
             cron=cron,
         )
 
@@ -160,6 +160,14 @@ class _Reader:
             self._note(key, wrong)
         return 0.0 if number is None or wrong is not None else number
 
+    def _limit(self, key: str, *, least: float | None = None, most: float | None = None) -> LimitSource:
+        """A limit's datapoint, its number, or both; what is missing altogether is asked for as a number."""
+        named = key + DATAPOINT
+        identifier = (self._text(named) or None) if named in self._entries else None
+        is_number = key in self._entries or named not in self._entries
+        number = self._number(key, least=least, most=most) if is_number else None
+        return LimitSource(identifier=identifier, number=number, least=least)
+
     def _interval(self) -> int:
         count = len(self._faults)
         interval_s = self._number("interval")
@@ -168,7 +176,7 @@ class _Reader:
                 self._note("interval", fault.message)
         return int(interval_s)
 
-    def _safe_limit(self, capacity_wh: float) -> str | float | None:
+    def _safe_limit(self, capacity: LimitSource) -> str | float | None:
         """An identifier, a number, or None where the key is not there."""
         if "essMinSafeLim" not in self._entries:
             return None
@@ -177,8 +185,10 @@ class _Reader:
         if number is None:
             return text
         wrong = number_fault(number, 0.0)
-        if wrong is None and number > max(capacity_wh, 100.0):
-            wrong = f"must be at most essMaxCharge, {capacity_wh:g}, not {number:g}"
+        # A capacity that the platform knows may be any by then: the plan says what does not fit.
+        most_wh = math.inf if capacity.identifier else max(capacity.number or 0.0, 100.0)
+        if wrong is None and number > most_wh:
+            wrong = f"must be at most essMaxCharge, {capacity.number:g}, not {number:g}"
         if wrong is not None:
             self._note("essMinSafeLim", wrong)
         return number
@@ -216,18 +226,6 @@ class _Reader:
             text = texts[key]
             if text and first.setdefault(text, key) != key:
                 self._note(key, f"is the same datapoint as {first[text]}")
-
-
-def _site(limits: Mapping[str, float], interval_s: int, min_period_s: float | None) -> StorageSite:
-    return StorageSite(
-        pcc=PccLimits(
-            import_limit_kw=kw(limits["pccImportLimitW"]), export_limit_kw=export_limit_kw(limits["pccExportLimitW"])
-        ),
-        capacity_kwh=kw(limits["essMaxCharge"]),
-        most_kw=kw(limits["essPowerLimitW"]),
-        step_s=interval_s,
-        min_period_s=min_period_s,
-    )
 
 
 def _number(text: str) -> float | None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from energy_manager.domain.peak_shaving.exact.single import plan_storage
+from energy_manager.domain.peak_shaving.exact.single import cheapest_programme
 from energy_manager.domain.peak_shaving.plan import Plan
 from energy_manager.domain.peak_shaving.plan_check import checked_plan
 from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band, grid_room
 
 
 def plan_in_turn(problem: PlanningProblem, *, remark: str | None = None) -> Plan:
-    """Plan each storage by ``plan_storage`` while those before it follow their plans and those after it schedules.
+    """Plan each storage exactly while those before it follow their plans and those after it their schedules.
 
     Ramps and a demand charge are not looked at. The plan is not proved and its bound says nothing.
     """
     programmes = [storage.schedule_kw for storage in problem.storages]
+    bands = [
+        energy_band(storage, hours=problem.hours, room=grid_room(problem, storage)) for storage in problem.storages
+    ]
     planned = []
     for place, storage in enumerate(problem.storages):
         none = (0.0,) * problem.steps
@@ -30,13 +33,9 @@ def plan_in_turn(problem: PlanningProblem, *, remark: str | None = None) -> Plan
             minimise="energy",
             demand_charge=None,
         )
-        (own,) = plan_storage(alone).storages
+        own, _ = cheapest_programme(alone, bands[place])
         planned.append(own)
         programmes[place] = own.charge_kw
-    bands = [
-        energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
-        for storage in problem.storages
-    ]
     return checked_plan(
         problem, tuple(planned), bands, method="exact", optimal=False, violation_at_least_kwh=0.0, remark=remark
     )

@@ -5,17 +5,34 @@ from __future__ import annotations
 from itertools import accumulate
 
 from energy_manager.domain.errors import EnergyManagerError
-from energy_manager.domain.peak_shaving.exact.directions import cheapest
+from energy_manager.domain.peak_shaving.exact.directions import CheapestPath, cheapest
 from energy_manager.domain.peak_shaving.exact.step_costs import cost_terms
-from energy_manager.domain.peak_shaving.plan import Plan, limit_kinks, settled
+from energy_manager.domain.peak_shaving.plan import Plan, StoragePlan, limit_kinks, settled
 from energy_manager.domain.peak_shaving.plan_check import checked_plan
 from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band, grid_room
+from energy_manager.domain.storage_value.reach import EnergyBand
 
 
 class NeedsSolver(EnergyManagerError):
     """The problem is beyond the exact planner; a ``StoragePlanner`` behind the port plans it."""
 
     code = "needs_solver"
+
+
+def cheapest_programme(problem: PlanningProblem, band: EnergyBand) -> tuple[StoragePlan, CheapestPath]:
+    """The programme of the problem's one storage within the band, not checked, and how sure it is."""
+    (storage,) = problem.storages
+    found = cheapest(
+        cost_terms(problem), stored_kwh=float(storage.stored_kwh), band=band, late=problem.prefer == "late"
+    )
+    own = settled(
+        storage,
+        list(accumulate(found.path, initial=float(storage.stored_kwh)))[1:],
+        hours=problem.hours,
+        band=band,
+        kinks=limit_kinks(problem),
+    )
+    return own, found
 
 
 def plan_storage(problem: PlanningProblem) -> Plan:
@@ -33,17 +50,8 @@ def plan_storage(problem: PlanningProblem) -> Plan:
     if reason is not None:
         raise NeedsSolver(f"{reason}: that needs a solver")
     (storage,) = problem.storages
-    band = energy_band(storage, steps=problem.steps, step_h=problem.step_h, room=grid_room(problem, storage))
-    found = cheapest(
-        cost_terms(problem), stored_kwh=float(storage.stored_kwh), band=band, late=problem.prefer == "late"
-    )
-    own = settled(
-        storage,
-        list(accumulate(found.path, initial=float(storage.stored_kwh)))[1:],
-        step_h=problem.step_h,
-        band=band,
-        kinks=limit_kinks(problem),
-    )
+    band = energy_band(storage, hours=problem.hours, room=grid_room(problem, storage))
+    own, found = cheapest_programme(problem, band)
     return checked_plan(
         problem,
         (own,),

@@ -82,11 +82,11 @@ def cost_terms(problem: PlanningProblem) -> CostTerms:
     base = np.asarray(problem.load_kw, dtype=float) - np.asarray(problem.production_kw, dtype=float)
     charge_slope = 1.0 / storage.charge_efficiency
     discharge_slope = storage.discharge_efficiency
-    step_h = problem.step_h
+    hours = np.asarray(problem.hours)
 
     def stored(charge_kw: Floats) -> Floats:
         slopes = np.where(charge_kw > 0.0, charge_slope, discharge_slope)
-        energy: Floats = charge_kw * step_h / slopes
+        energy: Floats = charge_kw * hours / slopes
         return energy
 
     def array(level: Level) -> Floats:

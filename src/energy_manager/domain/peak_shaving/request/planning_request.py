@@ -34,12 +34,14 @@ class StatedStorage:
 class PlanningRequest:
     """What was asked: the problem, whether storages were given as a list, and a remark on how far the series reach.
 
-    ``storage_ids`` are what the storages are called, None where that is not said or no text.
+    ``warnings`` say what was assumed where series have gaps. ``storage_ids`` are what the storages are called, None
+    where that is not said or no text.
     """
 
     problem: PlanningProblem
     has_storage_list: bool
     remark: str | None
+    warnings: tuple[str, ...]
     storage_ids: tuple[str | None, ...]
 
 
@@ -71,7 +73,9 @@ def planning_request(
     for storage in storages:
         levels |= {f"{storage.path}.{name}": storage.fields[name] for name in _LEVELS if name in storage.fields}
     note_unequal({**stated, **levels}, faults)
-    found = fitted(stated, levels, start=start, step_s=step_s, reach=reach, faults=faults)
+    # Lists alone are a grid of their own, whose first value is that of a whole step from the start on.
+    is_raw = any(isinstance(values, list) for values in stated.values())
+    found = fitted(stated, levels, start=start, step_s=step_s, reach=reach, faults=faults, may_begin_within_step=is_raw)
     if found is None or faults:
         raise Refused(faults)
     grid, on_grid = found
@@ -79,6 +83,7 @@ def planning_request(
     problem = PlanningProblem(
         start=grid.start,
         step_s=grid.step_s,
+        first_step_s=grid.first_step_s,
         load_kw=on_grid["load_kw"],
         production_kw=on_grid.get("production_kw", idle),
         pcc=PccLimits(import_limit_kw=grid.cut(import_limit_kw), export_limit_kw=grid.cut(export_limit_kw)),
@@ -94,6 +99,7 @@ def planning_request(
         problem=problem,
         has_storage_list=has_storage_list,
         remark=grid.remark,
+        warnings=grid.warnings,
         storage_ids=tuple(storage.name for storage in storages),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -45,12 +45,13 @@ class LeastCostAnswer(TypedDict):
     ]
     savings: SavingsEntry
     kept: Annotated[bool, Field(description="whether the plan in force stays")]
+    warnings: NotRequired[Annotated[list[str], Field(description="gaps over which a reading is held, if any")]]
 
 
 def answer_of(request: LeastCostRequest, found: Plan) -> LeastCostAnswer:
     """The answer as values."""
     reasons = [reason for reason in (request.remark, found.limited_by) if reason is not None]
-    return {
+    answer: LeastCostAnswer = {
         "start": utc_text(found.start),
         "step_s": found.step_s,
         "charge_kw": {name: list(values) for name, values in found.charge_kw.items()},
@@ -75,3 +76,6 @@ def answer_of(request: LeastCostRequest, found: Plan) -> LeastCostAnswer:
         },
         "kept": found.kept,
     }
+    if request.warnings:
+        answer["warnings"] = list(request.warnings)
+    return answer

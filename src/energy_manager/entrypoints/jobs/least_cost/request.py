@@ -42,11 +42,12 @@ _VALUES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeastCostRequest:
-    """What was asked: the site, how long to search at most, and a remark on how far the series reach."""
+    """What was asked: the site, how long to search at most, a remark on how far the series reach, and on gaps."""
 
     site: Site
     time_limit_s: float | None = None
     remark: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def request_of(document: LeastCostDocument) -> LeastCostRequest:
@@ -101,7 +102,7 @@ def request_of(document: LeastCostDocument) -> LeastCostRequest:
             for place in range(len(document.scenarios or ()))
         ),
     )
-    return LeastCostRequest(site=site, time_limit_s=document.time_limit_s, remark=grid.remark)
+    return LeastCostRequest(site=site, time_limit_s=document.time_limit_s, remark=grid.remark, warnings=grid.warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ def _on_grid(document: LeastCostDocument) -> _OnGrid:
         {},
         start=document.start,
         step_s=document.step_s,
-        reach=Reach(min_period_s=document.min_period_s, horizon_h=document.horizon_h),
+        reach=Reach(min_period_s=document.min_period_s, horizon_h=document.horizon_h, max_gap_s=document.max_gap_s),
         faults=faults,
         may_begin_within_step=True,
     )

@@ -85,6 +85,7 @@ def _in_words(request: PlanningRequest, found: Plan) -> str:
         f"planned until {utc_text(request.problem.time_of(request.problem.steps))}",
         f"change {found.change_kwh:.3f} kWh",
         f"beyond the limits {found.violation_kwh:.3f} kWh",
+        *request.warnings,
         *filter(None, (request.remark, found.limited_by)),
     ]
     return "; ".join(told)

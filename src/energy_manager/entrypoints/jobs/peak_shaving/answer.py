@@ -39,6 +39,7 @@ class PeakShavingAnswer(TypedDict):
 
     start: str
     step_s: int
+    first_step_s: NotRequired[Annotated[float, Field(description="where the plan starts within a step")]]
     charge_kw: list[float]
     pcc_import_kw: list[float]
     stored_kwh: Annotated[list[float], Field(description="after each step")]
@@ -49,6 +50,7 @@ class PeakShavingAnswer(TypedDict):
     method: Literal["exact", "lp"]
     limited_by: str | None
     violation_at_least_kwh: NotRequired[float]
+    warnings: NotRequired[Annotated[list[str], Field(description="gaps over which a reading is held, if any")]]
     storages: NotRequired[list[StorageAnswer]]
 
 
@@ -73,6 +75,10 @@ def answer_of(request: PlanningRequest, found: Plan) -> PeakShavingAnswer:
     }
     if not found.optimal:
         answer["violation_at_least_kwh"] = found.violation_at_least_kwh
+    if found.first_step_s is not None:
+        answer["first_step_s"] = found.first_step_s
+    if request.warnings:
+        answer["warnings"] = list(request.warnings)
     if request.has_storage_list:
         answer["storages"] = [
             {"charge_kw": list(storage.charge_kw), "stored_kwh": list(storage.stored_kwh)} for storage in found.storages
@@ -87,7 +93,7 @@ def plan_columns(request: PlanningRequest, found: Plan) -> PlanColumns:
         for number, (name, storage) in enumerate(zip(request.storage_ids, found.storages, strict=True), 1):
             own = name or f"storage_{number}"
             columns |= {f"{own}_charge_kw": storage.charge_kw, f"{own}_stored_kwh": storage.stored_kwh}
-    remarks = [remark for remark in (request.remark, found.limited_by) if remark is not None]
+    remarks = [*request.warnings, *filter(None, (request.remark, found.limited_by))]
     if found.violations:
         remarks.append(
             f"{found.violation_kwh:g} kWh lie beyond the limits, first at {utc_text(found.violations[0].time)}"

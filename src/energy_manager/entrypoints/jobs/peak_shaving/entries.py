@@ -83,4 +83,7 @@ class PeakShavingDocument(ExactModel):
     prefer: Literal["late", "early"] | None = None
     min_period_s: Annotated[float, Number(at_least=0)] | None = None
     horizon_h: Annotated[float, Number(at_least=0)] | None = None
+    max_gap_s: (
+        Annotated[float, Number(at_least=0, description="readings further apart are refused; null: named only")] | None
+    ) = None
     demand_charge: DemandChargeEntry | None = None

@@ -79,7 +79,7 @@ def request_of(document: PeakShavingDocument) -> PlanningRequest:
         import_limit_kw=as_limit(document.pcc.import_limit_kw),
         export_limit_kw=as_limit(document.pcc.export_limit_kw),
         storages=_storages(document),
-        reach=Reach(min_period_s=document.min_period_s, horizon_h=document.horizon_h),
+        reach=Reach(min_period_s=document.min_period_s, horizon_h=document.horizon_h, max_gap_s=document.max_gap_s),
         has_storage_list=document.storages is not None,
         minimise=document.minimise or "energy",
         prefer=document.prefer or "late",

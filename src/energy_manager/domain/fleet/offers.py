@@ -1,0 +1,143 @@
+"""What sites offer the portfolio, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.fleet.activation import FleetActivation
+from energy_manager.domain.fleet.names import site_fault
+from energy_manager.domain.fleet.orders import MOST_KW, Direction
+
+MOST_CENTS = 10**12
+
+CENTS_PER_KWH = 0.1
+"""Of an EUR/MWh."""
+
+
+class PriceSource(StrEnum):
+    """Where a price comes from."""
+
+    REGISTERED = "registered"
+    PLAN = "plan"
+    """The site's least-cost plan: what giving or taking a kWh costs it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredOffer:
+    """What a site has agreed to: so much power one way, at a fixed cost an activation and a price of the energy.
+
+    ``days`` (UTC) are those on which it holds; None: every day.
+
+    Raises:
+        Refused: every field that is not acceptable.
+    """
+
+    site: str
+    direction: Direction
+    volume_kw: int
+    activation_cents: int = 0
+    price_eur_per_mwh: float = 0.0
+    days: tuple[date, ...] | None = None
+
+    def __post_init__(self) -> None:
+        fault = site_fault(self.site)
+        faults = [] if fault is None else [fault]
+        if not 1 <= self.volume_kw <= MOST_KW:
+            faults.append(Fault(field="volume_kw", message=f"{self.volume_kw} kW is not 1 to {MOST_KW} kW"))
+        if not 0 <= self.activation_cents <= MOST_CENTS:
+            message = f"{self.activation_cents / 100:.2f} EUR is not 0 to {MOST_CENTS // 100} EUR"
+            faults.append(Fault(field="activation_cost", message=message))
+        if not 0 <= self.price_eur_per_mwh <= 1e6:
+            message = f"{self.price_eur_per_mwh} EUR/MWh is not 0 to 1000000 EUR/MWh"
+            faults.append(Fault(field="price_eur_per_mwh", message=message))
+        if faults:
+            raise Refused(faults)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on that day (UTC)."""
+        return self.days is None or day in self.days
+
+    def cost_cents(self, volume_kw: int, lasts: timedelta) -> int:
+        """What an activation of that volume for so long costs, rounded to the cent."""
+        kwh = volume_kw * lasts / timedelta(hours=1)
+        return self.activation_cents + round(kwh * self.price_eur_per_mwh * CENTS_PER_KWH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a site can do now: up (deliver more) and down (take more), kW, at least 0.
+
+    The prices are those of the site's own plan, EUR/MWh; None: it has none.
+    """
+
+    up_kw: int
+    down_kw: int
+    up_eur_per_mwh: float | None = None
+    down_eur_per_mwh: float | None = None
+
+    def kw(self, direction: Direction) -> int:
+        """The power that way."""
+        return self.up_kw if direction is Direction.UP else self.down_kw
+
+    def price(self, direction: Direction) -> float | None:
+        """The price that way."""
+        return self.up_eur_per_mwh if direction is Direction.UP else self.down_eur_per_mwh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteOffer:
+    """What one site can be ordered as a whole for one activation."""
+
+    site: str
+    volume_kw: int
+    cost_cents: int
+    source: PriceSource = PriceSource.REGISTERED
+
+
+Select: TypeAlias = Callable[[Sequence[SiteOffer], int], Sequence[SiteOffer]]
+"""The cheapest offers that reach the volume (kW) together; all of them where they do not."""
+
+
+def offer_of(
+    site: str,
+    activation: FleetActivation,
+    *,
+    registered: RegisteredOffer | None,
+    room: Room,
+) -> SiteOffer | None:
+    """What a site offers for an activation; None: nothing.
+
+    The registered offer of its direction goes first, as far as the site has room for it; without one the price is that
+    of the site's own plan.
+    """
+    lasts, room_kw = activation.until - activation.start, room.kw(activation.direction)
+    if registered is not None:
+        volume_kw = min(registered.volume_kw, room_kw)
+        if volume_kw < 1 or not registered.holds_on(activation.start.date()):
+            return None
+        return SiteOffer(site=site, volume_kw=volume_kw, cost_cents=registered.cost_cents(volume_kw, lasts))
+    price = room.price(activation.direction)
+    if price is None or room_kw < 1:
+        return None
+    by_plan = RegisteredOffer(
+        site=site, direction=activation.direction, volume_kw=room_kw, price_eur_per_mwh=max(0.0, price)
+    )
+    return SiteOffer(
+        site=site, volume_kw=room_kw, cost_cents=by_plan.cost_cents(room_kw, lasts), source=PriceSource.PLAN
+    )
+
+
+def without_needless(chosen: Sequence[SiteOffer], volume_kw: int) -> tuple[SiteOffer, ...]:
+    """The offers, without those that the others reach the volume without; the dearest are left out first."""
+    spare_kw = sum(offer.volume_kw for offer in chosen) - volume_kw
+    needless: set[str] = set()
+    for offer in sorted(chosen, key=lambda offer: (-offer.cost_cents, -offer.volume_kw, offer.site)):
+        if offer.volume_kw <= spare_kw:
+            spare_kw -= offer.volume_kw
+            needless.add(offer.site)
+    return tuple(offer for offer in chosen if offer.site not in needless)

@@ -17,7 +17,7 @@ from energy_manager.domain.flexibility import (
     plan_activation,
 )
 from energy_manager.domain.flexibility.assets import euros
-from energy_manager.entrypoints.jobs.flexibility import answer_of, chosen_asset, write_answer
+from energy_manager.entrypoints.jobs.flexibility.answer import answer_of, answer_text, chosen_asset
 
 YESTERDAY, TODAY, TOMORROW = date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 21)
 
@@ -96,7 +96,7 @@ def test_a_plan_is_written_exactly_whatever_its_size():
         is_optimal=False,
         engine="exact",
     )
-    document = json.loads(write_answer(None, plan).decode(), parse_float=Decimal)
+    document = json.loads(answer_text(plan).decode(), parse_float=Decimal)
     assert document["cost"] == Decimal("123456789012345678901.23")
     assert document["lower_bound"] == Decimal("0.05")
     assert {name: value for name, value in document.items() if name not in {"cost", "lower_bound"}} == {

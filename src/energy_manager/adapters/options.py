@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+TIME_BLOCKS = 5
+"""The ``shared`` clock loops over this many blocks; schedules and potentials give one value for each."""
+
+Value = TypeVar("Value")
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 
@@ -21,3 +27,15 @@ class Unreliable(Options):
     sleep_chance: Chance = 0.1
     sleep_multiplier: float = Field(1.0, ge=0, description="longest sleep, s")
     exception_chance: Chance = 0.0
+
+
+def one_per_time_block(values: list[Value]) -> list[Value]:
+    """The values, if there is one for each time block.
+
+    Raises:
+        PydanticCustomError: there are more or fewer.
+    """
+    if len(values) != TIME_BLOCKS:
+        sentence = f"there must be {TIME_BLOCKS} values, one per time block, and there are {len(values)}"
+        raise PydanticCustomError("count", "{sentence}", {"sentence": sentence})
+    return values

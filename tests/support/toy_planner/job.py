@@ -13,6 +13,7 @@ from energy_manager.adapters.json_text import write_json
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.exact import ExactModel, Number, RequestModel
+from energy_manager.entrypoints.jobs.outline import Outline
 from energy_manager.entrypoints.settings import Settings
 from tests.support.toy_planner.domain import Shares, share_out
 
@@ -54,15 +55,17 @@ def plan(request: SharingRequest, options: SharingOptions) -> Shares:
     return share_out(request.power_kw, len(request.assets) + options.spare)
 
 
+ENTRY = Outline(
+    name="toy_sharing", module=__name__, source=Source.MANUAL, time_limit_s=lambda _: SharingOptions().time_limit_s
+)
+
 JOB: PlanningJob[SharingRequest, Shares, SharingOptions, SharingArguments] = PlanningJob(
-    module=__name__,
-    name="toy_sharing",
-    source=Source.MANUAL,
+    outline=ENTRY,
     summary="A power in equal parts.",
     no_plan="there are no equal parts",
     forms=(
         Form(
-            path="/api/v1/toy-sharing/plans",
+            path=ENTRY.path,
             summary="A power in equal parts",
             request=REQUEST,
             example=lambda: {"power_kw": 10, "assets": ["asset_1", "asset_2"]},

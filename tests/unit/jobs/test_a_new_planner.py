@@ -1,4 +1,4 @@
-"""A planner is one package per layer and one line in ``JOBS``; route, command, OpenAPI, metrics and check follow."""
+"""A planner is one package per layer and one entry of ``JOBS``; route, command, OpenAPI, metrics and check follow."""
 
 import json
 
@@ -13,6 +13,7 @@ from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+from tests.support.toy_planner.job import ENTRY
 
 TOY = "/api/v1/toy-sharing/plans"
 
@@ -20,7 +21,7 @@ TOY = "/api/v1/toy-sharing/plans"
 @pytest.fixture(autouse=True)
 def one_line(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(JOBS, "toy_sharing", "tests.support.toy_planner.job")
+    monkeypatch.setitem(JOBS, "toy_sharing", ENTRY)
 
 
 @pytest.fixture

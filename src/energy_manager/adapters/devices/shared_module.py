@@ -19,8 +19,7 @@ from energy_manager.adapters.devices.driver import (
     Measurement,
 )
 from energy_manager.adapters.devices.measurements import shortened
-from energy_manager.adapters.options import Unreliable
-from energy_manager.adapters.schedules.shared_module import one_per_time_block
+from energy_manager.adapters.options import Unreliable, one_per_time_block
 from energy_manager.domain.quantities import whole_steps
 
 

@@ -1,6 +1,6 @@
-"""Sources of prices: one file each knows where to ask and how the answer is written."""
+"""Sources of prices: one file each knows where to ask and how the answer is written; ``sources`` has them by name."""
 
-from energy_manager.adapters.prices.fallback import PricesWithFallback
-from energy_manager.adapters.prices.sources import SOURCES, PriceSourceOptions, price_source
+from typing import Literal
 
-__all__ = ["SOURCES", "PriceSourceOptions", "PricesWithFallback", "price_source"]
+SourceName = Literal["file", "http", "entsoe", "energy_charts", "awattar", "tibber", "octopus"]
+"""What a site file calls them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from energy_manager.adapters.prices import SourceName
 from energy_manager.adapters.prices.awattar import URLS as AWATTAR_URLS
 from energy_manager.adapters.prices.awattar import AwattarPrices
 from energy_manager.adapters.prices.energy_charts import URL as ENERGY_CHARTS_URL
@@ -20,8 +20,6 @@ from energy_manager.adapters.prices.tibber import URL as TIBBER_URL
 from energy_manager.adapters.prices.tibber import TibberPrices
 from energy_manager.application.ports.price_source import PriceSource
 from energy_manager.domain.errors import Fault, Refused
-
-SourceName = Literal["file", "http", "entsoe", "energy_charts", "awattar", "tibber", "octopus"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
-from pydantic_core import PydanticCustomError
 from shared import Clock, ScheduleProvider
-
-TIME_BLOCKS = 5
-"""The ``shared`` clock loops over this many blocks; schedules and potentials give one value for each."""
-
-Value = TypeVar("Value")
-
-
-def one_per_time_block(values: list[Value]) -> list[Value]:
-    """The values, if there is one for each time block.
-
-    Raises:
-        PydanticCustomError: there are more or fewer.
-    """
-    if len(values) != TIME_BLOCKS:
-        sentence = f"there must be {TIME_BLOCKS} values, one per time block, and there are {len(values)}"
-        raise PydanticCustomError("count", "{sentence}", {"sentence": sentence})
-    return values
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class PlanGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - click's
         super().__init__(**attributes)
-        planners = {name.replace("_", "-"): name for name in JOBS}
+        planners = {outline.slug: name for name, outline in JOBS.items()}
         self.commands: Any = OnDemand(planners, lambda slug: _command_of(planning_job(planners[slug])))
 
 
@@ -49,7 +49,7 @@ def _planners() -> None:
 
 
 def _command_of(job: AnyJob) -> Any:  # noqa: ANN401 - click's
-    return command_of(job.slug, _callback(job), summary=_help(job))
+    return command_of(job.outline.slug, _callback(job), summary=_help(job))
 
 
 def _help(job: AnyJob) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,27 +64,3 @@ def issue_forecasts_of(
         may_fetch=lambda: clock.trust().is_trusted,
         journal=journal,
     )
-
-
-def describe_forecasts(site: SiteFile) -> Iterator[str]:
-    """What ``check`` says of them."""
-    entry = site.forecasts
-    if entry is None:
-        return
-    reach = f"every quarter hour, {entry.horizon_h:g} h ahead"
-    if entry.load is not None:
-        meter = entry.load.meter or (site.pcc.meter if site.pcc is not None else "")
-        yield (
-            f"load is forecast {reach}, from the last weeks of the import that {meter} measures, without what the "
-            "other assets take"
-        )
-    if entry.sun is not None:
-        plants = ", ".join(entry.sun.assets or [a.id for a in site.described.assets if a.kind is AssetKind.PRODUCER])
-        if entry.sun.service == "history":
-            yield f"production of {plants} is forecast {reach}: the mean of three days, without curtailed times"
-        else:
-            yield (
-                f"production of {plants} is forecast {reach}, by {entry.sun.service} (asked every hour) for "
-                f"{entry.sun.kwp:g} kWp, {entry.sun.tilt:g}° tilted, {entry.sun.azimuth:g}° from south, put right by "
-                "what came of it; while it does not answer the last three days are taken"
-            )

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from energy_manager.adapters.clocks import MachineClock, wall_clock
-from energy_manager.adapters.storage import IN_MEMORY, Store, store_at
+from energy_manager.adapters.processes import LinuxProcesses
+from energy_manager.adapters.storage import IN_MEMORY, StateRepository, Store, default_path, store_at
 from energy_manager.application.clock import ClockDoubtful, trust_of_store
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.processes import Processes
 from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
-__all__ = ["opened_store", "store_of", "wall_clock"]
+__all__ = ["StateRepository", "opened_store", "store_of", "wall_clock"]
 
 OPENING_S = 5.0
 LOOK_S = 0.05
@@ -40,13 +43,41 @@ def store_of(settings: StoreSettings, lived_until: Callable[[], datetime | None]
         raise Refused(faults) from None
 
 
+def place_of(settings: StoreSettings) -> str | None:
+    """Where the store is, without a password; None: in the memory of the process."""
+    if settings.url == IN_MEMORY:
+        return None
+    if not settings.url.startswith("postgres"):
+        return settings.url or f"sqlite:///{default_path()}"
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - a third of a second, and seldom needed
+
+    from energy_manager.adapters.storage.sql.databases.secrets import without_secrets  # noqa: PLC0415
+
+    return without_secrets(make_url(settings.url))
+
+
+def may_be_filled(settings: StoreSettings) -> bool:
+    """Whether something may be kept there already; the database is not loaded to say so."""
+    return settings.url != IN_MEMORY and (settings.url != "" or default_path().exists())
+
+
+def processes() -> Processes:
+    """The processes of this machine."""
+    return LinuxProcesses()
+
+
+def trust_in_clock(documents: DocumentRepository) -> ClockTrust:
+    """Whether this machine's clock agrees with what the store knows of time."""
+    return trust_of_store(documents, MachineClock()())
+
+
 def refuse_doubtful_clock(documents: DocumentRepository) -> None:
     """Make sure that what is to hold from now on is not counted from a clock that is wrong.
 
     Raises:
         ClockDoubtful: this machine's clock disagrees with what the store knows of time.
     """
-    trust = trust_of_store(documents, MachineClock()())
+    trust = trust_in_clock(documents)
     if not trust.is_trusted:
         raise ClockDoubtful(trust)
 

@@ -1,8 +1,8 @@
 """The planners of the product, each defined once.
 
-A planner is one package per layer and one line here: its module, which defines it under the name ``JOB``. Routes,
-commands, OpenAPI, metrics and ``check`` loop over these lines. Modules are loaded when a job is needed: a command
-line that shows its help needs none.
+A planner is one package per layer and one entry here: its outline, with the module that defines it. Routes, commands,
+OpenAPI, metrics and ``check`` loop over these. Modules are loaded when a job is needed: whoever shows the help, or what
+would happen, needs none.
 """
 
 from __future__ import annotations
@@ -10,16 +10,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from energy_manager.domain.schedule.sources import Source
+from energy_manager.entrypoints.jobs.outline import Outline
+
 if TYPE_CHECKING:
     from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob
     from energy_manager.entrypoints.settings import Settings
 
 JOBS = {
-    "production": "energy_manager.entrypoints.jobs.production",
-    "flexibility": "energy_manager.entrypoints.jobs.flexibility",
-    "peak_shaving": "energy_manager.entrypoints.jobs.peak_shaving",
-    "least_cost": "energy_manager.entrypoints.jobs.least_cost",
-    "appliances": "energy_manager.entrypoints.jobs.appliances",
+    "production": Outline(
+        name="production",
+        module=f"{__name__}.production",
+        source=Source.PRODUCTION,
+        time_limit_s=lambda settings: settings.production.time_limit_s,
+        drop_in=("/productionplan",),
+    ),
+    "flexibility": Outline(
+        name="flexibility",
+        module=f"{__name__}.flexibility",
+        source=Source.FLEXIBILITY,
+        time_limit_s=lambda settings: settings.flexibility.time_limit_s,
+        drop_in=("/assets",),
+    ),
+    "peak_shaving": Outline(
+        name="peak_shaving",
+        module=f"{__name__}.peak_shaving",
+        source=Source.PEAK_SHAVING,
+        time_limit_s=lambda settings: settings.peak_shaving.time_limit_s,
+    ),
+    "least_cost": Outline(
+        name="least_cost",
+        module=f"{__name__}.least_cost",
+        source=Source.LEAST_COST,
+        time_limit_s=lambda settings: settings.least_cost.time_limit_s,
+    ),
+    "appliances": Outline(
+        name="appliances",
+        module=f"{__name__}.appliances",
+        source=Source.APPLIANCES,
+        time_limit_s=lambda settings: settings.appliances.time_limit_s,
+    ),
 }
 
 
@@ -27,7 +57,7 @@ def planning_job(name: str) -> AnyJob:
     """The job of that name, as in ``JOBS``."""
     from energy_manager.entrypoints.jobs.definition.planning_job import job_in  # noqa: PLC0415 - with pydantic
 
-    return job_in(JOBS[name])
+    return job_in(JOBS[name].module)
 
 
 def load_planners(settings: Settings) -> None:

@@ -36,7 +36,8 @@ from energy_manager.domain.production.plants import (
     duplicate_names,
     missing_prices,
 )
-from energy_manager.domain.schedule import Schedule, Source, Span
+from energy_manager.domain.schedule import Schedule, Span
+from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.exact import EXACT, FaultsFound, Number, RequestModel, is_exact, read_document
 from energy_manager.entrypoints.jobs.exact.faults import once_a_field
@@ -419,11 +420,13 @@ EXAMPLE = {
     ],
 }
 
+ENTRY = JOBS["production"]
+
 _SUMMARY = "Which plants run, and at what power, for a load"
 _REPLY_IS = "Every plant once, in merit order; the powers add up to the load"
 
 _OWN: Form[ProductionRequest, ProductionPlan, ProductionOptions] = Form(
-    path="/api/v1/production/plans",
+    path=ENTRY.path,
     summary=_SUMMARY,
     request=REQUEST,
     example=example,
@@ -435,9 +438,7 @@ _OWN: Form[ProductionRequest, ProductionPlan, ProductionOptions] = Form(
 )
 
 JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, ProductionArguments] = PlanningJob(
-    module=__name__,
-    name="production",
-    source=Source.PRODUCTION,
+    outline=ENTRY,
     summary="Which power plants run, and at what power, for a load.",
     no_plan="no choice of plants adds up to the load; the details name the nearest loads that can be met",
     forms=(
@@ -445,7 +446,7 @@ JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, Productio
         # As the challenge's community knows it.
         replace(
             _OWN,
-            path="/productionplan",
+            path=ENTRY.drop_in[0],
             answer=TypeAdapter(list[PlantPower]),
             answer_is=_REPLY_IS,
             read=partial(read_request, may_repeat_names=True),

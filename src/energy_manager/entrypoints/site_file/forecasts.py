@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from energy_manager.adapters.forecasts import ServiceName, SunOptions, sun_service
 from energy_manager.adapters.options import Options
-from energy_manager.application.ports.sun_service import SunService
 from energy_manager.domain.site import Asset, AssetKind
 from energy_manager.entrypoints.site_file.faults import fault
+
+if TYPE_CHECKING:
+    from energy_manager.application.ports.sun_service import SunService
 
 _OF_SERVICES = ("latitude", "longitude", "tilt", "azimuth", "kwp")
 
@@ -50,6 +51,8 @@ class SunForecastEntry(Options):
         """The service; None where the last days are taken."""
         if self.service == "history":
             return None
+        from energy_manager.adapters.forecasts import ServiceName, SunOptions, sun_service  # noqa: PLC0415 - seldom needed
+
         name: ServiceName = self.service
         of_plant = {key: getattr(self, key) for key in _OF_SERVICES}
         return sun_service(name, SunOptions(**of_plant, efficiency=self.efficiency, url=self.url))

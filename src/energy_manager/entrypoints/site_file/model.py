@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StrictInt, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices import Connection
-from energy_manager.adapters.options import Options, Unreliable
-from energy_manager.adapters.schedules.file import FileContent, read_schedule_file
-from energy_manager.adapters.schedules.shared_module import one_per_time_block
+from energy_manager.adapters.options import Options, Unreliable, one_per_time_block
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_WATTS
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Use
@@ -25,6 +23,9 @@ from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
 from energy_manager.entrypoints.site_file.simulation import SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
 from energy_manager.entrypoints.site_file.time_zone import TimeZone
+
+if TYPE_CHECKING:
+    from energy_manager.adapters.schedules.file import FileContent
 
 
 class HomeBattery(Options):
@@ -328,6 +329,8 @@ class SiteFile(Options):
         """
         if not isinstance(self.schedule, FileScheduleEntry):
             return None
+        from energy_manager.adapters.schedules.file import read_schedule_file  # noqa: PLC0415 - seldom needed
+
         time_zone = self.schedule.time_zone or self.site.time_zone
         return read_schedule_file(self.schedule.path, time_zone=time_zone, site=self.described.planning_site)
 

@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from energy_manager.adapters.options import Options
-from energy_manager.adapters.prices import PriceSourceOptions, PricesWithFallback, price_source
-from energy_manager.adapters.prices.sources import SourceName
-from energy_manager.adapters.prices.without_market import WithoutMarket
-from energy_manager.application.ports.price_source import PriceSource
+from energy_manager.adapters.prices import SourceName
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.tariff import Charge, Tariff
 from energy_manager.entrypoints.site_file.faults import faults_of
 from energy_manager.entrypoints.site_file.time_zone import TimeZone
+
+if TYPE_CHECKING:
+    from energy_manager.application.ports.price_source import PriceSource
+    from energy_manager.domain.tariff import Tariff
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 
@@ -75,6 +75,8 @@ class TariffEntry(Options):
         Raises:
             Refused: charges overlap, or hold at no time.
         """
+        from energy_manager.domain.tariff import Charge, Tariff  # noqa: PLC0415 - seldom needed
+
         return Tariff(
             currency=self.currency,
             zone=ZoneInfo(self.zone or site_zone),
@@ -117,6 +119,8 @@ class PriceSourceEntry(Options):
         Raises:
             Refused: it lacks what it needs.
         """
+        from energy_manager.adapters.prices.sources import PriceSourceOptions, price_source  # noqa: PLC0415 - seldom needed
+
         return price_source(
             PriceSourceOptions(
                 source=self.source,
@@ -153,6 +157,9 @@ def price_source_of(tariff: TariffEntry, prices: PricesEntry | None, token: Secr
     Raises:
         Refused: a source needs a token and there is none.
     """
+    from energy_manager.adapters.prices.fallback import PricesWithFallback  # noqa: PLC0415 - seldom needed
+    from energy_manager.adapters.prices.without_market import WithoutMarket  # noqa: PLC0415 - seldom needed
+
     if prices is None:
         return WithoutMarket()
     secret = token.get_secret_value()

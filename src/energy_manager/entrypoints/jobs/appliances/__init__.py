@@ -16,7 +16,8 @@ from energy_manager.domain.appliances import (
     plan_day,
 )
 from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
-from energy_manager.domain.schedule import Schedule, Source
+from energy_manager.domain.schedule import Schedule
+from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.appliances.answer import DayAnswer
 from energy_manager.entrypoints.jobs.appliances.request import REQUEST, day_of
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
@@ -107,15 +108,15 @@ def example() -> object:
     }
 
 
+ENTRY = JOBS["appliances"]
+
 JOB: PlanningJob[Day, dict[str, Any], AppliancesOptions, AppliancesArguments] = PlanningJob(
-    module=__name__,
-    name="appliances",
-    source=Source.APPLIANCES,
+    outline=ENTRY,
     summary="When each appliance of a day may run, under its home's power threshold.",
     no_plan=None,
     forms=(
         Form(
-            path="/api/v1/appliances/plans",
+            path=ENTRY.path,
             summary="When each appliance of a day may run",
             request=REQUEST,
             example=example,

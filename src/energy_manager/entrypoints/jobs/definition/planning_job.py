@@ -10,10 +10,11 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from energy_manager.application.ports.durability import JsonObject
-from energy_manager.domain.schedule import Schedule, Source
+from energy_manager.domain.schedule import Schedule
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
 from energy_manager.entrypoints.jobs.definition.csv_form import CsvForm
 from energy_manager.entrypoints.jobs.exact import RequestModel
+from energy_manager.entrypoints.jobs.outline import Outline
 from energy_manager.entrypoints.settings import Settings
 
 
@@ -79,9 +80,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
     """A planner as everything outside meets it: routes, the command, OpenAPI, metrics, ``check``.
 
     Args:
-        module: where this value is called ``JOB``; it crosses to worker processes by this name.
-        name: ``peak_shaving``; in addresses and commands ``peak-shaving``.
-        source: whose schedules its plans become; what they weigh follows from it.
+        outline: the job's entry in ``JOBS``; a job crosses to worker processes as the name of its module.
         summary: what it does, in a sentence.
         no_plan: when there is no plan (422, exit code 3), and what the answer says then; None where there always is.
         forms: how to ask for plans; the first one is the job's own route and its command.
@@ -99,9 +98,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
         csv: which series the command may read from CSV files, and the plan as CSV; None: JSON only.
     """
 
-    module: str
-    name: str
-    source: Source
+    outline: Outline
     summary: str
     no_plan: str | None
     forms: tuple[Form[Request, Plan, Options], ...]
@@ -119,9 +116,9 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
     csv: CsvForm[Request, Plan] | None = None
 
     @property
-    def slug(self) -> str:
-        """The name in addresses and commands."""
-        return self.name.replace("_", "-")
+    def name(self) -> str:
+        """As in ``JOBS``."""
+        return self.outline.name
 
     @property
     def own_form(self) -> Form[Request, Plan, Options]:
@@ -133,7 +130,7 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
         return next(form for form in self.forms if form.path == path)
 
     def __reduce__(self) -> tuple[Callable[[str], AnyJob], tuple[str]]:
-        return job_in, (self.module,)
+        return job_in, (self.outline.module,)
 
 
 AnyJob: TypeAlias = PlanningJob[Any, Any, Any, Any]

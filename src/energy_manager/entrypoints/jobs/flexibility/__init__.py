@@ -18,7 +18,8 @@ from energy_manager.application.ports.asset_registry import AssetRegistry
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.flexibility import ActivationPlan, activation_schedule, activation_span, plan_activation
 from energy_manager.domain.flexibility.selection import VolumeNotAvailable
-from energy_manager.domain.schedule import Schedule, Source, Span
+from energy_manager.domain.schedule import Schedule, Span
+from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.definition.activation import fresh_id
 from energy_manager.entrypoints.jobs.flexibility.answer import (
@@ -167,15 +168,15 @@ def assets_example() -> object:
     return {"date": datetime.now(UTC).date().isoformat(), "volume": 100}
 
 
+ENTRY = JOBS["flexibility"]
+
 JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Arguments] = PlanningJob(
-    module=__name__,
-    name="flexibility",
-    source=Source.FLEXIBILITY,
+    outline=ENTRY,
     summary="The cheapest assets that reach a volume: the registry's, or those in the request.",
     no_plan="all assets on offer together do not reach the volume; the details say how much there is",
     forms=(
         Form(
-            path="/api/v1/flexibility/plans",
+            path=ENTRY.path,
             summary="The cheapest assets that reach a volume, with bound and proof",
             request=REQUEST,
             example=example,
@@ -186,7 +187,7 @@ JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Argumen
         ),
         # As the Flexcity test knows it.
         Form(
-            path="/assets",
+            path=ENTRY.drop_in[0],
             summary="The cheapest assets that reach a volume on a day",
             request=ASSETS_REQUEST,
             example=assets_example,

@@ -10,7 +10,7 @@ from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
 from energy_manager.application.least_cost import PlanLeastCost
 from energy_manager.domain.least_cost import Plan
-from energy_manager.domain.schedule import Source
+from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.least_cost.activation import refuse_activation, schedule
 from energy_manager.entrypoints.jobs.least_cost.answer import LeastCostAnswer, answer_of
@@ -91,15 +91,15 @@ def example() -> object:
     }
 
 
+ENTRY = JOBS["least_cost"]
+
 JOB: PlanningJob[LeastCostRequest, Plan, LeastCostOptions, Arguments] = PlanningJob(
-    module=__name__,
-    name="least_cost",
-    source=Source.LEAST_COST,
+    outline=ENTRY,
     summary="Charge batteries, cars and heat and start runs so that the site's energy costs least.",
     no_plan=None,
     forms=(
         Form(
-            path="/api/v1/least-cost/plans",
+            path=ENTRY.path,
             summary="What a site should do so that its energy costs least, with bound and proof",
             request=REQUEST,
             example=example,

@@ -16,10 +16,10 @@ from energy_manager.domain.peak_shaving import Plan
 from energy_manager.domain.peak_shaving.request import (
     PlanningRequest,
 )
-from energy_manager.domain.schedule import Source
 from energy_manager.domain.series import (
     utc_text,
 )
+from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import (
     ActivationOptions,
     Arguments,
@@ -115,15 +115,15 @@ def example() -> object:
     }
 
 
+ENTRY = JOBS["peak_shaving"]
+
 JOB: PlanningJob[PlanningRequest, Plan, PeakShavingOptions, Arguments] = PlanningJob(
-    module=__name__,
-    name="peak_shaving",
-    source=Source.PEAK_SHAVING,
+    outline=ENTRY,
     summary="Change storage schedules as little as possible so that the grid connection stays inside its limits.",
     no_plan=None,
     forms=(
         Form(
-            path="/api/v1/peak-shaving/plans",
+            path=ENTRY.path,
             summary="Change storage schedules least, so that the grid connection stays inside its limits",
             request=REQUEST,
             example=example,

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from energy_manager.adapters.clocks import MachineClock, wall_clock
-from energy_manager.adapters.processes import LinuxProcesses
-from energy_manager.adapters.storage import IN_MEMORY, StateRepository
-from energy_manager.application.appliances.desired_state import differences, stated_before
-from energy_manager.application.appliances.repository import load
-from energy_manager.application.clock import trust_of_store
 from energy_manager.application.mastership import leases_of, refuse_other_site
-from energy_manager.domain.appliances import Policy
 from energy_manager.domain.schedule import fitted
-from energy_manager.entrypoints.container.appliances import site_homes
-from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.container.store import StateRepository, processes, store_of, trust_in_clock, wall_clock
 from energy_manager.entrypoints.settings import StoreSettings
 from energy_manager.entrypoints.site_file import SiteFile
 
@@ -26,8 +18,6 @@ def describe_stored(settings: StoreSettings, site: SiteFile) -> Iterator[str]:
         OtherSite: the store belongs to another site.
         StoreUnavailable: it can be opened but not read.
     """
-    if settings.url == IN_MEMORY:
-        return
     store = store_of(settings)
     if store.look():
         yield from _describe_clock(store.repository)
@@ -37,12 +27,12 @@ def describe_stored(settings: StoreSettings, site: SiteFile) -> Iterator[str]:
 
 
 def _describe_master(state: StateRepository, site: SiteFile) -> Iterator[str]:
-    leases, processes = leases_of(state), LinuxProcesses()
+    leases, known = leases_of(state), processes()
     refuse_other_site(leases, site.site.name)
     for lease in leases:
         if lease.holder is None:
             continue
-        is_alive = processes.is_alive(lease.holder)
+        is_alive = known.is_alive(lease.holder)
         if is_alive:
             yield f"{lease.holder.in_words} commands this site now: a second run would be refused"
         elif is_alive is None:
@@ -55,8 +45,14 @@ def _describe_schedules(state: StateRepository, site: SiteFile) -> Iterator[str]
 
 
 def _describe_homes(state: StateRepository, site: SiteFile) -> Iterator[str]:
-    homes = site_homes(site)
-    found = load(state, Policy()) if homes else None
+    if not site.households:
+        return
+    from energy_manager.application.appliances.desired_state import differences, stated_before  # noqa: PLC0415 - seldom
+    from energy_manager.application.appliances.repository import load  # noqa: PLC0415 - as above
+    from energy_manager.domain.appliances import Policy  # noqa: PLC0415 - as above
+    from energy_manager.entrypoints.container.appliances import site_homes  # noqa: PLC0415 - as above
+
+    homes, found = site_homes(site), load(state, Policy())
     if found is None:
         return
     building, _ = found
@@ -67,6 +63,6 @@ def _describe_homes(state: StateRepository, site: SiteFile) -> Iterator[str]:
 
 
 def _describe_clock(books: StateRepository) -> Iterator[str]:
-    trust = trust_of_store(books, MachineClock()())
+    trust = trust_in_clock(books)
     if not trust.is_trusted:
         yield f"the clock is doubtful: {trust.why}; nothing is deleted by it"

@@ -1,0 +1,70 @@
+"""The command ``check``: what would happen, line by line; or everything that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.check.assets import describe_assets, describe_connections
+from energy_manager.entrypoints.check.energy import describe_forecasts, describe_prices
+from energy_manager.entrypoints.check.planning import describe_home_assistant, describe_homes, describe_planning
+from energy_manager.entrypoints.check.running import (
+    describe_api,
+    describe_authority,
+    describe_dispatch,
+    describe_schedule,
+    describe_store,
+)
+from energy_manager.entrypoints.container.store import may_be_filled, store_of
+from energy_manager.entrypoints.settings import load_settings
+from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+
+Read = TypeVar("Read")
+
+
+def describe(site_path: Path | None) -> Iterator[str]:
+    """Say what ``run`` would do with these settings and this site file.
+
+    Raises:
+        Refused: a setting or the site file is not acceptable; with every fault of both.
+    """
+    faults: list[Fault] = []
+    settings = _read(load_settings, faults)
+    site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
+    if settings is not None and may_be_filled(settings.store):
+        _read(lambda: store_of(settings.store), faults)
+    if settings is not None and site is not None and site.tariff is not None:
+        from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415 - seldom needed
+
+        _read(lambda: prices_of(site, settings), faults)
+    if settings is None or site is None or faults:
+        raise Refused(faults)
+    source = site_path or "the built-in demo"
+    yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
+    yield from describe_assets(site)
+    yield from describe_connections(site)
+    yield from describe_authority(site)
+    yield from describe_schedule(site, settings.dispatch)
+    yield from describe_dispatch(settings.dispatch)
+    yield from describe_homes(site)
+    yield from describe_prices(site)
+    yield from describe_forecasts(site)
+    yield from describe_home_assistant(site)
+    yield from describe_planning(site, settings)
+    yield describe_store(settings.store)
+    if may_be_filled(settings.store):
+        from energy_manager.entrypoints.check.stored import describe_stored  # noqa: PLC0415 - with the database
+
+        yield from (f"  {line}" for line in describe_stored(settings.store, site))
+    yield from describe_api(settings.api)
+    yield "all is well: energy-manager run would start"
+
+
+def _read(read: Callable[[], Read], faults: list[Fault]) -> Read | None:
+    try:
+        return read()
+    except Refused as refused:
+        faults += refused.faults
+        return None

@@ -16,7 +16,14 @@ from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from tests.support.recorded import IN_THE_RECORD, at
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-FACTS = SiteFacts(name="test", power_unit="kW", period_s=2.0, status_max_age_s=25.0)
+FACTS = SiteFacts(
+    name="test",
+    power_unit="kW",
+    period_s=2.0,
+    status_max_age_s=25.0,
+    offers=("grid",),
+    capacities_wh={"a": 4000.0},
+)
 
 
 class SurveyedSite:

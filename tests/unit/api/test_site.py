@@ -49,6 +49,12 @@ def test_the_site_is_shown_before_the_first_tick_too(site, client):
     assert (document["tick"]["number"], document["assets"][0]["target"]) == (0, 100)
 
 
+def test_the_site_says_what_else_can_be_asked_for_and_what_a_storage_holds(client):
+    document = client.get("/api/v1/site").json()
+    assert document["offers"] == ["grid"]
+    assert [asset["capacity_wh"] for asset in document["assets"]] == [4000.0]
+
+
 def test_who_begins_to_listen_is_told_at_once_what_the_site_is_like(site, client):
     site.tick()
     with client.websocket_connect("/api/v1/live") as stream:

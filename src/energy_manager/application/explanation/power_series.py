@@ -97,11 +97,15 @@ class ReadPower:
         history: what was recorded.
         watts_per_step: what a power step is.
         assets: those that deliver and take: all but meters.
+        meter: what measures the grid connection; None: nothing does.
+        producers: of the assets those that only deliver.
     """
 
     history: History
     watts_per_step: int
     assets: tuple[AssetId, ...]
+    meter: AssetId | None = None
+    producers: tuple[AssetId, ...] = ()
 
     def of_asset(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What it delivered (> 0) or took (< 0), by what was measured, kW."""
@@ -141,6 +145,27 @@ class ReadPower:
             "target": of_samples(window, told),
             "output": of_samples(window, measured),
         }
+
+    def of_use(self, window: Window) -> dict[str, PowerSeries]:
+        """What the site takes beside its assets, and what its producers deliver, kW: by the statuses of each round.
+
+        The first is import + output of all assets, as the forecast ``load`` has it (``forecasting.MeasuredSite``).
+
+        Raises:
+            Refused: the window is too long to be summed up round by round.
+        """
+        _refuse_long(window)
+        use: list[tuple[datetime, float]] = []
+        sun: list[tuple[datetime, float]] = []
+        kw = self.watts_per_step / 1000
+        for record in self.history.statuses(window.start, window.end):
+            output = {name: status.output for name, status in record.statuses.items() if status.output is not None}
+            if self.meter is not None and self.meter in output:
+                delivered = sum(output.get(name, 0) for name in self.assets)
+                use.append((record.at, kw * (delivered - output[self.meter])))
+            if any(name in output for name in self.producers):
+                sun.append((record.at, kw * sum(output.get(name, 0) for name in self.producers)))
+        return {"use": of_samples(window, use), "sun": of_samples(window, sun)}
 
     def of_storage(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What a storage held, kWh (``mean``), by what was measured; ``kwh`` is how much it gained in each step.

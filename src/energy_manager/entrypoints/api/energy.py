@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import anyio
 from fastapi import APIRouter, Depends, Query, Response
 
+from energy_manager.application.explanation.outages import outages
 from energy_manager.application.explanation.power_series import PowerSeries, ReadPower, energy_by_day
 from energy_manager.application.ports.history import Window
 from energy_manager.domain.errors import Fault, Refused
@@ -20,7 +21,7 @@ from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.power import energy_document, power_document
 
-Of = Literal["asset", "site", "grid", "storage"]
+Of = Literal["asset", "site", "grid", "storage", "use"]
 
 MOST_DAYS = 400
 
@@ -28,14 +29,19 @@ _NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
 _TIME = {"type": "string", "format": "date-time"}
 POWER: dict[str, Any] = {
     "type": "object",
-    "required": ["of", "from", "to", "step_s", "unit", "series"],
+    "required": ["of", "from", "to", "step_s", "unit", "outages", "series"],
     "properties": {
-        "of": {"enum": ["asset", "site", "grid", "storage"]},
+        "of": {"enum": ["asset", "site", "grid", "storage", "use"]},
         "asset": {"type": ["string", "null"]},
         "from": _TIME,
         "to": _TIME,
         "step_s": {"type": "integer"},
         "unit": {"enum": ["kW", "kWh"], "description": "of mean; of a storage it is what it holds"},
+        "outages": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "when nothing ran, also for less than a step: from, to",
+        },
         "series": {
             "type": "object",
             "additionalProperties": {
@@ -98,18 +104,20 @@ class PowerDesk:
             series = self.power.of_site(window)
         elif of == "grid":
             series = {"import": self.power.of_grid(window)}
+        elif of == "use":
+            series = self.power.of_use(window)
         elif of == "storage":
             assert name is not None
             series = {"stored": self.power.of_storage(name, window)}
         else:
             assert name is not None
             series = {"output": self.power.of_asset(name, window)}
-        return write_json(power_document(of, name, series))
+        return write_json(power_document(of, name, series, outages(self.power.history, window)))
 
     def _asset(self, of: Of, asset: str | None) -> str | None:
         if of == "grid" and not self.has_grid:
             raise Refused([Fault(field="of", message="the site file has no [pcc], so no grid connection is measured")])
-        if of in {"site", "grid"}:
+        if of in {"site", "grid", "use"}:
             return None
         name = asset or (self.storage if of == "storage" else None)
         if name not in self.all_assets:

@@ -53,6 +53,7 @@ _ASSET = {
         "lowest": _STEPS_OR_NULL | {"description": "the least that it could be told now; null: not known"},
         "highest": _STEPS_OR_NULL | {"description": "the most that it could be told now; null: not known"},
         "stored_wh": _NUMBER_OR_NULL | {"description": "what a storage holds, in Wh; null: not known"},
+        "capacity_wh": _NUMBER_OR_NULL | {"description": "what a storage can hold, in Wh; null: not known, or none"},
         "status_age_s": _NUMBER_OR_NULL,
         "state": {
             "enum": [str(state) for state in AssetState],
@@ -97,6 +98,11 @@ _SITE: dict[str, Any] = {
         "time_zone": {"type": "string", "description": "in which views show times; those of this document are in UTC"},
         "period_s": {"type": "number"},
         "status_max_age_s": {"type": "number"},
+        "offers": {
+            "type": "array",
+            "items": {"enum": ["grid", "homes", "savings", "simulation"]},
+            "description": "routes beyond those of every site that have something to tell; simulation: so is time",
+        },
         "tick": _TICK,
         "assets": {"type": "array", "items": _ASSET},
         "scheduled_total": _STEPS,

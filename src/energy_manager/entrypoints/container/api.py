@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.least_cost import Departures, TellSavings
 from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.application.ports.journal import Journal
+from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.broadcast import Broadcast
@@ -89,6 +90,10 @@ def api_server(parts: ApiParts) -> ApiServers:
         period_s=settings.dispatch.period_s,
         status_max_age_s=settings.dispatch.status_max_age_s,
         time_zone=site.site.time_zone,
+        offers=tuple(_offers(site)),
+        capacities_wh={
+            asset.id: wh for asset in site.described.assets if (wh := asset.ratings.capacity_wh) is not None
+        },
     )
 
     def document(*, with_assets: bool = True) -> bytes:
@@ -179,6 +184,19 @@ def api_server(parts: ApiParts) -> ApiServers:
     return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
 
 
+def _offers(site: SiteFile) -> Iterator[str]:
+    """What ``SiteFacts.offers`` says of the site."""
+    has_grid = site.described.grid_connection is not None
+    if has_grid:
+        yield "grid"
+    if site.households:
+        yield "homes"
+    if has_grid and site.planning.least_cost is not None:
+        yield "savings"
+    if site.simulation is not None:
+        yield "simulation"
+
+
 def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, commands: Commands) -> list[APIRouter]:
     """Those of ``[planning.least_cost]``, where the site file has it."""
     site, entry, grid = parts.site, parts.site.planning.least_cost, parts.site.described.grid_connection
@@ -263,7 +281,13 @@ def _storage_limits(site: SiteFile) -> dict[str, StorageLimits]:
 def _power_desk(parts: ApiParts) -> PowerDesk:
     site = parts.site.described
     grid = site.grid_connection
-    power = ReadPower(history=parts.store.history, watts_per_step=site.watts_per_step, assets=site.controllable)
+    power = ReadPower(
+        history=parts.store.history,
+        watts_per_step=site.watts_per_step,
+        assets=site.controllable,
+        meter=None if grid is None else grid.meter,
+        producers=tuple(asset.id for asset in site.assets if asset.kind is AssetKind.PRODUCER),
+    )
     return PowerDesk(
         power=power,
         all_assets=tuple(asset.id for asset in site.assets),

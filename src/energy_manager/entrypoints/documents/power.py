@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from energy_manager.application.explanation.power_series import DayEnergy, PowerSeries
+from energy_manager.application.explanation.power_series import DayEnergy, Gap, PowerSeries
 from energy_manager.domain.series import utc_text
 
 
-def power_document(of: str, name: str | None, series: Mapping[str, PowerSeries]) -> dict[str, Any]:
-    """Series of one window side by side: by name the mean and the energy of each step, null in gaps."""
+def power_document(
+    of: str, name: str | None, series: Mapping[str, PowerSeries], outages: Sequence[Gap] = ()
+) -> dict[str, Any]:
+    """Series of one window side by side: by name the mean and the energy of each step, null in gaps.
+
+    ``outages`` are the stretches in which nothing ran, also those that are shorter than a step.
+    """
     window = next(iter(series.values())).window
     return {
         "of": of,
@@ -19,12 +24,13 @@ def power_document(of: str, name: str | None, series: Mapping[str, PowerSeries])
         "to": utc_text(window.end),
         "step_s": window.step_s,
         "unit": "kWh" if of == "storage" else "kW",
+        "outages": [_gap(gap) for gap in outages],
         "series": {
             name: {
                 "mean": [_rounded(value) for value in one.mean],
                 "kwh": [_rounded(value) for value in one.kwh],
                 "total_kwh": _rounded(sum(value for value in one.kwh if value is not None)),
-                "gaps": [{"from": utc_text(gap.start), "to": utc_text(gap.end)} for gap in one.gaps],
+                "gaps": [_gap(gap) for gap in one.gaps],
             }
             for name, one in series.items()
         },
@@ -49,6 +55,10 @@ def energy_document(time_zone: str, days: tuple[DayEnergy, ...]) -> dict[str, An
             for day in days
         ],
     }
+
+
+def _gap(gap: Gap) -> dict[str, str]:
+    return {"from": utc_text(gap.start), "to": utc_text(gap.end)}
 
 
 def _rounded(value: float | None) -> float | None:

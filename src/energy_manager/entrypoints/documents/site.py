@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -15,13 +15,20 @@ from energy_manager.domain.dispatch import AssetState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFacts:
-    """What holds of a site for as long as it runs; times in seconds."""
+    """What holds of a site for as long as it runs; times in seconds.
+
+    ``offers`` says which routes beyond those of every site have something to tell: ``grid`` (a grid connection is
+    measured), ``homes``, ``savings``; and ``simulation``, where the clock is a simulated one. ``capacities_wh`` is what
+    storages can hold, as far as that is known.
+    """
 
     name: str
     power_unit: str
     period_s: float
     status_max_age_s: float
     time_zone: str = "UTC"
+    offers: tuple[str, ...] = ()
+    capacities_wh: Mapping[str, float] = field(default_factory=dict)
 
 
 def site_document(
@@ -43,8 +50,9 @@ def site_document(
             "time_zone": facts.time_zone,
             "period_s": facts.period_s,
             "status_max_age_s": facts.status_max_age_s,
+            "offers": list(facts.offers),
             "tick": None if view.tick is None else _tick(view.tick),
-            "assets": [_asset(asset) for asset in view.assets] if with_assets else [],
+            "assets": [_asset(asset, facts) for asset in view.assets] if with_assets else [],
             "scheduled_total": view.scheduled_total,
             "target_total": view.target_total,
             "shortfall": view.shortfall,
@@ -80,7 +88,7 @@ def _tick(tick: TickView) -> dict[str, Any]:
     return {"number": tick.number, "at": at, "lag_ms": round(1e3 * tick.lag_s, 3), "skipped": tick.skipped}
 
 
-def _asset(asset: AssetView) -> dict[str, Any]:
+def _asset(asset: AssetView, facts: SiteFacts) -> dict[str, Any]:
     return {
         "id": asset.id,
         "kind": asset.kind or None,
@@ -94,6 +102,7 @@ def _asset(asset: AssetView) -> dict[str, Any]:
         "lowest": asset.lowest,
         "highest": asset.highest,
         "stored_wh": asset.stored_wh,
+        "capacity_wh": facts.capacities_wh.get(asset.id),
         "status_age_s": None if asset.status_age_s is None else round(asset.status_age_s, 3),
         "state": str(asset.state),
         "decided_by": asset.decided_by or None,

@@ -1,0 +1,58 @@
+"""When nothing was recorded: stretches without any tick, as exact as the ticks, however coarse the steps asked for.
+
+Whole minutes are counted first, which is cheap; only the ticks of minutes with too few of them are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from energy_manager.application.explanation.power_series import LONGEST_EXACT, Gap
+from energy_manager.application.ports.history import MINUTE_S, History, Window
+
+MISSED_TICKS = 3
+"""So many ticks in a row may be missing before it is an outage: a machine may stumble."""
+
+LEAST_S = 3.0
+
+_MINUTE = timedelta(seconds=MINUTE_S)
+_FEW = 0.9
+
+
+def outages(history: History, window: Window) -> tuple[Gap, ...]:
+    """The outages of a window between its first and its last tick; none where it is too long to look for them.
+
+    Raises:
+        StoreUnavailable: the store cannot be read now.
+    """
+    start, end = window.start, window.end
+    if end - start > LONGEST_EXACT:
+        return ()
+    minutes = Window.of(start.replace(second=0, microsecond=0), end, MINUTE_S)
+    counts = history.loop(minutes).ticks
+    usual = max(counts, default=0)
+    if usual == 0:
+        return ()
+    longest = timedelta(seconds=max(LEAST_S, MISSED_TICKS * MINUTE_S / usual))
+    return tuple(_gaps(_spans(history, minutes, counts, usual), longest))
+
+
+def _spans(
+    history: History, minutes: Window, counts: tuple[int, ...], usual: int
+) -> Iterator[tuple[datetime, datetime]]:
+    """Stretches of which ticks are known, in order of time: a full minute is one, of others each tick is."""
+    for index, count in enumerate(counts):
+        begin = minutes.start + index * _MINUTE
+        if count >= _FEW * usual:
+            yield begin, begin + _MINUTE
+        elif count:
+            yield from ((tick.at, tick.at) for tick in history.ticks(begin, begin + _MINUTE))
+
+
+def _gaps(spans: Iterator[tuple[datetime, datetime]], longest: timedelta) -> Iterator[Gap]:
+    known: datetime | None = None
+    for begin, end in spans:
+        if known is not None and begin - known > longest:
+            yield Gap(start=known, end=begin)
+        known = end if known is None else max(known, end)

@@ -1,0 +1,43 @@
+"""What a site takes beside its assets, and what its producers deliver."""
+
+import pytest
+
+from energy_manager.adapters.storage.in_memory import InMemoryHistory
+from energy_manager.application.explanation.power_series import ReadPower
+from energy_manager.application.ports.history import StatusOf, StatusRecord, Window
+from energy_manager.domain.errors import Refused
+from tests.support.recorded import at
+
+
+def power_of(*rounds, meter="meter"):
+    history = InMemoryHistory()
+    for number, outputs in enumerate(rounds):
+        statuses = {name: StatusOf(output=output, potential=0, age_s=0.0) for name, output in outputs.items()}
+        history.record(StatusRecord(at=at(60 * number), statuses=statuses))
+    return ReadPower(history=history, watts_per_step=1000, assets=("battery", "roof"), meter=meter, producers=("roof",))
+
+
+def of_minutes(count):
+    return Window.of(at(0), at(60 * count), 60)
+
+
+def test_use_is_what_is_imported_and_delivered_and_the_battery_is_no_use():
+    power = power_of({"meter": -30, "battery": -10, "roof": 15}, {"meter": 5, "battery": 0, "roof": 25})
+    told = power.of_use(of_minutes(2))
+    assert told["use"].mean == (35.0, 20.0)
+    assert told["sun"].mean == (15.0, 25.0)
+
+
+def test_a_round_without_the_meter_is_a_gap_and_one_without_producers_too():
+    told = power_of({"meter": -30, "battery": 0}, {"battery": 1, "roof": 2}).of_use(of_minutes(2))
+    assert told["use"].mean == (30.0, None)
+    assert told["sun"].mean == (None, 2.0)
+
+
+def test_without_a_meter_and_without_a_measurement_nothing_is_known():
+    assert power_of({"roof": None}, meter=None).of_use(of_minutes(1))["use"].mean == (None,)
+
+
+def test_more_than_a_day_is_not_summed_up():
+    with pytest.raises(Refused):
+        power_of().of_use(of_minutes(60 * 30))

@@ -43,6 +43,7 @@ requirements: $(UV) ## pin the newest versions again
 	$(COMPILE) --upgrade pyproject.toml -o requirements/run.txt
 	$(COMPILE) --upgrade pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) --upgrade pyproject.toml --extra ocpp -c requirements/dev.txt -o requirements/ocpp.txt
+	$(COMPILE) --upgrade pyproject.toml --extra fleet --extra postgres -c requirements/dev.txt -o requirements/fleet.txt
 	$(COMPILE) --upgrade pyproject.toml --group dev --group bench -c requirements/dev.txt -o requirements/bench.txt
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
 	echo uv | $(COMPILE) --upgrade - -o requirements/uv.txt

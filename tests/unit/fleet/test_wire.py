@@ -1,0 +1,77 @@
+"""What a message looks like on the bus, and what is none."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from energy_manager.adapters.fleet.wire import Unreadable, decode_down, decode_up, encode
+from energy_manager.domain.fleet import Order
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ORDER = Order(id="a-1", epoch=2, site="north", deliver_kw=-40, start=NOON, until=NOON.replace(hour=13), reason="peak")
+STATE = {
+    "at": NOON.isoformat(), "tick": None, "deliver_kw": 1, "import_kw": None, "up_kw": 4, "down_kw": -5,
+    "up_eur_per_mwh": None, "down_eur_per_mwh": 2.5, "on_time": True, "alarms": 0, "alarm": "", "orders": [],
+}  # fmt: skip
+
+
+def test_an_order_is_plain_json_below_its_sites_name():
+    subject, body = encode(ORDER)
+    assert subject == "em.v1.site.north.down.order"
+    assert json.loads(body) == {
+        "id": "a-1", "epoch": 2, "deliver_kw": -40, "from": "2026-03-02T12:00:00+00:00",
+        "until": "2026-03-02T13:00:00+00:00", "reason": "peak",
+    }  # fmt: skip
+
+
+def test_whose_a_message_is_comes_from_its_subject():
+    body = json.dumps({"order": "a-1", "accepted": True, "reason": "", "site": "south"}).encode()
+    assert decode_up("em.v1.site.north.up.answer", body).site == "north"
+
+
+def test_room_is_never_below_0():
+    assert decode_up("em.v1.site.north.up.state", json.dumps(STATE).encode()).room.down_kw == 0
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["em.v1.site.north.up.answer", "em.v1.site..down.order", "em.v1.site.a.b.down.order", "x", "em.v1.site.n.down.x"],
+)
+def test_what_is_no_subject_of_the_centres_is_refused(subject):
+    with pytest.raises(Unreadable, match="no subject"):
+        decode_down(subject, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"epoch": 0}, "epoch: 0 is not at least 1"),
+        ({"epoch": True}, "epoch is true"),
+        ({"deliver_kw": 1.5}, "deliver_kw is 1.5"),
+        ({"deliver_kw": 2**70}, "deliver_kw is"),
+        ({"id": "x" * 2000}, "id has 2000 characters"),
+        ({"from": "2026-03-02T12:00:00"}, "from has no time zone"),
+        ({"until": "noon"}, "it is no JSON"),
+        ({"until": NOON.isoformat()}, "is not after"),
+        ({"reason": None}, "reason is null"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused_with_its_field(change, said):
+    body = json.loads(encode(ORDER).body) | change
+    with pytest.raises(Unreadable, match=said):
+        decode_down("em.v1.site.north.down.order", json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b"7", b'{"a":' + b"[" * 100_000, b'{"deliver_kw": NaN}'])
+def test_what_is_no_json_object_is_refused(body):
+    with pytest.raises(Unreadable):
+        decode_up("em.v1.site.north.up.state", body)
+
+
+@pytest.mark.parametrize(
+    "change", [{"deliver_kw": float("nan")}, {"deliver_kw": float("inf")}, {"orders": ["x"] * 2000}, {"tick": "1"}]
+)
+def test_a_state_with_values_that_cannot_be_is_refused(change):
+    with pytest.raises(Unreadable):
+        decode_up("em.v1.site.north.up.state", json.dumps(STATE | change).encode())

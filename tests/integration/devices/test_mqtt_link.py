@@ -1,5 +1,8 @@
 """An MQTT link against a real broker: what is retained is no measurement, and nothing is sent late."""
 
+import socket
+import ssl
+import threading
 import time
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.errors import LinkDown
 from energy_manager.adapters.devices.links.mqtt import MqttLink
+from tests.support.certificate import self_signed
 from tests.support.mosquitto import Broker
 from tests.support.waiting import eventually
 
@@ -67,6 +71,36 @@ def test_a_topic_asked_for_later_is_heard_as_well(connect):
     hearing, speaking = connect(), connect()
     hearing.subscribe("b")
     assert eventually(lambda: speaking.publish("b", "1") or hearing.live("b"))
+
+
+def test_messages_that_come_within_one_record_of_tls_are_all_heard(tmp_path):
+    certificate, key = self_signed(tmp_path)
+    topics = [f"a/{place}" for place in range(20)]
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=serve_one_record, args=(listener, certificate, key, topics), daemon=True).start()
+    trusting = ssl.create_default_context(cafile=certificate)
+    link = MqttLink("127.0.0.1", listener.getsockname()[1], clock=MonotonicClock(), tls=trusting)
+    for topic in topics:
+        link.subscribe(topic)
+    link.open()
+    try:
+        assert eventually(lambda: link.is_up and all(link.newest(topic) for topic in topics), within_s=30)
+    finally:
+        link.close()
+        listener.close()
+
+
+def serve_one_record(listener, certificate, key, topics):
+    """A broker of one connection, whose messages (MQTT 3.1.1, 3.3) come all at once, and then nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with context.wrap_socket(listener.accept()[0], server_side=True) as connection:
+        connection.recv(1000)
+        connection.sendall(b"\x20\x02\x00\x00")
+        connection.recv(1000)
+        connection.sendall(b"".join(b"\x30%c\x00%c%s1" % (len(t) + 3, len(t), t.encode()) for t in topics))
+        while connection.recv(1000):
+            pass
 
 
 def test_while_the_broker_is_away_writes_fail_at_once_and_none_of_them_arrives_later(broker, connect):

@@ -33,6 +33,8 @@ KEEP_ALIVE_S = 10
 CONNECT_TIMEOUT_S = 5.0
 LARGEST_PAYLOAD = 1 << 20
 _POLL_MS = 500
+_MOST_READ_AT_ONCE = 200
+"""Messages that are taken in before what is to go out has its turn again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,11 @@ class _Wake:
         self._writer.close()
 
 
+def _nothing() -> int:
+    """What a socket without TLS holds back."""
+    return 0
+
+
 class MqttLink:
     """The connection to one broker; ``open`` begins it, its thread keeps it.
 
@@ -112,7 +119,8 @@ class MqttLink:
         self._wake: _Wake | None = None
         self._stop = threading.Event()
         self._topics: dict[str, _Topic] = {}
-        self._subscribed: set[str] = set()
+        self._unsubscribed: deque[str] = deque()
+        self._heard = 0
         self._is_up = False
         self.connections = 0
         """How often the broker was connected."""
@@ -152,6 +160,7 @@ class MqttLink:
         """
         if topic not in self._topics:
             self._topics[topic] = _Topic(when_heard)
+            self._unsubscribed.append(topic)
             self._ring()
 
     def live(self, topic: str) -> Heard | None:
@@ -221,11 +230,12 @@ class MqttLink:
         poll.register(wake.fileno(), select.POLLIN)
         while not stop.is_set():
             poll.register(connection, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
-            ready = dict(poll.poll(_POLL_MS))
+            has_more = getattr(connection, "pending", _nothing)() > 0
+            ready = dict(poll.poll(0 if has_more else _POLL_MS))
             wake.hear()
             codes = [self._client.loop_misc()]
-            if connection.fileno() in ready:
-                codes += [self._client.loop_read(), self._client.loop_write()]
+            if has_more or connection.fileno() in ready:
+                codes += [self._take_in(), self._client.loop_write()]
             if self._is_up:
                 codes += self._hand_over()
             failed = [code for code in codes if code is not MQTTErrorCode.MQTT_ERR_SUCCESS]
@@ -234,13 +244,20 @@ class MqttLink:
                 return
         self._client.disconnect()
 
+    def _take_in(self) -> MQTTErrorCode:
+        """Read the messages that have come: paho reads one packet a call."""
+        for _ in range(_MOST_READ_AT_ONCE):
+            heard_before = self._heard
+            code = self._client.loop_read()
+            if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or self._heard == heard_before:
+                break
+        return code
+
     def _hand_over(self) -> list[MQTTErrorCode]:
         """Give paho what was asked for meanwhile."""
         codes = []
-        for topic in list(self._topics):
-            if topic not in self._subscribed:
-                self._subscribed.add(topic)
-                codes.append(self._client.subscribe(topic, qos=0)[0])
+        while self._unsubscribed:
+            codes.append(self._client.subscribe(self._unsubscribed.popleft(), qos=0)[0])
         while self._outbox:
             message = self._outbox.popleft()
             codes.append(self._client.publish(message.topic, message.payload, qos=0, retain=message.retain).rc)
@@ -259,11 +276,12 @@ class MqttLink:
             return
         self._back_off.succeeded()
         self._outbox.clear()
-        self._subscribed = set()
+        self._unsubscribed = deque(list(self._topics))
         self.connections += 1
         self._is_up = True
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
+        self._heard += 1
         topic = self._topics.get(message.topic)
         if topic is None or len(message.payload) > LARGEST_PAYLOAD:
             return

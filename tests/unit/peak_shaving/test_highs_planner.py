@@ -20,6 +20,7 @@ from energy_manager.domain.peak_shaving import (
     Plan,
     PlanningProblem,
     Storage,
+    demand_cost_kwh,
     plan_in_turn,
     plan_storage,
 )
@@ -193,10 +194,39 @@ def test_without_time_and_with_ramps_out_of_time_is_the_answer():
         HighsStoragePlanner(time_limit_s=0.0).plan(day([60.0, 60.0], ramp_kw_per_step=5.0))
 
 
-def test_without_time_a_demand_charge_is_out_of_time_and_never_an_unchanged_schedule():
+@pytest.mark.parametrize("seed", range(12))
+def test_without_time_a_demand_charge_is_met_by_a_cap_nearly_as_well_as_by_the_solver(seed):
     charge = DemandCharge(paid_peak_kw=10.0, worth_kwh_per_kw=2.0)
-    with pytest.raises(OutOfTime):
-        HighsStoragePlanner(time_limit_s=0.0).plan(replace(day([30.0, 40.0]), demand_charge=charge))
+    problem = replace(random_problem(seed, steps=12), demand_charge=charge)
+    best, found = planner.plan(problem), HighsStoragePlanner(time_limit_s=0.0).plan(problem)
+    assert found.violation_kwh <= best.violation_kwh + 1e-4
+    plain = replace(problem, demand_charge=None)
+    assert demand_cost_kwh(problem, found) <= demand_cost_kwh(problem, plan_storage(plain)) + 1e-6
+    # Where the limits cannot be kept, the peak is in steps that no cap can lower without more violation.
+    if best.optimal and best.violation_kwh < 1e-6:
+        assert demand_cost_kwh(problem, found) <= 1.02 * demand_cost_kwh(problem, best) + 0.1
+    assert not found.optimal
+
+
+def test_a_peak_that_is_paid_for_already_changes_no_plan():
+    problem = replace(day([30.0, 40.0]), demand_charge=DemandCharge(paid_peak_kw=40.0, worth_kwh_per_kw=2.0))
+    assert HighsStoragePlanner(time_limit_s=0.0).plan(problem).change_kwh == 0.0
+
+
+def test_storages_planned_in_turn_try_again_around_the_later_ones():
+    # Each alone would take all that the other one leaves it; together they keep the limit.
+    problem = several(day([40.0, 85.0, 85.0, 85.0]), {}, {"max_discharge_kw": 15.0}, {"stored_kwh": 20.0})
+    assert plan_in_turn(problem).violation_kwh == pytest.approx(least_violation_and_change(problem)[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_planning_in_turn_never_makes_a_plan_worse(seed):
+    problem = random_problem(seed, storages=2, lossless=False, steps=8)
+    problem = replace(problem, pcc=PccLimits(import_limit_kw=5.0, export_limit_kw=0.0))
+    first = plan_in_turn(problem)
+    again = plan_in_turn(problem, begin=first)
+    assert again.violation_kwh <= first.violation_kwh + 1e-6
+    assert first.violation_kwh >= least_violation_and_change(problem)[0] - 1e-4
 
 
 def test_a_time_that_ends_on_the_way_gives_the_plan_so_far():

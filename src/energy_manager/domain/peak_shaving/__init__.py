@@ -7,6 +7,7 @@ from energy_manager.domain.on_demand import exported
 if TYPE_CHECKING:
     from energy_manager.domain.peak_shaving.exact import (
         NeedsSolver as NeedsSolver,
+        demand_cost_kwh as demand_cost_kwh,
         plan_in_turn as plan_in_turn,
         plan_storage as plan_storage,
     )
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __getattr__ = exported(
     __name__,
     {
-        ".exact": "NeedsSolver plan_in_turn plan_storage",
+        ".exact": "NeedsSolver demand_cost_kwh plan_in_turn plan_storage",
         ".plan": "Plan StoragePlan Violation",
         ".plan_check": "PlanCheckFailed check_plan checked_plan",
         ".problem": "DemandCharge PlanningProblem energy_band grid_room",

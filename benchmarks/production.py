@@ -25,7 +25,8 @@ from energy_manager.domain.production import (
 )
 from energy_manager.entrypoints.jobs import planning_job
 from energy_manager.entrypoints.jobs.definition.answering import plan_document
-from energy_manager.entrypoints.jobs.production import ProductionOptions, request_of
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
+from energy_manager.entrypoints.jobs.production.request import request_of
 from tests.oracles.production import Unit, highs_model, least_cost_found, steps, units
 from tests.oracles.production_fleets import FAMILIES, HARD, request
 
@@ -165,7 +166,7 @@ def least_cpu_ms(work: Callable[[], object], *, times: int = 15) -> float:
 
 def solve_with_highs(text: bytes) -> None:
     """Read by the same reader, made a model, solved: what differs is the search."""
-    instance = request_of(json.loads(text, parse_float=Decimal))
+    instance = request_of(json.loads(text, parse_float=Decimal), ProductionOptions())
     highs_model(units(instance, co2=True, wind="on_off"), steps(instance.load_mw), time_limit_s=10).run()
 
 

@@ -11,7 +11,9 @@ from energy_manager.domain.appliances import Day
 from energy_manager.domain.appliances import plan_day as plan_read_day
 from energy_manager.domain.peak_shaving.request import PlanningRequest
 from energy_manager.domain.production import ProductionRequest
-from energy_manager.entrypoints.jobs import appliances, peak_shaving, production
+from energy_manager.entrypoints.jobs import appliances, peak_shaving
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
+from energy_manager.entrypoints.jobs.production.request import read_request, request_of
 
 sys.set_int_max_str_digits(10_000)  # a test may spell a whole number of thousands of digits
 
@@ -33,12 +35,12 @@ def _spelled(value: object) -> str:
 
 def read_production(document: object, *, co2: bool = True) -> ProductionRequest:
     """The request, whose price of CO2 must be stated where it counts."""
-    return production.read_request(text_of(document), production.ProductionOptions(co2=co2, needs_co2_price=True))
+    return read_request(text_of(document), ProductionOptions(co2=co2, needs_co2_price=True))
 
 
 def production_of(document: object) -> ProductionRequest:
     """The request in Python's own values, of any number of digits."""
-    return production.request_of(document)
+    return request_of(document, ProductionOptions())
 
 
 def read_day(document: object) -> Day:

@@ -16,7 +16,7 @@ from energy_manager.entrypoints.jobs.definition.activation import ActivationOpti
 from energy_manager.entrypoints.jobs.definition.answering import plan_document
 from energy_manager.entrypoints.jobs.flexibility import FlexibilityOptions
 from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions
-from energy_manager.entrypoints.jobs.production import ProductionOptions
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 IN_KW = PlanningSite(controllable=("gas", "wind", "A", "B", "C", "battery", "second", "Oven", "Dishwasher"))

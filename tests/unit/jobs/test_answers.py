@@ -9,7 +9,7 @@ from energy_manager.domain.production import LoadNotCoverable
 from energy_manager.entrypoints.jobs import planning_job
 from energy_manager.entrypoints.jobs.definition.answering import answer
 from energy_manager.entrypoints.jobs.flexibility import FlexibilityOptions
-from energy_manager.entrypoints.jobs.production import ProductionOptions
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
 from energy_manager.entrypoints.settings import load_settings
 from tests.support.server import challenge_text
 

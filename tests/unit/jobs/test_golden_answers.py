@@ -12,7 +12,7 @@ from energy_manager.entrypoints.jobs.appliances import AppliancesOptions
 from energy_manager.entrypoints.jobs.definition.answering import plan_document
 from energy_manager.entrypoints.jobs.flexibility import FlexibilityOptions
 from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions
-from energy_manager.entrypoints.jobs.production import ProductionOptions
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
 from tests.support.golden import ASSETS, rows
 
 OPTIONS = {

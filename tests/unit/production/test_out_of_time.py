@@ -8,7 +8,9 @@ from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime
 from energy_manager.domain.production.merit_order import merit_order
 from energy_manager.domain.production.plants import WindMode
 from energy_manager.domain.production.search import budgets
-from energy_manager.entrypoints.jobs.production import ProductionOptions, details_of, plan, write_reply
+from energy_manager.entrypoints.jobs.production import plan
+from energy_manager.entrypoints.jobs.production.answer import details_of, write_reply
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
 from tests.oracles.production_fleets import request
 
 

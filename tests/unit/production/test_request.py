@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.production import Fuels, Plant, PlantKind, ProductionRequest
 from energy_manager.entrypoints.jobs.exact import read_document
-from energy_manager.entrypoints.jobs.production import ProductionOptions, _request_by_model, read_request, request_of
+from energy_manager.entrypoints.jobs.production.options import ProductionOptions
+from energy_manager.entrypoints.jobs.production.request import _request_by_model, read_request, request_of
 from tests.oracles.production_fleets import challenge
 from tests.support.documents import read_production, text_of
 

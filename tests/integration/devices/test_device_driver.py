@@ -92,7 +92,7 @@ def test_a_battery_is_told_read_and_released_over_tcp(site, simulated):
 
 
 @pytest.mark.parametrize("behind_a_gateway", [False, True], ids=["on their own", "behind a gateway"])
-def test_two_devices_that_exchange_addresses_are_read_and_never_written(site, simulated, behind_a_gateway):
+def test_two_devices_that_exchange_addresses_are_neither_believed_nor_written(site, simulated, behind_a_gateway):
     (one, first), (two, second) = (simulated("sma_battery", "battery") for _ in range(2))
     two.usages["battery"].serial = "7654321"
     devices = [
@@ -110,7 +110,8 @@ def test_two_devices_that_exchange_addresses_are_read_and_never_written(site, si
         for told_w in (2000, None):
             with pytest.raises(WrongDevice, match="not"):
                 device.write(told_w)
-        assert device.read().power_w is not None
+        with pytest.raises(WrongDevice, match="not"):
+            device.read()
     assert one.writes == two.writes == []
     one.usages["battery"].serial, two.usages["battery"].serial = "1234567", "7654321"
     for device in devices:
@@ -183,9 +184,11 @@ def test_a_relay_is_switched_over_http_and_not_when_it_is_another_one(site, shel
     assert handler.state["output"] is True
     assert relay.read().power_w == -1500
     handler.mac = "FFFFFFFF"
-    with pytest.raises(WrongDevice):
-        relay.write(None)
+    for call in (lambda: relay.write(None), relay.read):
+        with pytest.raises(WrongDevice):
+            call()
     assert handler.state["output"] is True
+    handler.mac = "A8032ABB"
     for nonsense in (None, "1500", True):
         handler.state = {"apower": nonsense, "output": True}
         with pytest.raises(NoPower):

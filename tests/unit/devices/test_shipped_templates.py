@@ -108,7 +108,7 @@ def test_a_ticking_loop_never_lets_a_target_expire_and_a_dead_one_does(name, usa
 
 
 @pytest.mark.parametrize(("name", "usage_name"), [(n, u) for n, u in MODBUS if TEMPLATES[n].usages[u].identity.serial])
-def test_a_pinned_device_is_told_and_another_one_at_its_address_is_read_only(name, usage_name):
+def test_a_pinned_device_is_told_and_another_one_at_its_address_is_not(name, usage_name):
     bench = Bench(name, usage_name, serial="1234567")
     bench.device.read()
     if bench.usage.target:
@@ -121,7 +121,8 @@ def test_a_pinned_device_is_told_and_another_one_at_its_address_is_read_only(nam
         with pytest.raises(Exception, match="is 7654321, not 1234567"):
             bench.tick(told_w * 0.5)
         assert bench.unit.writes == []
-        assert bench.device.read().power_w is not None
+        with pytest.raises(Exception, match="is 7654321, not 1234567"):
+            bench.device.read()
 
 
 def test_templates_say_how_far_they_are_verified_and_name_their_device():

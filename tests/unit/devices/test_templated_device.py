@@ -8,7 +8,7 @@ from energy_manager.adapters.devices.links.modbus import Table
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.control.values import NotControllable
 from energy_manager.adapters.devices.templated.control.writing import WriteBudget, WritesUsedUp
-from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
+from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice, WrongDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
@@ -126,6 +126,36 @@ def test_a_mode_that_reads_back_differently_is_begun_again_and_a_released_device
     bench.device.read()
     bench.tick(None)
     assert bench.written() == [(1, 0)]
+
+
+PINNED = BATTERY.replace("needs =", 'identity.serial = { input = 20, type = "uint32" }\nneeds =')
+
+
+def test_what_another_than_the_pinned_device_measures_is_not_the_assets():
+    bench = Bench(PINNED, serial="1234567")
+    bench.simulated.points["soc_percent"] = 50.0
+    assert bench.device.read().stored_wh == 5000
+    bench.simulated.serial = "7654321"
+    bench.simulated.points["soc_percent"] = 90.0
+    bench.clock.sleep_until(bench.clock.now_s() + 60)
+    for _ in range(2):
+        with pytest.raises(WrongDevice, match="is 7654321, not 1234567"):
+            bench.device.read()
+    with pytest.raises(WrongDevice):
+        bench.device.write(1000)
+    assert bench.written() == []
+    bench.simulated.serial = "1234567"
+    bench.simulated.points["soc_percent"] = 40.0
+    assert bench.device.read().stored_wh == 4000, "slow points are read anew, for the last ones were another device's"
+    bench.tick(1000)
+    assert bench.written() == [*BEGIN, (3, 1000), (4, 7)]
+
+
+def test_who_is_pinned_and_says_no_serial_number_is_not_believed():
+    bench = Bench(PINNED.replace('"uint32" }', '"uint32", missing = 0 }'), serial="1234567")
+    bench.simulated.serial = "0"
+    with pytest.raises(WrongDevice, match="of no known serial number"):
+        bench.device.read()
 
 
 def test_a_device_that_lacks_what_control_needs_is_only_read(bench):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.driver import Driver, Measurement
-from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
+from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice, WrongDevice
 from energy_manager.application.ports.commissioned_device import CommissionedDevice
 from energy_manager.domain.commissioning import FallBack, Identity, Inspection, PointReading
 from energy_manager.domain.quantities import AssetId
@@ -36,7 +36,7 @@ class _Templated:
     def inspect(self) -> Inspection:
         try:
             output_w = self.driver.read().power_w
-        except NoPower:  # it answers, and what is missing is told point by point
+        except (NoPower, WrongDevice):  # it answers; what is missing, and who it is, is told below
             output_w = None
         found = self.driver.identity()
         return Inspection(

@@ -40,7 +40,13 @@ class OcppChannel:
     def connection(self) -> int:
         return self._charger.connections
 
-    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:  # noqa: ARG002
+    def read(
+        self,
+        points: Mapping[str, ReadPoint],
+        *,
+        read_back: Collection[WriteStep],  # noqa: ARG002
+        serial: ReadPoint | None,
+    ) -> Snapshot:
         if self._charger.connected is None:
             raise LinkDown(f"{self.peer} is not connected")
         self._freshen()
@@ -56,7 +62,10 @@ class OcppChannel:
             for name, found in (("soc_percent", state.soc_percent), ("current_a", state.current_a))
             if found.value is not None
         }
-        return Snapshot(points={name: known[name] for name in points if name in known})
+        return Snapshot(
+            points={name: known[name] for name in points if name in known},
+            serial=None if serial is None else identified(self._central, self._charger),
+        )
 
     def _freshen(self) -> None:
         """Have a sign of life of an idle charger, a sample of one that charges, where there was none for long."""
@@ -80,6 +89,17 @@ class OcppChannel:
         yield _OcppSession(self._central, self._charger)
 
 
+def identified(central: CentralSystem, charger: Charger) -> str | None:
+    """The serial number of the charger; it is asked where it has not said one on this connection.
+
+    Raises:
+        LinkError: it has not answered.
+    """
+    if charger.state.serial is not None:
+        return charger.state.serial
+    return central.ask(charger, ConnectedCharger.identify, deadline_s=2 * charger.rules.timeout_s)
+
+
 class _OcppSession:
     """The connection that the charger has now."""
 
@@ -91,10 +111,7 @@ class _OcppSession:
         return self._charger.connections
 
     def identify(self, point: ReadPoint) -> str | None:
-        if point.topic != SERIAL:
-            return None
-        timeout_s = self._charger.rules.timeout_s
-        return self._central.ask(self._charger, ConnectedCharger.identify, deadline_s=2 * timeout_s)
+        return identified(self._central, self._charger) if point.topic == SERIAL else None
 
     def perform(self, step: WriteStep, value: Written) -> None:
         timeout_s = self._charger.rules.timeout_s

@@ -30,7 +30,7 @@ from energy_manager.domain.site import AssetKind, Ratings
 
 
 class WrongDevice(LinkError):
-    """Another device than the pinned one is at this address; it is read and never written."""
+    """Another device than the pinned one is at this address: its readings are not the asset's, it is never written."""
 
     code = "wrong_device"
 
@@ -98,6 +98,7 @@ class TemplatedDevice:
         self.missing_seen = 0
         """How many values were missing or impossible so far."""
         self._is_known = False
+        self._is_read_from_ours = True
         self._connection: int | None = None
         self._newest_w: float | None = None
         self._unlimited_w: float | None = None
@@ -119,17 +120,22 @@ class TemplatedDevice:
         return self._points
 
     def read(self) -> Measurement:
-        """Read what is due.
+        """Read what is due; with it who says so, where the device is pinned.
 
         Raises:
+            WrongDevice: it is not the pinned one; ``points`` show what it says, and nothing of it counts.
             LinkError: the device does not answer, or measures no power where it should.
         """
         now_s = self._clock.now_s()
         due = {name: point for name, point in self._reads.items() if self._is_due(name, now_s)}
         is_ours = self.writing.is_begun and self.writing.control is Control.OURS
         read_back = [step for step in self._usage.begin if step.read_back] if is_ours else []
-        snapshot = self._channel.read(due, read_back=read_back)
+        pin = None if self._serial is None else self._usage.identity.serial
+        snapshot = self._channel.read(due, read_back=read_back, serial=pin)
         self._points = {**self._points, **snapshot.points}
+        self._is_read_from_ours = pin is None or self._is_pinned(snapshot.serial)
+        if pin is not None:
+            self._check_pin(snapshot.serial)
         self._note_missing(now_s)
         if snapshot.is_mode_lost:
             with self._lock:
@@ -295,17 +301,20 @@ class TemplatedDevice:
         return Values(self._usage, self._limits, setpoint_w)
 
     def _identify(self, session: Session) -> None:
-        """Before every write: behind a gateway another unit may answer on the same connection.
+        """Before every write, for behind a gateway another unit may answer on the same connection.
 
         Raises:
-            WrongDevice: it is not the pinned one; should that come back, it is begun again.
+            WrongDevice: it is not the pinned one; should that come back, it is read and begun again.
             LinkError: it does not say who it is.
         """
         if self._serial is None:
             return
         point = self._usage.identity.serial
-        found = None if point is None else session.identify(point)
+        self._check_pin(None if point is None else session.identify(point))
+
+    def _check_pin(self, found: str | None) -> None:
         if not self._is_pinned(found):
+            self._is_known = False
             with self._lock:
                 self.writing.forget_begin()
             raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
@@ -316,9 +325,16 @@ class TemplatedDevice:
             raise NotControllable(f"it can be read only, for {reason}")
 
     def _is_due(self, name: str, now_s: float) -> bool:
+        """Slow points are read again when they are old, missing, or another device's."""
         every_s = self._reads[name].every_s
         last = self._points.get(name)
-        return every_s is None or last is None or last.value is None or now_s - last.taken_at_s >= every_s
+        return (
+            every_s is None
+            or not self._is_read_from_ours
+            or last is None
+            or last.value is None
+            or now_s - last.taken_at_s >= every_s
+        )
 
     def _numbers(self, now_s: float) -> dict[str, float | None]:
         """The points' values, None where they are missing or too old."""

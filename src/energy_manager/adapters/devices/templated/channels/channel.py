@@ -14,10 +14,14 @@ from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The points that were read, and whether a begin step reads back as something else."""
+    """The points that were read, and whether a begin step reads back as something else.
+
+    ``serial`` is the identity that was read with them, None where none was asked for or the device says none.
+    """
 
     points: Mapping[str, PointValue]
     is_mode_lost: bool = False
+    serial: str | None = None
 
 
 class Session(Protocol):
@@ -69,8 +73,10 @@ class Channel(Protocol):
         """The number of the last connection; another one means that the device is begun again."""
         ...
 
-    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:
-        """Read these points, in as few requests as may be.
+    def read(
+        self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
+    ) -> Snapshot:
+        """Read these points, in as few requests as may be; and with them who says so, where ``serial`` says its place.
 
         Raises:
             LinkError: the device does not answer; a single missing point is no error.

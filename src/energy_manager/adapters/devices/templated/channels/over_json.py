@@ -64,9 +64,18 @@ class MqttChannel:
     def connection(self) -> int:
         return self._link.connections
 
-    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:  # noqa: ARG002
+    def read(
+        self,
+        points: Mapping[str, ReadPoint],
+        *,
+        read_back: Collection[WriteStep],  # noqa: ARG002
+        serial: ReadPoint | None,
+    ) -> Snapshot:
         self.check_online()
-        return Snapshot(points={name: self._value(name, point) for name, point in points.items()})
+        return Snapshot(
+            points={name: self._value(name, point) for name, point in points.items()},
+            serial=None if serial is None else said_at(self._link, serial),
+        )
 
     def _value(self, name: str, point: ReadPoint) -> PointValue:
         topic = str(point.topic)
@@ -105,6 +114,16 @@ class MqttChannel:
         yield _MqttSession(self._link)
 
 
+def said_at(link: MqttLink, point: ReadPoint) -> str | None:
+    """The newest text at the point's topic, retained or not; None where nothing was heard.
+
+    Raises:
+        LinkDown: the broker is away.
+    """
+    heard = link.newest(str(point.topic))
+    return None if heard is None else text_in_json(point, document_of(heard.payload))
+
+
 class _MqttSession:
     """Topics name their device, so there is no connection that could lead to another one."""
 
@@ -115,8 +134,7 @@ class _MqttSession:
         return self._link.connections
 
     def identify(self, point: ReadPoint) -> str | None:
-        heard = self._link.newest(str(point.topic))
-        return None if heard is None else text_in_json(point, document_of(heard.payload))
+        return said_at(self._link, point)
 
     def perform(self, step: WriteStep, value: Written) -> None:
         text = payload_of(step, value)
@@ -145,8 +163,15 @@ class HttpChannel:
     def connection(self) -> int:
         return 1
 
-    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:  # noqa: ARG002
-        fetched = {url: self._link.fetch(url) for url in dict.fromkeys(str(point.url) for point in points.values())}
+    def read(
+        self,
+        points: Mapping[str, ReadPoint],
+        *,
+        read_back: Collection[WriteStep],  # noqa: ARG002
+        serial: ReadPoint | None,
+    ) -> Snapshot:
+        asked = [*points.values(), *([] if serial is None else [serial])]
+        fetched = {url: self._link.fetch(url) for url in dict.fromkeys(str(point.url) for point in asked)}
         return Snapshot(
             points={
                 name: PointValue(
@@ -154,7 +179,8 @@ class HttpChannel:
                     taken_at_s=fetched[str(point.url)].taken_at_s,
                 )
                 for name, point in points.items()
-            }
+            },
+            serial=None if serial is None else text_in_json(serial, fetched[str(serial.url)].document),
         )
 
     def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - nothing says so

@@ -70,17 +70,21 @@ class ModbusChannel:
     def connection(self) -> int:
         return self._link.connections
 
-    def read(self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep]) -> Snapshot:
+    def read(
+        self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
+    ) -> Snapshot:
         places = {name: self.places(point) for name, point in points.items()}
         expected = [(place, step) for step in read_back for place in self.places(step)]
-        wanted = [place for found in places.values() for place in found] + [place for place, _ in expected]
+        named = [] if serial is None else self.places(serial)
+        wanted = [place for found in places.values() for place in found] + [place for place, _ in expected] + named
         spans = {span for place in wanted for span in place.spans}
         readings = self._link.read(self._unit, spans) if spans else {}
         if any(point.point is not None and not _is_there(places[name], readings) for name, point in points.items()):
             self._sunspec.forget()
         is_lost = any(_reads_differently(place, step, readings) for place, step in expected)
         values = {name: _value(point, places[name], readings) for name, point in points.items()}
-        return Snapshot(points=values, is_mode_lost=is_lost)
+        who = _text_of(named[0], readings[named[0].span].cells) if named else None
+        return Snapshot(points=values, is_mode_lost=is_lost, serial=who)
 
     def lacks(self, step: WriteStep) -> bool:
         return not self.places(step)
@@ -124,9 +128,7 @@ class _ModbusSession:
         if not places:
             return None
         span = places[0].span
-        cells = self._turn.read(Read(span.table, span.address, span.count), on=self._connection)
-        raw = places[0].encoding.raw(cells)
-        return None if raw is None else as_text(raw)
+        return _text_of(places[0], self._turn.read(Read(span.table, span.address, span.count), on=self._connection))
 
     def perform(self, step: WriteStep, value: Written) -> None:
         places = self._channel.places(step, self._turn)
@@ -144,6 +146,11 @@ class _ModbusSession:
         cells = encoding.cells(value)
         is_single = step.function in {5, 6} or (place.span.table is Table.COIL and step.function is None)
         self._turn.write(Write(place.span.table, place.span.address, cells, single=is_single), on=self._connection)
+
+
+def _text_of(place: Place, cells: list[int] | None) -> str | None:
+    raw = None if cells is None else place.encoding.raw(cells)
+    return None if raw is None else as_text(raw)
 
 
 def _is_there(places: list[Place], readings: Mapping[Span, SpanReading]) -> bool:

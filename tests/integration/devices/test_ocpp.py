@@ -302,9 +302,9 @@ def test_another_charger_than_the_pinned_one_is_never_told(wallbox):
     box = wallbox(serial=4711)
     box.peer.boot(serial="other")
     box.peer.status("Preparing")
-    for call in (box.device.read, lambda: box.device.write(-8000.0)):
+    for use in (box.device.read, lambda: box.device.write(-8000.0)):
         with pytest.raises(WrongDevice, match="charger car is other, not 4711"):
-            call()
+            use()
     assert box.peer.profiles == []
     box.peer.boot(serial="04711")
     box.device.write(-8000.0)

@@ -152,10 +152,12 @@ def test_what_another_than_the_pinned_device_measures_is_not_the_assets():
 
 
 def test_who_is_pinned_and_says_no_serial_number_is_not_believed():
-    bench = Bench(PINNED.replace('"uint32" }', '"uint32", missing = 0 }'), serial="1234567")
-    bench.simulated.serial = "0"
+    bench = Bench()
+    (usage,) = parse_template(PINNED, label="t.toml").usages.values()
+    channel = ModbusChannel(bench.link, 1)
+    device = TemplatedDevice("it", usage, channel, kind=None, clock=bench.clock, serial="1234567")
     with pytest.raises(WrongDevice, match="of no known serial number"):
-        bench.device.read()
+        device.read()
 
 
 def test_a_device_that_lacks_what_control_needs_is_only_read(bench):

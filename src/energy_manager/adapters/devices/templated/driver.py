@@ -47,7 +47,8 @@ def as_text(value: Any) -> Any:  # noqa: ANN401 - whatever the file says
 class DeviceOptions(Options):
     """The template, or its usage inline; how the device is reached where no connection is named.
 
-    ``serial`` pins the device: another one at its address is not believed and never written. ``parameters`` are the template's.
+    ``serial`` pins the device: another one at its address is not believed and never written.
+    ``parameters`` are the template's.
     ``writes_a_day`` bounds what is written to registers that are stored in flash.
     """
 

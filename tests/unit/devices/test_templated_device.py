@@ -153,7 +153,7 @@ def test_what_another_than_the_pinned_device_measures_is_not_the_assets():
 
 def test_who_is_pinned_and_says_no_serial_number_is_not_believed():
     bench = Bench()
-    (usage,) = parse_template(PINNED, label="t.toml").usages.values()
+    (usage,) = parse_template(PINNED.replace("= 20", "= 300"), label="t.toml").usages.values()
     channel = ModbusChannel(bench.link, 1)
     device = TemplatedDevice("it", usage, channel, kind=None, clock=bench.clock, serial="1234567")
     with pytest.raises(WrongDevice, match="of no known serial number"):

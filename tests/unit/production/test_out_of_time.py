@@ -4,28 +4,48 @@ import pickle
 import pytest
 
 from energy_manager.domain.errors import OutOfTime
-from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime, Stage, plan_production
+from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime, Stage, commitment, plan_production
 from energy_manager.domain.production.merit_order import merit_order
 from energy_manager.domain.production.plants import WindMode
 from energy_manager.domain.production.search import budgets
 from energy_manager.entrypoints.jobs.production import plan
 from energy_manager.entrypoints.jobs.production.answer import details_of, write_reply
 from energy_manager.entrypoints.jobs.production.options import ProductionOptions
-from tests.oracles.production_fleets import request
+from tests.oracles.production_fleets import FAMILIES, request
 
 
 def test_what_the_merit_order_settles_needs_no_time():
     assert plan_production(request("ordinary", 200, 0), time_limit_s=0).stage == Stage.MERIT_ORDER
 
 
-def test_no_time_for_the_search_is_out_of_time_and_not_infeasible():
+def test_no_time_for_the_search_is_out_of_time_and_not_infeasible(monkeypatch):
     # The very plants of a load that no plan meets: without time, nobody knows.
+    monkeypatch.setattr(commitment, "_ANY_PLAN_S", -1.0)
     with pytest.raises(PlanningOutOfTime) as caught:
         plan_production(request("even_sizes_odd_load", 50, 0), time_limit_s=0)
     error = pickle.loads(pickle.dumps(caught.value))
     assert isinstance(error, OutOfTime)
     assert error.details == {"best_cost": None, "bound": error.bound_eur}
     assert error.bound_eur > 0
+
+
+def test_that_no_plan_meets_the_load_is_said_where_it_is_soon_known_when_the_time_is_over():
+    with pytest.raises(LoadNotCoverable) as caught:
+        plan_production(request("even_sizes_odd_load", 50, 0), time_limit_s=0)
+    assert caught.value.reason == "gap"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("size", [20, 60, 250])
+def test_every_family_has_a_plan_when_the_time_is_over(family, size):
+    fleet = request(family, size, 0)
+    try:
+        found = plan_production(fleet, time_limit_s=0)
+    except LoadNotCoverable:
+        with pytest.raises(LoadNotCoverable):
+            plan_production(fleet)
+        return
+    assert sum(found.powers) == fleet.load_mw * 10
 
 
 def test_no_room_for_the_search_answers_the_best_plan_so_far_with_a_bound(monkeypatch):

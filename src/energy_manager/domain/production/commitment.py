@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.production.filling.equal_costs import common_step, share_at_equal_cost
+from energy_manager.domain.production.filling.equal_costs import common_step, share, share_at_equal_cost
 from energy_manager.domain.production.filling.fill import Fill, fill
 from energy_manager.domain.production.filling.first_plan import first_plan
 from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options, shed_options
@@ -24,6 +24,11 @@ from energy_manager.domain.production.stopwatch import Stopwatch, WorkExhausted
 # For so few plants, or plants times steps, all reachable loads are known in less time than a search takes.
 _FEW_PLANTS = 12
 _FEW_BITS = 1 << 22
+# How many plants on each side of the margin any plan is looked for among, and how long when the time is over.
+_FIRST_REACH = 8
+_REACH_GROWTH = 4
+_ANY_PLAN_S = 0.25
+_ANY_PLAN_SHARE = 0.05
 
 
 def plan_production(
@@ -58,7 +63,9 @@ def plan_production(
     try:
         return _plan_beyond_the_fill(progress, watch)
     except WorkExhausted:
-        return _best_found(progress)
+        # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
+        limit_s = None if time_limit_s is None else max(_ANY_PLAN_S, _ANY_PLAN_SHARE * time_limit_s)
+        return _best_found(progress, Stopwatch(limit_s))
 
 
 def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPlan:
@@ -74,16 +81,40 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPla
     return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
-def _best_found(progress: Progress) -> ProductionPlan:
-    """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one."""
+def _best_found(progress: Progress, watch: Stopwatch) -> ProductionPlan:
+    """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one.
+
+    Where there is none near the fill, ``watch`` says how long any plan may be looked for.
+    """
     filled = progress.filled
     order = filled.order
     bound_eur = filled.cost_eur + progress.proved_excess / (order.key_scale * STEPS_PER_MW)
     found = first_plan(filled)
-    if found is None:
+    try:
+        powers = _any_plan(filled, watch) if found is None else found.powers
+    except WorkExhausted:
         raise PlanningOutOfTime(bound_eur=bound_eur) from None
-    plan = _plan(order, found.powers, Stage.SEARCH, states=progress.states)
+    plan = _plan(order, powers, Stage.SEARCH, states=progress.states)
     return replace(plan, proved_cost_eur=min(bound_eur, plan.cost_eur), is_optimal=False)
+
+
+def _any_plan(filled: Fill, watch: Stopwatch) -> Sequence[int]:
+    """The first plan in windows around the margin that grow: outside all plants are as in the fill, so it costs little.
+
+    Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
+    """
+    order, margin = filled.order, filled.margin
+    reach = _FIRST_REACH
+    while True:
+        first, end = max(0, margin - reach), min(len(order.highs), margin + reach)
+        target = filled.load - sum(order.highs[:first])
+        shared = share(order.lows[first:end], order.highs[first:end], {target}, watch)
+        if shared is not None:
+            return [*order.highs[:first], *shared, *[0] * (len(order.highs) - end)]
+        if first == 0 and end == len(order.highs):
+            _refuse_gaps(filled, watch)
+            raise WorkExhausted
+        reach *= _REACH_GROWTH
 
 
 def _is_coverage_quickly_known(filled: Fill) -> bool:

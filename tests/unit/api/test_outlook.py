@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView
-from energy_manager.application.forecasting import Quality
+from energy_manager.application.forecasting.quality import Quality
 from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.forecast import IssuedForecast, Unit

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.application.forecasting import MeasuredSite
+from energy_manager.application.forecasting.measured import MeasuredSite
 from energy_manager.application.ports.history import Series, Steps
 
 NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)

@@ -13,17 +13,11 @@ from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.least_cost import (
-    LABEL,
-    SCHEDULE_ID,
-    CurrentGuidance,
-    DailyRun,
-    Departure,
-    Departures,
-    KeepPrices,
-    KeepSitePlanned,
-    LiveSite,
-)
+from energy_manager.application.least_cost.current_guidance import CurrentGuidance
+from energy_manager.application.least_cost.keep_prices import KeepPrices
+from energy_manager.application.least_cost.live_site import DailyRun, LiveSite
+from energy_manager.application.least_cost.rolling_planner import LABEL, SCHEDULE_ID, KeepSitePlanned
+from energy_manager.application.least_cost.vehicles import Departure, Departures
 from energy_manager.application.ports.durability import Activation
 from energy_manager.application.ports.journal import Noticed
 from energy_manager.application.ports.price_source import PricesUnavailable

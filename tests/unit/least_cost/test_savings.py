@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from energy_manager.application.least_cost import TellSavings
+from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.ports.history import StatusOf, StatusRecord
 from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.least_cost import Storage

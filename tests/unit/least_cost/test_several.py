@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
-from energy_manager.application.least_cost import PlanLeastCost
+from energy_manager.application.least_cost.plan import PlanLeastCost
 from energy_manager.domain.least_cost import DemandCharge, PccLimits, Plan, Run, Site, Target, needs_solver, plan_site
 from tests.unit.least_cost.sites import battery, site
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
-from energy_manager.application.peak_shaving import PlanPeakShaving
 from energy_manager.application.peak_shaving import plan as planning
+from energy_manager.application.peak_shaving.plan import PlanPeakShaving
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import plan_storage
 from tests.support.documents import read_peak_shaving

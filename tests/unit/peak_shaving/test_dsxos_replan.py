@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from loguru import logger
 
-from energy_manager.application.peak_shaving import OldPlanStands, ReplanStorage, StorageSite
+from energy_manager.application.peak_shaving.replan import OldPlanStands, ReplanStorage, StorageSite
 from energy_manager.application.ports.prognosis_platform import (
     ChargeProgramme,
     Forecast,

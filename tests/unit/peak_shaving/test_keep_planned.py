@@ -10,7 +10,7 @@ from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.peak_shaving import RollingPlanner, StorageRequest
+from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner, StorageRequest
 from energy_manager.application.rolling import Attempt, is_due
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.schedule import Source

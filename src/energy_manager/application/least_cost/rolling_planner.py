@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.application.least_cost.expected import expected_of
 from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import Begun, LiveSite, ordered_kw
@@ -47,17 +48,6 @@ class PlannedSite(PlannedAnew):
 
     plan: Plan
     guidance: Guidance
-
-
-@dataclass(slots=True, kw_only=True)
-class CurrentGuidance:
-    """What the loop follows now; replaced as a whole."""
-
-    guidance: Guidance | None = None
-
-    def __call__(self) -> Guidance | None:
-        """The newest guidance, None before the first plan."""
-        return self.guidance
 
 
 @dataclass(slots=True, kw_only=True)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         Guidance as Guidance,
         Leading as Leading,
         Mode as Mode,
-        guidance_of as guidance_of,
     )
+    from energy_manager.domain.least_cost.value.guidance_of_value import guidance_of as guidance_of
     from energy_manager.domain.least_cost.value.value_of_energy import (
         ValueOfEnergy as ValueOfEnergy,
         value_of_energy as value_of_energy,
@@ -44,7 +44,8 @@ __getattr__ = exported(
         ".problem.site": "DemandCharge Run Site",
         ".problem.step_prices": "NoPrices StepPrices step_prices",
         ".problem.storages": "Storage Target",
-        ".value.guidance": "Guidance Leading Mode guidance_of",
+        ".value.guidance": "Guidance Leading Mode",
+        ".value.guidance_of_value": "guidance_of",
         ".value.value_of_energy": "ValueOfEnergy value_of_energy",
         "energy_manager.domain.storage_value.pcc": "PccLimits",
         "energy_manager.domain.storage_value.resting_band": "Band",

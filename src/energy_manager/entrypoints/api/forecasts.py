@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from energy_manager.application.forecasting import Quality
 from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.domain.access import Permission
 from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
@@ -27,6 +26,9 @@ from energy_manager.entrypoints.documents.forecasts import (
     quality_document,
     read_forecast_document,
 )
+
+if TYPE_CHECKING:
+    from energy_manager.application.forecasting.quality import Quality
 
 WRITING_S = 20.0
 """Writing down the values of years takes at most this long."""

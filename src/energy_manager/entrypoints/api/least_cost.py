@@ -11,7 +11,8 @@ import anyio
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from energy_manager.application.least_cost import Departures, TellSavings
+from energy_manager.application.least_cost.savings import TellSavings
+from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from energy_manager.application.dispatch.site_view import SiteView
-from energy_manager.application.forecasting import Quality
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.overrides.ahead import (
     Course,
@@ -34,6 +33,9 @@ from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.schedules import utc_text
+
+if TYPE_CHECKING:
+    from energy_manager.application.forecasting.quality import Quality
 
 SHOWN = ("load", "production", "price", "feed_in_price")
 

@@ -18,7 +18,8 @@ from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.explanation.power_series import ReadPower
-from energy_manager.application.least_cost import Departures, TellSavings
+from energy_manager.application.least_cost.savings import TellSavings
+from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.application.ports.journal import Journal
 from energy_manager.domain.site import AssetKind
@@ -143,7 +144,7 @@ def api_server(parts: ApiParts) -> ApiServers:
             guard,
             commands,
             now=parts.site_clock.now,
-            quality_of=parts.forecast_quality.of,
+            quality_of=lambda name, at: parts.forecast_quality().of(name, at),
         ),
         homes_routes(parts.live, commands),
         access_routes(store.repository, guard, now=parts.site_clock.now),
@@ -254,7 +255,7 @@ def _outlook(parts: ApiParts) -> Outlook:
         site=parts.read_site_state,
         planner=parts.planner,
         now=parts.site_clock.now,
-        quality_of=parts.forecast_quality.of,
+        quality_of=lambda name, at: parts.forecast_quality().of(name, at),
         kw_per_step=parts.site.described.kw_per_step,
         power_unit=parts.site.site.power_unit,
         limits=_storage_limits(parts.site),

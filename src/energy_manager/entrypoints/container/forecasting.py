@@ -8,13 +8,10 @@ from zoneinfo import ZoneInfo
 from energy_manager.adapters.journals import Journals
 from energy_manager.adapters.storage import Store
 from energy_manager.application.clock import SiteClock
-from energy_manager.application.forecasting import (
-    ForecastOutlook,
-    ForecastQuality,
-    IssueForecasts,
-    MeasuredSite,
-    SunPlant,
-)
+from energy_manager.application.forecasting.issue import IssueForecasts, SunPlant
+from energy_manager.application.forecasting.measured import MeasuredSite
+from energy_manager.application.forecasting.outlook import ForecastOutlook
+from energy_manager.application.forecasting.quality import ForecastQuality
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.site_file import SiteFile
 

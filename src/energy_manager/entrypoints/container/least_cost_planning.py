@@ -13,17 +13,12 @@ from energy_manager.adapters.devices.simulated.day import SimulatedOutlook
 from energy_manager.adapters.devices.simulated.meter import SimulatedMeterOptions
 from energy_manager.adapters.prices.without_market import WithoutMarket
 from energy_manager.adapters.workers import ProcessWorkers
-from energy_manager.application.least_cost import (
-    CurrentGuidance,
-    DailyRun,
-    Departures,
-    KeepPrices,
-    KeepSitePlanned,
-    LiveQuestion,
-    LiveSite,
-    PlannedSite,
-    ReadPrices,
-)
+from energy_manager.application.least_cost.current_guidance import CurrentGuidance
+from energy_manager.application.least_cost.keep_prices import KeepPrices
+from energy_manager.application.least_cost.live_site import DailyRun, LiveSite
+from energy_manager.application.least_cost.read_prices import ReadPrices
+from energy_manager.application.least_cost.rolling_planner import KeepSitePlanned, LiveQuestion, PlannedSite
+from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.application.ports.site_outlook import SiteOutlook
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.least_cost import PccLimits, Storage
@@ -114,7 +109,7 @@ def _outlook_of(parts: LeastCostPlanningParts) -> SiteOutlook:
         options = next(asset.options for asset in parts.site.assets if asset.id == pcc.meter)
         if isinstance(options, SimulatedMeterOptions) and options.day is not None:
             return SimulatedOutlook(day=options.day, midnight=simulated.start)
-    return parts.outlook
+    return parts.outlook()
 
 
 def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> KeepSitePlanned | None:

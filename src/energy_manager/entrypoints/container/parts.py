@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
@@ -15,13 +17,16 @@ from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
-from energy_manager.application.forecasting import ForecastOutlook, ForecastQuality
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
+
+if TYPE_CHECKING:
+    from energy_manager.application.forecasting.outlook import ForecastOutlook
+    from energy_manager.application.forecasting.quality import ForecastQuality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ class LeastCostPlanningParts(StoragePlanningParts):
     """What the rolling planner of the site works with."""
 
     site_clock: SiteClock
-    outlook: ForecastOutlook
+    outlook: Callable[[], ForecastOutlook]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,7 @@ class ApiParts:
     site_clock: SiteClock
     mastership: Mastership
     stored_schedules: StoredSchedules
-    forecast_quality: ForecastQuality
+    forecast_quality: Callable[[], ForecastQuality]
     logbook: KeepLogbook
     overrides: OverrideBook
     alarms: AlarmBoard

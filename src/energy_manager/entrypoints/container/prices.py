@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.application.least_cost import ReadPrices
+from energy_manager.application.least_cost.read_prices import ReadPrices
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile, price_source_of

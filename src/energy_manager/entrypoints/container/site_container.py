@@ -31,23 +31,15 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.application.least_cost.rolling_planner import CurrentGuidance
+from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
-from energy_manager.application.peak_shaving import RollingPlanner
-from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
 from energy_manager.entrypoints.container.alarms import alarms_of
 from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
 from energy_manager.entrypoints.container.control import keep_control_of
 from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of, keep_memories_of
-from energy_manager.entrypoints.container.forecasting import (
-    forecast_quality_of,
-    issue_forecasts_of,
-    measured_site_of,
-    site_outlook_of,
-)
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
@@ -64,6 +56,12 @@ from energy_manager.entrypoints.site_file import (
 )
 
 if TYPE_CHECKING:
+    from energy_manager.application.forecasting.issue import IssueForecasts
+    from energy_manager.application.forecasting.measured import MeasuredSite
+    from energy_manager.application.forecasting.outlook import ForecastOutlook
+    from energy_manager.application.forecasting.quality import ForecastQuality
+    from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner
+    from energy_manager.application.rolling import RollingPlan
     from energy_manager.entrypoints.container.api import ApiServers
     from energy_manager.entrypoints.container.home_assistant import RunningTalk
 
@@ -118,6 +116,34 @@ def _workers(settings: Settings, *, count: int) -> ProcessWorkers:
     return ProcessWorkers(
         count=count, preload=partial(load_planners, settings), memory_mb=settings.api.worker_memory_mb
     )
+
+
+def _measured_site(site: SiteFile, store: Store) -> MeasuredSite:
+    from energy_manager.entrypoints.container.forecasting import measured_site_of  # noqa: PLC0415 - with numpy
+
+    return measured_site_of(site, store)
+
+
+def _site_outlook(site: SiteFile, store: Store, measured: MeasuredSite) -> ForecastOutlook:
+    from energy_manager.entrypoints.container.forecasting import site_outlook_of  # noqa: PLC0415 - with numpy
+
+    return site_outlook_of(site, store, measured)
+
+
+def _forecast_quality(store: Store, measured: MeasuredSite) -> ForecastQuality:
+    from energy_manager.entrypoints.container.forecasting import forecast_quality_of  # noqa: PLC0415 - with numpy
+
+    return forecast_quality_of(store, measured)
+
+
+def _issue_forecasts(
+    site: SiteFile, store: Store, measured: Callable[[], MeasuredSite], clock: SiteClock, journal: Journals
+) -> IssueForecasts | None:
+    if site.forecasts is None:
+        return None
+    from energy_manager.entrypoints.container.forecasting import issue_forecasts_of  # noqa: PLC0415 - with numpy
+
+    return issue_forecasts_of(site, store, measured(), clock, journal)
 
 
 def _storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
@@ -299,10 +325,10 @@ class Container(containers.DeclarativeContainer):
     )
 
     # Forecasts beside the loop: what planners expect of the hours ahead.
-    measured_site = providers.Singleton(measured_site_of, site, store)
-    site_outlook = providers.Singleton(site_outlook_of, site, store, measured_site)
-    forecast_quality = providers.Singleton(forecast_quality_of, store, measured_site)
-    issue_forecasts = providers.Singleton(issue_forecasts_of, site, store, measured_site, site_clock, journal)
+    measured_site = providers.Singleton(_measured_site, site, store)
+    site_outlook = providers.Singleton(_site_outlook, site, store, measured_site)
+    forecast_quality = providers.Singleton(_forecast_quality, store, measured_site)
+    issue_forecasts = providers.Singleton(_issue_forecasts, site, store, measured_site.provider, site_clock, journal)
 
     # Job 3: the storage planned anew beside the loop, where the site file asks for it.
     storage_planning = providers.Singleton(
@@ -330,7 +356,7 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
             journal=journal,
             site_clock=site_clock,
-            outlook=site_outlook,
+            outlook=site_outlook.provider,
         ),
         guided,
     )
@@ -416,7 +442,7 @@ class Container(containers.DeclarativeContainer):
             site_clock=site_clock,
             mastership=mastership,
             stored_schedules=schedule,
-            forecast_quality=forecast_quality,
+            forecast_quality=forecast_quality.provider,
             logbook=logbook,
             overrides=overrides,
             alarms=alarms,

@@ -14,10 +14,10 @@ from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.adapters.workers import ProcessWorkers
-from energy_manager.application.peak_shaving import PlannedAnew, RollingPlanner, StorageQuestion, StorageRequest
+from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner, StorageQuestion, StorageRequest
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.application.ports.workers import Workers
-from energy_manager.application.rolling import RollingPlan
+from energy_manager.application.rolling import PlannedAnew, RollingPlan
 from energy_manager.domain.site import Asset, GridConnection, PlanningSite
 from energy_manager.entrypoints.container.parts import StoragePlanningParts
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments

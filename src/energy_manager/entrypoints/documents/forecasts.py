@@ -7,16 +7,18 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from energy_manager.adapters.csv_series import LocalClock, read_series, write_series
 from energy_manager.adapters.json_text import read_json
-from energy_manager.application.forecasting import Quality
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.forecast import KNOWN, ForecastHead, IssuedForecast, Unit
 from energy_manager.domain.peak_shaving.request.fields import Faults, readings, utc_time
 from energy_manager.domain.series import MOST_STEPS, microseconds, utc_text
+
+if TYPE_CHECKING:
+    from energy_manager.application.forecasting.quality import Quality
 
 # What a value in that unit is multiplied by to be in the forecast's.
 _FACTORS: dict[Unit, dict[str, float]] = {

@@ -19,7 +19,7 @@ from loguru import logger
 from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream
-from energy_manager.application.peak_shaving import Replanned, ReplanStorage
+from energy_manager.application.peak_shaving.replan import Replanned, ReplanStorage
 from energy_manager.application.ports.prognosis_platform import ChargeProgramme, Outlook, PrognosisPlatform
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.peak_shaving.problem import utc_text

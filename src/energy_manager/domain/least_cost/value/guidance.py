@@ -7,21 +7,11 @@ looked up by the energy that is really there, so a plan that reality has left be
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
 
-from energy_manager.domain.least_cost.engine.exchange import array
-from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS
-from energy_manager.domain.least_cost.problem.site import Site
-from energy_manager.domain.least_cost.problem.storages import Storage
-from energy_manager.domain.least_cost.value.value_of_energy import ValueOfEnergy
 from energy_manager.domain.storage_value.resting_band import SELF_CONSUMPTION, Band
-from energy_manager.domain.storage_value.value_function import KINK_KWH, Slope, Value
-
-# What lies before money in the order of stages is worth more than any price (EUR/kWh).
-_BEFORE_MONEY = 1e6
+from energy_manager.domain.storage_value.value_function import KINK_KWH
 
 Worth = tuple[float, float]
 """EUR/kWh, and what decides ties (see ``step_costs``)."""
@@ -142,53 +132,3 @@ def _mode(prices: Prices, after: Worth | None, last: Worth | None) -> Mode:
     if stores and covers:
         return Mode.NORMAL
     return Mode.STORE if stores else Mode.COVER if covers else Mode.HOLD
-
-
-def guidance_of(
-    site: Site,
-    storage: Storage,
-    value: ValueOfEnergy,
-    *,
-    plan: str,
-    schedule: str,
-    refills: Sequence[str] = (),
-    currency: str = "EUR",
-) -> Guidance:
-    """The guidance that follows from the value of a storage's energy."""
-    begin = site.start.timestamp()
-    ends = [begin + 3600.0 * hours for hours in accumulate(site.hours)]
-    prices = _prices(site, storage)
-    steps = []
-    for step, until_s in enumerate(ends):
-        edges, worths = _pieces(value.after(step))
-        refill = refills[step] if refills else ""
-        steps.append(GuidedStep(until_s=until_s, prices=prices[step], edges=edges, worths=worths, refill=refill))
-    return Guidance(plan=plan, schedule=schedule, since_s=begin, steps=tuple(steps), currency=currency)
-
-
-def _prices(site: Site, storage: Storage) -> list[Prices]:
-    into, out, wear = storage.charge_efficiency, storage.discharge_efficiency, storage.wear_eur_per_kwh
-    buys, sells = (array(level, site.steps).tolist() for level in (site.buy_eur_per_kwh, site.sell_eur_per_kwh))
-    return [
-        Prices(
-            buy=buy,
-            sell=sell,
-            purchase=round(buy / into + wear, SLOPE_DECIMALS),
-            surplus=round((max(sell, 0.0) if site.curtailable else sell) / into + wear, SLOPE_DECIMALS),
-            cover=round(buy * out - wear, SLOPE_DECIMALS),
-            feed_in=round(sell * out - wear, SLOPE_DECIMALS),
-        )
-        for buy, sell in zip(buys, sells, strict=True)
-    ]
-
-
-def _pieces(value: Value) -> tuple[tuple[float, ...], tuple[Worth, ...]]:
-    """The pieces of a value function in ascending order of energy."""
-    lengths = list(reversed(value.lengths))
-    left = value.upper - sum(lengths)
-    return tuple(accumulate(lengths, initial=left)), tuple(_worth(slope) for slope in reversed(value.slopes))
-
-
-def _worth(slope: Slope) -> Worth:
-    violation, missing, money, _, turnover = slope
-    return _BEFORE_MONEY * (violation * _BEFORE_MONEY + missing) + money, turnover

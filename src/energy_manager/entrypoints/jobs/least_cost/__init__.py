@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
-from energy_manager.application.least_cost import PlanLeastCost
+from energy_manager.application.least_cost.plan import PlanLeastCost
 from energy_manager.domain.least_cost import Plan
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import Arguments, Form, PlanningJob

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from energy_manager.application.least_cost import LABEL, SCHEDULE_ID, LiveQuestion, PlannedSite
 from energy_manager.application.least_cost.live_site import Begun
+from energy_manager.application.least_cost.rolling_planner import LABEL, SCHEDULE_ID, LiveQuestion, PlannedSite
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.least_cost import Plan, Site, guidance_of, value_of_energy
 from energy_manager.domain.least_cost.plan.costs import run_load

@@ -10,8 +10,9 @@ from pydantic import (
 
 from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
-from energy_manager.application.peak_shaving import PlannedAnew, PlanPeakShaving
+from energy_manager.application.peak_shaving.plan import PlanPeakShaving
 from energy_manager.application.planner_result import PlannerResult, run_planner
+from energy_manager.application.rolling import PlannedAnew
 from energy_manager.domain.peak_shaving import Plan
 from energy_manager.domain.peak_shaving.request import (
     PlanningRequest,

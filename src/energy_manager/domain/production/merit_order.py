@@ -6,7 +6,7 @@ scaled so far up before rounding down that two keys differ exactly when the two 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import lcm
@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 from energy_manager.domain.production.plants import STEPS_PER_MW, Fuels, Plant, PlantKind, WindMode
 
-Sort: TypeAlias = tuple[PlantKind, int | Decimal]
-"""Kind and efficiency of a plant: what its cost follows from."""
+Sort: TypeAlias = tuple[PlantKind, str]
+"""Kind and efficiency of a plant, what its cost follows from; as text, since a decimal takes long to be looked up."""
 
 # Burning gas for one MWh of electricity emits 0.3 t of CO2, says the coding challenge.
 _CO2_TENTHS_TON_PER_MWH = 3
@@ -52,8 +52,8 @@ def merit_order(plants: Sequence[Plant], fuels: Fuels, *, co2: bool, wind: WindM
     """Sort ``plants``; every price that they need is stated in ``fuels``."""
     prices = _WholePrices.of(fuels, co2=co2)
     names, kinds, efficiencies, pmins_mw, pmaxs_mw = zip(*plants, strict=True) if plants else ((),) * 5
-    sorts = list(zip(kinds, efficiencies, strict=True))
-    fraction_of = prices.fractions(set(sorts))
+    sorts = list(zip(kinds, map(str, efficiencies), strict=True))
+    fraction_of = prices.fractions(dict(zip(sorts, efficiencies, strict=True)))
     # Unequal fractions a/b and c/d are at least 1/(bd) apart: with this scale, at least one whole unit.
     largest = max((denominator for _, denominator in fraction_of.values()), default=1)
     scale = max(largest * largest, _LEAST_KEY_SCALE)
@@ -103,12 +103,12 @@ class _WholePrices:
         gas, kerosine, co2_per_ton = (numerator * (scale // denominator) for numerator, denominator in ratios)
         return cls(gas=gas, kerosine=kerosine, co2_per_mwh=co2_per_ton // 10 * _CO2_TENTHS_TON_PER_MWH, scale=scale)
 
-    def fractions(self, sorts: Collection[Sort]) -> dict[Sort, tuple[int, int]]:
+    def fractions(self, efficiencies: Mapping[Sort, int | Decimal]) -> dict[Sort, tuple[int, int]]:
         """Fuel price over efficiency, plus CO2 per MWh generated where gas burns; for each kind and efficiency."""
         gas, kerosine, co2 = self.gas, self.kerosine, self.co2_per_mwh
         found: dict[Sort, tuple[int, int]] = {}
-        for sort in sorts:
-            kind, efficiency = sort
+        for sort, efficiency in efficiencies.items():
+            kind, _ = sort
             numerator, denominator = efficiency.as_integer_ratio()
             if kind is PlantKind.GAS_FIRED:
                 found[sort] = gas * denominator + co2 * numerator, numerator

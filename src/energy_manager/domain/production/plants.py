@@ -24,6 +24,9 @@ class PlantKind(StrEnum):
     TURBOJET = "turbojet"
     WIND_TURBINE = "windturbine"
 
+    # As any text's: an enumeration's own is written in Python, and every plant's kind is looked up.
+    __hash__ = str.__hash__
+
 
 class WindMode(StrEnum):
     """Whether a wind park is off or at full potential only, or may be held anywhere below its potential."""
@@ -109,27 +112,35 @@ class ProductionRequest:
 
 
 def _are_sound(plants: Sequence[Plant]) -> bool:
-    """Whether no plant has a fault, asked column by column: one by one takes ten times as long."""
+    """Whether no plant has a fault, asked column by column: one by one takes ten times as long.
+
+    Decimals are compared and not put into sets: to hash one takes as long as to compare fifteen.
+    """
     if not plants:
         return True
     names, kinds, efficiencies, lows, highs = zip(*plants, strict=True)
-    types = {*map(type, efficiencies), *map(type, lows), *map(type, highs)}
-    if not (set(map(type, names)) == {str} and types <= {int, Decimal}):
-        return False
-    different = {*efficiencies}, {*lows}, {*highs}
-    decimals = [number for number in set().union(*different) if type(number) is Decimal]
-    if not all(map(Decimal.is_finite, decimals)):
+    if not (set(map(type, names)) == {str} and all(map(_are_exact, (efficiencies, lows, highs)))):
         return False
     return (
-        min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS
-        and min(different[0]) > 0
-        and max(different[0]) <= 1
-        and min(different[1]) >= 0
-        and max(different[2]) <= LARGEST
+        min(efficiencies) > 0
+        and max(efficiencies) <= 1
+        and min(lows) >= 0
+        and max(highs) <= LARGEST
         and all(map(le, lows, highs))
         and set(map(type, kinds)) == {PlantKind}
         and all(map(str.strip, names))
         and not _has_half_characters("".join(names))
+    )
+
+
+def _are_exact(numbers: Sequence[int | Decimal]) -> bool:
+    """Whether all are whole numbers or finite decimals of no more places than anybody states."""
+    types = set(map(type, numbers))
+    if not types <= {int, Decimal}:
+        return False
+    decimals = [] if types == {int} else [number for number in numbers if type(number) is Decimal]
+    return all(map(Decimal.is_finite, decimals)) and (
+        min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS
     )
 
 

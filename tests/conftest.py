@@ -3,19 +3,18 @@
 import pytest
 from hypothesis import settings
 
-from tests.support.distribution import ByServerOrFile, server_of
+from tests.support.distribution import ByServerOrFile, check, place
 
 settings.register_profile("quick", max_examples=40, deadline=None)
 settings.load_profile("quick")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    # First, for xdist reads the groups in the same hook.
-    for item in items:
-        server = server_of(item.fixturenames)
-        if server is not None:
-            item.add_marker(pytest.mark.xdist_group(server))
+def pytest_collection_modifyitems(config, items):
+    paths = {item: item.path.relative_to(config.rootpath).as_posix() for item in items}
+    for item, path in paths.items():
+        check(path, getattr(item, "fixturenames", []))
+    items.sort(key=lambda item: place(paths[item]))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,28 +1,62 @@
 """Which tests run in one worker, one after the other, when several workers share the tests (``-n 5 --dist loadgroup``).
 
-A server that several files share is started once: all tests that use it go together. The others go by their file, for a
-file may have processes of its own that are started once. The rest of the machine's time is used by more workers than
-there are cores: most tests of whole processes wait more than they work.
+A server that several files share is started once: all of these files go together. The others go each by itself, for a
+file may have processes of its own that are started once. What takes longest goes first, so that nobody waits for it in
+the end. The rest of the machine's time is used by more workers than there are cores: most tests of whole processes wait
+more than they work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from xdist.scheduler import LoadGroupScheduling
 
-SERVERS = ("server", "one_for_all")
-"""Fixtures of more than one file, each a process that takes seconds to start."""
+API = "tests/integration/api"
+SITE = "tests/integration/site"
+SHARED = {
+    "server": [
+        f"{API}/test_feed.py",
+        f"{API}/test_storm.py",
+        f"{API}/test_errors.py",
+        f"{API}/test_bad_bodies.py",
+        f"{API}/test_known_answers.py",
+        f"{API}/test_openapi_document.py",
+    ],
+    "one_for_all": [f"{SITE}/test_schedules.py", f"{SITE}/test_activation.py"],
+}
+"""By fixture, a process that takes seconds to start: the files whose tests use it."""
+
+LONGEST = [
+    f"{API}/test_openapi.py",
+    f"{API}/test_out_of_time.py",
+    *SHARED["server"],
+    "tests/integration/dispatch/test_faults.py",
+    "tests/integration/dispatch/test_stopping.py",
+    "tests/integration/dispatch/test_releasing.py",
+    f"{SITE}/test_wrong_clock.py",
+    f"{SITE}/test_user_guide.py",
+]
+
+_GROUPS = {path: server for server, paths in SHARED.items() for path in paths}
 
 
-def server_of(fixtures: Iterable[str]) -> str | None:
-    """The server for many files that a test with these fixtures uses."""
-    return next((server for server in SERVERS if server in fixtures), None)
+def place(path: str) -> tuple[int, str]:
+    """The files of a group one after the other, and the longest ones first."""
+    group = _GROUPS.get(path, path)
+    first = next((number for number, long in enumerate(LONGEST) if group in {long, _GROUPS.get(long)}), len(LONGEST))
+    return first, group if first < len(LONGEST) else ""
+
+
+def check(path: str, fixtures: list[str]) -> None:
+    """Refuse tests that would start a shared server once more, for themselves."""
+    for server in SHARED:
+        if server in fixtures and _GROUPS.get(path) != server:
+            raise ValueError(f"{path} uses the fixture {server}: add it to SHARED in tests/support/distribution.py")
 
 
 class ByServerOrFile(LoadGroupScheduling):
-    """A group for each ``xdist_group``, and one for each file of tests without."""
+    """A group for each shared server, and one for each other file of tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        group = super()._split_scope(nodeid)
-        return nodeid.partition("::")[0] if group == nodeid else group
+        # Not by ``xdist_group``: pytest 9.2 takes no notice of the names that xdist 3.8 puts behind those of tests.
+        path = nodeid.partition("::")[0]
+        return _GROUPS.get(path, path)

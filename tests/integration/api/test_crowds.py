@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.server import challenge_text
 from tests.support.waiting import eventually
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
@@ -117,21 +116,6 @@ def test_the_hundred_and_first_follower_is_turned_away(start_server, guests):
         )
         answers[guest.recv(12)] += 1
     assert answers == {b"HTTP/1.1 101": 100, b"HTTP/1.1 503": 5}
-
-
-def test_long_plans_are_not_broadcast_and_short_ones_are(server, client, guests):
-    guest = connect(server, guests)
-    guest.sendall(
-        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
-    assert guest.recv(4096).startswith(b"HTTP/1.1 101")
-    json = {"Content-Type": "application/json"}
-    for text in (challenge_text("480").ljust(70_000), challenge_text("910")):
-        assert client.post("/productionplan", content=text, headers=json).status_code == 200
-    received = guest.recv(65_536)
-    assert b'"load": 910' in received
-    assert b'"load": 480' not in received
 
 
 def test_where_descriptors_run_out_others_are_turned_away_and_the_log_says_so_once(start_server, guests):

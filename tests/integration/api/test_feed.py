@@ -84,6 +84,13 @@ async def test_what_failed_is_not_told(address, http):
         assert (await following(client))["request"] == json.loads(SIX)
 
 
+async def test_long_plans_are_not_broadcast_and_short_ones_are(address, http):
+    async with connect(address) as client:
+        for text in (SIX.ljust(70_000), challenge_text("910")):
+            await post(http, text)
+        assert (await following(client))["request"]["load"] == 910
+
+
 async def test_who_comes_later_is_told_what_comes_later(address, http):
     await post(http, challenge_text("910"))
     async with connect(address) as client:

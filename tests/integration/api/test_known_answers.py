@@ -1,12 +1,16 @@
 """The challenge over HTTP: known answers, options, and the exact text of the powers."""
 
 import json
+import subprocess
 
 import pytest
 
-from tests.support.server import challenge_text
+from tests.support.forked import command_line
+from tests.support.server import challenge_text, environment
 
 JSON = {"Content-Type": "application/json"}
+
+SIX = challenge_text("480")
 
 
 def answer(client, text, **options):
@@ -184,3 +188,24 @@ def test_every_planning_answer_tells_the_planners_own_time(client, text, status)
     name, _, duration = response.headers["server-timing"].partition(";dur=")
     assert name == "plan"
     assert 0 < float(duration) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "query", "code"),
+    [
+        (SIX, [], {}, 0),
+        (challenge_text("910"), ["-", "--no-co2", "--wind", "curtail"], {"co2": "false", "wind": "curtail"}, 0),
+        (SIX.replace("windpark1", "Żółć ⚡"), ["--co2", "--wind", "on_off"], {"co2": "true", "wind": "on_off"}, 0),
+        (challenge_text("99999"), [], {}, 3),
+        (challenge_text("20"), [], {}, 3),
+    ],
+)
+def test_the_command_answers_byte_for_byte_alike(client, text, arguments, query, code):
+    over_http = client.post("/productionplan", content=text, params=query, headers=JSON)
+    assert over_http.status_code == (200 if code == 0 else 422)
+    command = command_line("plan", "production", *arguments, env=environment(), stdin=subprocess.PIPE)
+    command.stdin.write(text.encode())
+    out, err = command.communicate(timeout=60)
+    assert (command.returncode, out) == (code, over_http.content + b"\n")
+    said = "" if code == 0 else f"energy-manager: {json.loads(out)['message']}\n"
+    assert err.decode() == said

@@ -148,29 +148,6 @@ async def test_what_is_too_much_at_once_is_turned_away_and_the_rest_is_answered(
     assert (await post(http, SIX)).status_code == 200
 
 
-async def test_a_storm_of_everything_skips_no_tick(server):
-    # A hundred thousand faults in one small body, replies of more than a megabyte, and what is no JSON.
-    many_faults = '{"load": 1, "fuels": {}, "powerplants": [' + ", ".join(["{}"] * 20_000) + "]}"
-    plant = '{{"name": "g{}", "type": "gasfired", "efficiency": 0.5, "pmin": 0, "pmax": 1}}'
-    large = ", ".join(plant.format(number) for number in range(50_000))
-    large = f'{{"load": 9999, "fuels": {{"gas(euro/MWh)": 1, "co2(euro/ton)": 1}}, "powerplants": [{large}]}}'
-    statuses = []
-
-    async def send(http, text, times):
-        for _ in range(times):
-            response = await post(http, text)
-            statuses.append((text, response.status_code))
-
-    async with connected(server) as http, anyio.create_task_group() as storm:
-        for text, times in ((SIX, 100), (SIX, 100), ("{", 100), ("{}", 100), (many_faults, 1), (large, 2)):
-            storm.start_soon(send, http, text, times)
-    assert {status for text, status in statuses if text == SIX} == {200}
-    assert {status for text, status in statuses if text == "{"} == {400}
-    assert {status for text, status in statuses if text in {"{}", many_faults}} == {422}
-    assert {status for text, status in statuses if text == large} == {200}
-    assert "ticks skipped" not in server.err
-
-
 async def test_before_its_first_tick_it_is_not_well(start_server):
     server = start_server(ENERGY_MANAGER_DISPATCH__PHASE_S="60")
     server.wait_until_serving()

@@ -39,27 +39,6 @@ def ask(*arguments, text=None, **more):
     return process.returncode, out, err.decode()
 
 
-@pytest.mark.parametrize(
-    ("text", "arguments", "query", "code"),
-    [
-        (SIX, [], {}, 0),
-        (challenge_text("910"), ["-", "--no-co2", "--wind", "curtail"], {"co2": "false", "wind": "curtail"}, 0),
-        (SIX.replace("windpark1", "Żółć ⚡"), ["--co2", "--wind", "on_off"], {"co2": "true", "wind": "on_off"}, 0),
-        (challenge_text("99999"), [], {}, 3),
-        (challenge_text("20"), [], {}, 3),
-    ],
-)
-def test_the_answer_is_that_of_http_byte_for_byte(client, text, arguments, query, code):
-    over_http = client.post("/productionplan", content=text, params=query, headers=JSON)
-    assert over_http.status_code == (200 if code == 0 else 422)
-    exit_code, out, err = ask("production", *arguments, text=text)
-    assert (exit_code, out) == (code, over_http.content + b"\n")
-    if code == 0:
-        assert err == ""
-    else:
-        assert err == f"energy-manager: {json.loads(out)['message']}\n"
-
-
 def test_a_request_is_read_from_a_file(tmp_path):
     (tmp_path / "request.json").write_text(SIX)
     code, out, err = ask("production", str(tmp_path / "request.json"))

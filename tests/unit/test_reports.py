@@ -1,17 +1,25 @@
 """The report: one file that loads nothing, with the data in it, whatever assets are called."""
 
+import base64
+import hashlib
 import json
 from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
-from energy_manager.adapters.reports import HtmlReports
+from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation import NothingRecorded
+from energy_manager.application.explanation.power_series import ReadPower, energy_by_day
 from energy_manager.application.explanation.report import MOST_CHANGES, GatherReport
+from energy_manager.application.logbook import KeepLogbook
+from energy_manager.application.mastership import Lease
 from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.report import UNNAMED, SiteName
 from energy_manager.application.ports.tick import GridHold
+from energy_manager.entrypoints.container.logbook import start_line
+from energy_manager.entrypoints.container.reports import html_reports, site_name
 from tests.support.recorded import NOON, at, tick
 
 EVIL = '</script><script>alert("1")</script>'
@@ -33,10 +41,18 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
         self.elements.append((tag, dict(attributes)))
 
     def handle_data(self, data):
-        (self.scripts if self._inside == "script" else self.texts).append(data)
+        if self._inside == "script":
+            self.scripts[-1] += data
+        else:
+            self.texts.append(data)
+
+    def handle_endtag(self, tag):
+        self._inside = ""
 
     @property
     def text(self):
@@ -44,19 +60,29 @@ class Page(HTMLParser):
 
     @property
     def charts(self):
-        data = next(script for script in self.scripts if script.startswith('[{"id"'))
-        return {chart["id"]: chart for chart in json.loads(data)}
+        (data,) = [script for script in self.scripts if script.startswith("{")]
+        return json.loads(data)
 
-    def values(self, chart, kind):
-        return next(line["values"] for line in self.charts[chart]["lines"] if line["kind"] == kind)
+    def series(self, chart, name, panel=0):
+        return next(one for one in self.charts[chart]["panels"][panel]["series"] if one["name"] == name)
+
+    def values(self, chart, name, panel=0):
+        return self.series(chart, name, panel)["values"]
+
+    def panels(self, chart):
+        return [panel["id"] for panel in self.charts[chart]["panels"]]
 
 
-def page(*records, since=NOON, lasts_s=10):
+def history_of(*records):
     history = InMemoryHistory()
     for record in records:
         history.record(record)
-    gathered = GatherReport(history=history)(since, since + timedelta(seconds=lasts_s))
-    return Page(HtmlReports().write(gathered))
+    return history
+
+
+def page(*records, since=NOON, lasts_s=10, site=UNNAMED):
+    gathered = GatherReport(history=history_of(*records), site=site)(since, since + timedelta(seconds=lasts_s))
+    return Page(html_reports().write(gathered))
 
 
 def day():
@@ -66,57 +92,135 @@ def day():
     return [*ticks, status]
 
 
-def test_nothing_is_loaded_from_anywhere():
+def test_nothing_is_loaded_from_anywhere_and_only_what_it_carries_may_run():
     found = page(*day())
     assert not [name for _, attributes in found.elements for name in attributes if name in {"src", "href", "srcset"}]
     assert not {"link", "iframe", "img", "object"} & {tag for tag, _ in found.elements}
     (policy,) = [a["content"] for tag, a in found.elements if tag == "meta" and "http-equiv" in a]
-    assert policy.startswith("default-src 'none';")
-    assert any(len(script) > 1_000_000 for script in found.scripts), "Plotly is inside"
+    hashed = base64.b64encode(hashlib.sha256(found.scripts[-1].encode()).digest()).decode()
+    assert policy.startswith(f"default-src 'none'; script-src 'sha256-{hashed}'; style-src 'sha256-")
+    assert "class Chart" in found.scripts[-1]
+    assert "export " not in found.scripts[-1]
 
 
 def test_the_data_is_inside():
     found = page(*day())
-    assert found.values("asset-0", "target") == [150, None, 150, None, 150, None, 150, None, 150, None]
+    assert found.values("asset-0", "target") == [150] * 10
     assert found.values("asset-1", "scheduled")[0] == 100
     assert found.values("asset-0", "output") == [149] * 10, "the last status stands for a while"
-    assert found.values("total", "target")[0] == 190
-    assert found.values("shortfall", "shortfall")[0] == 10
-    assert found.values("lag", "lag max")[0] == 0.5
-    assert found.charts["asset-0"]["start_ms"] == 1000 * NOON.timestamp()
+    assert found.values("site", "target")[0] == 190
+    assert found.values("site", "greatest", panel=1)[0] == 10
+    assert found.values("lag", "greatest")[0] == 0.5
+    assert found.series("asset-0", "target")["from"] == "2026-03-02T12:00:00Z"
+
+
+def test_all_assets_are_summed_up_tick_by_tick_and_not_from_the_means_of_a_step():
+    """In each minute b is scheduled at one tick alone: no tick had more than 100."""
+    ticks = [
+        tick({"a": 100} if number % 30 else {"b": 100}, {"a": 900, "b": 900}, number=number) for number in range(60)
+    ]
+    found = page(*ticks, tick({}, {"a": 900}, number=3600), lasts_s=7300)
+    assert found.series("site", "scheduled")["step_s"] == 5
+    assert max(value for value in found.values("site", "scheduled") if value is not None) == pytest.approx(100)
+
+
+def test_while_nothing_runs_nothing_is_drawn():
+    before = [tick({"a": 5}, {"a": 9}, number=number) for number in range(10)]
+    after = [tick({"a": 5}, {"a": 9}, number=number) for number in range(25, 30)]
+    statuses = [StatusRecord(at=at(s), statuses={"a": StatusOf(output=5, potential=9, age_s=0.1)}) for s in (0, 10, 50)]
+    found = page(*before, *after, *statuses, lasts_s=60)
+    for chart, name in (("asset-0", "target"), ("asset-0", "output"), ("site", "output"), ("lag", "greatest")):
+        known = [value is not None for value in found.values(chart, name)]
+        assert known[:19] == [True] * 19, (chart, name)
+        assert known[26:50] == [False] * 24, (chart, name)
+
+
+def test_energy_is_what_the_api_tells_of_the_same_time():
+    statuses = [
+        StatusRecord(at=at(10 * n), statuses={"a": StatusOf(output=60 if n < 60 else -30, potential=60, age_s=0.1)})
+        for n in range(120)
+    ]
+    ticks = [tick({"a": 60}, {"a": 60}, number=number) for number in range(600)]
+    history = history_of(*ticks, *statuses)
+    gathered = GatherReport(history=history)(NOON, NOON + timedelta(minutes=20))
+    power = ReadPower(history=history, watts_per_step=1000, assets=("a",))
+    (told,) = energy_by_day(power, [(NOON, NOON + timedelta(minutes=20))], ("a",))
+    (energy,) = gathered.energy
+    assert (energy.delivered_kwh, energy.taken_kwh) == (told.delivered_kwh, told.taken_kwh)
+    assert (energy.delivered_kwh, energy.taken_kwh) == (pytest.approx(10), pytest.approx(5))
+    assert "a 10.0000 5.0000 0" in Page(html_reports().write(gathered)).text
+
+
+def test_a_report_of_days_adds_the_energy_of_each():
+    hour = timedelta(hours=1)
+    statuses = [
+        StatusRecord(at=NOON + n * 24 * hour, statuses={"a": StatusOf(output=60, potential=60, age_s=0.1)})
+        for n in range(3)
+    ]
+    history = history_of(tick({"a": 60}, {"a": 60}), *statuses)
+    (energy,) = GatherReport(history=history)(NOON, NOON + 60 * hour).energy
+    assert energy.delivered_kwh == pytest.approx(3)
+    assert energy.unknown_min == 60 * 60 - 3
+
+
+def test_the_site_and_its_zone_are_named_and_times_are_told_in_it():
+    change = DeviceChangeRecord(at=at(1), asset_id="a", is_good=False, sentence="overdue")
+    found = page(*day(), change, site=SiteName(name="Depot North", time_zone="Europe/Brussels"))
+    assert "Depot North: what happened" in found.text
+    assert "2026-03-02 13:00:00 to 2026-03-02 13:00:10. All times are those of Europe/Brussels." in found.text
+    assert "2026-03-02 13:00:01 a" in found.text
+    assert {chart["time_zone"] for chart in found.charts.values()} == {"Europe/Brussels"}
+
+
+def test_an_hour_of_three_assets_is_small():
+    names = ("a", "b", "c")
+    ticks = [
+        tick(dict.fromkeys(names, number % 77), dict.fromkeys(names, 100 + number % 13), number=number)
+        for number in range(1800)
+    ]
+    statuses = [
+        StatusRecord(at=at(10 * n), statuses={name: StatusOf(output=n % 7, potential=9, age_s=0.1) for name in names})
+        for n in range(360)
+    ]
+    gathered = GatherReport(history=history_of(*ticks, *statuses))(NOON, NOON + timedelta(hours=1))
+    assert len(html_reports().write(gathered)) <= 500_000
 
 
 def test_the_figures_are_told_in_words():
     text = page(*day(), DeviceChangeRecord(at=at(1), asset_id="b", is_good=False, sentence="overdue")).text
-    assert "5 ticks" in text
-    assert "5 ticks with a shortfall, 100.0 %" in text
-    assert "10 kW greatest shortfall" in text
-    assert "0.5 ms greatest tick lag" in text
-    assert "1 troubles of devices and site" in text
-    assert "2026-03-02 12:00:01 b trouble overdue" in text
+    assert "ticks 5 " in text
+    assert "ticks with a shortfall, 100.0 % 5 " in text
+    assert "greatest shortfall 10 kW" in text
+    assert "greatest tick lag 0.5 ms" in text
+    assert "troubles of devices and site 1" in text
+    assert "2026-03-02 12:00:01 b ▲ trouble overdue" in text
 
 
 def test_a_day_without_shortfall_grid_limits_or_troubles_says_so():
     found = page(tick({"a": 5}, {"a": 9}))
-    assert found.charts.keys() == {"lag", "total", "asset-0"}
-    assert "None: at every tick the assets could deliver the whole schedule among them." in found.text
+    assert found.charts.keys() == {"lag", "site", "asset-0"}
+    assert found.panels("site") == ["together"]
+    assert "No shortfall: at every tick the assets could deliver the whole schedule among them." in found.text
     assert "None: no device failed or was late." in found.text
 
 
 def test_the_grid_connection_is_drawn_between_its_limits():
     found = page(tick({"s": 0}, {"s": 9}, hold=HOLD))
-    assert found.values("pcc", "import")[0] == 52.5
-    assert found.values("pcc", "limit import")[0] == 50
-    assert found.values("pcc", "limit export")[0] == -20
-    assert "52.5 kW greatest import, limit 50.0 kW" in found.text
+    assert found.panels("site")[0] == "grid"
+    assert found.values("site", "import")[0] == 52.5
+    assert found.charts["site"]["panels"][0]["limits"] == [
+        {"name": "import limit", "value": 50},
+        {"name": "export limit", "value": -20},
+    ]
+    assert "greatest import, limit 50.0 kW 52.5 kW" in found.text
 
 
 def test_names_are_only_names():
     change = DeviceChangeRecord(at=at(1), asset_id=EVIL, is_good=True, sentence=EVIL)
-    found = page(tick({EVIL: 5}, {EVIL: 9}), change)
+    found = page(tick({EVIL: 5}, {EVIL: 9}), change, site=SiteName(name=EVIL))
     assert EVIL in found.text
-    assert not [script for script in found.scripts if "alert" in script and len(script) < 1000]
-    assert [tag for tag, _ in found.elements].count("script") == 3
+    assert not [script for script in found.scripts[1:] if "alert" in script]
+    assert [tag for tag, _ in found.elements].count("script") == 2
 
 
 def test_the_newest_changes_are_told_and_the_rest_counted():
@@ -133,16 +237,37 @@ def test_the_newest_changes_are_told_and_the_rest_counted():
 def test_an_asset_that_is_never_told_anything_and_an_older_record_without_unit():
     found = page(tick({}, {"meter": 9}, power_unit=""))
     assert found.charts.keys() == {"lag", "asset-0"}
-    assert "powers in power steps" in found.text
+    assert [one["name"] for one in found.charts["asset-0"]["panels"][0]["series"]] == ["potential"]
+
+
+def test_powers_are_drawn_in_kw_whatever_a_step_is():
+    found = page(tick({"a": 1500}, {"a": 9000}, power_unit="W"))
+    assert found.values("asset-0", "target")[0] == 1.5
+    assert found.values("site", "scheduled")[0] == 1.5
+
+
+def test_what_is_too_long_is_not_summed_up_and_says_so():
+    found = page(tick({"a": 5}, {"a": 9}), tick({"a": 5}, {}, number=43_200 * 9), lasts_s=86_400 * 9)
+    assert "This is too long for all assets to be summed up tick by tick." in found.text
 
 
 def test_many_assets_share_the_points():
     fleet = {f"a{number}": number for number in range(300)}
     found = page(tick(fleet, fleet), tick(fleet, fleet, number=1790), lasts_s=3600)
-    assert found.charts["asset-299"]["step_ms"] == 60_000
-    assert found.charts["lag"]["step_ms"] == 3_000
+    assert found.series("asset-299", "target")["step_s"] == 60
+    assert found.series("lag", "mean")["step_s"] == 3
 
 
 def test_nothing_recorded_makes_no_report():
     with pytest.raises(NothingRecorded):
         page(tick({"a": 5}, {}), since=at(3600))
+
+
+def test_a_store_names_its_site_by_its_newest_start_and_an_older_one_by_its_lease():
+    store = InMemoryStore().repository
+    assert site_name(store) == UNNAMED
+    Lease(site="old").keep(store, timeout_s=1)
+    assert site_name(store) == SiteName(name="old")
+    book = KeepLogbook(store=store, now=lambda: NOON)
+    book.write(start_line(1, site="Depot North", time_zone="Europe/Brussels"))
+    assert site_name(store) == SiteName(name="Depot North", time_zone="Europe/Brussels")

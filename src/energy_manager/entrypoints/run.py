@@ -145,7 +145,9 @@ def watch(container: Container) -> None:
     repeat(dog.look, every_s=FED_S, name="watchdog")
     logbook = container.logbook()
     repeat(logbook.look, every_s=LOGBOOK_S, name="logbook")
-    start_daemon(lambda: logbook.write(start_line(container.mastership().epoch)), name="first line of the logbook")
+    said, epoch = container.site().site, container.mastership().epoch
+    line = start_line(epoch, site=said.name, time_zone=said.time_zone)
+    start_daemon(lambda: logbook.write(line), name="first line of the logbook")
     repeat(container.alarms().look, every_s=ALARMS_S, name="alarms")
     repeat(container.overrides().look, every_s=OVERRIDES_S, name="overrides")
     forecasts = container.issue_forecasts()

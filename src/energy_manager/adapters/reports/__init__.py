@@ -1,5 +1,5 @@
 """Reports as documents for people."""
 
-from energy_manager.adapters.reports.html import HtmlReports
+from energy_manager.adapters.reports.html import ChartModule, HtmlReports
 
-__all__ = ["HtmlReports"]
+__all__ = ["ChartModule", "HtmlReports"]

@@ -1,64 +1,82 @@
-"""A report as one HTML file: plots that can be zoomed, with everything they need inside."""
+"""A report as one HTML file: charts with everything they need inside."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-from importlib.resources import files
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from energy_manager import __version__
-from energy_manager.adapters.reports.charts import (
-    asset_charts,
-    greatest,
-    lag_chart,
-    pcc_chart,
-    shortfall_chart,
-    total_chart,
-)
+from energy_manager.adapters.reports.charts import KW_OF, charts_of
+from energy_manager.application.ports.history import Steps
 from energy_manager.application.ports.report import Report
 
 
-class HtmlReports:
-    """Writes reports with Plotly's script from its wheel and data inside: nothing is loaded from anywhere."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartModule:
+    """The page's chart module: a script that defines ``chart``, and the styles of the page."""
 
-    def __init__(self) -> None:
+    script: str
+    style: str
+
+
+class HtmlReports:
+    """Writes reports with the page's chart module and their data inside: nothing is loaded from anywhere."""
+
+    def __init__(self, module: ChartModule) -> None:
         loader = PackageLoader("energy_manager.adapters.reports", "")
-        self._page = Environment(
+        templates = Environment(
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        ).get_template("page.html.j2")
+        )
+        self._page = templates.get_template("page.html.j2")
+        style = f"{module.style}\n{templates.get_template('page.css.j2').render()}"
+        script = f"{module.script}\n{templates.get_template('page.js.j2').render()}"
+        self._style, self._script = Markup(style), Markup(script)  # noqa: S704 - the product's own files
 
     def write(self, report: Report) -> bytes:
         """The page, in UTF-8."""
-        unit = report.power_unit or "power steps"
-        has_pcc = not report.loop.import_kw.is_empty
-        is_short = any(report.loop.short_ticks)
-        of_assets = list(asset_charts(report.assets, unit))
-        charts = [lag_chart(report.loop), *of_assets]
-        if any(not series.target.is_empty for series in report.assets):
-            charts.append(total_chart(report.assets, unit))
-        if is_short:
-            charts.append(shortfall_chart(report.loop, unit))
-        if has_pcc:
-            charts.append(pcc_chart(report.loop))
+        zone = ZoneInfo(report.site.time_zone)
+        charts = charts_of(report)
+
+        def local(instant: datetime, *, seconds: bool = True) -> str:
+            return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
         page = self._page.render(
             report=report,
-            unit=unit,
+            local=local,
             version=__version__,
-            plotly=_plotly(),
-            charts=_json(charts),
-            drawn=[chart["id"] for chart in charts],
-            of_assets=list(zip((series.asset_id for series in report.assets), of_assets, strict=True)),
+            style=self._style,
+            style_hash=_hash(self._style),
+            script=self._script,
+            script_hash=_hash(self._script),
+            charts=charts,
+            data=_json(charts),
+            is_told=any(not series.target.is_empty for series in report.assets),
             ticks=sum(report.loop.ticks),
             short_ticks=sum(report.loop.short_ticks),
-            greatest_shortfall=greatest(report.loop.shortfall),
-            greatest_lag_s=greatest(report.loop.lag_s),
-            greatest_import_kw=greatest(report.loop.import_kw),
-            import_limit_kw=greatest(report.loop.import_limit_kw),
+            greatest_shortfall_kw=_greatest(report.loop.shortfall, KW_OF[report.power_unit]),
+            greatest_lag_ms=_greatest(report.loop.lag_s, 1000.0),
+            greatest_import_kw=_greatest(report.loop.import_kw, 1.0),
+            import_limit_kw=_greatest(report.loop.import_limit_kw, 1.0),
         )
         return page.encode("utf-8", errors="replace")
+
+
+def _greatest(steps: Steps, factor: float) -> float | None:
+    """The greatest value of all steps, in another unit."""
+    values = [value for value in steps.max if value is not None]
+    return factor * max(values) if values else None
+
+
+def _hash(text: str) -> str:
+    """As a content security policy names a script or style that stands in the document."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _json(value: object) -> Markup:
@@ -67,10 +85,3 @@ def _json(value: object) -> Markup:
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(text)  # noqa: S704 - made safe above
-
-
-def _plotly() -> Markup:
-    """Plotly's script, which its wheel carries."""
-    script: Any = files("plotly") / "package_data" / "plotly.min.js"
-    text: str = script.read_text(encoding="utf-8")
-    return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 - a library's own script

@@ -223,10 +223,11 @@ def energy_by_day(
     if len(days) * len(assets) > MOST_ASSET_DAYS:
         message = f"{len(days)} days of {len(assets)} assets are more than {MOST_ASSET_DAYS} together"
         raise Refused([Fault(field="from", message=message)])
-    return tuple(_of_day(power, asset_id, start, end) for asset_id in assets for start, end in days)
+    return tuple(energy_of(power, asset_id, start, end) for asset_id in assets for start, end in days)
 
 
-def _of_day(power: ReadPower, asset_id: AssetId, start: datetime, end: datetime) -> DayEnergy:
+def energy_of(power: ReadPower, asset_id: AssetId, start: datetime, end: datetime) -> DayEnergy:
+    """What an asset delivered and took in up to 34 days, by the minute."""
     known = power.of_asset(asset_id, Window.of(start, end, MINUTE_S)).kwh
     return DayEnergy(
         asset_id=asset_id,

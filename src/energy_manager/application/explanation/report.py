@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from energy_manager.application.explanation.explain import NothingRecorded
+from energy_manager.application.explanation.power_series import ReadPower, energy_of, of_samples
 from energy_manager.application.explanation.series import MOST_POINTS, fitting_step_s
+from energy_manager.application.explanation.what_if import WATTS
 from energy_manager.application.explanation.wording import moment
 from energy_manager.application.ports.history import HOUR_S, History, Series, Window
-from energy_manager.application.ports.report import Report
+from energy_manager.application.ports.report import UNNAMED, AssetEnergy, Report, SiteName, Together
 from energy_manager.domain.quantities import AssetId
 
 ALL_POINTS = 150_000
@@ -20,12 +23,18 @@ FEWEST_POINTS = 100
 
 MOST_CHANGES = 500
 
+LONGEST_SUM = timedelta(days=8)
+"""So much is summed up tick by tick; a month takes a minute or more."""
+
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatherReport:
-    """Read the history of a stretch of time."""
+    """Read the history of a stretch of time of the site."""
 
     history: History
+    site: SiteName = UNNAMED
 
     def __call__(self, since: datetime, until: datetime) -> Report:
         """What was recorded in ``[since, until)``.
@@ -40,12 +49,17 @@ class GatherReport:
             raise NothingRecorded(f"nothing was recorded from {moment(since)} to {moment(until)}")
         changes = self.history.device_changes(since, until)
         latest = self.history.tick_at(until)
+        assets = self._assets(since, until)
+        unit = "" if latest is None else latest.power_unit
         return Report(
+            site=self.site,
             since=since,
             until=until,
-            power_unit="" if latest is None else latest.power_unit,
+            power_unit=unit,
             loop=loop,
-            assets=self._assets(since, until),
+            assets=assets,
+            together=self._together(assets, since, until),
+            energy=tuple(self._energy(assets, since, until, WATTS[unit])),
             changes=changes[-MOST_CHANGES:],
             changes_left_out=max(0, len(changes) - MOST_CHANGES),
             troubles=sum(not change.is_good for change in changes),
@@ -58,7 +72,57 @@ class GatherReport:
         series = (self.history.series(asset_id, window) for asset_id in known)
         return tuple(entry for entry in series if not entry.is_empty)
 
+    def _together(self, assets: tuple[Series, ...], since: datetime, until: datetime) -> Together | None:
+        told = frozenset(series.asset_id for series in assets if not series.target.is_empty)
+        if not told or until - since > LONGEST_SUM:
+            return None
+        window = Window.of(since, until, fitting_step_s(since, until))
+        scheduled, target = list[tuple[datetime, float]](), list[tuple[datetime, float]]()
+        watts = WATTS[""]
+        for tick in self.history.ticks(window.start, window.end):
+            watts = WATTS.get(tick.power_unit, watts)
+            scheduled.append((tick.at, watts / 1000 * sum(tick.scheduled.values())))
+            target.append((tick.at, watts / 1000 * sum(told_to or 0 for told_to in tick.targets.values())))
+        measured = (
+            (record.at, watts / 1000 * sum(outputs))
+            for record in self.history.statuses(window.start, window.end)
+            if (
+                outputs := [
+                    said.output for name, said in record.statuses.items() if name in told and said.output is not None
+                ]
+            )
+        )
+        return Together(
+            window=window,
+            scheduled=of_samples(window, scheduled).mean,
+            target=of_samples(window, target).mean,
+            output=of_samples(window, measured).mean,
+        )
+
+    def _energy(
+        self, assets: tuple[Series, ...], since: datetime, until: datetime, watts_per_step: int
+    ) -> Iterator[AssetEnergy]:
+        """As ``/api/v1/energy`` counts it, by the minute."""
+        power = ReadPower(history=self.history, watts_per_step=watts_per_step, assets=())
+        for series in assets:
+            days = list(_days(since, until))
+            parts = [energy_of(power, series.asset_id, start, end) for start, end in days]
+            yield AssetEnergy(
+                asset_id=series.asset_id,
+                delivered_kwh=sum(part.delivered_kwh for part in parts),
+                taken_kwh=sum(part.taken_kwh for part in parts),
+                unknown_min=sum(part.unknown_min for part in parts),
+            )
+
     def _known(self, since: datetime, until: datetime) -> list[AssetId]:
         """Every asset on record in the hours around."""
         hours = -(-(until - since).total_seconds() // HOUR_S) + 1
         return [entry.asset_id for entry in self.history.fleet(Window.of_hours(since, until, int(hours)))]
+
+
+def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The time in pieces of at most a day, on whole minutes but for the last one."""
+    start = since.replace(second=0, microsecond=0)
+    while start < until:
+        yield start, min(until, start + _DAY)
+        start += _DAY

@@ -6,7 +6,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from energy_manager.application.ports.history import DeviceChangeRecord, LoopSeries, Series
+from energy_manager.application.ports.history import DeviceChangeRecord, LoopSeries, Series, Window
+from energy_manager.domain.quantities import AssetId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteName:
+    """What a site is called, and the zone in which its times are told; the name is empty where nobody knows it."""
+
+    name: str = ""
+    time_zone: str = "UTC"
+
+
+UNNAMED = SiteName()
+"""A site of which only the records are known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetEnergy:
+    """What an asset delivered and took, kWh, and of how many minutes nothing is known."""
+
+    asset_id: AssetId
+    delivered_kwh: float
+    taken_kwh: float
+    unknown_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """All assets that are told targets together, by step, kW: summed up tick by tick, then averaged; None = a gap.
+
+    ``output`` is of the assets that were measured at that time.
+    """
+
+    window: Window
+    scheduled: tuple[float | None, ...]
+    target: tuple[float | None, ...]
+    output: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,14 +50,18 @@ class Report:
     """A stretch of time of one site: how the loop did, what assets were told and delivered, and what went wrong.
 
     ``changes`` are the newest device changes, in order of time; ``changes_left_out`` counts older ones.
-    ``power_unit`` is ``kW`` or ``W``, or empty where older records do not tell it.
+    ``power_unit`` is ``kW`` or ``W``, or empty where older records do not tell it. ``together`` is None where nothing
+    was told, and where the time is too long to be summed up tick by tick.
     """
 
+    site: SiteName
     since: datetime
     until: datetime
     power_unit: str
     loop: LoopSeries
     assets: tuple[Series, ...]
+    together: Together | None
+    energy: tuple[AssetEnergy, ...]
     changes: tuple[DeviceChangeRecord, ...]
     changes_left_out: int
     troubles: int

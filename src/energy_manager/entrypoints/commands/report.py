@@ -1,4 +1,4 @@
-"""``energy-manager report``: what happened, as plots in one HTML file."""
+"""``energy-manager report``: what happened, as charts in one HTML file."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def report(
     One HTML file that loads nothing from anywhere.
     """
     from energy_manager.application.explanation.report import GatherReport  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.entrypoints.container.reports import html_reports  # noqa: PLC0415
+    from energy_manager.entrypoints.container.reports import html_reports, site_name  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
     start, end = read_span(since, until)
     with opened_store(for_questions=True) as store:
-        gathered = GatherReport(history=store.history)(start, end)
+        gathered = GatherReport(history=store.history, site=site_name(store.repository))(start, end)
     page = html_reports().write(gathered)
     try:
         output.write_bytes(page)

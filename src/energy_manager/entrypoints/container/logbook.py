@@ -22,15 +22,21 @@ def this_user() -> str:
         return "an unknown user"
 
 
-def start_line(epoch: int) -> LogEntry:
-    """The line of a start of the product."""
+def start_line(epoch: int, *, site: str, time_zone: str) -> LogEntry:
+    """The line of a start of the product: which version commands which site."""
     return LogEntry(
         at=wall_clock(),
         kind=LogKind.START,
         actor=Actor(who=this_user(), role=ROLE, origin="command line"),
         action="start",
         subject="site",
-        after={"version": __version__, "process": os.getpid(), "epoch": epoch},
+        after={
+            "version": __version__,
+            "process": os.getpid(),
+            "epoch": epoch,
+            "site": site,
+            "time_zone": time_zone,
+        },
     )
 
 

@@ -1,10 +1,55 @@
-"""Reports of what happened; plotting takes a while to load."""
+"""Reports of what happened, drawn by the page's own chart module."""
 
 from __future__ import annotations
 
-from energy_manager.adapters.reports import HtmlReports
+import re
+from importlib.resources import files
+from typing import Protocol
+
+from energy_manager.adapters.reports import ChartModule, HtmlReports
+from energy_manager.application.mastership import leases_of
+from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
+from energy_manager.application.ports.report import SiteName
+from energy_manager.application.ports.schedule_repository import DocumentRepository
+
+MODULES = ("scale.js", "marks.js", "readout.js", "chart.js")
+"""The chart's files, each after those that it imports."""
+
+STYLES = ("tokens.css", "parts.css")
+
+_STARTS = LogFilter(kinds=frozenset({LogKind.START}))
+
+
+class ReadableStore(DocumentRepository, Logbook, Protocol):
+    """Where the logbook and the lease are."""
 
 
 def html_reports() -> HtmlReports:
     """As one HTML file each."""
-    return HtmlReports()
+    return HtmlReports(chart_module())
+
+
+def chart_module() -> ChartModule:
+    """The page's files as one script and one style."""
+    page = files("energy_manager.entrypoints.api") / "page"
+    scripts = ((page / "parts" / name).read_text(encoding="utf-8") for name in MODULES)
+    styles = ((page / name).read_text(encoding="utf-8") for name in STYLES)
+    return ChartModule(script="\n".join(map(_without_modules, scripts)), style="\n".join(styles))
+
+
+def _without_modules(script: str) -> str:
+    """The script as it stands where there is only one: what modules say to each other is left out."""
+    return re.sub(r"^import .*\n", "", re.sub(r"^export ", "", script, flags=re.MULTILINE), flags=re.MULTILINE)
+
+
+def site_name(store: ReadableStore) -> SiteName:
+    """By the newest start in the logbook; of a store of before by its lease, in UTC.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    for record in store.log_page(limit=1, only=_STARTS):
+        said = record.entry.after
+        if isinstance(said, dict) and "time_zone" in said:
+            return SiteName(name=said["site"], time_zone=said["time_zone"])
+    return SiteName(name=next((lease.site for lease in leases_of(store)), ""))

@@ -222,7 +222,7 @@ class Chart {
 
   moveTo(instant) {
     this.cursor = instant === null ? null : Math.min(this.to, Math.max(this.from, instant));
-    const shown = this.cursor ?? this.now ?? this.to;
+    const shown = Math.min(this.cursor ?? this.now ?? this.to, this.to - 1); // what ends there holds no longer
     const { texts } = this.spec;
     const when = this.cursor === null && this.now !== null ? texts.now : `${this.local.day(shown)} ${this.local.clock(shown)}`;
     this.heading.replaceChildren(`${texts.values_at} `, node("b", {}, when));

@@ -16,11 +16,11 @@ from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def server():
-    server = NatsServer()
-    server.start()
-    yield server
-    server.clean_up()
+def nats():
+    nats = NatsServer()
+    nats.start()
+    yield nats
+    nats.clean_up()
 
 
 @pytest.fixture
@@ -46,18 +46,18 @@ def old_server():
     listening.close()
 
 
-def test_a_link_that_is_lost_is_told_and_comes_back_by_itself(server):
+def test_a_link_that_is_lost_is_told_and_comes_back_by_itself(nats):
     heard, at_centre = [], []
-    site, centre = NatsSiteBus(NatsAccess(url=server.url), "north"), NatsCentreBus(NatsAccess(url=server.url))
+    site, centre = NatsSiteBus(NatsAccess(url=nats.url), "north"), NatsCentreBus(NatsAccess(url=nats.url))
     site.open(heard.append)
     centre.open(at_centre.append)
     up = LinkChanged(is_up=True)
     assert eventually(lambda: heard == [up] and at_centre == [up])
-    server.stop()
+    nats.stop()
     assert eventually(lambda: len(heard) > 1)
     assert (heard[1].is_up, bool(heard[1].why)) == (False, True)
     site.send(Ask(site="north"))
-    server.start()
+    nats.start()
     assert eventually(lambda: heard[-1] == up and at_centre[-1] == up)
     assert Ask(site="north") not in at_centre, "what was said without a link is lost"
     site.send(Ask(site="north"))
@@ -77,8 +77,8 @@ def test_a_server_of_debian_is_refused_with_a_sentence(old_server):
     site.close()
 
 
-def test_the_version_of_a_server_that_does_is_told_and_nobody_there_is_an_error(server):
-    assert look_for_server(NatsAccess(url=server.url)).startswith("2.")
+def test_the_version_of_a_server_that_does_is_told_and_nobody_there_is_an_error(nats):
+    assert look_for_server(NatsAccess(url=nats.url)).startswith("2.")
     with pytest.raises(OSError, match=r".+"):
         look_for_server(NatsAccess(url=f"nats://127.0.0.1:{free_port()}"))
 
@@ -88,13 +88,13 @@ def test_a_file_of_an_authority_that_cannot_be_read_is_refused():
         NatsCentreBus(NatsAccess(url="tls://127.0.0.1:1", ca_file="/nowhere"))
 
 
-def test_what_is_none_of_the_fleets_messages_is_left_out(server):
+def test_what_is_none_of_the_fleets_messages_is_left_out(nats):
     at_centre, heard = [], []
-    site, centre = NatsSiteBus(NatsAccess(url=server.url), "north"), NatsCentreBus(NatsAccess(url=server.url))
+    site, centre = NatsSiteBus(NatsAccess(url=nats.url), "north"), NatsCentreBus(NatsAccess(url=nats.url))
     site.open(heard.append)
     centre.open(at_centre.append)
     assert eventually(lambda: heard and at_centre)
-    with socket.create_connection(("127.0.0.1", server.port)) as stranger:
+    with socket.create_connection(("127.0.0.1", nats.port)) as stranger:
         stranger.recv(4096)
         stranger.sendall(b'CONNECT {"verbose":false,"protocol":1,"lang":"x","version":"1"}\r\n')
         for subject, body in [("up.answer", b"{"), ("up.else", b"{}"), ("down.order", b"[]"), ("down.cancel", b"{}")]:

@@ -1,0 +1,124 @@
+"""Who is let in by the NATS server: a file with a public key for each site, which the server's configuration includes.
+
+A site may speak and listen below ``em.v1.site.<site>.`` only. The private part of a key is shown once and kept nowhere.
+The file is JSON, which the server reads as its own format::
+
+    # nats.conf
+    include "users.json"
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nkeys
+
+from energy_manager.adapters.fleet import wire
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.fleet.names import checked_site
+
+CENTRE = "*"
+"""The name under which a centre is enrolled: it speaks with every site."""
+
+SITE_TOKEN = 3
+"""Which part of a subject is the site."""
+
+READABLE = 0o644
+"""The server may run as another user, and public keys are no secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsersFile:
+    """The file, and how the server is made to read it again.
+
+    Args:
+        path: the file; made where there is none.
+        pid_file: the server's ``pid_file``, where it runs on this machine; None: it is made to read by other means.
+    """
+
+    path: Path
+    pid_file: Path | None = None
+
+    def enrolled(self) -> tuple[str, ...]:
+        """The sites that are let in, in alphabetical order."""
+        return tuple(sorted(self._users().keys() - {CENTRE}))
+
+    def enrol(self, site: str) -> str:
+        """Let a site in, or a ``CENTRE``; returns its private key, which is kept nowhere else.
+
+        Raises:
+            Refused: the name can be no site's, it is enrolled already, or the file is not one of these.
+            OSError: the file cannot be written, or the server is not there.
+        """
+        name = site if site == CENTRE else checked_site(site)
+        seed, public = new_key()
+        with self._locked():
+            users = self._users()
+            if name in users:
+                who = "a centre" if name == CENTRE else f"site {name!r}"
+                raise Refused([Fault(field="site", message=f"{who} is enrolled already; revoke it first")])
+            self._write(users | {name: _user(name, public)})
+        return seed
+
+    def revoke(self, site: str) -> None:
+        """Let a site, or the ``CENTRE``, in no more; the server ends its connection when it reads the file again.
+
+        Raises:
+            Refused: it is not enrolled, or the file is not one of these.
+            OSError: the file cannot be written, or the server is not there.
+        """
+        with self._locked():
+            users = self._users()
+            if site not in users:
+                raise Refused([Fault(field="site", message=f"{site!r} is not enrolled")])
+            del users[site]
+            self._write(users)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_name(f".{self.path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _users(self) -> dict[str, dict[str, Any]]:
+        """By site; a user's name is in what it may say."""
+        try:
+            users = json.loads(self.path.read_text())["authorization"]["users"]
+            return {user["permissions"]["publish"].split(".")[SITE_TOKEN]: user for user in users}
+        except FileNotFoundError:
+            return {}
+        except (ValueError, LookupError, TypeError, AttributeError):
+            message = f"{str(self.path)!r} is no file of users that this command has written"
+            raise Refused([Fault(field="users_file", message=message)]) from None
+
+    def _write(self, users: dict[str, dict[str, Any]]) -> None:
+        draft = self.path.with_name(f".{self.path.name}.new")
+        document = {"authorization": {"users": [users[name] for name in sorted(users)]}}
+        draft.write_text(json.dumps(document, indent=2) + "\n")
+        draft.chmod(READABLE)
+        draft.replace(self.path)
+        if self.pid_file is not None:
+            os.kill(int(self.pid_file.read_text()), signal.SIGHUP)
+
+
+def new_key() -> tuple[str, str]:
+    """A user's nkey: its seed (private) and its public key."""
+    seed = nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER)
+    return seed.decode(), nkeys.from_seed(bytearray(seed)).public_key.decode()
+
+
+def _user(name: str, public: str) -> dict[str, Any]:
+    up, down = wire.subjects_of(name, wire.UP), wire.subjects_of(name, wire.DOWN)
+    if name == CENTRE:
+        return {"nkey": public, "permissions": {"publish": down, "subscribe": [up, "em.v1.centre.*.gone.>"]}}
+    return {"nkey": public, "permissions": {"publish": up, "subscribe": down}}

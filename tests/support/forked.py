@@ -41,6 +41,11 @@ def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     return ours, process
 
 
+def requests() -> socket.socket:
+    """For ``forked_command.py``: where to ask for a process."""
+    return _server()[0]
+
+
 def command_line(
     *arguments: str,
     env: Mapping[str, str],

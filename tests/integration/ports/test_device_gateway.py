@@ -123,7 +123,8 @@ def test_of_nonsense_the_whole_reading_is_missing_and_counted(of_nonsense):
     assert eventually(lambda: not of_nonsense.gateway.awaiting_status(5.0))
     assert of_nonsense.statuses.latest().keys() == {"a"}
     assert {asset_id: said.implausible for asset_id, said in of_nonsense.gateway.health().items()} == {"a": 0, "b": 1}
-    assert of_nonsense.gateway.failing() == {"b"}
+    assert of_nonsense.gateway.failing() == of_nonsense.gateway.troubles().keys() == {"b"}
+    assert of_nonsense.gateway.points("b") == ()
 
 
 def test_a_device_that_was_never_asked_has_no_status(plant):

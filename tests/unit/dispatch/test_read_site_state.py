@@ -201,6 +201,7 @@ def test_the_document_is_what_programs_were_promised():
         "stored_wh": None,
         "status_age_s": 0.001,
         "state": "ok",
+        "trouble": None,
         "decided_by": "shared",
         "kind": None,
         "reason": "cannot deliver all, or its limits",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ _MEASURED = {"output_w": "power_w", "lowest_w": "lowest_w", "highest_w": "highes
 def commissioned(asset_id: AssetId, driver: Driver, *, now_s: Callable[[], float]) -> CommissionedDevice:
     """The driver, templated or any other, for people."""
     if isinstance(driver, TemplatedDevice):
-        return _Templated(asset_id, driver, now_s)
+        return _Templated(asset_id, driver)
     return _Plain(asset_id, driver, now_s)
 
 
@@ -27,7 +26,6 @@ def commissioned(asset_id: AssetId, driver: Driver, *, now_s: Callable[[], float
 class _Templated:
     asset_id: AssetId
     driver: TemplatedDevice
-    now_s: Callable[[], float]
 
     @property
     def publishes(self) -> bool:
@@ -41,24 +39,12 @@ class _Templated:
         found = self.driver.identity()
         return Inspection(
             asset_id=self.asset_id,
-            points=tuple(self._points()),
+            points=self.driver.readings(),
             output_w=output_w,
             identity=Identity(serial=found.serial, model=found.model, is_pinned_one=found.is_pinned_one),
             only_read_for=self.driver.only_read_for or self.driver.cannot_write,
             falls_back=FallBack(after_s=self.driver.falls_back_after_s) if self.driver.falls_back else None,
         )
-
-    def _points(self) -> list[PointReading]:
-        now_s, numbers = self.now_s(), self.driver.numbers
-        ages_s = {name: now_s - point.taken_at_s for name, point in self.driver.points.items()}
-        return [
-            PointReading(
-                name=name,
-                value=value,
-                age_s=ages_s[name] if value is not None and math.isfinite(ages_s[name]) else None,
-            )
-            for name, value in numbers.items()
-        ]
 
     def tell(self, setpoint_w: float | None) -> None:
         self.driver.write(setpoint_w)

@@ -12,9 +12,10 @@ from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes import Call, ElasticPool, Lane, Strand
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import CallKind, DeviceHealth
+from energy_manager.application.ports.device_gateway import CallFailure, CallKind, DeviceHealth
 from energy_manager.application.ports.journal import DeviceChanged, Journal
 from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import OBEYS, Taken
 from energy_manager.domain.dispatch.obedience import REFUSALS
 from energy_manager.domain.quantities import AssetId
@@ -106,7 +107,7 @@ class DeviceLanes:
         )
         self._opening_lock = threading.Lock()
         self._until_open: dict[CallKind, Call] = {}
-        self._is_known_to_be_shut = False
+        self._why_shut: str | None = None
         self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
         self._strands: dict[CallKind, Strand] = {}
         self._reads_given_up = 0
@@ -114,6 +115,7 @@ class DeviceLanes:
         self.successes = dict.fromkeys(CallKind, 0)
         self.failures = dict.fromkeys(CallKind, 0)
         self.is_failing = dict.fromkeys(CallKind, False)
+        self._last_failures: dict[CallKind, CallFailure] = {}
         self.implausible = 0
         self._refusals = 0
         self._obedience = OBEYS
@@ -148,7 +150,20 @@ class DeviceLanes:
         """What its driver knows of it, and how many of its readings were not believed."""
         report = getattr(self.driver, "health", None)
         known = DeviceHealth() if report is None else report()
-        return replace(known, implausible=self.implausible)
+        return replace(known, implausible=self.implausible, last_failures=dict(self._last_failures))
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is not there, or why its last call of some kind failed; None where none did."""
+        if self._why_shut is not None:
+            return f"cannot be reached: {self._why_shut}"
+        failing = [kind for kind in CallKind if self.is_failing[kind] and kind in self._last_failures]
+        return "; ".join(f"{IN_THE_LOG[kind]} fails: {self._last_failures[kind].sentence}" for kind in failing) or None
+
+    def points(self) -> tuple[PointReading, ...]:
+        """What its driver has read last, if it knows points."""
+        readings = getattr(self.driver, "readings", None)
+        return () if readings is None else readings()
 
     def _give_up_hung_read(self, due_s: float) -> None:
         """Leave a read behind that has hung for long: another one begins in a lane of its own."""
@@ -190,8 +205,8 @@ class DeviceLanes:
         with self._opening_lock:
             self.driver = driver
             waiting, self._until_open = self._until_open, {}
-            was_shut, self._is_known_to_be_shut = self._is_known_to_be_shut, False
-        if was_shut:
+            was_shut, self._why_shut = self._why_shut, None
+        if was_shut is not None:
             self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=True, sentence="is there now"))
         for kind in CallKind:
             task = self._wanting_a_thread(kind) if kind in waiting and self.lanes[kind].post(waiting[kind]) else None
@@ -200,7 +215,7 @@ class DeviceLanes:
 
     def _not_opened(self, reason: str) -> None:
         """Tell the journal once that the device is not there."""
-        is_new, self._is_known_to_be_shut = not self._is_known_to_be_shut, True
+        is_new, self._why_shut = self._why_shut is None, reason
         if is_new:
             sentence = f"cannot be reached, it is tried again: {reason}"
             self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=False, sentence=sentence))
@@ -264,7 +279,11 @@ class DeviceLanes:
 
     def _report(self, kind: CallKind, *, failure: str | None) -> None:
         """Tell the journal of a change between failing and working, once a change."""
-        is_failing = failure is not None
+        is_failing, known = failure is not None, self._last_failures.get(kind)
+        if failure is not None:
+            self._last_failures[kind] = CallFailure(sentence=failure, at_s=self._plant.clock.now_s())
+        elif known is not None and not known.is_over:
+            self._last_failures[kind] = replace(known, is_over=True)
         if is_failing == self.is_failing[kind]:
             return
         self.is_failing[kind] = is_failing

@@ -12,6 +12,7 @@ from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
 from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import OBEYS, Taken
 from energy_manager.domain.dispatch.obedience import REFUSALS
 from energy_manager.domain.quantities import AssetId
@@ -187,6 +188,14 @@ class InMemoryDevices:
     def health(self) -> dict[AssetId, DeviceHealth]:
         """What was not believed; a device in memory has no more."""
         return {asset_id: DeviceHealth(implausible=count) for asset_id, count in self._implausible.items()}
+
+    def troubles(self) -> dict[AssetId, str]:
+        """Those that fail; a device in memory gives no reasons."""
+        return dict.fromkeys(self.failing(), "it fails")
+
+    def points(self, asset_id: AssetId) -> tuple[PointReading, ...]:  # noqa: ARG002
+        """None: it says what it says."""
+        return ()
 
     def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:
         """All that were answered, and those that were replaced while a device hung."""

@@ -12,6 +12,7 @@ from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import Taken
 from energy_manager.domain.dispatch.obedience import REFUSALS
 from energy_manager.domain.quantities import AssetId
@@ -140,6 +141,15 @@ class LaneDeviceGateway:
     def health(self) -> dict[AssetId, DeviceHealth]:
         """What the drivers know of their devices, and what was not believed of their words."""
         return {asset_id: device.health() for asset_id, device in self._devices.items()}
+
+    def troubles(self) -> dict[AssetId, str]:
+        """By the newest call of each kind."""
+        troubles = {asset_id: device.trouble for asset_id, device in self._devices.items()}
+        return {asset_id: trouble for asset_id, trouble in troubles.items() if trouble is not None}
+
+    def points(self, asset_id: AssetId) -> tuple[PointReading, ...]:
+        """As the driver has read them last."""
+        return self._devices[asset_id].points()
 
     def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:
         """Counted in the lanes, one call at a time in each."""

@@ -4,6 +4,7 @@ from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.keep_control import KeepControl
 from energy_manager.application.dispatch.keep_memories import KeepMemories
 from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTiming
+from energy_manager.application.dispatch.read_device import ReadDevice
 from energy_manager.application.dispatch.read_site_state import ReadSiteState
 from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
@@ -16,6 +17,7 @@ __all__ = [
     "HoldGridLimit",
     "KeepControl",
     "KeepMemories",
+    "ReadDevice",
     "ReadSiteState",
     "ReadStatuses",
     "SendTargets",

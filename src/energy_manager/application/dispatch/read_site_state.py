@@ -54,7 +54,7 @@ class ReadSiteState:
     def _assets(self, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> Iterator[AssetView]:
         now_s = self.clock.now_s()
         overdue, failing = self.devices.overdue(now_s), self.devices.failing()
-        disobeying = self.devices.disobeying(now_s)
+        disobeying, troubles = self.devices.disobeying(now_s), self.devices.troubles()
         devices = dict.fromkeys(self.devices.asset_ids)
         scheduled = {} if sent is None else sent.scheduled
         for asset_id in (*devices, *_of_no_device(scheduled, devices)):
@@ -82,6 +82,7 @@ class ReadSiteState:
                 is_released=sent is not None and sent.is_released(asset_id),
                 kind=self.kinds.get(asset_id, ""),
                 reason="" if sent is None else _reason(sent, asset_id),
+                trouble=troubles.get(asset_id, ""),
                 more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
 

@@ -33,7 +33,8 @@ class AssetView:
     ``output`` is signed, − = the asset takes power, and ``output_w`` the same in W; ``lowest`` and ``highest`` are the
     range that it could be told, ``potential`` what it counts as able to deliver. ``decided_by`` is the label of whose
     word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``, or empty when nobody speaks for the asset;
-    ``reason`` says in a few words why. ``more`` is what else is shown beside the asset.
+    ``reason`` says in a few words why. ``trouble`` says why its device is not there or fails, or is empty. ``more`` is
+    what else is shown beside the asset.
     """
 
     id: AssetId
@@ -51,6 +52,7 @@ class AssetView:
     is_released: bool = False
     kind: str = ""
     reason: str = ""
+    trouble: str = ""
     more: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import Taken
 from energy_manager.domain.quantities import AssetId
 
@@ -35,13 +36,23 @@ class CallCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallFailure:
+    """The last call of a kind that failed: why, and when on the loop's clock; ``is_over``: the next one succeeded."""
+
+    sentence: str
+    at_s: float
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealth:
     """How a device's words and its memory fare, counted since the start; None where its driver does not know that.
 
     ``implausible`` readings were not believed, ``missing`` values of its points were not there. ``writes`` went to
     registers that are stored, ``refused_writes`` did not because these bear no more, ``writes_left`` may go now.
-    ``only_read_for`` says why it cannot be controlled; ``falls_back_after_s`` is its own timer, after which it runs by
-    itself when nothing is told any more.
+    ``only_read_for`` says why it cannot be controlled; ``falls_back`` whether it runs by itself some time after it was
+    told something last, and ``falls_back_after_s`` after which time, as far as that is known. For ``rests_for_s`` more
+    it is left alone, since it failed; 0 = it is not. ``last_failures`` are those of its calls, by kind.
     """
 
     implausible: int = 0
@@ -50,7 +61,10 @@ class DeviceHealth:
     refused_writes: int | None = None
     writes_left: int | None = None
     only_read_for: str | None = None
+    falls_back: bool | None = None
     falls_back_after_s: float | None = None
+    rests_for_s: float | None = None
+    last_failures: Mapping[CallKind, CallFailure] = field(default_factory=dict)
 
 
 class DeviceGateway(Protocol):
@@ -107,6 +121,14 @@ class DeviceGateway(Protocol):
 
     def health(self) -> Mapping[AssetId, DeviceHealth]:
         """How the words and the memory of each device fare."""
+        ...
+
+    def troubles(self) -> Mapping[AssetId, str]:
+        """Of the devices that are not there, or whose last call of some kind failed, the reason in a sentence."""
+        ...
+
+    def points(self, asset_id: AssetId) -> tuple[PointReading, ...]:
+        """What the device said last, point by point; empty where its driver knows no points."""
         ...
 
     def calls(self) -> dict[tuple[AssetId, CallKind], CallCounts]:

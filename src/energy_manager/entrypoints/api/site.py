@@ -34,7 +34,7 @@ _TICK = {
         "skipped": {"type": "integer", "description": "ticks given up since the start"},
     },
 }
-_ASSET = {
+ASSET: dict[str, Any] = {
     "type": "object",
     "required": ["id", "scheduled", "target", "released", "output", "potential", "status_age_s", "state", "decided_by"],
     "properties": {
@@ -59,6 +59,10 @@ _ASSET = {
             "enum": [str(state) for state in AssetState],
             "description": "the first that is true: late (a call has not come back in time), failed (the last call "
             "that came back failed), absent (never a good status), stale (the last one is too old to be believed), ok",
+        },
+        "trouble": {
+            "type": ["string", "null"],
+            "description": "why its device is not there, or why its last call failed; null: neither",
         },
         "decided_by": {
             "type": ["string", "null"],
@@ -104,7 +108,7 @@ _SITE: dict[str, Any] = {
             "description": "routes beyond those of every site that have something to tell; simulation: so is time",
         },
         "tick": _TICK,
-        "assets": {"type": "array", "items": _ASSET},
+        "assets": {"type": "array", "items": ASSET},
         "scheduled_total": _STEPS,
         "target_total": _STEPS,
         "shortfall": _STEPS | {"description": "what no asset can deliver"},

@@ -17,6 +17,7 @@ from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
+from energy_manager.application.dispatch import ReadDevice
 from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
@@ -25,6 +26,7 @@ from energy_manager.application.ports.journal import Journal
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
+from energy_manager.entrypoints.api.assets import assets_routes
 from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
@@ -151,6 +153,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         events_routes(parts.alarms, store.repository, commands, now=parts.site_clock.now),
         overrides_routes(override_desk, commands),
         site_routes(live_site, guard),
+        assets_routes(ReadDevice(survey=parts.read_site_state, devices=parts.devices, clock=parts.clock), facts, guard),
         metrics_routes(registry, guard),
         dashboard_routes(),
         documentation_routes(),

@@ -52,7 +52,7 @@ def site_document(
             "status_max_age_s": facts.status_max_age_s,
             "offers": list(facts.offers),
             "tick": None if view.tick is None else _tick(view.tick),
-            "assets": [_asset(asset, facts) for asset in view.assets] if with_assets else [],
+            "assets": [asset_document(asset, facts) for asset in view.assets] if with_assets else [],
             "scheduled_total": view.scheduled_total,
             "target_total": view.target_total,
             "shortfall": view.shortfall,
@@ -88,7 +88,8 @@ def _tick(tick: TickView) -> dict[str, Any]:
     return {"number": tick.number, "at": at, "lag_ms": round(1e3 * tick.lag_s, 3), "skipped": tick.skipped}
 
 
-def _asset(asset: AssetView, facts: SiteFacts) -> dict[str, Any]:
+def asset_document(asset: AssetView, facts: SiteFacts) -> dict[str, Any]:
+    """One asset as it stands now; powers in the site's unit."""
     return {
         "id": asset.id,
         "kind": asset.kind or None,
@@ -105,6 +106,7 @@ def _asset(asset: AssetView, facts: SiteFacts) -> dict[str, Any]:
         "capacity_wh": facts.capacities_wh.get(asset.id),
         "status_age_s": None if asset.status_age_s is None else round(asset.status_age_s, 3),
         "state": str(asset.state),
+        "trouble": asset.trouble or None,
         "decided_by": asset.decided_by or None,
         **asset.more,
     }

@@ -81,6 +81,12 @@ class HttpLink:
         """The host, as the operator writes it."""
         return self._base.host if self._base.port is None else f"{self._base.host}:{self._base.port}"
 
+    @property
+    def rests_for_s(self) -> float:
+        """For how long the host is left alone still; 0 = it may be asked."""
+        now_s = self._clock.now_s()
+        return max(self._back_off.left_s(now_s), self._quarantine.left_s(None, now_s))
+
     def fetch(self, url: str) -> Fetched:
         """The JSON document at an address, absolute or a path under the base.
 

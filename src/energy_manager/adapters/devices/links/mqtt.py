@@ -147,6 +147,11 @@ class MqttLink:
         """Whether the broker is there."""
         return self._is_up
 
+    @property
+    def rests_for_s(self) -> float:
+        """When the broker is tried again at the earliest; 0 = it is there, or being tried."""
+        return 0.0 if self._is_up else self._back_off.left_s(self._clock.now_s())
+
     def open(self) -> None:
         """Begin to connect, in a thread of its own."""
         self._stop = threading.Event()

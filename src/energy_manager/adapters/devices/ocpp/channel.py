@@ -40,6 +40,10 @@ class OcppChannel:
     def connection(self) -> int:
         return self._charger.connections
 
+    @property
+    def rests_for_s(self) -> float:
+        return 0.0  # a charger calls us
+
     def read(
         self,
         points: Mapping[str, ReadPoint],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from energy_manager.adapters.devices.templates.model import Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS, STATES, delivered_w
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceHealth
+from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.site import AssetKind, Ratings
 
 
@@ -214,11 +216,6 @@ class TemplatedDevice:
         return f"it has no {', '.join(dict.fromkeys(absent))}" if absent else None
 
     @property
-    def numbers(self) -> Mapping[str, float | None]:
-        """The values of the points of the last read, None where they are missing or too old by now."""
-        return self._numbers(self._clock.now_s())
-
-    @property
     def only_read_for(self) -> str | None:
         """Why it cannot be controlled, by what was read last; None where it can."""
         if not self._usage.target:
@@ -234,8 +231,23 @@ class TemplatedDevice:
             writes=self.budget.writes,
             refused_writes=self.budget.refused,
             writes_left=self.budget.left(now_s=self._clock.now_s()),
-            only_read_for=self.only_read_for,
+            only_read_for=self.only_read_for if self._is_known or not self._usage.target else None,
+            falls_back=self.falls_back,
             falls_back_after_s=self.falls_back_after_s,
+            rests_for_s=self._channel.rests_for_s,
+        )
+
+    def readings(self) -> tuple[PointReading, ...]:
+        """The points of the last read with their ages; None where a value is missing, too old, or of unknown age."""
+        now_s = self._clock.now_s()
+        ages_s = {name: now_s - point.taken_at_s for name, point in self._points.items()}
+        return tuple(
+            PointReading(
+                name=name,
+                value=value,
+                age_s=ages_s[name] if value is not None and math.isfinite(ages_s[name]) else None,
+            )
+            for name, value in self._numbers(now_s).items()
         )
 
     def close(self) -> None:

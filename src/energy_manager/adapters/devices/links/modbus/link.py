@@ -74,6 +74,11 @@ class ModbusLink:
         """How many callers stand in line."""
         return self._turns.waiting
 
+    def rests_for_s(self, unit: int) -> float:
+        """For how long the unit is left alone still; 0 = it may be asked."""
+        now_s = self._clock.now_s()
+        return max(self._back_off.left_s(now_s), self._quarantine.left_s(unit, now_s))
+
     @contextmanager
     def turn(self, unit: int, *, is_write: bool) -> Iterator[Turn]:
         """Have the link for the requests of the block, which go out one after the other.

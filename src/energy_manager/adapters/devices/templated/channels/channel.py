@@ -73,6 +73,11 @@ class Channel(Protocol):
         """The number of the last connection; another one means that the device is begun again."""
         ...
 
+    @property
+    def rests_for_s(self) -> float:
+        """For how long it is left alone still, since it failed; 0 = it may be asked."""
+        ...
+
     def read(
         self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
     ) -> Snapshot:

@@ -64,6 +64,10 @@ class MqttChannel:
     def connection(self) -> int:
         return self._link.connections
 
+    @property
+    def rests_for_s(self) -> float:
+        return self._link.rests_for_s
+
     def read(
         self,
         points: Mapping[str, ReadPoint],
@@ -162,6 +166,10 @@ class HttpChannel:
     @property
     def connection(self) -> int:
         return 1
+
+    @property
+    def rests_for_s(self) -> float:
+        return self._link.rests_for_s
 
     def read(
         self,

@@ -70,6 +70,10 @@ class ModbusChannel:
     def connection(self) -> int:
         return self._link.connections
 
+    @property
+    def rests_for_s(self) -> float:
+        return self._link.rests_for_s(self._unit)
+
     def read(
         self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
     ) -> Snapshot:

@@ -1,6 +1,8 @@
-// All that the page says, so that a language is a file.
+// All that the page says, so that a language is this file and view_words.js.
+import { viewWords } from "./view_words.js";
 
 export const words = {
+  ...viewWords,
   locale: "en-GB",
   product: "energy_manager",
   unknown: "–",

@@ -4,8 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
-from energy_manager.application.explanation.outages import outages
-from energy_manager.application.explanation.power_series import Gap
+from energy_manager.application.explanation.outages import Gap, outages
 from energy_manager.application.ports.history import Window
 from tests.support.recorded import at, tick
 

@@ -1,5 +1,7 @@
 """What a site takes beside its assets, and what its producers deliver."""
 
+from dataclasses import replace
+
 import pytest
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
@@ -41,3 +43,10 @@ def test_without_a_meter_and_without_a_measurement_nothing_is_known():
 def test_more_than_a_day_is_not_summed_up():
     with pytest.raises(Refused):
         power_of().of_use(of_minutes(60 * 30))
+
+
+def test_where_days_pass_in_minutes_a_value_holds_longer_and_a_pause_is_no_outage():
+    power = replace(power_of({"meter": -30, "battery": 0}, {}, {}, {"meter": -20, "battery": 0}), hold_s=432.0)
+    assert power.of_use(of_minutes(4))["use"].mean == (30.0, 30.0, 30.0, 20.0)
+    assert power.finest_s == 480
+    assert power.outages(of_minutes(3)) == ()

@@ -6,10 +6,13 @@ Whole minutes are counted first, which is cheap; only the ticks of minutes with 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from energy_manager.application.explanation.power_series import LONGEST_EXACT, Gap
 from energy_manager.application.ports.history import MINUTE_S, History, Window
+
+LONGEST_EXACT = timedelta(hours=26)
+"""In so much is looked for single ticks; more would hold up the service."""
 
 MISSED_TICKS = 3
 """So many ticks in a row may be missing before it is an outage: a machine may stumble."""
@@ -20,8 +23,18 @@ _MINUTE = timedelta(seconds=MINUTE_S)
 _FEW = 0.9
 
 
-def outages(history: History, window: Window) -> tuple[Gap, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Nothing is known of ``[start, end)``."""
+
+    start: datetime
+    end: datetime
+
+
+def outages(history: History, window: Window, *, longest_s: float = LEAST_S) -> tuple[Gap, ...]:
     """The outages of a window between its first and its last tick; none where it is too long to look for them.
+
+    What is not longer than ``longest_s``, or ``MISSED_TICKS`` ticks, is none.
 
     Raises:
         StoreUnavailable: the store cannot be read now.
@@ -34,7 +47,7 @@ def outages(history: History, window: Window) -> tuple[Gap, ...]:
     usual = max(counts, default=0)
     if usual == 0:
         return ()
-    longest = timedelta(seconds=max(LEAST_S, MISSED_TICKS * MINUTE_S / usual))
+    longest = timedelta(seconds=max(longest_s, MISSED_TICKS * MINUTE_S / usual))
     return tuple(_gaps(_spans(history, minutes, counts, usual), longest))
 
 

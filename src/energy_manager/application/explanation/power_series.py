@@ -6,10 +6,12 @@ mentioned. A value holds until the next one, but not for long: after ``LONGEST_H
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from energy_manager.application.explanation.outages import LEAST_S, LONGEST_EXACT, Gap, outages
 from energy_manager.application.explanation.what_if import WATTS
 from energy_manager.application.ports.history import MINUTE_S, History, Window
 from energy_manager.domain.errors import Fault, Refused
@@ -17,18 +19,7 @@ from energy_manager.domain.quantities import AssetId
 
 LONGEST_HOLD_S = 60.0
 
-LONGEST_EXACT = timedelta(hours=26)
-"""So much is summed up tick by tick; more would hold up the service."""
-
 MOST_ASSET_DAYS = 3_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Nothing is known of ``[start, end)``."""
-
-    start: datetime
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +47,20 @@ def _gaps(window: Window, values: tuple[float | None, ...]) -> Iterator[Gap]:
             first = None
 
 
-def of_samples(window: Window, samples: Iterable[tuple[datetime, float]]) -> PowerSeries:
-    """Samples in order of time, each holding until the next, at most ``LONGEST_HOLD_S``."""
+def of_samples(
+    window: Window, samples: Iterable[tuple[datetime, float]], hold_s: float = LONGEST_HOLD_S
+) -> PowerSeries:
+    """Samples in order of time, each holding until the next, at most ``hold_s``."""
     sums = [0.0] * window.count
     held_s = [0.0] * window.count
     pending: tuple[datetime, float] | None = None
     for sample in samples:
         if pending is not None:
-            _hold(window, pending, (sample[0] - pending[0]).total_seconds(), sums, held_s)
+            lasted_s = (sample[0] - pending[0]).total_seconds()
+            _hold(window, pending, min(lasted_s, hold_s), sums, held_s)
         pending = sample
     if pending is not None:
-        _hold(window, pending, min(window.step_s, LONGEST_HOLD_S / 6), sums, held_s)
+        _hold(window, pending, min(window.step_s, hold_s / 6), sums, held_s)
     mean = tuple(total / held if held else None for total, held in zip(sums, held_s, strict=True))
     kwh = tuple(total / 3600 if held else None for total, held in zip(sums, held_s, strict=True))
     return PowerSeries(window=window, mean=mean, kwh=kwh)
@@ -77,7 +71,7 @@ def _hold(
 ) -> None:
     """Count a value for as long as it held, in each step that it reached into."""
     begins_s = (sample[0] - window.start).total_seconds()
-    ends_s = begins_s + (min(lasted_s, LONGEST_HOLD_S) if lasted_s > 0 else 0.0)
+    ends_s = begins_s + max(lasted_s, 0.0)
     begins_s = max(0.0, begins_s)
     while begins_s < ends_s:
         index = int(begins_s // window.step_s)
@@ -99,6 +93,7 @@ class ReadPower:
         assets: those that deliver and take: all but meters.
         meter: what measures the grid connection; None: nothing does.
         producers: of the assets those that only deliver.
+        hold_s: for how long a value holds until the next one; more where simulated days pass in minutes.
     """
 
     history: History
@@ -106,6 +101,16 @@ class ReadPower:
     assets: tuple[AssetId, ...]
     meter: AssetId | None = None
     producers: tuple[AssetId, ...] = ()
+    hold_s: float = LONGEST_HOLD_S
+
+    @property
+    def finest_s(self) -> int:
+        """The shortest step, whole minutes, in which something is measured as long as the site runs."""
+        return MINUTE_S * math.ceil(self.hold_s / MINUTE_S)
+
+    def outages(self, window: Window) -> tuple[Gap, ...]:
+        """When nothing ran, exact to the tick."""
+        return outages(self.history, window, longest_s=max(LEAST_S, self.hold_s - LONGEST_HOLD_S))
 
     def of_asset(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What it delivered (> 0) or took (< 0), by what was measured, kW."""
@@ -141,9 +146,9 @@ class ReadPower:
             for record in self.history.statuses(window.start, window.end)
         ]
         return {
-            "scheduled": of_samples(window, scheduled),
-            "target": of_samples(window, told),
-            "output": of_samples(window, measured),
+            "scheduled": of_samples(window, scheduled, self.hold_s),
+            "target": of_samples(window, told, self.hold_s),
+            "output": of_samples(window, measured, self.hold_s),
         }
 
     def of_use(self, window: Window) -> dict[str, PowerSeries]:
@@ -165,7 +170,7 @@ class ReadPower:
                 use.append((record.at, kw * (delivered - output[self.meter])))
             if any(name in output for name in self.producers):
                 sun.append((record.at, kw * sum(output.get(name, 0) for name in self.producers)))
-        return {"use": of_samples(window, use), "sun": of_samples(window, sun)}
+        return {"use": of_samples(window, use, self.hold_s), "sun": of_samples(window, sun, self.hold_s)}
 
     def of_storage(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What a storage held, kWh (``mean``), by what was measured; ``kwh`` is how much it gained in each step.
@@ -179,7 +184,7 @@ class ReadPower:
             for record in self.history.statuses(window.start, window.end)
             if asset_id in record.statuses and record.statuses[asset_id].stored_wh is not None
         ]
-        held = of_samples(window, samples)
+        held = of_samples(window, samples, self.hold_s)
         before: float | None = None
         gained: list[float | None] = []
         for value in held.mean:
@@ -215,7 +220,7 @@ class DayEnergy:
 def energy_by_day(
     power: ReadPower, days: list[tuple[datetime, datetime]], assets: tuple[AssetId, ...]
 ) -> tuple[DayEnergy, ...]:
-    """By asset and day, from its minutes: what is measured in a minute is its mean, so nothing is netted beyond that.
+    """By asset and day, from its minutes (``finest_s``), each as its mean, so nothing is netted beyond a minute.
 
     Raises:
         Refused: these are too many days of too many assets for one answer.
@@ -228,12 +233,13 @@ def energy_by_day(
 
 def energy_of(power: ReadPower, asset_id: AssetId, start: datetime, end: datetime) -> DayEnergy:
     """What an asset delivered and took in up to 34 days, by the minute."""
-    known = power.of_asset(asset_id, Window.of(start, end, MINUTE_S)).kwh
+    step_min = power.finest_s // MINUTE_S
+    known = power.of_asset(asset_id, Window.of(start, end, power.finest_s)).kwh
     return DayEnergy(
         asset_id=asset_id,
         start=start,
         end=end,
         delivered_kwh=sum(value for value in known if value is not None and value > 0),
         taken_kwh=sum(-value for value in known if value is not None and value < 0),
-        unknown_min=sum(value is None for value in known),
+        unknown_min=step_min * sum(value is None for value in known),
     )

@@ -11,7 +11,7 @@ from energy_manager.entrypoints.api.page_files import PageFile, read_page
 PAGE = Path(__file__).parent / "page"
 
 # Nothing but this server's own files: what an asset's id says can neither run nor load anything.
-_POLICY = "; ".join(
+POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -24,7 +24,7 @@ _POLICY = "; ".join(
     )
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Vary": "Accept-Encoding",

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import anyio
 from fastapi import APIRouter, Depends, Query, Response
 
-from energy_manager.application.explanation.outages import outages
 from energy_manager.application.explanation.power_series import PowerSeries, ReadPower, energy_by_day
 from energy_manager.application.ports.history import Window
 from energy_manager.domain.errors import Fault, Refused
@@ -112,7 +111,7 @@ class PowerDesk:
         else:
             assert name is not None
             series = {"output": self.power.of_asset(name, window)}
-        return write_json(power_document(of, name, series, outages(self.power.history, window)))
+        return write_json(power_document(of, name, series, self.power.outages(window)))
 
     def _asset(self, of: Of, asset: str | None) -> str | None:
         if of == "grid" and not self.has_grid:

@@ -18,7 +18,8 @@ from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.dispatch import ReadDevice
-from energy_manager.application.explanation.power_series import ReadPower
+from energy_manager.application.explanation.outages import MISSED_TICKS
+from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower
 from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.application.overrides.ahead import StorageLimits
@@ -285,12 +286,15 @@ def _storage_limits(site: SiteFile) -> dict[str, StorageLimits]:
 def _power_desk(parts: ApiParts) -> PowerDesk:
     site = parts.site.described
     grid = site.grid_connection
+    simulated, dispatch = parts.site.simulation, parts.settings.dispatch
+    rarely_s = max(MISSED_TICKS * dispatch.period_s, 1.5 * dispatch.status_period_s)
     power = ReadPower(
         history=parts.store.history,
         watts_per_step=site.watts_per_step,
         assets=site.controllable,
         meter=None if grid is None else grid.meter,
         producers=tuple(asset.id for asset in site.assets if asset.kind is AssetKind.PRODUCER),
+        hold_s=max(LONGEST_HOLD_S, 0.0 if simulated is None else simulated.speed * rarely_s),
     )
     return PowerDesk(
         power=power,

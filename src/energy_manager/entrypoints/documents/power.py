@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from energy_manager.application.explanation.power_series import DayEnergy, Gap, PowerSeries
+from energy_manager.application.explanation.outages import Gap
+from energy_manager.application.explanation.power_series import DayEnergy, PowerSeries
 from energy_manager.domain.series import utc_text
 
 

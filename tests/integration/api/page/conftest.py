@@ -1,8 +1,9 @@
+import json
 import mimetypes
 
 import pytest
 
-from energy_manager.entrypoints.api.dashboard import PAGE
+from energy_manager.entrypoints.api.dashboard import PAGE, POLICY
 from tests.support.browser import PATIENCE_MS, chromium
 
 BARE = """<!doctype html>
@@ -29,6 +30,35 @@ def page(browser):
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def site_page(page):
+    """Opens the page on a site that is made of documents alone, by path without ``api/v1/``; what is sent is kept."""
+
+    def open_page(documents, place="", sent=None):
+        def serve(route):
+            path = route.request.url.removeprefix("http://page.test/").split("?")[0]
+            if path.startswith("api/v1/"):
+                if sent is not None and route.request.method != "GET":
+                    sent.append((route.request.method, route.request.url, route.request.post_data_json))
+                answer = documents.get(path.removeprefix("api/v1/"), {})
+                route.fulfill(json=answer(route.request) if callable(answer) else answer)
+                return
+            name = (path.removeprefix("page/") or "index.html").split("#")[0]
+            kind = mimetypes.guess_type(name)[0]
+            route.fulfill(
+                body=(PAGE / name).read_bytes(),
+                content_type=kind,
+                headers={"content-security-policy": POLICY, "content-type": kind},
+            )
+
+        page.route("http://page.test/**", serve)
+        page.route_web_socket("**/api/v1/live", lambda stream: stream.send(json.dumps(documents["site"])))
+        page.goto(f"http://page.test/{place}")
+        return page
+
+    return open_page
 
 
 @pytest.fixture

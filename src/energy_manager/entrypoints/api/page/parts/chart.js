@@ -4,11 +4,11 @@
 //     label, from, to, now (ISO; now may be null), time_zone, locale, texts (words.chart),
 //     panels: [{ id, title, unit, flow: [positive, negative, none] | null, height (1 = usual),
 //       series: [{ name, look: "area" | "step" | "line" | "band", of: "grid" | "sun" | …, dashed, ghost, measured,
-//                  from, step_s, values | times, values, to, low, high }],
+//                  from, step_s, values | times, values, to, low, high, gaps: [{from, to}] }],
 //       limits: [{ name, value }] }],
 //   })
 //
-// Values are of the panel's unit; null is a gap. What is `measured` is hatched where nothing is known of it up to now.
+// Values are of the panel's unit; null is a gap, and so is every time in `gaps`, however short. What is `measured` is hatched where nothing is known of it up to now.
 // It imports only its three neighbours: so the report can carry the four files in one script, and its data as JSON.
 import { areaPath, bandPath, gapsOf, linePath, pointsOf, stepPath } from "./marks.js";
 import { node, pointAt, signed, valueTable, valueText } from "./readout.js";

@@ -60,6 +60,9 @@ export function zoneName(instant) {
   return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
 }
 
+// The local date, as documents have it: 2026-03-02.
+export const dayKey = (instant) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(new Date(instant));
+
 // "12:15" today, "Thu 18 Nov 12:15" on another day than `now`.
 export const moment = (instant, now) => (day(instant) === day(now) ? minute(instant) : `${day(instant)} ${minute(instant)}`);
 
@@ -69,4 +72,9 @@ export function midnight(instant) {
   const guess = Number(new Date(instant)) - 1000 * (3600 * hour + 60 * minutes + seconds) - (Number(new Date(instant)) % 1000);
   const [late] = clock(guess).split(":").map(Number); // another hour than 0 where the clocks were changed today
   return late === 0 ? guess : guess + 3600e3 * (late > 12 ? 24 - late : -late);
+}
+
+// Sentences of the server name instants in UTC: these are told on the site's clock.
+export function withLocalTimes(text, now) {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, (instant) => moment(instant, now));
 }

@@ -2,18 +2,31 @@
 // no path crosses it. (Imports nothing: the report carries these files in one script.)
 
 // Points of a series as documents have it: equal steps (from, step_s, values) or times with values, each holding until
-// the next one, the last one until `to`. Without a value it is a gap; with `holds_s` a value holds no longer than that.
+// the next one, the last one until `to`; nothing before `begins`. Without a value it is a gap.
 export function pointsOf(series) {
-  const begins = series.times ? series.times.map((time) => Number(new Date(time))) : null;
-  const first = begins ? 0 : Number(new Date(series.from));
+  const times = series.times ? series.times.map((time) => Number(new Date(time))) : null;
+  const first = times ? 0 : Number(new Date(series.from));
   const step = 1000 * (series.step_s ?? 0);
   const end = series.to ? Number(new Date(series.to)) : Infinity;
-  return series.values.map((value, index) => {
-    const from = begins ? begins[index] : first + index * step;
-    const next = begins ? (begins[index + 1] ?? (Number.isFinite(end) ? end : from)) : from + step;
-    const held = series.holds_s ? Math.min(next, from + 1000 * series.holds_s) : next;
-    return { from, to: Math.min(held, end), value: value ?? null, low: series.low?.[index] ?? null, high: series.high?.[index] ?? null };
+  const points = series.values.map((value, index) => {
+    const from = times ? times[index] : first + index * step;
+    const next = times ? (times[index + 1] ?? (Number.isFinite(end) ? end : from)) : from + step;
+    return { from, to: Math.min(next, end), value: value ?? null, low: series.low?.[index] ?? null, high: series.high?.[index] ?? null };
   });
+  const begins = series.begins ? Number(new Date(series.begins)) : -Infinity;
+  const left = points.filter((point) => point.to > begins).map((point) => ({ ...point, from: Math.max(point.from, begins) }));
+  return without(left, series.gaps ?? []);
+}
+
+// The points with what lies in the gaps cut out, however short these are beside a step.
+function without(points, gaps) {
+  return gaps.reduce((left, gap) => {
+    const [from, to] = [Number(new Date(gap.from)), Number(new Date(gap.to))];
+    return left.flatMap((point) => {
+      if (point.to <= from || point.from >= to) return [point];
+      return [{ ...point, to: from }, { ...point, from: to }].filter((piece) => piece.from < piece.to);
+    });
+  }, points);
 }
 
 // Pieces without a gap between them.

@@ -11,16 +11,18 @@ export function linear([low, high], [from, to]) {
   return (value) => from + (value - low) * factor;
 }
 
-// Round values that cover [low, high]: {low, high, ticks}, about `wanted` of them.
+// A scale from low to high with a little room, and about `wanted` round values within it: {low, high, ticks}. An end at
+// zero stays there.
 export function roundScale(low, high, wanted = 3) {
-  if (high - low < 1e-9) high = low + 1;
-  const rough = (high - low) / wanted;
+  const room = 0.06 * (high - low);
+  const [from, to] = [low < 0 ? low - room : low, high > 0 ? high + room : high];
+  const rough = (to - from) / wanted;
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * size).find((candidate) => candidate >= rough * 0.999);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
+  const first = Math.ceil(from / step - 1e-9);
+  const last = Math.floor(to / step + 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
-  return { low: ticks[0], high: ticks.at(-1), ticks };
+  return { low: from, high: to, ticks };
 }
 
 // The zone's clock and day at an instant; a formatter is slow to make, so it is made once for each chart.

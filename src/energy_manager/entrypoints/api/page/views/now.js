@@ -1,38 +1,73 @@
 // Now: what happens, why, and what comes next; the last hours and the plan on one axis.
+import { courseNeeds, courseSpec } from "../course.js";
+import { flowsOf } from "../model.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
-import { timeZone } from "../parts/format.js";
+import { flow } from "../parts/flow.js";
+import { age, moment, withLocalTimes } from "../parts/format.js";
+import { assetTable } from "../parts/table.js";
+import { address } from "../place.js";
+import { eventText, sentenceOf } from "../sentence.js";
 import { words } from "../words.js";
+import { limitsCard } from "./now_limits.js";
 
-const HOUR_MS = 3600e3;
+const SPAN = { pastHours: 8, aheadHours: 24, step_s: 60 };
+const MOST_ASSETS = 12;
+const MOST_EVENTS = 6;
 
 export default {
   name: "now",
   permission: "see",
-  needs: (place, state) => ({
-    plan: { path: "api/v1/plan?hours=24", every_s: 60 },
-    ...(state.site.pcc ? { grid: { path: "api/v1/history?of=grid&from=-8h&step=60", every_s: 20 } } : {}),
+  needs: (place, { site }) => ({
+    ...courseNeeds(site, SPAN),
+    energy: { path: "api/v1/energy?from=-1s", every_s: 60 },
+    ...(site.offers?.includes("savings") ? { savings: { path: "api/v1/savings?from=-1d", every_s: 120 } } : {}),
   }),
-  draw: () => [
-    h("h1", {}, words.views.now),
-    h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, "Last 8 hours and the plan")), h("div", { "data-keep": "course" })),
+  draw: (place, state) => [
+    headline(state),
+    h("div", { class: "pair" }, flowCard(state.site), limitsCard(state)),
+    h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, words.now.course)), h("div", { "data-keep": "course" })),
+    h("div", { class: "pair even" }, nextCard(state), assetsCard(state.site)),
   ],
   update(main, place, state) {
-    const { grid, plan } = state.data;
-    if (!plan?.value) return;
-    const now = Math.round(state.now / 60e3) * 60e3;
-    const pcc = state.site.pcc;
-    const panels = [];
-    if (grid?.value) {
-      panels.push({
-        id: "grid", title: "Grid connection", unit: "kW", flow: words.grid_flow,
-        series: [{ name: "measured", look: "area", of: "grid", measured: true, from: grid.value.from, step_s: grid.value.step_s, values: grid.value.series.import.mean }],
-        limits: pcc ? [{ name: "import limit", value: pcc.import_limit_kw }, { name: "export limit", value: -pcc.export_limit_kw }] : [],
-      });
-    }
-    chart(main.querySelector('[data-keep="course"]'), {
-      label: "Last 8 hours and the plan", from: new Date(now - 8 * HOUR_MS).toISOString(), to: new Date(now + 24 * HOUR_MS).toISOString(),
-      now: new Date(now).toISOString(), time_zone: timeZone(), locale: words.locale, texts: words.chart, panels,
-    });
+    if (!state.data.plan?.value && !state.data.plan?.error) return;
+    chart(main.querySelector('[data-keep="course"]'), courseSpec(state, SPAN, words.now.course));
   },
 };
+
+function headline(state) {
+  const { what, next } = sentenceOf(state);
+  const subject = state.site.pcc?.storage ?? state.site.assets[0]?.id;
+  const why = subject && h("a", { class: "button", href: address({ view: "assets", asset: subject }) }, words.now.why);
+  return h("div", { class: "headline" }, h("h1", {}, h("span", { class: "visually-hidden" }, `${words.views.now}: `), h("b", {}, what), " ", h("span", {}, next)), h("div", { class: "actions" }, why));
+}
+
+function flowCard(site) {
+  const flows = flowsOf(site);
+  return h("section", { class: "card flow-card" }, h("div", { class: "head" }, h("h2", {}, words.now.flow), h("p", {}, words.now.measured(age(flows.oldest_s)))), flow(flows));
+}
+
+function nextCard(state) {
+  const plan = state.data.plan;
+  const events = (plan?.value?.next_events ?? []).filter((event) => new Date(event.at) > state.now).slice(0, MOST_EVENTS);
+  const rows = events.map((event) => h("li", {}, h("b", {}, moment(event.at, state.now)), h("span", {}, eventText(event, state.site))));
+  return h(
+    "section",
+    { class: "card" },
+    h("div", { class: "head" }, h("h2", {}, words.now.next), h("p", {}, madeText(plan?.value, state.now))),
+    plan?.error && !plan.value ? h("p", { class: "empty" }, words.no_answer(plan.error)) : null,
+    rows.length ? h("ol", { class: "events" }, rows) : h("p", { class: "empty" }, words.now.nothing_next),
+    plan?.value?.limited_by ? h("p", { class: "abnormal" }, `${words.alarms.priority.medium} ${withLocalTimes(plan.value.limited_by, state.now)}`) : null,
+  );
+}
+
+export function madeText(plan, now) {
+  if (!plan?.made_at) return "";
+  return words.plan.made(moment(plan.made_at, now), plan.next_at ? moment(plan.next_at, now) : words.unknown);
+}
+
+function assetsCard(site) {
+  const abnormal = site.assets.filter((asset) => asset.state !== "ok").length;
+  const head = h("div", { class: "head" }, h("h2", {}, words.views.assets), h("p", {}, words.assets.summary(site.assets.length, abnormal)));
+  return h("section", { class: "card" }, head, assetTable(site, site.assets, { most: MOST_ASSETS, more: { view: "assets" } }));
+}

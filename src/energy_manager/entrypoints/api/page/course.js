@@ -1,0 +1,158 @@
+// The last hours and the plan on one axis, as Now and Plan show them: what is measured, planned, expected, stored, paid.
+import { kwOfSteps, lookOf } from "./model.js";
+import { timeZone } from "./parts/format.js";
+import { words } from "./words.js";
+
+const HOUR_MS = 3600e3;
+const SIMULATED_STEP_S = 900; // where days pass in minutes, ticks are minutes apart
+const iso = (ms) => new Date(ms).toISOString();
+
+// The documents that a course takes, as `needs` of a view.
+export function courseNeeds(site, { pastHours, aheadHours, step_s }) {
+  const step = site.offers?.includes("simulation") ? Math.max(step_s, SIMULATED_STEP_S) : step_s;
+  const every_s = step === step_s ? 60 : 10;
+  const history = (of, more = "") => ({ path: `api/v1/history?of=${of}${more}&from=-${pastHours}h&step=${step}`, every_s: every_s / 2 });
+  const storage = storagesOf(site)[0];
+  return {
+    plan: { path: `api/v1/plan?hours=${aheadHours}`, every_s },
+    total: history("site"),
+    ...(site.offers?.includes("grid") ? { grid: history("grid"), use: history("use") } : {}),
+    ...(storage ? { storage: history("storage", `&asset=${encodeURIComponent(storage.id)}`) } : {}),
+  };
+}
+
+// Storages with what they hold; the one of the grid connection first.
+export function storagesOf(site) {
+  const own = site.pcc?.storage;
+  return site.assets.filter((asset) => asset.kind === "storage").sort((a, b) => (b.id === own) - (a.id === own));
+}
+
+// The document for parts/chart.js.
+export function courseSpec(state, { pastHours, aheadHours }, label) {
+  const { data, site } = state;
+  const plan = data.plan?.value;
+  const now = Math.floor(state.now / 60e3) * 60e3;
+  const panels = [gridPanel(data, plan, site), usePanel(data, plan), totalPanel(data, plan, site), storagePanel(data, plan, site), pricePanel(plan)].filter(Boolean);
+  const from = now - pastHours * HOUR_MS;
+  return {
+    label,
+    from: iso(Math.max(from, firstKnown(panels, now))),
+    to: iso(Math.min(now + aheadHours * HOUR_MS, lastPlanned(panels, now))),
+    now: iso(now),
+    time_zone: timeZone(),
+    locale: words.locale,
+    texts: words.chart,
+    panels: panels.map((one) => ({ ...one, series: one.series.map((series) => (series.dashed ? { ...series, begins: iso(now) } : series)) })),
+  };
+}
+
+// A site that has just begun has no eight hours: the axis then begins at the first hour of which something is known.
+function firstKnown(panels, now) {
+  const begins = panels.flatMap((panel) => panel.series.filter((one) => one.measured).map(firstOf)).filter(Number.isFinite);
+  const first = Math.min(...begins, now - HOUR_MS / 2);
+  return Math.floor(first / (HOUR_MS / 2)) * (HOUR_MS / 2);
+}
+
+// Where nothing is planned there is no use in an empty day: the axis then ends soon.
+function lastPlanned(panels, now) {
+  const ends = panels.flatMap((panel) => panel.series.filter((one) => !one.measured).map(endOf)).filter(Number.isFinite);
+  return Math.max(now + HOUR_MS / 6, ...ends);
+}
+
+function endOf(series) {
+  const index = series.values.findLastIndex((value) => value !== null);
+  return index < 0 ? -Infinity : Number(new Date(series.from)) + 1000 * (index + 1) * series.step_s;
+}
+
+function firstOf(series) {
+  const index = series.values.findIndex((value) => value !== null);
+  return index < 0 ? Infinity : Number(new Date(series.from)) + 1000 * index * series.step_s;
+}
+
+function measured(document, name, more) {
+  if (!document?.value) return null;
+  const { from, step_s, series, outages } = document.value;
+  return { name: words.course.measured, measured: true, from, step_s, values: series[name].mean, gaps: outages, ...more };
+}
+
+function planned(plan, values, more) {
+  if (!plan || !values?.some((value) => value !== null)) return null;
+  return { name: words.course.planned, dashed: true, from: plan.from, step_s: plan.step_s, values, ...more };
+}
+
+function forecast(plan, name, more) {
+  const found = plan?.forecasts[name];
+  return found && planned(plan, found.values, { low: found.low, high: found.high, ...more });
+}
+
+const panel = (id, unit, series, more = {}) => {
+  const known = series.filter(Boolean);
+  return known.length ? { id, title: words.course[id], unit, series: known, ...more } : null;
+};
+
+function gridPanel(data, plan, site) {
+  if (!site.pcc) return null;
+  const limits = [
+    { name: words.course.import_limit, value: site.pcc.import_limit_kw },
+    { name: words.course.export_limit, value: -site.pcc.export_limit_kw },
+  ];
+  const series = [measured(data.grid, "import", { look: "area", of: "grid" }), planned(plan, plan?.grid_kw, { look: "area", of: "grid" })];
+  return panel("grid", "kW", series, { flow: words.grid_flow, limits });
+}
+
+// Sun that no asset measures is in what the meter shows: then use is told less the sun, measured and expected alike.
+function usePanel(data, plan) {
+  const hasSun = data.use?.value?.series.sun.mean.some((value) => value !== null);
+  const [load, production] = [plan?.forecasts.load, plan?.forecasts.production];
+  const isNet = !hasSun && production?.values.some((value) => value !== 0 && value !== null);
+  const net = isNet && load?.values.map((value, index) => (value === null ? null : value - (production.values[index] ?? 0)));
+  const series = [
+    measured(data.use, "sun", { look: "area", of: "sun", name: words.course.sun }),
+    isNet ? null : forecast(plan, "production", { look: "step", of: "sun", name: words.course.sun_forecast }),
+    measured(data.use, "use", { look: "step", of: "use", name: isNet ? words.course.net_use : words.course.use }),
+    isNet ? planned(plan, net, { look: "step", of: "use", name: words.course.net_forecast }) : forecast(plan, "load", { look: "step", of: "use", name: words.course.use_forecast }),
+  ].filter((one) => one?.values.some((value) => value !== null));
+  return panel("use", "kW", series, { title: words.course.sun_and_use });
+}
+
+// All assets together; where the grid is measured the panels above say it better.
+function totalPanel(data, plan, site) {
+  if (site.pcc) return null;
+  const targets = plan && Object.values(plan.assets).map((asset) => asset.targets);
+  const ahead = plan?.times.map((_, index) => {
+    const said = targets.map((values) => values[index]).filter((value) => value !== null);
+    return said.length ? kwOfSteps(said.reduce((sum, value) => sum + value, 0), site) : null;
+  });
+  const series = [
+    measured(data.total, "output", { look: "area", of: "other" }),
+    measured(data.total, "target", { look: "step", of: "other", name: words.course.told }),
+    planned(plan, ahead, { look: "area", of: "other" }),
+  ];
+  return panel("total", "kW", series, { flow: words.asset_flow });
+}
+
+function storagePanel(data, plan, site) {
+  const [storage] = storagesOf(site);
+  if (!storage) return null;
+  const ahead = plan?.assets[storage.id]?.stored_kwh ?? (site.pcc?.storage === storage.id ? plan?.stored_kwh : null);
+  const series = [
+    measured(data.storage, "stored", { look: "area", of: lookOf("storage") }),
+    planned(plan, ahead, { look: "area", of: lookOf("storage") }),
+  ];
+  const limits = storage.capacity_wh ? [{ name: words.course.capacity, value: storage.capacity_wh / 1000 }] : [];
+  return panel("storage", "kWh", series, { title: storage.id, limits, height: 0.8 });
+}
+
+function pricePanel(plan) {
+  const price = plan?.forecasts.price;
+  if (!price) return null;
+  const { unit, values } = centsOf(price);
+  return panel("price", unit, [planned(plan, values, { look: "area", of: "price", name: words.course.price_name })], { height: 0.7 });
+}
+
+// Prices in ct/kWh, where they are in euro: {unit, values}; others stay as they are.
+export function centsOf({ unit, values }) {
+  const factor = { "EUR/kWh": 100, "EUR/MWh": 0.1 }[unit];
+  const scaled = (value) => (value === null ? null : Number((value * factor).toFixed(3)));
+  return factor ? { unit: "ct/kWh", values: values.map(scaled) } : { unit, values };
+}

@@ -1,0 +1,99 @@
+"""The view Now: what happens, which way power flows, what comes next; nothing on it may be wrong."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page_documents import asset, documents, plan, site
+
+BATTERY = asset("battery", -500.0, kind="storage", stored_wh=4000.0, capacity_wh=10_000.0)
+ROOF = asset("roof", 3000.0, kind="producer")
+METER = asset("grid_meter", -1000.0, kind="meter", reason="not scheduled")
+
+
+def flows(page):
+    """By side and name, W."""
+    arrows = page.locator("[data-flow-w]").evaluate_all(
+        "all => all.map((arrow) => [arrow.dataset.side, arrow.dataset.of, Number(arrow.dataset.flowW)])"
+    )
+    return {side: {of: w for one, of, w in arrows if one == side} for side in ("source", "use")}
+
+
+def test_both_sides_of_the_flow_add_up_and_what_is_missing_is_a_flow_of_its_own(site_page):
+    page = site_page(documents(site(BATTERY, ROOF, asset("kettle", -2000.0), METER)))
+    expect(page.locator("[data-flow-w]")).to_have_count(5)
+    assert flows(page) == {
+        "source": {"roof": 3000, "grid": 1000},
+        "use": {"kettle": 2000, "battery": 500, "not metered": 1500},
+    }
+
+
+def test_what_is_too_old_to_be_believed_is_no_flow_and_is_named(site_page):
+    old = asset("kettle", -2000.0, status_age_s=60.0, state="stale")
+    page = site_page(documents(site(ROOF, old, METER, import_kw=-1.0)))
+    expect(page.locator(".flow-note")).to_have_text("not measured: kettle")
+    assert flows(page) == {"source": {"roof": 3000}, "use": {"grid": 1000, "not metered": 2000}}
+    expect(page.locator("h1")).to_contain_text("kettle has no new reading; the site goes on without it.")
+
+
+def test_many_assets_are_told_by_kind_and_their_sum_is_the_same(site_page):
+    loads = [asset(f"load_{number}", -100.0) for number in range(40)]
+    page = site_page(documents(site(ROOF, *loads, METER)))
+    expect(page.locator("[data-flow-w]")).to_have_count(3)
+    assert flows(page) == {"source": {"roof": 3000, "grid": 1000}, "use": {"load": 4000}}
+
+
+def test_it_says_what_happens_why_and_what_is_next_on_the_sites_clock(site_page):
+    page = site_page(documents(site(BATTERY, ROOF, METER)))
+    expect(page.locator("h1")).to_have_text(
+        "Now: battery takes 0.50 kW: it keeps the import limit. Next at 18:00: battery delivers 1.50 kW. "
+        "The import limit is expected to hold; closest at Tue 3 Mar 14:45 with 2.95 kW of 10.0 kW."
+    )
+    expect(page.locator("#clock")).to_contain_text("15:00")
+    expect(page.locator("#clock")).to_contain_text("CET")
+
+
+def test_what_is_abnormal_comes_first_with_its_word_and_its_shape(site_page):
+    page = site_page(documents(site(BATTERY, asset("kettle", None, state="late"), METER)))
+    row = page.locator("table.assets tbody tr").first
+    expect(row).to_have_attribute("data-asset", "kettle")
+    expect(row.locator(".state")).to_have_text("▲ does not answer")
+    expect(row).to_contain_text("not measured")
+    expect(row).to_contain_text("never read")
+
+
+def test_the_value_under_the_cursor_is_that_of_the_api(site_page):
+    page = site_page(documents(site(BATTERY, METER)))
+    plot = page.get_by_role("slider")
+    plot.focus()
+    plot.press("End")
+    plot.press("ArrowLeft")  # a quarter hour before the end of the plan
+    at = plot.get_attribute("data-at")
+    assert at == "2026-03-03T13:45:00.000Z"
+    entry = page.locator('[data-keep="course"] .entry[data-series="planned"]').first
+    assert float(entry.get_attribute("data-value")) == plan()["grid_kw"][95]
+
+
+def test_a_gap_is_hatched_and_a_forecast_has_its_band(site_page):
+    page = site_page(documents(site(BATTERY, METER)))
+    grid = page.locator('svg[data-panel="grid"]')
+    expect(grid.locator("[data-gap]")).to_have_count(1)
+    assert grid.locator('path.area[data-series="measured"]').get_attribute("d").count("M") == 2
+    expect(page.locator('svg[data-panel="use"] path.band')).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [320, 390, 800, 1400, 2560])
+def test_it_fits(site_page, page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    site_page(documents(site(BATTERY, ROOF, asset("a_name_that_is_as_long_as_some_are_in_the_field", -2e3), METER)))
+    expect(page.locator("table.assets tbody tr")).to_have_count(4)
+    expect(page.get_by_role("slider")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_a_plan_it_says_what_to_do(site_page):
+    page = site_page(
+        documents(site(METER), plan=plan(assets={}, forecasts={}, grid_kw=None, stored_kwh=None, next_events=[]))
+    )
+    expect(
+        page.get_by_text("A planner in the site file, or a schedule sent to the API, would show here.")
+    ).to_be_visible()

@@ -152,12 +152,20 @@ def test_unfinished_activations_are_those_that_are_neither_over_nor_called_off(b
     assert [activation.id for activation in book.activations()] == ["a", "b", "c", "0"]
 
 
+def test_an_activation_with_live_orders_is_unfinished_whatever_the_time(book):
+    epoch = book.take_lease("one", lives_s=600)
+    book.keep(epoch, activations=[replace(ACTIVATION, ended_at=NOON)], records=[record(1)])
+    assert len(book.activations(unfinished_at=NOON + 2 * HOUR)) == 1
+    book.keep(epoch, records=[replace(record(1), state=OrderState.OVER)])
+    assert book.activations(unfinished_at=NOON + 2 * HOUR) == ()
+
+
 def test_a_report_is_in_the_book_once_however_often_it_comes(book):
-    book.keep_reports(reports(1, 2), [])
-    book.keep_reports(reports(2, 3), [])
-    book.keep_reports(reports(3, stream=EVENTS), [])
-    book.keep_reports(reports(1, store="begun anew"), [])
-    book.keep_reports(reports(7, site="south"), [])
+    book.keep_reports([reports(1, 2)], [])
+    book.keep_reports([reports(2, 3)], [])
+    book.keep_reports([reports(3, stream=EVENTS)], [])
+    book.keep_reports([reports(1, store="begun anew")], [])
+    book.keep_reports([reports(7, site="south")], [])
     assert [report.sequence for report in book.reports("north", QUARTERS)] == [3, 2, 1, 1]
     assert book.reports("north", QUARTERS, limit=1) == (reports(3).reports[0],)
     assert [report.sequence for report in book.reports("north", EVENTS)] == [3]
@@ -166,10 +174,13 @@ def test_a_report_is_in_the_book_once_however_often_it_comes(book):
 def test_what_was_delivered_is_kept_by_order_and_quarter_hour_once(book):
     epoch = book.take_lease("one", lives_s=600)
     book.keep(epoch, activations=[ACTIVATION], records=[record(1), record(2)])
-    first = Delivered(order="a-1", quarter=7, energy_kwh=9.5, covered_s=890.0)
-    others = [Delivered(order="a-2", quarter=6, energy_kwh=1.0, covered_s=10.0), replace(first, order="x-1")]
-    book.keep_reports(reports(1), [first, *others])
-    book.keep_reports(reports(1), [replace(first, energy_kwh=99.0)])
+    first = Delivered(site="north", order="a-1", quarter=7, energy_kwh=9.5, covered_s=890.0)
+    others = [
+        Delivered(site="north", order="a-2", quarter=6, energy_kwh=1.0, covered_s=10.0),
+        replace(first, order="x-1"),
+    ]
+    book.keep_reports([reports(1)], [first, *others])
+    book.keep_reports([reports(1)], [replace(first, energy_kwh=99.0)])
     assert book.delivered("a") == (others[0], first)
 
 

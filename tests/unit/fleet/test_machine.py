@@ -92,13 +92,13 @@ def test_refused_and_unreachable_volume_is_ordered_elsewhere_at_once():
 
 
 def test_patience_counts_from_the_socket_write_and_grows_with_the_batch():
-    portfolio = Portfolio(activation=replace(ACTIVATION, volume_kw=20_000))
-    placed = portfolio.placed(offers(*[1] * 20_000), epoch=1, now=NOON, because={})
+    portfolio = Portfolio(activation=replace(ACTIVATION, volume_kw=5_000))
+    placed = portfolio.placed(offers(*[1] * 5_000), epoch=1, now=NOON, because={})
     portfolio = portfolio.with_records(placed)
     assert set(states(moved(portfolio, 60)[0])) == {OrderState.OPEN}, "nothing was written yet"
-    portfolio = heard(portfolio, [Written(order=record.id, at=at(60), batch=20_000) for record in placed])
-    assert set(states(moved(portfolio, 64.9)[0])) == {OrderState.SENT}
-    assert set(states(moved(portfolio, 65.1)[0])) == {OrderState.SILENT}
+    portfolio = heard(portfolio, [Written(order=record.id, at=at(60), batch=5_000) for record in placed])
+    assert set(states(moved(portfolio, 61.9)[0])) == {OrderState.SENT}
+    assert set(states(moved(portfolio, 62.1)[0])) == {OrderState.SILENT}
 
 
 def test_silent_volume_is_ordered_elsewhere_up_to_a_tenth_above_the_need():

@@ -43,11 +43,16 @@ def kwh(rows):
 
 def test_an_order_is_settled_by_quarter_hour_and_what_is_not_reported_is_unknown():
     """40 kW from 12:05 to 12:35 are 40/6, 10 and 20/6 kWh."""
-    delivered = [Delivered(order="a-1", quarter=QUARTER, energy_kwh=6.5, covered_s=600)]
+    delivered = [Delivered(site="north", order="a-1", quarter=QUARTER, energy_kwh=6.5, covered_s=600)]
     rows = settle([RECORD], delivered, now=at(60))
     assert kwh(rows) == [(NOON, 6.666667, 6.5), (at(15), 10.0, None), (at(30), 3.333333, None)]
     assert [row.ordered_s for row in rows] == [600, 900, 300]
     assert (rows[0].covered_s, rows[1].covered_s) == (600, 0)
+
+
+def test_what_another_site_says_of_an_order_does_not_count():
+    delivered = [Delivered(site="south", order="a-1", quarter=QUARTER, energy_kwh=6.5, covered_s=600)]
+    assert settle([RECORD], delivered, now=at(60))[0].delivered_kwh is None
 
 
 def test_what_has_not_begun_has_no_row_and_what_runs_counts_up_to_now():

@@ -77,15 +77,15 @@ class FleetBook(Protocol):
         ...
 
     def activations(self, *, unfinished_at: datetime | None = None) -> tuple[FleetActivation, ...]:
-        """All activations, or those that are not over at an instant, oldest first."""
+        """All activations, or those that are not over at an instant or have live orders, oldest first."""
         ...
 
     def records(self, activation: str) -> tuple[OrderRecord, ...]:
         """The orders of an activation, in the order in which they were placed."""
         ...
 
-    def keep_reports(self, reports: Reports, delivered: Sequence[Delivered]) -> None:
-        """Keep a site's reports and what they say was delivered; what is known by site, store and sequence stays."""
+    def keep_reports(self, reports: Sequence[Reports], delivered: Sequence[Delivered]) -> None:
+        """Keep sites' reports and what they say was delivered; what is known by site, store and sequence stays."""
         ...
 
     def reports(self, site: str, stream: str, *, limit: int = 100) -> tuple[Report, ...]:

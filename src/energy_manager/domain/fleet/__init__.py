@@ -31,6 +31,7 @@ from energy_manager.domain.fleet.settlement import (
     quarter_start,
     settle,
 )
+from energy_manager.domain.fleet.splitting import Energy, MeasuredPower, energy, split
 
 __all__ = [
     "BEAT",
@@ -41,9 +42,11 @@ __all__ = [
     "Choice",
     "Delivered",
     "Direction",
+    "Energy",
     "Fact",
     "FleetActivation",
     "Measured",
+    "MeasuredPower",
     "Moves",
     "Order",
     "OrderRecord",
@@ -58,6 +61,7 @@ __all__ = [
     "Unreachable",
     "Written",
     "checked_site",
+    "energy",
     "heard",
     "id_fault",
     "next_look",
@@ -68,6 +72,7 @@ __all__ = [
     "reasons",
     "settle",
     "site_fault",
+    "split",
     "why",
     "without_needless",
 ]

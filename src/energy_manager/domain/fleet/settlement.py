@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +31,7 @@ class Delivered:
     quarter hour in which the order held.
     """
 
+    site: str
     order: str
     quarter: int
     energy_kwh: float
@@ -78,9 +79,9 @@ def settle(
     records: Iterable[OrderRecord], delivered: Iterable[Delivered], *, now: datetime
 ) -> tuple[SettlementRow, ...]:
     """A row for each quarter hour that has begun, of each order that a site said yes to, by time and site."""
-    told: Mapping[tuple[str, int], Delivered] = {(entry.order, entry.quarter): entry for entry in delivered}
+    told = {(entry.site, entry.order, entry.quarter): entry for entry in delivered}
     rows = [
-        _row(record, number, seconds, told.get((record.id, number)))
+        _row(record, number, seconds, told.get((record.order.site, record.id, number)))
         for record in records
         if (span := held(record)) is not None
         for number, seconds in overlaps(span[0], min(span[1], now))

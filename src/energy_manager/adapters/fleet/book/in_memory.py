@@ -23,7 +23,7 @@ class InMemoryFleetBook:
         self._activations: dict[str, FleetActivation] = {}
         self._records: dict[str, OrderRecord] = {}
         self._reports: dict[tuple[str, str, str, int], Report] = {}
-        self._delivered: dict[tuple[str, int], Delivered] = {}
+        self._delivered: dict[tuple[str, str, int], Delivered] = {}
         self._offers: dict[tuple[str, Direction], RegisteredOffer] = {}
         self._sites: dict[str, EnrolledSite] = {}
 
@@ -68,21 +68,25 @@ class InMemoryFleetBook:
     def activations(self, *, unfinished_at: datetime | None = None) -> tuple[FleetActivation, ...]:
         with self._turn:
             found = sorted(self._activations.values(), key=lambda activation: (activation.placed_at, activation.id))
+            live = {record.activation for record in self._records.values() if record.is_live}
         return tuple(
-            activation for activation in found if unfinished_at is None or not activation.is_over(unfinished_at)
+            activation
+            for activation in found
+            if unfinished_at is None or not activation.is_over(unfinished_at) or activation.id in live
         )
 
     def records(self, activation: str) -> tuple[OrderRecord, ...]:
         with self._turn:
             return tuple(record for record in self._records.values() if record.activation == activation)
 
-    def keep_reports(self, reports: Reports, delivered: Sequence[Delivered]) -> None:
+    def keep_reports(self, reports: Sequence[Reports], delivered: Sequence[Delivered]) -> None:
         with self._turn:
-            for report in reports.reports:
-                key = (reports.site, reports.store, reports.stream, report.sequence)
-                self._reports.setdefault(key, report)
+            for of_site in reports:
+                for report in of_site.reports:
+                    key = (of_site.site, of_site.store, of_site.stream, report.sequence)
+                    self._reports.setdefault(key, report)
             for entry in delivered:
-                self._delivered.setdefault((entry.order, entry.quarter), entry)
+                self._delivered.setdefault((entry.site, entry.order, entry.quarter), entry)
 
     def reports(self, site: str, stream: str, *, limit: int = 100) -> tuple[Report, ...]:
         with self._turn:

@@ -136,6 +136,7 @@ def report_of(row: Any) -> Report:  # noqa: ANN401 - a row
 def row_of_delivered(entry: Delivered) -> dict[str, Any]:
     """As it is kept."""
     return {
+        "site": entry.site,
         "order_id": entry.order,
         "quarter": entry.quarter,
         "energy_kwh": entry.energy_kwh,
@@ -145,7 +146,9 @@ def row_of_delivered(entry: Delivered) -> dict[str, Any]:
 
 def delivered_of(row: Any) -> Delivered:  # noqa: ANN401 - a row
     """As it was kept."""
-    return Delivered(order=row.order_id, quarter=row.quarter, energy_kwh=row.energy_kwh, covered_s=row.covered_s)
+    return Delivered(
+        site=row.site, order=row.order_id, quarter=row.quarter, energy_kwh=row.energy_kwh, covered_s=row.covered_s
+    )
 
 
 def row_of_offer(offer: RegisteredOffer) -> dict[str, Any]:

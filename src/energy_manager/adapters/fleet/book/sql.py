@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, exists, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from energy_manager.adapters.fleet.book import rows, tables
@@ -18,7 +18,7 @@ from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.durability import PATIENCE_S, StoreUnavailable
 from energy_manager.application.ports.fleet_book import EnrolledSite, Fenced, LeaseState
 from energy_manager.application.ports.fleet_bus import Report, Reports
-from energy_manager.domain.fleet import Delivered, FleetActivation, OrderRecord, RegisteredOffer
+from energy_manager.domain.fleet import LIVE, Delivered, FleetActivation, OrderRecord, RegisteredOffer
 
 PAUSE_S = 0.05
 """Between two tries."""
@@ -101,17 +101,23 @@ class SqlFleetBook:
     def activations(self, *, unfinished_at: datetime | None = None) -> tuple[FleetActivation, ...]:
         wanted = select(tables.activations).order_by(tables.activations.c.placed_us, tables.activations.c.id)
         if unfinished_at is not None:
-            ended, until = tables.activations.c.ended_us, tables.activations.c.until_us
-            wanted = wanted.where(ended.is_(None), until > in_us(unfinished_at))
+            of, orders = tables.activations.c, tables.orders.c
+            is_going_on = of.ended_us.is_(None) & (of.until_us > in_us(unfinished_at))
+            has_live_orders = exists().where(
+                orders.activation == of.id, orders.state.in_([str(state) for state in LIVE])
+            )
+            wanted = wanted.where(is_going_on | has_live_orders)
         return self._read(lambda connection: tuple(map(rows.activation_of, connection.execute(wanted))))
 
     def records(self, activation: str) -> tuple[OrderRecord, ...]:
         wanted = select(tables.orders).where(tables.orders.c.activation == activation).order_by(tables.orders.c.number)
         return self._read(lambda connection: tuple(map(rows.record_of, connection.execute(wanted))))
 
-    def keep_reports(self, reports: Reports, delivered: Sequence[Delivered]) -> None:
+    def keep_reports(self, reports: Sequence[Reports], delivered: Sequence[Delivered]) -> None:
         def put(connection: Connection) -> None:
-            _insert_new(connection, tables.reports, rows.rows_of_reports(reports))
+            _insert_new(
+                connection, tables.reports, [row for of_site in reports for row in rows.rows_of_reports(of_site)]
+            )
             _insert_new(connection, tables.delivered, [rows.row_of_delivered(entry) for entry in delivered])
 
         self._write(put)

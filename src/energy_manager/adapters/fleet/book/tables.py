@@ -95,6 +95,7 @@ reports = Table(
 delivered = Table(
     "fleet_delivered",
     metadata,
+    Column("site", String(64), primary_key=True),
     Column("order_id", String(100), primary_key=True),
     Column("quarter", BigInteger, primary_key=True, autoincrement=False),
     Column("energy_kwh", Float, nullable=False),

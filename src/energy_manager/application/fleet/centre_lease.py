@@ -1,0 +1,59 @@
+"""Of several centres one is active: it holds the book's lease, and stops by itself before others may take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.fleet_book import FleetBook
+
+LIVES_S = 12.0
+RENEWED_EVERY_S = 3.0
+SURE_S = LIVES_S - 2.0
+"""The holder stops counting on it that much earlier."""
+
+
+@dataclass(slots=True, kw_only=True)
+class CentreLease:
+    """``look`` every ``RENEWED_EVERY_S`` in one thread, the questions from any.
+
+    Args:
+        holder: who this is, in words; no two are alike.
+        elapsed_s: monotonic seconds, a machine's sleep included.
+    """
+
+    holder: str
+    book: FleetBook
+    elapsed_s: Callable[[], float]
+    _epoch: int = field(default=0, init=False)
+    _sure_until_s: float = field(default=-1.0, init=False)
+
+    @property
+    def epoch(self) -> int:
+        """That of the lease that is held now; 0: none is."""
+        return self._epoch if self.elapsed_s() < self._sure_until_s else 0
+
+    def look(self) -> None:
+        """Take the lease where it is free, renew it where it is held.
+
+        Raises:
+            StoreUnavailable: the book cannot be reached; a lease that is held goes on until it runs out.
+        """
+        began_s = self.elapsed_s()
+        if self._epoch and not self.book.renew_lease(self.holder, self._epoch, lives_s=LIVES_S):
+            self._epoch = 0
+        if not self._epoch:
+            self._epoch = self.book.take_lease(self.holder, lives_s=LIVES_S) or 0
+        if self._epoch:
+            self._sure_until_s = began_s + SURE_S
+
+    def give_back(self) -> None:
+        """The next centre need not wait; tried once."""
+        epoch, self._epoch = self._epoch, 0
+        self._sure_until_s = -1.0
+        if epoch:
+            try:
+                self.book.give_back_lease(self.holder, epoch)
+            except StoreUnavailable:
+                return  # it runs out by itself

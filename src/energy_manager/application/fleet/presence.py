@@ -1,0 +1,100 @@
+"""Which sites are there, by what they were last heard to say: NATS has no last will, so silence is what tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from energy_manager.application.ports.fleet_bus import SiteState
+from energy_manager.domain.fleet import BEAT
+
+LATE_S = 3 * BEAT.total_seconds()
+LOST_S = 60.0
+
+
+class Standing(StrEnum):
+    """How a site stands, the worst first."""
+
+    LOST = "lost"
+    """Nothing was heard for a minute, or ever."""
+    LATE = "late"
+    """Nothing was heard for three beats, or nobody took its last order."""
+    ALARM = "alarm"
+    """It has alarms that nobody has acknowledged, or its loop is not on time."""
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSeen:
+    """A site as it was last heard; ``age_s`` since then, None: never."""
+
+    site: str
+    standing: Standing
+    state: SiteState | None
+    age_s: float | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Presence:
+    """``heard`` from the bus's thread, the questions from any.
+
+    Args:
+        elapsed_s: monotonic seconds.
+    """
+
+    elapsed_s: Callable[[], float]
+    _states: dict[str, tuple[SiteState, float]] = field(default_factory=dict, init=False)
+    _gone: dict[str, float] = field(default_factory=dict, init=False)
+
+    def heard(self, state: SiteState) -> None:
+        """The site is there."""
+        self._states[state.site] = (state, self.elapsed_s())
+
+    def nobody_there(self, site: str) -> None:
+        """Nobody took a message for it; until it is heard again it is not counted on."""
+        self._gone[site] = self.elapsed_s()
+
+    def forget(self, site: str) -> None:
+        """It is not of the fleet any more."""
+        self._states.pop(site, None)
+        self._gone.pop(site, None)
+
+    def available(self) -> Mapping[str, SiteState]:
+        """The sites that can be ordered something now, each with its newest state."""
+        now_s = self.elapsed_s()
+        return {
+            site: state
+            for site, (state, at_s) in list(self._states.items())
+            if now_s - at_s < LATE_S and self._gone.get(site, -1.0) < at_s
+        }
+
+    def names(self) -> tuple[str, ...]:
+        """Every site that was ever heard."""
+        return tuple(self._states)
+
+    def seen(self, site: str) -> SiteSeen:
+        """How a site stands."""
+        state, at_s = self._states.get(site, (None, 0.0))
+        if state is None:
+            return SiteSeen(site=site, standing=Standing.LOST, state=None, age_s=None)
+        age_s = self.elapsed_s() - at_s
+        return SiteSeen(site=site, standing=self._standing(state, at_s, age_s), state=state, age_s=age_s)
+
+    def _standing(self, state: SiteState, at_s: float, age_s: float) -> Standing:
+        if age_s >= LOST_S:
+            return Standing.LOST
+        if age_s >= LATE_S or self._gone.get(state.site, -1.0) >= at_s:
+            return Standing.LATE
+        return Standing.ALARM if state.alarms or not state.is_on_time else Standing.GOOD
+
+
+def in_words(seen: SiteSeen) -> str:
+    """Why a site cannot be counted on; empty where it can."""
+    if seen.age_s is None:
+        return "it has never been heard of"
+    if seen.standing is Standing.LOST:
+        return f"it is lost, nothing was heard for {seen.age_s:.0f} s"
+    if seen.standing is Standing.LATE:
+        return f"it is late, nothing was heard for {seen.age_s:.0f} s"
+    return ""

@@ -1,0 +1,405 @@
+"""A centre and its sites: ordered, proved, ordered elsewhere, told again, taken over."""
+
+import pytest
+
+from energy_manager.application.fleet.centre import CentreWaits
+from energy_manager.application.fleet.presence import Standing, in_words
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.fleet_bus import (
+    EVENTS,
+    QUARTERS,
+    Answer,
+    OrdersWritten,
+    Question,
+    Reply,
+    Report,
+    Reports,
+)
+from energy_manager.domain.fleet import Direction, OrderState
+from tests.support.fleet_world import FleetWorld, fleet
+
+
+def test_an_activation_is_ordered_from_the_cheapest_sites_and_seen_to_be_delivered():
+    world = fleet(60, 40, 80)
+    world.centre.activate(world.activation(100))
+    assert world.states() == {"s1": "open", "s2": "open"}
+    world.step()
+    assert world.sites["s1"].targets() == {"fleet-a-1": {"battery": 60}}
+    world.step(4)
+    assert world.states() == {"s1": "delivering", "s2": "delivering"}
+    assert world.delivered_kw() == 100
+    assert world.centre.portfolio("a").seen_kw == 100
+
+
+def test_down_is_ordered_as_power_that_sites_take():
+    world = FleetWorld()
+    world.add_centre()
+    world.site("s1", 30, direction=Direction.DOWN)
+    world.step(1, times=5)
+    world.centre.activate(world.activation(20, direction=Direction.DOWN))
+    world.step(4, times=2)
+    assert (world.states(), world.delivered_kw()) == ({"s1": "delivering"}, -30)
+
+
+def test_the_reason_of_each_order_is_in_the_book():
+    world = fleet(60, 40, 80)
+    world.centre.activate(world.activation(100))
+    reason = world.book.records("a")[0].because
+    assert reason.startswith("60 kW for 3.06 EUR by its registered price: one of 2 that reach 100 kW (100 kW")
+
+
+def test_what_is_refused_is_ordered_elsewhere_in_the_same_moment():
+    world = fleet(60, 40, 70)
+    world.sites["s1"].is_master = False
+    world.centre.activate(world.activation(100))
+    world.step(4, times=2)
+    assert world.states() == {"s1": "refused", "s2": "delivering", "s3": "delivering"}
+    refused = world.book.records("a")[0]
+    assert refused.note == "this process does not command the site"
+    assert "in place of s1" in world.book.records("a")[2].because
+
+
+def test_a_site_that_is_not_there_is_replaced_and_not_counted_on_until_it_is_heard_again():
+    world = fleet(60, 40, 70)
+    world.sites["s1"].bus.close()
+    world.centre.activate(world.activation(100))
+    world.step(4, times=2)
+    assert world.states() == {"s1": "unreachable", "s2": "delivering", "s3": "delivering"}
+    assert world.centre.presence.seen("s1").standing is Standing.LATE
+    assert "s1" not in world.centre.presence.available()
+    world.sites["s1"].start()
+    world.step()
+    assert world.centre.presence.seen("s1").standing is Standing.GOOD
+
+
+def test_a_silent_site_is_replaced_after_its_patience_and_its_late_answer_withdrawn():
+    world = fleet(90, 10, 10)
+    silent = world.sites.pop("s2")
+    world.centre.activate(world.activation(100))
+    world.step(1.1, times=3)
+    assert world.states() == {"s1": "delivering", "s2": "silent", "s3": "delivering"}
+    world.sites["s2"] = silent
+    world.step(0.5)
+    assert world.states()["s2"] == "cancelled"
+    world.step(4)
+    assert (world.delivered_kw(), silent.output_kw) == (100, 0)
+
+
+def test_a_site_that_accepts_and_does_not_deliver_is_short_and_made_up_for():
+    world = fleet(60, 40, 70)
+    world.sites["s2"].delivers = 5
+    world.centre.activate(world.activation(100))
+    world.step(1, times=14)
+    assert world.states() == {"s1": "delivering", "s2": "cancelled", "s3": "delivering"}
+
+
+def test_what_nobody_offers_is_missing_and_ordered_as_soon_as_somebody_does():
+    world = fleet(60)
+    world.centre.activate(world.activation(100))
+    world.step()
+    assert world.centre.portfolio("a").missing_kw == 40
+    world.site("s2", 50)
+    world.step(4, times=9)
+    assert world.states() == {"s1": "delivering", "s2": "delivering"}
+
+
+def test_two_activations_at_one_time_never_share_a_site():
+    world = fleet(60, 40, 70)
+    world.centre.activate(world.activation(60))
+    world.centre.activate(world.activation(60, id="b"))
+    world.step()
+    assert (list(world.states("a")), list(world.states("b"))) == (["s1"], ["s3"])
+
+
+def test_an_activation_is_ordered_once_however_often_it_is_asked_for():
+    world = fleet(60, 60)
+    first = world.centre.activate(world.activation(60))
+    assert world.centre.activate(world.activation(60)) == first
+    world.step()
+    world.step(3600, times=2)
+    assert world.centre.activate(world.activation(60)).activation == first.activation
+    assert world.states() == {"s1": "over"}
+
+
+def test_an_activation_that_is_called_off_ends_at_the_sites():
+    world = fleet(60)
+    world.centre.activate(world.activation(60))
+    world.step(4)
+    portfolio = world.centre.call_off("a", by="ann")
+    assert portfolio.activation.ended_by == "ann"
+    world.step()
+    assert (world.states(), world.delivered_kw()) == ({"s1": "cancelled"}, 0)
+    assert world.centre.call_off("a", by="ann") is None
+    assert world.centre.portfolio("x") is None
+
+
+def test_everything_ends_by_itself_when_the_link_is_away():
+    world = fleet(60)
+    world.centre.activate(world.activation(60, minutes=10))
+    world.step(4)
+    world.sites["s1"].bus.cut()
+    world.step(30, times=15)
+    assert world.delivered_kw() == 60
+    world.step(30, times=10)
+    assert world.delivered_kw() == 0
+    assert world.states() == {"s1": "over"}
+
+
+def test_a_site_that_missed_the_withdrawal_is_told_again_when_it_asks():
+    world = fleet(60)
+    world.centre.activate(world.activation(60))
+    world.step(4)
+    world.sites["s1"].bus.cut()
+    world.centre.call_off("a", by="ann")
+    world.step(4)
+    assert world.delivered_kw() == 60
+    world.sites["s1"].bus.mend()
+    world.step()
+    assert world.delivered_kw() == 0
+
+
+def test_a_site_that_tells_of_an_order_that_is_not_live_is_told_that_it_is_over():
+    """The centre's own line was away: the site has no reason to ask."""
+    world = fleet(60)
+    world.centre.activate(world.activation(60))
+    world.step(4)
+    world.centres[0].bus.cut()
+    world.centre.call_off("a", by="ann")
+    world.step(4)
+    assert world.delivered_kw() == 60
+    world.centres[0].bus.mend()
+    world.step(4)
+    assert world.delivered_kw() == 0
+
+
+def test_orders_that_could_not_be_sent_are_sent_when_the_line_is_back():
+    world = fleet(60)
+    world.centres[0].bus.cut()
+    world.centre.activate(world.activation(60))
+    world.step()
+    assert world.states() == {"s1": "open"}
+    world.centres[0].bus.mend()
+    world.step()
+    assert world.states() == {"s1": "accepted"}
+
+
+def test_an_order_of_which_nobody_knows_whether_it_was_written_is_sent_again():
+    world = fleet(60)
+    end = world.centres[0].bus
+    end.send, sending = lambda messages: None, end.send
+    world.centre.activate(world.activation(60))
+    end.send = sending
+    world.step(1, times=7)
+    assert world.states() == {"s1": "delivering"}
+
+
+def test_a_site_that_connects_gets_the_orders_that_are_its_own():
+    world = fleet(60)
+    world.centre.activate(world.activation(60))
+    world.step()
+    site = world.sites["s1"]
+    site.repository = type(site.repository)()
+    site.start()
+    world.step()
+    assert site.targets() == {"fleet-a-1": {"battery": 60}}
+
+
+def test_the_second_centre_takes_over_and_goes_on_from_the_book():
+    world = fleet(60, 40, 70)
+    other = world.add_centre("other")
+    world.step()
+    with pytest.raises(CentreWaits, match="centre is the active one"):
+        other.centre.activate(world.activation(100))
+    world.centre.activate(world.activation(100))
+    world.step()
+    first = world.centres.pop(0)
+    first.bus.close()
+    silent = world.sites.pop("s3")
+    world.step(4, times=2)
+    assert not other.centre.is_active
+    world.step(4)
+    assert other.centre.is_active
+    assert other.centre.portfolio("a").expected_kw == 100
+    assert other.lease.epoch > first.lease._epoch
+    world.sites["s3"] = silent
+    world.sites["s2"].delivers = 0
+    world.step(4, times=5)
+    assert world.states() == {"s1": "delivering", "s2": "cancelled", "s3": "delivering"}
+    assert world.book.records("a")[-1].order.epoch == other.lease.epoch
+
+
+def test_orders_without_an_answer_are_given_again_by_the_next_centre():
+    world = fleet(60)
+    world.centres[0].bus.cut()
+    world.centre.activate(world.activation(60))
+    old = world.centres.pop(0)
+    old.lease.give_back()
+    other = world.add_centre("other")
+    world.step()
+    assert world.states() == {"s1": "accepted"}
+    assert world.book.records("a")[0].order.epoch == other.lease.epoch
+
+
+def test_a_centre_that_was_stopped_and_wakes_up_neither_writes_nor_orders():
+    world = fleet(60, 60)
+    stopped = world.centres.pop(0)
+    epoch = stopped.lease.epoch
+    other = world.add_centre("other")
+    world.step(4, times=4)
+    assert other.centre.is_active
+    assert stopped.lease.epoch == 0
+    stopped.lease._sure_until_s = world.elapsed_s + 60  # its own time stood still
+    stopped.centre._epoch = epoch
+    with pytest.raises(Exception, match="another centre is active"):
+        stopped.centre.activate(world.activation(60))
+    other.centre.activate(world.activation(60))
+    stopped.centre._running.add(other.centre.portfolio("a"))
+    stopped.centre.hear(Answer(site="s1", order="a-1", is_accepted=False))
+    stopped.centre.turn(wait_s=0)
+    assert not stopped.centre.is_active
+    assert world.states() == {"s1": "open"}
+
+
+def test_a_book_that_is_away_stops_new_orders_and_nothing_that_was_heard_is_lost():
+    world = fleet(60, 40)
+    world.centre.activate(world.activation(60))
+    world.step()
+    keep = world.book.keep
+
+    def away(*words, **more):
+        raise StoreUnavailable("no route")
+
+    world.book.keep = away
+    with pytest.raises(StoreUnavailable):
+        world.centre.activate(world.activation(40, id="b"))
+    world.sites["s1"].is_master = False
+    world.centre.hear(Answer(site="s1", order="a-1", is_accepted=False, reason="a person has it"))
+    world.step()
+    assert world.centre.portfolios["a"].records["a-1"].state is OrderState.DELIVERING
+    world.book.keep = keep
+    world.step()
+    assert world.states()["s1"] == "refused"
+
+
+def test_a_lease_that_cannot_be_renewed_runs_out_before_others_may_take_it():
+    world = fleet(60)
+    book = world.book
+    renew, take = book.renew_lease, book.take_lease
+
+    def away(*words, **more):
+        raise StoreUnavailable("no route")
+
+    book.renew_lease = book.take_lease = away
+    world.step(1, times=9)
+    assert world.centre.is_active
+    world.step(1)
+    assert not world.centre.is_active
+    assert book.lease().holder == "centre", "the book would still keep others out"
+    book.renew_lease, book.take_lease = renew, take
+    world.step(3)
+    assert world.centre.is_active
+
+
+def test_a_lease_that_is_given_back_is_free_at_once_also_when_the_book_is_away():
+    world = fleet()
+    lease, book = world.centres[0].lease, world.book
+    give_back = book.give_back_lease
+
+    def away(*words):
+        raise StoreUnavailable("no route")
+
+    book.give_back_lease = away
+    lease.give_back()
+    assert (lease.epoch, book.lease().holder) == (0, "centre")
+    book.give_back_lease = give_back
+    lease.give_back()
+    assert book.lease().holder == "centre", "it is not held any more"
+
+
+def test_a_takeover_that_fails_is_tried_again():
+    world = fleet(60)
+    book, listing = world.book, world.book.activations
+    old = world.centres.pop(0)
+    old.lease.give_back()
+
+    def away(**words):
+        raise StoreUnavailable("no route")
+
+    book.activations = away
+    other = world.add_centre("other")
+    world.step()
+    assert not other.centre.is_active
+    book.activations = listing
+    world.step()
+    assert other.centre.is_active
+
+
+def test_reports_are_acknowledged_once_they_are_in_the_book():
+    world = fleet(60)
+    world.centre.activate(world.activation(60))
+    world.step(4)
+    kinds = [report.body["action"] for report in world.book.reports("s1", EVENTS)]
+    assert kinds == ["fleet order"]
+
+
+def test_a_site_cannot_say_what_another_one_delivered_and_nonsense_is_left_out():
+    world = fleet(60)
+    bodies = [{"orders": {"a-1": said}} for said in ({"energy_kwh": "x"}, 7, {"energy_kwh": float("nan")})]
+    bodies += [{"orders": 3}, {}, {"orders": {"a-1": {"energy_kwh": 1, "covered_s": 9}}}]
+    bodies += [{"orders": {"x" * 101: {"energy_kwh": 1, "covered_s": 9}}}]
+    reports = tuple(Report(sequence=number, at=world.now, body=body) for number, body in enumerate(bodies))
+    world.centre.activate(world.activation(60))
+    world.centre.hear(Reports(site="s9", store="s", stream=QUARTERS, reports=reports))
+    world.centre.hear(Reports(site="s9", store="s", stream=EVENTS, reports=reports[:0]))
+    world.step()
+    assert [(entry.site, entry.quarter) for entry in world.book.delivered("a")] == [("s9", 5)]
+
+
+def test_a_waiting_centre_answers_nobody():
+    world = fleet(60)
+    other = world.add_centre("other")
+    world.sites["s1"].start()
+    sent = []
+    other.bus.send = sent.append
+    world.step(4)
+    other.centre.hear(Reports(site="s1", store="s", stream=EVENTS, reports=()))
+    other.centre.hear(OrdersWritten(orders=("x",)))
+    other.centre.hear(Answer(site="s1", order="x", is_accepted=True))
+    world.step()
+    assert sent == []
+    assert other.centre.presence.seen("s1").standing is Standing.GOOD
+
+
+def test_a_question_to_a_site_is_answered_or_refused_in_words():
+    world = fleet(60)
+    world.centres[0].bus.send([Question(site="s1", id="q1", about="history")])
+    world.centres[0].bus.send([Question(site="s1", id="q2", about="explain")])
+    world.step()
+    assert world.centres[0].replies == [
+        Reply(site="s1", id="q1", body={"ticks": 7}),
+        Reply(site="s1", id="q2", error="the store is not available: it is busy"),
+    ]
+
+
+def test_how_a_site_stands_is_told_by_its_silence():
+    world = fleet(60)
+    presence = world.centre.presence
+    site = world.sites.pop("s1")
+    assert in_words(presence.seen("s1")) == ""
+    world.step(12)
+    assert in_words(presence.seen("s1")) == "it is late, nothing was heard for 12 s"
+    world.step(60)
+    assert in_words(presence.seen("s1")) == "it is lost, nothing was heard for 72 s"
+    assert in_words(presence.seen("nobody")) == "it has never been heard of"
+    assert presence.names() == ("s1",)
+    presence.forget("s1")
+    assert presence.names() == ()
+    assert site.link.is_up
+
+
+def test_links_that_change_are_told_once_in_words():
+    world = fleet(60)
+    world.centres[0].bus.cut()
+    world.step()
+    sentences = [event.sentence for event in world.centres[0].journal.events]
+    assert sentences[-1] == "no link to the sites: the link was cut"

@@ -11,6 +11,7 @@ from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, Ma
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, Read, Rtu, Table, TcpTransport
 from energy_manager.adapters.devices.templates.sunspec import Chain, walk
 from energy_manager.application.ports.clock import Clock
+from energy_manager.application.ports.unit_scan import FoundUnit, NobodyListens, SunSpecIdentity
 
 _IDENTITY = {"manufacturer": "1.Mn", "model": "1.Md", "serial": "1.SN"}
 _TEMPLATES = (
@@ -19,33 +20,6 @@ _TEMPLATES = (
     ("sunspec_storage", range(0), {124, 713, 802}),
 )
 """Which models a device must have one of, that the template fits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SunSpecIdentity:
-    """What a SunSpec device says of itself; texts that it does not say are None."""
-
-    manufacturer: str | None
-    model: str | None
-    serial: str | None
-    models: tuple[int, ...]
-
-    @property
-    def templates(self) -> tuple[str, ...]:
-        """The shipped templates that fit."""
-        return tuple(
-            name
-            for name, numbers, others in _TEMPLATES
-            if any(model in numbers or model in others for model in self.models)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundUnit:
-    """A unit that answers; ``sunspec`` None = without a SunSpec chain."""
-
-    unit: int
-    sunspec: SunSpecIdentity | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +39,7 @@ class ModbusScan:
         """The units that answer, as they are found.
 
         Raises:
-            LinkDown: nobody listens there.
+            NobodyListens: nothing can be asked there.
         """
         until_s = self.clock.now_s() + self.within_s
         framing = Mbap() if self.over == "tcp" else Rtu()
@@ -79,6 +53,8 @@ class ModbusScan:
                 found = self._found(client, unit)
                 if found is not None:
                     yield found
+        except LinkDown as down:
+            raise NobodyListens(str(down)) from None
         finally:
             client.close()
 
@@ -107,4 +83,11 @@ def _identity(chain: Chain, read: partial[list[int]]) -> SunSpecIdentity:
         located = chain.locate([point])
         raw = None if located is None else located.encoding.raw(read(located.address, located.encoding.count))
         said[name] = None if raw is None else str(raw)
-    return SunSpecIdentity(**said, models=tuple(model.model_id for model in chain.models))
+    models = tuple(model.model_id for model in chain.models)
+    return SunSpecIdentity(**said, models=models, templates=_fitting(models))
+
+
+def _fitting(models: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(
+        name for name, numbers, others in _TEMPLATES if any(model in numbers or model in others for model in models)
+    )

@@ -33,7 +33,7 @@ def list_() -> None:
 @devices.command()
 def show(template: Template) -> None:
     """A template as TOML, a starting file for one of your own."""
-    from energy_manager.entrypoints.commissioning.templates import text_of  # noqa: PLC0415
+    from energy_manager.entrypoints.container.templates import text_of  # noqa: PLC0415
 
     typer.echo(text_of(template), nl=False)
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices.links.errors import LinkDown
-from energy_manager.adapters.devices.scanning import FoundUnit, ModbusScan
+from energy_manager.application.ports.unit_scan import FoundUnit, NobodyListens, UnitScan
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commissioning.looking import site_of
+from energy_manager.entrypoints.container.commissioning import scans_of
 from energy_manager.entrypoints.site_file import SiteFile
 
 PORTS = (502, 1502)
@@ -43,24 +42,15 @@ class Scan:
         units = USUAL_UNITS if self.units is None else units_of(self.units)
         site = None if self.site_path is None else site_of(self.site_path)
         host, ports, over = self._where(site)
-        clock = MonotonicClock()
-        until_s = clock.now_s() + self.within_s
+        scans = scans_of(host, units=units, over=over, timeout_s=self.timeout_s, within_s=self.within_s)
         for port in ports:
-            scan = ModbusScan(
-                host=host,
-                port=port,
-                units=units,
-                over=over,
-                clock=clock,
-                timeout_s=self.timeout_s,
-                within_s=until_s - clock.now_s(),
-            )
+            scan = scans(port)
             found: list[FoundUnit] = []
             try:
                 for unit in scan():
                     found.append(unit)
                     yield _line(host, port, unit, _assets(site, host, port, unit.unit))
-            except LinkDown as down:
+            except NobodyListens as down:
                 yield f"{host}:{port}: {down}"
                 continue
             self.found += len(found)
@@ -110,7 +100,7 @@ def _line(host: str, port: int, found: FoundUnit, assets: list[str]) -> str:
     return f"{host}:{port} unit {found.unit}: {device}{templates}{known}"
 
 
-def _summary(where: str, scan: ModbusScan, found: Sequence[FoundUnit]) -> Iterator[str]:
+def _summary(where: str, scan: UnitScan, found: Sequence[FoundUnit]) -> Iterator[str]:
     if len(found) > 2 and len(found) == scan.tried and len({unit.sunspec for unit in found}) == 1:
         yield f"{where}: answers alike whatever the unit, it is probably one device"
     left = len(scan.units) - scan.tried

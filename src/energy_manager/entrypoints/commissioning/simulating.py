@@ -1,4 +1,4 @@
-"""A device that its template describes, served with a simulated house behind it."""
+"""A device that its template describes, served until a signal ends the process."""
 
 from __future__ import annotations
 
@@ -6,26 +6,10 @@ import threading
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices.links.modbus.server import ModbusServer
-from energy_manager.adapters.devices.templated.simulation import SimulatedDocuments, SimulatedHouse, SimulatedUnit
-from energy_manager.adapters.devices.templated.simulation.serving import HttpDevice, MqttDevice
-from energy_manager.adapters.devices.templates import Template, read_template
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.site import Ratings
-
-RATINGS = Ratings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0, capacity_wh=10_000.0)
-"""Of the simulated devices."""
-FRAMINGS = ("tcp", "rtu_over_tcp")
-
-
-class _Served(Protocol):
-    port: int
-
-    def start(self) -> None: ...
+from energy_manager.entrypoints.container.simulation import SimulatedDevice, simulated_device
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +22,7 @@ class Simulation:
     host: str
     port: int | None
     over: str | None
-    _house: SimulatedHouse | None = field(default=None, init=False)
+    _device: SimulatedDevice | None = field(default=None, init=False)
 
     def start(self) -> str:
         """Begin to serve; says where, in a line.
@@ -47,46 +31,21 @@ class Simulation:
             Refused: the template or an option is not acceptable.
             OSError: the port is not to be had, or there is no broker.
         """
-        template = self._read()
-        served = self._served(template)
-        served.start()
-        words = ", ".join(self.usages or template.usages)
-        link = {"mqtt": "beside the broker", "http": "over HTTP"}.get(template.template.driver, self._framing(template))
-        return f"{template.template.title} ({words}): {link} at {self.host}:{served.port}, until Ctrl-C"
+        self._device = device = simulated_device(
+            self.template,
+            usages=self.usages,
+            parameters=_values(self.parameters),
+            host=self.host,
+            port=self.port,
+            over=self.over,
+        )
+        device.served.start()
+        return f"{device.words}: {device.reached} at {self.host}:{device.served.port}, until Ctrl-C"
 
     @staticmethod
     def serve() -> None:
         """Go on until a signal ends the process."""
         threading.Event().wait()
-
-    def _read(self) -> Template:
-        template = read_template(self.template, parameters=_values(self.parameters), beside=Path())
-        unknown = [usage for usage in self.usages if usage not in template.usages]
-        if unknown:
-            message = f"{unknown[0]}: the device has {', '.join(template.usages)}"
-            raise Refused([Fault(field="--usage", message=message)])
-        if self.over is not None and self.over not in FRAMINGS:
-            raise Refused([Fault(field="--over", message=f"{self.over!r} is none of {', '.join(FRAMINGS)}")])
-        return template
-
-    def _served(self, template: Template) -> _Served:
-        clock, usages = MonotonicClock(), list(self.usages) or None
-        if template.template.driver == "modbus":
-            unit = SimulatedUnit(template, clock=clock, usages=usages, ratings=RATINGS)
-            self._house = SimulatedHouse(device=unit, clock=clock)
-            port = self.port if self.port is not None else template.connection.port or 502
-            return ModbusServer(unit, host=self.host, port=port, rtu=self._framing(template) != "Modbus TCP")
-        documents = SimulatedDocuments(template, clock=clock, usages=usages, ratings=RATINGS)
-        self._house = SimulatedHouse(device=documents, clock=clock)
-        if template.template.driver == "mqtt":
-            return MqttDevice(documents, host=self.host, port=self.port or 1883)
-        if self.port is None:
-            raise Refused([Fault(field="--port", message="is needed: where the HTTP device is to listen")])
-        return HttpDevice(documents, host=self.host, port=self.port)
-
-    def _framing(self, template: Template) -> str:
-        over = self.over or template.connection.over
-        return "Modbus TCP" if over == "tcp" else "Modbus RTU over TCP"
 
 
 def _values(stated: Sequence[str]) -> dict[str, Any]:

@@ -9,15 +9,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.failures import describe_failure
 from energy_manager.application.commissioning import TellByHand, Told
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import Mastership
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.commissioning.looking import entry_of, silent_log, site_of
-from energy_manager.entrypoints.container.commissioning import devices_of, keeping_on_record, mastery_of
+from energy_manager.entrypoints.container.commissioning import ByHand, by_hand, keeping_on_record, mastery_of
 from energy_manager.entrypoints.shutdown import Stopper
 from energy_manager.entrypoints.site_file import AssetEntry, SiteFile
 
@@ -90,10 +88,12 @@ def tell(
         AnotherMaster: a loop commands the site.
         DeviceFailed: it cannot be told, or fails meanwhile; it was released, or the sentence says that it was not.
     """
+    parts = by_hand(site, entry.id)
     with mastery_of(site) as (mastership, record), silent_log():
         interruption = _Interruption(stopper)
         try:
             _tell(
+                parts,
                 entry,
                 site,
                 watts,
@@ -105,12 +105,13 @@ def tell(
         except EnergyManagerError as error:
             raise DeviceFailed(f"{entry.id}: {error}") from None
         except Exception as error:  # noqa: BLE001 - a device may raise anything
-            raise DeviceFailed(f"{entry.id}: {describe_failure(error)}") from None
+            raise DeviceFailed(f"{entry.id}: {parts.words_of(error)}") from None
         finally:
             interruption.ended()
 
 
 def _tell(
+    parts: ByHand,
     entry: AssetEntry,
     site: SiteFile,
     watts: float,
@@ -120,8 +121,7 @@ def _tell(
     record: ControlRecord,
     wait: Callable[[float], bool],
 ) -> None:
-    clock = MonotonicClock()
-    device = devices_of(site, clock)[entry.id]()
+    device = parts.open()
     try:
         found = device.inspect()
         if found.only_read_for is not None:
@@ -130,7 +130,7 @@ def _tell(
         begins, ends = keeping_on_record(record, entry, site)
         TellByHand(
             device=device,
-            clock=clock,
+            clock=parts.clock,
             wait=wait,
             begins=begins,
             ends=ends,

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from energy_manager.adapters.reports.backtest_picture import Bars, bars_picture
 from energy_manager.adapters.series_csv import read_csv_series
 from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.application.least_cost.backtest import Backtest, NamedTariff, Outcome, Series
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.least_cost.backtest import Battery
-from energy_manager.entrypoints.documents.backtest import backtest_document, backtest_picture
+from energy_manager.entrypoints.documents.backtest import backtest_document, monthly_costs
 from energy_manager.entrypoints.site_file.tariff import TariffEntry
 
 
@@ -70,7 +71,7 @@ def run_backtest(
     assumptions = [*use_case.remarks, *_of_tariffs(named)]
     return Played(
         document=backtest_document(outcomes, battery, currency=currency, assumptions=assumptions),
-        picture=backtest_picture(outcomes[0], currency=currency),
+        picture=_picture(outcomes[0], currency),
         summary=tuple(_summary(outcome, currency) for outcome in outcomes),
     )
 
@@ -115,3 +116,9 @@ def _summary(outcome: Outcome, currency: str) -> str:
         f"{costs.by_value.sum():.2f} by the value of energy ({comparison.saved_eur:.2f} saved{share}), "
         f"{costs.foreseen.sum():.2f} with perfect foresight, {costs.without_battery.sum():.2f} without battery"
     )
+
+
+def _picture(outcome: Outcome, currency: str) -> str:
+    drawn = monthly_costs(outcome, currency=currency)
+    ways = [Bars(name=name, colour=colour, costs=costs) for name, colour, costs in drawn.ways]
+    return bars_picture(title=drawn.title, sentence=drawn.sentence, labels=drawn.months, ways=ways, unit=currency)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from energy_manager.adapters.clocks import MonotonicClock, seconds_awake_and_asleep
 from energy_manager.adapters.devices import Driver
 from energy_manager.adapters.devices.commissioned import commissioned
+from energy_manager.adapters.devices.scanning import ModbusScan
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.processes import LinuxProcesses
@@ -17,8 +20,10 @@ from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.commissioning import InspectDevices
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import Mastership
+from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.commissioned_device import CommissionedDevice
 from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.unit_scan import UnitScan
 from energy_manager.domain.dispatch import Controlled
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.container.control import reach_of
@@ -36,6 +41,37 @@ def devices_of(site: SiteFile, clock: MonotonicClock) -> dict[AssetId, Callable[
 
 def _opened(asset_id: AssetId, opens: Callable[[], Driver], clock: MonotonicClock) -> CommissionedDevice:
     return commissioned(asset_id, opens(), now_s=clock.now_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """One device told by hand: what opens it, the clock, and the words for what it raises."""
+
+    open: Callable[[], CommissionedDevice]
+    clock: Clock
+    words_of: Callable[[BaseException], str]
+
+
+def by_hand(site: SiteFile, asset_id: AssetId) -> ByHand:
+    """The device of an asset, not opened yet."""
+    clock = MonotonicClock()
+    return ByHand(open=devices_of(site, clock)[asset_id], clock=clock, words_of=describe_failure)
+
+
+def scans_of(
+    host: str, *, units: Sequence[int], over: Literal["tcp", "rtu_over_tcp"], timeout_s: float, within_s: float
+) -> Callable[[int], UnitScan]:
+    """A scan of a port of the host; all of them together end ``within_s`` from now."""
+    clock = MonotonicClock()
+    until_s = clock.now_s() + within_s
+
+    def scan(port: int) -> ModbusScan:
+        left_s = until_s - clock.now_s()
+        return ModbusScan(
+            host=host, port=port, units=units, over=over, clock=clock, timeout_s=timeout_s, within_s=left_s
+        )
+
+    return scan
 
 
 def inspection_of(site: SiteFile, *, only: AssetId | None = None) -> InspectDevices:

@@ -1,13 +1,13 @@
-"""A backtest as JSON, and as the picture of one tariff."""
+"""A backtest as JSON, and what is drawn of one tariff."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from energy_manager.adapters.reports.backtest_picture import Bars, bars_picture
 from energy_manager.application.least_cost.backtest import Outcome
 from energy_manager.domain.forecast.steps import Floats
 from energy_manager.domain.least_cost.backtest import Battery
@@ -89,17 +89,26 @@ def _by_month(outcome: Outcome) -> tuple[list[str], dict[str, Floats]]:
     return labels, costs
 
 
-def backtest_picture(outcome: Outcome, *, currency: str) -> str:
-    """SVG of the months by each way."""
-    labels, costs = _by_month(outcome)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthlyCosts:
+    """What is drawn of one tariff: for each way its name, its colour and what each month cost."""
+
+    title: str
+    sentence: str
+    months: Sequence[str]
+    ways: Sequence[tuple[str, str, Sequence[float]]]
+
+
+def monthly_costs(outcome: Outcome, *, currency: str) -> MonthlyCosts:
+    """The months by each way."""
+    months, costs = _by_month(outcome)
     comparison = outcome.comparison
     share = "" if comparison.share is None else f", {comparison.share:.0%} of what was possible"
-    return bars_picture(
+    return MonthlyCosts(
         title=f"What it would have cost: {outcome.name}",
         sentence=f"{comparison.saved_eur:.2f} {currency} saved against the self-consumption rule{share}",
-        labels=labels,
-        ways=[Bars(name=name, colour=colour, costs=costs[way].tolist()) for way, (name, colour) in WAYS.items()],
-        unit=currency,
+        months=months,
+        ways=[(name, colour, costs[way].tolist()) for way, (name, colour) in WAYS.items()],
     )
 
 

@@ -57,7 +57,13 @@ def works(folder: Path) -> dict[str, tuple[str, ...]]:
     many = str(Path(__file__).with_name("plan_many.py"))
     planned = {f"plan {job}": (many, job.replace("_", "-"), str(requests(job, folder))) for job in JOBS}
     loop = {"dispatch, 300 devices, 40 ticks": (*command, "run", "--no-api", "--site", "site.toml", "--for", "8")}
-    return {"check (a start)": (*command, "check")} | planned | loop
+    starts = {
+        "start of --version": (*command, "--version"),
+        "start of --help": (*command, "--help"),
+        "check (a start)": (*command, "check"),
+        "start of run --no-api": (*command, "run", "--no-api", "--for", "0"),
+    }
+    return starts | planned | loop
 
 
 def main(before: Path, rounds: int) -> None:

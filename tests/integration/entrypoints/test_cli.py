@@ -1,8 +1,6 @@
 """The command line as its user meets it: good words on stdout, one clear line on stderr, the right exit code."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -25,26 +23,6 @@ def test_help_is_there_everywhere(product, arguments):
     assert ended.code == 0
     assert "Usage:" in ended.out
     assert ended.err == ""
-
-
-def test_help_loads_neither_the_container_nor_the_store_nor_what_draws_reports():
-    code = (
-        "import sys; sys.argv = ['energy-manager', '--help']\n"
-        "from energy_manager.entrypoints.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: print({'dependency_injector', 'sqlalchemy', 'jinja2'} & sys.modules.keys())"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.strip().endswith("set()")
-
-
-def test_check_loads_neither_the_loop_nor_what_asks_services():
-    code = (
-        "import sys, energy_manager.entrypoints.check\n"
-        "print({'dependency_injector', 'energy_manager.application.dispatch', 'paho', 'httpx2'} & sys.modules.keys())"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert out.strip() == "set()"
 
 
 def test_check_says_line_by_line_what_would_happen(product):

@@ -174,6 +174,21 @@ def test_a_lowered_threshold_pauses_and_a_raised_one_resumes(home):
     comes_to(home, "car", 0)
 
 
+def test_a_run_that_waits_is_moved_and_what_has_no_room_stays(home):
+    oven = home.post("appliances/runs", {"household": "home", "appliance": "Oven", "duration_min": 30}).json()
+    car = {"household": "home", "appliance": "Car", "power_w": 1500, "duration_min": 60, "max_delay_min": 600}
+    waits = home.post("appliances/runs", car).json()
+    refused = home.post(f"appliances/runs/{waits['id']}/move", {"max_delay_min": 1})
+    assert (refused.status_code, "stays as it is" in refused.json()["message"]) == (422, True)
+    assert home.status(waits["id"]) == "pending"
+    moved = home.post(f"appliances/runs/{waits['id']}/move", {"max_delay_min": 300}).json()
+    assert (moved["status"], moved["max_delay_min"], home.status(waits["id"])) == ("pending", 300, "cancelled")
+    assert home.post("appliances/runs/77/move", {"max_delay_min": 1}).status_code == 404
+    for run in (moved, oven):
+        home.post(f"appliances/runs/{run['id']}/cancel")
+    comes_to(home, "oven", 0)
+
+
 def test_the_command_line_works_beside_the_server(home):
     asked = home.command("request", "home", "Oven", "--duration-min", "30", "--max-delay-min", "0")
     assert (asked.returncode, asked.stderr) == (0, "")

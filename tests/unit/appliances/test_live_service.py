@@ -194,3 +194,42 @@ def test_looking_without_a_store_shows_what_was_last_known(live):
     assert live.status("1") == "running"
     with pytest.raises(StoreUnavailable):
         live.server().look()
+
+
+def test_a_run_that_waits_is_moved_in_one_decision(live):
+    live.ask("Oven")
+    live.ask("Washer")
+    assert live.minutes("2") == [(60, 90)]
+    building, decision = live.service.move("2", {"max_delay_min": 120})
+    assert decision.run_id == "3"
+    assert (building.status("2"), live.minutes("3")) == ("cancelled", [(60, 90)])
+    assert building.table.runs["3"].request.max_delay_us == 120 * 60_000_000
+    assert live.ask("Car").run_id == "4"
+
+
+def test_what_does_not_fit_where_it_is_moved_stays_as_it_was(live):
+    live.ask("Oven")
+    live.ask("Washer")
+    with pytest.raises(Refused, match="the run stays as it is"):
+        live.service.move("2", {"max_delay_min": 10})
+    assert (live.status("2"), live.minutes("2")) == ("pending", [(60, 90)])
+    assert "3" not in live.service.look().table.runs
+
+
+def test_what_waits_behind_its_appliance_is_moved_too(live):
+    live.ask("Oven")
+    live.ask("Oven", queue=True)
+    assert live.service.move("2", {"max_delay_min": None})[1].is_queued
+    assert [request.run_id for request in live.service.look().table.queue] == ["3"]
+
+
+def test_only_what_has_not_begun_is_moved_and_it_must_be_said_for_how_long(live):
+    live.ask("Oven")
+    live.ask("Washer")
+    with pytest.raises(Refused, match="is running: only what has not begun can be moved"):
+        live.service.move("1", {"max_delay_min": 10})
+    for document in ({}, {"max_delay_min": -1}, {"max_delay_min": 1, "power_w": 2}, []):
+        with pytest.raises(Refused):
+            live.service.move("2", document)
+    with pytest.raises(Unknown):
+        live.service.move("9", {"max_delay_min": 1})

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from energy_manager.domain.appliances import Alert, Appliance, Decision, Household, Profile, Run, Timetable
 from energy_manager.domain.appliances.ledger.charging import with_daily_recharge
 from energy_manager.domain.appliances.restore import forgotten
-from energy_manager.domain.appliances.run import Status
+from energy_manager.domain.appliances.run import RunRequest, Status
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.quantities import AssetId
@@ -120,6 +120,15 @@ class Building:
         if run is None:
             raise Unknown(f"there is no run {run_id!r}")
         return run
+
+    def asked(self, run_id: str) -> RunRequest:
+        """What was asked for, decided already or waiting behind its busy appliance.
+
+        Raises:
+            Unknown: there is no run of that id.
+        """
+        waiting = (request for request in self.table.queue if request.run_id == run_id)
+        return next(waiting, None) or self.run(run_id).request
 
     def status(self, run_id: str) -> Status:
         """What the run is now; one that waits behind its busy appliance is pending."""

@@ -12,7 +12,13 @@ from energy_manager.application.appliances.building import Building, InstalledAp
 from energy_manager.application.appliances.desired_state import settings_of
 from energy_manager.application.appliances.events import happenings
 from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
-from energy_manager.application.appliances.requests import read_appliance, read_change, read_household, read_run
+from energy_manager.application.appliances.requests import (
+    read_appliance,
+    read_change,
+    read_household,
+    read_move,
+    read_run,
+)
 from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.switch_on_gate import gated
 from energy_manager.application.appliances.transitions import (
@@ -34,6 +40,7 @@ from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.restore import joined
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
+from energy_manager.domain.errors import Fault, Refused
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -153,6 +160,28 @@ class ApplianceService:
         """Somebody gave the run up; what waits is tried earlier."""
         return self._end(run_id, Timetable.cancel)
 
+    def move(self, run_id: str, document: object) -> tuple[Building, Decision]:
+        """Give up a run that has not begun and ask for it anew with another longest delay, as one decision.
+
+        Raises:
+            Refused: it has begun, or there is no room with that delay; nothing has changed, the run stays as it was.
+            Unknown: there is no such run.
+        """
+        others_w = self._others_w({"household": self.look().asked(run_id).household})
+
+        def move_it(building: Building) -> tuple[Building, Decision]:
+            request = read_move(document, building, run_id)
+            freed = self._ended(building, run_id, Timetable.cancel)
+            table, decision = freed.table.request(request, neighbours_w=others_w)
+            if decision.outcome == "rejected":
+                raise Refused([Fault(field="max_delay_min", message=f"the run stays as it is: {decision.reason}")])
+            moved = replace(freed.with_table(table, [decision]), next_number=building.next_number + 1)
+            return moved, decision
+
+        building, decision = self._change(move_it)
+        self._has_room_to_gain = True
+        return building, decision
+
     def adopt(self, plan: RunPlan) -> bool:
         """Take over a plan of the optimiser if it is still possible and better than what is planned."""
 
@@ -206,15 +235,16 @@ class ApplianceService:
     # How a change is made ------------------------------------------------------------------------------------------
 
     def _end(self, run_id: str, ended: Callable[..., Timetable]) -> Building:
-        def end(building: Building) -> tuple[Building, None]:
-            if any(request.run_id == run_id for request in building.table.queue):
-                return withdrawn(building, run_id, ended), None
-            building.run(run_id)
-            return building.with_table(ended(building.table, run_id, at_us=building.now_us)), None
-
-        building = self._change(end)[0]
+        building = self._change(lambda building: (self._ended(building, run_id, ended), None))[0]
         self._has_room_to_gain = True
         return building
+
+    @staticmethod
+    def _ended(building: Building, run_id: str, ended: Callable[..., Timetable]) -> Building:
+        if any(request.run_id == run_id for request in building.table.queue):
+            return withdrawn(building, run_id, ended)
+        building.run(run_id)
+        return building.with_table(ended(building.table, run_id, at_us=building.now_us))
 
     def _change(
         self, decide: Callable[[Building], tuple[Building, Answer]], *, is_event: bool = True

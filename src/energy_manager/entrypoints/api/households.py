@@ -178,6 +178,23 @@ def _add_runs(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
         await commands.done(request, "run requested", str(household), after=_plain(answer))
         return _answer(answer)
 
+    @routes.post(
+        "/appliances/runs/{run_id}/move",
+        summary="Ask anew for a run that has not begun, with another longest delay; without room it stays as it was",
+        **_documented(schema.RUN_ANSWER, "The run that takes its place, decided and durable", 404, *_CHANGES),
+        openapi_extra=_body(schema.MOVE, schema.MOVE_EXAMPLE),
+        dependencies=only_master,
+    )
+    async def move(run_id: RunId, request: Request) -> Response:
+        await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
+        document = await _read(request)
+        before = run_answer(await _in_thread(live.look), run_id)
+        await _let_in(request, str(before["household"]), Permission.REQUEST_RUNS, commands)
+        building, decision = await _in_thread(lambda: live.move(run_id, document))
+        answer = decided_answer(building, decision)
+        await commands.done(request, "run moved", run_id, before=_plain(before), after=_plain(answer))
+        return _answer(answer)
+
     async def end(request: Request, run_id: str, action: str, work: Callable[[str], Building]) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
         before = run_answer(await _in_thread(live.look), run_id)

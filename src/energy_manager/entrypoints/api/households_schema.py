@@ -140,6 +140,14 @@ RUN_EXAMPLE: Final[Schema] = {
     "queue": True,
 }
 
+MOVE: Final[Schema] = {
+    "type": "object",
+    "required": ["max_delay_min"],
+    "additionalProperties": False,
+    "properties": {"max_delay_min": _MAX_DELAY},
+}
+MOVE_EXAMPLE: Final[Schema] = {"max_delay_min": 120}
+
 PROFILE: Final[Schema] = {
     "type": "object",
     "required": ["name", "power_w", "duration_min", "interruptible", "priority"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
@@ -84,6 +85,27 @@ def read_run(document: object, building: Building, *, run_id: str, now_us: int) 
         requested_us=now_us,
         is_queued=is_queued,
     )
+
+
+def read_move(document: object, building: Building, run_id: str) -> RunRequest:
+    """The run asked for anew, now, with another longest delay.
+
+    Raises:
+        Refused: with every fault, one of them that the run has begun or is over.
+        Unknown: there is no run of that id.
+    """
+    reader = Reader()
+    fields = known_fields(reader, document, ("max_delay_min",))
+    asked, status = building.asked(run_id), building.status(run_id)
+    if status != "pending":
+        reader.fault("run_id", f"{run_id!r} is {status}: only what has not begun can be moved")
+    if "max_delay_min" not in fields:
+        reader.fault("max_delay_min", "is missing: the longest delay from now, null: no limit")
+    delay_us = _delay(reader, fields.get("max_delay_min"))
+    if reader.faults:
+        raise Refused(reader.faults)
+    number = str(building.next_number)
+    return replace(asked, run_id=number, max_delay_us=delay_us, requested_us=building.now_us)
 
 
 def _own_profile(reader: Reader, fields: Mapping[str, object], name: str) -> Profile | None:

@@ -90,7 +90,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     store, mastership = container.store(), container.mastership()
     store.open(timeout_s=STORE_PATIENCE_S)
     mastership.take(takeover=takeover)
-    home_assistant = container.home_assistant()
+    home_assistant, fleet_link = container.home_assistant(), container.fleet_link()
     api = container.api() if with_api else None
     standard_output, standard_error = _take_over_output(settings, time_zone)
     loop, devices = container.dispatch_loop(), container.devices()
@@ -128,6 +128,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         serve(api, warnings=(warning, warning_of(settings.api)))
     if home_assistant is not None:
         home_assistant.start()
+    if fleet_link is not None:
+        fleet_link.start()
     keep_planned(container, mastership)
     watch(container)
     # One thread after the other: a jump of the clock is told before time is looked after again.

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.access_rules import faults_of
 from energy_manager.entrypoints.env_file import read_env_file
+from energy_manager.entrypoints.fleet_access import faults_of as fleet_faults_of
 
 PREFIX = "ENERGY_MANAGER_"
 
@@ -153,6 +154,25 @@ class AppliancesSettings(_Section):
     neighbours_token: SecretStr = Field(SecretStr(""), description="Bearer token that the neighbours want; empty: none")
 
 
+class FleetSettings(_Section):
+    """The fleet that this site belongs to, or that this centre leads."""
+
+    url: str = Field(
+        "", description="NATS server of the fleet, tls://host:4222, on this machine nats://; empty: in no fleet"
+    )
+    site: str = Field("", description="this site's name in the fleet; a centre has none")
+    credentials: str = Field("", description="file with the key that `fleet enrol` printed; empty: none is wanted")
+    ca_file: str = Field("", description="PEM file of the server's authority; empty: those of this machine")
+    assets: str = Field(
+        "", description="assets that the centre's orders are for, with commas between; empty: all that take targets"
+    )
+    name: str = Field("Portfolio", min_length=1, max_length=80, description="what a centre's page calls the fleet")
+    users_file: str = Field(
+        "", description="file of users that the NATS server includes, for `fleet enrol`; empty: keys are not checked"
+    )
+    pid_file: str = Field("", description="the NATS server's pid_file, where it runs beside: it reads the users again")
+
+
 class LogSettings(_Section):
     """How much is logged, and how."""
 
@@ -182,6 +202,7 @@ class Settings(BaseSettings):
     least_cost: LeastCostSettings = LeastCostSettings()
     prices: PricesSettings = PricesSettings()
     appliances: AppliancesSettings = AppliancesSettings()
+    fleet: FleetSettings = FleetSettings()
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
@@ -229,7 +250,7 @@ def load_settings() -> Settings:
             is_of_file = name not in {known.upper() for known in os.environ}
             faults.append(Fault(field=env_file.place_of(name) if is_of_file else name, message=_sentence(fault)))
         raise Refused(faults) from None
-    faults += faults_of(settings.api)
+    faults += [*faults_of(settings.api), *fleet_faults_of(settings.fleet)]
     if faults:
         raise Refused(faults)
     return settings

@@ -17,6 +17,7 @@ from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import ReadSiteState, TickStatistics, WatchDevices
+from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
@@ -60,6 +61,24 @@ class LeastCostPlanningParts(StoragePlanningParts):
 
     site_clock: SiteClock
     outlook: Callable[[], ForecastOutlook]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSiteParts:
+    """What of the site the centre is told, and where its orders go."""
+
+    settings: Settings
+    site: SiteFile
+    store: Store
+    read_site_state: ReadSiteState
+    statistics: TickStatistics
+    clock: MonotonicClock
+    site_clock: SiteClock
+    mastership: Mastership
+    overrides: OverrideBook
+    alarms: AlarmBoard
+    guided: CurrentGuidance
+    journal: Journals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,12 +43,14 @@ from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_l
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
+    FleetSiteParts,
     HomeAssistantParts,
     LeastCostPlanningParts,
     StoragePlanningParts,
 )
 from energy_manager.entrypoints.container.schedules import base_schedule_of, stored_schedules_of
 from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.fleet_access import refuse_without_client
 from energy_manager.entrypoints.jobs import load_planners
 from energy_manager.entrypoints.settings import DispatchSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import (
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner
     from energy_manager.application.rolling import RollingPlan
     from energy_manager.entrypoints.container.api import ApiServers
+    from energy_manager.entrypoints.container.fleet.site import RunningSiteLink
     from energy_manager.entrypoints.container.home_assistant import RunningTalk
 
 
@@ -165,6 +168,15 @@ def _home_assistant(parts: HomeAssistantParts) -> RunningTalk | None:
 def _either(storage: RollingPlan | None, site: RollingPlan | None) -> RollingPlan | None:
     """The one planner beside the loop; a site file has at most one of them."""
     return storage or site
+
+
+def _fleet_link(parts: FleetSiteParts) -> RunningSiteLink | None:
+    if not parts.settings.fleet.url:
+        return None
+    refuse_without_client()
+    from energy_manager.entrypoints.container.fleet.site import fleet_link_of  # noqa: PLC0415 - seldom needed
+
+    return fleet_link_of(parts)
 
 
 def _site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> RollingPlan | None:
@@ -418,6 +430,26 @@ class Container(containers.DeclarativeContainer):
         schedules=schedule,
         mastership=mastership,
         planner=planner,
+    )
+
+    # The centre of a fleet, where the settings name one.
+    fleet_link = providers.Singleton(
+        _fleet_link,
+        providers.Factory(
+            FleetSiteParts,
+            settings=settings,
+            site=site,
+            store=store,
+            read_site_state=read_site_state,
+            statistics=statistics,
+            clock=clock,
+            site_clock=site_clock,
+            mastership=mastership,
+            overrides=overrides,
+            alarms=alarms,
+            guided=guided,
+            journal=journal,
+        ),
     )
 
     # The API, over all jobs.

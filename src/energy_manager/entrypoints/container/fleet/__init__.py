@@ -1,0 +1,1 @@
+"""The fleet, wired: a site's link, and a centre."""

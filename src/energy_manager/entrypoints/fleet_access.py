@@ -1,0 +1,72 @@
+"""What the settings of a fleet must be like before anybody connects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.fleet.names import site_fault
+from energy_manager.entrypoints.access_rules import is_loopback
+
+URL, SITE, CREDENTIALS = (f"ENERGY_MANAGER_FLEET__{name}" for name in ("URL", "SITE", "CREDENTIALS"))
+
+
+class FleetAccess(Protocol):
+    """The settings that this is about."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def site(self) -> str: ...
+
+    @property
+    def credentials(self) -> str: ...
+
+
+def faults_of(access: FleetAccess) -> Iterator[Fault]:
+    """What is wrong with the server's URL and the site's name, where they are said."""
+    if access.url:
+        parts = urlsplit(access.url)
+        if parts.scheme not in {"nats", "tls"} or not parts.hostname:
+            yield Fault(field=URL, message=f"{access.url!r} is no URL like tls://host:4222 or nats://127.0.0.1:4222")
+        elif parts.scheme == "nats" and not is_loopback(parts.hostname):
+            message = f"{access.url!r} leaves this machine without encryption: tls://{parts.netloc} is needed"
+            yield Fault(field=URL, message=message)
+        elif parts.username is not None or parts.password is not None:
+            yield Fault(field=URL, message=f"a URL without user and password is needed; {CREDENTIALS} names the key")
+    if access.site and (fault := site_fault(access.site, field=SITE)) is not None:
+        yield fault
+
+
+def refuse_without_client() -> None:
+    """Make sure that the NATS client is installed; it is not loaded.
+
+    Raises:
+        Refused: it is not, and how to install it.
+    """
+    if find_spec("nats") is None or find_spec("nkeys") is None:
+        raise Refused([Fault(field=URL, message="a fleet needs nats-py: pip install 'energy-manager[fleet]'")])
+
+
+def seed_in(credentials: str) -> str:
+    """The private key in the file of the settings; empty where none is named.
+
+    Raises:
+        Refused: the file cannot be read, or holds no key of a user.
+    """
+    if not credentials:
+        return ""
+    try:
+        text = Path(credentials).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise Refused([Fault(field=CREDENTIALS, message=f"{credentials!r} cannot be read: {reason}")]) from None
+    if not text.startswith("SU") or not text.isalnum():
+        message = f"{credentials!r} holds no key as `fleet enrol` prints it: one line that begins with SU"
+        raise Refused([Fault(field=CREDENTIALS, message=message)])
+    return text

@@ -1,0 +1,69 @@
+"""What the settings of a fleet must be like, and how the file of a key is read."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints import fleet_access
+from energy_manager.entrypoints.fleet_access import faults_of, refuse_without_client, seed_in
+from energy_manager.entrypoints.settings import load_settings
+
+
+def said(**access):
+    words = {"url": "", "site": "", "credentials": ""} | access
+    return [fault.message for fault in faults_of(SimpleNamespace(**words))]
+
+
+@pytest.mark.parametrize("url", ["", "tls://nats.example.org:4222", "nats://127.0.0.1:4222", "nats://localhost"])
+def test_a_url_may_leave_the_machine_with_encryption_only(url):
+    assert said(url=url, site="north") == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("nats://10.0.0.1:4222", "leaves this machine without encryption: tls://10.0.0.1:4222 is needed"),
+        ("http://127.0.0.1", "is no URL like tls://host:4222"),
+        ("4222", "is no URL"),
+        ("tls://me:secret@host", "without user and password"),
+    ],
+)
+def test_any_other_url_is_refused_with_a_sentence(url, sentence):
+    (message,) = said(url=url)
+    assert sentence in message
+    assert "secret" not in message
+
+
+def test_a_site_name_that_means_something_in_a_subject_is_refused():
+    assert "letters, digits" in said(site="a.b")[0]
+
+
+def test_the_settings_refuse_them_by_name(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__URL", "nats://10.0.0.1")
+    with pytest.raises(Refused, match="ENERGY_MANAGER_FLEET__URL"):
+        load_settings()
+
+
+def test_a_key_is_one_line_of_a_file(tmp_path):
+    file = tmp_path / "north.nk"
+    file.write_text("SUAB23\n")
+    assert seed_in(str(file)) == "SUAB23"
+    assert seed_in("") == ""
+
+
+@pytest.mark.parametrize("text", [b"", b"UAB", b"SU A", b"\xff", None])
+def test_a_file_without_a_key_is_refused_and_not_quoted(tmp_path, text):
+    file = tmp_path / "north.nk"
+    if text is not None:
+        file.write_bytes(text)
+    with pytest.raises(Refused, match="ENERGY_MANAGER_FLEET__CREDENTIALS"):
+        seed_in(str(file))
+
+
+def test_a_client_that_is_not_installed_is_said_with_what_installs_it(monkeypatch):
+    refuse_without_client()
+    monkeypatch.setattr(fleet_access, "find_spec", lambda name: None)
+    with pytest.raises(Refused, match=r"pip install 'energy-manager\[fleet\]'"):
+        refuse_without_client()

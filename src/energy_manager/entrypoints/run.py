@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loguru import logger
 
@@ -90,7 +90,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     store, mastership = container.store(), container.mastership()
     store.open(timeout_s=STORE_PATIENCE_S)
     mastership.take(takeover=takeover)
-    home_assistant, fleet_link = container.home_assistant(), container.fleet_link()
+    talks = talks_of(container)
     api = container.api() if with_api else None
     standard_output, standard_error = _take_over_output(settings, time_zone)
     loop, devices = container.dispatch_loop(), container.devices()
@@ -126,10 +126,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
         serve(api, warnings=(warning, warning_of(settings.api)))
-    if home_assistant is not None:
-        home_assistant.start()
-    if fleet_link is not None:
-        fleet_link.start()
+    for talk in talks:
+        talk.start()
     keep_planned(container, mastership)
     watch(container)
     # One thread after the other: a jump of the clock is told before time is looked after again.
@@ -138,6 +136,20 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+class Talk(Protocol):
+    """What the site tells others and hears from them, beside the loop."""
+
+    def start(self) -> object:
+        """Connect, and go on until the process ends."""
+        ...
+
+
+def talks_of(container: Container) -> tuple[Talk, ...]:
+    """With Home Assistant and with the centre of a fleet, where the site file and the settings ask for it."""
+    talks: tuple[Talk | None, ...] = (container.home_assistant(), container.fleet_link())
+    return tuple(talk for talk in talks if talk is not None)
 
 
 def watch(container: Container) -> None:

@@ -48,8 +48,9 @@ def place(path: str) -> tuple[int, str]:
 
 def check(path: str, fixtures: list[str]) -> None:
     """Refuse tests that would start a shared server once more, for themselves."""
-    for server in SHARED:
-        if server in fixtures and _GROUPS.get(path) != server:
+    for server, paths in SHARED.items():
+        is_in_reach = path.startswith(paths[0].rpartition("/")[0])  # of the conftest beside those that share it
+        if is_in_reach and server in fixtures and _GROUPS.get(path) != server:
             raise ValueError(f"{path} uses the fixture {server}: add it to SHARED in tests/support/distribution.py")
 
 

@@ -63,6 +63,8 @@ def _describe_fallback(site: SiteFile, asset: AssetEntry) -> Iterator[str]:
 def _describe_asset(asset: AssetEntry) -> Iterator[str]:
     """What the driver says of its options, the ratings, and what a household has of it."""
     yield asset.driver_type.words(asset.options)
+    if asset.isolated:
+        yield "in a process of its own"
     rated = asset.ratings
     if rated.capacity_wh is not None:
         reserve = f", of which {rated.min_wh / 1000:g} kWh stay in reserve" if rated.min_wh else ""

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+from pydantic import BaseModel
+
 from energy_manager.adapters.clocks import FastClock, MonotonicClock
 from energy_manager.adapters.devices import Driver, DriverContext
 from energy_manager.adapters.devices.shared_links import SharedLinks
@@ -37,10 +39,20 @@ def drivers_of(
             connection=site.connection_of(entry),
             memory=None if memories is None else memories.of(entry.id),
         )
+        if entry.isolated:
+            drivers[entry.id] = partial(_open_isolated, entry.driver, entry.options, context)
+            continue
         if entry.driver_type.load is not None:
             entry.driver_type.load(entry.options)
         drivers[entry.id] = partial(entry.driver_type.open, entry.options, context)
     return drivers
+
+
+def _open_isolated(driver: str, options: BaseModel, context: DriverContext) -> Driver:
+    # Few sites have such drivers, and their start need not load what they take.
+    from energy_manager.adapters.devices.isolated import open_isolated  # noqa: PLC0415
+
+    return open_isolated(driver, options, context)
 
 
 def keep_memories_of(site: SiteFile, documents: DocumentRepository, alarm: Alarm) -> KeepMemories:

@@ -138,6 +138,10 @@ class AssetEntry(Rated, HouseholdAppliance):
         None, description="the powers that it can measure, in power steps; left out: 1.25 times its ratings"
     )
     connection: str | None = Field(None, min_length=1, description="the id of a connection that it shares")
+    isolated: bool = Field(
+        False,  # noqa: FBT003 - pydantic's default
+        description="its driver runs in a process of its own: what ends or holds that costs this asset only",
+    )
     options: BaseModel = Field(Options(), exclude=True)
     driver_type: AnyDriverType = Field(cast("AnyDriverType", None), exclude=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -168,6 +169,7 @@ class SiteFile(Options):
                 *_said_twice("connections", "connection", [connection.id for connection in self.connections]),
                 *_said_twice("households", "household", [home.id for home in self.households]),
                 *self._unknown_connections(),
+                *self._isolated_on_a_shared_connection(),
                 *self._home_assistant_without_a_broker(),
                 *self._planning_without_a_pcc(),
                 *self._wrong_forecasts(),
@@ -187,6 +189,14 @@ class SiteFile(Options):
             if asset.connection is not None and asset.connection not in known:
                 sentence = "there must be an entry of this id in connections"
                 yield fault(("assets", index, "connection"), sentence, asset.connection)
+
+    def _isolated_on_a_shared_connection(self) -> Iterator[InitErrorDetails]:
+        """A process of its own has a link of its own: two masters on one bus would disturb each other."""
+        sharing = Counter(asset.connection for asset in self.assets)
+        for index, asset in enumerate(self.assets):
+            if asset.isolated and asset.connection is not None and sharing[asset.connection] > 1:
+                sentence = f"other assets share {asset.connection}; give this one a connection of its own"
+                yield fault(("assets", index, "isolated"), sentence, asset.isolated)
 
     def _home_assistant_without_a_broker(self) -> Iterator[InitErrorDetails]:
         entry = self.home_assistant

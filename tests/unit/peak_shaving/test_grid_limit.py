@@ -294,3 +294,23 @@ def test_whatever_happened_before_a_tick_the_target_brings_the_pcc_inside_both_l
     course = [float(base) for base, lasts in bases for _ in range(lasts)]
     for base, decision in zip(course, ticks(*course, law=law, scheduled=scheduled), strict=True):
         assert -19.6 - 1e-9 <= base + decision.target_kw <= 49.5 + 1e-9
+
+
+def test_after_a_peak_the_storage_feeds_nothing_into_the_grid_once_the_hold_is_over():
+    # 20 kW beyond the limit; then a load of 4 kW, of which the storage may cover all.
+    told = targets(*[70.0] * 5, *[4.0] * 20)
+    assert told[4] < -20.0
+    assert max(told[5:12]) < -20.0, "held for ten seconds, in case the peak comes back"
+    assert told[12:] == [-3.0, -2.0, -1.0, *[0.0] * 10]
+
+
+def test_after_a_peak_of_feed_in_nothing_is_bought_for_the_storage_once_the_hold_is_over():
+    told = targets(*[-40.0] * 5, *[-3.0] * 20)
+    assert min(told[:12]) > 20.0
+    assert told[12:] == [2.0, 1.0, *[0.0] * 11]
+
+
+def test_a_storage_that_is_to_charge_comes_back_through_rest():
+    # The load has gone: at once to rest, and from there slowly to the schedule.
+    told = targets(*[70.0] * 5, *[0.0] * 12, scheduled=6.0)
+    assert told[11:] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]

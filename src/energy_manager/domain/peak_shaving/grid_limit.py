@@ -192,7 +192,10 @@ def decide(
         if rests is not None:
             course = _within(band, rests.charge_kw(_base(known)))
         else:
-            course = _with_reading(settings, learned, band, scheduled, now_s=now_s, elapsed_s=elapsed_s)
+            neutral_kw = -_base(known)
+            course = _with_reading(
+                settings, learned, band, scheduled, neutral_kw=neutral_kw, now_s=now_s, elapsed_s=elapsed_s
+            )
     target = _within_storage(settings, memory, known, course.wanted_kw, elapsed_s=elapsed_s)
     return GridLimitDecision(
         target_kw=target,
@@ -292,10 +295,15 @@ def _with_reading(
     band: _Band,
     scheduled: float,
     *,
+    neutral_kw: float,
     now_s: float,
     elapsed_s: float,
 ) -> _Course:
-    """Away from the schedule at once; back to it after a while of room, slowly, and only into room there always was."""
+    """Away from the schedule at once; back to it after a while of room, slowly, and only into room there always was.
+
+    Slowly, but not through the grid: what is discharged beyond ``-neutral_kw``, the charge at which the PCC carries
+    nothing, is fed in and serves nobody, and what is charged beyond it is bought; that part ends with the hold.
+    """
     allowed, target, deviates = band.nearest(scheduled), memory.target_kw, memory.deviates
     has_room = (deviates < 0 and allowed > target) or (deviates > 0 and allowed < target)
     if not has_room:
@@ -310,6 +318,7 @@ def _with_reading(
     # The band itself may have moved the target further back than there was room at first.
     is_used_up = deviates * (target - tightest) <= 0.0
     if now_s - since_s >= HOLD_S and not is_used_up:
+        target = _not_across(target, neutral_kw, tightest, deviates)
         target = _towards(target, tightest, at_most=settings.full_power_kw / RETURN_S * elapsed_s)
         is_used_up = target == tightest
     is_back = target == scheduled
@@ -320,6 +329,13 @@ def _with_reading(
         room_since_s=None if is_back or is_used_up else since_s,
         room_to_kw=tightest,
     )
+
+
+def _not_across(target: float, neutral: float, back_to: float, deviates: int) -> float:
+    """The target, or as much nearer to ``back_to`` as keeps the storage's own power from crossing the PCC."""
+    if deviates < 0:
+        return max(target, min(neutral, back_to))
+    return min(target, max(neutral, back_to))
 
 
 def _within(band: _Band, wanted: float) -> _Course:

@@ -31,7 +31,7 @@ class Units:
 
 
 @pytest.fixture(params=["tcp", "rtu_over_tcp"])
-def server(request):
+def two_units(request):
     server = ModbusServer(Units(), rtu=request.param == "rtu_over_tcp")
     server.start()
     server.over = request.param
@@ -45,8 +45,8 @@ def scan_of(port, units, *, over="tcp", timeout_s=2.0, within_s=10.0):
     )
 
 
-def test_units_that_answer_are_found_with_their_sunspec_identity(server):
-    found = list(scan_of(server.port, (1, 2), over=server.over)())
+def test_units_that_answer_are_found_with_their_sunspec_identity(two_units):
+    found = list(scan_of(two_units.port, (1, 2), over=two_units.over)())
     assert [unit.unit for unit in found] == [1, 2]
     assert found[0].sunspec.serial == "1234567"
     assert found[0].sunspec.templates == ("sunspec_inverter",)

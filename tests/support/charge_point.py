@@ -97,9 +97,9 @@ class ChargePoint:
     def status(self, status, connector_id=1):
         return self.say(call.StatusNotification(connector_id=connector_id, error_code="NoError", status=status))
 
-    def start(self, id_tag="card"):
+    def start(self, id_tag="card", meter_start=0):
         now = datetime.now(UTC).isoformat()
-        return self.say(call.StartTransaction(connector_id=1, id_tag=id_tag, meter_start=0, timestamp=now))
+        return self.say(call.StartTransaction(connector_id=1, id_tag=id_tag, meter_start=meter_start, timestamp=now))
 
     def stop(self, transaction_id):
         now = datetime.now(UTC).isoformat()

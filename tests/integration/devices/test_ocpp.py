@@ -31,7 +31,9 @@ FAST = {"timeout_s": 5.0, "obeys_within_s": 0.0}
 class Wallbox:
     """A charger as the site sees it, and the one that calls."""
 
-    def __init__(self, *, password=None, clock=CLOCK, port=None, calls_itself="car", **options):
+    def __init__(
+        self, *, password=None, clock=CLOCK, port=None, calls_itself="car", memory=None, ratings=None, **options
+    ):
         self.port = free_port() if port is None else port
         listener = OcppListenerOptions(
             host="127.0.0.1", port=self.port, **({"password_env": "OCPP"} if password else {})
@@ -39,11 +41,12 @@ class Wallbox:
         context = DriverContext(
             asset_id="car",
             kind=AssetKind.LOAD,
-            ratings=Ratings(),
+            ratings=ratings or Ratings(),
             watts_per_step=1,
             now_s=clock.now_s,
             link=SharedLinks(),
             connection=Connection(id="chargers", driver="ocpp", options=listener),
+            memory=memory,
         )
         self.device = OCPP.open(ChargerOptions.model_validate(FAST | options), context)
         self.peer = ChargePoint(calls_itself, port=self.port, password=password)
@@ -249,6 +252,43 @@ def test_after_a_reconnect_the_target_is_written_again(wallbox):
     box.peer.status("Preparing")
     box.device.write(-8000.0)
     assert len(box.peer.profiles) == 2
+
+
+def test_what_a_car_has_taken_is_its_stored_energy_and_survives_a_restart(wallbox):
+    memory = Memory()
+    box = wallbox(memory=memory)
+    box.peer.status("Preparing")
+    assert box.device.read().stored_wh == 0
+    number = box.peer.start(meter_start=1000).transaction_id
+    box.peer.status("Charging")
+    box.peer.measure(W=3600, Wh=4000, transaction_id=number)
+    assert box.device.read().stored_wh == 3000
+    box = wallbox(memory=memory)
+    box.peer.status("Charging")
+    box.peer.measure(W=3600, Wh=4500, transaction_id=number)
+    assert box.device.read().stored_wh == 3500
+    box.peer.status("Available")
+    assert box.device.read().stored_wh is None
+
+
+def test_of_a_car_that_says_its_charge_the_stored_energy_is_known(wallbox):
+    box = wallbox(ratings=Ratings(capacity_wh=50_000))
+    box.peer.status("Charging")
+    box.peer.measure(W=3600, Wh=4000, soc=40)
+    assert box.device.read().stored_wh == 20_000
+
+
+class Memory:
+    """What a driver keeps over restarts."""
+
+    def __init__(self):
+        self.kept = None
+
+    def recall(self):
+        return self.kept
+
+    def remember(self, state):
+        self.kept = dict(state)
 
 
 def test_a_newer_connection_of_a_charger_takes_the_place_of_the_one_before(wallbox):

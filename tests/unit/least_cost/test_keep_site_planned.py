@@ -204,6 +204,20 @@ async def test_a_car_is_ready_by_its_departure_and_a_new_departure_is_a_reason_t
     assert sum(charged) == pytest.approx(15_000, abs=20)
 
 
+async def test_a_car_that_comes_is_a_reason_to_plan():
+    beside = Beside(0.3, 0.1, 0.3, 0.5, 0.5, 0.5, cars=(CAR,))
+    beside.devices.measurements["car"] = lambda: Measurement(power_w=0)
+    beside.devices.request_statuses(due_s=0.0)
+    await beside.look()
+    assert [storage.id for storage in beside.questions[-1].site.storages] == ["battery"]
+    await beside.look(seconds=1)
+    assert len(beside.questions) == 1
+    beside.devices.measurements["car"] = lambda: Measurement(power_w=0, stored_wh=0.0)
+    beside.devices.request_statuses(due_s=0.0)
+    await beside.look(seconds=1)
+    assert [storage.id for storage in beside.questions[-1].site.storages] == ["battery", "car"]
+
+
 async def test_a_run_is_placed_where_it_is_cheapest_and_not_moved_or_repeated_once_it_has_begun():
     washer = DailyRun(asset="washer", profile_kw=(2.0, 1.0), earliest=time(12), until=time(18))
     beside = Beside(0.5, 0.1, 0.1, 0.5, 0.5, 0.5, runs=(washer,), battery=replace(BATTERY, wear_eur_per_kwh=0.3))

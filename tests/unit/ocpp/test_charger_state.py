@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, StampClock
+from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, Charging, StampClock
 from energy_manager.adapters.devices.ocpp.meter_values import Sample
 from energy_manager.adapters.devices.ocpp.profiles import profile_of, purposes
 
@@ -67,6 +67,39 @@ def test_a_charger_without_a_car_forgets_its_transaction():
     state.note_status("Available", at_s=2.0)
     assert state.transaction_id is None
     assert not state.can_charge
+
+
+def test_what_a_car_has_taken_counts_from_its_arrival():
+    state = ChargerState(heard_at_s=9.0)
+    state.note_sample(Sample(energy_wh=1000.0, soc_percent=80.0), at_s=0.0)
+    assert state.taken_wh.value is None, "nobody knows that a car is there"
+    state.note_status("Preparing", at_s=1.0)
+    assert (state.taken_wh.value, state.taken_wh.taken_at_s) == (0.0, 9.0)
+    state.note_sample(Sample(energy_wh=1000.0), at_s=2.0)
+    state.note_sample(Sample(energy_wh=4000.0), at_s=900.0)
+    assert state.taken_wh.value == 3000.0
+    state.note_status("Available", at_s=1000.0)
+    assert state.taken_wh.value is None
+    assert state.soc_percent.value is None, "it was that of the car that left"
+
+
+def test_a_charging_counts_from_what_the_meter_showed_when_it_began():
+    state = ChargerState()
+    state.note_status("Charging", at_s=0.0)
+    state.note_start(Charging(transaction_id=7, meter_start_wh=500.0))
+    state.note_sample(Sample(energy_wh=2000.0), at_s=10.0)
+    assert (state.transaction_id, state.taken_wh.value) == (7, 1500.0)
+
+
+def test_a_charging_that_began_before_this_run_goes_on_from_its_own_beginning():
+    state = ChargerState()
+    state.remember_from_before(Charging(transaction_id=7, meter_start_wh=500.0))
+    state.note_status("Charging", at_s=0.0)
+    state.note_transaction(8)
+    state.note_sample(Sample(energy_wh=2000.0), at_s=10.0)
+    assert state.taken_wh.value == 0.0, "it is another one"
+    state.note_transaction(7)
+    assert state.taken_wh.value == 1500.0
 
 
 def test_purposes_that_were_refused_are_tried_last():

@@ -132,6 +132,7 @@ class DriverType(Generic[OptionsT]):
     the asset is then absent and tried again. ``unscheduled`` is what assets of this driver do where nobody speaks for
     them, unless their table says otherwise. ``load`` imports what its devices need, before a thousand of them are
     opened at once and wait for that, a thread each. ``describe`` says the options in a few words, for ``check``.
+    ``least_w`` is the least power, in W, with which an asset of these options runs at all: below it is 0.
     """
 
     name: str
@@ -142,6 +143,7 @@ class DriverType(Generic[OptionsT]):
     unscheduled: Safe = "zero"
     describe: Callable[[OptionsT], str] | None = None
     load: Callable[[OptionsT], None] | None = None
+    least_w: Callable[[OptionsT], float] | None = None
 
     def words(self, options: OptionsT) -> str:
         """The options in a few words; without ``describe``, those that were said; secrets stay masked."""

@@ -79,7 +79,9 @@ class KeepSitePlanned(RollingPlan):
         return "least cost"
 
     def versions(self, now: datetime) -> Mapping[str, int]:  # noqa: ARG002 - departures hold whenever they were said
-        return self.departures.versions()
+        """A departure that was said, a car that came or went."""
+        there = {f"car {car.id}": int(self._known_kwh(car.id) is not None) for car in self.site.cars}
+        return {**self.departures.versions(), **there}
 
     async def make(self, now: datetime) -> PlannedSite:
         question = self._question(now)
@@ -138,16 +140,19 @@ class KeepSitePlanned(RollingPlan):
         """What each storage holds; one that is not known takes no part, but the battery must be."""
         found: dict[AssetId, float] = {}
         for own in (self.site.battery, *self.site.cars):
-            status = self.statuses.latest_of(own.id)
-            if (
-                status is not None
-                and status.stored_wh is not None
-                and status.age_s(self.clock.now_s()) <= self.status_max_age_s
-            ):
-                found[own.id] = status.stored_wh / 1000
+            known_kwh = self._known_kwh(own.id)
+            if known_kwh is not None:
+                found[own.id] = known_kwh
         if self.site.battery.id not in found:
             raise Refused([Fault(field=self.site.battery.id, message="how much energy it holds is not known")])
         return found
+
+    def _known_kwh(self, asset_id: AssetId) -> float | None:
+        """What a storage holds by a status that is believed."""
+        status = self.statuses.latest_of(asset_id)
+        if status is None or status.stored_wh is None:
+            return None
+        return status.stored_wh / 1000 if status.age_s(self.clock.now_s()) <= self.status_max_age_s else None
 
     def _targets(self, edges: Sequence[datetime], stored: Mapping[AssetId, float]) -> dict[AssetId, Target]:
         """What each vehicle is to hold, after the last step that ends until its departure."""

@@ -24,19 +24,30 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Needs:
-    kind: AssetKind
-    ratings: tuple[str, ...] = ()
+    """The ratings that an asset needs by its kind."""
+
+    ratings: Mapping[AssetKind, tuple[str, ...]]
     kind_may_be_unsaid: bool = False
+
+    def of(self, asset: Asset) -> tuple[str, ...] | None:
+        """The ratings that this asset needs; None: it is of the wrong kind."""
+        if asset.kind is None and self.kind_may_be_unsaid:
+            (ratings,) = self.ratings.values()
+            return ratings
+        return None if asset.kind is None else self.ratings.get(asset.kind)
 
 
 _NEEDS: Mapping[Use, _Needs] = {
-    Use.GRID_METER: _Needs(kind=AssetKind.METER),
-    Use.GRID_STORAGE: _Needs(kind=AssetKind.STORAGE, ratings=("capacity_wh", "max_charge_w", "max_discharge_w")),
-    Use.PLANNED_CAR: _Needs(kind=AssetKind.STORAGE, ratings=("capacity_wh", "max_charge_w")),
-    Use.PLANNED_RUN: _Needs(kind=AssetKind.LOAD),
-    Use.HOME_METER: _Needs(kind=AssetKind.METER),
-    Use.HOME_BATTERY: _Needs(kind=AssetKind.STORAGE, kind_may_be_unsaid=True),
-    Use.HOME_APPLIANCE: _Needs(kind=AssetKind.LOAD, ratings=("rated_w",), kind_may_be_unsaid=True),
+    Use.GRID_METER: _Needs(ratings={AssetKind.METER: ()}),
+    Use.GRID_STORAGE: _Needs(ratings={AssetKind.STORAGE: ("capacity_wh", "max_charge_w", "max_discharge_w")}),
+    # A car's charger is a load: it takes power, and what the car holds is the car's.
+    Use.PLANNED_CAR: _Needs(
+        ratings={AssetKind.STORAGE: ("capacity_wh", "max_charge_w"), AssetKind.LOAD: ("capacity_wh", "rated_w")}
+    ),
+    Use.PLANNED_RUN: _Needs(ratings={AssetKind.LOAD: ()}),
+    Use.HOME_METER: _Needs(ratings={AssetKind.METER: ()}),
+    Use.HOME_BATTERY: _Needs(ratings={AssetKind.STORAGE: ()}, kind_may_be_unsaid=True),
+    Use.HOME_APPLIANCE: _Needs(ratings={AssetKind.LOAD: ("rated_w",)}, kind_may_be_unsaid=True),
 }
 
 
@@ -51,12 +62,10 @@ class Role:
     def fault(self, assets: Mapping[AssetId, Asset]) -> str | None:
         """Why none of these assets can have this role, as a sentence; None when one can."""
         needs, asset = _NEEDS[self.use], assets.get(self.asset)
-        is_of_kind = asset is not None and (
-            asset.kind is needs.kind or (asset.kind is None and needs.kind_may_be_unsaid)
-        )
-        if asset is None or not is_of_kind:
-            return f"there must be an asset of this id of kind {needs.kind}, for it is {self.use}"
-        missing = [name for name in needs.ratings if name not in asset.ratings.given]
+        ratings = None if asset is None else needs.of(asset)
+        if asset is None or ratings is None:
+            return f"there must be an asset of this id of kind {' or '.join(needs.ratings)}, for it is {self.use}"
+        missing = [name for name in ratings if name not in asset.ratings.given]
         if missing:
             return f"this asset needs {' and '.join(missing)}, for it is {self.use}"
         return None

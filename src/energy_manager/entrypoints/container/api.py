@@ -210,7 +210,7 @@ def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, 
     routes = [vehicles_routes(departures, vehicles, service, guard, commands)]
     if entry is not None and grid is not None:
         zone = ZoneInfo(site.site.time_zone)
-        live = live_site_of(site.described, grid, entry, zone)
+        live = live_site_of(site, grid, entry, zone)
         tell = TellSavings(
             history=parts.store.history,
             battery=live.battery,

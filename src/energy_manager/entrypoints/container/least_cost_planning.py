@@ -28,7 +28,7 @@ from energy_manager.entrypoints.container.parts import LeastCostPlanningParts
 from energy_manager.entrypoints.container.prices import prices_of
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
-from energy_manager.entrypoints.site_file import LeastCostEntry, SiteFile
+from energy_manager.entrypoints.site_file import AssetEntry, CarEntry, LeastCostEntry, SiteFile
 
 PATIENCE_S = 30.0
 """A worker that has to be started first may take this long beyond the planner's own time limit."""
@@ -51,8 +51,9 @@ async def plan_elsewhere(
     return (await workers.run(plan_live, question, options, site, deadline_s=deadline_s)).unwrap()
 
 
-def live_site_of(site: Site, grid: GridConnection, entry: LeastCostEntry, zone: ZoneInfo) -> LiveSite:
+def live_site_of(file: SiteFile, grid: GridConnection, entry: LeastCostEntry, zone: ZoneInfo) -> LiveSite:
     """What does not change from plan to plan; powers and energies are the assets' ratings."""
+    site, assets = file.described, {asset.id: asset for asset in file.assets}
     battery = _storage(site, grid.storage, entry.charge_efficiency)
     return LiveSite(
         battery=Storage(
@@ -70,7 +71,7 @@ def live_site_of(site: Site, grid: GridConnection, entry: LeastCostEntry, zone: 
             Storage(
                 **_storage(site, car.asset, car.charge_efficiency) | {"max_discharge_kw": 0.0},
                 kind="ev",
-                min_charge_kw=car.min_charge_kw,
+                min_charge_kw=_least_charge_kw(car, assets[car.asset]),
                 end_value_eur_per_kwh=car.end_value_per_kwh,
             )
             for car in entry.cars
@@ -82,6 +83,15 @@ def live_site_of(site: Site, grid: GridConnection, entry: LeastCostEntry, zone: 
     )
 
 
+def _least_charge_kw(car: CarEntry, asset: AssetEntry) -> float:
+    """As it is said, else as its charger can, at most what it is rated for."""
+    if car.min_charge_kw is not None:
+        return car.min_charge_kw
+    least_of, rated = asset.driver_type.least_w, asset.asset.ratings
+    least_w: float = 0.0 if least_of is None else least_of(asset.options)
+    return min(least_w, rated.max_charge_w or rated.rated_w or 0.0) / 1000
+
+
 def _storage(site: Site, asset_id: str, charge_efficiency: float) -> dict[str, Any]:
     rated = site.asset(asset_id).ratings
     return {
@@ -89,7 +99,7 @@ def _storage(site: Site, asset_id: str, charge_efficiency: float) -> dict[str, A
         "capacity_kwh": (rated.capacity_wh or 0.0) / 1000,
         "min_kwh": (rated.min_wh or 0.0) / 1000,
         "stored_kwh": 0.0,
-        "max_charge_kw": (rated.max_charge_w or 0.0) / 1000,
+        "max_charge_kw": (rated.max_charge_w or rated.rated_w or 0.0) / 1000,
         "max_discharge_kw": (rated.max_discharge_w or 0.0) / 1000,
         "charge_efficiency": charge_efficiency,
     }
@@ -120,7 +130,7 @@ def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidanc
         return None
     read = _without_prices(site) if site.tariff is None else prices_of(site, settings)
     return KeepSitePlanned(
-        site=live_site_of(site.described, grid, entry, read.tariff.zone),
+        site=live_site_of(site, grid, entry, read.tariff.zone),
         outlook=_outlook_of(parts),
         prices=KeepPrices(
             source=read.source,

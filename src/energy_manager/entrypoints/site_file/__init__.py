@@ -2,7 +2,7 @@
 
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
-from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
+from energy_manager.entrypoints.site_file.least_cost import CarEntry, LeastCostEntry
 from energy_manager.entrypoints.site_file.model import (
     FileScheduleEntry,
     HouseholdEntry,
@@ -17,6 +17,7 @@ from energy_manager.entrypoints.site_file.tariff import PricesEntry, PriceSource
 __all__ = [
     "DEMO_SITE",
     "AssetEntry",
+    "CarEntry",
     "FileScheduleEntry",
     "ForecastsEntry",
     "HouseholdEntry",

@@ -26,10 +26,16 @@ ClockTime = Annotated[time, BeforeValidator(_time_of_day)]
 
 
 class CarEntry(Options):
-    """A car at a charger of its own; its departures are said by ``PUT /api/v1/vehicles/{asset}``."""
+    """A car at a charger of its own; its departures are said by ``PUT /api/v1/vehicles/{asset}``.
+
+    The asset is a storage, or a charger (a load, with ``rated_w`` and the car's ``capacity_wh``). Where the charger
+    does not know the car's state of charge, energies count from when the car was plugged in.
+    """
 
     asset: str = Field(min_length=1)
-    min_charge_kw: float = Field(0.0, ge=0, description="when it charges at all")
+    min_charge_kw: float | None = Field(
+        None, ge=0, description="when it charges at all; left out: the least that its charger can, else 0"
+    )
     charge_efficiency: float = Field(1.0, gt=0, le=1)
     end_value_per_kwh: float | None = Field(None, description="of a kWh left at the horizon; left out: what it saves")
 

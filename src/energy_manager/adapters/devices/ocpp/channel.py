@@ -61,11 +61,13 @@ class OcppChannel:
             "rated_w": PointValue(value=can_draw_w, taken_at_s=state.status_at_s),
         }
         # Few chargers say these; what one has never said is not missing.
-        known |= {
-            name: found
-            for name, found in (("soc_percent", state.soc_percent), ("current_a", state.current_a))
-            if found.value is not None
+        has_said_soc = state.has_car and state.soc_percent.value is not None
+        others = {
+            "soc_percent": state.soc_percent,
+            "current_a": state.current_a,
+            "stored_wh": PointValue(value=None, taken_at_s=0.0) if has_said_soc else state.taken_wh,
         }
+        known |= {name: found for name, found in others.items() if found.value is not None}
         return Snapshot(
             points={name: known[name] for name in points if name in known},
             serial=None if serial is None else identified(self._central, self._charger),

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar
@@ -24,11 +24,13 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from energy_manager.adapters.clocks import wall_clock
+from energy_manager.adapters.devices.driver import DriverMemory
 from energy_manager.adapters.devices.links.errors import ConnectionLost, DeviceRefused, MalformedAnswer, NoAnswer
-from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, StampClock
+from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, Charging, StampClock
 from energy_manager.adapters.devices.ocpp.meter_values import samples_of
 from energy_manager.adapters.devices.ocpp.profiles import PROFILE_ID, Purpose, profile_of, purposes
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.domain.quantities import finite
 
 MEASURANDS = "Power.Active.Import,Current.Import,SoC,Energy.Active.Import.Register"
 FEWER_MEASURANDS = "Power.Active.Import,Energy.Active.Import.Register"
@@ -75,6 +77,19 @@ class Charger:
     state: ChargerState = field(default_factory=ChargerState)
     connected: ConnectedCharger | None = None
     connections: int = 0
+    memory: DriverMemory | None = None
+
+    def __post_init__(self) -> None:
+        kept = {} if self.memory is None else self.memory.recall() or {}
+        number, start_wh = kept.get("transaction_id"), finite(kept.get("meter_start_wh"))
+        if isinstance(number, int) and start_wh is not None:
+            self.state.remember_from_before(Charging(transaction_id=number, meter_start_wh=start_wh))
+
+    def note_start(self, charging: Charging) -> None:
+        """A car began to charge; what it takes is counted from here on, after a restart of the product too."""
+        self.state.note_start(charging)
+        if self.memory is not None:
+            self.memory.remember(asdict(charging))
 
 
 class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no types
@@ -260,11 +275,16 @@ class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no
         return call_result.Authorize(id_tag_info=self._judge(id_tag))
 
     @_answers("StartTransaction")
-    def _start(self, connector_id: object = None, id_tag: object = None, **_: object) -> object:
+    def _start(
+        self, connector_id: object = None, id_tag: object = None, meter_start: object = None, **_: object
+    ) -> object:
         """One is numbered whatever we think of it (OCPP 1.6, section 4.8): it may have begun offline."""
         transaction_id = next(_transaction_ids)
         if self._is_ours(connector_id):
+            meter_start_wh = finite(meter_start)
             self._charger.state.transaction_id = transaction_id
+            if meter_start_wh is not None:
+                self._charger.note_start(Charging(transaction_id=transaction_id, meter_start_wh=meter_start_wh))
         return call_result.StartTransaction(transaction_id=transaction_id, id_tag_info=self._judge(id_tag))
 
     @_answers("StopTransaction")
@@ -287,7 +307,7 @@ class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no
     ) -> object:
         if self._is_ours(connector_id):
             if isinstance(transaction_id, int) and transaction_id > 0:
-                self._charger.state.transaction_id = transaction_id
+                self._charger.state.note_transaction(transaction_id)
             self._note_samples(meter_value)
         return call_result.MeterValues()
 

@@ -41,6 +41,14 @@ class StampClock:
         return max(0.0, late_s - min(self._late_s) if is_steady else late_s)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charging:
+    """A charging that has begun: its number, and what the meter showed then, in Wh."""
+
+    transaction_id: int
+    meter_start_wh: float
+
+
 @dataclass(slots=True)
 class ChargerState:
     """Written in the thread of the connections, read in lanes; each value is put in one assignment.
@@ -58,12 +66,29 @@ class ChargerState:
     soc_percent: PointValue = _MISSING
     current_a: PointValue = _MISSING
     _energy: PointValue = _MISSING
+    _energy_at_arrival_wh: float | None = None
+    _before_this_run: Charging | None = None
+
+    def remember_from_before(self, charging: Charging) -> None:
+        """What an earlier run of the product knew of a charging that may go on."""
+        self._before_this_run = charging
+
+    def note_start(self, charging: Charging) -> None:
+        """A car began to charge."""
+        self.transaction_id, self._energy_at_arrival_wh = charging.transaction_id, charging.meter_start_wh
+
+    def note_transaction(self, transaction_id: int) -> None:
+        """It says to which charging its samples belong."""
+        self.transaction_id, known = transaction_id, self._before_this_run
+        if known is not None and known.transaction_id == transaction_id:
+            self._energy_at_arrival_wh, self._before_this_run = known.meter_start_wh, None
 
     def note_status(self, status: str, *, at_s: float) -> None:
         """It said in which state its connector is."""
         self.status_at_s, self.status = at_s, status
         if status in WITHOUT_A_CAR:
-            self.transaction_id = None
+            self.transaction_id = self._energy_at_arrival_wh = None
+            self.soc_percent = _MISSING
 
     def note_sample(self, sample: Sample, *, at_s: float) -> None:
         """It measured something, ``at_s``; what is older than what is known is passed over."""
@@ -72,6 +97,8 @@ class ChargerState:
             power_w = self._mean_power_w(sample.energy_wh, at_s)
         if sample.energy_wh is not None and at_s > self._energy.taken_at_s:
             self._energy = PointValue(value=sample.energy_wh, taken_at_s=at_s)
+            if self._energy_at_arrival_wh is None and self.has_car:
+                self._energy_at_arrival_wh = sample.energy_wh
         for name, value in (("load_w", power_w), ("soc_percent", sample.soc_percent), ("current_a", sample.current_a)):
             if value is not None and at_s >= getattr(self, name).taken_at_s:
                 setattr(self, name, PointValue(value=value, taken_at_s=at_s))
@@ -93,6 +120,20 @@ class ChargerState:
     def power(self) -> PointValue:
         """What the car takes, W: 0 for as long as an idle charger gives signs of life, else as measured."""
         return PointValue(value=0.0, taken_at_s=self.heard_at_s) if self.is_idle else self.load_w
+
+    @property
+    def has_car(self) -> bool:
+        """Whether it has said that a car is there."""
+        return self.status is not None and self.status not in WITHOUT_A_CAR
+
+    @property
+    def taken_wh(self) -> PointValue:
+        """What the car that is there has taken since it came; missing without a car."""
+        if not self.has_car:
+            return _MISSING
+        since, now = self._energy_at_arrival_wh, self._energy.value
+        taken = 0.0 if since is None or now is None else max(0.0, now - since)
+        return PointValue(value=taken, taken_at_s=self.heard_at_s)
 
     @property
     def can_charge(self) -> bool:

@@ -79,7 +79,7 @@ class ChargerOptions(Options):
         return Usage(
             kind=AssetKind.LOAD,
             control="current",
-            read=dict.fromkeys(("load_w", "soc_percent", "current_a", "rated_w"), point),
+            read=dict.fromkeys(("load_w", "soc_percent", "stored_wh", "current_a", "rated_w"), point),
             identity=Identity(serial=ReadPoint(topic=SERIAL)),
             target=[WriteStep(topic=ALLOW, value="amps")],
             release=[WriteStep(topic=RELEASE, value=0)],
@@ -125,7 +125,7 @@ def open_charger(options: ChargerOptions, context: DriverContext) -> TemplatedDe
         timeout_s=options.timeout_s,
         id_tags=tuple(options.id_tags),
     )
-    charger = Charger(id=options.charger or context.asset_id, rules=rules, now_s=context.now_s)
+    charger = Charger(id=options.charger or context.asset_id, rules=rules, now_s=context.now_s, memory=context.memory)
     return TemplatedDevice(
         context.asset_id,
         options.usage,
@@ -157,4 +157,5 @@ OCPP = DriverType(
     open=open_charger,
     unscheduled="release",
     describe=_described,
+    least_w=lambda options: options.min_a * options.voltage_v * options.phases,
 )

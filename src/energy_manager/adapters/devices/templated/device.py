@@ -134,7 +134,8 @@ class TemplatedDevice:
         read_back = [step for step in self._usage.begin if step.read_back] if is_ours else []
         pin = None if self._serial is None else self._usage.identity.serial
         snapshot = self._channel.read(due, read_back=read_back, serial=pin)
-        self._points = {**self._points, **snapshot.points}
+        kept = {name: value for name, value in self._points.items() if name not in due}
+        self._points = {**kept, **snapshot.points}
         self._is_read_from_ours = pin is None or self._is_pinned(snapshot.serial)
         if pin is not None:
             self._check_pin(snapshot.serial)

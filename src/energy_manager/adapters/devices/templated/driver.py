@@ -248,6 +248,12 @@ def _said(fault: Fault) -> str:
     return f"{fault.field}: {fault.message}"
 
 
+def _least_w(options: DeviceOptions) -> float:
+    """Of a charger that is told amperes."""
+    chargers = [usage for usage in options.usages.values() if usage.control == "current"]
+    return max((usage.min_a * usage.voltage_v * usage.phases for usage in chargers), default=0.0)
+
+
 def _described(options: DeviceOptions) -> str:
     what = options.template or f"inline {', '.join(options.inline)}"
     where = "" if options.host is None else f" at {options.host}"
@@ -262,4 +268,5 @@ DEVICE = DriverType(
     unscheduled="release",
     describe=_described,
     load=_load,
+    least_w=_least_w,
 )

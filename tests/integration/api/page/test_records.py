@@ -17,6 +17,7 @@ def site_text():
     """A planned battery without a forecast, which is an alarm, and a home."""
     examples = [(ROOT / "examples" / f"{name}.toml").read_text() for name in ("planned_battery", "home_battery")]
     own = re.sub(r"(?ms)^\[site\].*?(?=^\[)", "", examples[1])
+    own = re.sub(r"(?ms)^\[\[assets\]\]\nid = \"(?:kettle|washer)\".*?(?=^\[|\Z)", "", own)  # nobody else asks for runs
     joined = f"{examples[0]}\n{own}".replace('power_unit = "W"', 'power_unit = "W"\ntime_zone = "Europe/Brussels"', 1)
     tomllib.loads(joined)
     return joined
@@ -96,8 +97,54 @@ def test_an_active_alarm_says_what_it_means_and_is_acknowledged_for_good(view, s
     expect(page.locator("#log tbody tr")).to_have_count(2)
 
 
+@pytest.fixture
+def appliances(site):
+    """A dryer and a dishwasher that cannot run at once."""
+    with site.client() as client:
+        for name, power_w in (("Dryer", 3000), ("Dish", 2500)):
+            document = {"power_w": power_w, "duration_min": 60, "max_delay_min": 0 if name == "Dryer" else 600}
+            assert client.put(f"/api/v1/households/home/appliances/{name}", json=document).status_code == 200
+
+
+def ask_for(page, appliance):
+    page.get_by_role("button", name="Ask for a run in home").click()
+    page.get_by_role("dialog").locator("select").select_option(label=appliance)
+    page.get_by_role("dialog").get_by_role("button", name="Ask").click()
+
+
+def test_a_run_is_asked_for_moved_and_cancelled_and_each_has_its_reason(view, appliances):
+    page = view("homes")
+    home = page.locator('[data-home="home"]')
+    ask_for(page, "Dryer")
+    expect(home.get_by_role("status")).to_contain_text(re.compile(r"Dryer: \d\d:\d\d to \d\d:\d\d"))
+    dryer = home.locator("tr", has_text="Dryer").first
+    expect(dryer).to_contain_text("runs")
+    ask_for(page, "Dish")
+    dish = home.locator("tr", has_text="Dish").first
+    expect(dish).to_contain_text("planned")
+    usable_by_all(page, wanted=dish)
+    expect(home.locator('svg[data-panel="use"] .limit')).to_be_attached()
+    expect(home.locator('svg[data-panel="battery"]')).to_be_attached()
+    dish.get_by_role("button", name="Move").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("May wait, hours").fill("0.1")
+    dialog.get_by_role("button", name="Move").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("the run stays as it is")
+    dialog.get_by_label("May wait, hours").fill("5")
+    dialog.get_by_role("button", name="Move").click()
+    expect(home.get_by_role("status")).to_contain_text("Dish: ")
+    expect(home.locator("tr[data-status=cancelled]", has_text="Dish")).to_have_count(1)
+    for appliance in ("Dish", "Dryer"):
+        home.locator("tr", has_text=appliance).get_by_role("button", name="Cancel").click()
+        expect(home.get_by_role("status")).to_have_text(f"{appliance} was cancelled.")
+    ask_for(page, "Dryer")
+    ask_for(page, "Dryer")
+    expect(home.locator("tr", has_text="waits for its appliance")).to_have_count(1)
+
+
 def test_what_one_may_not_do_is_disabled_and_says_why(view, page):
     as_viewer(page)
     view("events")
-    expect(page.get_by_role("button", name="Shelve").first).to_be_disabled()
     expect(page.locator("#active")).to_contain_text("ann is a viewer and may not do this")
+    view("homes")
+    expect(page.get_by_role("button", name="Ask for a run in home")).to_be_disabled()

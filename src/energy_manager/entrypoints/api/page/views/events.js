@@ -67,9 +67,9 @@ function row(alarm, state) {
     h("td", {}, alarm.done || said.nothing_done, attention(alarm, state)),
     h(
       "td",
-      { class: "actions" },
-      alarm.acknowledged_at ? null : command(words.alarms.acknowledge, may.acknowledge, () => acknowledge(alarm.id), { class: "strong", "aria-label": `${words.alarms.acknowledge}: ${alarm.what}` }),
-      alarm.shelved ? null : command(said.shelve, may.shelve, () => shelve(alarm), { "aria-label": said.shelve_title(alarm.what) }),
+      {},
+      h("div", { class: "actions" }, alarm.acknowledged_at ? null : command(words.alarms.acknowledge, may.acknowledge, () => acknowledge(alarm.id), { class: "strong", "aria-label": `${words.alarms.acknowledge}: ${alarm.what}` }),
+      alarm.shelved ? null : command(said.shelve, may.shelve, () => shelve(alarm), { "aria-label": said.shelve_title(alarm.what) })),
     ),
   );
 }

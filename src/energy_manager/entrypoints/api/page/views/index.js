@@ -5,6 +5,7 @@
 //   draw        (place, state) → elements; called whenever something is new, only what differs is changed on the page,
 //   update      (main, place, state), optional: fills elements with data-keep, such as charts, after draw.
 import events from "./events.js";
+import homes from "./homes.js";
 import now from "./now.js";
 
-export const VIEWS = [now, events];
+export const VIEWS = [now, homes, events];

@@ -42,8 +42,10 @@ def site_page(page):
             if path.startswith("api/v1/"):
                 if sent is not None and route.request.method != "GET":
                     sent.append((route.request.method, route.request.url, route.request.post_data_json))
-                answer = documents.get(path.removeprefix("api/v1/"), {})
-                route.fulfill(json=answer(route.request) if callable(answer) else answer)
+                answer = documents.get(path.removeprefix("api/v1/"))
+                missing = {"error": "not_found", "message": "there is no such document", "details": None}
+                known = answer(route.request) if callable(answer) else answer
+                route.fulfill(status=404 if known is None else 200, json=missing if known is None else known)
                 return
             name = (path.removeprefix("page/") or "index.html").split("#")[0]
             kind = mimetypes.guess_type(name)[0]

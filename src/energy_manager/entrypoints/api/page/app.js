@@ -1,6 +1,7 @@
 // The page: which view the address names, what it needs, and when it is drawn; the views are in views/index.js.
 import * as api from "./api.js";
-import { askForToken } from "./parts/dialog.js";
+import { useUnit } from "./commands.js";
+import { askForToken, drawDialog } from "./parts/dialog.js";
 import { fill, h } from "./parts/dom.js";
 import { useZone } from "./parts/format.js";
 import { drawShell, siteNow } from "./shell.js";
@@ -19,12 +20,16 @@ let wanted = "";
 const allowed = () => VIEWS.filter((view) => api.state.me?.may[view.permission]?.allowed);
 const viewOf = (name) => allowed().find((view) => view.name === name);
 
+// Another place is drawn anew; what only narrows the same view (a filter, a search) leaves it and the focus as they are.
 function arrive() {
+  const former = place;
   place = placeOf(location.hash);
+  if (former.view === place.view && former.asset === place.asset) return draw();
   main.replaceChildren();
   draw();
   main.focus({ preventScroll: true });
   scrollTo(0, 0);
+  return undefined;
 }
 
 // What is new is drawn once a frame, however much of it came.
@@ -40,6 +45,7 @@ function changed() {
 function draw() {
   const { state } = api;
   useZone(state.site?.time_zone);
+  useUnit(state.site?.power_unit);
   if (!place.view && allowed().length) place = { ...place, view: allowed()[0].name };
   const view = viewOf(place.view);
   drawShell(state, allowed(), place);
@@ -54,6 +60,7 @@ function draw() {
   main.classList.toggle("old", state.connection !== "live");
   fill(main, view.draw(place, shown));
   view.update?.(main, place, shown);
+  drawDialog(shown);
 }
 
 // The needs follow place and site; they are asked for again only where they have become others.

@@ -47,8 +47,8 @@ export function courseSpec(state, { pastHours, aheadHours }, label) {
 }
 
 // A site that has just begun has no eight hours: the axis then begins at the first hour of which something is known.
-function firstKnown(panels, now) {
-  const begins = panels.flatMap((panel) => panel.series.filter((one) => one.measured).map(firstOf)).filter(Number.isFinite);
+export function firstKnown(series, now) {
+  const begins = series.filter((one) => one.measured).map(firstOf).filter(Number.isFinite);
   const first = Math.min(...begins, now - HOUR_MS / 2);
   return Math.floor(first / (HOUR_MS / 2)) * (HOUR_MS / 2);
 }

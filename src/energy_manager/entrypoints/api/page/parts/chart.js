@@ -240,7 +240,7 @@ class Chart {
     const values = panel.series.filter((one) => !one.silent).map((one) => ({ one, point: pointAt(one, shown, this.cursor === null) }));
     const entries = values.map(({ one, point }) => {
       const entry = node("span", { class: "entry", "data-series": one.name, "data-value": point?.value ?? "" });
-      entry.append(node("i", { class: `key ${one.look} of-${one.of ?? "other"}${one.dashed ? " dashed" : ""}` }), `${one.name} `, node("b", {}, valueText(panel, point, this.spec.locale)));
+      entry.append(node("i", { class: `key ${one.look} of-${one.of ?? "other"}${one.dashed ? " dashed" : ""}${one.ghost ? " ghost" : ""}` }), `${one.name} `, node("b", {}, valueText(panel, point, this.spec.locale)));
       return entry;
     });
     panel.legend.replaceChildren(node("b", { class: "panel-title" }, panel.title), ...entries, ...this.beyond(panel));

@@ -1,6 +1,11 @@
-// Dialogs: the token that a site asks for, and commands (preview, confirm, told, seen).
-import { fill, h } from "./dom.js";
+// Dialogs: the token that a site asks for, and commands: preview, confirm, told, seen.
+import { refresh, send } from "../api.js";
 import { words } from "../words.js";
+import { fill, h } from "./dom.js";
+import { withLocalTimes } from "./format.js";
+
+const said = words.command;
+let command = null; // the one that is open
 
 // Asks for the token; the answer is what was typed, or "".
 export function askForToken(wasWrong) {
@@ -28,4 +33,153 @@ export function askForToken(wasWrong) {
       done(typed);
     };
   });
+}
+
+// Opens a command:
+//   title   (values) → what it is called,
+//   fields  (values, state) → elements whose names are the values,
+//   request (values) → {method, path, body, asked}: what is sent; with `?preview=true` first,
+//   button  (values) → what the confirming button says: action and duration,
+//   follow  (state, sent) → {told, seen, lines}: whether it was told and seen since, and what is said of it.
+export function openCommand(kind, values = {}) {
+  const dialog = document.getElementById("command");
+  command = { kind, values, step: "ask", fault: "", preview: null, key: newKey(), sent: null, isBusy: false };
+  dialog.setAttribute("aria-labelledby", "command-title");
+  dialog.onclose = () => {
+    command = null;
+    dialog.replaceChildren();
+  };
+  dialog.replaceChildren();
+  drawn = null;
+  changed();
+  dialog.showModal();
+  focus();
+}
+
+let latest = null;
+let drawn = null;
+
+// Draws what is open; called whenever something is new.
+export function drawDialog(state) {
+  latest = state;
+  if (!command) return;
+  const steps = { ask, look, sent };
+  fill(document.getElementById("command"), steps[command.step](state));
+  if (drawn !== command.step) focus();
+  drawn = command.step;
+}
+
+const changed = () => latest && drawDialog(latest);
+
+function focus() {
+  const dialog = document.getElementById("command");
+  if (dialog.open) (dialog.querySelector("[data-focus]") ?? dialog.querySelector("input, select, button"))?.focus();
+}
+
+const cancel = (more = {}) => h("button", { type: "button", ...more, onclick: () => document.getElementById("command").close() }, said.cancel);
+const heading = () => h("h2", { id: "command-title" }, command.kind.title(command.values));
+const fault = () => (command.fault ? h("p", { class: "abnormal", role: "alert" }, `${words.alarms.priority.medium} ${command.fault}`) : null);
+
+function ask(state) {
+  const take = (event) => {
+    command.values = { ...command.values, ...Object.fromEntries(new FormData(event.currentTarget)) };
+    command.key = newKey(); // another command than what may have been sent before
+    changed();
+  };
+  return h(
+    "form",
+    { method: "dialog", "data-key": "ask", oninput: take, onsubmit: submit(preview) },
+    heading(),
+    command.kind.fields(command.values, state),
+    fault(),
+    h("div", { class: "actions" }, cancel(), h("button", { type: "submit", class: "strong", disabled: command.isBusy }, said.preview)),
+  );
+}
+
+function look() {
+  const { effect } = command.preview;
+  return h(
+    "form",
+    { method: "dialog", "data-key": "look", onsubmit: submit(confirm) },
+    heading(),
+    h("p", {}, h("b", {}, said.would)),
+    h("ul", {}, effect.map((sentence) => h("li", {}, withLocalTimes(sentence, Date.now())))),
+    fault(),
+    h(
+      "div",
+      { class: "actions" },
+      cancel({ "data-focus": true }),
+      h("button", { type: "button", onclick: () => to("ask") }, said.change),
+      h("button", { type: "submit", class: "danger", id: "confirm", disabled: command.isBusy }, command.kind.button(command.values)),
+    ),
+    h("p", { class: "small" }, said.note(latest.me)),
+  );
+}
+
+// What became of it is only ever what the site's own ticks say.
+function sent(state) {
+  const { told, seen, lines } = command.kind.follow(state, command.sent);
+  const step = (isDone, text) => h("li", { "data-done": isDone ? "yes" : "no" }, `${isDone ? "✓" : "…"} ${text}`);
+  return h(
+    "form",
+    { method: "dialog", "data-key": "sent" },
+    heading(),
+    h("ol", { class: "told", role: "status" }, step(true, said.accepted), step(told, lines.told), step(seen, lines.seen)),
+    h("div", { class: "actions" }, h("button", { type: "submit", "data-focus": true }, said.close)),
+  );
+}
+
+function to(step, more = {}) {
+  Object.assign(command, { step, fault: "", isBusy: false }, more);
+  changed();
+}
+
+// Forms are not sent by the browser; while an answer is awaited nothing is sent again.
+function submit(work) {
+  return async (event) => {
+    event.preventDefault();
+    const mine = command;
+    if (!mine || mine.isBusy) return;
+    mine.isBusy = true;
+    changed();
+    await work(mine);
+  };
+}
+
+async function preview(mine) {
+  const { method, path, body } = mine.kind.request(mine.values);
+  const answer = await send(method, withPreview(path), body);
+  if (mine !== command) return;
+  if (answer.ok) to("look", { preview: answer.body });
+  else to("ask", { fault: faultOf(answer) });
+}
+
+async function confirm(mine) {
+  const { method, path, body } = mine.kind.request(mine.values);
+  const tick = latest.site.tick?.number ?? 0;
+  const answer = await send(method, path, body, { "If-Match": `"${mine.preview.version}"`, "Idempotency-Key": mine.key });
+  if (mine !== command) return;
+  if (answer.status === 412) {
+    await preview(mine);
+    if (mine === command && mine.step === "look") to("look", { fault: said.changed });
+  } else if (answer.ok) {
+    to("sent", { sent: { answer: answer.body, values: mine.values, tick, at: performance.now() } });
+    refresh();
+  } else {
+    to(mine.step, { fault: faultOf(answer) });
+  }
+}
+
+const withPreview = (path) => `${path}${path.includes("?") ? "&" : "?"}preview=true`;
+
+// The server's sentence, with its faults by field; an unanswered command may have been done.
+function faultOf(answer) {
+  if (answer.status === 0) return said.unanswered;
+  const faults = answer.body?.details?.faults;
+  return faults?.length ? faults.map(({ field, message }) => `${field}: ${message}`).join("; ") : (answer.body?.message ?? `HTTP ${answer.status}`);
+}
+
+// A double tap is one command. (randomUUID is only there on https and on this machine.)
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(12))].map((octet) => octet.toString(16).padStart(2, "0")).join("");
 }

@@ -38,6 +38,7 @@ function patchChildren(parent, wanted) {
   const keyed = new Map([...parent.childNodes].filter(keyOf).map((node) => [keyOf(node), node]));
   let here = parent.firstChild;
   for (const node of wanted) {
+    here = past(here, node);
     const there = keyOf(node) === undefined ? here : keyed.get(keyOf(node));
     if (there && isAlike(there, node)) {
       if (there === here) here = here.nextSibling;
@@ -52,6 +53,19 @@ function patchChildren(parent, wanted) {
     here.remove();
     here = next;
   }
+}
+
+// Where something alike comes soon, what stands before it is over: so a form that somebody types in stays in its place.
+function past(here, node) {
+  let there = here;
+  while (there && keyOf(there) === undefined && !isAlike(there, node)) there = there.nextSibling;
+  if (!there || keyOf(node) !== undefined || !isAlike(there, node)) return here;
+  while (here !== there) {
+    const next = here.nextSibling;
+    here.remove();
+    here = next;
+  }
+  return there;
 }
 
 const isAlike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);

@@ -76,5 +76,20 @@ export function midnight(instant) {
 
 // Sentences of the server name instants in UTC: these are told on the site's clock.
 export function withLocalTimes(text, now) {
-  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, (instant) => moment(instant, now));
+  const iso = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g;
+  const said = /(\d{4}-\d\d-\d\d) (\d\d:\d\d)(:\d\d)?(\.\d+)? UTC/g;
+  const told = (instant, hasSeconds) => (day(instant) === day(now) ? "" : `${day(instant)} `) + (hasSeconds ? clock(instant) : minute(instant));
+  return text.replace(iso, (instant) => moment(instant, now)).replace(said, (_, date, hour, seconds) => told(`${date}T${hour}${seconds ?? ""}Z`, seconds));
+}
+
+// What an input of a local time holds, "2026-03-02 13:00:00", on the site's clock; and the instant (ms) that it means.
+export function localInput(instant) {
+  return `${dayKey(instant)} ${clock(instant)}`;
+}
+
+export function instantOf(text) {
+  const utc = (local) => Date.parse(`${local.trim().replace(" ", "T")}Z`);
+  const asUtc = utc(text);
+  const shifted = (instant) => asUtc - (utc(localInput(instant)) - Math.floor(instant / 1000) * 1000);
+  return shifted(shifted(asUtc));
 }

@@ -3,7 +3,7 @@ import { byConcern, isAbnormal, isMeasured, kwOfSteps, lookOf, powerKw } from ".
 import { address } from "../place.js";
 import { words } from "../words.js";
 import { h, svg } from "./dom.js";
-import { age, count, flowing, kw, kwh, percent } from "./format.js";
+import { age, count, flowing, kw, kwh, percent, withLocalTimes } from "./format.js";
 
 // `most` rows; the others are told by a link.
 export function assetTable(site, assets, { most = Infinity, more = null } = {}) {
@@ -30,7 +30,7 @@ function row(asset, site) {
     h("td", { class: "figure" }, measuredText(asset, site), h("small", {}, ageText(asset))),
     h("td", { class: "figure target", "data-head": asset.kind === "meter" ? "" : words.assets.head.target }, targetText(asset, site), h("small", {}, asset.set_by_hand ? words.assets.by_hand : "")),
     h("td", { class: "bar" }, asset.kind === "meter" ? null : bar(asset, site)),
-    h("td", { class: "why" }, reasonText(asset)),
+    h("td", { class: "why" }, reasonText(asset, Date.parse(site.tick?.at))),
     h("td", { class: "state" }, stateText(asset)),
   );
 }
@@ -56,9 +56,9 @@ export function targetText(asset, site) {
   return asset.kind === null ? kw(kwOfSteps(asset.target, site)) : flowing(kwOfSteps(asset.target, site));
 }
 
-export function reasonText(asset) {
+export function reasonText(asset, now) {
   if (asset.kind === "meter") return words.assets.measures_only;
-  return words.assets.reasons[asset.reason] ?? asset.reason;
+  return words.assets.reasons[asset.reason] ?? withLocalTimes(asset.reason, now);
 }
 
 export function stateText(asset) {

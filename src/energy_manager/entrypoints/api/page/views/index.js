@@ -4,8 +4,9 @@
 //   needs       (place, state) → by name {path, every_s}: documents that api.js fetches into state.data,
 //   draw        (place, state) → elements; called whenever something is new, only what differs is changed on the page,
 //   update      (main, place, state), optional: fills elements with data-keep, such as charts, after draw.
+import assets from "./assets.js";
 import events from "./events.js";
 import homes from "./homes.js";
 import now from "./now.js";
 
-export const VIEWS = [now, homes, events];
+export const VIEWS = [now, homes, assets, events];

@@ -1,0 +1,134 @@
+"""Commands of the page: looked at first, done once, told by a tick, seen in the output; and ended by themselves."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.page_documents import asset, documents, site
+from tests.support.product import FAST
+from tests.support.waiting import eventually
+
+SITE = """
+[site]
+name = "one"
+power_unit = "W"
+[[assets]]
+id = "battery"
+driver = "simulated_storage"
+capacity_kwh = 4
+stored_kwh = 2
+max_charge_kw = 1
+max_discharge_kw = 1
+"""
+BATTERY = asset("battery", 0.0, kind="storage", stored_wh=2000.0, capacity_wh=4000.0)
+PREVIEW = {"effect": ["battery is told -800 W until 15:30."], "series": [], "version": "v1"}
+
+
+def fill_in(page, reason="maintenance of the valve"):
+    page.get_by_role("button", name="Override…").click()
+    page.get_by_label("What it is told").select_option("takes")
+    page.get_by_label("Power, kW").fill("0.8")
+    page.get_by_label("Ends by itself").select_option("15")
+    page.get_by_label("Reason").fill(reason)
+
+
+@pytest.fixture(scope="module")
+def served(start_servers):
+    server = start_servers(site=SITE, **FAST)
+    server.wait_until_serving()
+    return server
+
+
+def test_an_override_is_previewed_confirmed_told_seen_and_given_back_and_a_double_click_is_one_command(page, served):
+    page.goto(f"{served.url}/#/assets/battery")
+    fill_in(page)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("battery is told -800 W")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    with served.client() as client:
+        assert client.get("/api/v1/overrides").json() == []  # nothing has been done so far
+        page.get_by_role("button", name="Override for 15 min").dblclick()
+        expect(page.locator(".told")).to_contain_text("✓ Told at tick")
+        expect(page.locator(".told")).to_contain_text("✓ Seen: battery takes 0.80 kW, as it was told")
+        (line,) = [one for one in client.get("/api/v1/audit").json() if one["action"] == "override set"]
+        assert line["reason"] == "maintenance of the valve"
+        page.get_by_role("button", name="Close").click()
+        expect(page.locator("#mode")).to_contain_text("override of 1 asset until")
+        page.get_by_role("button", name="Give back").click()
+        expect(page.locator("#mode")).to_have_text("automatic")
+        assert eventually(lambda: client.get("/api/v1/overrides").json() == [])
+
+
+def test_until_and_reason_are_wanted_and_cancel_changes_nothing(site_page):
+    sent = []
+    page = site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery", sent)
+    fill_in(page, reason="")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_label("Reason")).to_be_focused()  # the browser asks for it
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#command")).not_to_be_visible()
+    assert sent == []
+
+
+def test_what_changed_since_the_preview_is_looked_at_again(site_page, page):
+    sent = []
+    versions = iter(["v1", "v2"])
+
+    def overrides(route):
+        request = route.request
+        if request.method == "GET":
+            return route.fulfill(json=[])
+        sent.append((request.url, request.headers.get("if-match"), request.headers.get("idempotency-key")))
+        if "preview=true" in request.url:
+            return route.fulfill(json=PREVIEW | {"version": next(versions)})
+        return route.fulfill(status=412, json={"error": "preview_outdated", "message": "has changed", "details": None})
+
+    site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")
+    page.route("**/api/v1/overrides**", overrides)
+    fill_in(page)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Override for 15 min").click()
+    expect(page.get_by_text("Something changed since you looked")).to_be_visible()
+    expect(page.get_by_role("button", name="Override for 15 min")).to_be_enabled()
+    assert [match for _, match, _ in sent] == [None, '"v1"', None]
+
+
+def test_a_fault_of_the_server_is_told_by_its_field(site_page, page):
+    refused = {"error": "refused", "message": "…", "details": {"faults": [{"field": "target", "message": "is above"}]}}
+    site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")
+    page.route(
+        "**/api/v1/overrides?**",
+        lambda route: route.fulfill(status=422, body=json.dumps(refused), content_type="application/json"),
+    )
+    fill_in(page)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#command").get_by_role("alert")).to_contain_text("target: is above")
+
+
+def test_an_alarm_is_acknowledged_in_the_bar_that_every_view_has(site_page):
+    sent = []
+    alarm = {
+        "id": "asset:battery",
+        "subject": "battery",
+        "priority": "high",
+        "what": "battery does not answer",
+        "consequence": "It counts as 0.",
+        "done": "The others carry its share.",
+        "since": "2026-03-02T13:59:43Z",
+        "acknowledged_at": None,
+        "acknowledged_by": "",
+        "shelved": False,
+    }
+    events = {"active": [alarm, alarm | {"id": "b"}], "log": [], "next": None, "log_fault": ""}
+    page = site_page(documents(site(BATTERY, pcc=None), events=events), "#/assets", sent)
+    bar = page.locator("#alarms")
+    expect(bar).to_contain_text("▲ battery does not answer for 4")
+    expect(bar).to_contain_text("It counts as 0. The others carry its share.")
+    expect(bar.get_by_role("link")).to_have_text("1 more alarm")
+    bar.get_by_role("button", name="Acknowledge").click()
+    page.wait_for_timeout(50)
+    expect(bar).to_be_visible()
+    assert [(method, url) for method, url, _ in sent] == [
+        ("POST", "http://page.test/api/v1/events/asset%3Abattery/acknowledge")
+    ]

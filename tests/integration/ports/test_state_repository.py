@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -280,6 +281,25 @@ def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(reposit
     repository.delete("7")
     repository.put(far("now there is room"))
     assert len(repository.all()) == 1001
+
+
+def test_large_schedules_have_a_size_in_all_and_those_that_have_ended_make_room(repository):
+    # 1,000 blocks of 20,000 octets make 20 MB: three of them fit.
+    def large(name: str, day: int) -> Schedule:
+        begin = NOON + timedelta(days=day)
+        targets = {f"asset-{number:04}-{'x' * 180}": 1 for number in range(100)}
+        minutes = [begin + timedelta(seconds=number) for number in range(1_001)]
+        blocks = tuple(TimeBlock(start=own, end=after, targets=targets) for own, after in pairwise(minutes))
+        return Schedule(id=name, source="manual", blocks=blocks)
+
+    for name, day in (("over", -600), ("a", 1_000_000), ("b", 1_000_000)):
+        repository.commit([PutSchedule(schedule=large(name, day))], timeout_s=60)
+    repository.commit([PutSchedule(schedule=large("c", 1_000_000))], timeout_s=60)
+    assert repository.get("over") is None
+    with pytest.raises(Refused, match=r"it takes \d\d\.\d MB, and of the 64 MB for all schedules too little is left"):
+        repository.commit([PutSchedule(schedule=large("d", 1_000_000))], timeout_s=60)
+    assert repository.put(far("small")).schedule.id == "small", "an ordinary schedule always has its place"
+    repository.commit([PutSchedule(schedule=large("b", 1_000_000))], timeout_s=60)
 
 
 def test_a_clock_that_is_ahead_makes_no_room(repository):

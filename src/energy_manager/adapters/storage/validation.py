@@ -16,13 +16,20 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
 )
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.schedule import LONGEST_ID, Schedule, Source
+from energy_manager.domain.schedule import LONGEST_ID, Schedule, Source, TimeBlock
 
 MOST_SCHEDULES = 1_000
 """Kept at once of what people and planners put; one that has ended makes room."""
 
 MOST_RUNS = 10_000
 """Kept at once of runs of appliances and plans of their batteries, of which each home has several."""
+
+MOST_OCTETS = 64_000_000
+"""Kept at once of the targets of large schedules: of those that are larger than their share, were there as many as may
+be. The small ones are not counted, and add as much again at most."""
+
+BLOCK_OCTETS = 32
+"""What a block takes beside its targets."""
 
 GREATEST_TARGET = 2**63 - 1
 """Greater numbers of power steps are no powers; databases and files hold these."""
@@ -71,6 +78,30 @@ def _faults(change: Change) -> Iterator[tuple[str, str]]:
 def most_kept(source: Source) -> int:
     """How many schedules of this kind are kept at once."""
     return MOST_RUNS if source is Source.APPLIANCES else MOST_SCHEDULES
+
+
+def targets_text(block: TimeBlock) -> str:
+    """A block's targets as they are kept."""
+    return json.dumps(block.targets, separators=(",", ":"))
+
+
+def octets_of(schedule: Schedule) -> int:
+    """How much a schedule takes in a store."""
+    return sum(len(targets_text(block)) + BLOCK_OCTETS for block in schedule.blocks)
+
+
+def is_large(octets: int, source: Source) -> bool:
+    """Whether as many of this size as may be kept would be too much."""
+    return octets * most_kept(source) > MOST_OCTETS
+
+
+def too_much(octets: int) -> Refused:
+    """What whoever puts another large schedule is told, when none of those kept has ended."""
+    message = (
+        f"it takes {octets / 1e6:.1f} MB, and of the {MOST_OCTETS / 1e6:g} MB for all schedules too little is left: "
+        "none of them has ended; delete some first"
+    )
+    return Refused([Fault(field="schedule", message=message)])
 
 
 def too_many(source: Source) -> Refused:

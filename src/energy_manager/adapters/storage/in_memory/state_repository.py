@@ -11,7 +11,16 @@ from datetime import UTC, datetime
 
 from energy_manager.adapters.storage.in_memory.forecast_issues import ForecastIssues
 from energy_manager.adapters.storage.single_change import OneChangeAtATime
-from energy_manager.adapters.storage.validation import check_changes, json_text, most_kept, too_many
+from energy_manager.adapters.storage.validation import (
+    MOST_OCTETS,
+    check_changes,
+    is_large,
+    json_text,
+    most_kept,
+    octets_of,
+    too_many,
+    too_much,
+)
 from energy_manager.application.clock import marks
 from energy_manager.application.ports.durability import (
     PATIENCE_S,
@@ -32,6 +41,7 @@ from energy_manager.application.ports.durability import (
 )
 from energy_manager.application.ports.logbook import EVERYTHING, LogFilter, LogRecord
 from energy_manager.application.ports.schedule_repository import NONE_KNOWN
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source
 
@@ -184,27 +194,34 @@ def _change_forecasts(change: PutForecast | DeleteForecast, pages: _Pages) -> Do
 def _accept(schedule: Schedule, pages: _Pages, now: datetime) -> AcceptedSchedule:
     """The newest stands last."""
     pages.schedules.pop(schedule.id, None)
-    _make_room(schedule.source, pages, now)
+    _make_room(schedule, pages, now)
     pages.revision += 1
     accepted = AcceptedSchedule(schedule=schedule, number=pages.revision, accepted_at=now)
     pages.schedules[schedule.id] = accepted
     return accepted
 
 
-def _make_room(source: Source, pages: _Pages, now: datetime) -> None:
-    """Where as many are kept as may be, let go of the one that ended longest ago."""
-    is_run = source is Source.APPLIANCES
+def _make_room(new: Schedule, pages: _Pages, now: datetime) -> None:
+    """Where as many, or as much, are kept as may be, let go of those that ended longest ago."""
+    is_run = new.source is Source.APPLIANCES
     alike = [entry.schedule for entry in pages.schedules.values()]
     alike = [schedule for schedule in alike if (schedule.source is Source.APPLIANCES) == is_run]
-    if len(alike) < most_kept(source):
-        return
+    if len(alike) >= most_kept(new.source):
+        _let_go(alike, pages, now, otherwise=too_many(new.source))
+    octets = octets_of(new)
+    if is_large(octets, new.source):
+        while octets + sum(map(octets_of, alike)) > MOST_OCTETS:
+            _let_go(alike, pages, now, otherwise=too_much(octets))
+
+
+def _let_go(alike: list[Schedule], pages: _Pages, now: datetime, *, otherwise: Refused) -> None:
     clock = pages.documents.get((marks.KIND, marks.DOCUMENT_ID))
     now = now if clock is None else min(now, marks.record_of(clock).lived_until)
     ended = [(schedule.end, schedule.id) for schedule in alike if schedule.end is not None and schedule.end <= now]
     if not ended:
-        raise too_many(source)
+        raise otherwise
     _, longest_over = min(ended)
-    del pages.schedules[longest_over]
+    alike.remove(pages.schedules.pop(longest_over).schedule)
     pages.terms.pop(longest_over, None)
 
 

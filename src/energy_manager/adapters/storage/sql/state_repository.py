@@ -20,7 +20,17 @@ from energy_manager.adapters.storage.sql.tables import (
     in_us,
     schedules,
 )
-from energy_manager.adapters.storage.validation import json_text, most_kept, too_many
+from energy_manager.adapters.storage.validation import (
+    BLOCK_OCTETS,
+    MOST_OCTETS,
+    is_large,
+    json_text,
+    most_kept,
+    octets_of,
+    targets_text,
+    too_many,
+    too_much,
+)
 from energy_manager.application.clock import marks
 from energy_manager.application.ports.durability import (
     AcceptedActivation,
@@ -38,6 +48,7 @@ from energy_manager.application.ports.durability import (
     ScheduleChange,
     VersionConflict,
 )
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
 
 NUMBERS_AT_ONCE = 500
@@ -100,7 +111,7 @@ def _change_forecasts(connection: Connection, change: PutForecast | DeleteForeca
 def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> AcceptedSchedule:
     _delete_schedule(connection, schedule.id)
     accepted = AcceptedSchedule(schedule=schedule, number=number, accepted_at=datetime.now(UTC))
-    _make_room(connection, schedule.source, now_us=in_us(accepted.accepted_at))
+    _make_room(connection, schedule, now_us=in_us(accepted.accepted_at))
     row = {
         "id": schedule.id,
         "source": str(schedule.source),
@@ -114,7 +125,7 @@ def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> Ac
             "schedule_id": schedule.id,
             "start_us": in_us(block.start),
             "end_us": in_us(block.end),
-            "targets": json.dumps(block.targets, separators=(",", ":")),
+            "targets": targets_text(block),
         }
         for block in schedule.blocks
     ]
@@ -123,23 +134,41 @@ def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> Ac
     return accepted
 
 
-def _make_room(connection: Connection, source: Source, *, now_us: int) -> None:
-    """Where as many are kept as may be, let go of the one that ended longest ago.
-
-    Whether it has ended is not for a clock alone to say that may be ahead: time must have passed for certain.
+def _make_room(connection: Connection, new: Schedule, *, now_us: int) -> None:
+    """Where as many, or as much, are kept as may be, let go of those that ended longest ago.
 
     Raises:
         Refused: none of them has ended.
     """
     is_run = schedules.c.source == str(Source.APPLIANCES)
-    alike = is_run if source is Source.APPLIANCES else ~is_run
-    if connection.execute(select(func.count()).select_from(schedules).where(alike)).scalar_one() < most_kept(source):
-        return
+    alike = is_run if new.source is Source.APPLIANCES else ~is_run
+    kept = connection.execute(select(func.count()).select_from(schedules).where(alike)).scalar_one()
+    if kept >= most_kept(new.source):
+        _let_go(connection, alike, now_us=now_us, otherwise=too_many(new.source))
+    octets = octets_of(new)
+    if is_large(octets, new.source):
+        while octets + _octets_kept(connection, alike) > MOST_OCTETS:
+            _let_go(connection, alike, now_us=now_us, otherwise=too_much(octets))
+
+
+def _octets_kept(connection: Connection, alike: ColumnElement[bool]) -> int:
+    size = func.sum(func.length(blocks.c.targets) + BLOCK_OCTETS)
+    return int(connection.execute(select(size).join(schedules).where(alike)).scalar() or 0)
+
+
+def _let_go(connection: Connection, alike: ColumnElement[bool], *, now_us: int, otherwise: Refused) -> None:
+    """Delete the one that ended longest ago.
+
+    Whether it has ended is not for a clock alone to say that may be ahead: time must have passed for certain.
+
+    Raises:
+        Refused: none has, ``otherwise``.
+    """
     over_us = min(now_us, _lived_until_us(connection, otherwise=now_us))
     ended = select(schedules.c.id).where(alike, schedules.c.end_us <= over_us).order_by(schedules.c.end_us).limit(1)
     longest_over = connection.execute(ended).scalar()
     if longest_over is None:
-        raise too_many(source)
+        raise otherwise
     _delete_schedule(connection, longest_over)
 
 

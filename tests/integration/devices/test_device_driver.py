@@ -1,5 +1,6 @@
 """The driver ``device`` from a site file to real sockets: Modbus, MQTT and HTTP devices, alone and behind one link."""
 
+import itertools
 import json
 import threading
 import time
@@ -203,6 +204,41 @@ def broker():
         yield broker
     finally:
         broker.clean_up()
+
+
+def test_of_targets_that_change_while_the_broker_restarts_only_the_newest_arrives(site, broker):
+    arrived = []
+    plug = MqttLink("127.0.0.1", broker.port, clock=CLOCK)
+    plug.subscribe("told", lambda heard: arrived.append(int(heard.payload)))
+    plug.open()
+    assert eventually(lambda: plug.is_up)
+    broker_at = Connection(id="b", driver="mqtt", options=MqttOptions(host="127.0.0.1", port=broker.port))
+    usage = {
+        "control": "setpoint",
+        "read": {"discharge_w": {"topic": "power"}},
+        "target": [{"topic": "told", "value": "discharge_w", "type": "int32"}],
+        "release": [{"topic": "told", "value": 0}],
+    }
+    battery = site.open({"battery": usage | {"volatile": True}}, connection=broker_at)
+    newest = itertools.count(1)
+    assert eventually(lambda: plug.publish("power", "0") or (_is_written(battery, next(newest)) and arrived))
+    broker.stop()
+    assert eventually(lambda: not plug.is_up)
+    for old in (-1, -2, -3):
+        assert not _is_written(battery, old)
+    before = next(newest)
+    broker.start()
+    assert eventually(lambda: _is_written(battery, next(newest)) and arrived[-1] > before)
+    assert min(arrived) > 0
+    plug.close()
+
+
+def _is_written(device, setpoint_w):
+    try:
+        device.write(setpoint_w)
+    except LinkError:
+        return False
+    return True
 
 
 def test_a_relay_is_switched_over_mqtt_and_a_retained_value_is_no_measurement(site, broker):

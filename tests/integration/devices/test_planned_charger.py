@@ -83,6 +83,11 @@ def test_a_planned_charger_is_told_what_its_car_needs(tmp_path):
             (car,) = [asset for asset in client.get("/api/v1/site").json()["assets"] if asset["id"] == "car"]
             assert "least" in car["decided_by"]
             assert car["target"] <= -9_000
+        server.process.kill()
+        server.process.wait()
+        schedule = charger.profiles[-1][1]["charging_schedule"]
+        ends = datetime.fromisoformat(schedule["start_schedule"]) + timedelta(seconds=schedule["duration"])
+        assert ends - datetime.now(UTC) <= timedelta(seconds=60), "what it was told runs out by itself"
     finally:
         server.clean_up()
 

@@ -1,5 +1,7 @@
 """A device is told what its template says, in order, never before it is known; what it says is not believed blindly."""
 
+from collections import Counter
+
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
@@ -250,6 +252,24 @@ def test_stored_registers_are_written_as_often_as_they_bear_and_the_release_stil
     assert refused == 2000 - len(sent)
     bench.tick(None)
     assert bench.written() == [(1, 0)]
+
+
+def test_in_a_day_of_ever_changing_targets_and_lost_connections_no_stored_register_is_written_more_than_its_share():
+    bench = Bench(BATTERY.replace("volatile = true", "volatile = false"), budget=WriteBudget(100))
+    begun_s, day_s, number = bench.clock.now_s(), 24 * 3600, 0
+    while bench.clock.now_s() - begun_s < day_s:
+        number += 1
+        try:
+            bench.tick(number % 3000)
+        except WritesUsedUp:
+            bench.clock.sleep_until(bench.clock.now_s() + 2)
+        if number % 500 == 0:
+            bench.loopback.close()
+        if number % 900 == 0:
+            bench.device.read()
+    counted = Counter(address for address, _ in bench.written())
+    assert 80 <= counted[3] <= 100
+    assert max(counted.values()) <= 100
 
 
 SUN = """

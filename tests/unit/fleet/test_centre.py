@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.application.fleet.centre import CentreWaits
 from energy_manager.application.fleet.presence import Standing, in_words
+from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.fleet_bus import (
     EVENTS,

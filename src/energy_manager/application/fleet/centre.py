@@ -16,6 +16,7 @@ from energy_manager.application.fleet.centre_lease import CentreLease
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.fleet.reported import delivered_in
 from energy_manager.application.fleet.running import RunningPortfolios, news, withdrawn
+from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.fleet_book import Fenced, FleetBook
 from energy_manager.application.ports.fleet_bus import (
@@ -34,7 +35,6 @@ from energy_manager.application.ports.fleet_bus import (
     SiteState,
 )
 from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.fleet import (
     UNANSWERED,
     Answered,
@@ -69,16 +69,6 @@ OFFERS_AGAIN_S = 30.0
 """Offers are also registered by other processes."""
 
 
-class CentreWaits(EnergyManagerError):
-    """This centre is not the active one."""
-
-    code = "centre_waits"
-
-    def __init__(self, active: str) -> None:
-        who = f"{active} is the active one" if active else "none is active now"
-        super().__init__(f"this centre waits: {who}")
-
-
 @dataclass(slots=True, kw_only=True)
 class Centre:
     """``turn`` again and again in one thread; ``hear`` from the bus's; everything else from any thread.
@@ -110,6 +100,7 @@ class Centre:
     _offers: dict[tuple[str, Direction], RegisteredOffer] = field(default_factory=dict, init=False)
     _offers_at_s: float | None = field(default=None, init=False)
     _epoch: int = field(default=0, init=False)
+    _turned_at_s: float | None = field(default=None, init=False)
 
     # From the bus's thread.
 
@@ -133,6 +124,11 @@ class Centre:
     def is_active(self) -> bool:
         """Whether this centre gives orders."""
         return bool(self._epoch) and self._epoch == self.lease.epoch
+
+    @property
+    def turned_s_ago(self) -> float | None:
+        """How long ago ``turn`` last came round; None: it never did."""
+        return None if self._turned_at_s is None else self.elapsed_s() - self._turned_at_s
 
     def activate(self, activation: FleetActivation) -> Portfolio:
         """Order what is wanted; the same activation once more is the one that is there.
@@ -223,6 +219,7 @@ class Centre:
                 self._keep([message for message in messages if isinstance(message, Reports)])
                 if self.is_active:
                     self._look_after_orders()
+        self._turned_at_s = self.elapsed_s()
 
     def _look_after_orders(self) -> None:
         now, now_s = self.now(), self.elapsed_s()

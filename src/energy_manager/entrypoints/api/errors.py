@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from energy_manager.application.access import TokenExpired
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
+from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
@@ -93,6 +94,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (WorkersBusy, 503),
     (OutOfTime, 503),
     (NotMaster, 503),
+    (CentreWaits, 503),
     (StoreUnavailable, 503),
     (EnergyManagerError, 422),
 )

@@ -25,6 +25,7 @@ COMMANDS = (
     "report",
     "backtest",
     "tokens",
+    "fleet",
     "dsxos",
 )
 """In the order of the help; a command, or group of commands, has the name of its module."""

@@ -117,6 +117,11 @@ def new_key() -> tuple[str, str]:
     return seed.decode(), nkeys.from_seed(bytearray(seed)).public_key.decode()
 
 
+def public_of(seed: str) -> str:
+    """The public key of a seed."""
+    return str(nkeys.from_seed(bytearray(seed.encode())).public_key.decode())
+
+
 def _user(name: str, public: str) -> dict[str, Any]:
     up, down = wire.subjects_of(name, wire.UP), wire.subjects_of(name, wire.DOWN)
     if name == CENTRE:

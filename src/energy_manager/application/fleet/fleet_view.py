@@ -1,0 +1,107 @@
+"""The fleet at one moment, for whoever looks at it: sites worst first, room both ways, ordered against delivered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from energy_manager.application.fleet.centre import Centre
+from energy_manager.application.fleet.presence import SiteSeen, Standing, in_words
+from energy_manager.application.ports.fleet_book import EnrolledSite, FleetBook
+from energy_manager.domain.fleet import OrderRecord, Portfolio, SettlementRow, SiteOffer, settle, why
+
+RANK = {standing: rank for rank, standing in enumerate(Standing)}
+"""The worst first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetTotals:
+    """All sites together; powers in kW. ``unknown`` sites tell no import, so that the sum lacks them."""
+
+    sites: int
+    standings: Mapping[Standing, int]
+    import_kw: float
+    unknown: int
+    deliver_kw: float
+    up_kw: int
+    down_kw: int
+    alarms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetView:
+    """Answers questions about the fleet; from any thread.
+
+    Raises:
+        StoreUnavailable: methods that ask the book, where it cannot be read now.
+    """
+
+    centre: Centre
+    book: FleetBook
+
+    def sites(self) -> tuple[SiteSeen, ...]:
+        """Every site that is enrolled or was heard, the worst first."""
+        enrolled = self._enrolled()
+        revoked = {site for site, entry in enrolled.items() if entry.revoked_at is not None}
+        names = (set(enrolled) | set(self.centre.presence.names())) - revoked
+        seen = (self.centre.presence.seen(name) for name in names)
+        return tuple(sorted(seen, key=lambda site: (RANK[site.standing], _by_number(site.site))))
+
+    def _enrolled(self) -> dict[str, EnrolledSite]:
+        return {entry.site: entry for entry in self.book.sites()}
+
+    def site(self, name: str) -> SiteSeen | None:
+        """A site; None: it is not of the fleet."""
+        seen = self.centre.presence.seen(name)
+        entry = self._enrolled().get(name)
+        is_of_fleet = seen.age_s is not None or entry is not None
+        return seen if is_of_fleet and (entry is None or entry.revoked_at is None) else None
+
+    @staticmethod
+    def totals(sites: tuple[SiteSeen, ...]) -> FleetTotals:
+        """All of them together; what a lost or late site last said does not count."""
+        counts = Counter(site.standing for site in sites)
+        usable = [site.state for site in sites if site.state is not None and not in_words(site)]
+        imports = [state.import_kw for state in usable if state.import_kw is not None]
+        return FleetTotals(
+            sites=len(sites),
+            standings={standing: counts[standing] for standing in Standing},
+            import_kw=sum(imports),
+            unknown=len(sites) - len(imports),
+            deliver_kw=sum(state.deliver_kw or 0.0 for state in usable),
+            up_kw=sum(state.room.up_kw for state in usable),
+            down_kw=sum(state.room.down_kw for state in usable),
+            alarms=sum(state.alarms for state in usable),
+        )
+
+    def portfolios(self, *, most: int) -> tuple[Portfolio, ...]:
+        """The activations with their orders, those that are not over first, then the newest."""
+        running = self.centre.portfolios
+        newest = [entry for entry in reversed(self.book.activations()) if entry.id not in running][:most]
+        over = [found for entry in newest if (found := self.centre.portfolio(entry.id)) is not None]
+        return (*sorted(running.values(), key=lambda found: found.activation.start), *over)[:most]
+
+    def settlement(self, portfolio: Portfolio) -> tuple[SettlementRow, ...]:
+        """What was ordered and delivered of an activation, by quarter hour."""
+        delivered = self.book.delivered(portfolio.activation.id)
+        return settle(portfolio.records.values(), delivered, now=self.centre.now())
+
+    def live_orders(self) -> tuple[OrderRecord, ...]:
+        """Every order that a site may be carrying out."""
+        portfolios = self.centre.portfolios.values()
+        return tuple(record for found in portfolios for record in found.records.values() if record.is_live)
+
+    def why(self, portfolio: Portfolio, site: SiteSeen) -> tuple[str, ...]:
+        """Why a site has an order of the activation, or has none."""
+        return why(portfolio, site.site, offer=self._offer(portfolio, site.site), presence=in_words(site))
+
+    def _offer(self, portfolio: Portfolio, site: str) -> SiteOffer | None:
+        offers = self.centre.offers_for(portfolio.activation, portfolio)
+        return next((offer for offer in offers if offer.site == site), None)
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    """``site-9`` before ``site-10``."""
+    stem = name.rstrip("0123456789")
+    return (stem, int(name[len(stem) :] or 0), name)

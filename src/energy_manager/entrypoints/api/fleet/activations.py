@@ -1,0 +1,209 @@
+"""``/api/v1/fleet/activations`` and ``POST /assets``: order from the portfolio, prove, explain, call off."""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from energy_manager.domain.access import Permission
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.fleet import Portfolio
+from energy_manager.domain.fleet.names import id_fault
+from energy_manager.entrypoints.api.access import answers
+from energy_manager.entrypoints.api.bodies import read_body
+from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.documents.fleet import (
+    ACTIVATION,
+    activation_document,
+    chosen_document,
+    order_document,
+    read_activation,
+    settlement_document,
+)
+from energy_manager.entrypoints.documents.json_text import write_json
+from energy_manager.entrypoints.jobs.flexibility.request import ASSETS_REQUEST
+
+MAX_BODY_MB = 0.1
+MOST_LISTED = 50
+
+ActivationId = Annotated[str, Path(max_length=100)]
+Key = Annotated[str | None, Header(max_length=80, description="the same key again is the same command, done once")]
+_OBJECT: dict[str, Any] = {"type": "object"}
+_LIST: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+_EXAMPLE = {"volume": 400, "direction": "up", "until": "30min", "reason": "congestion at the substation"}
+
+
+def activation_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
+    """What the portfolio is ordered, and what came of it."""
+    routes = APIRouter()
+    _add_selection(routes, desk)
+    _add_list(routes, desk, commands)
+    _add_commands(routes, desk, commands)
+    _add_proof(routes, desk, commands)
+    return routes
+
+
+def _add_selection(routes: APIRouter, desk: FleetDesk) -> None:
+    @routes.post(
+        "/assets",
+        summary="The cheapest sites that reach a volume on a day, by their registered offers",
+        response_class=Response,
+        responses=answers(_LIST, "The chosen sites; each is taken whole") | described_errors(400, 413, 415, 422, 503),
+        openapi_extra=_asks(ASSETS_REQUEST.schema, {"date": "2026-03-02", "volume": 100}),
+    )
+    async def assets(request: Request) -> Response:
+        asked = ASSETS_REQUEST.read(await read_body(request, limit_mb=MAX_BODY_MB))
+
+        def choose() -> bytes:
+            days = {
+                offer.site: None if offer.days is None else [day.isoformat() for day in offer.days]
+                for offer in desk.book.offers()
+            }
+            return write_json(chosen_document(desk.on_day(asked.date, asked.volume), days))
+
+        return Response(await in_thread(choose), media_type="application/json")
+
+
+def _add_list(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    @routes.get(
+        "/api/v1/fleet/activations",
+        summary="Activations, those that are not over first, then the newest",
+        response_class=Response,
+        responses=answers(_LIST, "Activations") | described_errors(401, 403, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def activations(limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20) -> Response:
+        def tell() -> bytes:
+            return write_json([activation_document(found, desk.now()) for found in desk.view.portfolios(most=limit)])
+
+        return Response(await in_thread(tell), media_type="application/json")
+
+    @routes.get(
+        "/api/v1/fleet/activations/{activation}",
+        summary="An activation with how far it has come",
+        response_class=Response,
+        responses=answers(_OBJECT, "The activation") | described_errors(401, 403, 404, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def activation_now(activation: ActivationId) -> Response:
+        return _told(await in_thread(lambda: desk.portfolio(activation)), desk)
+
+
+def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    @routes.post(
+        "/api/v1/fleet/activations",
+        summary="Order a volume from the cheapest sites; what fails is ordered elsewhere",
+        description="With `preview=true` nothing is ordered: which sites would be, and what that costs.",
+        response_class=Response,
+        responses=answers(_OBJECT, "The activation") | described_errors(400, 401, 403, 409, 413, 415, 422, 503),
+        openapi_extra=_asks(ACTIVATION.schema, _EXAMPLE),
+        dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
+    )
+    async def activate(
+        request: Request,
+        *,
+        preview: Annotated[bool, Query(description="only say what would be ordered")] = False,
+        partial: Annotated[bool, Query(description="order what there is, though it is less")] = False,
+        idempotency_key: Key = None,
+    ) -> Response:
+        actor = await commands.actor(request)
+        fresh = _id_of(idempotency_key) if idempotency_key else f"act-{desk.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        text = await read_body(request, limit_mb=MAX_BODY_MB)
+        asked = read_activation(text, now=desk.now(), asked_by=actor.who, fresh_id=fresh)
+        if preview:
+            chosen = await in_thread(lambda: desk.chosen(asked))
+            document = {"id": asked.id, "volume": sum(offer.volume_kw for offer in chosen)}
+            return Response(
+                write_json(document | {"sites": chosen_document(chosen, {})}), media_type="application/json"
+            )
+        portfolio = await in_thread(lambda: desk.activate(asked, partial=partial))
+        document = activation_document(portfolio, desk.now())
+        await commands.done(request, "fleet activation", asked.id, after=document, reason=asked.reason)
+        return Response(write_json(document), media_type="application/json")
+
+    @routes.delete(
+        "/api/v1/fleet/activations/{activation}",
+        summary="Call an activation off: its orders are withdrawn at once",
+        response_class=Response,
+        responses=answers(_OBJECT, "The activation") | described_errors(401, 403, 404, 503),
+        dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
+    )
+    async def call_off(activation: ActivationId, request: Request) -> Response:
+        actor = await commands.actor(request)
+        portfolio = await in_thread(lambda: desk.centre.call_off(activation, by=actor.who))
+        if portfolio is None:
+            raise NotFound(f"there is no activation {activation!r} that is not over")
+        await commands.done(request, "fleet activation called off", activation)
+        return _told(portfolio, desk)
+
+
+def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    place = "/api/v1/fleet/activations/{activation}"
+    seen = [Depends(commands.guard)]
+
+    @routes.get(
+        f"{place}/orders",
+        summary="The orders of an activation, each with why this site",
+        response_class=Response,
+        responses=answers(_LIST, "The orders") | described_errors(401, 403, 404, 503),
+        dependencies=seen,
+    )
+    async def orders(activation: ActivationId) -> Response:
+        portfolio = await in_thread(lambda: desk.portfolio(activation))
+        document = write_json([order_document(record) for record in portfolio.records.values()])
+        return Response(document, media_type="application/json")
+
+    @routes.get(
+        f"{place}/settlement",
+        summary="What was ordered and what was delivered, by quarter hour, site and order",
+        response_class=Response,
+        responses=answers(_LIST, "The rows; null: not reported yet") | described_errors(401, 403, 404, 503),
+        dependencies=seen,
+    )
+    async def settlement(
+        activation: ActivationId, as_: Annotated[Literal["json", "csv"], Query(alias="format")] = "json"
+    ) -> Response:
+        rows = await in_thread(lambda: settlement_document(desk.view.settlement(desk.portfolio(activation))))
+        if as_ == "json":
+            return Response(write_json(rows), media_type="application/json")
+        text = io.StringIO()
+        writer = csv.DictWriter(
+            text, ["from", "site", "order", "ordered_kwh", "ordered_s", "delivered_kwh", "covered_s"]
+        )
+        writer.writeheader()
+        writer.writerows(rows)
+        return Response(text.getvalue(), media_type="text/csv")
+
+    @routes.get(
+        f"{place}/explain",
+        summary="Why a site has an order of the activation, or has none, in sentences",
+        response_class=Response,
+        responses=answers(_OBJECT, "The sentences") | described_errors(401, 403, 404, 503),
+        dependencies=seen,
+    )
+    async def explain(activation: ActivationId, site: Annotated[str, Query(max_length=64)]) -> Response:
+        sentences = await in_thread(lambda: desk.view.why(desk.portfolio(activation), desk.site(site)))
+        document = {"activation": activation, "site": site, "sentences": list(sentences)}
+        return Response(write_json(document), media_type="application/json")
+
+
+def _id_of(key: str) -> str:
+    fault = id_fault(key, field="Idempotency-Key")
+    if fault is not None:
+        raise Refused([Fault(field=fault.field, message=fault.message)])
+    return key
+
+
+def _told(portfolio: Portfolio, desk: FleetDesk) -> Response:
+    return Response(write_json(activation_document(portfolio, desk.now())), media_type="application/json")
+
+
+def _asks(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}

@@ -1,0 +1,109 @@
+"""What the centre's routes work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from energy_manager.application.fleet.centre import Centre
+from energy_manager.application.fleet.fleet_view import FleetView
+from energy_manager.application.fleet.presence import SiteSeen
+from energy_manager.application.fleet.questions import SiteQuestions
+from energy_manager.application.ports.fleet_book import FleetBook
+from energy_manager.domain.errors import Infeasible
+from energy_manager.domain.fleet import Direction, FleetActivation, Portfolio, Select, SiteOffer, without_needless
+from energy_manager.domain.flexibility.selection import VolumeNotAvailable
+from energy_manager.entrypoints.api.errors import NotFound, SameKeyForAnother
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetDesk:
+    """The centre, its view and its book; ``name`` is what people call the fleet."""
+
+    name: str
+    centre: Centre
+    view: FleetView
+    book: FleetBook
+    questions: SiteQuestions
+    select: Select
+    now: Callable[[], datetime]
+
+    def portfolio(self, activation: str) -> Portfolio:
+        """An activation.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self.centre.portfolio(activation)
+        if found is None:
+            raise NotFound(f"there is no activation {activation!r}")
+        return found
+
+    def site(self, name: str) -> SiteSeen:
+        """A site.
+
+        Raises:
+            NotFound: it is not of the fleet.
+        """
+        found = self.view.site(name)
+        if found is None:
+            raise NotFound(f"there is no site {name!r}")
+        return found
+
+    def chosen(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
+        """Which sites would be ordered.
+
+        Raises:
+            VolumeNotAvailable: all that is on offer does not reach the volume.
+        """
+        offered = self.centre.offers_for(activation)
+        available_kw = sum(offer.volume_kw for offer in offered)
+        if available_kw < activation.volume_kw:
+            raise VolumeNotAvailable(target_kw=activation.volume_kw, available_kw=available_kw)
+        return without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
+
+    def activate(self, activation: FleetActivation, *, partial: bool) -> Portfolio:
+        """Order it; asked for twice it is one activation.
+
+        Raises:
+            SameKeyForAnother: another one has this id.
+            VolumeNotAvailable: not as much is on offer, and ``partial`` was not said.
+            CentreWaits: this centre is not the active one.
+        """
+        there = self.centre.portfolio(activation.id)
+        if there is not None:
+            return _same(there, activation)
+        try:
+            self.chosen(activation)
+        except Infeasible:
+            if not partial:
+                raise
+        return _same(self.centre.activate(activation), activation)
+
+    def on_day(self, day: date, volume_kw: int) -> tuple[SiteOffer, ...]:
+        """The cheapest sites that reach a volume on a day (UTC), by their registered offers, for an hour.
+
+        Raises:
+            VolumeNotAvailable: all offers of that day together do not.
+        """
+        hour = timedelta(hours=1)
+        offered = [
+            SiteOffer(site=offer.site, volume_kw=offer.volume_kw, cost_cents=offer.cost_cents(offer.volume_kw, hour))
+            for offer in self.book.offers()
+            if offer.direction is Direction.UP and offer.holds_on(day)
+        ]
+        available_kw = sum(offer.volume_kw for offer in offered)
+        if available_kw < volume_kw:
+            raise VolumeNotAvailable(target_kw=volume_kw, available_kw=available_kw, day=day)
+        return tuple(self.select(offered, volume_kw))
+
+
+def _same(found: Portfolio, asked: FleetActivation) -> Portfolio:
+    there = found.activation
+    if (there.direction, there.volume_kw, there.until) != (asked.direction, asked.volume_kw, asked.until):
+        is_close = (there.direction, there.volume_kw) == (asked.direction, asked.volume_kw)
+        # "in 30min" said twice means two ends, a second apart: one command all the same.
+        if not is_close or abs(there.until - asked.until) > timedelta(minutes=1):
+            raise SameKeyForAnother(f"another activation has the id {asked.id!r}")
+    return found

@@ -1,0 +1,42 @@
+"""Whether the centre works, and whether everything is there that it builds on."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from energy_manager.application.ports.durability import StoreWatch
+from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+
+HEALTHY_S = 10.0
+"""A centre whose thread has not come round for so long is not well."""
+
+
+def centre_health_routes(desk: FleetDesk, store: StoreWatch) -> APIRouter:
+    """``/healthz`` and ``/readyz``; a centre that waits is well and ready."""
+    routes = APIRouter()
+
+    @routes.get("/healthz", summary="200 while the centre's thread comes round", responses=described_errors(503))
+    async def healthz() -> JSONResponse:
+        age_s = desk.centre.turned_s_ago
+        if age_s is None or age_s > HEALTHY_S:
+            seen = "has not come round yet" if age_s is None else f"came round {age_s:.1f} s ago"
+            return _unwell("not_turning", f"the centre's thread {seen}")
+        return JSONResponse({"status": "ok", "active": desk.centre.is_active})
+
+    @routes.get("/readyz", summary="200 while bus and book can be reached", responses=described_errors(503))
+    async def readyz() -> JSONResponse:
+        state = store.state()
+        missing = [] if desk.centre.is_linked else ["there is no link to the sites"]
+        if not state.is_reachable:
+            missing.append(f"the store is not available: {state.trouble}")
+        if missing:
+            return _unwell("not_ready", "; ".join(missing))
+        return JSONResponse({"status": "ready", "active": desk.centre.is_active})
+
+    return routes
+
+
+def _unwell(code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": code, "message": message, "details": None}, 503)

@@ -1,0 +1,186 @@
+"""``/api/v1/fleet`` and its sites: how they stand, what they offer, what they reported, what only they know."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS
+from energy_manager.domain.access import Permission
+from energy_manager.domain.fleet import checked_site
+from energy_manager.domain.series import utc_text
+from energy_manager.entrypoints.api.access import answers
+from energy_manager.entrypoints.api.bodies import read_body
+from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.documents.fleet import (
+    OFFER,
+    activation_document,
+    offer_document,
+    order_document,
+    read_offer,
+    site_document,
+    totals_document,
+)
+from energy_manager.entrypoints.documents.json_text import write_json
+
+MAX_BODY_MB = 0.1
+MOST_ACTIVATIONS = 5
+
+SiteName = Annotated[str, Path(max_length=64)]
+_OBJECT: dict[str, Any] = {"type": "object"}
+_LIST: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+_OFFER_EXAMPLE = {"direction": "up", "volume": 50, "activation_cost": 5.0, "price_eur_per_mwh": 80.0}
+
+
+def fleet_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
+    """The fleet, for whoever may see it."""
+    routes = APIRouter(prefix="/api/v1/fleet")
+    _add_overview(routes, desk, commands)
+    _add_sites(routes, desk, commands)
+    _add_offers(routes, desk, commands)
+    return routes
+
+
+def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    @routes.get(
+        "",
+        summary="The fleet now: sites by how they stand, room up and down, activations, who is the active centre",
+        response_class=Response,
+        responses=answers(_OBJECT, "The fleet") | described_errors(401, 403, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def fleet() -> Response:
+        return Response(await in_thread(lambda: _overview(desk)), media_type="application/json")
+
+    @routes.get(
+        "/orders",
+        summary="Every order that a site may be carrying out",
+        response_class=Response,
+        responses=answers(_LIST, "The orders") | described_errors(401, 403, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def orders() -> Response:
+        document = write_json([order_document(record) for record in desk.view.live_orders()])
+        return Response(document, media_type="application/json")
+
+
+def _overview(desk: FleetDesk) -> bytes:
+    now, centre = desk.now(), desk.centre
+    lease = desk.book.lease()
+    activations = [activation_document(found, now) for found in desk.view.portfolios(most=MOST_ACTIVATIONS)]
+    return write_json(
+        {
+            "name": desk.name,
+            "at": utc_text(now),
+            "centre": {
+                "active": centre.is_active,
+                "holder": lease.holder,
+                "epoch": lease.epoch,
+                "linked": centre.is_linked,
+            },
+            "totals": totals_document(desk.view.totals(desk.view.sites())),
+            "activations": activations,
+        }
+    )
+
+
+def _add_sites(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    seen = [Depends(commands.guard)]
+
+    @routes.get(
+        "/sites",
+        summary="The sites, the worst first",
+        response_class=Response,
+        responses=answers(_LIST, "The sites") | described_errors(401, 403, 503),
+        dependencies=seen,
+    )
+    async def sites(limit: Annotated[int, Query(ge=1, le=100_000)] = 1_000) -> Response:
+        def tell() -> bytes:
+            return write_json([site_document(site) for site in desk.view.sites()[:limit]])
+
+        return Response(await in_thread(tell), media_type="application/json")
+
+    @routes.get(
+        "/sites/{site}",
+        summary="A site: how it stands, and its newest reports",
+        response_class=Response,
+        responses=answers(_OBJECT, "The site") | described_errors(401, 403, 404, 503),
+        dependencies=seen,
+    )
+    async def site_now(site: SiteName, limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> Response:
+        return Response(await in_thread(lambda: _site(desk, site, limit)), media_type="application/json")
+
+    @routes.get(
+        "/sites/{site}/ask",
+        summary="What only the site knows: an asset's history there, or why it was told its target",
+        response_class=Response,
+        responses=answers(_OBJECT, "The site's answer") | described_errors(401, 403, 404, 422, 503),
+        dependencies=seen,
+    )
+    async def ask(
+        *,
+        site: SiteName,
+        about: Literal["explain", "history"],
+        asset: Annotated[str, Query(max_length=1000)],
+        at: Annotated[str, Query(max_length=60, description="explain: when; now unless told")] = "now",
+        from_: Annotated[str, Query(alias="from", max_length=60, description="history: since when")] = "-1h",
+        to: Annotated[str, Query(max_length=60, description="history: until when")] = "now",
+    ) -> Response:
+        arguments = {"asset": asset} | ({"at": at} if about == "explain" else {"from": from_, "to": to})
+        answer = await in_thread(lambda: desk.questions.ask(desk.site(site).site, about, arguments))
+        return Response(write_json(answer), media_type="application/json")
+
+
+def _site(desk: FleetDesk, name: str, limit: int) -> bytes:
+    seen = desk.site(name)
+    reports = {
+        stream: [
+            {"sequence": report.sequence, "at": utc_text(report.at), **report.body}
+            for report in desk.book.reports(name, stream, limit=limit)
+        ]
+        for stream in (EVENTS, QUARTERS)
+    }
+    offers = [offer_document(offer) for offer in desk.book.offers() if offer.site == name]
+    return write_json({**site_document(seen), "offers": offers, **reports})
+
+
+def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    @routes.get(
+        "/offers",
+        summary="What sites have agreed to, by site and direction",
+        response_class=Response,
+        responses=answers(_LIST, "The registered offers") | described_errors(401, 403, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def offers() -> Response:
+        document = await in_thread(lambda: write_json([offer_document(offer) for offer in desk.book.offers()]))
+        return Response(document, media_type="application/json")
+
+    @routes.put(
+        "/sites/{site}/offer",
+        summary="Register what a site offers in a direction, in place of what it did",
+        response_class=Response,
+        responses=answers(_OBJECT, "The offer") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": OFFER.schema, "example": _OFFER_EXAMPLE}},
+            }
+        },
+        dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
+    )
+    async def put_offer(site: SiteName, request: Request) -> Response:
+        offer = read_offer(await read_body(request, limit_mb=MAX_BODY_MB), checked_site(site))
+
+        def register() -> None:
+            desk.book.put_offer(offer)
+            desk.centre.read_offers()
+
+        await in_thread(register)
+        document = offer_document(offer)
+        await commands.done(request, "fleet offer", site, after=document)
+        return Response(write_json(document), media_type="application/json")

@@ -1,0 +1,207 @@
+"""``fleet …``: a centre for many sites, and what people ask of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from energy_manager.entrypoints.commands.streams import print_document, print_line
+from energy_manager.entrypoints.shutdown import Stopper
+
+if TYPE_CHECKING:
+    from energy_manager.entrypoints.fleet_client import CentreClient
+
+fleet = typer.Typer(no_args_is_help=True, help="Many sites as one portfolio: a centre, its sites, their orders.")
+
+ForSeconds = Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so long.")]
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="The centre's API; else as the settings say.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+SiteName = Annotated[str, typer.Argument(metavar="SITE", help="The site's name in the fleet.")]
+
+
+@fleet.command()
+def serve(context: typer.Context, for_s: ForSeconds = None) -> None:
+    """Be a centre; of several on one book one is active, the others wait."""
+    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415 - late, as all below
+
+    refuse_without_client()
+    from energy_manager.entrypoints.fleet_serving import serve as be_centre  # noqa: PLC0415
+
+    be_centre(_stopper(context), for_s=for_s)
+
+
+@fleet.command()
+def demo(
+    context: typer.Context,
+    sites: Annotated[int, typer.Option(min=1, max=500, help="How many simulated sites.")] = 20,
+    for_s: ForSeconds = None,
+) -> None:
+    """A whole fleet on this machine: a private NATS server, a centre, simulated sites, an activation."""
+    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
+
+    refuse_without_client()
+    from energy_manager.entrypoints.fleet_serving import demonstrate  # noqa: PLC0415
+
+    demonstrate(_stopper(context), sites=sites, for_s=for_s)
+
+
+@fleet.command("sites")
+def sites_(*, url: Url = None, as_json: AsJson = False) -> None:
+    """The sites, the worst first."""
+    found = _centre(url).get("/api/v1/fleet/sites")
+    columns = {
+        "site": lambda site: site["site"],
+        "standing": lambda site: site["standing"],
+        "heard": lambda site: "never" if site["age_s"] is None else f"{site['age_s']:.0f} s ago",
+        "import kW": lambda site: _number(site.get("import_kw")),
+        "delivers kW": lambda site: _number(site.get("deliver_kw")),
+        "up kW": lambda site: _number(site.get("up_kw")),
+        "down kW": lambda site: _number(site.get("down_kw")),
+        "": lambda site: site.get("alarm", ""),
+    }
+    _print_table(found, columns, as_json=as_json, empty="no site was ever heard, and none is enrolled")
+
+
+@fleet.command()
+def orders(
+    activation: Annotated[str | None, typer.Argument(metavar="[ACTIVATION]", help="Else all that are live.")] = None,
+    *,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Orders to sites, with how far each has come."""
+    path = "/api/v1/fleet/orders" if activation is None else f"/api/v1/fleet/activations/{activation}/orders"
+    found = _centre(url).get(path)
+    columns = {
+        "order": lambda order: order["id"],
+        "site": lambda order: order["site"],
+        "kW": lambda order: str(order["deliver_kw"]),
+        "state": lambda order: order["state"],
+        "measured kW": lambda order: _number(order["measured_kw"]),
+        "until": lambda order: order["until"],
+        "": lambda order: order["note"],
+    }
+    _print_table(found, columns, as_json=as_json, empty="there are no such orders")
+
+
+@fleet.command()
+def activate(
+    volume: Annotated[int, typer.Argument(metavar="KW", min=1, help="How much, kW.")],
+    until: Annotated[str, typer.Option(metavar="TIME", help="A time with its zone, or in how long like 30min.")],
+    *,
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="When it begins; else now.")] = "",
+    down: Annotated[bool, typer.Option("--down", help="Sites take more; else they deliver more.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; every site has it in its logbook.")] = "",
+    name: Annotated[str | None, typer.Option("--id", metavar="NAME", help="The same again is the same one.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only say which sites would be ordered.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Order what there is, though it is less.")] = False,
+    url: Url = None,
+) -> None:
+    """Order power from the cheapest sites; what fails is ordered elsewhere. The answer is JSON."""
+    asked = {"volume": volume, "direction": "down" if down else "up", "from": start, "until": until, "reason": reason}
+    if name is not None:
+        asked["id"] = name
+    query = {"preview": str(preview).lower(), "partial": str(partial).lower()}
+    found = _centre(url).post("/api/v1/fleet/activations", asked, **query)
+    print_document(json.dumps(found, indent=2).encode())
+
+
+@fleet.command("end")
+def end(activation: Annotated[str, typer.Argument(metavar="ACTIVATION", help="Its id.")], *, url: Url = None) -> None:
+    """Call an activation off: its orders are withdrawn at once."""
+    _centre(url).delete(f"/api/v1/fleet/activations/{activation}")
+    print_line(f"called off: {activation}")
+
+
+@fleet.command()
+def status(*, url: Url = None, as_json: AsJson = False) -> None:
+    """The fleet in a few lines: sites, room up and down, activations."""
+    found = _centre(url).get("/api/v1/fleet")
+    if as_json:
+        print_document(json.dumps(found, indent=2).encode())
+        return
+    for line in _status_lines(found):
+        print_line(line)
+
+
+def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
+    totals, centre = found["totals"], found["centre"]
+    held = centre["holder"] or "nobody"
+    role = "active" if centre["active"] else f"waiting, {held} is active"
+    yield f"{found['name']}: this centre is {role}, epoch {centre['epoch']}" + (
+        "" if centre["linked"] else "; no link to the sites"
+    )
+    standings = ", ".join(f"{totals[word]} {word}" for word in ("good", "alarm", "late", "lost") if totals[word])
+    yield f"{totals['sites']} sites: {standings or 'none'}"
+    yield f"import {totals['import_kw']:g} kW; can go up {totals['up_kw']} kW, down {totals['down_kw']} kW"
+    for activation in found["activations"]:
+        state = "over" if activation["is_over"] else f"until {activation['until']}"
+        wanted = f"{activation['volume']} kW {activation['direction']}"
+        missing = f"{activation['missing_kw']:g} kW missing"
+        yield f"{activation['id']}: {activation['seen_kw']:g} of {wanted} seen, {missing}, {state}"
+
+
+@fleet.command()
+def enrol(site: SiteName) -> None:
+    """Let a site in (``*``: a centre); prints its key once, on standard output, and what the site needs on stderr."""
+    from energy_manager.entrypoints.container.fleet.enrolment import enrol_site  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
+
+    refuse_without_client()
+    enrolled = enrol_site(site)
+    print_document(enrolled.seed.encode())
+    for line in enrolled.needs:
+        print_line(line, to_stderr=True)
+
+
+@fleet.command()
+def revoke(site: SiteName) -> None:
+    """Let a site in no more; the server ends its connection."""
+    from energy_manager.entrypoints.container.fleet.enrolment import revoke_site  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
+
+    refuse_without_client()
+    revoke_site(site)
+    print_line(f"revoked: {site}")
+
+
+def _stopper(context: typer.Context) -> Stopper:
+    stopper = context.obj
+    assert isinstance(stopper, Stopper)
+    return stopper
+
+
+def _centre(url: str | None) -> CentreClient:
+    from energy_manager.entrypoints.fleet_client import CentreClient  # noqa: PLC0415
+    from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings().api
+    scheme = "https" if settings.tls_certificate else "http"
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - where one listens
+    return CentreClient(url=url or f"{scheme}://{host}:{settings.port}", token=settings.token.get_secret_value())
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def _print_table(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, Callable[[Mapping[str, Any]], str]],
+    *,
+    as_json: bool,
+    empty: str,
+) -> None:
+    if as_json:
+        print_document(json.dumps(list(rows), indent=2).encode())
+        return
+    if not rows:
+        print_line(empty, to_stderr=True)
+        return
+    cells = [list(columns), *([str(tell(row)) for tell in columns.values()] for row in rows)]
+    widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
+    for line in cells:
+        print_line("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,189 @@
+"""A centre, wired: bus, book, lease, the thread that orders, and the API."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from loguru import logger
+from starlette.types import ASGIApp
+
+from energy_manager.adapters.clocks import MachineClock, MonotonicClock, seconds_awake_and_asleep
+from energy_manager.adapters.fleet.book import InMemoryFleetBook
+from energy_manager.adapters.fleet.nats import NatsCentreBus
+from energy_manager.adapters.journals import LogJournal
+from energy_manager.adapters.processes import LinuxProcesses
+from energy_manager.adapters.storage import IN_MEMORY, Store
+from energy_manager.adapters.threads import repeat
+from energy_manager.application.access import TokenRegistry
+from energy_manager.application.clock import SiteClock
+from energy_manager.application.fleet.centre import Centre
+from energy_manager.application.fleet.centre_lease import RENEWED_EVERY_S, CentreLease
+from energy_manager.application.fleet.fleet_view import FleetView
+from energy_manager.application.fleet.presence import Presence
+from energy_manager.application.fleet.questions import SiteQuestions
+from energy_manager.application.logbook import KeepLogbook
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.fleet_book import FleetBook
+from energy_manager.application.ports.fleet_bus import CentreBus
+from energy_manager.entrypoints.api.access import access_routes
+from energy_manager.entrypoints.api.app import create_app
+from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.fleet.activations import activation_routes
+from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.fleet.health import centre_health_routes
+from energy_manager.entrypoints.api.fleet.sites import fleet_routes
+from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
+from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
+from energy_manager.entrypoints.api.limits.origins import Origins, host_names
+from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
+from energy_manager.entrypoints.container.fleet.access import access_of
+from energy_manager.entrypoints.container.fleet.selecting import cheapest
+from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.settings import Settings
+
+LOOK_S = 1.0
+"""How often the clock and the logbook are looked after."""
+
+CLOSE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningCentre:
+    """A centre with its threads and its API."""
+
+    centre: Centre
+    lease: CentreLease
+    bus: CentreBus
+    book: FleetBook
+    store: Store
+    clock: SiteClock
+    logbook: KeepLogbook
+    journal: LogJournal
+    api: ApiServer
+
+    def start(self) -> None:
+        """Open the store, connect, take the lease where it is free, serve; ends with the process."""
+        self.store.open(timeout_s=LOOK_S)
+        self.centre.start()
+        repeat(self._look_after_lease, every_s=RENEWED_EVERY_S, name="fleet lease")
+        repeat(partial(self.centre.turn, gather=time.sleep), every_s=0.0, name="fleet centre")
+        repeat(self._look_after_time, every_s=LOOK_S, name="time")
+        self.api.start()
+        logger.info("the fleet on a page at {}/", self.api.url)
+        logger.info("API and its documentation at {}/docs", self.api.url)
+
+    def _look_after_lease(self) -> None:
+        try:
+            self.lease.look()
+        except StoreUnavailable as error:
+            logger.warning("the fleet's book: {}", error)
+
+    def _look_after_time(self) -> None:
+        jump = self.clock.look()
+        if jump is not None:
+            self.clock.adopt(jump)
+        self.logbook.look()
+
+    def close(self) -> None:
+        """Give the lease back, so that the next centre need not wait, and disconnect."""
+        self.lease.give_back()
+        self.bus.close()
+        self.store.close(timeout_s=CLOSE_S)
+        self.journal.drain(until_s=time.monotonic() + CLOSE_S)
+
+
+def book_of(settings: Settings) -> FleetBook:
+    """The book beside the store of the settings.
+
+    Raises:
+        Refused: its URL is not acceptable.
+    """
+    url = settings.store.url
+    if url == IN_MEMORY:
+        return InMemoryFleetBook()
+    from energy_manager.adapters.fleet.book.sql import SqlFleetBook  # noqa: PLC0415 - as ``store_at``
+    from energy_manager.adapters.storage import default_path  # noqa: PLC0415
+
+    return SqlFleetBook(url or f"sqlite:///{default_path()}")
+
+
+def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | None = None) -> RunningCentre:
+    """A centre by the settings, which has begun nothing yet.
+
+    Raises:
+        Refused: a setting is not acceptable, or the API's address is taken.
+    """
+    store, book = store_of(settings.store), book_of(settings)
+    bus = NatsCentreBus(access_of(settings.fleet)) if new_bus is None else new_bus()
+    clock, journal = SiteClock(read=MachineClock()), LogJournal(power_unit="kW")
+    this = LinuxProcesses().this()
+    lease = CentreLease(holder=f"{this.in_words} ({this.id[:8]})", book=book, elapsed_s=seconds_awake_and_asleep)
+    questions = SiteQuestions(bus=bus, new_signal=threading.Event)
+    centre = Centre(
+        bus=bus,
+        book=book,
+        lease=lease,
+        presence=Presence(elapsed_s=seconds_awake_and_asleep),
+        select=cheapest,
+        journal=journal,
+        now=clock.now,
+        elapsed_s=seconds_awake_and_asleep,
+        one_at_a_time=threading.RLock(),
+        replied=questions.replied,
+    )
+    desk = FleetDesk(
+        name=settings.fleet.name,
+        centre=centre,
+        view=FleetView(centre=centre, book=book),
+        book=book,
+        questions=questions,
+        select=cheapest,
+        now=clock.now,
+    )
+    logbook = KeepLogbook(store=store.repository, now=clock.now)
+    return RunningCentre(
+        centre=centre,
+        lease=lease,
+        bus=bus,
+        book=book,
+        store=store,
+        clock=clock,
+        logbook=logbook,
+        journal=journal,
+        api=_api(settings, store, desk, logbook, clock),
+    )
+
+
+def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook, clock: SiteClock) -> ApiServer:
+    tokens = TokenRegistry(store=store.repository, now=clock.now, elapsed_s=MonotonicClock().now_s)
+    guard = Guard(settings.api, tokens)
+    commands = Commands(guard=guard, logbook=logbook)
+    guard.refused = commands.refused
+    routes = [
+        fleet_routes(desk, commands),
+        activation_routes(desk, commands),
+        access_routes(store.repository, guard, now=clock.now),
+        centre_health_routes(desk, store),
+    ]
+    limits: list[Callable[[ASGIApp], ASGIApp]] = [
+        BrowserRules,
+        partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
+        partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
+    ]
+    address = Address(
+        host=settings.api.host,
+        port=settings.api.port,
+        tls_certificate=settings.api.tls_certificate,
+        tls_key=settings.api.tls_key,
+    )
+    connections = connections_of(
+        most=settings.api.max_connections,
+        most_of_a_client=settings.api.max_client_connections,
+        reverse_proxy=settings.api.reverse_proxy,
+    )
+    return ApiServer(create_app(routes, [], limits), address, connections)

@@ -1,0 +1,84 @@
+"""Letting sites in, and no more: a line in the server's file of users, one in the book, one in the logbook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, public_of
+from energy_manager.application.ports.durability import AppendLog
+from energy_manager.application.ports.fleet_book import EnrolledSite
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.container.fleet.centre import book_of
+from energy_manager.entrypoints.container.logbook import line_of_command
+from energy_manager.entrypoints.container.store import opened_store, wall_clock
+from energy_manager.entrypoints.settings import FleetSettings, load_settings
+
+USERS_FILE = "ENERGY_MANAGER_FLEET__USERS_FILE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """The site's private key, which is kept nowhere, and what it needs beside it, line by line."""
+
+    seed: str
+    needs: tuple[str, ...]
+
+
+def enrol_site(site: str) -> Enrolled:
+    """Let a site in, or with ``*`` a centre.
+
+    Raises:
+        Refused: it is enrolled already, its name can be none, or the settings name no file of users.
+        StoreUnavailable: the book cannot be written; the site is not let in.
+    """
+    settings = load_settings()
+    users, now = users_file_of(settings.fleet), wall_clock()
+    with opened_store() as store:
+        seed = users.enrol(site)
+        if site != CENTRE:
+            entry = EnrolledSite(site=site, public_key=public_of(seed), enrolled_at=now)
+            try:
+                book_of(settings).enrol(entry)
+            except BaseException:
+                users.revoke(site)
+                raise
+        store.repository.commit([AppendLog(entry=line_of_command("fleet site enrolled", site))])
+    who = "this key is the centre's" if site == CENTRE else "this key is shown once; the site needs"
+    server = settings.fleet.url or "tls://<the NATS server>:4222"
+    needs = [
+        f"{who}:",
+        f"ENERGY_MANAGER_FLEET__URL={server}",
+        "ENERGY_MANAGER_FLEET__CREDENTIALS=<a file with the key>",
+    ]
+    if site != CENTRE:
+        needs.insert(2, f"ENERGY_MANAGER_FLEET__SITE={site}")
+    return Enrolled(seed=seed, needs=needs)
+
+
+def revoke_site(site: str) -> None:
+    """Let it in no more.
+
+    Raises:
+        Refused: it is not enrolled, or the settings name no file of users.
+        StoreUnavailable: the book cannot be written; the site is not let in all the same.
+    """
+    settings = load_settings()
+    users_file_of(settings.fleet).revoke(site)
+    with opened_store() as store:
+        if site != CENTRE:
+            book_of(settings).revoke(site, at=wall_clock())
+        store.repository.commit([AppendLog(entry=line_of_command("fleet site revoked", site))])
+
+
+def users_file_of(settings: FleetSettings) -> UsersFile:
+    """The file that the NATS server includes.
+
+    Raises:
+        Refused: the settings name none.
+    """
+    if not settings.users_file:
+        message = "is missing: the file of users that the NATS server's configuration includes"
+        raise Refused([Fault(field=USERS_FILE, message=message)])
+    pid_file = Path(settings.pid_file) if settings.pid_file else None
+    return UsersFile(path=Path(settings.users_file), pid_file=pid_file)

@@ -1,0 +1,158 @@
+"""Simulated sites for the demo: a battery each, the product's own link, orders and reports, and a store in memory."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from energy_manager.adapters.clocks import seconds_awake_and_asleep, wall_clock
+from energy_manager.adapters.fleet.nats import NatsAccess, NatsSiteBus
+from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.adapters.threads import repeat
+from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
+from energy_manager.application.fleet.site_link import SiteLink
+from energy_manager.application.fleet.site_orders import SiteOrders
+from energy_manager.application.fleet.site_reports import SiteReports
+from energy_manager.application.ports.durability import JsonObject
+from energy_manager.application.ports.fleet_bus import Question
+from energy_manager.application.ports.history import StatusOf, StatusRecord
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.fleet import Direction, RegisteredOffer
+
+BATTERY = "battery"
+MEASURED_S = 2.0
+SHARE_OF_WEAK = 0.4
+
+
+class Behaviour(StrEnum):
+    """How a simulated site behaves."""
+
+    GOOD = "good"
+    REFUSES = "refuses"
+    """Its process is not the site's master."""
+    WEAK = "weak"
+    """It accepts, and delivers less than half."""
+    ALARM = "alarm"
+    """Something is wrong there, and it works on."""
+
+
+def behaviour_of(number: int) -> Behaviour:
+    """Of twenty sites one refuses, one is weak and one has an alarm."""
+    return {4: Behaviour.REFUSES, 7: Behaviour.WEAK, 11: Behaviour.ALARM}.get(number % 20, Behaviour.GOOD)
+
+
+_PRICES = {Behaviour.GOOD: (60, 160), Behaviour.ALARM: (60, 160), Behaviour.REFUSES: (40, 50), Behaviour.WEAK: (40, 50)}
+"""EUR/MWh, from and to: who will disappoint is cheap, so that it is seen what happens then."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedSite:
+    """A site with one battery of ``kw`` either way, which delivers what the activations in its store say."""
+
+    name: str
+    kw: int
+    load_kw: float
+    behaviour: Behaviour
+    price_eur_per_mwh: float
+    access: NatsAccess
+    store: InMemoryStore = field(default_factory=InMemoryStore, init=False)
+    _output_kw: float = field(default=0.0, init=False)
+
+    @classmethod
+    def numbered(cls, number: int, access: NatsAccess) -> SimulatedSite:
+        """The site of a number, always the same."""
+        made_up = random.Random(number)  # noqa: S311 - no secret
+        return cls(
+            name=f"site-{number}",
+            kw=made_up.choice([10, 15, 20, 25, 30]),
+            load_kw=made_up.uniform(5, 60),
+            behaviour=behaviour_of(number),
+            price_eur_per_mwh=round(made_up.uniform(*_PRICES[behaviour_of(number)]), 1),
+            access=access,
+        )
+
+    @property
+    def offers(self) -> tuple[RegisteredOffer, ...]:
+        """What it has agreed to, both ways."""
+        return tuple(
+            RegisteredOffer(
+                site=self.name,
+                direction=direction,
+                volume_kw=self.kw,
+                activation_cents=200,
+                price_eur_per_mwh=self.price_eur_per_mwh,
+            )
+            for direction in Direction
+        )
+
+    def start(self) -> None:
+        """Connect, and live until the process ends."""
+        self.store.open()
+        link = self._link()
+        link.start()
+        repeat(self._live, every_s=MEASURED_S, name=self.name)
+        repeat(link.turn, every_s=0.0, name=f"fleet {self.name}")
+
+    def _link(self) -> SiteLink:
+        repository = self.store.repository
+        assets = FleetAssets(read=self._now, steps_per_kw=1, set_by_hand=lambda _: frozenset())
+        orders = SiteOrders(
+            site=self.name,
+            store=repository,
+            assets=assets,
+            now=wall_clock,
+            may_command=lambda: self.behaviour is not Behaviour.REFUSES,
+        )
+        reports = SiteReports(
+            site=self.name,
+            documents=repository,
+            logbook=repository,
+            history=self.store.history,
+            assets=(BATTERY,),
+            orders=orders,
+            kw_per_step=1.0,
+            now=wall_clock,
+            elapsed_s=seconds_awake_and_asleep,
+            spread=timedelta(0),
+        )
+        return SiteLink(
+            site=self.name,
+            bus=NatsSiteBus(self.access, self.name),
+            assets=assets,
+            orders=orders,
+            reports=reports,
+            answer=_no_answer,
+            journal=InMemoryJournal(),
+            now=wall_clock,
+            elapsed_s=seconds_awake_and_asleep,
+            phase_s=random.Random(self.name).uniform(0, 4),  # noqa: S311 - no secret
+        )
+
+    def _live(self) -> None:
+        """Follow the schedule, and write down what was measured."""
+        now = wall_clock()
+        active = self.store.repository.active_at(now)
+        blocks = (entry.schedule.block_at(now) for entry in active)
+        wanted_kw = sum(block.targets.get(BATTERY, 0) for block in blocks if block is not None)
+        share = SHARE_OF_WEAK if self.behaviour is Behaviour.WEAK else 1.0
+        self._output_kw = round(wanted_kw * share, 1)
+        self.load_kw = max(1.0, self.load_kw + random.uniform(-0.5, 0.5))  # noqa: S311 - no secret
+        status = StatusOf(output=round(self._output_kw), potential=self.kw, age_s=0.0)
+        self.store.recorder.record(StatusRecord(at=now, statuses={BATTERY: status}))
+
+    def _now(self) -> SiteNow:
+        is_troubled = self.behaviour is Behaviour.ALARM
+        return SiteNow(
+            assets={BATTERY: AssetNow(deliver_kw=self._output_kw, up=self.kw, down=self.kw)},
+            tick=int(datetime.now(UTC).timestamp() // MEASURED_S),
+            import_kw=round(self.load_kw - self._output_kw, 1),
+            alarms=1 if is_troubled else 0,
+            alarm="heat pump: does not follow its target" if is_troubled else "",
+        )
+
+
+def _no_answer(_: Question) -> JsonObject:
+    raise Refused([Fault(field="about", message="a simulated site keeps no detail")])

@@ -1,0 +1,302 @@
+"""The centre's HTTP API over a fleet in memory: order, prove, settle, explain, ask, register, refuse."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.access import TokenRegistry, issue
+from energy_manager.application.fleet.fleet_view import FleetView
+from energy_manager.application.fleet.questions import SiteQuestions
+from energy_manager.application.logbook import KeepLogbook
+from energy_manager.application.ports.fleet_book import EnrolledSite
+from energy_manager.domain.errors import OutOfTime
+from energy_manager.entrypoints.api.access import access_routes
+from energy_manager.entrypoints.api.app import create_app
+from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.fleet.activations import activation_routes
+from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.fleet.health import centre_health_routes
+from energy_manager.entrypoints.api.fleet.sites import fleet_routes
+from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.container.fleet.selecting import cheapest
+from energy_manager.entrypoints.settings import ApiSettings
+from tests.support.fleet_world import fleet
+
+
+class Api:
+    """A client of a centre; the world's time is moved by hand, and sites answer questions at once."""
+
+    def __init__(self, world, **settings):
+        self.world, self.store = world, InMemoryStore()
+        self.store.open()
+        one = world.centres[0]
+        self.questions = SiteQuestions(bus=Answering(world), new_signal=threading.Event)
+        one.centre.replied = self.questions.replied
+        now = lambda: world.now  # noqa: E731
+        desk = FleetDesk(
+            name="Test", centre=one.centre, view=FleetView(centre=one.centre, book=world.book), book=world.book,
+            questions=self.questions, select=cheapest, now=now,
+        )  # fmt: skip
+        tokens = TokenRegistry(store=self.store.repository, now=now, elapsed_s=lambda: world.elapsed_s)
+        tokens.refresh()
+        guard = Guard(ApiSettings(**settings), tokens)
+        commands = Commands(guard=guard, logbook=KeepLogbook(store=self.store.repository, now=now))
+        guard.refused = commands.refused
+        routes = [
+            fleet_routes(desk, commands),
+            activation_routes(desk, commands),
+            access_routes(self.store.repository, guard, now=now),
+            centre_health_routes(desk, self.store),
+        ]
+        self.client = TestClient(create_app(routes, []), base_url="http://127.0.0.1")
+
+    def get(self, path, **query):
+        return self.client.get(f"/api/v1/fleet{path}", params=query)
+
+    def activate(self, volume=100, *, headers=None, query="", **more):
+        document = {"volume": volume, "until": "30min", "reason": "congestion"} | more
+        return self.client.post(f"/api/v1/fleet/activations{query}", json=document, headers=headers)
+
+    def audit(self):
+        return [line["action"] for line in self.client.get("/api/v1/audit").json()]
+
+
+class Answering:
+    """The centre's bus, with sites and centre coming round after each message."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def send(self, messages):
+        self.world.centres[0].bus.send(messages)
+        self.world.step(0.1)
+
+
+@pytest.fixture
+def api():
+    return Api(fleet(60, 40, 80))
+
+
+def test_the_fleet_at_a_glance(api):
+    found = api.get("").json()
+    assert (found["name"], found["centre"]["active"], found["centre"]["linked"]) == ("Test", True, True)
+    assert found["totals"] | {"sites": 3, "good": 3, "up_kw": 180, "down_kw": 180} == found["totals"]
+    assert found["activations"] == []
+
+
+def test_an_activation_is_ordered_proved_and_in_the_audit(api):
+    ordered = api.activate(id="dso-1")
+    assert ordered.status_code == 200, ordered.text
+    assert ordered.json() | {"id": "dso-1", "volume": 100, "expected_kw": 100, "missing_kw": 0} == ordered.json()
+    api.world.step(4, times=2)
+    found = api.get("/activations/dso-1").json()
+    assert (found["seen_kw"], found["orders"], found["is_over"]) == (100, {"delivering": 2}, False)
+    assert [order["site"] for order in api.get("/activations/dso-1/orders").json()] == ["s1", "s2"]
+    assert [order["state"] for order in api.get("/orders").json()] == ["delivering", "delivering"]
+    assert [entry["id"] for entry in api.get("/activations").json()] == ["dso-1"]
+    assert api.audit() == ["fleet activation"]
+
+
+def test_a_preview_orders_nothing(api):
+    found = api.activate(100, query="?preview=true").json()
+    assert [site["code"] for site in found["sites"]] == ["s1", "s2"]
+    assert found["volume"] == 100
+    assert api.get("/activations").json() == []
+    assert api.audit() == []
+
+
+def test_more_than_there_is_is_refused_unless_a_part_will_do(api):
+    refused = api.activate(500)
+    assert (refused.status_code, refused.json()["error"]) == (422, "volume_not_available")
+    assert refused.json()["details"] == {"target_kw": 500, "available_kw": 180, "missing_kw": 320}
+    part = api.activate(500, query="?partial=true").json()
+    assert (part["expected_kw"], part["missing_kw"]) == (180, 320)
+
+
+def test_the_same_key_again_is_the_same_activation_and_for_another_it_is_refused(api):
+    key = {"Idempotency-Key": "k-1"}
+    first = api.activate(headers=key)
+    api.world.step(2)
+    assert api.activate(headers=key).json()["id"] == first.json()["id"] == "k-1"
+    another = api.activate(50, headers=key)
+    assert (another.status_code, another.json()["error"]) == (409, "same_key_for_another")
+    assert len(api.get("/activations").json()) == 1
+    assert api.activate(headers={"Idempotency-Key": "a b"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"volume": 0}, "volume"),
+        ({"volume": "5"}, "volume"),
+        ({"direction": "left"}, "direction"),
+        ({"until": "noon"}, "until"),
+        ({"until": "2020-01-01T00:00:00Z"}, "until"),
+        ({"until": "3d"}, "until"),
+        ({"from": "2026-03-02T12:00:00"}, "from"),
+        ({"id": "a b"}, "id"),
+        ({"unknown": 1}, "unknown"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_field(api, said, field):
+    refused = api.activate(**{"volume": 100, **said})
+    assert refused.status_code == 422
+    assert [fault["field"] for fault in refused.json()["details"]["faults"]] == [field]
+
+
+def test_an_activation_may_begin_later(api):
+    start = (api.world.now + timedelta(minutes=10)).isoformat()
+    found = api.activate(**{"from": start}).json()
+    assert found["from"] == start.replace("+00:00", "Z")
+    api.world.step(4, times=3)
+    assert api.get(f"/activations/{found['id']}").json()["orders"] == {"accepted": 2}
+
+
+def test_an_activation_is_called_off_once(api):
+    api.activate(id="dso-1")
+    api.world.step(4)
+    ended = api.client.delete("/api/v1/fleet/activations/dso-1").json()
+    assert (ended["is_over"], ended["ended_by"], ended["orders"]) == (True, "this machine", {"cancelled": 2})
+    assert api.client.delete("/api/v1/fleet/activations/dso-1").status_code == 404
+    api.world.step(1)
+    assert api.world.delivered_kw() == 0
+    assert api.audit() == ["fleet activation called off", "fleet activation"]
+    assert [entry["id"] for entry in api.get("/activations").json()] == ["dso-1"]
+
+
+def test_what_is_not_there_is_not_found(api):
+    for path in ("/activations/x", "/activations/x/orders", "/activations/x/settlement", "/sites/x"):
+        assert api.get(path).status_code == 404, path
+    api.activate(id="a")
+    assert api.get("/activations/a/explain", site="x").status_code == 404
+
+
+def test_settlement_has_a_row_for_each_quarter_hour_and_order(api):
+    api.activate(60, id="a")
+    for _ in range(100):
+        api.world.sites["s1"].measure()
+        api.world.step(10)
+    rows = api.get("/activations/a/settlement").json()
+    assert (rows[0]["site"], round(rows[0]["ordered_kwh"], 2)) == ("s1", 14.76)
+    assert rows[0]["delivered_kwh"] == pytest.approx(14.76, abs=0.2)
+    assert rows[1]["delivered_kwh"] is None
+    text = api.get("/activations/a/settlement", format="csv").text.splitlines()
+    assert text[0] == "from,site,order,ordered_kwh,ordered_s,delivered_kwh,covered_s"
+    assert text[2].split(",")[5] == ""
+
+
+def test_why_this_site_and_why_not_that_one(api):
+    api.activate(100, id="a")
+    assert "60 kW for" in api.get("/activations/a/explain", site="s1").json()["sentences"][0]
+    assert "the others reach 100 kW" in api.get("/activations/a/explain", site="s3").json()["sentences"][0]
+
+
+def test_sites_come_worst_first_and_revoked_ones_not_at_all(api):
+    world = api.world
+    for site in ("s2", "never", "gone"):
+        world.book.enrol(EnrolledSite(site=site, public_key="UA", enrolled_at=world.now))
+    world.book.revoke("gone", at=world.now)
+    world.sites.pop("s3")
+    world.step(4, times=4)
+    assert [(site["site"], site["standing"]) for site in api.get("/sites").json()] == [
+        ("never", "lost"), ("s3", "late"), ("s1", "good"), ("s2", "good"),
+    ]  # fmt: skip
+    assert api.get("/sites", limit=1).json()[0]["site"] == "never"
+    assert api.get("/sites/gone").status_code == 404
+    assert api.get("/sites/never").json()["age_s"] is None
+    totals = api.get("").json()["totals"]
+    assert (totals["lost"], totals["late"], totals["good"], totals["up_kw"]) == (1, 1, 2, 100)
+
+
+def test_a_site_is_told_with_its_offers_and_reports(api):
+    api.activate(60, id="a")
+    api.world.step(4)
+    found = api.get("/sites/s1").json()
+    assert found["offers"] == [
+        {"site": "s1", "direction": "up", "volume": 60, "activation_cost": 0, "price_eur_per_mwh": 51.0, "days": None}
+    ]
+    assert (found["events"][0]["action"], found["orders"]) == ("fleet order", ["a-1"])
+
+
+def test_what_only_the_site_knows_is_asked_there(api):
+    assert api.get("/sites/s1/ask", about="history", asset="battery").json() == {"ticks": 7}
+    refused = api.get("/sites/s1/ask", about="explain", asset="battery")
+    assert (refused.status_code, refused.json()["error"]) == (422, "site_refuses")
+
+
+def test_a_site_that_does_not_answer_is_out_of_time(api):
+    api.world.sites["s1"].bus.cut()
+    with pytest.raises(OutOfTime, match="site 's1' has not answered within 0 s"):
+        api.questions.ask("s1", "history", {}, timeout_s=0)
+
+
+def test_an_offer_is_registered_and_counts_at_once(api):
+    cheap = {"direction": "up", "volume": 80, "activation_cost": 0.5, "price_eur_per_mwh": 1.0, "days": ["2026-03-02"]}
+    put = api.client.put("/api/v1/fleet/sites/s3/offer", json=cheap)
+    assert put.json() == {"site": "s3", **cheap}
+    found = api.activate(80, query="?preview=true").json()
+    assert [site["code"] for site in found["sites"]] == ["s3"]
+    assert len(api.get("/offers").json()) == 3
+    assert api.audit() == ["fleet offer"]
+    assert api.client.put("/api/v1/fleet/sites/a.b/offer", json=cheap).status_code == 422
+    assert api.client.put("/api/v1/fleet/sites/s3/offer", json=cheap | {"volume": 0}).status_code == 422
+
+
+def test_assets_answers_as_the_flexcity_test_knows_it(api):
+    asked = api.client.post("/assets", json={"date": "2026-03-02", "volume": 90})
+    assert asked.json() == [
+        {"code": "s1", "name": "s1", "price": 3.06, "availability": None, "volume": 60},
+        {"code": "s2", "name": "s2", "price": 2.08, "availability": None, "volume": 40},
+    ]
+    too_much = api.client.post("/assets", json={"date": "2026-03-02", "volume": 900})
+    assert too_much.json()["error"] == "volume_not_available"
+
+
+def test_roles_hold_at_the_centre():
+    world = fleet(60)
+    api = Api(world)
+    secrets = {}
+    for name, role in (("eve", "viewer"), ("ann", "operator")):
+        token, secrets[name] = issue(
+            name=name, role=role, household=None, expires_at=None, by="test", now=world.now, existing=()
+        )
+        api.store.repository.commit([token.change])
+    world.elapsed_s += 60
+    world.step(1)
+    assert api.get("").status_code == 401
+    as_eve, as_ann = ({"Authorization": f"Bearer {secrets[name]}"} for name in ("eve", "ann"))
+    assert api.client.get("/api/v1/fleet", headers=as_eve).status_code == 200
+    refused = api.activate(60, headers=as_eve)
+    assert (refused.status_code, refused.json()["error"]) == (403, "forbidden")
+    assert api.activate(60, headers=as_ann).json()["asked_by"] == "ann"
+    lines = api.client.get("/api/v1/audit", headers=as_ann).json()
+    assert [(line["who"], line["action"]) for line in lines] == [("ann", "fleet activation"), ("eve", "refused")]
+
+
+def test_beyond_loopback_without_a_token_the_centre_is_closed():
+    api = Api(fleet(60), host="0.0.0.0", token=SecretStr(""))
+    assert api.get("").status_code == 403
+
+
+def test_a_centre_that_waits_says_who_is_active(api):
+    api.world.centres[0].lease.give_back()
+    assert api.world.book.take_lease("the other one", lives_s=60)
+    refused = api.activate(60)
+    assert (refused.status_code, refused.json()["error"]) == (503, "centre_waits")
+    assert refused.json()["message"] == "this centre waits: the other one is the active one"
+
+
+def test_health_is_whether_the_thread_comes_round_and_readiness_what_it_builds_on(api):
+    assert api.client.get("/healthz").json() == {"status": "ok", "active": True}
+    assert api.client.get("/readyz").json() == {"status": "ready", "active": True}
+    api.world.elapsed_s += 60
+    assert api.client.get("/healthz").json()["message"] == "the centre's thread came round 60.0 s ago"
+    api.world.centres[0].bus.cut()
+    api.world.step(1)
+    assert "no link to the sites" in api.client.get("/readyz").json()["message"]
+    api.world.centre._turned_at_s = None
+    assert api.client.get("/healthz").status_code == 503

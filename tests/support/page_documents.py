@@ -87,6 +87,14 @@ def history(of: str, names: tuple[str, ...], values: list[float | None], *, step
     }
 
 
+def _history(request: Any) -> dict[str, Any]:
+    """Of whatever is asked for, four quarter hours with a gap."""
+    values = [1.0, 2.0, None, 4.0]
+    told = history("asset", ("import", "use", "sun", "stored", "output", "target"), values)
+    steps = {"min": values, "mean": values, "max": values}
+    return told if "of=" in request.url else told | dict.fromkeys(("scheduled", "target", "potential", "output"), steps)
+
+
 def plan(hours: int = 24, **more: Any) -> dict[str, Any]:
     """A plan of quarter hours from 15:00 in Berlin on; by hour the battery delivers so many kW."""
     start = NOW.replace(second=0)
@@ -136,6 +144,6 @@ def documents(site_document: dict[str, Any], **more: Any) -> dict[str, Any]:
         "events": {"active": [], "log": [], "next": None, "log_fault": ""},
         "overrides": [],
         "plan": plan(),
-        "history": history("grid", ("import", "use", "sun", "stored", "output", "target"), [1.0, 2.0, None, 4.0]),
+        "history": _history,
         "energy": {"by": "day", "time_zone": "Europe/Berlin", "unit": "kWh", "days": []},
     } | more

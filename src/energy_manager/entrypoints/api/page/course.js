@@ -36,7 +36,7 @@ export function courseSpec(state, { pastHours, aheadHours }, label) {
   const from = now - pastHours * HOUR_MS;
   return {
     label,
-    from: iso(Math.max(from, firstKnown(panels, now))),
+    from: iso(Math.max(from, firstKnown(panels.flatMap((one) => one.series), now))),
     to: iso(Math.min(now + aheadHours * HOUR_MS, lastPlanned(panels, now))),
     now: iso(now),
     time_zone: timeZone(),

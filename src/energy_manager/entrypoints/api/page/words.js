@@ -149,6 +149,7 @@ export const words = {
     own_share: "of the use not imported",
     cost: "cost so far",
     without: "without control",
+    nothing_recorded: "Nothing is recorded of today yet.",
     unknown: (time) => `Not recorded today: ${time}.`,
   },
   course: {

@@ -82,7 +82,7 @@ function today(state) {
     [paid?.rule_cost, (value) => money(value, savings.currency), said.without],
   ].filter(([value]) => value !== null && value !== undefined);
   return [
-    h("dl", { class: "figures" }, figures.map(([value, text, name]) => h("div", {}, h("dt", {}, name), h("dd", {}, text(value))))),
+    figures.length ? h("dl", { class: "figures" }, figures.map(([value, text, name]) => h("div", {}, h("dt", {}, name), h("dd", {}, text(value))))) : h("p", { class: "empty" }, said.nothing_recorded),
     day.unknown_min > 1 ? h("p", { class: "small" }, said.unknown(age(60 * day.unknown_min))) : null,
   ];
 }

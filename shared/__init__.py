@@ -3,8 +3,8 @@
 The product uses only these names; any module of the same surface, first on ``PYTHONPATH``, replaces this one.
 """
 
-from shared.clock import Clock
-from shared.device_controller import DeviceController, DeviceStatus
-from shared.schedule_provider import AssetId, PowerTarget, ScheduleProvider
+from .clock import Clock
+from .device_controller import DeviceController, DeviceStatus
+from .schedule_provider import AssetId, PowerTarget, ScheduleProvider
 
 __all__ = ["AssetId", "Clock", "DeviceController", "DeviceStatus", "PowerTarget", "ScheduleProvider"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.clock import Clock
-from shared.schedule_provider import AssetId, PowerTarget
-from shared.unreliable import Unreliable
+from .clock import Clock
+from .schedule_provider import AssetId, PowerTarget
+from .unreliable import Unreliable
 
 
 @dataclass(frozen=True)

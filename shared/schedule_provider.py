@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.clock import Clock
-from shared.unreliable import Unreliable
+from .clock import Clock
+from .unreliable import Unreliable
 
 AssetId = str
 PowerTarget = int

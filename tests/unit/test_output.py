@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.output import DroppingStream, muted
 from tests.support.waiting import eventually
 
 
@@ -32,6 +32,17 @@ def test_lines_arrive_whole_and_in_order(pipe):
     print("three\nfour", file=stream)
     stream.drain(until_s=soon())
     assert os.read(reader, 1000) == b"one two\nthree\nfour\n"
+
+
+def test_what_a_muted_thread_prints_is_not_written_where_that_is_allowed(pipe):
+    reader, writer = pipe
+    for may_be_muted, arrives in ((True, b"after\n"), (False, b"meanwhile\nafter\n")):
+        stream = DroppingStream(writer, may_be_muted=may_be_muted)
+        with muted():
+            print("meanwhile", file=stream)
+        print("after", file=stream)
+        stream.drain(until_s=soon())
+        assert os.read(reader, 1000) == arrives
 
 
 def test_lines_of_different_threads_do_not_mix(pipe):

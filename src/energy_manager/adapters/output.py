@@ -10,7 +10,8 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from queue import Full, Queue
 
 from energy_manager.adapters.threads import start_daemon
@@ -25,18 +26,32 @@ def about_dropped(count: int) -> str:
     return f"… {count} lines were dropped here: they were not read in time"
 
 
+_this_thread = threading.local()
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """What this thread prints meanwhile is not written to a stream that may be muted."""
+    _this_thread.is_muted = True
+    try:
+        yield
+    finally:
+        _this_thread.is_muted = False
+
+
 class DroppingStream(io.TextIOBase):
     """A text stream on a file descriptor whose ``write`` never waits.
 
     Lines written by different threads do not mix. When more than ``max_lines`` wait, further ones are dropped and
-    counted; the count is written once there is room again.
+    counted; the count is written once there is room again. ``may_be_muted``: see ``muted``.
     """
 
-    def __init__(self, fd: int, *, max_lines: int = MAX_LINES) -> None:
+    def __init__(self, fd: int, *, max_lines: int = MAX_LINES, may_be_muted: bool = False) -> None:
         super().__init__()
         self._fd = fd
         self._lines: Queue[str] = Queue(max_lines)
         self._partial = threading.local()
+        self._may_be_muted = may_be_muted
         self._is_finished = False
         self.dropped = 0
         self.line_about_dropped: Callable[[int], str] = about_dropped
@@ -61,6 +76,8 @@ class DroppingStream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Queue the complete lines in ``text``; keep what follows the last line end until its line is complete."""
+        if self._may_be_muted and getattr(_this_thread, "is_muted", False):
+            return len(text)
         pending = getattr(self._partial, "text", "") + text
         complete, line_end, rest = pending.rpartition("\n")
         if len(rest) > MAX_LINE_CHARS:

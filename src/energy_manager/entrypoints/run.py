@@ -172,7 +172,7 @@ def watch(container: Container) -> None:
 def _take_over_output(settings: Settings, time_zone: str) -> tuple[DroppingStream, DroppingStream]:
     """Standard output and error that nobody can be stopped by, and the log on the latter."""
     style, secrets = settings.log.style, secrets_of(settings)
-    standard_output, standard_error = DroppingStream(1), DroppingStream(2)
+    standard_output, standard_error = DroppingStream(1, may_be_muted=True), DroppingStream(2)
     sys.stdout, sys.stderr = standard_output, standard_error
     configure_logs(standard_error, level=settings.log.level, style=style, secrets=secrets, time_zone=time_zone)
     take_over(style)

@@ -1,13 +1,17 @@
 """The assignment's devices are told and read in whole steps of the site, exactly."""
 
+import sys
 from dataclasses import dataclass
+from types import ModuleType
 
 import pytest
+import shared
 from shared import DeviceController
 
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.driver import ImplausibleReading
 from energy_manager.adapters.devices.shared_module import SharedDevice
+from energy_manager.adapters.shared_module import SHIPPED, shared_module
 
 
 @dataclass
@@ -58,3 +62,25 @@ def test_of_what_is_no_number_the_whole_reading_is_missing(place, nonsense):
     said = Said(nonsense, 300) if place == "the output" else Said(300, nonsense)
     with pytest.raises(ImplausibleReading, match=f"{place} is .*, which is no power"):
         SharedDevice(Controller(said), 1000).read()
+
+
+@pytest.mark.parametrize("strange", [None, ModuleType("shared")], ids=["no such module", "another one of that name"])
+def test_an_installed_product_takes_the_module_that_is_shipped_with_it(monkeypatch, strange):
+    shared_module.cache_clear()
+    shipped = ModuleType(SHIPPED)
+    shipped.__dict__.update(shared.__dict__)
+    shipped.DeviceController = Controller
+    monkeypatch.setitem(sys.modules, "shared", strange)
+    monkeypatch.setitem(sys.modules, SHIPPED, shipped)
+    assert shared_module().device_controller is Controller
+    shared_module.cache_clear()
+
+
+def test_a_module_on_the_path_that_fails_to_load_is_not_passed_over(monkeypatch, tmp_path):
+    shared_module.cache_clear()
+    (tmp_path / "shared.py").write_text("import nothing_of_that_name")
+    monkeypatch.delitem(sys.modules, "shared")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="nothing_of_that_name"):
+        shared_module()
+    shared_module.cache_clear()

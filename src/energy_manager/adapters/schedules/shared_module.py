@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from shared import Clock, ScheduleProvider
+from energy_manager.adapters.shared_module import shared_module
+
+if TYPE_CHECKING:
+    from shared import ScheduleProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class SharedSchedule:
 
     def current_block(self) -> int:
         """Which time block it is."""
-        return Clock.get_current_time_block()
+        return shared_module().clock.get_current_time_block()
 
     def fetch(self) -> object:
         """The targets of the current block, as the provider says them."""

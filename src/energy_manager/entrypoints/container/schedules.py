@@ -6,11 +6,13 @@ from functools import partial
 
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.lanes import ElasticPool
-from energy_manager.adapters.schedules import BlockingSchedule, InMemorySchedule, PrefetchedSchedule, StoredSchedules
+from energy_manager.adapters.schedules import InMemorySchedule, PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.file import FileContent, FileSchedule
 from energy_manager.adapters.schedules.file.source import LOOK_S as FILE_LOOK_S
 from energy_manager.adapters.schedules.prefetched import LOOK_S
+from energy_manager.adapters.schedules.shared_module import SharedSchedule
 from energy_manager.adapters.schedules.stored import look_every_s
+from energy_manager.adapters.shared_module import shared_module
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat
 from energy_manager.application.clock import SiteClock
@@ -20,13 +22,9 @@ from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SharedScheduleEntry, SiteFile
 
 
-def _shared_schedule(entry: SharedScheduleEntry) -> BlockingSchedule:
-    from shared import ScheduleProvider  # noqa: PLC0415 - whichever is first on the path by then
-
-    from energy_manager.adapters.schedules.shared_module import SharedSchedule  # noqa: PLC0415 - with it
-
+def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
     return SharedSchedule(
-        ScheduleProvider(
+        shared_module().schedule_provider(
             entry.blocks,
             sleep_chance=entry.sleep_chance,
             sleep_multiplier=entry.sleep_multiplier,

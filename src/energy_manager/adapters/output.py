@@ -10,10 +10,10 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from queue import Full, Queue
 
+from energy_manager.adapters.muting import is_muted
 from energy_manager.adapters.threads import start_daemon
 
 MAX_LINES = 20_000
@@ -24,19 +24,6 @@ BATCH_LINES = 500
 def about_dropped(count: int) -> str:
     """What stands where lines are missing."""
     return f"… {count} lines were dropped here: they were not read in time"
-
-
-_this_thread = threading.local()
-
-
-@contextmanager
-def muted() -> Iterator[None]:
-    """What this thread prints meanwhile is not written to a stream that may be muted."""
-    _this_thread.is_muted = True
-    try:
-        yield
-    finally:
-        _this_thread.is_muted = False
 
 
 class DroppingStream(io.TextIOBase):
@@ -76,7 +63,7 @@ class DroppingStream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Queue the complete lines in ``text``; keep what follows the last line end until its line is complete."""
-        if self._may_be_muted and getattr(_this_thread, "is_muted", False):
+        if self._may_be_muted and is_muted():
             return len(text)
         pending = getattr(self._partial, "text", "") + text
         complete, line_end, rest = pending.rpartition("\n")

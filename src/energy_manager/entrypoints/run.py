@@ -32,6 +32,7 @@ from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container.logbook import start_line
 from energy_manager.entrypoints.container.site_container import Container
+from energy_manager.entrypoints.container.store_place import remember_as_last_run
 from energy_manager.entrypoints.descriptors import make_room
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
@@ -88,10 +89,9 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     secrets = secrets_of(settings)
     configure_logs(sys.stderr, level=settings.log.level, style=style, secrets=secrets, time_zone=time_zone)
     store, mastership = container.store(), container.mastership()
-    store.open(timeout_s=STORE_PATIENCE_S)
-    mastership.take(takeover=takeover)
-    talks = talks_of(container)
-    api = container.api() if with_api else None
+    take_command(store, mastership, takeover=takeover)
+    remember_as_last_run(settings.store, site.site.name)
+    talks, api = talks_of(container), container.api() if with_api else None
     standard_output, standard_error = _take_over_output(settings, time_zone)
     loop, devices = container.dispatch_loop(), container.devices()
     log_journal, control = container.log_journal(), container.control()
@@ -136,6 +136,12 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def take_command(store: Store, mastership: Mastership, *, takeover: bool) -> None:
+    """Open the store, if that can be done soon, and become the site's master."""
+    store.open(timeout_s=STORE_PATIENCE_S)
+    mastership.take(takeover=takeover)
 
 
 class Talk(Protocol):

@@ -83,7 +83,8 @@ class StoreSettings(_Section):
     """Where schedules and history are kept, and for how long."""
 
     url: str = Field(
-        "", description="sqlite:///FILE, postgresql://… or memory:; empty: a file in the user's data directory"
+        "",
+        description="sqlite:///FILE, postgresql://… or memory:; empty: a file of the user's for each site",
     )
     detail_days: float = Field(30.0, gt=0, le=36500, description="retention of all ticks and statuses, days")
     summary_days: float = Field(400.0, gt=0, le=36500, description="retention of one-minute aggregates, days")

@@ -22,7 +22,6 @@ HEAVY = frozenset(
         "loguru",
         "numpy",
         "paho",
-        "plotly",
         "prometheus_client",
         "pydantic",
         "pydantic_settings",

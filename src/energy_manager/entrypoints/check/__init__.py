@@ -17,7 +17,8 @@ from energy_manager.entrypoints.check.running import (
     describe_schedule,
     describe_store,
 )
-from energy_manager.entrypoints.container.store import may_be_filled, store_of
+from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.container.store_place import may_be_filled
 from energy_manager.entrypoints.settings import load_settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
@@ -33,8 +34,8 @@ def describe(site_path: Path | None) -> Iterator[str]:
     faults: list[Fault] = []
     settings = _read(load_settings, faults)
     site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
-    if settings is not None and may_be_filled(settings.store):
-        _read(lambda: store_of(settings.store), faults)
+    if settings is not None and site is not None and may_be_filled(settings.store, site.site.name):
+        _read(lambda: store_of(settings.store, site=site.site.name), faults)
     if settings is not None and site is not None and site.tariff is not None:
         from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415 - seldom needed
 
@@ -53,8 +54,8 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from describe_forecasts(site)
     yield from describe_home_assistant(site)
     yield from describe_planning(site, settings)
-    yield describe_store(settings.store)
-    if may_be_filled(settings.store):
+    yield describe_store(settings.store, site)
+    if may_be_filled(settings.store, site.site.name):
         from energy_manager.entrypoints.check.stored import describe_stored  # noqa: PLC0415 - with the database
 
         yield from (f"  {line}" for line in describe_stored(settings.store, site))

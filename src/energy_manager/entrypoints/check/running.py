@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
-from energy_manager.entrypoints.container.store import place_of
+from energy_manager.entrypoints.container.store_place import place_of
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, StoreSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SiteFile
 
@@ -48,9 +48,9 @@ def describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:
     yield f"policy {dispatch.policy}: {_POLICIES[dispatch.policy]}"
 
 
-def describe_store(store: StoreSettings) -> str:
+def describe_store(store: StoreSettings, site: SiteFile) -> str:
     """Where history is kept, and for how long."""
-    place = place_of(store)
+    place = place_of(store, site.site.name)
     if place is None:
         return "store: in memory; schedules and history are gone when the process ends, and no command can see them"
     kept = f"ticks {store.detail_days:g} days, by the minute {store.summary_days:g} days, {store.max_mb:g} MB at most"

@@ -18,7 +18,7 @@ def describe_stored(settings: StoreSettings, site: SiteFile) -> Iterator[str]:
         OtherSite: the store belongs to another site.
         StoreUnavailable: it can be opened but not read.
     """
-    store = store_of(settings)
+    store = store_of(settings, site=site.site.name)
     if store.look():
         yield from _describe_clock(store.repository)
         yield from _describe_master(store.repository, site)

@@ -63,13 +63,15 @@ def activate(
     from energy_manager.entrypoints.container.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, schedule_of  # noqa: PLC0415
+    from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
 
-    with opened_store() as store:
+    named = None if site is None else read_site_file(site).described
+    with opened_store(site=None if named is None else named.name) as store:
         start = said.get("start")
         if start is None:
             refuse_doubtful_clock(store.repository)
         options = ActivationOptions(
-            site=_site(site, store.repository),
+            site=_site_in(store.repository) if named is None else named.planning_site,
             now=wall_clock(),
             **{**said, "start": None if start is None else _instant(start)},
         )
@@ -82,12 +84,9 @@ def activate(
     print_line(f"accepted: {line_of(schedule)}", to_stderr=True)
 
 
-def _site(path: Path | None, documents: DocumentRepository) -> PlanningSite:
+def _site_in(documents: DocumentRepository) -> PlanningSite:
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
-    from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
 
-    if path is not None:
-        return read_site_file(path).described.planning_site
     site = known_site(documents)
     if site is None:
         message = "no site has run on this store yet: run it first, or name its file"

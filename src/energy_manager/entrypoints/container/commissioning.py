@@ -96,7 +96,7 @@ def mastery_of(site: SiteFile) -> Iterator[tuple[Mastership, ControlRecord]]:
         AnotherMaster, OtherSite: the site is commanded by another process, or the store is another site's.
         StoreUnavailable: it cannot be known.
     """
-    with opened_store() as store:
+    with opened_store(site=site.site.name) as store:
         mastership = Mastership(
             site=site.site.name,
             documents=store.repository,

@@ -106,7 +106,7 @@ def _device_clock(clock: MonotonicClock, machine: MachineClock | FastClock) -> M
 def _store(settings: StoreSettings, site: SiteFile, *, lived_until: Callable[[], datetime | None]) -> Store:
     """The store; what a simulation makes up is kept in none."""
     kept = settings if site.simulation is None else StoreSettings(url=IN_MEMORY)
-    return store_of(kept, lived_until=lived_until)
+    return store_of(kept, site=site.site.name, lived_until=lived_until)
 
 
 def _timing(settings: DispatchSettings) -> DispatchTiming:

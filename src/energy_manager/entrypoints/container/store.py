@@ -9,7 +9,7 @@ from datetime import datetime
 
 from energy_manager.adapters.clocks import MachineClock, wall_clock
 from energy_manager.adapters.processes import LinuxProcesses
-from energy_manager.adapters.storage import IN_MEMORY, StateRepository, Store, default_path, store_at
+from energy_manager.adapters.storage import IN_MEMORY, StateRepository, Store, store_at
 from energy_manager.application.clock import ClockDoubtful, trust_of_store
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import Retention
@@ -17,6 +17,7 @@ from energy_manager.application.ports.processes import Processes
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.container.store_place import url_of
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
 __all__ = ["StateRepository", "opened_store", "store_of", "wall_clock"]
@@ -25,8 +26,12 @@ OPENING_S = 5.0
 LOOK_S = 0.05
 
 
-def store_of(settings: StoreSettings, lived_until: Callable[[], datetime | None] | None = None) -> Store:
-    """The store of the settings, not opened yet; ``lived_until`` is the running loop's, which alone prunes.
+def store_of(
+    settings: StoreSettings, *, site: str | None, lived_until: Callable[[], datetime | None] | None = None
+) -> Store:
+    """The store of a site (None: of the one that ran last), not opened yet.
+
+    ``lived_until`` is the running loop's, which alone prunes.
 
     Raises:
         Refused: its URL is not acceptable.
@@ -37,28 +42,10 @@ def store_of(settings: StoreSettings, lived_until: Callable[[], datetime | None]
         max_bytes=int(settings.max_mb * 1_000_000),
     )
     try:
-        return store_at(settings.url, retention=retention, lived_until=lived_until)
+        return store_at(url_of(settings, site), retention=retention, lived_until=lived_until)
     except Refused as refused:
         faults = [Fault(field="ENERGY_MANAGER_STORE__URL", message=fault.message) for fault in refused.faults]
         raise Refused(faults) from None
-
-
-def place_of(settings: StoreSettings) -> str | None:
-    """Where the store is, without a password; None: in the memory of the process."""
-    if settings.url == IN_MEMORY:
-        return None
-    if not settings.url.startswith("postgres"):
-        return settings.url or f"sqlite:///{default_path()}"
-    from sqlalchemy.engine import make_url  # noqa: PLC0415 - a third of a second, and seldom needed
-
-    from energy_manager.adapters.storage.sql.databases.secrets import without_secrets  # noqa: PLC0415
-
-    return without_secrets(make_url(settings.url))
-
-
-def may_be_filled(settings: StoreSettings) -> bool:
-    """Whether something may be kept there already; the database is not loaded to say so."""
-    return settings.url != IN_MEMORY and (settings.url != "" or default_path().exists())
 
 
 def processes() -> Processes:
@@ -83,8 +70,10 @@ def refuse_doubtful_clock(documents: DocumentRepository) -> None:
 
 
 @contextmanager
-def opened_store(*, for_questions: bool = False) -> Iterator[Store]:
+def opened_store(*, for_questions: bool = False, site: str | None = None) -> Iterator[Store]:
     """The store that ``run`` works with under the same settings; a question leaves it as it is.
+
+    ``site`` None: that of the site that ran last.
 
     Raises:
         Refused: a setting is not acceptable, or the store lives in another process's memory.
@@ -94,7 +83,7 @@ def opened_store(*, for_questions: bool = False) -> Iterator[Store]:
     if settings.url == IN_MEMORY:
         message = f"{IN_MEMORY!r} is a store of one process only: no other command can see it"
         raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message=message)])
-    store = store_of(settings)
+    store = store_of(settings, site=site)
     if for_questions and store.look():
         yield store
         return

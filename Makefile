@@ -26,8 +26,8 @@ check: .venv/.dev ## format, lint, types, architecture
 	$(PY) -m mypy
 	.venv/bin/lint-imports
 
-soak: .venv/.dev ## long random campaigns against independent oracles
-	$(PY) -m pytest -m soak --no-header -q
+soak: .venv/.dev ## long random campaigns against independent oracles, and all examples of every law
+	THOROUGH=1 $(PY) -m pytest -m "soak or sampled or hypothesis" --no-header -q
 
 bench: .venv/.bench ## side-by-side measurements; JOB=dispatch for one job
 	@for job in $(or $(JOB),dispatch devices production flexibility peak_shaving least_cost appliances site); do $(PY) -m benchmarks.$$job || exit 1; done

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import settings
 
 from tests.support.distribution import ByServerOrFile, check, place
+from tests.support.thorough import sample
 
-settings.register_profile("quick", max_examples=40, deadline=None)
-settings.load_profile("quick")
+settings.register_profile("ours", max_examples=sample(40, share=0.5), deadline=None)
+settings.load_profile("ours")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import httpx2
 
@@ -48,35 +45,22 @@ def endless_text() -> str:
     )
 
 
-def environment(*, is_measured: bool = False, **settings: str) -> dict[str, str]:
-    """This tree's code first on the path, and no settings but these.
-
-    Coverage slows searches several times, and its report delays ``os._exit``; only some processes are measured.
-    """
-    left_out = ("ENERGY_MANAGER_",) if is_measured else ("ENERGY_MANAGER_", "COVERAGE_")
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+def environment(**settings: str) -> dict[str, str]:
+    """This tree's code first on the path, and no settings but these."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
     own = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "ENERGY_MANAGER_STORE__URL": "memory:"}
     return ours | own | settings
-
-
-def _start_anew(*arguments: str, **more: Any) -> subprocess.Popen[bytes]:
-    """Not forked, so that what runs only once, when a module is loaded, is measured too."""
-    command = [sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, **more)
 
 
 class Server:
     """``run`` on a free port of loopback, in a folder of its own; without a site's text, the demo."""
 
-    def __init__(self, folder: Path, *, is_measured: bool = False, site: Path | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, *, site: Path | None = None, **settings: str) -> None:
         settings = {"ENERGY_MANAGER_API__PORT": "0"} | settings
         self._out, self._err = folder / "out", folder / "err"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             arguments = ("run", "--for", "3600", *(() if site is None else ("--site", str(site))))
-            start = _start_anew if is_measured else command_line
-            self.process = start(
-                *arguments, env=environment(is_measured=is_measured, **settings), stdout=out, stderr=err
-            )
+            self.process = command_line(*arguments, env=environment(**settings), stdout=out, stderr=err)
 
     @property
     def err(self) -> str:

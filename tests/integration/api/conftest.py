@@ -14,7 +14,7 @@ def anyio_backend():
 def server(tmp_path_factory):
     """One server for all who do it no harm; whatever it was asked, it must have ticked on and thrown nothing."""
     settings = {"ENERGY_MANAGER_API__MAX_BODY_MB": "8", "ENERGY_MANAGER_PRODUCTION__TIME_LIMIT_S": "50"}
-    server = Server(tmp_path_factory.mktemp("server"), is_measured=True, **settings)
+    server = Server(tmp_path_factory.mktemp("server"), **settings)
     try:
         server.wait_until_ready()
         yield server

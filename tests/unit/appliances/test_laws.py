@@ -17,17 +17,18 @@ from tests.oracles.appliance_days import (
     segments,
 )
 from tests.support.documents import plan_day, read_day
+from tests.support.thorough import sample
+
+pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
 
 
-@pytest.mark.no_cover
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=sample(40), deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_no_random_house_breaks_a_law(seed):
     document = random_day(seed)
     check_laws(document, plan_day(document))
 
 
-@pytest.mark.no_cover
 @settings(max_examples=5, deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_no_random_building_breaks_a_law(seed):
@@ -35,7 +36,7 @@ def test_no_random_building_breaks_a_law(seed):
     check_building_laws(document, plan_day(document))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=sample(12), deadline=None)
 @given(st.integers(min_value=0, max_value=10**9))
 def test_the_ledger_is_the_sum_of_its_runs(seed):
     document = random_day(seed)
@@ -68,7 +69,7 @@ def test_a_thousand_random_buildings_break_no_law():
         check_building_laws(document, plan_day(document))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=sample(20), deadline=None)
 @given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=1, max_value=600))
 def test_a_later_day_is_the_same_day_later(seed, shift_min):
     document = random_day(seed)
@@ -82,7 +83,7 @@ def test_a_later_day_is_the_same_day_later(seed, shift_min):
         ]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=sample(20), deadline=None)
 @given(st.integers(min_value=0, max_value=10**6))
 def test_watts_may_be_given_in_any_scale(seed):
     document = random_day(seed)
@@ -116,7 +117,7 @@ def test_the_total_is_the_sum_of_the_homes(seeds):
     assert answer["total"]["peak_w"] <= sum(home["peak_w"] for home in answer["households"])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=sample(15), deadline=None)
 @given(st.integers(min_value=0, max_value=10**6), st.integers(min_value=3000, max_value=6000))
 def test_no_building_exceeds_its_limit(seed, limit_w):
     first, second = random_day(seed), random_day(seed + 1)

@@ -5,12 +5,13 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from energy_manager.application.drill import run_drill
-from energy_manager.domain.drill import day_of, judge, results_by_kind
+from energy_manager.domain.drill import day_of, judge
 from energy_manager.entrypoints.commands import app
 from energy_manager.entrypoints.container.drill import DrillStage
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+
+pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +23,14 @@ def of_kind(stage, label):
     return next(episode for episode in day_of(3, stage.site) if episode.kind.label == label)
 
 
-def test_the_demo_site_stands_every_kind_of_fault(stage):
-    results = results_by_kind(run_drill(stage, [3]))
-    assert len(results) >= 40
-    failed = {
-        result.kind.label: [each.complaints for each in result.episodes] for result in results if not result.passed
-    }
-    assert failed == {}
-    assert sum(result.unsafe for result in results) == 0
+def test_the_demo_site_stands_every_kind_of_fault_and_the_command_prints_a_line_of_each():
+    result = CliRunner().invoke(app, ["drill", "--seed", "3", "--json"])
+    rows = json.loads(result.stdout[result.stdout.index("[") :])
+    assert [row for row in rows if not row["passed"]] == []
+    assert len(rows) >= 40
+    assert sum(row["unsafe_targets"] for row in rows) == 0
+    assert {row["port"] for row in rows} == {"device", "link", "schedule", "clock", "store", "prices", "network"}
+    assert result.exit_code == 0
 
 
 def test_an_episode_is_the_same_each_time(stage):
@@ -47,10 +48,3 @@ def test_a_site_that_carries_nothing_for_others_is_found_out(stage):
     episode = of_kind(stage, "device: potential drops")
     judged = judge(episode, stage.site, lazy.play(episode))
     assert any("not delivered, though there was room" in complaint for complaint in judged.complaints)
-
-
-def test_the_command_prints_a_line_a_kind_and_its_exit_code_says_whether_all_were_stood():
-    result = CliRunner().invoke(app, ["drill", "--seed", "3", "--json"])
-    rows = json.loads(result.stdout[result.stdout.index("[") :])
-    assert result.exit_code == (0 if all(row["passed"] for row in rows) else 1)
-    assert {row["port"] for row in rows} == {"device", "link", "schedule", "clock", "store", "prices", "network"}

@@ -15,6 +15,7 @@ from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Bounds
 from tests.support.recorded import NOON, at, tick
+from tests.support.thorough import sample
 
 SHORT = tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50})
 """The example of the specification: a is told 200, b 250, c 50."""
@@ -264,7 +265,7 @@ def told_amount(pattern: str, text: str) -> int:
     return sum(amount(found) for found in re.findall(pattern, text))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample(100), deadline=None)
 @given(FLEETS, st.booleans())
 def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
     scheduled = {name: power for name, (power, _) in fleet.items()}

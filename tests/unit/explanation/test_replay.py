@@ -13,6 +13,7 @@ from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Bounds
 from tests.support.recorded import tick
+from tests.support.thorough import sample
 
 FULL = ({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50})
 HOLD = GridHold(storage="s", target=9, import_kw=52.5, reason="import limit")
@@ -76,7 +77,7 @@ def test_a_policy_that_nobody_knows_is_refused(policy):
 POWERS = st.dictionaries(st.sampled_from("abcdef"), st.integers(-20, 50), max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample(60), deadline=None)
 @given(st.lists(st.tuples(POWERS, POWERS, st.booleans(), st.sampled_from(["proportional", "follow_schedule"]))))
 def test_any_day_replays_without_a_difference(day):
     ticks = [

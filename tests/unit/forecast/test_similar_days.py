@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import MeasuredSteps, local_offsets, same_clock
+from tests.support.thorough import sample
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC_ZONE = ZoneInfo("UTC")
@@ -79,7 +80,7 @@ def test_a_day_before_the_clock_showed_the_same():
     assert same_clock(offsets, np.array([noon]), 1, A_DAY).tolist() == [44]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=sample(25), deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 44 * A_DAY))
 def test_nothing_from_then_on_is_looked_at(seed, origin):
     rng = np.random.default_rng(seed)

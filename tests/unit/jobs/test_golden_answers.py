@@ -15,6 +15,8 @@ from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions
 from energy_manager.entrypoints.jobs.production.options import ProductionOptions
 from tests.support.golden import ASSETS, rows
 
+pytestmark = pytest.mark.no_cover
+
 OPTIONS = {
     "production": lambda said: ProductionOptions(**said, needs_co2_price=True),
     "flexibility": lambda said: FlexibilityOptions(

@@ -19,7 +19,10 @@ from energy_manager.domain.least_cost.engine.step_costs import step_costs
 from energy_manager.domain.least_cost.engine.terms import storage_terms
 from tests.support.least_cost_cases import one_storage_case, several_case
 from tests.support.least_cost_oracle import Optimum, optimum
+from tests.support.thorough import sample
 from tests.unit.least_cost.sites import battery, site
+
+pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
 
 # As the product promises: violation and shortfall equal, cost at most this much over the optimum.
 EUR = 1e-4
@@ -98,22 +101,22 @@ def check_several(seed: int) -> None:
     hold(own, HighsSitePlanner(time_limit_s=10.0).plan(own), best)
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(sample(80, share=0.3)))
 def test_one_storage_is_planned_as_well_as_can_be(seed):
     check_one_storage(seed)
 
 
-@pytest.mark.parametrize("seed", [*range(80, 140), 2052, 3484])
+@pytest.mark.parametrize("seed", [*range(80, 80 + sample(60, share=0.3)), 2052, 3484])
 def test_steps_that_are_not_convex_are_decided_by_curves_as_well_as_can_be(seed):
     check_curves(seed)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(sample(20, share=0.4)))
 def test_several_assets_are_never_said_to_be_planned_best_when_they_are_not(seed):
     check_several(seed)
 
 
-@pytest.mark.parametrize("seed", [20024, 20078])
+@pytest.mark.parametrize("seed", [pytest.param(20024, marks=pytest.mark.soak), 20078])
 def test_steps_that_do_both_at_once_are_kept_apart_until_none_does(seed):
     """Found by a campaign: to waste energy pays in any step, so one after the other did both at once."""
     own = several_case(seed)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.domain.least_cost.engine.curves import Curve, convolved
+from tests.support.thorough import sample
 
 
 def curve(*corners: tuple[float, float]) -> Curve:
@@ -39,7 +40,7 @@ def by_definition(value: Curve, cost: Curve, point: float) -> float:
     return min(cost.least_at(move) + value.least_at(point + move) for move in moves.tolist())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=sample(80), deadline=None)
 @given(st.integers(min_value=0, max_value=1_000_000))
 def test_the_convolution_is_the_least_sum_everywhere(seed):
     r = Random(seed)

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from energy_manager.domain.least_cost import plan_site, value_of_energy
 from energy_manager.domain.series import at_each_step
 from tests.support.least_cost_cases import one_storage_case, several_case
+from tests.support.thorough import sample
 
 SEEDS = st.integers(min_value=10_000, max_value=10_000_000)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sample(150), deadline=None)
 @given(SEEDS)
 def test_nothing_is_imported_and_exported_at_once_and_the_balance_is_exact(seed):
     site = one_storage_case(seed)
@@ -27,7 +28,7 @@ def test_nothing_is_imported_and_exported_at_once_and_the_balance_is_exact(seed)
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sample(150), deadline=None)
 @given(SEEDS)
 def test_energy_once_inside_its_limits_stays_there(seed):
     site = one_storage_case(seed)
@@ -40,7 +41,7 @@ def test_energy_once_inside_its_limits_stays_there(seed):
         inside = inside or floor[step] <= stored <= ceiling[step]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample(100), deadline=None)
 @given(SEEDS)
 def test_the_band_leads_to_the_power_that_is_planned(seed):
     site = one_storage_case(seed)
@@ -60,7 +61,7 @@ def test_the_band_leads_to_the_power_that_is_planned(seed):
             assert hi is None or carried <= hi + 1e-8
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample(60), deadline=None)
 @given(SEEDS)
 def test_a_kilowatt_hour_more_is_never_worth_more_than_the_one_before(seed):
     site = one_storage_case(seed, kind="battery")
@@ -72,7 +73,7 @@ def test_a_kilowatt_hour_more_is_never_worth_more_than_the_one_before(seed):
         assert all(after <= before + 1e-9 for before, after in pairwise(worth))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample(60), deadline=None)
 @given(SEEDS)
 def test_a_plan_carried_out_as_planned_is_not_changed_one_step_later(seed):
     site = one_storage_case(seed, steps=8, kind="battery")
@@ -94,7 +95,7 @@ def test_a_plan_carried_out_as_planned_is_not_changed_one_step_later(seed):
     assert rest.kept
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=sample(40), deadline=None)
 @given(SEEDS)
 def test_any_site_has_a_checked_plan_and_a_bound(seed):
     plan = plan_site(several_case(seed))

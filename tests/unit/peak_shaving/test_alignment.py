@@ -14,6 +14,7 @@ from energy_manager.domain.errors import Refused
 from energy_manager.domain.peak_shaving import plan_storage
 from energy_manager.domain.series import HeldSeries, Reading, microseconds
 from tests.support.documents import read_peak_shaving
+from tests.support.thorough import sample
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -219,7 +220,7 @@ def test_readings_that_reach_too_far_are_refused():
     assert "at most 200000 are planned" in refusal(readings(1, 2, every_s=200_000), step_s=1)["load_kw"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sample(150), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 100)), min_size=1, max_size=30),
     st.integers(1, 4000),

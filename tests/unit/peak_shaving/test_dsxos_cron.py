@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.entrypoints.dsxos.cron import Cron
+from tests.support.thorough import sample
 
 NOW = datetime(2026, 3, 2, 10, 7, 30, 500_000, UTC)  # a Monday
 
@@ -105,7 +106,7 @@ def written(values):
 
 
 @given(some(0, 59), some(0, 59), some(0, 23), st.integers(0, 86_400 * 365))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample(200), deadline=None)
 def test_no_time_of_day_is_missed(seconds, minutes, hours, since_s):
     now = NOW + timedelta(seconds=since_s)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -118,7 +119,7 @@ def test_no_time_of_day_is_missed(seconds, minutes, hours, since_s):
 
 
 @given(some(1, 28), some(1, 12), some(0, 6), st.sampled_from(["both", "days", "weekdays"]), st.integers(0, 2000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample(200), deadline=None)
 def test_no_day_is_missed(days, months, weekdays, restricted, since_days):
     now = NOW + timedelta(days=since_days)
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)

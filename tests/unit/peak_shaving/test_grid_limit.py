@@ -19,6 +19,7 @@ from energy_manager.domain.peak_shaving.grid_limit import (
     PccReading,
     decide,
 )
+from tests.support.thorough import sample
 
 LIMITS = GridLimitSettings(
     import_limit_kw=50.0,
@@ -269,7 +270,7 @@ def test_the_memory_can_be_stored_and_replayed():
 rough = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.floats(min_value=-200, max_value=200)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample(200), deadline=None)
 @given(
     st.lists(st.tuples(rough, rough, st.floats(min_value=0.0, max_value=30.0)), max_size=25),
     st.floats(min_value=-200, max_value=200),

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from energy_manager.domain.peak_shaving import Level, PlanningProblem, energy_band, grid_room, plan_storage
 from energy_manager.domain.series import at_each_step
 from tests.support.peak_shaving_oracle import least_violation_and_change, random_problem
+from tests.support.thorough import sample
+
+pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
 
 seeds = st.integers(min_value=1_000_000, max_value=2_000_000)
 
@@ -29,8 +32,7 @@ def assert_equals_the_oracle(problem: PlanningProblem) -> bool:
     return plan.optimal
 
 
-@pytest.mark.no_cover
-@pytest.mark.parametrize("block", range(8))
+@pytest.mark.parametrize("block", range(sample(8, share=0.4, least=3)))
 def test_random_days_equal_the_two_stage_oracle(block):
     proved = [assert_equals_the_oracle(random_problem(seed)) for seed in range(40 * block, 40 * block + 40)]
     assert sum(proved) >= 39
@@ -44,7 +46,7 @@ def test_thousands_of_random_days_equal_the_two_stage_oracle(block):
     assert sum(proved) >= 117
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sample(150), deadline=None)
 @given(seeds)
 def test_power_and_energy_limits_are_never_crossed_and_energy_follows_from_power(seed):
     problem = random_problem(seed)
@@ -61,7 +63,7 @@ def test_power_and_energy_limits_are_never_crossed_and_energy_follows_from_power
         assert stored == pytest.approx(plan.stored_kwh[step], abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample(100), deadline=None)
 @given(seeds)
 def test_planning_a_plan_again_changes_nothing(seed):
     problem = random_problem(seed)
@@ -74,7 +76,7 @@ def test_planning_a_plan_again_changes_nothing(seed):
     assert again.charge_kw == pytest.approx(plan.charge_kw, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample(60), deadline=None)
 @given(seeds)
 def test_late_changes_are_never_earlier_than_early_ones_and_cost_the_same(seed):
     problem = random_problem(seed, lossless=True)
@@ -90,7 +92,7 @@ def test_late_changes_are_never_earlier_than_early_ones_and_cost_the_same(seed):
         assert late_so_far <= early_so_far + 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample(60), deadline=None)
 @given(seeds)
 def test_more_power_never_makes_a_plan_worse(seed):
     problem = random_problem(seed, lossless=True)

@@ -19,6 +19,7 @@ from energy_manager.domain.peak_shaving import plan_storage
 from energy_manager.domain.peak_shaving.request import PlanningRequest
 from energy_manager.entrypoints.jobs.peak_shaving import answer_of
 from tests.support.documents import read_peak_shaving
+from tests.support.thorough import sample
 
 DOCUMENT: dict[str, Any] = {
     "start": "2026-03-02T00:00:00Z",
@@ -292,7 +293,8 @@ paths = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.no_cover
+@settings(max_examples=sample(300), deadline=None)
 @given(st.dictionaries(paths, anything, min_size=1, max_size=3))
 def test_whatever_comes_is_planned_or_refused(changes):
     nested = {path: value for path, value in changes.items() if "__" in path}
@@ -309,7 +311,8 @@ def test_whatever_comes_is_planned_or_refused(changes):
 plausible = st.floats(min_value=-1e9, max_value=1e9) | st.sampled_from([0.0, 1e-12, 1e-300, 1.0, 1e9])
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.no_cover
+@settings(max_examples=sample(300), deadline=None)
 @given(
     st.lists(st.tuples(plausible, plausible, plausible), min_size=1, max_size=6),
     st.dictionaries(st.sampled_from(sorted(set(DOCUMENT["storage"]) - {"ramp_kw_per_step"})), plausible),

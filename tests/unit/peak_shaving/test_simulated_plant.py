@@ -16,6 +16,7 @@ from energy_manager.adapters.devices.simulated.plant import (
     stepped,
     told,
 )
+from tests.support.thorough import sample
 
 STORAGE = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0)
 
@@ -56,7 +57,7 @@ def test_losses_cost_on_both_ways():
     assert drawn.stored_kwh == pytest.approx(30.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample(100), deadline=None)
 @given(st.lists(st.floats(min_value=0.01, max_value=20.0), min_size=1, max_size=8), st.floats(-40.0, 40.0))
 def test_looking_more_often_changes_nothing(pauses, target):
     slow = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from energy_manager.domain.peak_shaving import PccLimits, PlanningProblem, Storage, plan_storage, whole_charges
+from tests.support.thorough import sample
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -73,7 +74,7 @@ CASES = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample(100), deadline=None)
 @given(CASES, st.sampled_from([1, 1000]))
 def test_whole_charges_keep_the_storages_power_and_stay_beside_the_plan(asked, steps_per_kw):
     plan = plan_storage(asked)
@@ -83,7 +84,7 @@ def test_whole_charges_keep_the_storages_power_and_stay_beside_the_plan(asked, s
         assert -storage.max_discharge_kw - 1e-6 <= charge / steps_per_kw <= storage.max_charge_kw + 1e-6
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=sample(100), deadline=None)
 @given(CASES)
 def test_with_power_and_energy_to_spare_whole_kilowatts_keep_the_limit_wherever_the_plan_does(asked):
     (storage,) = asked.storages

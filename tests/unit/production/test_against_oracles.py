@@ -22,6 +22,9 @@ from tests.oracles.production import (
 )
 from tests.oracles.production_fleets import FAMILIES, crowded, gappy, request, tiny
 from tests.support.documents import read_production
+from tests.support.thorough import sample
+
+pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
 
 
 def assert_is_the_winner(request: ProductionRequest, *, co2: bool, wind: str) -> None:
@@ -54,7 +57,7 @@ def campaign(fleets: int, seed: str) -> None:
 
 
 def test_tiny_fleets_full_of_ties_are_planned_as_by_trying_everything():
-    campaign(1000, "sample")
+    campaign(sample(1000, share=0.4), "sample")
 
 
 @pytest.mark.soak
@@ -88,14 +91,13 @@ def table_campaign(fleets: int, seed: str) -> None:
         assert powers == (None if winner is None else winner[1]), (seed, number, fleet)
 
 
-@pytest.mark.no_cover
 def test_crowded_and_gappy_fleets_are_planned_as_by_a_table_of_all_loads():
-    table_campaign(300, "sample")
+    table_campaign(sample(300, share=0.4), "sample")
 
 
 @pytest.mark.usefixtures("eager")
 def test_the_steps_for_hard_fleets_find_the_same_plans():
-    table_campaign(450, "eager")
+    table_campaign(sample(450, share=0.3), "eager")
 
 
 @pytest.mark.soak
@@ -113,7 +115,7 @@ def test_the_steps_for_hard_fleets_find_the_same_plans_thousands_of_times(part):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_ten_plants_of_each_family_are_planned_as_by_trying_everything(family):
-    for seed in range(6):
+    for seed in range(sample(6, share=0.5, least=3)):
         assert_is_the_winner(request(family, 9, seed), co2=True, wind="on_off")
 
 
@@ -140,7 +142,6 @@ def assert_costs_what_highs_found(request: ProductionRequest, *, wind: str, high
         assert plan.cost_eur <= least_eur + max(1e-6, 1e-9 * least_eur)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "family", [name for name in FAMILIES if name not in {"even_sizes_odd_load", "wind_near_total"}]
 )
@@ -158,7 +159,6 @@ def test_fleets_of_every_family_and_size_cost_what_highs_found(family, size):
             assert_costs_what_highs_found(request(family, size, seed), wind=wind, highs_limit_s=5)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_thousand_plants_of_each_family_are_settled_and_add_up(family):
     fleet = request(family, 1000, 0)

@@ -46,14 +46,9 @@ def enrol_site(site: str) -> Enrolled:
         store.repository.commit([AppendLog(entry=line_of_command("fleet site enrolled", site))])
     who = "this key is the centre's" if site == CENTRE else "this key is shown once; the site needs"
     server = settings.fleet.url or "tls://<the NATS server>:4222"
-    needs = [
-        f"{who}:",
-        f"ENERGY_MANAGER_FLEET__URL={server}",
-        "ENERGY_MANAGER_FLEET__CREDENTIALS=<a file with the key>",
-    ]
-    if site != CENTRE:
-        needs.insert(2, f"ENERGY_MANAGER_FLEET__SITE={site}")
-    return Enrolled(seed=seed, needs=needs)
+    named = () if site == CENTRE else (f"ENERGY_MANAGER_FLEET__SITE={site}",)
+    key = "ENERGY_MANAGER_FLEET__CREDENTIALS=<a file with the key>"
+    return Enrolled(seed=seed, needs=(f"{who}:", f"ENERGY_MANAGER_FLEET__URL={server}", *named, key))
 
 
 def revoke_site(site: str) -> None:

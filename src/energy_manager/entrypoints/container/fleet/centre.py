@@ -44,7 +44,11 @@ from energy_manager.entrypoints.api.serving import Address, ApiServer, connectio
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
 from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.container.store_place import url_of
 from energy_manager.entrypoints.settings import Settings
+
+STORE = "fleet centre"
+"""The store and the book of a centre have this name where the settings name none."""
 
 LOOK_S = 1.0
 """How often the clock and the logbook are looked after."""
@@ -103,13 +107,12 @@ def book_of(settings: Settings) -> FleetBook:
     Raises:
         Refused: its URL is not acceptable.
     """
-    url = settings.store.url
+    url = url_of(settings.store, STORE)
     if url == IN_MEMORY:
         return InMemoryFleetBook()
     from energy_manager.adapters.fleet.book.sql import SqlFleetBook  # noqa: PLC0415 - as ``store_at``
-    from energy_manager.adapters.storage import default_path  # noqa: PLC0415
 
-    return SqlFleetBook(url or f"sqlite:///{default_path()}")
+    return SqlFleetBook(url)
 
 
 def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | None = None) -> RunningCentre:
@@ -118,7 +121,7 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
     Raises:
         Refused: a setting is not acceptable, or the API's address is taken.
     """
-    store, book = store_of(settings.store), book_of(settings)
+    store, book = store_of(settings.store, site=STORE), book_of(settings)
     bus = NatsCentreBus(access_of(settings.fleet)) if new_bus is None else new_bus()
     clock, journal = SiteClock(read=MachineClock()), LogJournal(power_unit="kW")
     this = LinuxProcesses().this()

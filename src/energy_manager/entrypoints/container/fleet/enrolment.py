@@ -9,7 +9,7 @@ from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, public_o
 from energy_manager.application.ports.durability import AppendLog
 from energy_manager.application.ports.fleet_book import EnrolledSite
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.container.fleet.centre import book_of
+from energy_manager.entrypoints.container.fleet.centre import STORE, book_of
 from energy_manager.entrypoints.container.logbook import line_of_command
 from energy_manager.entrypoints.container.store import opened_store, wall_clock
 from energy_manager.entrypoints.settings import FleetSettings, load_settings
@@ -34,7 +34,7 @@ def enrol_site(site: str) -> Enrolled:
     """
     settings = load_settings()
     users, now = users_file_of(settings.fleet), wall_clock()
-    with opened_store() as store:
+    with opened_store(site=STORE) as store:
         seed = users.enrol(site)
         if site != CENTRE:
             entry = EnrolledSite(site=site, public_key=public_of(seed), enrolled_at=now)
@@ -60,7 +60,7 @@ def revoke_site(site: str) -> None:
     """
     settings = load_settings()
     users_file_of(settings.fleet).revoke(site)
-    with opened_store() as store:
+    with opened_store(site=STORE) as store:
         if site != CENTRE:
             book_of(settings).revoke(site, at=wall_clock())
         store.repository.commit([AppendLog(entry=line_of_command("fleet site revoked", site))])

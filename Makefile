@@ -30,7 +30,7 @@ soak: .venv/.dev ## long random campaigns against independent oracles, and all e
 	THOROUGH=1 $(PY) -m pytest -m "soak or sampled or hypothesis" --no-header -q
 
 bench: .venv/.bench ## side-by-side measurements; JOB=dispatch for one job
-	@for job in $(or $(JOB),dispatch devices production flexibility peak_shaving least_cost appliances site); do $(PY) -m benchmarks.$$job || exit 1; done
+	@for job in $(or $(JOB),dispatch devices production flexibility peak_shaving least_cost appliances fleet site); do $(PY) -m benchmarks.$$job || exit 1; done
 
 format: .venv/.dev ## write the format
 	$(PY) -m ruff format .

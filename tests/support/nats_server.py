@@ -33,6 +33,11 @@ class NatsServer:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         (self.folder / "conf").write_text(f"listen: 127.0.0.1:{self.port}\n{self.configuration}")
         command = [self._program, "-c", str(self.folder / "conf"), "-l", str(self.folder / "log")]

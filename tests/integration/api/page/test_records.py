@@ -148,3 +148,49 @@ def test_what_one_may_not_do_is_disabled_and_says_why(view, page):
     expect(page.locator("#active")).to_contain_text("ann is a viewer and may not do this")
     view("homes")
     expect(page.get_by_role("button", name="Ask for a run in home")).to_be_disabled()
+
+
+def test_a_day_shows_plan_and_outcome_energy_and_why_at_any_instant(view, site, tmp_path):
+    page = view("history")
+    chart = page.locator(".chart")
+    with site.client() as client:
+        tick = client.get("/api/v1/site").json()["tick"]["at"]
+    for panel in ("grid", "use", "main", "stored"):
+        expect(chart.locator(f'svg[data-panel="{panel}"]')).to_be_attached()
+    for name in ("outcome", "plan", "told"):
+        expect(chart.locator(f'.entry[data-series="{name}"]')).to_be_attached()
+    first = chart.get_attribute("data-first")
+    assert first[:16] <= tick[:16]
+    expect(page.locator('[data-energy="grid_meter"]')).to_contain_text("imported")
+    usable_by_all(page, wanted=chart)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    plot = chart.get_by_role("slider")
+    plot.focus()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    lines = tmp_path / "day.csv"
+    download.value.save_as(lines)
+    head, *rows = lines.read_text().splitlines()
+    assert head.startswith("time,site_scheduled_kw,site_target_kw,site_output_kw,grid_import_kw,use_use_kw")
+    assert len(rows) == 288
+    page.get_by_role("button", name="At the chart's cursor").click()
+    expect(page.locator("#why")).to_contain_text("battery was told")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("#why")).to_contain_text("battery was told")
+
+
+def test_longer_times_are_told_by_the_day_and_one_asset_alone(view):
+    page = view("history?span=month")
+    expect(page.locator('svg[data-panel="imported"]')).to_be_attached()
+    expect(page.locator('[data-energy="battery"]')).to_be_visible()
+    for span in ("Year", "Week"):
+        page.get_by_role("link", name=span, exact=True).click()
+        expect(page.locator('svg[data-panel="imported"]')).to_be_attached()
+    page.locator(".between select").select_option("battery")
+    expect(page.locator("[data-energy]")).to_have_count(1)
+    page.get_by_role("link", name="Day", exact=True).click()
+    expect(page.locator('svg[data-panel="main"]')).to_be_attached()
+    page.get_by_label("the day before").click()
+    expect(page.locator("main")).to_contain_text("Nothing was recorded in this time.")

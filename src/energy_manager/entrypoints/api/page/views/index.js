@@ -6,7 +6,14 @@
 //   update      (main, place, state), optional: fills elements with data-keep, such as charts, after draw.
 import assets from "./assets.js";
 import events from "./events.js";
+import history from "./history.js";
 import homes from "./homes.js";
 import now from "./now.js";
 
-export const VIEWS = [now, homes, assets, events];
+export const VIEWS = [
+  now,
+  history,
+  homes,
+  assets,
+  events,
+];

@@ -24,18 +24,12 @@ DEVICE = {
 
 
 def of_battery(**more):
-    steps = {"min": [0, 0], "mean": [-600.0, -600.0], "max": [0, 0]}
-    told = dict.fromkeys(("scheduled", "target", "potential", "output"), steps)
-    told |= {"asset": "battery", "from": "2026-03-02T13:58:00Z", "to": "2026-03-02T14:00:00Z", "step_s": 60}
-    output = {"output": {"mean": [-0.5, -0.5], "kwh": [], "total_kwh": 0, "gaps": []}}
-    power = {"of": "asset", "from": told["from"], "to": told["to"], "step_s": 60, "outages": [], "series": output}
     sentence = "battery was told -600 W at tick 7, 2026-03-02 14:00:30.000 UTC: as scheduled."
     return (
         documents(site(BATTERY, asset("grid_meter", -1000.0, kind="meter")))
         | {
             "assets/battery": BATTERY | {"device": DEVICE},
             "decisions": {"sentences": [sentence]},
-            "history": lambda request: power if "of=" in request.url else told,
         }
         | more
     )

@@ -3,7 +3,7 @@ import { refresh, send } from "./api.js";
 import { kwOfSteps, powerKw } from "./model.js";
 import { openCommand } from "./parts/dialog.js";
 import { h } from "./parts/dom.js";
-import { flowing, kw } from "./parts/format.js";
+import { flowing, instantOf, kw, localInput, timeZone } from "./parts/format.js";
 import { words } from "./words.js";
 
 const said = words.command;
@@ -29,31 +29,30 @@ export async function giveBack(id) {
   await refresh();
 }
 
+export function activate(asset, now) {
+  openCommand(ACTIVATE, { asset, way: "", power: "", from: localInput(now).slice(0, 16), minutes: "60", reason: "", id: `by-hand-${Date.now().toString(36)}` });
+}
+
 export function endSchedule(schedule) {
   openCommand(END, { schedule, reason: "" });
 }
 
 const select = (name, values, chosen) => h("select", { name, required: true, "data-key": name }, values.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
 
+const durationOption = (minutes) => [String(minutes), said.for_minutes(minutes)];
+
 const reasonField = (isFocus) => h("label", {}, said.reason, h("input", { name: "reason", required: true, maxlength: 200, autocomplete: "off", "data-focus": isFocus }));
 
 const OVERRIDE = {
   title: ({ asset }) => said.override(asset),
-  fields({ asset, way, minutes }, state) {
-    const now = state.site.assets.find((one) => one.id === asset);
-    const kind = now?.kind;
-    const ways = { load: ["takes", "zero"], producer: ["delivers", "zero"] }[kind] ?? ["delivers", "takes", "zero"];
-    const chosen = way || ways[0];
-    const limit = kwOfSteps(chosen === "takes" ? now?.lowest : (now?.highest ?? now?.potential), state.site);
-    const isAny = state.me.may.override_any.allowed;
-    const most = isAny ? Infinity : TECHNICIANS_MOST_MIN;
-    const durations = DURATIONS_MIN.filter((value) => value <= most).map((value) => [String(value), said.for_minutes(value)]);
+  fields(values, state) {
+    const { allowed, why } = state.me.may.override_any;
+    const durations = DURATIONS_MIN.filter((value) => allowed || value <= TECHNICIANS_MOST_MIN).map(durationOption);
     return [
       reasonField(true),
-      h("label", {}, said.way, select("way", [...ways, "release"].map((name) => [name, said.ways[name]]), chosen)),
-      ["takes", "delivers"].includes(chosen) ? h("label", {}, said.power(limit === null ? "" : kw(limit)), h("input", { name: "power", type: "number", min: 0, max: limit === null ? null : Math.abs(limit), step: "any", required: true, inputmode: "decimal", "data-key": "power" })) : null,
-      h("label", {}, said.ends, select("minutes", durations, minutes)),
-      isAny ? null : h("p", { class: "small" }, state.me.may.override_any.why),
+      powerFields(values, state, ["release"]),
+      h("label", {}, said.ends, select("minutes", durations, values.minutes)),
+      allowed ? null : h("p", { class: "small" }, why),
     ];
   },
   request(values) {
@@ -62,6 +61,20 @@ const OVERRIDE = {
   button: ({ minutes }) => said.override_for(said.for_minutes(Number(minutes))),
   follow: (state, sent) => following(state, sent.values.asset, sent),
 };
+
+// What an asset is to do, and how much: the fields that an override and an activation share.
+function powerFields({ asset, way }, state, more = []) {
+  const now = state.site.assets.find((one) => one.id === asset);
+  const ways = { load: ["takes", "zero"], producer: ["delivers", "zero"] }[now?.kind] ?? ["delivers", "takes", "zero"];
+  const chosen = way || ways[0];
+  const limit = kwOfSteps(chosen === "takes" ? now?.lowest : (now?.highest ?? now?.potential), state.site);
+  const most = limit === null ? null : Math.abs(limit);
+  const power = () => h("input", { name: "power", type: "number", min: 0, max: most, step: "any", required: true, inputmode: "decimal", "data-key": "power" });
+  return [
+    h("label", {}, said.way, select("way", [...ways, ...more].map((name) => [name, said.ways[name]]), chosen)),
+    ["takes", "delivers"].includes(chosen) ? h("label", {}, said.power(most === null ? "" : kw(most)), power()) : null,
+  ];
+}
 
 function targetOf({ way, power }) {
   if (way === "release") return { release: true };
@@ -78,10 +91,10 @@ export function useUnit(unit) {
   powerUnit = unit;
 }
 
-// Told, once a tick says that the asset is set by hand; seen, once a newer reading follows what it was told.
-function following(state, assetId, sent) {
+// Told, once a tick says that this command is what the asset follows; seen, once a newer reading follows what it was told.
+function following(state, assetId, sent, isMine = (asset) => Boolean(asset.set_by_hand)) {
   const asset = state.site.assets.find((one) => one.id === assetId);
-  const isToldNow = Boolean(asset?.set_by_hand) && state.site.tick.number > sent.tick;
+  const isToldNow = asset && isMine(asset) && state.site.tick.number > sent.tick;
   if (isToldNow && sent.told === undefined) Object.assign(sent, { told: state.site.tick.number, toldAt: performance.now() });
   const told = sent.told !== undefined;
   const [power, target] = [asset && powerKw(asset, state.site), kwOfSteps(asset?.target, state.site)];
@@ -91,6 +104,32 @@ function following(state, assetId, sent) {
   const text = asset?.released ? words.assets.released : asset?.kind === null ? kw(target) : flowing(target);
   return { told, seen, lines: { told: told ? said.told(sent.told, assetId, text) : said.not_told, seen: seen ? said.seen(assetId, text) : said.not_seen } };
 }
+
+// A schedule of one asset and one block, from a time on and for so long; it ends by itself like every schedule.
+const ACTIVATE = {
+  title: ({ asset }) => said.activate(asset),
+  fields(values, state) {
+    const assets = state.site.assets.filter((one) => one.kind !== "meter").map((one) => [one.id, one.id]);
+    return [
+      reasonField(true),
+      h("label", {}, said.asset, select("asset", assets, values.asset)),
+      powerFields(values, state),
+      h("label", {}, said.from(timeZone()), h("input", { name: "from", required: true, pattern: "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d", title: words.asset.an_instant, value: values.from })),
+      h("label", {}, said.lasts, select("minutes", DURATIONS_MIN.map(durationOption), values.minutes)),
+    ];
+  },
+  request({ asset, from, minutes, reason, id, ...more }) {
+    const start = instantOf(`${from}:00`);
+    const [begin, end] = [start, start + 60e3 * Number(minutes)].map((instant) => new Date(instant).toISOString());
+    const body = { source: "manual", blocks: [{ start: begin, end, targets: { [asset]: targetOf(more).target } }] };
+    return { method: "PUT", path: `api/v1/schedules/${encodeURIComponent(id)}?${new URLSearchParams({ reason })}`, body };
+  },
+  button: ({ minutes }) => said.activate_for(said.for_minutes(Number(minutes))),
+  follow(state, sent) {
+    const { asset, id } = sent.values;
+    return following(state, asset, sent, (one) => one.decided_by?.endsWith(id));
+  },
+};
 
 const END = {
   title: ({ schedule }) => said.end(schedule),

@@ -8,7 +8,7 @@ const SIMULATED_STEP_S = 900; // where days pass in minutes, ticks are minutes a
 const iso = (ms) => new Date(ms).toISOString();
 
 // The documents that a course takes, as `needs` of a view.
-export function courseNeeds(site, { pastHours, aheadHours, step_s }) {
+export function courseNeeds(site, { pastHours, aheadHours, step_s }, asset = null) {
   const step = site.offers?.includes("simulation") ? Math.max(step_s, SIMULATED_STEP_S) : step_s;
   const every_s = step === step_s ? 60 : 10;
   const history = (of, more = "") => ({ path: `api/v1/history?of=${of}${more}&from=-${pastHours}h&step=${step}`, every_s: every_s / 2 });
@@ -17,6 +17,7 @@ export function courseNeeds(site, { pastHours, aheadHours, step_s }) {
     plan: { path: `api/v1/plan?hours=${aheadHours}`, every_s },
     total: history("site"),
     ...(site.offers?.includes("grid") ? { grid: history("grid"), use: history("use") } : {}),
+    ...(asset ? { output: history("asset", `&asset=${encodeURIComponent(asset)}`) } : {}),
     ...(storage ? { storage: history("storage", `&asset=${encodeURIComponent(storage.id)}`) } : {}),
   };
 }
@@ -27,12 +28,12 @@ export function storagesOf(site) {
   return site.assets.filter((asset) => asset.kind === "storage").sort((a, b) => (b.id === own) - (a.id === own));
 }
 
-// The document for parts/chart.js.
-export function courseSpec(state, { pastHours, aheadHours }, label) {
+// The document for parts/chart.js; `former` is the plan before this one, drawn as a ghost, `asset` one to show by itself.
+export function courseSpec(state, { pastHours, aheadHours }, label, { former = null, asset = null } = {}) {
   const { data, site } = state;
   const plan = data.plan?.value;
   const now = Math.floor(state.now / 60e3) * 60e3;
-  const panels = [gridPanel(data, plan, site), usePanel(data, plan), totalPanel(data, plan, site), storagePanel(data, plan, site), pricePanel(plan)].filter(Boolean);
+  const panels = [gridPanel(data, plan, site, former), usePanel(data, plan), totalPanel(data, plan, site), asset && assetPanel(asset, data, plan, site, former), storagePanel(data, plan, site, former), pricePanel(plan)].filter(Boolean);
   const from = now - pastHours * HOUR_MS;
   return {
     label,
@@ -71,13 +72,19 @@ function firstOf(series) {
 
 function measured(document, name, more) {
   if (!document?.value) return null;
-  const { from, step_s, series, outages } = document.value;
-  return { name: words.course.measured, measured: true, from, step_s, values: series[name].mean, gaps: outages, ...more };
+  const { from, to, step_s, series, outages } = document.value;
+  return { name: words.course.measured, measured: true, known_to: to, from, step_s, values: series[name].mean, gaps: outages, ...more };
 }
 
 function planned(plan, values, more) {
   if (!plan || !values?.some((value) => value !== null)) return null;
   return { name: words.course.planned, dashed: true, from: plan.from, step_s: plan.step_s, values, ...more };
+}
+
+// The plan before: dotted, without an area, and only where it is another one.
+function ghost(former, values, now, of) {
+  if (!former || JSON.stringify(values) === JSON.stringify(now)) return null;
+  return planned(former, values, { name: words.course.former, look: "step", ghost: true, of });
 }
 
 function forecast(plan, name, more) {
@@ -90,13 +97,13 @@ const panel = (id, unit, series, more = {}) => {
   return known.length ? { id, title: words.course[id], unit, series: known, ...more } : null;
 };
 
-function gridPanel(data, plan, site) {
+function gridPanel(data, plan, site, former) {
   if (!site.pcc) return null;
   const limits = [
     { name: words.course.import_limit, value: site.pcc.import_limit_kw },
     { name: words.course.export_limit, value: -site.pcc.export_limit_kw },
   ];
-  const series = [measured(data.grid, "import", { look: "area", of: "grid" }), planned(plan, plan?.grid_kw, { look: "area", of: "grid" })];
+  const series = [measured(data.grid, "import", { look: "area", of: "grid" }), planned(plan, plan?.grid_kw, { look: "area", of: "grid" }), ghost(former, former?.grid_kw, plan?.grid_kw, "grid")];
   return panel("grid", "kW", series, { flow: words.grid_flow, limits });
 }
 
@@ -131,13 +138,24 @@ function totalPanel(data, plan, site) {
   return panel("total", "kW", series, { flow: words.asset_flow });
 }
 
-function storagePanel(data, plan, site) {
+// What one asset measured and is scheduled to do.
+function assetPanel(id, data, plan, site, former) {
+  const asset = site.assets.find((one) => one.id === id);
+  const kilowatts = (document) => document?.assets[id]?.targets.map((value) => kwOfSteps(value, site));
+  const [output] = Object.keys(data.output?.value?.series ?? {});
+  const look = { look: "area", of: lookOf(asset?.kind) };
+  const series = [output && measured(data.output, output, look), planned(plan, kilowatts(plan), look), ghost(former, kilowatts(former), kilowatts(plan), look.of)];
+  return panel("asset", "kW", series, { title: words.course.power_of(id), flow: words.asset_flow });
+}
+
+function storagePanel(data, plan, site, former) {
   const [storage] = storagesOf(site);
   if (!storage) return null;
   const ahead = plan?.assets[storage.id]?.stored_kwh ?? (site.pcc?.storage === storage.id ? plan?.stored_kwh : null);
   const series = [
     measured(data.storage, "stored", { look: "area", of: lookOf("storage") }),
     planned(plan, ahead, { look: "area", of: lookOf("storage") }),
+    ghost(former, former?.assets[storage.id]?.stored_kwh, ahead, "storage"),
   ];
   const limits = storage.capacity_wh ? [{ name: words.course.capacity, value: storage.capacity_wh / 1000 }] : [];
   return panel("storage", "kWh", series, { title: storage.id, limits, height: 0.8 });

@@ -3,12 +3,13 @@
 //   chart(element, {
 //     label, from, to, now (ISO; now may be null), time_zone, locale, texts (words.chart),
 //     panels: [{ id, title, unit, flow: [positive, negative, none] | null, height (1 = usual),
-//       series: [{ name, look: "area" | "step" | "line" | "band", of: "grid" | "sun" | …, dashed, ghost, measured,
+//       series: [{ name, look: "area" | "step" | "line" | "band", of: "grid" | "sun" | …, dashed, ghost, measured, known_to,
 //                  from, step_s, values | times, values, to, low, high, gaps: [{from, to}] }],
 //       limits: [{ name, value }] }],
 //   })
 //
-// Values are of the panel's unit; null is a gap, and so is every time in `gaps`, however short. What is `measured` is hatched where nothing is known of it up to now.
+// Values are of the panel's unit; null is a gap, and so is every time in `gaps`, however short. What is `measured` is hatched where nothing is known of it up to now,
+// or up to `known_to`, until which it was asked for.
 // It imports only its three neighbours: so the report can carry the four files in one script, and its data as JSON.
 import { areaPath, bandPath, gapsOf, linePath, pointsOf, stepPath } from "./marks.js";
 import { node, pointAt, signed, valueTable, valueText } from "./readout.js";
@@ -155,11 +156,12 @@ class Chart {
   gaps(panel, top, bottom) {
     const measured = panel.series.filter((one) => one.measured);
     if (!measured.length) return [];
-    const until = Math.min(this.to, this.now ?? this.to);
-    const points = measured[0].points;
-    const slack = Math.max(1000 * (measured[0].slack_s ?? 0), ...points.slice(-1).map((point) => point.to - point.from)); // the newest step has not been read yet
+    const { points, known_to } = measured[0];
+    const until = Math.min(this.to, this.now ?? this.to, known_to ? Number(new Date(known_to)) : Infinity);
+    const newest = points.at(-1); // its step has mostly not been read yet
+    const slack = newest ? 1.5 * (newest.to - newest.from) : 0;
     return gapsOf(points, this.from, until)
-      .filter((gap) => gap.to < until || gap.to - gap.from > 1.5 * slack)
+      .filter((gap) => gap.to < until || gap.to - gap.from > slack)
       .map((gap) => {
         const said = { class: "gap", "data-gap": "", "data-from": iso(gap.from), "data-to": iso(gap.to), fill: `url(#${this.id}-hatch)` };
         return node("rect", { ...said, x: this.x(gap.from), y: top, width: Math.max(1, this.x(gap.to) - this.x(gap.from)), height: bottom - top });

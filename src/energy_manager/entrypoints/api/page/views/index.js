@@ -9,9 +9,11 @@ import events from "./events.js";
 import history from "./history.js";
 import homes from "./homes.js";
 import now from "./now.js";
+import plan from "./plan.js";
 
 export const VIEWS = [
   now,
+  plan,
   history,
   homes,
   assets,

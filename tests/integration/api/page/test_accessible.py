@@ -1,0 +1,54 @@
+"""Everybody can use the page: axe finds nothing on any view and dialog, light and dark, and the keyboard is enough."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.integration.api.page.test_assets import of_battery
+from tests.support.axe import faults
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(site_page, page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    alarm = {
+        "id": "a",
+        "subject": "battery",
+        "priority": "medium",
+        "what": "battery is late",
+        "consequence": "It counts as 0.",
+        "done": "",
+        "since": "2026-03-02T13:59:43Z",
+        "acknowledged_at": None,
+        "acknowledged_by": "",
+        "shelved": False,
+    }
+    schedule = {
+        "id": "s",
+        "source": "manual",
+        "start": "2026-03-02T14:00:00Z",
+        "end": "2026-03-03T14:00:00Z",
+        "assets": ["battery"],
+    }
+    events = {"active": [alarm], "log": [], "next": None, "log_fault": ""}
+    site_page(of_battery(events=events) | {"schedules": [schedule]})
+    for place in ("now", "plan", "assets", "assets/battery"):
+        page.evaluate(f"location.hash = '#/{place}'")
+        expect(page.locator("#alarms")).to_be_visible()
+        expect(page.locator("[data-keep] svg, table.assets").first).to_be_visible()
+        assert faults(page) == [], place
+    page.get_by_role("button", name="Override…").click()
+    assert faults(page) == [], "the dialog of an override"
+
+
+def test_the_keyboard_is_enough(site_page, page):
+    site_page(of_battery(), "#/assets/battery")
+    expect(page.get_by_role("button", name="Override…")).to_be_enabled()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "override":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#command")).not_to_be_visible()
+    expect(page.get_by_role("button", name="Override…")).to_be_focused()

@@ -28,6 +28,20 @@ def client():
     return TestClient(app)
 
 
+def test_all_scripts_are_named_in_the_head_of_the_first_page(folder):
+    (folder / "index.html").write_text("<head></head>")
+    page = read_page(folder)
+    assert page.start.plain.decode().split() == [
+        "<head>",
+        *(
+            word
+            for name in ("app.js", "views/now.js")
+            for word in f'<link rel="modulepreload" href="page/{page.version}/{name}">'.split()
+        ),
+        "</head>",
+    ]
+
+
 def test_the_first_page_names_its_parts_by_the_version_of_all(folder):
     page = read_page(folder)
     assert page.start.plain.decode() == f'<script type="module" src="page/{page.version}/app.js"></script>'

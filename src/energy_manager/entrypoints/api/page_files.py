@@ -42,7 +42,8 @@ class PageFiles:
 def read_page(folder: Path) -> PageFiles:
     """Read all files of a page below the folder; ``index.html`` is the first page.
 
-    What the first page names ``page/…`` is there named ``page/<version>/…``.
+    What the first page names ``page/…`` is there named ``page/<version>/…``. Its head names all scripts, so that they
+    are not found one after the other, each in the one that imports it.
     """
     texts = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -53,7 +54,9 @@ def read_page(folder: Path) -> PageFiles:
     for name, text in texts.items():
         content.update(f"{name}\n{len(text)}\n".encode() + text)
     version = content.hexdigest()[:12]
-    start = texts.pop(_START).decode().replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
+    links = "".join(f'  <link rel="modulepreload" href="{_PLACE}{name}">\n' for name in texts if name.endswith(".js"))
+    start = texts.pop(_START).decode().replace("</head>", f"{links}</head>")
+    start = start.replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
     return PageFiles(
         version=version,
         start=_file(_START, start.encode()),

@@ -102,18 +102,22 @@ async function follow() {
   }
 }
 
+const ask = () => Promise.all([send("GET", "api/v1/me"), send("GET", "api/v1/site")]);
+let early = ask(); // at once, while the other modules are still on their way
+
 // Who we are and the site as it is; false where it is closed to us, or nobody answers.
 async function enter() {
-  const me = await send("GET", "api/v1/me");
+  const [me, site] = await (early ?? ask());
+  early = null;
   if (me.status === 401) {
     become("closed", me.body?.message ?? "");
     const token = await askForToken(hasToken());
     if (token) sessionStorage.setItem(KEY, token);
     return false;
   }
-  const site = me.ok ? await send("GET", "api/v1/site") : me;
-  if (!site.ok) {
-    become(site.status === 0 || site.status >= 500 ? "lost" : "closed", site.body?.message ?? "");
+  const refused = [me, site].find((answer) => !answer.ok);
+  if (refused) {
+    become(refused.status === 0 || refused.status >= 500 ? "lost" : "closed", refused.body?.message ?? "");
     return false;
   }
   state.me = me.body;

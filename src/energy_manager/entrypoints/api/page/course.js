@@ -15,8 +15,7 @@ export function courseNeeds(site, { pastHours, aheadHours, step_s }, asset = nul
   const storage = storagesOf(site)[0];
   return {
     plan: { path: `api/v1/plan?hours=${aheadHours}`, every_s },
-    total: history("site"),
-    ...(site.offers?.includes("grid") ? { grid: history("grid"), use: history("use") } : {}),
+    ...(site.offers?.includes("grid") ? { grid: history("grid"), use: history("use") } : { total: history("site") }),
     ...(asset ? { output: history("asset", `&asset=${encodeURIComponent(asset)}`) } : {}),
     ...(storage ? { storage: history("storage", `&asset=${encodeURIComponent(storage.id)}`) } : {}),
   };

@@ -11,7 +11,7 @@ import { eventText, sentenceOf } from "../sentence.js";
 import { words } from "../words.js";
 import { limitsCard } from "./now_limits.js";
 
-const SPAN = { pastHours: 8, aheadHours: 24, step_s: 60 };
+const SPAN = { pastHours: 8, aheadHours: 24, step_s: 120 };
 const MOST_ASSETS = 12;
 const MOST_EVENTS = 6;
 

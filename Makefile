@@ -17,7 +17,7 @@ run: .venv/.run ## dispatch the demo site, or SITE=file.toml
 TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev .tools/node/.ready ## all tests with the coverage gate
-	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term --cov-report=json:.cache/coverage.json
+	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=json:.cache/coverage.json
 	$(PY) tests/coverage_gate.py .cache/coverage.json
 
 check: .venv/.dev ## format, lint, types, architecture

@@ -2,12 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.support.product import ROOT
+from tests.support.forked import command_line
 from tests.support.server import environment
 from tests.support.waiting import eventually
 
@@ -22,16 +20,9 @@ def site(start_servers, tmp_path_factory):
     server.wait_until_serving()
 
     def command(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "energy_manager.entrypoints.cli", *words],
-            cwd=ROOT,
-            env=environment(ENERGY_MANAGER_STORE__URL=store),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, done.stdout.strip(), done.stderr
+        command = command_line(*words, env=environment(ENERGY_MANAGER_STORE__URL=store), text=True)
+        out, err = command.communicate(timeout=60)
+        return command.returncode, out.strip(), err
 
     with server.client() as client:
         assert eventually(lambda: client.get("/healthz").status_code == 200, within_s=60)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +12,7 @@ from energy_manager.application.forecasting.outlook import ForecastOutlook
 from energy_manager.application.forecasting.quality import ForecastQuality
 from energy_manager.application.ports.site_outlook import NoForecast
 from energy_manager.application.ports.sun_service import SunForecast, SunUnavailable
+from energy_manager.domain.tariff import PriceInterval
 from tests.unit.forecasting.site import A_DAY, NOW, HistoryOf, measured
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -47,6 +49,7 @@ class Beside:
         self.forecasts = InMemoryStore().repository
         self.service = None if kw is None else Service(self, kw)
         self.with_load = with_load
+        self.prices = ()
         self.restart()
 
     def restart(self):
@@ -61,6 +64,7 @@ class Beside:
             now=lambda: self.now,
             may_fetch=lambda: self.trusted,
             journal=self.journal,
+            known_prices=lambda: self.prices,
         )
 
     def pass_time(self, time, step=QUARTER):
@@ -168,6 +172,38 @@ def test_a_planner_gets_expected_series_and_the_errors_of_earlier_days_laid_over
     came = (day_before.day % 10) * 1.0
     assert found.scenarios[0].load_kw[0] == pytest.approx(max(expected + came - said, 0.0), abs=0.3)
     assert all(value >= 0.0 for scenario in found.scenarios for value in scenario.load_kw)
+
+
+def test_no_scenario_has_more_sun_than_a_clear_sky():
+    # One bright hour a day, and never more than 2 kW: an error of yesterday must not make 3 of it.
+    beside = Beside(HistoryOf(meter=lambda _: -500, pv=lambda at: (1000 + 1000 * (at.day % 2)) * (at.hour == 12)))
+    beside.pass_time(timedelta(days=8), step=timedelta(hours=1))
+    found = beside.outlook(steps=96)
+    most = max(value for scenario in found.scenarios for value in scenario.production_kw)
+    assert 1.5 < most <= 2.0 * 1.05 + 1e-9
+
+
+def test_the_sun_is_forecast_from_the_prices_of_the_market_too():
+    # Every other day is sunny, by chance of no pattern; the price of a sunny noon is low, and tomorrow's is known.
+    sunny = dict(enumerate(np.random.default_rng(5).integers(0, 2, 400).tolist()))
+    today = NOW.toordinal()
+    sunny[(today + 1) % 400] = 1
+
+    def kw(at):
+        return sunny[at.toordinal() % 400] * 4 * (10 <= at.hour < 14)
+
+    beside = Beside(HistoryOf(meter=lambda _: -500, pv=lambda at: 1000 * kw(at)), with_load=False)
+    start = NOW.replace(hour=0, minute=0) - timedelta(days=30)
+    hours = [start + timedelta(hours=hour) for hour in range(24 * 32)]
+    noon = round((NOW.replace(hour=12, minute=0) + timedelta(days=1) - NOW) / QUARTER)
+    beside.issue.look()
+    without = beside.values("production")[noon]
+    beside.prices = tuple(
+        PriceInterval(start=at, end=at + timedelta(hours=1), spot_per_kwh=Decimal("0.1") - Decimal("0.02") * kw(at))
+        for at in hours
+    )
+    beside.pass_time(QUARTER)
+    assert beside.values("production")[noon - 1] > without + 0.8
 
 
 def test_without_a_forecast_of_the_load_there_is_no_outlook():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,9 +16,11 @@ from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.sun_service import SunForecast, SunService, SunUnavailable
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.forecast import IssuedForecast, Unit
+from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, means_between
-from energy_manager.domain.forecast.sun import BIAS_DAYS, RecentSuns, corrected
+from energy_manager.domain.forecast.sun import BIAS_DAYS, corrected
+from energy_manager.domain.tariff import PriceInterval
 
 SUN_SERVICE = "sun_service"
 """The name under which the service's own words are kept; ``production`` is what is made of them."""
@@ -53,6 +55,8 @@ class IssueForecasts:
     may_fetch: Callable[[], bool]
     """A clock that is not trusted asks nobody: what comes would be about another time."""
     journal: Journal
+    known_prices: Callable[[], Sequence[PriceInterval]] = tuple
+    """Published prices of the last weeks and of the hours ahead: the sun's forecast learns from them."""
     _issued_for_s: int = field(default=0, init=False)
     _asked_at: datetime | None = field(default=None, init=False)
     _newest: SunForecast | None = field(default=None, init=False)
@@ -86,7 +90,8 @@ class IssueForecasts:
 
     def _production(self, measured: Measured, now: datetime, count: int) -> Floats:
         assert self.sun is not None, "asked only where there is sun"
-        recent = RecentSuns(measured.production, ahead=count).forecast(measured.origin, count)
+        prices = self._prices(measured, count)
+        recent = ClearDaySuns(measured.production, ahead=count, prices=prices).forecast(measured.origin, count)
         if self.sun.service is None:
             return recent
         self._ask(self.sun.service, now)
@@ -99,6 +104,16 @@ class IssueForecasts:
         past = np.array([self._past.get(start_s - STEP_S * (back - place), np.nan) for place in range(back)])
         ahead = corrected(said, past=past, measured=measured.production.values[-back:], step_s=STEP_S)
         return np.where(np.isfinite(ahead), ahead, recent)
+
+    def _prices(self, measured: Measured, count: int) -> KnownPrices | None:
+        """The published prices of the measured steps and of those ahead."""
+        known = self.known_prices()
+        if not known:
+            return None
+        edges = measured.production.start.timestamp() + STEP_S * np.arange(measured.origin + count + 1, dtype=float)
+        times_s = np.array([own.start.timestamp() for own in known])
+        values = np.array([float(own.spot_per_kwh) for own in known])
+        return KnownPrices(values=means_between(times_s, values, edges))
 
     def _ask(self, service: SunService, now: datetime) -> None:
         if not self._has_read_past:

@@ -13,6 +13,7 @@ from energy_manager.application.forecasting.measured import STEP_S, Measured, Me
 from energy_manager.application.ports.forecast_repository import ForecastRepository
 from energy_manager.application.ports.site_outlook import NoForecast
 from energy_manager.domain.forecast import IssuedForecast, Outlook
+from energy_manager.domain.forecast.clear_days import ClearDaySuns
 from energy_manager.domain.forecast.past_errors import laid_over, scenarios_of
 from energy_manager.domain.forecast.steps import Floats, MeasuredSteps, means_between
 from energy_manager.domain.local_clock import same_clock_days_before
@@ -47,7 +48,8 @@ class ForecastOutlook:
             production = np.zeros(len(load))
             remarks.append("there is no forecast of the production: it counts as 0")
         of_load, of_production = self._past_errors(edges, edges_s, with_production=has_production)
-        scenarios = scenarios_of(laid_over(load, of_load), laid_over(production, of_production))
+        most = np.maximum(self._clear_sky(edges, edges_s), production)
+        scenarios = scenarios_of(laid_over(load, of_load), laid_over(production, of_production, most=most))
         if not scenarios:
             remarks.append("there are no scenarios yet: errors of too few days are known")
         return Outlook(
@@ -67,6 +69,15 @@ class ForecastOutlook:
             remarks.append(f"the forecast {name} does not reach over all steps: the rest is as a day before")
             means = _continued(means, edges_s)
         return np.maximum(means, 0.0)
+
+    def _clear_sky(self, edges: Sequence[datetime], edges_s: Floats) -> Floats:
+        """The most that the sun may give in each step; without end where too little is known."""
+        known = self.measured.until(edges[0])
+        count = int((edges_s[-1] - edges_s[0]) // STEP_S) + 2
+        (most,) = ClearDaySuns(known.production, ahead=count).clear_sky(np.array([known.origin]), count)
+        begin_s = known.production.start.timestamp() + STEP_S * known.origin
+        means = means_between(begin_s + STEP_S * np.arange(count, dtype=float), most, edges_s)
+        return np.where(np.isfinite(means), means, np.inf)
 
     def _past_errors(
         self, edges: Sequence[datetime], edges_s: Floats, *, with_production: bool

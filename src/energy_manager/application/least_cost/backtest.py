@@ -165,8 +165,8 @@ class Backtest:
         yield "no limits of the grid connection, nothing is curtailed; within a quarter hour powers are even"
         yield (
             f"a plan is made at each quarter hour, {HORIZON_H} h ahead, from what was known then: load from similar "
-            "days, sun from the mean of three days (a weather service would know more), both with the errors of up to "
-            f"{SCENARIOS} days"
+            "days, sun from the last weeks and the published prices (a weather service would know more), both with the "
+            f"errors of up to {SCENARIOS} days"
         )
         yield "prices of a day are known from 13:00 of the day before on; later ones are taken from a day before"
 

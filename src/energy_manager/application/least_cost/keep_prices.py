@@ -20,7 +20,10 @@ SPREAD = timedelta(minutes=5)
 """Not all sites ask at the same moment."""
 
 KEPT = timedelta(days=7)
-"""How long prices are kept: those of days before take the place of those that are not known."""
+"""What is asked for at first: prices of days before take the place of those that are not known."""
+
+REMEMBERED = timedelta(days=49)
+"""How long prices are kept: forecasts of the sun learn from them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +55,11 @@ class KeepPrices:
             raise PricesUnavailable(self._reason or f"{self.source.name} has no price for the hours ahead")
         return self.tariff.rates(extended.intervals)
 
+    @property
+    def known(self) -> tuple[PriceInterval, ...]:
+        """What the source has told, of the last weeks too, in order; nothing assumed."""
+        return self._known
+
     def recent(self, *, now: datetime) -> tuple[Rate, ...]:
         """The rates of the last week, as far as they are known."""
         parts = [part for each in self._known if (part := each.within(now - KEPT, now)) is not None]
@@ -71,7 +79,7 @@ class KeepPrices:
             self._ask_at = now + RETRY * (0.5 + self.share())
             return
         begin = found[0].start
-        older = [part for each in self._known if (part := each.within(now - KEPT, begin)) is not None]
+        older = [part for each in self._known if (part := each.within(now - REMEMBERED, begin)) is not None]
         self._known = without_overlaps([*older, *found])
         self._reason = ""
         self._ask_at = self._next(now, published_until=found[-1].end)

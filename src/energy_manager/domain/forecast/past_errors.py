@@ -50,7 +50,7 @@ def accuracy_of(forecast: Floats, measured: Floats) -> Accuracy | None:
     )
 
 
-def laid_over(forecast: Floats, errors: Floats, *, most: float | None = None) -> Floats:
+def laid_over(forecast: Floats, errors: Floats, *, most: Floats | float | None = None) -> Floats:
     """A row for each row of errors (measured - forecast of an earlier day): at least 0, at most ``most``.
 
     What is not known of an error counts as 0.

@@ -1,4 +1,4 @@
-"""What the sun is expected to give: a service's word put right by what came of it, else the mean of the last days.
+"""What the sun is expected to give: a service's word put right by what came of it (without one: ``clear_days``).
 
 The service's forecast is multiplied by what was measured over what was forecast in the last fourteen days, and again by
 the same of the last two hours, which fades by 0.85 a quarter hour. What was curtailed is a gap, so it does not teach.
@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from energy_manager.domain.forecast.similar_days import FADING
-from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, mean_of_known
+from energy_manager.domain.forecast.steps import Floats
 
-DAYS = 3
 BIAS_DAYS = 14
 RECENT_S = 7200
 
@@ -19,44 +18,6 @@ RECENT_S = 7200
 _LEAST, _MOST = 0.2, 3.0
 # Below this share of the usual power a quotient is noise: dawn, dusk and night.
 _TELLING_SHARE = 0.05
-
-
-class RecentSuns:
-    """Forecasts from any step: at each time of day (UTC, as the sun has it) the mean of the last three days."""
-
-    def __init__(self, measured: MeasuredSteps, *, ahead: int) -> None:
-        """``ahead``: how many steps forecasts reach at most, and how far behind the end they may begin."""
-        self._measured = measured
-        self._values = np.concatenate([measured.values, np.full(ahead, np.nan)])
-        steps = np.arange(len(self._values))
-        self._bases = []
-        for day in range(-(-ahead // measured.a_day)):
-            rows = []
-            for back in range(day + 1, day + 1 + DAYS):
-                before = steps - back * measured.a_day
-                rows.append(np.where(before >= 0, self._values[np.maximum(before, 0)], np.nan))
-            self._bases.append(mean_of_known(np.stack(rows)))
-
-    def forecasts(self, origins: Ints, count: int) -> Floats:
-        """``count`` steps from each origin on, a row each, at least 0; not a number where no day is known."""
-        leads = np.arange(count)
-        targets = origins[:, None] + leads[None, :]
-        rows = np.empty(targets.shape)
-        for day, base in enumerate(self._bases):
-            here = leads // self._measured.a_day == day
-            rows[:, here] = base[targets[:, here]]
-        recent = np.arange(-max(1, RECENT_S // self._measured.step_s), 0)
-        back = origins[:, None] + recent[None, :]
-        at = np.maximum(back, 0)
-        expected = np.where(back >= 0, self._bases[0][at], np.nan)
-        usual = np.nan_to_num(rows).max(axis=1)
-        factors = quotients(np.where(back >= 0, self._values[at], np.nan), expected, usual=usual)
-        return with_recent(rows, factors, step_s=self._measured.step_s)
-
-    def forecast(self, origin: int, count: int) -> Floats:
-        """The ``count`` steps from ``origin`` on, kW."""
-        found: Floats = self.forecasts(np.array([origin]), count)[0]
-        return found
 
 
 def corrected(service: Floats, *, past: Floats, measured: Floats, step_s: int) -> Floats:

@@ -62,10 +62,13 @@ def describe_forecasts(site: SiteFile) -> Iterator[str]:
     if entry.sun is not None:
         plants = ", ".join(entry.sun.assets or [a.id for a in site.described.assets if a.kind is AssetKind.PRODUCER])
         if entry.sun.service == "history":
-            yield f"production of {plants} is forecast {reach}: the mean of three days, without curtailed times"
+            yield (
+                f"production of {plants} is forecast {reach}, from the last weeks without curtailed times and from the "
+                "prices of the market, where there are any"
+            )
         else:
             yield (
                 f"production of {plants} is forecast {reach}, by {entry.sun.service} (asked every hour) for "
                 f"{entry.sun.kwp:g} kWp, {entry.sun.tilt:g}° tilted, {entry.sun.azimuth:g}° from south, put right by "
-                "what came of it; while it does not answer the last three days are taken"
+                "what came of it; while it does not answer the last weeks are taken"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,9 @@ from energy_manager.application.forecasting.issue import IssueForecasts, SunPlan
 from energy_manager.application.forecasting.measured import MeasuredSite
 from energy_manager.application.forecasting.outlook import ForecastOutlook
 from energy_manager.application.forecasting.quality import ForecastQuality
+from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.site import AssetKind
+from energy_manager.domain.tariff import PriceInterval
 from energy_manager.entrypoints.site_file import SiteFile
 
 
@@ -44,7 +47,13 @@ def forecast_quality_of(store: Store, measured: MeasuredSite) -> ForecastQuality
 
 
 def issue_forecasts_of(
-    site: SiteFile, store: Store, measured: MeasuredSite, clock: SiteClock, journal: Journals
+    site: SiteFile,
+    store: Store,
+    measured: MeasuredSite,
+    clock: SiteClock,
+    journal: Journals,
+    *,
+    planning: RollingPlan | None,
 ) -> IssueForecasts | None:
     """The use case of ``[forecasts]``, where the site file has it."""
     entry = site.forecasts
@@ -60,4 +69,14 @@ def issue_forecasts_of(
         now=clock.now,
         may_fetch=lambda: clock.trust().is_trusted,
         journal=journal,
+        known_prices=_known_prices(planning),
     )
+
+
+def _known_prices(planning: RollingPlan | None) -> Callable[[], Sequence[PriceInterval]]:
+    """What the planner of least cost knows of prices, where the site has one."""
+    if planning is None:
+        return tuple
+    from energy_manager.application.least_cost.rolling_planner import KeepSitePlanned  # noqa: PLC0415 - slow to load
+
+    return (lambda: planning.prices.known) if isinstance(planning, KeepSitePlanned) else tuple

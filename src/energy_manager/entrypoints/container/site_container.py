@@ -140,13 +140,19 @@ def _forecast_quality(store: Store, measured: MeasuredSite) -> ForecastQuality:
 
 
 def _issue_forecasts(
-    site: SiteFile, store: Store, measured: Callable[[], MeasuredSite], clock: SiteClock, journal: Journals
+    site: SiteFile,
+    store: Store,
+    measured: Callable[[], MeasuredSite],
+    clock: SiteClock,
+    journal: Journals,
+    *,
+    planning: RollingPlan | None,
 ) -> IssueForecasts | None:
     if site.forecasts is None:
         return None
     from energy_manager.entrypoints.container.forecasting import issue_forecasts_of  # noqa: PLC0415 - with numpy
 
-    return issue_forecasts_of(site, store, measured(), clock, journal)
+    return issue_forecasts_of(site, store, measured(), clock, journal, planning=planning)
 
 
 def _storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
@@ -340,7 +346,6 @@ class Container(containers.DeclarativeContainer):
     measured_site = providers.Singleton(_measured_site, site, store)
     site_outlook = providers.Singleton(_site_outlook, site, store, measured_site)
     forecast_quality = providers.Singleton(_forecast_quality, store, measured_site)
-    issue_forecasts = providers.Singleton(_issue_forecasts, site, store, measured_site.provider, site_clock, journal)
 
     # Job 3: the storage planned anew beside the loop, where the site file asks for it.
     storage_planning = providers.Singleton(
@@ -373,6 +378,10 @@ class Container(containers.DeclarativeContainer):
         guided,
     )
     planner = providers.Singleton(_either, storage_planning, site_planning)
+
+    issue_forecasts = providers.Singleton(
+        _issue_forecasts, site, store, measured_site.provider, site_clock, journal, planning=site_planning
+    )
 
     # Job 2: appliances.
     live = providers.Singleton(

@@ -25,10 +25,10 @@ class LoadForecastEntry(Options):
 
 
 class SunForecastEntry(Options):
-    """What the sun will give: a service's word put right by what came of it, or the mean of the last three days."""
+    """What the sun will give: a service's word put right by what came of it, or what the last weeks say."""
 
     service: Literal["open_meteo", "forecast_solar", "history"] = Field(
-        "history", description="history: the last days, without a service"
+        "history", description="history: the last weeks, without a service"
     )
     assets: list[str] | None = Field(None, description="the plants; left out: all producers of the site")
     latitude: float | None = Field(None, ge=-90, le=90, description="degrees, north is positive")
@@ -48,7 +48,7 @@ class SunForecastEntry(Options):
         return self
 
     def port(self) -> SunService | None:
-        """The service; None where the last days are taken."""
+        """The service; None where the last weeks are taken."""
         if self.service == "history":
             return None
         from energy_manager.adapters.forecasts import ServiceName, SunOptions, sun_service  # noqa: PLC0415 - seldom needed

@@ -1,8 +1,8 @@
 """What stored energy was worth at each step, by what was known then: the past, and the prices published so far.
 
-At every step the plan is made anew: load from similar days, sun from the last days, both with the errors of the last
-fortnight laid over them; prices as far as they were published, then those of the day before. Nothing at or after the
-step is looked at, but its own price.
+At every step the plan is made anew: load from similar days, sun from the last weeks and the published prices, both with
+the errors of the last fortnight laid over them; prices as far as they were published, then those of the day before.
+Nothing at or after the step is looked at, but its own price.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
-from energy_manager.domain.forecast.sun import RecentSuns
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
 from energy_manager.domain.least_cost.problem.end_value import CHEAP_SHARE
 from energy_manager.domain.least_cost.value.value_on_grid import GridBattery, values_on_grid
@@ -45,6 +45,8 @@ class PolicyValues:
     load_kw: Floats
     """Forecasts: a row for each step, from it on."""
     production_kw: Floats
+    clear_sky_kw: Floats
+    """The most that the sun may give, as ``production_kw``."""
     offsets: Ints
 
     @classmethod
@@ -57,12 +59,20 @@ class PolicyValues:
             return MeasuredSteps(start=past.start, step_s=past.step_s, values=values)
 
         load = SimilarDays(measured(past.load_kw), past.zone, ahead=count).forecasts(origins, count)
-        if past.production_kw.any():
-            production = RecentSuns(measured(past.production_kw), ahead=count).forecasts(origins, count)
-        else:
-            production = np.zeros_like(load)
         offsets = local_offsets(past.start, past.step_s, past.steps + count, past.zone)
-        return cls(past=past, battery=battery, load_kw=load, production_kw=production, offsets=offsets)
+        production = clear_sky = np.zeros_like(load)
+        if past.production_kw.any():
+            prices = KnownPrices(values=past.buy_eur_per_kwh, until=_known_until(past, offsets, origins))
+            suns = ClearDaySuns(measured(past.production_kw), ahead=count, prices=prices)
+            production, clear_sky = suns.forecasts(origins, count), suns.clear_sky(origins, count)
+        return cls(
+            past=past,
+            battery=battery,
+            load_kw=load,
+            production_kw=production,
+            clear_sky_kw=clear_sky,
+            offsets=offsets,
+        )
 
     @property
     def days(self) -> int:
@@ -82,7 +92,7 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
     origins = np.arange(first, min(first + past.a_day, past.steps))
     net = made.load_kw[origins] - made.production_kw[origins]
     buy, sell, end_value = _prices(made, origins)
-    nets = [net + _errors(made, origins, place) for place in range(SCENARIOS)]
+    nets = [_net_of_scenario(made, origins, place) for place in range(SCENARIOS)]
     plans = _coarser(made, np.nan_to_num(np.concatenate(nets)))
     buy, sell = _coarser(made, buy), _coarser(made, sell)
     near = int(NEAR_H / past.step_h)
@@ -115,28 +125,33 @@ def _coarser(made: PolicyValues, rows: Floats) -> Floats:
     return np.concatenate([rows[:, :near], far], axis=1)
 
 
-def _errors(made: PolicyValues, origins: Ints, place: int) -> Floats:
-    """Net load that came less what was forecast, of the plans of an earlier day; 0 where there was none.
+def _net_of_scenario(made: PolicyValues, origins: Ints, place: int) -> Floats:
+    """Today's forecast with the errors of an earlier day laid over it: no load below 0, no sun beyond the clear sky's.
 
     Each scenario has a day of its own of which the errors of a whole horizon are known; while there are too few of
-    them they are taken again.
+    them they are taken again, and where there are none there is the forecast.
     """
-    a_day = made.past.a_day
+    past, a_day = made.past, made.past.a_day
     first = -(-made.horizon // a_day)
     known = np.maximum(origins // a_day - first, 0)
     days = first + np.where(known > 0, place % np.maximum(known, 1), 0)
-    earlier = np.where(known > 0, origins - days * a_day, -1)
-    rows = np.maximum(earlier, 0)
-    at = rows[:, None] + np.arange(made.horizon)[None, :]
-    errors = made.past.net_kw[np.minimum(at, made.past.steps - 1)] - made.load_kw[rows] + made.production_kw[rows]
-    return np.where((earlier >= 0)[:, None], np.nan_to_num(errors), 0.0)
+    rows = np.where(known > 0, origins - days * a_day, 0)
+    at = np.minimum(rows[:, None] + np.arange(made.horizon)[None, :], past.steps - 1)
+    is_known = (known > 0)[:, None]
+
+    def laid_over(forecast: Floats, came: Floats, most: Floats | float) -> Floats:
+        errors = np.where(is_known, np.nan_to_num(came[at] - forecast[rows]), 0.0)
+        return np.clip(forecast[origins] + errors, 0.0, most)
+
+    load = laid_over(made.load_kw, past.load_kw, np.inf)
+    return load - laid_over(made.production_kw, past.production_kw, made.clear_sky_kw[origins])
 
 
 def _prices(made: PolicyValues, origins: Ints) -> tuple[Floats, Floats, Floats]:
     """Both prices as they were known at each step, and what a kWh is worth at the end of each plan."""
     past, a_day = made.past, made.past.a_day
     targets = origins[:, None] + np.arange(made.horizon)[None, :]
-    known = _known_until(made, origins)[:, None]
+    known = _known_until(past, made.offsets, origins)[:, None]
     days = np.maximum(-(-(targets - known + 1) // a_day), 0)
     at = np.where(days > 0, same_clock(made.offsets, targets, 1, a_day) - (days - 1) * a_day, targets)
     at = np.where(at >= known, at - a_day, at)
@@ -149,11 +164,10 @@ def _prices(made: PolicyValues, origins: Ints) -> tuple[Floats, Floats, Floats]:
     return past.buy_eur_per_kwh[at], past.sell_eur_per_kwh[at], np.full(len(origins), end)
 
 
-def _known_until(made: PolicyValues, origins: Ints) -> Ints:
+def _known_until(past: Past, offsets: Ints, origins: Ints) -> Ints:
     """The first step whose price is not known: from midnight on, or the next one once it is late enough."""
-    past = made.past
     epoch_step = int(past.start.timestamp() // past.step_s)
-    local = epoch_step + origins + made.offsets[origins]
+    local = epoch_step + origins + offsets[origins]
     of_day = local % past.a_day
     left = past.a_day - of_day
     is_late = of_day * past.step_h >= past.prices_known_h

@@ -90,7 +90,7 @@ def test_the_energy_wanted_at_the_end_comes_before_the_peak():
     plan = plan_storage(day([50.0, 60.0], end_min_kwh=45.0))
     assert plan.charge_kw == (0.0, -5.0)
     assert plan.violation_kwh == 5.0
-    assert "must end inside its limits for the end, 5 kWh of energy are missing" in str(plan.limited_by)
+    assert "the storage must hold 45 kWh at 2026-03-02T02:00:00Z, 5 kWh of energy are missing" in str(plan.limited_by)
 
 
 def test_an_end_that_power_cannot_reach_is_approached_and_said():
@@ -243,3 +243,18 @@ def test_what_needs_a_solver_is_handed_back_with_the_reason():
         plan_storage(day([60.0], ramp_kw_per_step=5.0))
     with pytest.raises(NeedsSolver, match="largest power"):
         plan_storage(day([60.0], minimise="peak"))
+
+
+@pytest.mark.parametrize(
+    ("car", "reason"),
+    [
+        ({"max_discharge_kw": 0.0}, "car cannot discharge"),
+        ({"max_discharge_kw": 0.0, "max_charge_kw": (10.0, 0.0)}, "car has no power then"),
+        ({"end_min_kwh": 45.0}, "car must hold 45 kWh at 2026-03-02T02:00:00Z, 20 kWh of energy are missing"),
+        ({"min_kwh": (0.0, 45.0)}, "car must hold 45 kWh at 2026-03-02T02:00:00Z, 20 kWh of energy are missing"),
+        ({"min_kwh": 45.0}, "car must hold 45 kWh at 2026-03-02T02:00:00Z, 20 kWh of energy are missing"),
+    ],
+)
+def test_a_car_is_called_by_its_name_and_said_to_be_away_to_charge_only_or_to_be_needed_full(car, reason):
+    plan = plan_storage(day([50.0, 70.0], stored_kwh=45.0, name="car", **car))
+    assert str(plan.limited_by).endswith(reason)

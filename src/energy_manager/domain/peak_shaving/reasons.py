@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from energy_manager.domain.peak_shaving.plan import StoragePlan, Violation, ramp_excess_kw, violated_kwh
+from energy_manager.domain.peak_shaving.plan import Side, StoragePlan, Violation, ramp_excess_kw, violated_kwh
 from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE
 from energy_manager.domain.series import NEGLIGIBLE, at_each_step, utc_text
@@ -27,7 +28,7 @@ def limited_by(
     for place, band in enumerate(bands):
         sentences += _energy_sentences(problem, place, storages[place], band)
         sentences += _ramp_sentences(problem, place, storages[place])
-    groups: dict[str, list[Violation]] = {}
+    groups: dict[_Cause, list[Violation]] = {}
     if violations:
         causes = _Causes(problem, storages, bands)
         for violation in violations:
@@ -90,7 +91,21 @@ def _ramp_sentences(problem: PlanningProblem, place: int, own: StoragePlan) -> I
 
 
 def _name(problem: PlanningProblem, place: int) -> str:
-    return "the storage" if len(problem.storages) == 1 else f"storages[{place}]"
+    otherwise = "the storage" if len(problem.storages) == 1 else f"storages[{place}]"
+    return problem.storages[place].name or otherwise
+
+
+def _names(problem: PlanningProblem) -> str:
+    return _name(problem, 0) if len(problem.storages) == 1 else "the storages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cause:
+    """The side of a violation, one of power, ramp, energy, end and back, and what bounds the storage, in words."""
+
+    side: Side
+    kind: str
+    bound: str | None
 
 
 class _Causes:
@@ -116,8 +131,8 @@ class _Causes:
             for plan, band in zip(storages, bands, strict=True)
         ]
 
-    def of(self, violation: Violation) -> str:
-        """The side and one of power, ramp, energy, end and back."""
+    def of(self, violation: Violation) -> _Cause:
+        """Why the storages do not take this violation away: the side, what is in the way, and what it takes."""
         step, side = violation.step, violation.limit
         sign = -1.0 if side == "import" else 1.0
         kinds = set()
@@ -136,10 +151,37 @@ class _Causes:
                 kinds.add("end")
             else:
                 kinds.add("energy")
-        cause = next((kind for kind in ("energy", "end", "back", "ramp") if kind in kinds), "power")
-        return f"{side} {cause}"
+        kind = next((kind for kind in ("energy", "end", "back", "ramp") if kind in kinds), "power")
+        return _Cause(side=side, kind=kind, bound=self._bound(step, side, kind))
 
-    def _has_end(self, place: int, side: str) -> bool:
+    def _bound(self, step: int, side: Side, kind: str) -> str | None:
+        """What holds the power or the energy, where a storage's own limits say so; None: it is simply used up."""
+        if kind == "power":
+            return self._powerless(step, side)
+        if kind not in {"energy", "end"} or side == "export":
+            return None
+        place = min(range(len(self._storages)), key=lambda place: self._blocked[place][side][step])
+        until, storage = self._blocked[place][side][step], self._problem.storages[place]
+        is_end = kind == "end" and storage.end_min_kwh is not None
+        least = storage.end_min_kwh if is_end else at_each_step(storage.min_kwh, self._problem.steps)[until]
+        if not least:
+            return None
+        time = utc_text(self._problem.time_of(until + 1))
+        return f"{_name(self._problem, place)} must hold {least:g} kWh at {time}"
+
+    def _powerless(self, step: int, side: Side) -> str | None:
+        """That no storage has power in the step, in this direction or at all: a car only charges, or is away."""
+        if any(most[side][step] > 0.0 for most in self._most):
+            return None
+        other: Side = "export" if side == "import" else "import"
+        is_away = not any(most[other][step] > 0.0 for most in self._most)
+        names = _names(self._problem)
+        if is_away:
+            return f"{names} {'has' if len(self._most) == 1 else 'have'} no power then"
+        verb = "discharge" if side == "import" else "charge"
+        return f"{names} cannot {verb}"
+
+    def _has_end(self, place: int, side: Side) -> bool:
         storage = self._problem.storages[place]
         if side == "import":
             return storage.end_min_kwh is not None and storage.end_min_kwh > at_each_step(storage.min_kwh, 1)[-1]
@@ -157,20 +199,22 @@ def _next_reached(rooms: Sequence[float]) -> list[int]:
     return reached
 
 
-def _violation_sentence(problem: PlanningProblem, kind: str, members: Sequence[Violation]) -> str:
-    side, cause = kind.split()
+def _violation_sentence(problem: PlanningProblem, cause: _Cause, members: Sequence[Violation]) -> str:
+    side, bound = cause.side, cause.bound
     energy = violated_kwh(members, hours=problem.hours)
     largest = max(violation.over_kw for violation in members)
     times = utc_text(members[0].time)
     if len(members) > 1:
         times = f"{len(members)} steps from {times} to {utc_text(members[-1].time)}"
-    storage = "the storage" if len(problem.storages) == 1 else "the storages"
+    storage = _names(problem)
     verb, state, lack = ("discharge", "empty", "energy") if side == "import" else ("charge", "full", "room")
     reasons = {
-        "power": f"{storage} cannot {verb} with more power, {largest:.6g} kW more would be needed",
-        "energy": f"{storage} would be {state}, {energy:.6g} kWh of {lack} are missing",
-        "end": f"{storage} must end inside its limits for the end, {energy:.6g} kWh of {lack} are missing",
+        "power": bound or f"{storage} cannot {verb} with more power, {largest:.6g} kW more would be needed",
+        "energy": f"{bound or f'{storage} would be {state}'}, {energy:.6g} kWh of {lack} are missing",
+        "end": f"{bound or f'{storage} must end inside its limits'}, {energy:.6g} kWh of {lack} are missing",
         "back": f"{storage} must come back to its energy limits first",
         "ramp": f"{storage} cannot change power faster",
     }
-    return f"the {side} limit is exceeded at {times}, by up to {largest:.6g} kW ({energy:.6g} kWh): {reasons[cause]}"
+    return (
+        f"the {side} limit is exceeded at {times}, by up to {largest:.6g} kW ({energy:.6g} kWh): {reasons[cause.kind]}"
+    )

@@ -34,7 +34,8 @@ class Storage:
     Powers are at the storage's terminals (AC side), energies are what it holds. ``charge`` is positive while charging.
     ``capacity_kwh`` and ``min_kwh`` bound the stored energy after each step, ``end_min_kwh`` and ``end_max_kwh`` after
     the last one. ``stored_kwh`` holds before the first step and may lie outside its limits.
-    ``ramp_kw_per_step`` bounds the change of power from one step to the next; the first step is free.
+    ``ramp_kw_per_step`` bounds the change of power from one step to the next; the first step is free. ``name`` is what
+    it is called in reasons.
 
     Raises:
         Refused: with every fault by field, where a value is not finite, negative, or contradicts another.
@@ -51,6 +52,7 @@ class Storage:
     end_min_kwh: float | None = None
     end_max_kwh: float | None = None
     ramp_kw_per_step: float | None = None
+    name: str | None = None
 
     def __post_init__(self) -> None:
         faults = series_faults("schedule_kw", self.schedule_kw)

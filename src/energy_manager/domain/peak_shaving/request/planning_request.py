@@ -88,7 +88,9 @@ def planning_request(
         production_kw=on_grid.get("production_kw", idle),
         pcc=PccLimits(import_limit_kw=grid.cut(import_limit_kw), export_limit_kw=grid.cut(export_limit_kw)),
         storages=tuple(
-            Storage(schedule_kw=on_grid.get(storage.schedule_path, idle), **_cut(storage.fields, grid))
+            Storage(
+                schedule_kw=on_grid.get(storage.schedule_path, idle), name=storage.name, **_cut(storage.fields, grid)
+            )
             for storage in storages
         ),
         minimise=minimise,

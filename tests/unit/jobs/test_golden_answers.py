@@ -82,6 +82,9 @@ CHANGED = {
         *("readings 1", "readings 3", "readings 14", "readings 22"),
         # Steps of different length are summed one by one, which rounds the last digit of a sum differently.
         *("lists 12", "lists 13", "lists 21", "lists 59", "readings 2", "readings 16", "readings 19"),
+        # Reasons name a storage and say what holds it: a reserve, or no power at all.
+        *("readings 4", *(f"several storages {number}" for number in (1, 4, 5, 10))),
+        *("mutated storage.max_discharge_kw zero", "mutated list storages.1.capacity_kwh zero"),
     },
     "appliances": {
         # An event of no known kind needs no other fields.

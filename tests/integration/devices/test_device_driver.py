@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import DriverContext
-from energy_manager.adapters.devices.driver import Connection
-from energy_manager.adapters.devices.links.errors import LinkDown, LinkError
+from energy_manager.adapters.devices.driver import Connection, DeviceAbsent
+from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.links.mqtt import MqttLink
 from energy_manager.adapters.devices.shared_links import SharedLinks
@@ -254,10 +254,9 @@ def test_a_relay_is_switched_over_mqtt_and_a_retained_value_is_no_measurement(si
     relay = site.open(options, kind=AssetKind.LOAD, connection=broker_at, ratings=Ratings(rated_w=2000))
     link = relay._channel._link
     assert eventually(lambda: link.is_up and link.newest("tele/plug/SENSOR"))
-    with pytest.raises(NoPower):
-        relay.read()
-    with pytest.raises(NoPower):
-        relay.write(-2000)
+    for call in (relay.read, lambda: relay.write(-2000)):
+        with pytest.raises(DeviceAbsent, match="has not said load_w yet"):
+            call()
     assert plug.newest("cmnd/plug/POWER") is None
 
     def is_measured():
@@ -274,6 +273,6 @@ def test_a_relay_is_switched_over_mqtt_and_a_retained_value_is_no_measurement(si
     plug.publish("tele/plug/LWT", "Offline", retain=True)
     assert eventually(lambda: link.newest("tele/plug/LWT"))
     for call in (relay.read, lambda: relay.write(None)):
-        with pytest.raises(LinkDown, match="offline"):
+        with pytest.raises(DeviceAbsent, match="offline"):
             call()
     plug.close()

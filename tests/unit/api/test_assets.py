@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.devices.driver import Measurement
+from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
@@ -46,12 +46,16 @@ class AtOnce:
 
 
 class Relay:
-    """A driver that knows nothing of points."""
+    """A driver that knows nothing of points; it may be away."""
+
+    is_away = False
 
     def write(self, setpoint_w):
         pass
 
     def read(self):
+        if self.is_away:
+            raise DeviceAbsent("the relay has said that it is offline")
         return Measurement(power_w=0.0)
 
     def close(self):
@@ -69,9 +73,10 @@ class Bench:
         self.battery = self.unit.usages["battery"]
         self.link, self.loopback = link_to(self.clock, {1: self.unit})
         self.faults = {}
+        self.relay = Relay()
         statuses = InMemoryStatuses()
         self.gateway = LaneDeviceGateway(
-            {"battery": lambda: self.open(template.usages["battery"], ratings), "relay": Relay},
+            {"battery": lambda: self.open(template.usages["battery"], ratings), "relay": lambda: self.relay},
             statuses=statuses,
             pool=AtOnce(),
             clock=self.clock,
@@ -184,6 +189,19 @@ def test_a_driver_that_knows_nothing_of_points_shows_none(bench, client):
     bench.look()
     device = client.get("/api/v1/assets/relay").json()["device"]
     assert (device["points"], device["falls_back"], device["missing_values"]) == ([], None, None)
+
+
+def test_a_device_that_is_away_is_absent_with_its_reason_and_back_at_its_next_word(bench, client):
+    bench.look()
+    bench.relay.is_away = True
+    bench.after(10).look()
+    relay = client.get("/api/v1/assets/relay").json()
+    assert relay["state"] == "absent"
+    assert relay["trouble"].endswith("the relay has said that it is offline")
+    bench.relay.is_away = False
+    bench.after(10).look()
+    relay = client.get("/api/v1/assets/relay").json()
+    assert (relay["state"], relay["trouble"]) == ("ok", None)
 
 
 def test_an_unknown_asset_is_not_found_and_the_nearest_one_is_named(client):

@@ -3,6 +3,7 @@
 from energy_manager.adapters.devices.driver import (
     Connection,
     ConnectionType,
+    DeviceAbsent,
     Driver,
     DriverContext,
     DriverType,
@@ -13,6 +14,7 @@ from energy_manager.adapters.devices.driver import (
 __all__ = [
     "Connection",
     "ConnectionType",
+    "DeviceAbsent",
     "Driver",
     "DriverContext",
     "DriverType",

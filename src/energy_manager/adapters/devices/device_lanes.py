@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
-from energy_manager.adapters.devices.driver import Driver, ImplausibleReading
+from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, ImplausibleReading
 from energy_manager.adapters.devices.measurements import setpoint_w, status_of
 from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
 from energy_manager.adapters.failures import describe_failure
@@ -115,6 +115,7 @@ class DeviceLanes:
         self.successes = dict.fromkeys(CallKind, 0)
         self.failures = dict.fromkeys(CallKind, 0)
         self.is_failing = dict.fromkeys(CallKind, False)
+        self.is_absent = dict.fromkeys(CallKind, False)
         self._last_failures: dict[CallKind, CallFailure] = {}
         self.implausible = 0
         self._refusals = 0
@@ -231,11 +232,13 @@ class DeviceLanes:
                 make(driver, call)
             except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
                 self.failures[kind] += 1
+                self.is_absent[kind] = isinstance(error, DeviceAbsent)
                 self.implausible += isinstance(error, ImplausibleReading)
                 # A device owes its release to nobody but itself.
                 self._refusals += kind is CallKind.TARGET and call.target is not None
                 self._report(kind, failure=describe_failure(error))
             else:
+                self.is_absent[kind] = False
                 self.successes[kind] += 1
                 self._report(kind, failure=None)
             if kind is CallKind.STATUS:

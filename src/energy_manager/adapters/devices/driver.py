@@ -46,6 +46,15 @@ class ImplausibleReading(EnergyManagerError):
     code = "implausible_reading"
 
 
+class DeviceAbsent(EnergyManagerError):
+    """The device is not there, and that is known: it has said so, or what carries its words is away.
+
+    A call that ends so is no failure of the device: it is ``absent`` until it is there again.
+    """
+
+    code = "device_absent"
+
+
 class Driver(Protocol):
     """Blocking calls to one device; they may take for ever, raise anything and return nonsense.
 

@@ -174,6 +174,10 @@ class InMemoryDevices:
         """Those that refuse their targets, or whose last reading was not believed."""
         return {*self._failing, *(asset_id for asset_id, count in self._refusals.items() if count)}
 
+    def absent(self) -> set[AssetId]:
+        """None: what is in memory is there."""
+        return set()
+
     def disobeying(self, now_s: float) -> AbstractSet[AssetId]:
         """Those that refuse or have hung for three periods, and those that do not do what they are told."""
         hung_s = (REFUSALS - 0.5) * self._period_s

@@ -127,6 +127,10 @@ class LaneDeviceGateway:
         """The devices of which either lane's last call failed."""
         return {asset_id for asset_id, device in self._devices.items() if any(device.is_failing.values())}
 
+    def absent(self) -> set[AssetId]:
+        """The devices of which either lane's last call has shown that they are not there."""
+        return {asset_id for asset_id, device in self._devices.items() if any(device.is_absent.values())}
+
     def disobeying(self, now_s: float) -> AbstractSet[AssetId]:
         """As the calls of each device have shown, and those with a target that has hung for three periods."""
         disobeying = self._astray.copy()

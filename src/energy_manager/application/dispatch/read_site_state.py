@@ -53,7 +53,7 @@ class ReadSiteState:
 
     def _assets(self, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> Iterator[AssetView]:
         now_s = self.clock.now_s()
-        overdue, failing = self.devices.overdue(now_s), self.devices.failing()
+        overdue, failing, absent = self.devices.overdue(now_s), self.devices.failing(), self.devices.absent()
         disobeying, troubles = self.devices.disobeying(now_s), self.devices.troubles()
         devices = dict.fromkeys(self.devices.asset_ids)
         scheduled = {} if sent is None else sent.scheduled
@@ -74,6 +74,7 @@ class ReadSiteState:
                     status,
                     is_overdue=asset_id in overdue,
                     is_failing=asset_id in failing,
+                    is_away=asset_id in absent,
                     disobeys=asset_id in disobeying,
                     now_s=now_s,
                     max_age_s=self.status_max_age_s,

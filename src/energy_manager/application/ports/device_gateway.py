@@ -115,6 +115,10 @@ class DeviceGateway(Protocol):
         """The devices whose last call that came back, of targets or of status reads, failed."""
         ...
 
+    def absent(self) -> set[AssetId]:
+        """Of these, the devices that are known not to be there, as they said or as their broker is away."""
+        ...
+
     def disobeying(self, now_s: float) -> AbstractSet[AssetId]:
         """The devices whose targets do not arrive, or that do not do what they are told (``domain.dispatch``)."""
         ...

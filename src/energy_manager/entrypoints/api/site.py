@@ -57,8 +57,9 @@ ASSET: dict[str, Any] = {
         "status_age_s": _NUMBER_OR_NULL,
         "state": {
             "enum": [str(state) for state in AssetState],
-            "description": "the first that is true: late (a call has not come back in time), failed (the last call "
-            "that came back failed), absent (never a good status), stale (the last one is too old to be believed), ok",
+            "description": "the first that is true: late (a call has not come back in time), absent (known to be "
+            "away), failed (the last call that came back failed), absent (never a good status), stale (the last one is "
+            "too old to be believed), disobeys (it does not do what it is told), ok",
         },
         "trouble": {
             "type": ["string", "null"],

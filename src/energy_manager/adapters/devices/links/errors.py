@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from energy_manager.adapters.devices.driver import DeviceAbsent
 from energy_manager.domain.errors import EnergyManagerError
 
 
@@ -17,6 +18,12 @@ class LinkDown(LinkError):
     """Nothing was sent: the connection cannot be made now, or was refused lately and rests."""
 
     code = "link_down"
+
+
+class Away(LinkDown, DeviceAbsent):
+    """Nothing was sent: it is known that the device, or the broker between, is not there."""
+
+    code = "away"
 
 
 class LinkBusy(LinkError):

@@ -21,7 +21,7 @@ from loguru import logger
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from energy_manager.adapters.devices.links.errors import LinkDown
+from energy_manager.adapters.devices.links.errors import Away
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
@@ -172,7 +172,7 @@ class MqttLink:
         """The last message that was published while this link listened.
 
         Raises:
-            LinkDown: the broker is away.
+            Away: the broker is away.
         """
         self._check_up()
         return self._topics[topic].live
@@ -181,7 +181,7 @@ class MqttLink:
         """The last message, retained or not.
 
         Raises:
-            LinkDown: the broker is away.
+            Away: the broker is away.
         """
         self._check_up()
         return self._topics[topic].newest
@@ -190,7 +190,7 @@ class MqttLink:
         """Hand a message to the broker, at once.
 
         Raises:
-            LinkDown: the broker is away; the message is not kept.
+            Away: the broker is away; the message is not kept.
         """
         self._check_up()
         self._outbox.append(Message(topic, payload, retain))
@@ -208,7 +208,7 @@ class MqttLink:
 
     def _check_up(self) -> None:
         if not self._is_up:
-            raise LinkDown(f"the broker at {self.peer} is away: {self._why_down}")
+            raise Away(f"the broker at {self.peer} is away: {self._why_down}")
 
     def _keep_connected(self, stop: threading.Event, wake: _Wake) -> None:
         while not stop.is_set():

@@ -20,7 +20,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, NoAnswer
+from energy_manager.adapters.devices.links.errors import Away, LinkError, NoAnswer
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.devices.ocpp.charge_point import Charger, ConnectedCharger
 from energy_manager.adapters.devices.shared_links import SharedLinks
@@ -74,7 +74,7 @@ class CentralSystem:
         """
         connected = charger.connected
         if connected is None:
-            raise LinkDown(f"charger {charger.id} is not connected to {self._host}:{self.port}")
+            raise Away(f"charger {charger.id} is not connected to {self._host}:{self.port}")
 
         async def ask() -> Answer:
             return await what(connected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-from energy_manager.adapters.devices.links.errors import LinkDown, LinkError
+from energy_manager.adapters.devices.links.errors import Away, LinkError
 from energy_manager.adapters.devices.ocpp.central_system import CentralSystem
 from energy_manager.adapters.devices.ocpp.charge_point import Charger, ConnectedCharger
 from energy_manager.adapters.devices.templated.channels.channel import Snapshot
@@ -52,7 +52,7 @@ class OcppChannel:
         serial: ReadPoint | None,
     ) -> Snapshot:
         if self._charger.connected is None:
-            raise LinkDown(f"{self.peer} is not connected")
+            raise Away(f"{self.peer} is not connected")
         self._freshen()
         state = self._charger.state
         can_draw_w = self._most_w if state.can_charge else 0.0
@@ -91,7 +91,7 @@ class OcppChannel:
     @contextmanager
     def writing(self) -> Iterator[_OcppSession]:
         if self._charger.connected is None:
-            raise LinkDown(f"{self.peer} is not connected")
+            raise Away(f"{self.peer} is not connected")
         yield _OcppSession(self._central, self._charger)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from loguru import logger
 
-from energy_manager.adapters.devices.driver import Measurement
+from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templated.channels.channel import Channel, Session
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
@@ -373,8 +373,10 @@ class TemplatedDevice:
         powers = [name for name in DELIVERS if name in self._reads]
         power_w = delivered_w(numbers)
         if powers and power_w is None:
+            if self._channel.publishes and all(math.isinf(self._taken_at_s(name)) for name in powers):
+                raise NotHeard(f"{self._channel.peer} has not said {', '.join(powers)} yet")
             raise NoPower(f"{self._channel.peer} gives no value for {', '.join(_without(numbers, powers))}")
-        taken_at_s = min((self._points[name].taken_at_s for name in powers), default=now_s)
+        taken_at_s = min(map(self._taken_at_s, powers), default=now_s)
         self._limits = limits_of(numbers, self._ratings)
         self._observe(power_w, numbers.get("on"), now_s)
         span = range_now(
@@ -393,6 +395,11 @@ class TemplatedDevice:
             taken_at_s=taken_at_s,
             follows=None if self.obedience is None else self.disobeys is None,
         )
+
+    def _taken_at_s(self, name: str) -> float:
+        """When the point was true; minus infinity for one that was never heard."""
+        found = self._points.get(name)
+        return -math.inf if found is None else found.taken_at_s
 
     def _observe(self, power_w: float | None, on: float | None, now_s: float) -> None:
         """Learn what the sun gives without a limit, and whether the device does what it was told."""
@@ -417,6 +424,12 @@ class NoPower(LinkError):
     """The device answers, but what it delivers is missing."""
 
     code = "no_power"
+
+
+class NotHeard(NoPower, DeviceAbsent):
+    """The device has not said yet what it delivers; what a broker has kept of earlier times does not count."""
+
+    code = "not_heard"
 
 
 def _is_same(found: str, pinned: str) -> bool:

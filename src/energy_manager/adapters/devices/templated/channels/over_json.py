@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
-from energy_manager.adapters.devices.links.errors import LinkDown
+from energy_manager.adapters.devices.links.errors import Away
 from energy_manager.adapters.devices.links.http import HttpLink
 from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.links.mqtt import Heard, MqttLink
@@ -93,13 +93,13 @@ class MqttChannel:
         """Raise where the device has said that it is away.
 
         Raises:
-            LinkDown: it is, or the broker is.
+            Away: it is, or the broker is.
         """
         if self._online is None:
             return
         heard = self._link.newest(self._online.topic)
         if heard is not None and self._says_offline(heard, self._online):
-            raise LinkDown(f"{self._online.topic} says that the device is offline")
+            raise Away(f"{self._online.topic} says that the device is offline")
 
     def _says_offline(self, heard: Heard, online: Online) -> bool:
         document = document_of(heard.payload)
@@ -122,7 +122,7 @@ def said_at(link: MqttLink, point: ReadPoint) -> str | None:
     """The newest text at the point's topic, retained or not; None where nothing was heard.
 
     Raises:
-        LinkDown: the broker is away.
+        Away: the broker is away.
     """
     heard = link.newest(str(point.topic))
     return None if heard is None else text_in_json(point, document_of(heard.payload))

@@ -3,11 +3,11 @@
 import pytest
 
 from energy_manager.adapters.clocks import MonotonicClock
-from energy_manager.adapters.devices.links.errors import LinkDown
 from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.scanning import ModbusScan
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template
+from energy_manager.application.ports.unit_scan import NobodyListens
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commissioning.scanning import Scan, units_of
 from tests.support.modbus_peers import ScriptedPeer, free_port, is_silent
@@ -76,7 +76,7 @@ def test_a_scan_ends_when_its_time_is_up():
 
 
 def test_nobody_who_listens_is_said_so():
-    with pytest.raises(LinkDown, match="cannot be reached"):
+    with pytest.raises(NobodyListens, match="cannot be reached"):
         list(scan_of(free_port(), (1,))())
 
 

@@ -199,6 +199,7 @@ def test_the_document_is_what_programs_were_promised():
         "lowest": None,
         "highest": 50,
         "stored_wh": None,
+        "capacity_wh": 4000.0,
         "status_age_s": 0.001,
         "state": "ok",
         "trouble": None,

@@ -1,14 +1,19 @@
 """A device in a site file: by a template or inline, by its own host or a named connection; faults with their line."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import DriverContext
+from energy_manager.adapters.devices.links.errors import LinkBusy
 from energy_manager.adapters.devices.shared_links import SharedLinks
+from energy_manager.adapters.devices.templated.connections import ModbusOptions, modbus_link
 from energy_manager.adapters.devices.templates import parse_template, template_text
+from energy_manager.adapters.devices.templates.model import ConnectionDefaults
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.site import AssetKind
+from energy_manager.domain.site import AssetKind, Ratings
 from energy_manager.entrypoints.site_file import read_site_file
 
 SITE = """
@@ -158,3 +163,20 @@ def test_the_example_of_the_documentation_is_a_template():
     example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))
     template = parse_template(example, label="device-templates.md", parameters={"timer_s": 90})
     assert template.usages["battery"].rewritten_every_s == 30
+
+
+@pytest.mark.parametrize(("said", "waited"), [({}, "0.09"), ({"wait_s": 0.05}, "0.05")])
+def test_a_request_stands_in_line_for_nine_tenths_of_the_period_unless_told(said, waited):
+    context = DriverContext(
+        asset_id="battery",
+        kind=AssetKind.STORAGE,
+        ratings=Ratings(),
+        watts_per_step=1,
+        now_s=time.monotonic,
+        link=SharedLinks(),
+        period_s=0.1,
+    )
+    options = ModbusOptions.model_validate({"host": "192.0.2.40"} | said)
+    link = modbus_link(options, ConnectionDefaults(), context=context, clock=MonotonicClock())
+    with link.turn(1, is_write=True), pytest.raises(LinkBusy, match=f"for {waited} s"), link.turn(2, is_write=True):
+        pass

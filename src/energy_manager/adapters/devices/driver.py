@@ -119,7 +119,7 @@ class DriverContext:
 
     ``watts_per_step`` is the site's power step in W; ``now_s`` is the monotonic clock of the dispatch loop, in seconds.
     ``link`` shares what devices behind one connection have in common; ``connection`` is the one that the asset names.
-    ``memory`` outlives the process.
+    ``memory`` outlives the process; ``period_s`` is how often a device is told a target: what waits longer is old.
     """
 
     asset_id: AssetId
@@ -130,6 +130,7 @@ class DriverContext:
     link: Links
     connection: Connection | None = None
     memory: DriverMemory | None = None
+    period_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

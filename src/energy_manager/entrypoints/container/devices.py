@@ -23,7 +23,7 @@ from energy_manager.entrypoints.site_file import SiteFile
 
 
 def drivers_of(
-    site: SiteFile, clock: MonotonicClock | FastClock, memories: KeepMemories | None = None
+    site: SiteFile, clock: MonotonicClock | FastClock, memories: KeepMemories | None = None, *, period_s: float = 2.0
 ) -> dict[AssetId, Callable[[], Driver]]:
     """What opens the driver of each asset, in the order of the site file; nothing is opened here."""
     links = SharedLinks()
@@ -38,6 +38,7 @@ def drivers_of(
             link=links,
             connection=site.connection_of(entry),
             memory=None if memories is None else memories.of(entry.id),
+            period_s=period_s,
         )
         if entry.isolated:
             drivers[entry.id] = partial(_open_isolated, entry.driver, entry.options, context)

@@ -235,7 +235,13 @@ class Container(containers.DeclarativeContainer):
     statuses = providers.Singleton(InMemoryStatuses)
     memories_alarm = providers.Singleton(Alarm)
     memories = providers.Singleton(keep_memories_of, site, store.provided.repository, memories_alarm)
-    drivers = providers.Singleton(drivers_of, site, providers.Callable(_device_clock, clock, machine_clock), memories)
+    drivers = providers.Singleton(
+        drivers_of,
+        site,
+        providers.Callable(_device_clock, clock, machine_clock),
+        memories,
+        period_s=dispatch_settings.period_s,
+    )
     devices = providers.Singleton(
         LaneDeviceGateway,
         drivers,

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 Seconds = Annotated[float, Field(gt=0)]
 DEFAULT_TIMEOUT_S = 1.0
-DEFAULT_WAIT_S = 1.8
-"""0.9 of a dispatch period of 2 s: later the newest target waits already."""
+WAITS_SHARE = 0.9
+"""Of a dispatch period a request stands in line at most so long: later the newest target waits already."""
+
+LINE = "how long a request stands in line at most; left out: 0.9 of the dispatch period"
 
 
 class ModbusOptions(Options):
@@ -39,7 +41,7 @@ class ModbusOptions(Options):
     connect_pause_s: float | None = Field(None, ge=0)
     pause_ms: float | None = Field(None, ge=0, description="between two requests")
     quarantine_s: tuple[Seconds, Seconds] = Field((5.0, 60.0), description="first and longest rest of a failed unit")
-    wait_s: float = Field(DEFAULT_WAIT_S, gt=0, description="how long a request stands in line at most")
+    wait_s: float | None = Field(None, gt=0, description=LINE)
 
     @model_validator(mode="after")
     def _has_a_place(self) -> ModbusOptions:
@@ -92,7 +94,7 @@ class HttpOptions(Secret):
 
     base_url: str = Field(pattern=r"^https?://[^/\s]+")
     timeout_s: float = Field(2.0, gt=0)
-    wait_s: float = Field(DEFAULT_WAIT_S, gt=0, description="how long a request stands in line at most")
+    wait_s: float | None = Field(None, gt=0, description=LINE)
 
 
 MODBUS = ConnectionType(name="modbus", options=ModbusOptions)
@@ -131,7 +133,7 @@ def modbus_link(
         return modbus.ModbusLink(
             client,
             clock=clock,
-            wait_s=options.wait_s,
+            wait_s=options.wait_s or WAITS_SHARE * context.period_s,
             pause_s=pause_ms / 1000,
             quarantine=Quarantine(first_s=first_s, longest_s=longest_s),
         )
@@ -173,7 +175,7 @@ def http_link(options: HttpOptions, *, context: DriverContext, clock: Clock) -> 
         return HttpLink(
             options.base_url,
             clock=clock,
-            wait_s=options.wait_s,
+            wait_s=options.wait_s or WAITS_SHARE * context.period_s,
             timeout_s=options.timeout_s,
             headers={"Authorization": f"Bearer {password}"} if is_token else None,
             auth=None if options.username is None else (options.username, password or ""),

@@ -10,8 +10,12 @@ COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-has
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
 
+# Ctrl-C reaches the loop from the terminal, and SIGTERM by the trap; that it was stopped so is no error of make's.
 run: .venv/.run ## dispatch the demo site, or SITE=file.toml
-	@exec $(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE))
+	@$(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE)) & loop=$$!; \
+	trap : INT; trap "kill -TERM $$loop" TERM; \
+	while kill -0 $$loop 2> /dev/null; do wait $$loop; code=$$?; done; \
+	case $$code in 130 | 143) ;; *) exit $$code ;; esac
 
 # Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
 TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
@@ -55,10 +59,12 @@ clean: ## forget everything that was set up
 	rm -rf .venv .tools .cache
 
 $(UV):
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools --require-hashes -r requirements/uv.txt
+	@echo "set-up, once: uv, which installs the rest, into .tools"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools --require-hashes -r requirements/uv.txt
 
 .venv/bin/python: | $(UV)
-	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@echo "set-up, once: an environment of its own, .venv"
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 
 # A Modbus server of others for one test, which skips without it; where there is no npm, or no network, that is all.
 .tools/node/.ready: requirements/node/package.json requirements/node/package-lock.json
@@ -68,7 +74,8 @@ $(UV):
 
 # A stamp a set of requirements; a later one holds the earlier ones too.
 .venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python
-	$(UV) pip install --quiet --compile-bytecode --python .venv --require-hashes -r requirements/$*.txt
-	$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
-	$(PY) -m compileall -q src shared
+	@echo "set-up, once: $$(grep -c '==' requirements/$*.txt) pinned packages of requirements/$*.txt; some 30 s on a fresh machine"
+	@$(UV) pip install --quiet --compile-bytecode --python .venv --require-hashes -r requirements/$*.txt
+	@$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
+	@$(PY) -m compileall -q src shared
 	@touch $@

@@ -13,9 +13,12 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels .
 
 # Run: no compiler, no build tools, not root.
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home energy
+RUN useradd --system --uid 10001 --home-dir /var/lib/energy-manager energy \
+    && install --directory --owner energy --group energy /var/lib/energy-manager
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 ENERGY_MANAGER_API__HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 ENERGY_MANAGER_API__HOST=0.0.0.0 STATE_DIRECTORY=/var/lib/energy-manager
+# What is stored; without a volume of your own it goes with the container.
+VOLUME /var/lib/energy-manager
 USER energy
 EXPOSE 8888
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \

@@ -1,10 +1,21 @@
 """Each site has a store of its own, which commands find without being told."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from energy_manager.adapters.storage import store_at
 from energy_manager.application.mastership import Lease
-from energy_manager.entrypoints.container.store_place import may_be_filled, place_of, remember_as_last_run, url_of
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.container import store_place
+from energy_manager.entrypoints.container.store_place import (
+    may_be_filled,
+    place_of,
+    remember_as_last_run,
+    url_of,
+    warning_of_place,
+)
 from energy_manager.entrypoints.settings import StoreSettings
 
 UNSET = StoreSettings()
@@ -80,3 +91,29 @@ def test_where_no_file_is_nothing_is_kept(folder):
     assert may_be_filled(StoreSettings(url="postgresql://db/em"), "demo")
     (folder / "demo.db").touch()
     assert may_be_filled(UNSET, "demo")
+
+
+def test_it_is_said_where_nothing_can_be_stored(folder, monkeypatch):
+    monkeypatch.setattr(store_place, "IN_CONTAINER", ())
+    assert warning_of_place(UNSET, "demo") == ""
+    assert warning_of_place(StoreSettings(url="postgresql://db/em"), "demo") == ""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert warning_of_place(UNSET, "demo").startswith(f"{folder} cannot be written, so nothing is kept: set ENERGY")
+
+
+def test_it_is_said_where_the_store_goes_with_its_container(folder, monkeypatch):
+    monkeypatch.setattr(store_place, "IN_CONTAINER", (Path("/"),))
+    monkeypatch.setattr(os.path, "ismount", lambda path: False)
+    assert warning_of_place(UNSET, "demo") == f"{folder} is inside the container and goes with it: mount a volume there"
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == folder.parent)
+    assert warning_of_place(UNSET, "demo") == ""
+
+
+def test_a_user_without_a_home_must_say_where_the_store_is(monkeypatch):
+    def homeless():
+        raise RuntimeError
+
+    monkeypatch.delenv("XDG_DATA_HOME")
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(Refused, match="ENERGY_MANAGER_STORE__URL: is needed: this user has no home"):
+        url_of(UNSET, "demo")

@@ -19,6 +19,7 @@ from energy_manager.application.ports.schedule_repository import (
     DocumentRepository,
     ScheduleRepository,
 )
+from energy_manager.domain.errors import Fault, Refused
 
 IN_MEMORY = "memory:"
 """The URL of a store that forgets everything when the process ends."""
@@ -88,13 +89,23 @@ def default_path() -> Path:
     """The store in the user's data directory (XDG base directories; on macOS Application Support).
 
     A service has its own: ``STATE_DIRECTORY``, as systemd sets it.
+
+    Raises:
+        Refused: the user has no home.
     """
     state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     if state:
         return Path(state) / "store.db"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / PRODUCT / "store.db"
+        return _home() / "Library" / "Application Support" / PRODUCT / "store.db"
     data = Path(os.environ.get("XDG_DATA_HOME", ""))
     # The standard: a relative path is invalid and to be ignored.
-    folder = data if data.is_absolute() else Path.home() / ".local" / "share"
+    folder = data if data.is_absolute() else _home() / ".local" / "share"
     return folder / PRODUCT / "store.db"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message="is needed: this user has no home")]) from None

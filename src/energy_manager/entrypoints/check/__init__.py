@@ -34,8 +34,12 @@ def describe(site_path: Path | None) -> Iterator[str]:
     faults: list[Fault] = []
     settings = _read(load_settings, faults)
     site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
-    if settings is not None and site is not None and may_be_filled(settings.store, site.site.name):
-        _read(lambda: store_of(settings.store, site=site.site.name), faults)
+    is_filled = False
+    if settings is not None and site is not None:
+        store, name = settings.store, site.site.name
+        is_filled = bool(_read(lambda: may_be_filled(store, name), faults))
+        if is_filled:
+            _read(lambda: store_of(store, site=name), faults)
     if settings is not None and site is not None and site.tariff is not None:
         from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415 - seldom needed
 
@@ -54,8 +58,8 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from describe_forecasts(site)
     yield from describe_home_assistant(site)
     yield from describe_planning(site, settings)
-    yield describe_store(settings.store, site)
-    if may_be_filled(settings.store, site.site.name):
+    yield from describe_store(settings.store, site)
+    if is_filled:
         from energy_manager.entrypoints.check.stored import describe_stored  # noqa: PLC0415 - with the database
 
         yield from (f"  {line}" for line in describe_stored(settings.store, site))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
-from energy_manager.entrypoints.container.store_place import place_of
+from energy_manager.entrypoints.container.store_place import place_of, warning_of_place
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, StoreSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SiteFile
 
@@ -48,13 +48,16 @@ def describe_dispatch(dispatch: DispatchSettings) -> Iterator[str]:
     yield f"policy {dispatch.policy}: {_POLICIES[dispatch.policy]}"
 
 
-def describe_store(store: StoreSettings, site: SiteFile) -> str:
+def describe_store(store: StoreSettings, site: SiteFile) -> Iterator[str]:
     """Where history is kept, and for how long."""
     place = place_of(store, site.site.name)
     if place is None:
-        return "store: in memory; schedules and history are gone when the process ends, and no command can see them"
+        yield "store: in memory; schedules and history are gone when the process ends, and no command can see them"
+        return
     kept = f"ticks {store.detail_days:g} days, by the minute {store.summary_days:g} days, {store.max_mb:g} MB at most"
-    return f"store: {place}; {kept}"
+    yield f"store: {place}; {kept}"
+    if warning := warning_of_place(store, site.site.name):
+        yield f"  warning: {warning}"
 
 
 def describe_api(api: ApiSettings) -> Iterator[str]:

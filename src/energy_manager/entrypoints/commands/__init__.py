@@ -11,6 +11,7 @@ from energy_manager import __version__
 from energy_manager.entrypoints.commands.on_demand import OnDemand, command_in
 
 COMMANDS = (
+    "init",
     "run",
     "check",
     "plan",

@@ -13,6 +13,10 @@ from pathlib import Path
 from energy_manager.adapters.storage import IN_MEMORY, default_path
 from energy_manager.entrypoints.settings import StoreSettings
 
+FILE = "sqlite:///"
+IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
+"""Docker and Podman leave these."""
+
 CURRENT = "current"
 """This file beside the stores has the name of the one that was run last: commands without a site look into it."""
 
@@ -21,7 +25,7 @@ def url_of(settings: StoreSettings, site: str | None) -> str:
     """The store of a site; None: of the one that ran last."""
     if settings.url:
         return settings.url
-    return f"sqlite:///{_of_last_run() if site is None else _of_site(site)}"
+    return f"{FILE}{_of_last_run() if site is None else _of_site(site)}"
 
 
 def place_of(settings: StoreSettings, site: str | None) -> str | None:
@@ -43,6 +47,24 @@ def may_be_filled(settings: StoreSettings, site: str) -> bool:
     if settings.url:
         return settings.url != IN_MEMORY
     return _of_site(site).exists()
+
+
+def warning_of_place(settings: StoreSettings, site: str) -> str:
+    """Why what is stored would be lost, or not be stored at all; or empty. Of servers nothing is known."""
+    url = url_of(settings, site)
+    if not url.startswith(FILE):
+        return ""
+    folder = Path(url.removeprefix(FILE)).resolve().parent
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"{there} cannot be written, so nothing is kept: set ENERGY_MANAGER_STORE__URL, or mount a volume"
+    if any(mark.exists() for mark in IN_CONTAINER) and not any(os.path.ismount(path) for path in _below_root(there)):
+        return f"{folder} is inside the container and goes with it: mount a volume there"
+    return ""
+
+
+def _below_root(path: Path) -> tuple[Path, ...]:
+    return (path, *path.parents)[:-1]
 
 
 def remember_as_last_run(settings: StoreSettings, site: str) -> None:

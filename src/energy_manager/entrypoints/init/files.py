@@ -1,0 +1,150 @@
+"""The files of a beginning: all of them or none, and never over another."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Mapping
+from getpass import getuser
+from pathlib import Path
+from shlex import quote
+
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.init.answers import Answers, Reach, Start, Template
+
+SITE_FILE, ENV_FILE, SERVICE, COMPOSE = "site.toml", ".env", "energy-manager.service", "compose.yaml"
+TEMPLATES = Path(__file__).parent / "templates"
+OWNER_ONLY, EVERYBODY = 0o600, 0o644
+
+_SERVICE = """\
+# Copy it to /etc/systemd/system, then: systemctl daemon-reload && systemctl enable --now energy-manager
+[Unit]
+Description=energy_manager, site {name}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+# It says that it is ready with its first tick, and at each tick that it lives: a loop that hangs is started again.
+Type=notify
+WatchdogSec=10
+TimeoutStartSec=90
+Restart=always
+RestartSec=1
+User={user}
+WorkingDirectory={folder}
+EnvironmentFile={folder}/.env
+ExecStart="{program}" run --site "{folder}/site.toml"
+# What is stored is in /var/lib/energy-manager.
+StateDirectory=energy-manager
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+_COMPOSE = """\
+# The image is built in a clone of the product: docker build -t energy-manager .
+services:
+  energy-manager:
+    image: energy-manager
+    command: ["run", "--site", "/site/site.toml"]
+    env_file: .env
+    environment:
+      ENERGY_MANAGER_API__HOST: 0.0.0.0   # inside the container; who gets there is said by ports
+    ports:
+      - "{published}:8888"
+    volumes:
+      - .:/site:ro
+      - store:/var/lib/energy-manager
+    restart: unless-stopped
+    stop_grace_period: 15s
+volumes:
+  store:
+"""
+
+
+def begin(folder: Path, answers: Answers) -> list[str]:
+    """Write the files; the sentences are what was written, and the three commands that come next.
+
+    Raises:
+        Refused: a file is there already, or cannot be written; nothing was written.
+    """
+    files = _files(folder.resolve(), answers)
+    there = [name for name in files if (folder / name).exists()]
+    if there:
+        message = f"is in {folder} already, and nothing is overwritten: choose another folder"
+        raise Refused([Fault(field=name, message=message) for name in there])
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, (content, mode) in files.items():
+            descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            written.append(folder / name)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(content)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise Refused([Fault(field=str(folder), message=f"cannot be written: {error.strerror}")]) from None
+    return [f"written: {', '.join(str(folder / name) for name in files)}", "next:", *_next(folder, answers)]
+
+
+def _files(folder: Path, answers: Answers) -> Mapping[str, tuple[str, int]]:
+    """The content of each file by its name, and who may read it."""
+    site = (TEMPLATES / f"{answers.template}.toml").read_text(encoding="utf-8")
+    values = {
+        "name": _quoted(answers.name),
+        "time_zone": _quoted(answers.time_zone),
+        "import_limit_kw": f"{answers.import_limit_kw:g}",
+    }
+    for key, value in values.items():
+        site = site.replace(f"{{{key}}}", value)
+    files = {SITE_FILE: (site, EVERYBODY), ENV_FILE: (_environment(answers), OWNER_ONLY)}
+    if answers.template is Template.PLANTS:
+        files["schedule.csv"] = ((TEMPLATES / "schedule.csv").read_text(encoding="utf-8"), EVERYBODY)
+    if answers.start is Start.SYSTEMD:
+        files[SERVICE] = (_unit(folder, answers.name), EVERYBODY)
+    if answers.start is Start.COMPOSE:
+        published = "8888" if answers.reach is Reach.NETWORK else "127.0.0.1:8888"
+        files[COMPOSE] = (_COMPOSE.format(published=published), EVERYBODY)
+    return files
+
+
+def _unit(folder: Path, name: str) -> str:
+    """The unit; a percent sign is doubled there, and what is run stands in quotes."""
+    program = shutil.which("energy-manager") or str(Path(sys.executable).with_name("energy-manager"))
+    said = {"name": name, "user": getuser(), "folder": str(folder), "program": program}
+    return _SERVICE.format(**{key: value.replace("%", "%%") for key, value in said.items()})
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML, which JSON's strings are too."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _environment(answers: Answers) -> str:
+    lines = [
+        "# Settings of energy_manager; .env.example of the product has all of them. Keep this file to yourself.",
+        "# Who says this token may see the site and change what it does.",
+        f"ENERGY_MANAGER_API__TOKEN={secrets.token_urlsafe(32)}",
+    ]
+    if answers.reach is Reach.NETWORK and answers.start is not Start.COMPOSE:
+        lines.append("ENERGY_MANAGER_API__HOST=0.0.0.0")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _next(folder: Path, answers: Answers) -> list[str]:
+    go = "" if folder.resolve() == Path.cwd() else f"cd {quote(str(folder))} && "
+    unit = quote(str(folder / SERVICE))
+    start = {
+        Start.HAND: f"{go}energy-manager run --site {SITE_FILE}",
+        Start.SYSTEMD: f"sudo cp {unit} /etc/systemd/system/ && sudo systemctl enable --now energy-manager",
+        Start.COMPOSE: f"{go}docker compose up --detach",
+    }[answers.start]
+    return [f"  {go}energy-manager check --site {SITE_FILE}", f"  {start}", f"  {go}energy-manager status"]

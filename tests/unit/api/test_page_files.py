@@ -28,8 +28,9 @@ def client():
     return TestClient(app)
 
 
-def test_all_scripts_are_named_in_the_head_of_the_first_page(folder):
-    (folder / "index.html").write_text("<head></head>")
+def test_all_its_scripts_are_named_in_the_head_of_the_first_page(folder):
+    (folder / "index.html").write_text('<head></head><script type="module" src="page/app.js"></script>')
+    (folder / "other.js").write_text("export {};")
     page = read_page(folder)
     assert page.start.plain.decode().split() == [
         "<head>",
@@ -38,7 +39,7 @@ def test_all_scripts_are_named_in_the_head_of_the_first_page(folder):
             for name in ("app.js", "views/now.js")
             for word in f'<link rel="modulepreload" href="page/{page.version}/{name}">'.split()
         ),
-        "</head>",
+        *f'</head><script type="module" src="page/{page.version}/app.js"></script>'.split(),
     ]
 
 

@@ -9,9 +9,11 @@ from pydantic import SecretStr
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenRegistry, issue
+from energy_manager.application.fleet.course import FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.questions import SiteQuestions
 from energy_manager.application.logbook import KeepLogbook
+from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.fleet_book import EnrolledSite
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.entrypoints.api.access import access_routes
@@ -37,8 +39,10 @@ class Api:
         self.questions = SiteQuestions(bus=Answering(world), new_signal=threading.Event)
         one.centre.replied = self.questions.replied
         now = lambda: world.now  # noqa: E731
+        view = FleetView(centre=one.centre, book=world.book)
+        self.course = FleetCourse(view=view, now=now)
         desk = FleetDesk(
-            name="Test", centre=one.centre, view=FleetView(centre=one.centre, book=world.book), book=world.book,
+            name="Test", centre=one.centre, view=view, course=self.course, book=world.book,
             questions=self.questions, select=cheapest, now=now,
         )  # fmt: skip
         tokens = TokenRegistry(store=self.store.repository, now=now, elapsed_s=lambda: world.elapsed_s)
@@ -220,6 +224,26 @@ def test_a_site_is_told_with_its_offers_and_reports(api):
         {"site": "s1", "direction": "up", "volume": 60, "activation_cost": 0, "price_eur_per_mwh": 51.0, "days": None}
     ]
     assert (found["events"][0]["action"], found["orders"]) == ("fleet order", ["a-1"])
+
+
+def test_the_course_shows_ordered_against_delivered(api):
+    api.course.look()
+    api.activate(100, id="a")
+    api.course.look()
+    api.world.step(4, times=2)
+    api.course.look()
+    found = api.get("/course").json()
+    assert (found["ordered_kw"], found["delivered_kw"]) == ([0, 100, 100], [0, 0, 100])
+    assert (found["up_kw"], len(found["times"])) == ([180] * 3, 3)
+
+
+def test_the_course_leaves_out_moments_at_which_the_book_is_away(api):
+    def away():
+        raise StoreUnavailable("no route")
+
+    api.world.book.sites = away
+    api.course.look()
+    assert api.course.samples == ()
 
 
 def test_what_only_the_site_knows_is_asked_there(api):

@@ -34,13 +34,13 @@ _ASK_AGAIN = "no-cache"
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
-def dashboard_routes() -> APIRouter:
-    """The page and its parts; open, since none of them says anything about the site."""
+def dashboard_routes(*, start: str = "index.html") -> APIRouter:
+    """The page that begins with ``start``, and its parts; open, since none of them says anything about the site."""
     routes = APIRouter(include_in_schema=False)
-    page = read_page(PAGE)
+    page = read_page(PAGE, start=start)
 
     @routes.get("/")
-    async def start(request: Request) -> Response:
+    async def first(request: Request) -> Response:
         return _answer(page.start, request, kept=_ASK_AGAIN)
 
     @routes.get("/page/{version}/{name:path}")

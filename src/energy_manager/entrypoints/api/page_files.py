@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +18,9 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8"
 }
 
-_START = "index.html"
 _PLACE = "page/"
+_LOADED = re.compile(r'<script type="module" src="page/([^"]+)"')
+_IMPORTED = re.compile(r'\b(?:from|import) "(\.[^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +42,11 @@ class PageFiles:
     parts: Mapping[str, PageFile]
 
 
-def read_page(folder: Path) -> PageFiles:
-    """Read all files of a page below the folder; ``index.html`` is the first page.
+def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
+    """Read all files of a page below the folder; ``start`` is the first page.
 
-    What the first page names ``page/…`` is there named ``page/<version>/…``. Its head names all scripts, so that they
-    are not found one after the other, each in the one that imports it.
+    What the first page names ``page/…`` is there named ``page/<version>/…``. Its head names all its scripts, so that
+    they are not found one after the other, each in the one that imports it.
     """
     texts = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -54,14 +57,28 @@ def read_page(folder: Path) -> PageFiles:
     for name, text in texts.items():
         content.update(f"{name}\n{len(text)}\n".encode() + text)
     version = content.hexdigest()[:12]
-    links = "".join(f'  <link rel="modulepreload" href="{_PLACE}{name}">\n' for name in texts if name.endswith(".js"))
-    start = texts.pop(_START).decode().replace("</head>", f"{links}</head>")
-    start = start.replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
+    first = texts.pop(start).decode()
+    links = "".join(f'  <link rel="modulepreload" href="{_PLACE}{name}">\n' for name in _scripts_of(first, texts))
+    first = first.replace("</head>", f"{links}</head>").replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
     return PageFiles(
         version=version,
-        start=_file(_START, start.encode()),
+        start=_file(start, first.encode()),
         parts={name: _file(name, text) for name, text in texts.items()},
     )
+
+
+def _scripts_of(first: str, texts: Mapping[str, bytes]) -> list[str]:
+    """The scripts that a first page loads, and those that these import, in order of name."""
+    found, new = set[str](), set(_LOADED.findall(first)) & texts.keys()
+    while new:
+        found |= new
+        imported = {
+            posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+            for name in new
+            for path in _IMPORTED.findall(texts[name].decode())
+        }
+        new = (imported & texts.keys()) - found
+    return sorted(found)
 
 
 def _file(name: str, text: bytes) -> PageFile:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from energy_manager.application.fleet.course import Sample
 from energy_manager.application.fleet.fleet_view import FleetTotals
 from energy_manager.application.fleet.presence import SiteSeen
 from energy_manager.domain.errors import Fault, Refused
@@ -106,6 +107,13 @@ def totals_document(totals: FleetTotals) -> dict[str, Any]:
         "down_kw": totals.down_kw,
         "alarms": totals.alarms,
     }
+
+
+def course_document(samples: Sequence[Sample]) -> dict[str, Any]:
+    """The newest hour in columns."""
+    columns = ("import_kw", "ordered_kw", "delivered_kw", "up_kw", "down_kw")
+    values = {name: [round(getattr(sample, name), 3) for sample in samples] for name in columns}
+    return {"times": [utc_text(sample.at) for sample in samples], **values}
 
 
 def site_document(seen: SiteSeen) -> dict[str, Any]:

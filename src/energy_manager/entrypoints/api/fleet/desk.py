@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from energy_manager.application.fleet.centre import Centre
+from energy_manager.application.fleet.course import FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import SiteSeen
 from energy_manager.application.fleet.questions import SiteQuestions
@@ -25,6 +26,7 @@ class FleetDesk:
     centre: Centre
     view: FleetView
     book: FleetBook
+    course: FleetCourse
     questions: SiteQuestions
     select: Select
     now: Callable[[], datetime]

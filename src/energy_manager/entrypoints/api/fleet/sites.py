@@ -19,6 +19,7 @@ from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.fleet import (
     OFFER,
     activation_document,
+    course_document,
     offer_document,
     order_document,
     read_offer,
@@ -55,6 +56,16 @@ def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
     )
     async def fleet() -> Response:
         return Response(await in_thread(lambda: _overview(desk)), media_type="application/json")
+
+    @routes.get(
+        "/course",
+        summary="The newest hour: import, ordered against delivered, room up and down",
+        response_class=Response,
+        responses=answers(_OBJECT, "By name a list of values, one for each time") | described_errors(401, 403, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def course() -> Response:
+        return Response(write_json(course_document(desk.course.samples)), media_type="application/json")
 
     @routes.get(
         "/orders",

@@ -22,6 +22,7 @@ from energy_manager.application.access import TokenRegistry
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.centre_lease import RENEWED_EVERY_S, CentreLease
+from energy_manager.application.fleet.course import EVERY_S, FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.fleet.questions import SiteQuestions
@@ -32,6 +33,7 @@ from energy_manager.application.ports.fleet_bus import CentreBus
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.dashboard import dashboard_routes
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
@@ -68,6 +70,7 @@ class RunningCentre:
     clock: SiteClock
     logbook: KeepLogbook
     journal: LogJournal
+    course: FleetCourse
     api: ApiServer
 
     def start(self) -> None:
@@ -77,6 +80,7 @@ class RunningCentre:
         repeat(self._look_after_lease, every_s=RENEWED_EVERY_S, name="fleet lease")
         repeat(partial(self.centre.turn, gather=time.sleep), every_s=0.0, name="fleet centre")
         repeat(self._look_after_time, every_s=LOOK_S, name="time")
+        repeat(self.course.look, every_s=EVERY_S, name="fleet course")
         self.api.start()
         logger.info("the fleet on a page at {}/", self.api.url)
         logger.info("API and its documentation at {}/docs", self.api.url)
@@ -139,10 +143,13 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
         one_at_a_time=threading.RLock(),
         replied=questions.replied,
     )
+    view = FleetView(centre=centre, book=book)
+    course = FleetCourse(view=view, now=clock.now)
     desk = FleetDesk(
         name=settings.fleet.name,
         centre=centre,
-        view=FleetView(centre=centre, book=book),
+        view=view,
+        course=course,
         book=book,
         questions=questions,
         select=cheapest,
@@ -158,6 +165,7 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
         clock=clock,
         logbook=logbook,
         journal=journal,
+        course=course,
         api=_api(settings, store, desk, logbook, clock),
     )
 
@@ -171,6 +179,7 @@ def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook
         fleet_routes(desk, commands),
         activation_routes(desk, commands),
         access_routes(store.repository, guard, now=clock.now),
+        dashboard_routes(start="fleet.html"),
         centre_health_routes(desk, store),
     ]
     limits: list[Callable[[ASGIApp], ASGIApp]] = [

@@ -52,6 +52,7 @@ from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.api.plans import PlanRoutes
 from energy_manager.entrypoints.api.schedules import schedules_routes
 from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
+from energy_manager.entrypoints.api.setup import Setup, setup_routes
 from energy_manager.entrypoints.api.site import Live, site_routes
 from energy_manager.entrypoints.container.least_cost_planning import live_site_of
 from energy_manager.entrypoints.container.parts import ApiParts
@@ -160,6 +161,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         documentation_routes(),
         explaining_routes(store.history, guard, power_desk, now=parts.site_clock.now),
         outlook_routes(_outlook(parts), guard),
+        setup_routes(_setup(parts), guard),
         energy_routes(power_desk, guard, now=parts.site_clock.now),
         *_least_cost_routes(parts, service, guard, commands),
         health,
@@ -250,6 +252,18 @@ class ApiServers:
         if self.health is not None:
             self.health.close()
         self.api.close()
+
+
+def _setup(parts: ApiParts) -> Setup:
+    return Setup(
+        settings=parts.settings,
+        site=parts.site,
+        store=parts.store,
+        planner=parts.planner,
+        mastership=parts.mastership,
+        trust=parts.site_clock.trust,
+        started_at=wall_clock(),
+    )
 
 
 def _outlook(parts: ApiParts) -> Outlook:

@@ -194,3 +194,24 @@ def test_longer_times_are_told_by_the_day_and_one_asset_alone(view):
     expect(page.locator('svg[data-panel="main"]')).to_be_attached()
     page.get_by_label("the day before").click()
     expect(page.locator("main")).to_contain_text("Nothing was recorded in this time.")
+
+
+def test_the_site_tells_its_health_devices_settings_and_file_to_whoever_may_see_them(view, page):
+    view("site/battery")
+    expect(page.locator("#health")).to_contain_text("there is no new plan")
+    expect(page.locator("#points")).to_contain_text(re.compile(r"\d ok"))
+    page.locator("#file summary").click()
+    expect(page.locator("#file pre")).to_contain_text('[[assets]]\nid = "battery"')
+    page.locator("#settings summary").click()
+    period = page.locator("#settings tr", has_text="ENERGY_MANAGER_DISPATCH__PERIOD_S").first
+    expect(period).to_contain_text("0.2")
+    expect(page.locator("#tokens")).to_contain_text("There is no named token")
+    usable_by_all(page, wanted=page.locator("#file pre"))
+
+
+def test_who_may_not_see_settings_and_tokens_is_told_why(view, page):
+    as_viewer(page)
+    page.route("**/api/v1/setup", lambda route: route.fulfill(json=route.fetch().json() | {"settings": None}))
+    view("site")
+    for card in ("#settings", "#tokens"):
+        expect(page.locator(card)).to_contain_text("ann is a viewer and may not do this")

@@ -107,7 +107,7 @@ function standing(home, runs) {
   const { battery } = home;
   return h(
     "dl",
-    { class: "facts" },
+    { class: "named" },
     figure(said.booked_now, said.booked(kw(home.booked_w / 1000), kw(home.threshold_w / 1000))),
     home.pv_w ? figure(said.sun, kw(home.pv_w / 1000)) : null,
     battery ? figure(said.battery, said.holds(kwh(battery.stored_wh / 1000), percent(battery.stored_wh / battery.capacity_wh))) : null,

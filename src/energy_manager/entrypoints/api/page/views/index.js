@@ -10,6 +10,7 @@ import history from "./history.js";
 import homes from "./homes.js";
 import now from "./now.js";
 import plan from "./plan.js";
+import site from "./site.js";
 
 export const VIEWS = [
   now,
@@ -18,4 +19,5 @@ export const VIEWS = [
   homes,
   assets,
   events,
+  site,
 ];

@@ -170,7 +170,10 @@ def test_forecasts_are_said_with_what_they_are_made_from(tmp_path):
     assert "load is forecast every quarter hour, 48 h ahead, from the last weeks of the import that" in said
     assert "by open_meteo (asked every hour) for 9.8 kWp, 30° tilted, -10° from south" in said
     without = told(tmp_path, PLANNED + '[forecasts.sun]\nassets = ["battery"]\n')
-    assert "production of battery is forecast every quarter hour, 48 h ahead, from the last weeks without curtailed times" in without
+    assert (
+        "production of battery is forecast every quarter hour, 48 h ahead, from the last weeks without curtailed times"
+        in without
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 # Build: the same pinned requirements as everywhere, into a virtual environment.
 FROM python:3.13-slim AS build
+# fleet: with what many sites need (NATS, PostgreSQL).
+ARG REQUIREMENTS=run
 WORKDIR /build
-COPY requirements/run.txt requirements/build.txt requirements/
+COPY requirements/$REQUIREMENTS.txt requirements/build.txt requirements/
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \
+    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/$REQUIREMENTS.txt \
     && pip install --no-cache-dir --require-hashes -r requirements/build.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY shared shared

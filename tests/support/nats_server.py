@@ -22,9 +22,9 @@ def wheel_server() -> Path:
 class NatsServer:
     """``start`` and ``stop`` keep the port; ``configuration`` is more of the server's own."""
 
-    def __init__(self, *, program: Path | None = None, configuration: str = "") -> None:
+    def __init__(self, *, program: Path | None = None, configuration: str = "", port: int | None = None) -> None:
         self._program = str(program or wheel_server())
-        self.port = free_port()
+        self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="em-nats-", dir="/tmp"))
         self.configuration = configuration
         self._process: subprocess.Popen[bytes] | None = None

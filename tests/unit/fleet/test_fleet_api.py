@@ -312,6 +312,8 @@ def test_a_centre_that_waits_says_who_is_active(api):
     refused = api.activate(60)
     assert (refused.status_code, refused.json()["error"]) == (503, "centre_waits")
     assert refused.json()["message"] == "this centre waits: the other one is the active one"
+    assert api.client.get("/readyz").status_code == 200
+    assert "this centre waits" in api.client.get("/readyz?active=true").json()["message"]
 
 
 def test_health_is_whether_the_thread_comes_round_and_readiness_what_it_builds_on(api):

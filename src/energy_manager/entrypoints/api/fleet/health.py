@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from energy_manager.application.ports.durability import StoreWatch
@@ -14,7 +16,7 @@ HEALTHY_S = 10.0
 
 
 def centre_health_routes(desk: FleetDesk, store: StoreWatch) -> APIRouter:
-    """``/healthz`` and ``/readyz``; a centre that waits is well and ready."""
+    """``/healthz`` and ``/readyz``; a centre that waits is well, and ready unless the active one is asked for."""
     routes = APIRouter()
 
     @routes.get("/healthz", summary="200 while the centre's thread comes round", responses=described_errors(503))
@@ -26,11 +28,15 @@ def centre_health_routes(desk: FleetDesk, store: StoreWatch) -> APIRouter:
         return JSONResponse({"status": "ok", "active": desk.centre.is_active})
 
     @routes.get("/readyz", summary="200 while bus and book can be reached", responses=described_errors(503))
-    async def readyz() -> JSONResponse:
+    async def readyz(
+        *, active: Annotated[bool, Query(description="a centre that waits is not ready: for load balancers")] = False
+    ) -> JSONResponse:
         state = store.state()
         missing = [] if desk.centre.is_linked else ["there is no link to the sites"]
         if not state.is_reachable:
             missing.append(f"the store is not available: {state.trouble}")
+        if active and not desk.centre.is_active:
+            missing.append("this centre waits")
         if missing:
             return _unwell("not_ready", "; ".join(missing))
         return JSONResponse({"status": "ready", "active": desk.centre.is_active})

@@ -23,7 +23,7 @@ let timers = [];
 export function start(onChange, onTokenNeeded) {
   changed = onChange;
   askForToken = onTokenNeeded;
-  setInterval(() => changed(), 1000);
+  setInterval(() => changed({ isOnlyTime: true }), 1000);
   follow();
 }
 
@@ -82,11 +82,19 @@ async function load(name) {
   const path = typeof need.path === "function" ? need.path() : need.path;
   try {
     const value = await get(path);
-    if (needs[name] === need) state.data[name] = { value, error: "", at: performance.now() };
+    if (needs[name] !== need || isKnown(name, value)) return;
+    state.data[name] = { value, error: "", at: performance.now() };
   } catch (error) {
-    if (needs[name] === need) state.data[name] = { value: state.data[name]?.value, error: error.message, at: performance.now() };
+    if (needs[name] !== need) return;
+    state.data[name] = { value: state.data[name]?.value, error: error.message, at: performance.now() };
   }
   changed();
+}
+
+// Most answers are those of before: nothing is drawn again for them.
+function isKnown(name, value) {
+  const known = state.data[name];
+  return known !== undefined && known.error === "" && JSON.stringify(known.value) === JSON.stringify(value);
 }
 
 // Shows the site now and at each tick, for as long as the page is open.

@@ -15,6 +15,7 @@ const SHELL = { events: { path: "api/v1/events?limit=1", every_s: 2 }, overrides
 
 let place = placeOf(location.hash);
 let isAwaited = false;
+let isMore = false;
 let wanted = "";
 
 const allowed = () => VIEWS.filter((view) => api.state.me?.may[view.permission]?.allowed);
@@ -32,13 +33,16 @@ function arrive() {
   return undefined;
 }
 
-// What is new is drawn once a frame, however much of it came.
-function changed() {
+// What is new is drawn once a frame, however much of it came; as time passes only the header is.
+function changed({ isOnlyTime = false } = {}) {
+  isMore ||= !isOnlyTime;
   if (isAwaited) return;
   isAwaited = true;
   requestAnimationFrame(() => {
-    isAwaited = false;
-    draw();
+    const isAll = isMore;
+    isAwaited = isMore = false;
+    if (isAll) draw();
+    else drawShell(api.state, allowed(), place);
   });
 }
 

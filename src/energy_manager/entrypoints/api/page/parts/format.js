@@ -16,19 +16,22 @@ function format(options) {
   return formats.get(key);
 }
 
+// A formatter is slow to make, and a view writes hundreds of numbers at each tick.
+const DIGITS = [0, 1, 2].map((decimals) => new Intl.NumberFormat(words.locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+
 // 0.62, 4.32, 43.2, 432, 4,320: three digits, and no sign, since words say the direction.
 export function digits(value) {
   const size = Math.abs(value);
   if (size < 0.005) return "0";
   const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
-  return size.toLocaleString(words.locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return DIGITS[decimals].format(size);
 }
 
 export const isKnown = (value) => value !== null && value !== undefined;
 export const kw = (value) => (isKnown(value) ? `${digits(value)} kW` : words.unknown);
 export const kwh = (value) => (isKnown(value) ? `${digits(value)} kWh` : words.unknown);
 export const percent = (share) => (isKnown(share) ? `${Math.round(100 * share)} %` : words.unknown);
-export const count = (value) => value.toLocaleString(words.locale);
+export const count = (value) => DIGITS[0].format(value);
 
 export function money(value, currency) {
   if (!isKnown(value)) return words.unknown;

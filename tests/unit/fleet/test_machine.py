@@ -101,6 +101,15 @@ def test_patience_counts_from_the_socket_write_and_grows_with_the_batch():
     assert set(states(moved(portfolio, 62.1)[0])) == {OrderState.SILENT}
 
 
+def test_nobody_is_silent_while_the_answers_of_others_keep_coming_for_a_while():
+    portfolio = heard(ordered(60, 40), [yes(1, 1.2)])
+    assert states(moved(portfolio, 1.5)[0])[1] is OrderState.SENT
+    assert states(moved(portfolio, 1.8)[0])[1] is OrderState.SILENT
+    late = heard(ordered(60, 40), [no(1, 4.9)])
+    assert states(moved(late, 5)[0])[1] is OrderState.SENT
+    assert states(moved(late, 5.1)[0])[1] is OrderState.SILENT
+
+
 def test_silent_volume_is_ordered_elsewhere_up_to_a_tenth_above_the_need():
     portfolio = heard(ordered(60, 30, 10), [yes(1, 0.1), yes(2, 0.1)])
     portfolio, order_kw = moved(portfolio, 1.1)
@@ -111,9 +120,9 @@ def test_when_all_are_silent_no_more_than_a_tenth_is_ordered_until_they_are_give
     portfolio, order_kw = moved(ordered(60, 40), 1.1)
     assert (states(portfolio), order_kw) == ([OrderState.SILENT] * 2, 10)
     portfolio = again(portfolio, 1.2, 10)
-    portfolio, order_kw = moved(portfolio, 1.9)
+    portfolio, order_kw = moved(portfolio, 6)
     assert order_kw == 0
-    portfolio, order_kw = moved(heard(portfolio, [yes(3, 2)]), 2.2)
+    portfolio, order_kw = moved(heard(portfolio, [yes(3, 2)]), 6.2)
     assert states(portfolio) == [OrderState.CANCELLED, OrderState.CANCELLED, OrderState.ACCEPTED]
     assert order_kw == 90
     assert "s1" in portfolio.unavailable_sites()
@@ -239,7 +248,8 @@ def test_the_next_look_is_when_time_may_bring_the_next_move():
     assert next_look(Portfolio(activation=ACTIVATION), NOON) is None
     assert next_look(ordered(100), NOON) == at(1.0002)
     silent = moved(ordered(100), 2)[0]
-    assert next_look(silent, at(2)) == at(3)
+    assert next_look(silent, at(2)) == at(7)
+    assert next_look(ordered(100), at(3)) == at(3.5), "it is not silent while answers keep coming"
     accepted = heard(ordered(100), [yes(1, 0.1)])
     assert next_look(accepted, at(1)) == at(0.1) + GRACE
     shown = heard(accepted, [shows(1, 100, 4)])

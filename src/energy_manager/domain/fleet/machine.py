@@ -23,6 +23,13 @@ PATIENCE = timedelta(seconds=1)
 PATIENCE_AN_ORDER = timedelta(microseconds=200)
 """And this much longer for each order of the same batch: sites answer at once, but the centre reads one by one."""
 
+QUIET = timedelta(milliseconds=500)
+"""While answers keep coming, the others are only slow: silence begins when none has come for this long."""
+
+LONGEST_PATIENCE = 5
+"""But it begins at the latest when so many times the patience have passed; and after as long again a silent order is
+given up where others are needed in its place. When most of a portfolio is silent it is the machine that is slow."""
+
 BEAT = timedelta(seconds=4)
 """A site tells how it stands at least this often."""
 
@@ -121,6 +128,7 @@ def next_moves(portfolio: Portfolio, now: datetime) -> Moves:
 
 def _moved_by_time(portfolio: Portfolio, now: datetime) -> Iterator[OrderRecord]:
     ended_at = portfolio.activation.ended_at
+    is_quiet = _is_quiet(portfolio, now)
     for record in portfolio.records.values():
         if not record.is_live:
             continue
@@ -129,19 +137,35 @@ def _moved_by_time(portfolio: Portfolio, now: datetime) -> Iterator[OrderRecord]
         elif ended_at is not None:
             yield record.moved(OrderState.CANCELLED, at=now, note="the activation was called off")
         else:
-            following = _in_time(record, now)
+            following = _in_time(record, now, is_quiet=is_quiet)
             if following is not None:
                 yield following
 
 
-def _in_time(record: OrderRecord, now: datetime) -> OrderRecord | None:
+def _is_quiet(portfolio: Portfolio, now: datetime) -> bool:
+    """Whether no answer has come for a while."""
+    return not any(
+        now - (record.accepted_at or record.since) < QUIET
+        for record in portfolio.records.values()
+        if record.accepted_at is not None or record.state is OrderState.REFUSED
+    )
+
+
+def _in_time(record: OrderRecord, now: datetime, *, is_quiet: bool) -> OrderRecord | None:
     if record.state is OrderState.SENT:
-        is_due = record.due_at is not None and now >= record.due_at
-        return record.moved(OrderState.SILENT, at=now, note="no answer in time") if is_due else None
+        is_silent = _is_silent(record, now, is_quiet=is_quiet)
+        return record.moved(OrderState.SILENT, at=now, note="no answer in time") if is_silent else None
     if record.state not in CONFIRMED or record.accepted_at is None:
         return None
     begins = max(record.accepted_at, record.order.start)
     return _judged(record, begins, now) if now >= begins else None
+
+
+def _is_silent(record: OrderRecord, now: datetime, *, is_quiet: bool) -> bool:
+    if record.due_at is None or now < record.due_at:
+        return False
+    patience = record.due_at - record.since
+    return is_quiet or now >= record.since + LONGEST_PATIENCE * patience
 
 
 def _judged(record: OrderRecord, begins: datetime, now: datetime) -> OrderRecord | None:
@@ -182,11 +206,11 @@ def _least_wanted_first(record: OrderRecord) -> tuple[bool, bool, float]:
 
 
 def _given_up(portfolio: Portfolio, now: datetime, wanted_kw: float) -> Iterator[OrderRecord]:
-    """Silent orders in whose place others are needed, once they have been silent as long again."""
+    """Silent orders in whose place others are needed, once they have been silent for long."""
     for record in portfolio.records.values():
         if wanted_kw <= 0:
             return
-        if record.state is OrderState.SILENT and now - record.since >= PATIENCE:
+        if record.state is OrderState.SILENT and now - record.since >= LONGEST_PATIENCE * PATIENCE:
             wanted_kw -= record.order.volume_kw
             yield record.moved(OrderState.CANCELLED, at=now, note="silent, and others were ordered in its place")
 
@@ -204,9 +228,9 @@ def next_look(portfolio: Portfolio, now: datetime) -> datetime | None:
             continue
         times.append(record.order.until)
         if record.state is OrderState.SENT and record.due_at is not None:
-            times.append(record.due_at)
+            times.append(record.due_at if record.due_at > now else now + QUIET)
         elif record.state is OrderState.SILENT:
-            times.append(record.since + PATIENCE)
+            times.append(record.since + LONGEST_PATIENCE * PATIENCE)
         elif record.state in CONFIRMED and record.accepted_at is not None:
             begins = max(record.accepted_at, record.order.start)
             seen = max(begins, record.shown_at) if record.shown_at is not None else begins

@@ -145,7 +145,7 @@ class FleetWorld:
     def site(self, name, kw=50, *, price=80.0, **offer):
         self.sites[name] = FakeSite(self, name, kw)
         words = {"direction": Direction.UP, "volume_kw": kw, "price_eur_per_mwh": price} | offer
-        self.book.put_offer(RegisteredOffer(site=name, **words))
+        self.book.put_offers([RegisteredOffer(site=name, **words)])
         return self.sites[name]
 
     def add_centre(self, name="centre", *, book=None):

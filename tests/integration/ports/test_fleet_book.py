@@ -187,8 +187,8 @@ def test_what_was_delivered_is_kept_by_order_and_quarter_hour_once(book):
 def test_an_offer_takes_the_place_of_the_former_one_in_its_direction(book):
     up = RegisteredOffer(site="north", direction=Direction.UP, volume_kw=50, activation_cents=1, price_eur_per_mwh=8.5)
     down = replace(up, direction=Direction.DOWN, days=(date(2026, 3, 2), date(2026, 3, 3)))
-    for offer in (up, down, replace(up, volume_kw=60)):
-        book.put_offer(offer)
+    book.put_offers([up, down])
+    book.put_offers([replace(up, volume_kw=60)])
     assert book.offers() == (down, replace(up, volume_kw=60))
 
 

@@ -96,8 +96,8 @@ class FleetBook(Protocol):
         """What was reported of an activation's orders."""
         ...
 
-    def put_offer(self, offer: RegisteredOffer) -> None:
-        """Register what a site offers in a direction, in place of what it did."""
+    def put_offers(self, offers: Sequence[RegisteredOffer]) -> None:
+        """Register what sites offer, each in place of what it did in that direction; all as one."""
         ...
 
     def offers(self) -> tuple[RegisteredOffer, ...]:

@@ -181,6 +181,8 @@ def order_document(record: OrderRecord) -> dict[str, Any]:
         "epoch": order.epoch,
         "state": str(record.state),
         "since": utc_text(record.since),
+        "placed_at": utc_text(record.placed_at),
+        "accepted_at": None if record.accepted_at is None else utc_text(record.accepted_at),
         "note": record.note,
         "late": record.is_late,
         "measured_kw": round(record.measured_kw, 3),

@@ -102,9 +102,9 @@ class InMemoryFleetBook:
         record = self._records.get(entry.order)
         return record is not None and record.activation == activation
 
-    def put_offer(self, offer: RegisteredOffer) -> None:
+    def put_offers(self, offers: Sequence[RegisteredOffer]) -> None:
         with self._turn:
-            self._offers[offer.site, offer.direction] = offer
+            self._offers |= {(offer.site, offer.direction): offer for offer in offers}
 
     def offers(self) -> tuple[RegisteredOffer, ...]:
         with self._turn:

@@ -138,8 +138,8 @@ class SqlFleetBook:
         wanted = wanted.order_by(tables.delivered.c.quarter, tables.delivered.c.order_id)
         return self._read(lambda connection: tuple(map(rows.delivered_of, connection.execute(wanted))))
 
-    def put_offer(self, offer: RegisteredOffer) -> None:
-        self._write(lambda connection: _put(connection, tables.offers, [rows.row_of_offer(offer)]))
+    def put_offers(self, offers: Sequence[RegisteredOffer]) -> None:
+        self._write(lambda connection: _put(connection, tables.offers, [rows.row_of_offer(offer) for offer in offers]))
 
     def offers(self) -> tuple[RegisteredOffer, ...]:
         wanted = select(tables.offers).order_by(tables.offers.c.site, tables.offers.c.direction)

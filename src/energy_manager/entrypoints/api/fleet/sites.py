@@ -188,7 +188,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         offer = read_offer(await read_body(request, limit_mb=MAX_BODY_MB), checked_site(site))
 
         def register() -> None:
-            desk.book.put_offer(offer)
+            desk.book.put_offers([offer])
             desk.centre.read_offers()
 
         await in_thread(register)

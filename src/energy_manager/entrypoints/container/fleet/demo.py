@@ -114,9 +114,7 @@ class DemoFleet:
         settings = self.settings.model_copy(update={"fleet": fleet, "store": store})
         self.centre = running_centre(settings)
         self.sites = tuple(SimulatedSite.numbered(number, access) for number in range(1, self.count + 1))
-        for site in self.sites:
-            for offer in site.offers:
-                self.centre.book.put_offer(offer)
+        self.centre.book.put_offers([offer for site in self.sites for offer in site.offers])
         self.centre.start()
         for site in self.sites:
             site.start()

@@ -44,7 +44,7 @@ def behaviour_of(number: int) -> Behaviour:
     return {4: Behaviour.REFUSES, 7: Behaviour.WEAK, 11: Behaviour.ALARM}.get(number % 20, Behaviour.GOOD)
 
 
-_PRICES = {Behaviour.GOOD: (60, 160), Behaviour.ALARM: (60, 160), Behaviour.REFUSES: (40, 50), Behaviour.WEAK: (40, 50)}
+_PRICES = {Behaviour.GOOD: (60, 160), Behaviour.ALARM: (60, 160), Behaviour.REFUSES: (5, 15), Behaviour.WEAK: (5, 15)}
 """EUR/MWh, from and to: who will disappoint is cheap, so that it is seen what happens then."""
 
 
@@ -82,7 +82,7 @@ class SimulatedSite:
                 site=self.name,
                 direction=direction,
                 volume_kw=self.kw,
-                activation_cents=200,
+                activation_cents=20,
                 price_eur_per_mwh=self.price_eur_per_mwh,
             )
             for direction in Direction

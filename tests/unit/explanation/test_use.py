@@ -8,7 +8,7 @@ from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.ports.history import StatusOf, StatusRecord, Window
 from energy_manager.domain.errors import Refused
-from tests.support.recorded import at
+from tests.support.recorded import at, tick
 
 
 def power_of(*rounds, meter="meter"):
@@ -50,3 +50,32 @@ def test_where_days_pass_in_minutes_a_value_holds_longer_and_a_pause_is_no_outag
     assert power.of_use(of_minutes(4))["use"].mean == (30.0, 30.0, 30.0, 20.0)
     assert power.finest_s == 480
     assert power.outages(of_minutes(3)) == ()
+
+
+def test_a_storage_is_what_it_held_and_what_it_gained_from_step_to_step():
+    history = InMemoryHistory()
+    for number, stored_wh in enumerate((2000.0, 2500.0, None, 2200.0)):
+        status = StatusOf(output=0, potential=0, age_s=0.0, stored_wh=stored_wh)
+        history.record(StatusRecord(at=at(60 * number), statuses={"battery": status}))
+    power = ReadPower(history=history, watts_per_step=1000, assets=("battery",))
+    held = power.of_storage("battery", of_minutes(4))
+    assert held.mean == (2.0, 2.5, None, 2.2)
+    assert held.kwh == (None, 0.5, None, None)
+    with pytest.raises(Refused, match="more than 26 h"):
+        power.of_storage("battery", of_minutes(60 * 30))
+
+
+def test_all_assets_together_are_what_was_scheduled_told_and_measured():
+    history = InMemoryHistory()
+    history.record(tick({"battery": 10, "roof": 5}, {"battery": 4, "roof": 100}))
+    status = StatusOf(output=3, potential=0, age_s=0.0)
+    history.record(StatusRecord(at=at(0), statuses={"battery": status, "roof": status, "meter": status}))
+    power = ReadPower(history=history, watts_per_step=1000, assets=("battery", "roof"), meter="meter")
+    told = power.of_site(of_minutes(1))
+    assert {name: series.mean for name, series in told.items()} == {
+        "scheduled": (15.0,),
+        "target": (15.0,),
+        "output": (6.0,),
+    }
+    with pytest.raises(Refused, match="more than 26 h"):
+        power.of_site(of_minutes(60 * 30))

@@ -7,8 +7,10 @@ import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.overrides import OverrideBook
+from energy_manager.application.overrides.kept import MOST_IN_FORCE
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Override
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -154,3 +156,60 @@ def test_after_a_start_what_is_still_to_hold_holds_for_the_rest_of_its_time():
     again.passes(minutes=20)
     again.book.look()
     assert (again.targets(), again.actions()[-1]) == ({}, "override over")
+
+
+def test_more_than_may_be_in_force_are_refused_and_holds_too():
+    desk = Desk()
+    for number in range(MOST_IN_FORCE):
+        desk.add(desk.override(f"x{number}", is_hold=number % 2 == 0))
+    for is_hold in (False, True):
+        with pytest.raises(Refused, match="give some back first"):
+            desk.add(desk.override("one more", is_hold=is_hold))
+
+
+def test_the_same_hold_twice_is_one():
+    desk = Desk()
+    assert desk.add(desk.override(is_hold=True)) == desk.add(desk.override(is_hold=True))
+    assert desk.actions() == ["override set"]
+
+
+def test_a_store_that_cannot_be_read_after_a_start_is_asked_again_at_the_next_look():
+    desk = Desk()
+    desk.add(desk.override())
+    again = Desk(desk.repository)
+    again.is_away = True
+    again.book.look()
+    assert again.targets() == {}
+    again.is_away = False
+    again.book.look()
+    assert again.targets() == {"a": 0}
+
+
+def test_a_store_that_forgot_all_is_told_of_what_is_in_force_once_more():
+    desk = Desk()
+    desk.add(desk.override())
+    desk.repository = InMemoryStore().repository
+    desk.book.save_again()
+    assert desk.book.unsaved == 1
+    desk.book.look()
+    assert desk.book.unsaved == 0
+    again = Desk(desk.repository)
+    again.book.look()
+    assert again.targets() == {"a": 0}
+
+
+def test_what_has_been_over_for_a_week_is_forgotten_here_and_known_by_the_store():
+    desk = Desk()
+    desk.book.look()
+    desk.add(desk.override())
+    desk.passes(hours=2)
+    desk.book.look()
+    assert desk.book.known("x").ended_at is not None
+    desk.passes(days=8)
+    desk.book.look()
+    assert desk.book.known("x") is None
+    again = Desk(desk.repository)
+    again.passes(days=9)
+    assert again.book.known("x").ended_at is not None, "as the store knows it"
+    again.book.look()
+    assert again.book.known("x") is None

@@ -372,3 +372,24 @@ def test_a_storage_that_follows_its_worth_says_when_a_limit_came_first():
         "It discharges 5.0 kW: a kWh from the grid costs 0.31 CHF, there is nothing left to give.",
         "Its limits came first: to keep the import below its limit.",
     ]
+
+
+def test_a_released_asset_ran_by_itself_and_one_that_measures_nothing_says_so():
+    released = tick({"b": 100}, {"b": 100}, targets={"a": None, "b": 100})
+    status = StatusOf(output=None, potential=0, age_s=0.0)
+    told = explained("a", released, StatusRecord(at=at(0), statuses={"a": status}))
+    assert told[0] == "a was released at tick 0, 2026-03-02 12:00:00.000 UTC: it ran by itself."
+    assert "No schedule covered this asset at this tick; it was released and ran by itself." in told
+    assert told[-1].endswith("it did not say what it delivers.")
+
+
+def test_one_that_disobeys_is_left_to_itself_where_no_asset_carries_for_another():
+    record = tick({"a": 100, "b": 100}, {"a": 100, "b": 100}, counted={"a": 20}, policy="follow_schedule")
+    told = explained("a", record)
+    assert "It does not do what it is told: it counted as the 20 kW that it measures." in told
+    assert not any("made up for the difference" in sentence for sentence in told)
+
+
+def test_limits_of_an_asset_that_was_released_held_nothing():
+    record = tick({"b": 100}, {"b": 100}, targets={"a": None, "b": 100}, bounds={"a": Bounds(lowest=0, highest=5)})
+    assert not any("Its own limits" in sentence for sentence in explained("a", record))

@@ -116,3 +116,20 @@ def test_missing_quarter_hours_are_taken_from_a_day_before_and_said(files, tmp_p
     told = answer(capfd)
     assert told["assumptions"][0] == "load: 4 of 288 quarter hours are missing and taken from a day before"
     assert "feeding in earns 0 per kWh" in told["assumptions"][-1]
+
+
+def test_without_a_sun_all_is_bought(files, capfd):
+    del files["--production"]
+    run(files)
+    told = answer(capfd)
+    assert (told["load_kwh"], told["production_kwh"]) == (48.0, 0.0)
+    # Of the 16 kWh of a day 2 x 4 + 0.4 x 3 are taken from 17:00 on, at 0.20, and the other 6.8 at 0.06.
+    assert told["tariffs"][0]["cost"]["without_battery"] == pytest.approx(3 * (9.2 * 0.20 + 6.8 * 0.06), abs=0.01)
+
+
+def test_a_time_of_day_without_any_value_is_refused(files, tmp_path):
+    path = tmp_path / "load.csv"
+    header, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text(header + "".join(line for line in lines if "T03:15" not in line))
+    with pytest.raises(Refused, match="load: has a time of day without any value"):
+        run(files)

@@ -1,4 +1,4 @@
-"""What a change would do, before it is made: in sentences, as a series, with a version of what it was looked at with."""
+"""What a change would do, before it is made: in sentences, as a series, with a version of what was looked at."""
 
 from datetime import UTC, datetime, timedelta
 

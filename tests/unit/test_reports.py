@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -16,7 +16,7 @@ from energy_manager.application.explanation.report import MOST_CHANGES, GatherRe
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Lease
 from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
-from energy_manager.application.ports.report import UNNAMED, SiteName
+from energy_manager.application.ports.report import UNNAMED, DaySavings, SiteName
 from energy_manager.application.ports.tick import GridHold
 from energy_manager.entrypoints.container.logbook import start_line
 from energy_manager.entrypoints.container.reports import html_reports, site_name
@@ -80,8 +80,8 @@ def history_of(*records):
     return history
 
 
-def page(*records, since=NOON, lasts_s=10, site=UNNAMED):
-    gathered = GatherReport(history=history_of(*records), site=site)(since, since + timedelta(seconds=lasts_s))
+def page(*records, since=NOON, lasts_s=10, **gathering):
+    gathered = GatherReport(history=history_of(*records), **gathering)(since, since + timedelta(seconds=lasts_s))
     return Page(html_reports().write(gathered))
 
 
@@ -271,3 +271,12 @@ def test_a_store_names_its_site_by_its_newest_start_and_an_older_one_by_its_leas
     book = KeepLogbook(store=store, now=lambda: NOON)
     book.write(start_line(1, site="Depot North", time_zone="Europe/Brussels"))
     assert site_name(store) == SiteName(name="Depot North", time_zone="Europe/Brussels")
+
+
+def test_of_a_site_planned_for_least_cost_each_day_says_what_was_saved():
+    saved = DaySavings(day=date(2026, 3, 2), hours=24.0, currency="EUR", cost=1.25, rule_cost=2.0, foresight_cost=0.75)
+    seen = page(*day(), savings=lambda since, until: (saved, saved) if until > since else ())
+    assert "What was saved" in seen.text
+    assert "2026-03-02 24 1.25 2.00 0.75 0.75 1.25" in seen.text
+    assert "All 2.50 4.00 1.50 1.50 2.50" in seen.text
+    assert "What was saved" not in page(*day()).text

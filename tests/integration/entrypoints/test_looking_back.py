@@ -2,6 +2,7 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -112,6 +113,9 @@ def test_a_report_is_written(ask, tmp_path):
     assert code == 0
     assert re.search(r"report.html: \d+ ticks of 2 assets", line)
     assert "<title>Report " in (tmp_path / "report.html").read_text()
+    site = Path(__file__).parents[3] / "examples" / "least_cost.toml"
+    assert ask("report", "--from", "-1h", "--site", str(site), "-o", str(tmp_path / "of_site.html"))[0] == 0
+    assert "What was saved" not in (tmp_path / "of_site.html").read_text(), "this record knows no prices"
 
 
 def test_a_report_that_cannot_be_written_is_refused(ask, tmp_path):

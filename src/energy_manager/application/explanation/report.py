@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from energy_manager.application.explanation.series import MOST_POINTS, fitting_s
 from energy_manager.application.explanation.what_if import WATTS
 from energy_manager.application.explanation.wording import moment
 from energy_manager.application.ports.history import HOUR_S, History, Series, Window
-from energy_manager.application.ports.report import UNNAMED, AssetEnergy, Report, SiteName, Together
+from energy_manager.application.ports.report import UNNAMED, AssetEnergy, DaySavings, Report, SiteName, Together
 from energy_manager.domain.quantities import AssetId
 
 ALL_POINTS = 150_000
@@ -29,12 +29,18 @@ LONGEST_SUM = timedelta(days=8)
 _DAY = timedelta(days=1)
 
 
+def _no_savings(since: datetime, until: datetime) -> tuple[DaySavings, ...]:  # noqa: ARG001 - as all that tell savings
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatherReport:
     """Read the history of a stretch of time of the site."""
 
     history: History
     site: SiteName = UNNAMED
+    savings: Callable[[datetime, datetime], tuple[DaySavings, ...]] = _no_savings
+    """Of a site that is planned for least cost, the days of a stretch of time."""
 
     def __call__(self, since: datetime, until: datetime) -> Report:
         """What was recorded in ``[since, until)``.
@@ -62,6 +68,7 @@ class GatherReport:
             energy=tuple(self._energy(assets, since, until, WATTS[unit])),
             changes=changes[-MOST_CHANGES:],
             changes_left_out=max(0, len(changes) - MOST_CHANGES),
+            savings=self.savings(since, until),
             troubles=sum(not change.is_good for change in changes),
         )
 

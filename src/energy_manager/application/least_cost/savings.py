@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from energy_manager.application.ports.history import History, Window
+from energy_manager.application.ports.report import DaySavings
 from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.least_cost import Site, Storage, cost_of, plan_site
 from energy_manager.domain.quantities import AssetId
@@ -19,31 +20,6 @@ MOST_DAYS = 62
 """So many days are worked out at once."""
 
 _FRESH = timedelta(seconds=STEP_S)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaySavings:
-    """A local day, or what is on record of it (``hours``); money is purchase - feed-in + wear - worth of what is left.
-
-    ``rule_cost`` is what the self-consumption rule would have cost, ``foresight_cost`` the least that was possible.
-    """
-
-    day: date
-    hours: float
-    currency: str
-    cost: float
-    rule_cost: float
-    foresight_cost: float
-
-    @property
-    def saved(self) -> float:
-        """What was saved against the rule."""
-        return self.rule_cost - self.cost
-
-    @property
-    def possible(self) -> float:
-        """What could have been saved against it."""
-        return self.rule_cost - self.foresight_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from energy_manager.application.ports.history import DeviceChangeRecord, LoopSeries, Series, Window
@@ -46,12 +46,38 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaySavings:
+    """A local day, or what is on record of it (``hours``); money is purchase - feed-in + wear - worth of what is left.
+
+    ``rule_cost`` is what the self-consumption rule would have cost, ``foresight_cost`` the least that was possible.
+    """
+
+    day: date
+    hours: float
+    currency: str
+    cost: float
+    rule_cost: float
+    foresight_cost: float
+
+    @property
+    def saved(self) -> float:
+        """What was saved against the rule."""
+        return self.rule_cost - self.cost
+
+    @property
+    def possible(self) -> float:
+        """What could have been saved against it."""
+        return self.rule_cost - self.foresight_cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A stretch of time of one site: how the loop did, what assets were told and delivered, and what went wrong.
 
     ``changes`` are the newest device changes, in order of time; ``changes_left_out`` counts older ones.
     ``power_unit`` is ``kW`` or ``W``, or empty where older records do not tell it. ``together`` is None where nothing
     was told, and where the time is too long to be summed up tick by tick.
+    ``savings`` are the days of a site that is planned for least cost.
     """
 
     site: SiteName
@@ -65,6 +91,7 @@ class Report:
     changes: tuple[DeviceChangeRecord, ...]
     changes_left_out: int
     troubles: int
+    savings: tuple[DaySavings, ...] = ()
 
 
 class ReportWriter(Protocol):

@@ -25,19 +25,26 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")] = Path(
         "report.html"
     ),
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            "--site", metavar="FILE", help="Site file (TOML); one with [planning.least_cost] adds what was saved."
+        ),
+    ] = None,
 ) -> None:
-    """Draw what happened in a stretch of time: targets, outputs, shortfall, lag, grid connection, troubles.
+    """Draw what happened in a stretch of time: targets, outputs, shortfall, lag, grid connection, savings, troubles.
 
     One HTML file that loads nothing from anywhere.
     """
-    from energy_manager.application.explanation.report import GatherReport  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.entrypoints.container.reports import html_reports, site_name  # noqa: PLC0415
+    from energy_manager.entrypoints.container.reports import gather_report_of, html_reports  # noqa: PLC0415 - late, as all that takes time to load
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
     from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
+    described = None if site is None else read_site_file(site)
     start, end = read_span(since, until)
     with opened_store(for_questions=True) as store:
-        gathered = GatherReport(history=store.history, site=site_name(store.repository))(start, end)
+        gathered = gather_report_of(store, described)(start, end)
     page = html_reports().write(gathered)
     try:
         output.write_bytes(page)

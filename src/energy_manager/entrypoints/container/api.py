@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
@@ -20,7 +19,6 @@ from energy_manager.application.appliances.reoptimising import ReoptimiseApplian
 from energy_manager.application.dispatch import ReadDevice
 from energy_manager.application.explanation.outages import MISSED_TICKS
 from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower
-from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.application.ports.journal import Journal
@@ -54,7 +52,7 @@ from energy_manager.entrypoints.api.schedules import schedules_routes
 from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
 from energy_manager.entrypoints.api.setup import Setup, setup_routes
 from energy_manager.entrypoints.api.site import Live, site_routes
-from energy_manager.entrypoints.container.least_cost_planning import live_site_of
+from energy_manager.entrypoints.container.least_cost_planning import tell_savings_of
 from energy_manager.entrypoints.container.parts import ApiParts
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings
@@ -211,15 +209,7 @@ def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, 
     vehicles = [] if entry is None else [car.asset for car in entry.cars]
     routes = [vehicles_routes(departures, vehicles, service, guard, commands)]
     if entry is not None and grid is not None:
-        zone = ZoneInfo(site.site.time_zone)
-        live = live_site_of(site, grid, entry, zone)
-        tell = TellSavings(
-            history=parts.store.history,
-            battery=live.battery,
-            meter=grid.meter,
-            kw_per_step=site.described.kw_per_step,
-            zone=zone,
-        )
+        tell = tell_savings_of(site, grid, entry, parts.store.history)
         routes.append(savings_routes(tell, guard, now=parts.site_clock.now))
     return routes
 

@@ -18,7 +18,9 @@ from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import DailyRun, LiveSite
 from energy_manager.application.least_cost.read_prices import ReadPrices
 from energy_manager.application.least_cost.rolling_planner import KeepSitePlanned, LiveQuestion, PlannedSite
+from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
+from energy_manager.application.ports.history import History
 from energy_manager.application.ports.site_outlook import SiteOutlook
 from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.least_cost import PccLimits, Storage
@@ -90,6 +92,18 @@ def _least_charge_kw(car: CarEntry, asset: AssetEntry) -> float:
     least_of, rated = asset.driver_type.least_w, asset.asset.ratings
     least_w: float = 0.0 if least_of is None else least_of(asset.options)
     return min(least_w, rated.max_charge_w or rated.rated_w or 0.0) / 1000
+
+
+def tell_savings_of(site: SiteFile, grid: GridConnection, entry: LeastCostEntry, history: History) -> TellSavings:
+    """What was saved, from the record."""
+    zone = ZoneInfo(site.site.time_zone)
+    return TellSavings(
+        history=history,
+        battery=live_site_of(site, grid, entry, zone).battery,
+        meter=grid.meter,
+        kw_per_step=site.described.kw_per_step,
+        zone=zone,
+    )
 
 
 def _storage(site: Site, asset_id: str, charge_efficiency: float) -> dict[str, Any]:

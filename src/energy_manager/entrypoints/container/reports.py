@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from typing import Protocol
 
 from energy_manager.adapters.reports import ChartModule, HtmlReports
+from energy_manager.adapters.storage import Store
+from energy_manager.application.explanation.report import GatherReport
 from energy_manager.application.mastership import leases_of
 from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
 from energy_manager.application.ports.report import SiteName
 from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.entrypoints.site_file import SiteFile
 
 MODULES = ("scale.js", "marks.js", "readout.js", "chart.js")
 """The chart's files, each after those that it imports."""
@@ -53,3 +57,18 @@ def site_name(store: ReadableStore) -> SiteName:
         if isinstance(said, dict) and "time_zone" in said:
             return SiteName(name=said["site"], time_zone=said["time_zone"])
     return SiteName(name=next((lease.site for lease in leases_of(store)), ""))
+
+
+def gather_report_of(store: Store, site: SiteFile | None) -> GatherReport:
+    """Of what is in the store; with a site that is planned for least cost, what that saved.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    gather = GatherReport(history=store.history, site=site_name(store.repository))
+    grid = None if site is None else site.described.grid_connection
+    if site is None or grid is None or site.planning.least_cost is None:
+        return gather
+    from energy_manager.entrypoints.container.least_cost_planning import tell_savings_of  # noqa: PLC0415 - slow to load
+
+    return replace(gather, savings=tell_savings_of(site, grid, site.planning.least_cost, store.history))

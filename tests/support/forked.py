@@ -25,14 +25,17 @@ NOT_INHERITED = ("ENERGY_MANAGER_", "PYTHONPATH")
 
 
 @functools.cache
-def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
-    """How to ask the process that is forked, and itself; it ends when this one does, for then its socket is closed."""
+def _server(preloaded: str = "") -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """How to ask the process that is forked, and itself; it ends when this one does, for then its socket is closed.
+
+    ``preloaded``: a folder whose ``sitecustomize`` it loads before the product.
+    """
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("fork_server.py")), str(its.fileno())],
         # One thread: a process with more is not safely forked.
-        env=environment | {"OPENBLAS_NUM_THREADS": "1"},
+        env=environment | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": preloaded},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         pass_fds=[its.fileno()],
@@ -53,6 +56,7 @@ def command_line(
     stdout: int | IO[bytes] = subprocess.PIPE,
     stderr: int | IO[bytes] = subprocess.PIPE,
     text: bool = False,
+    preloaded: str = "",
 ) -> Forked:
     """``python -m energy_manager.entrypoints.cli`` in the project's folder; arguments as those of ``Popen``."""
     ours: list[int | None] = []
@@ -70,7 +74,7 @@ def command_line(
                 its.append(os.dup(stream if isinstance(stream, int) else stream.fileno()))
     told, telling = os.pipe()
     request = json.dumps({"arguments": arguments, "folder": str(ROOT), "environment": dict(env)}).encode()
-    socket.send_fds(_server()[0], [request], [*its, telling])
+    socket.send_fds(_server(preloaded)[0], [request], [*its, telling])
     for descriptor in (*its, telling):
         os.close(descriptor)
     return Forked(told, *ours, text=text)

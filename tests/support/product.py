@@ -84,7 +84,12 @@ def site_text(scheduled: dict[str, int], potential: int | None = 1000, *, device
 
 
 class Product:
-    """The command line with a recording ``shared`` module first on the path."""
+    """The command line with a recording ``shared`` module first on the path.
+
+    ``preloaded``: a folder whose ``sitecustomize`` is loaded before the product.
+    """
+
+    preloaded = ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -117,7 +122,9 @@ class Product:
         environment = self.environment(**(FAST if fast else {}), **more)
         process: subprocess.Popen[str] | Forked
         if is_forked and not before:
-            process = command_line(*arguments, env=environment, stdout=stdout, stderr=stderr, text=True)
+            process = command_line(
+                *arguments, env=environment, stdout=stdout, stderr=stderr, text=True, preloaded=self.preloaded
+            )
         else:
             process = subprocess.Popen(
                 [*before, sys.executable, "-m", "energy_manager.entrypoints.cli", *arguments],

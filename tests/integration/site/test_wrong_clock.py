@@ -25,17 +25,10 @@ def product(tmp_path):
 class ProductWithAClock(Product):
     """Its clock is wrong by as much as is said, also while it runs."""
 
+    preloaded = str(ROOT / "tests" / "wrong_clock")
+
     def environment(self, **more):
-        path = f"{ROOT / 'tests' / 'faulty'}:{ROOT / 'tests' / 'wrong_clock'}"
-        return super().environment(PYTHONPATH=path, WRONG_CLOCK=str(self.folder / "off"), **RETENTION, **more)
-
-    def start(self, *arguments, **more):
-        """A new Python, for the clock is put wrong when it starts; one that will be right all the time is forked."""
-        return super().start(*arguments, is_forked=self.is_right and "run" not in arguments, **more)
-
-    @property
-    def is_right(self):
-        return float((self.folder / "off").read_text() if (self.folder / "off").exists() else 0) == 0
+        return super().environment(WRONG_CLOCK=str(self.folder / "off"), **RETENTION, **more)
 
     def set_clock(self, off_s):
         (self.folder / "off").write_text(str(off_s))

@@ -11,8 +11,6 @@ from energy_manager.entrypoints.container.drill import DrillStage
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
-pytestmark = pytest.mark.no_cover
-
 
 @pytest.fixture(scope="module")
 def stage():
@@ -23,6 +21,7 @@ def of_kind(stage, label):
     return next(episode for episode in day_of(3, stage.site) if episode.kind.label == label)
 
 
+@pytest.mark.no_cover
 def test_the_demo_site_stands_every_kind_of_fault_and_the_command_prints_a_line_of_each():
     result = CliRunner().invoke(app, ["drill", "--seed", "3", "--json"])
     rows = json.loads(result.stdout[result.stdout.index("[") :])

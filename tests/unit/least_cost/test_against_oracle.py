@@ -22,7 +22,7 @@ from tests.support.least_cost_oracle import Optimum, optimum
 from tests.support.thorough import sample
 from tests.unit.least_cost.sites import battery, site
 
-pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
+pytestmark = pytest.mark.sampled
 
 # As the product promises: violation and shortfall equal, cost at most this much over the optimum.
 EUR = 1e-4

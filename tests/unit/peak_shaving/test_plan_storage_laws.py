@@ -13,7 +13,7 @@ from energy_manager.domain.series import at_each_step
 from tests.support.peak_shaving_oracle import least_violation_and_change, random_problem
 from tests.support.thorough import sample
 
-pytestmark = [pytest.mark.sampled, pytest.mark.no_cover]
+pytestmark = pytest.mark.sampled
 
 seeds = st.integers(min_value=1_000_000, max_value=2_000_000)
 

@@ -117,7 +117,11 @@ def test_the_good_document_is_good():
         (("strategy",), "greedy", "must be one of earliest, flat, target_peak, cost, not 'greedy'"),
         (("target_peak_w",), -1, "must be from 0 to 1000000000, not -1"),
         (("building_limit_w",), 0, "must be above 0 and at most 1000000000, not 0"),
-        (("price_eur_per_mwh",), [1] * 23, "has 23 values, the day needs 24, one an hour"),
+        (
+            ("price_eur_per_mwh",),
+            [1] * 23,
+            "has 23 values, the day needs 24, one an hour, or 96 or more, one a quarter hour",
+        ),
         (("price_eur_per_mwh", 5), "dear", "must be a number, not 'dear'"),
         (("window_min",), [0], "must have 2 entries, not 1"),
         (("window_min",), [60, 60], "ends at 60, not after its start at 60"),
@@ -186,4 +190,6 @@ def test_what_is_not_said_has_a_default():
 
 def test_a_day_of_23_hours_wants_23_or_24_prices():
     document = {**changed(("price_eur_per_mwh",), [1] * 25), "day": "2026-03-29", "time_zone": "Europe/Brussels"}
-    assert faults_of(document) == {"price_eur_per_mwh": "has 25 values, the day needs 24 or 23, one an hour"}
+    assert faults_of(document) == {
+        "price_eur_per_mwh": "has 25 values, the day needs 24 or 23, one an hour, or 92 or more, one a quarter hour"
+    }

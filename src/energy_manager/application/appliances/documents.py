@@ -63,6 +63,7 @@ def household_to_document(
         "time_zone": household.time_zone,
         "follows_aggregator": household.follows_building_peak,
         "pv_w": steps_to_document(household.pv_w),
+        **({"base_load_w": steps_to_document(household.base_load_w)} if any(household.base_load_w.values) else {}),
         "battery": None
         if battery is None
         else {
@@ -85,6 +86,7 @@ def household_from_document(household_id: str, body: Body, home: Body) -> Househ
         time_zone=body["time_zone"],
         follows_building_peak=body["follows_aggregator"],
         pv_w=steps_from_document(body["pv_w"]),
+        **({"base_load_w": steps_from_document(body["base_load_w"])} if "base_load_w" in body else {}),
         battery=None
         if battery is None
         else Battery(
@@ -144,6 +146,7 @@ def recharge_from_document(body: Body) -> Segment | None:
 
 def request_to_document(request: RunRequest) -> Body:
     """A request; its id is the document's."""
+    not_before = {} if request.not_before_us is None else {"not_before_us": request.not_before_us}
     return {
         "household": request.household,
         "appliance": request.appliance,
@@ -154,6 +157,7 @@ def request_to_document(request: RunRequest) -> Body:
         "priority_class": request.priority_class,
         "requested_us": request.requested_us,
         "is_queued": request.is_queued,
+        **not_before,
     }
 
 

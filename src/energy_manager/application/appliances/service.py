@@ -119,7 +119,7 @@ class ApplianceService:
             wish = read_household({**settings_of(household), **changes}, household_id, building)
             wish = replace(
                 wish,
-                household=replace(wish.household, pv_w=household.pv_w),
+                household=replace(wish.household, pv_w=household.pv_w, base_load_w=household.base_load_w),
                 policy=own,
                 stored_wh=wish.stored_wh if household.battery is None else None,
             )

@@ -188,6 +188,7 @@ def _asked(request: RunRequest, priority: int) -> Answer:
         "priority_class": request.priority_class,
         "priority": priority,
         "requested_at": _time(request.requested_us),
+        "not_before": None if request.not_before_us is None else _time(request.not_before_us),
     }
 
 

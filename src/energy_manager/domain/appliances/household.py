@@ -73,7 +73,8 @@ class Household:
     Args:
         household_id: unique.
         threshold_w: the most it may import, above 0; equality is allowed.
-        pv_w: the sun's forecast power over time, at least 0; it adds to the threshold.
+        pv_w: the forecast of sun less base load (what the home takes besides its runs); it adds to the threshold.
+        base_load_w: what is taken off the sun in ``pv_w``, at least 0.
         battery: or None.
         follows_building_peak: its low-priority runs choose the start with the lowest building peak.
     """
@@ -84,12 +85,14 @@ class Household:
     battery: Battery | None = None
     follows_building_peak: bool = False
     time_zone: str = "UTC"
+    base_load_w: StepFunction = field(default_factory=lambda: StepFunction.constant(0))
 
     def __post_init__(self) -> None:
         faults = []
         if self.threshold_w <= 0:
             faults.append(Fault(field="threshold_w", message=f"{self.threshold_w} is not above 0 W"))
-        if min(self.pv_w.values) < 0:
-            faults.append(Fault(field="pv_w", message=f"{min(self.pv_w.values)} is below 0 W"))
+        least_w = min((self.pv_w + self.base_load_w).values)
+        if least_w < 0:
+            faults.append(Fault(field="pv_w", message=f"{least_w} is below 0 W"))
         if faults:
             raise Refused(faults)

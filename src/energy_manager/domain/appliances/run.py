@@ -22,8 +22,9 @@ class RunRequest:
         power_w: constant while it runs, above 0.
         duration_us: above 0; None: until it is finished by an event.
         max_delay_us: the most it may wait in total, pauses included, at least 0; None: as long as it takes.
-        requested_us: when it was asked for; waiting counts from here.
+        requested_us: when it was asked for; waiting counts from here, or from ``not_before_us`` where that is later.
         is_queued: when the appliance is still busy, wait behind it instead of being refused.
+        not_before_us: it may not draw power earlier; None: from when it is asked for.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class RunRequest:
     priority_class: PriorityClass
     requested_us: int
     is_queued: bool = False
+    not_before_us: int | None = None
 
     def __post_init__(self) -> None:
         faults = []
@@ -58,12 +60,36 @@ class RunRequest:
 
     def moved_by(self, by_us: int) -> RunRequest:
         """The request as a clock has it that was set by so much."""
-        return replace(self, requested_us=self.requested_us + by_us)
+        not_before_us = None if self.not_before_us is None else self.not_before_us + by_us
+        return replace(self, requested_us=self.requested_us + by_us, not_before_us=not_before_us)
+
+    @property
+    def waits_from_us(self) -> int:
+        """The first instant at which it may draw power; its waiting counts from here."""
+        return self.requested_us if self.not_before_us is None else max(self.requested_us, self.not_before_us)
+
+    def ready_by(self, end_us: int | None) -> RunRequest:
+        """The request with no more max delay than that it is over by ``end_us``; None: as it is.
+
+        Raises:
+            Refused: it lasts too long for that, or until it is ended.
+        """
+        if end_us is None:
+            return self
+        if self.duration_us is None:
+            message = "needs a run that ends by itself: this one lasts until it is ended"
+            raise Refused([Fault(field="ready_by", message=message)])
+        delay_us = end_us - self.duration_us - self.waits_from_us
+        if delay_us < 0:
+            lasts, late = (in_words(exact_minutes(time_us)) for time_us in (self.duration_us, -delay_us))
+            message = f"is {late} min too early: the run lasts {lasts} min and cannot begin before"
+            raise Refused([Fault(field="ready_by", message=message)])
+        return replace(self, max_delay_us=delay_us if self.max_delay_us is None else min(delay_us, self.max_delay_us))
 
     @property
     def latest_start_us(self) -> int:
         """The last instant at which an unbroken run still keeps its max delay."""
-        return FOREVER_US if self.max_delay_us is None else self.requested_us + self.max_delay_us
+        return FOREVER_US if self.max_delay_us is None else self.waits_from_us + self.max_delay_us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +213,7 @@ class Run:
         """The waiting so far: before the first start and in all pauses, as far as they lie before ``now_us``."""
         is_done = self.closed_as is not None or self.remaining_us(now_us) <= 0
         until = min(now_us, self.end_us) if is_done and self.segments else now_us
-        return max(0, until - self.request.requested_us - self.progress_us(until))
+        return max(0, until - self.request.waits_from_us - self.progress_us(until))
 
     def delay_left_us(self, now_us: int) -> int | None:
         """What remains of the max delay at ``now_us`` (negative when overrun); None: unbounded."""
@@ -198,11 +224,13 @@ class Run:
     def latest_resume_us(self, now_us: int) -> int:
         """The last instant at which what remains may begin, unbroken, within the max delay."""
         left = self.delay_left_us(now_us)
-        return FOREVER_US if left is None else now_us + left
+        return FOREVER_US if left is None else max(now_us, self.request.waits_from_us) + left
 
     def priority(self, now_us: int) -> int:
-        """1 to 10, with the delay that is left at ``now_us``."""
-        return priority_with_us_left(self.request.priority_class, self.delay_left_us(now_us))
+        """1 to 10, with the time that is left at ``now_us`` until it must be on."""
+        is_bound = self.request.max_delay_us is not None
+        left_us = self.latest_resume_us(now_us) - now_us if is_bound else None
+        return priority_with_us_left(self.request.priority_class, left_us)
 
     def moved_by(self, by_us: int) -> Run:
         """The run as a clock has it that was set by so much."""

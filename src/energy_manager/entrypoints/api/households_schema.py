@@ -35,6 +35,7 @@ _PV: Final[Schema] = {
         "values": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": MOST_WATTS}},
     },
 }
+_BASE_LOAD: Final[Schema] = _PV | {"description": "forecast of what the home takes besides its runs; as pv_w"}
 _BATTERY: Final[Schema] = {
     "type": ["object", "null"],
     "required": ["capacity_wh", "power_w"],
@@ -57,8 +58,7 @@ _POLICY: Final[Schema] = {
         "type": ["array", "null"],
         "items": {"type": "number", "minimum": -(10**6), "maximum": 10**6},
         "minItems": 24,
-        "maxItems": 24,
-        "description": "by the hour on the wall; strategy cost needs it",
+        "description": "24 by the hour on the wall, or 92 quarter hours or more from midnight on; for strategy cost",
     },
 }
 _OWN: Final[Schema] = {
@@ -74,6 +74,8 @@ _OWN: Final[Schema] = {
 }
 _MAX_DELAY: Final[Schema] = _or_null(_MINUTES) | {"description": "total waiting, pauses included; null: unlimited"}
 
+_TIME_OF_RUN: Final[Schema] = {"type": ["string", "null"]}
+
 HOUSEHOLD: Final[Schema] = {
     "type": "object",
     "required": ["threshold_w"],
@@ -82,6 +84,7 @@ HOUSEHOLD: Final[Schema] = {
         "threshold_w": _WATTS,
         "time_zone": _TEXT,
         "pv_w": _PV,
+        "base_load_w": _BASE_LOAD,
         "battery": _BATTERY,
         "follows_aggregator": _TRUTH,
         **_POLICY,
@@ -100,6 +103,7 @@ HOUSEHOLD_CHANGE: Final[Schema] = {
     "properties": {
         "threshold_w": _WATTS,
         "pv_w": _PV,
+        "base_load_w": _BASE_LOAD,
         "stored_wh": {"type": "number", "minimum": 0, "description": "what its battery holds, at most its capacity"},
         "follows_aggregator": _TRUTH,
         **_POLICY,
@@ -128,6 +132,8 @@ RUN: Final[Schema] = {
         "appliance": _NAME,
         "profile": {"type": "string", "description": "needed where the appliance has several"},
         "max_delay_min": _MAX_DELAY,
+        "not_before": _TIME_OF_RUN | {"description": "it draws no power earlier; HH:MM: the last time before ready_by"},
+        "ready_by": _TIME_OF_RUN | {"description": "it is over by then; HH:MM: the next time the clock shows that"},
         "queue": {"type": "boolean", "description": "wait behind the appliance's run instead of being refused"},
         **_OWN,
     },
@@ -201,6 +207,7 @@ RUN_ANSWER: Final[Schema] = {
         "priority_class": _PRIORITY,
         "priority": {"type": "integer", "minimum": 1, "maximum": 10},
         "requested_at": _TIME,
+        "not_before": _or_null(_TIME),
         "status": {"enum": ["pending", "running", "paused", "finished", "rejected", "missed", "cancelled"]},
         "outcome": {
             "enum": ["fit", "battery", "shift", "replan", "rejected", None],

@@ -122,6 +122,10 @@ def request(
     max_delay_min: Delay = None,
     interruptible: MayPause = None,
     priority: Priority = None,
+    not_before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="HH:MM of the household's clock, or ISO 8601 with a zone.")
+    ] = None,
+    ready_by: Annotated[str | None, typer.Option(metavar="TIME", help="As --not-before: it is over by then.")] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Wait behind its run instead of being refused.")] = False,
 ) -> None:
     """Ask for a run from now on; ends with 3 when it is rejected, and says what would do."""
@@ -133,6 +137,8 @@ def request(
             "max_delay_min": max_delay_min,
             "interruptible": interruptible,
             "priority": priority,
+            "not_before": not_before,
+            "ready_by": ready_by,
         }
     )
     with _live() as live:

@@ -13,6 +13,7 @@ from energy_manager.application.appliances.building import Building, in_us, inst
 from energy_manager.application.appliances.requests.fields import inner_fields, known_fields, refuse_taken_asset
 from energy_manager.domain.appliances import Battery, Household, Policy, Step, StepFunction
 from energy_manager.domain.appliances.admission.preference import STRATEGIES, Strategy
+from energy_manager.domain.appliances.day.document import quarter_hours
 from energy_manager.domain.appliances.reading import MOST_WATTS, Reader
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
 from energy_manager.domain.errors import Refused
@@ -21,9 +22,11 @@ from energy_manager.domain.quantities import AssetId
 DAYS_PRICED = 14
 """The prices of a day are taken to repeat for so long; later hours count as equal."""
 
+# A day of 23 hours has so many quarter hours.
+_LEAST_QUARTERS = 92
 _POLICY_KEYS = ("strategy", "target_peak_w", "price_eur_per_mwh")
-_HOUSEHOLD_KEYS = ("threshold_w", "time_zone", "pv_w", "battery", "follows_aggregator", *_POLICY_KEYS)
-_CHANGE_KEYS = ("threshold_w", "pv_w", "stored_wh", "follows_aggregator", *_POLICY_KEYS)
+_HOUSEHOLD_KEYS = ("threshold_w", "time_zone", "pv_w", "base_load_w", "battery", "follows_aggregator", *_POLICY_KEYS)
+_CHANGE_KEYS = ("threshold_w", "pv_w", "base_load_w", "stored_wh", "follows_aggregator", *_POLICY_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +53,14 @@ def read_household(document: object, household_id: str, building: Building) -> H
     battery = _read_battery(reader, fields.get("battery"), "battery")
     if battery is not None and battery.asset is not None:
         _check_battery_asset(reader, battery.asset, household_id, building)
+    base_load_w = _steps(reader, fields.get("base_load_w"), "base_load_w", zone, building.now_us)
     wish = HouseholdUpdate(
         household=Household(
             household_id=household_id,
             threshold_w=1 if threshold_w is None else threshold_w,
             time_zone=zone.key,
-            pv_w=_sun(reader, fields.get("pv_w"), zone, building.now_us),
+            pv_w=_steps(reader, fields.get("pv_w"), "pv_w", zone, building.now_us) - base_load_w,
+            base_load_w=base_load_w,
             battery=battery,
             follows_building_peak=reader.truth(fields.get("follows_aggregator", False), "follows_aggregator"),
         ),
@@ -79,8 +84,13 @@ def read_change(document: object, household: Household, policy: Policy | None, *
     changes: dict[str, Any] = {}
     if "threshold_w" in fields:
         changes["threshold_w"] = reader.power_w(fields["threshold_w"], "threshold_w") or 1
-    if "pv_w" in fields:
-        changes["pv_w"] = _sun(reader, fields["pv_w"], zone, now_us)
+    if "pv_w" in fields or "base_load_w" in fields:
+        sun_w, base_load_w = household.pv_w + household.base_load_w, household.base_load_w
+        if "pv_w" in fields:
+            sun_w = _steps(reader, fields["pv_w"], "pv_w", zone, now_us)
+        if "base_load_w" in fields:
+            base_load_w = _steps(reader, fields["base_load_w"], "base_load_w", zone, now_us)
+        changes |= {"pv_w": sun_w - base_load_w, "base_load_w": base_load_w}
     if "follows_aggregator" in fields:
         changes["follows_building_peak"] = reader.truth(fields["follows_aggregator"], "follows_aggregator")
     wish = HouseholdUpdate(
@@ -114,19 +124,21 @@ def _zone(reader: Reader, value: object) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _sun(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepFunction:
+def _steps(reader: Reader, value: object, path: str, zone: ZoneInfo, now_us: int) -> StepFunction:
     """A forecast of slots from ``start`` on, by itself the household's last midnight; 0 before and after."""
     nothing = StepFunction.constant(0)
     if value is None:
         return nothing
-    fields = reader.mapping(value, "pv_w")
+    fields = reader.mapping(value, path)
     if fields is None:
         return nothing
-    start_us = _start_us(reader, fields["start"]) if "start" in fields else _last_midnight_us(zone, now_us)
-    slot_us = reader.minutes(fields.get("resolution_min"), "pv_w.resolution_min", above=0)
+    start_us = (
+        _start_us(reader, fields["start"], f"{path}.start") if "start" in fields else _last_midnight_us(zone, now_us)
+    )
+    slot_us = reader.minutes(fields.get("resolution_min"), f"{path}.resolution_min", above=0)
     watts = [
-        reader.power_w(entry, f"pv_w.values[{index}]", above=None, at_least=0)
-        for index, entry in enumerate(reader.sequence(fields.get("values"), "pv_w.values"))
+        reader.power_w(entry, f"{path}.values[{index}]", above=None, at_least=0)
+        for index, entry in enumerate(reader.sequence(fields.get("values"), f"{path}.values"))
     ]
     if slot_us is None or start_us is None:
         return nothing
@@ -137,14 +149,14 @@ def _sun(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepFunc
     )
 
 
-def _start_us(reader: Reader, value: object) -> int | None:
-    text = reader.text(value, "pv_w.start")
+def _start_us(reader: Reader, value: object, path: str) -> int | None:
+    text = reader.text(value, path)
     try:
         start = datetime.fromisoformat(text) if text else None
     except ValueError:
         start = None
     if start is None or start.utcoffset() is None or not 1970 <= start.year < 9990:
-        reader.fault("pv_w.start", f"{text!r} is not a time with its zone like 2026-06-15T00:00:00Z")
+        reader.fault(path, f"{text!r} is not a time with its zone like 2026-06-15T00:00:00Z")
         return None
     return in_us(start)
 
@@ -185,7 +197,10 @@ def _policy(
 
 
 def _prices(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepFunction | None:
-    """24 values by the hour on the wall, from the household's last midnight on."""
+    """From the household's last midnight on: 24 values by the hour on the wall, or at least 92 quarter hours in order.
+
+    A day has 92, 96 or 100 of them; more are of the days after it.
+    """
     if value is None:
         return None
     path = "price_eur_per_mwh"
@@ -193,10 +208,15 @@ def _prices(reader: Reader, value: object, zone: ZoneInfo, now_us: int) -> StepF
         reader.number(price, f"{path}[{index}]", at_least=-(10**6), at_most=10**6)
         for index, price in enumerate(reader.sequence(value, path))
     ]
-    if len(prices) != 24:
-        reader.fault(path, f"has {len(prices)} values, a day needs 24, one an hour")
+    if len(prices) != 24 and len(prices) < _LEAST_QUARTERS:
+        message = (
+            f"has {len(prices)} values, a day needs 24, one an hour, or {_LEAST_QUARTERS} to 100, one a quarter hour"
+        )
+        reader.fault(path, message)
         return None
     start_us = _last_midnight_us(zone, now_us)
+    if len(prices) > 24:
+        return quarter_hours(start_us, [price or 0 for price in prices], days=DAYS_PRICED)
     hours = [start_us + hour * US_PER_HOUR for hour in range(24 * DAYS_PRICED)]
     return StepFunction.of_pieces(
         Step(start_us=at_us, end_us=at_us + US_PER_HOUR, value=prices[instant(at_us).astimezone(zone).hour] or 0)

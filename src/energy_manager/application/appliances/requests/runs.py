@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance
 from energy_manager.application.appliances.requests.fields import known_fields, refuse_taken_asset
+from energy_manager.application.appliances.requests.windows import read_window
 from energy_manager.domain.appliances import CATALOGUE, Appliance, Profile, RunRequest
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.reading import Reader
@@ -18,7 +20,7 @@ from energy_manager.domain.errors import Refused
 
 _OWN_KEYS = ("power_w", "duration_min", "interruptible", "priority")
 _APPLIANCE_KEYS = ("profiles", "max_delay_min", "asset", *_OWN_KEYS)
-_RUN_KEYS = ("household", "appliance", "profile", "max_delay_min", "queue", *_OWN_KEYS)
+_RUN_KEYS = ("household", "appliance", "profile", "max_delay_min", "not_before", "ready_by", "queue", *_OWN_KEYS)
 
 
 def read_appliance(document: object, household: str, name: str, building: Building) -> InstalledAppliance:
@@ -69,11 +71,13 @@ def read_run(document: object, building: Building, *, run_id: str, now_us: int) 
     if installed is None or profile is None:
         raise Refused(reader.faults)
     own = _own_profile(reader, {**_profile_fields(profile), **fields}, appliance)
-    delay = _delay(reader, fields["max_delay_min"]) if "max_delay_min" in fields else installed.appliance.max_delay_us
+    window = read_window(reader, fields, ZoneInfo(building.household(household).time_zone), now_us)
+    own_delay_us = None if window.ready_by_us is not None else installed.appliance.max_delay_us
+    delay = _delay(reader, fields["max_delay_min"]) if "max_delay_min" in fields else own_delay_us
     is_queued = reader.truth(fields.get("queue", False), "queue")
     if reader.faults or own is None:
         raise Refused(reader.faults)
-    return RunRequest(
+    request = RunRequest(
         run_id=run_id,
         household=household,
         appliance=appliance,
@@ -84,7 +88,9 @@ def read_run(document: object, building: Building, *, run_id: str, now_us: int) 
         priority_class=own.priority_class,
         requested_us=now_us,
         is_queued=is_queued,
+        not_before_us=window.not_before_us,
     )
+    return request.ready_by(window.ready_by_us)
 
 
 def read_move(document: object, building: Building, run_id: str) -> RunRequest:

@@ -36,7 +36,8 @@ class PlacementProblem:
     @property
     def from_us(self) -> int:
         """The first instant at which the run may be placed."""
-        return self.home.now_us if self.not_before_us is None else max(self.home.now_us, self.not_before_us)
+        bounds = (self.home.now_us, self.run.request.not_before_us, self.not_before_us)
+        return max(bound for bound in bounds if bound is not None)
 
     @property
     def latest_us(self) -> int:

@@ -51,8 +51,8 @@ def shift(question: PlacementProblem) -> Placement | None:
 def _stretches(question: PlacementProblem) -> Iterator[tuple[int, int]]:
     """All starts that may be tried, as stretches from a first to a last one, each twice as long as the one before."""
     # Whatever the end of all that is booked does not make possible will never be.
-    end_us = min(question.latest_us, max(question.now_us, question.home.room_w.starts_us[-1]))
-    first_us, lasts_us = question.now_us, _FIRST_STRETCH_US
+    end_us = min(question.latest_us, max(question.from_us, question.home.room_w.starts_us[-1]))
+    first_us, lasts_us = question.from_us, _FIRST_STRETCH_US
     while first_us <= end_us:
         last_us = min(end_us, first_us + lasts_us)
         yield first_us, last_us

@@ -107,7 +107,7 @@ def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts)
             f"allows even when nothing else runs"
         )
     if question.run.latest_resume_us(question.from_us) < question.from_us:
-        waited = in_words(exact_minutes(question.from_us - request.requested_us))
+        waited = in_words(exact_minutes(question.from_us - request.waits_from_us))
         delay = in_words(exact_minutes(request.max_delay_us or 0))
         return (
             f"{request.appliance} is decided {waited} min after it was asked for: its max delay of {delay} min is over"
@@ -133,7 +133,7 @@ def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts)
 
 
 def _with_delay(question: PlacementProblem, latest_us: int) -> PlacementProblem:
-    request = replace(question.run.request, max_delay_us=latest_us - question.run.request.requested_us)
+    request = replace(question.run.request, max_delay_us=latest_us - question.run.request.waits_from_us)
     return replace(question, run=replace(question.run, request=request))
 
 
@@ -144,7 +144,7 @@ def _smallest_delay(question: PlacementProblem, *, is_full: bool) -> int | None:
     booked load changes are tried in order, and a start that is found tightens the delay until less does not do.
     """
     run, from_us = question.run, question.from_us
-    requested_us = run.request.requested_us
+    waits_from_us = run.request.waits_from_us
     if run.request.max_delay_us is None:
         return None
     latest_us = run.latest_resume_us(from_us)
@@ -156,11 +156,11 @@ def _smallest_delay(question: PlacementProblem, *, is_full: bool) -> int | None:
         not_after_us=FOREVER_US - 1,
     )
     if not is_full:
-        return None if first_free_us is None else first_free_us - requested_us
+        return None if first_free_us is None else first_free_us - waits_from_us
     for candidate_us in _later_instants(question, latest_us, first_free_us):
         enough_us = _tightened(question, candidate_us, latest_us)
         if enough_us is not None:
-            return enough_us - requested_us
+            return enough_us - waits_from_us
     return None
 
 

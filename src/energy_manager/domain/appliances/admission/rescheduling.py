@@ -141,7 +141,7 @@ def _job(run: Run, now_us: int) -> _Job:
         run=run,
         power_w=run.request.power_w,
         length_us=run.remaining_us(now_us),
-        from_us=now_us,
+        from_us=max(now_us, run.request.waits_from_us),
         latest_us=run.latest_resume_us(now_us),
         may_pause=run.request.is_interruptible and run.is_on(now_us),
     )

@@ -63,17 +63,31 @@ class Day:
 
 
 def prices_of(day: date, zone: ZoneInfo, stated: Sequence[Watts]) -> StepFunction:
-    """Hourly prices from midnight on, as many days ahead as a run that begins on the day may be put off.
+    """Prices from midnight on, as many days ahead as a run that begins on the day may be put off.
 
-    24 values go by the hour on the wall, also on a day of 23 or 25 hours; as many as the day has go in order. Prices
-    repeat from day to day, as the best guess there is.
+    24 values go by the hour on the wall, also on a day of 23 or 25 hours; as many as the day has go in order; at least
+    four times as many are quarter hours, those of later days after those of the day. The last day's prices repeat from
+    day to day, as the best guess there is.
     """
     hours = local_hours(day, zone)
+    if len(stated) >= 4 * len(hours):
+        return quarter_hours(0, stated, days=DAYS_PRICED)
     of_hour = [stated[hour] for hour in hours] if len(stated) == 24 else list(stated)
     later = [stated[hour % len(stated)] for hour in range(24)] * (DAYS_PRICED - 1)
     return StepFunction.of_pieces(
         Step(start_us=index * US_PER_HOUR, end_us=(index + 1) * US_PER_HOUR, value=price)
         for index, price in enumerate([*of_hour, *later])
+    )
+
+
+def quarter_hours(start_us: int, stated: Sequence[Watts], *, days: int) -> StepFunction:
+    """One value a quarter hour from ``start_us`` on; those of the last 24 hours repeat until so many days are over."""
+    a_day = min(96, len(stated))
+    repeated = [stated[len(stated) - a_day + place % a_day] for place in range(max(0, 96 * days - len(stated)))]
+    quarter_us = US_PER_HOUR // 4
+    return StepFunction.of_pieces(
+        Step(start_us=start_us + index * quarter_us, end_us=start_us + (index + 1) * quarter_us, value=value)
+        for index, value in enumerate([*stated, *repeated])
     )
 
 

@@ -65,5 +65,5 @@ def _waiting_ratio(run: Run) -> Fraction | None:
         return None
     if run.start_us is None:
         return None if run.closed_as == "cancelled" else Fraction(1)
-    waited_us = run.start_us - run.request.requested_us
+    waited_us = run.start_us - run.request.waits_from_us
     return Fraction(waited_us, max_delay_us) if max_delay_us > 0 else Fraction(min(waited_us, 1))

@@ -73,7 +73,7 @@ def _decision(day: Day, plan: RunPlan, run: Run) -> Decision:
     level_w = roomiest_level(
         room_w,
         length_us=request.length_us,
-        not_before_us=request.requested_us,
+        not_before_us=request.waits_from_us,
         not_after_us=request.latest_start_us,
     )
     assert level_w is not None, "every start has a lowest value"
@@ -98,12 +98,12 @@ def _delay_that_does(day: Day, plan: RunPlan, request: RunRequest, room_w: StepF
         room_w,
         request.power_w,
         length_us=request.length_us,
-        not_before_us=request.requested_us,
+        not_before_us=request.waits_from_us,
         not_after_us=FOREVER_US - 1,
     )
     if start_us is None:
         return None
-    patient = replace(request, max_delay_us=start_us - request.requested_us)
+    patient = replace(request, max_delay_us=start_us - request.waits_from_us)
     requests = tuple(patient if other is request else other for other in day.requests)
     run = Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + request.length_us))
     completed = replace(plan, segments={**plan.segments, request.run_id: (run,)})

@@ -170,7 +170,7 @@ def _below(bare: TimetableState, rests: Sequence[_Rest], spare_w: StepFunction) 
             rooms_w[rest.household].combined(spare_w, min),
             power_w,
             length_us=rest.length_us,
-            not_before_us=bare.now_us,
+            not_before_us=max(bare.now_us, rest.run.request.waits_from_us),
             not_after_us=rest.latest_us,
         )
         if start_us is None:

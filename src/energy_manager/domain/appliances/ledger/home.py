@@ -157,7 +157,7 @@ class Home:
 
     def net_w(self) -> StepFunction:
         """The booked import, load - sun + charge - discharge: what a neighbour may know of this home."""
-        used_w = self.load_w if max(self.household.pv_w.values) == 0 else self.load_w - self.sun_w
+        used_w = self.load_w - self.sun_w if any(self.household.pv_w.values) else self.load_w
         if self.household.battery is None:
             return used_w
         threshold_w = self.household.threshold_w

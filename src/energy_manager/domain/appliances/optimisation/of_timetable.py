@@ -111,7 +111,7 @@ def _job(run: Run, now_us: int, lead_us: int) -> Job:
         appliance=request.appliance,
         power_w=request.power_w,
         length_us=run.remaining_us(now_us),
-        earliest_us=now_us + lead_us,
+        earliest_us=max(now_us + lead_us, request.waits_from_us),
         latest_us=latest_us,
         may_pause=request.is_interruptible,
         may_be_left_out=False,

@@ -78,9 +78,10 @@ def _faults_of_prices(document: dict[str, Any]) -> Iterator[Fault]:
             hours = len(local_hours(read_day(document.get("day")), zone))
         except ValueError:
             hours = 24  # that is a fault of its own
-        if len(prices) not in {24, hours}:
+        if len(prices) not in {24, hours} and len(prices) < 4 * hours:
             wanted = "24" if hours == 24 else f"24 or {hours}"
-            message = f"has {len(prices)} values, the day needs {wanted}, one an hour"
+            wanted += f", one an hour, or {4 * hours} or more, one a quarter hour"
+            message = f"has {len(prices)} values, the day needs {wanted}"
             yield Fault(field="price_eur_per_mwh", message=message)
 
 

@@ -78,8 +78,8 @@ def _with_profile(request: object) -> object:
 
 
 @with_config(EXACT)
-class SunEntry(TypedDict):
-    """What the sun gives: one power a slot from midnight on."""
+class SeriesEntry(TypedDict):
+    """A forecast: one power a slot from midnight on."""
 
     resolution_min: Duration
     values: list[PowerOrNone]
@@ -102,7 +102,10 @@ class HouseholdEntry(TypedDict):
 
     id: Name
     threshold_w: Power
-    pv_w: NotRequired[SunEntry | None]
+    pv_w: NotRequired[SeriesEntry | None]
+    base_load_w: NotRequired[
+        Annotated[SeriesEntry | None, Field(description="forecast of what the home takes besides its runs")]
+    ]
     battery: NotRequired[BatteryEntry | None]
     follows_aggregator: NotRequired[bool]
 
@@ -117,6 +120,8 @@ class RunEntry(TypedDict):
     power_w: Power
     duration_min: Annotated[Duration | None, Field(description="null = endless")]
     max_delay_min: NotRequired[Annotated[Minutes | None, Field(description="null = unlimited")]]
+    not_before_min: NotRequired[Annotated[Minutes | None, Field(description="it draws no power earlier")]]
+    ready_by_min: NotRequired[Annotated[Minutes | None, Field(description="it is to be over by then")]]
     interruptible: NotRequired[bool]
     priority: NotRequired[PriorityClass]
     at_min: Minutes
@@ -146,7 +151,10 @@ class DayDocument(TypedDict):
     price_eur_per_mwh: NotRequired[
         Annotated[
             list[Annotated[Exact, Number(at_least=-(10**6), at_most=10**6)]] | None,
-            Field(description="one an hour: 24, or as many as the day has hours"),
+            Field(
+                description="one an hour: 24, or as many as the day has hours; or one a quarter hour: as many as the "
+                "day has, or more for the days after it"
+            ),
         ]
     ]
     building_limit_w: NotRequired[Power | None]

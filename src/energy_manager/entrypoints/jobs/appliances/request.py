@@ -17,6 +17,7 @@ from energy_manager.domain.appliances import (
 )
 from energy_manager.domain.appliances.day.document import day_length_us, prices_of
 from energy_manager.domain.appliances.units import Watts, exact_number, us_of_minutes
+from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.jobs.appliances.across import faults_across
 from energy_manager.entrypoints.jobs.appliances.entries import (
     FIELDS_OF,
@@ -27,7 +28,7 @@ from energy_manager.entrypoints.jobs.appliances.entries import (
     Exact,
     HouseholdEntry,
     RunEntry,
-    SunEntry,
+    SeriesEntry,
 )
 from energy_manager.entrypoints.jobs.exact import RequestModel
 
@@ -72,18 +73,19 @@ def _us(minutes: Exact | None) -> int | None:
 
 
 def _household(entry: HouseholdEntry, zone_name: str) -> Household:
-    battery = entry.get("battery")
+    battery, base_load_w = entry.get("battery"), _steps(entry.get("base_load_w"))
     return Household(
         household_id=entry["id"],
         threshold_w=exact_number(entry["threshold_w"]),
-        pv_w=_sun(entry.get("pv_w")),
+        pv_w=_steps(entry.get("pv_w")) - base_load_w,
+        base_load_w=base_load_w,
         battery=None if battery is None else _battery(battery),
         follows_building_peak=entry.get("follows_aggregator", False),
         time_zone=zone_name,
     )
 
 
-def _sun(entry: SunEntry | None) -> StepFunction:
+def _steps(entry: SeriesEntry | None) -> StepFunction:
     if entry is None:
         return StepFunction.constant(0)
     slot_us = us_of_minutes(entry["resolution_min"])
@@ -105,7 +107,7 @@ def _battery(entry: BatteryEntry) -> Battery:
 
 
 def _request(entry: RunEntry, run_id: str) -> RunRequest:
-    return RunRequest(
+    request = RunRequest(
         run_id=run_id,
         household=entry["household"],
         appliance=entry["appliance"],
@@ -116,7 +118,13 @@ def _request(entry: RunEntry, run_id: str) -> RunRequest:
         priority_class=entry.get("priority", "normal"),
         requested_us=us_of_minutes(entry["at_min"]),
         is_queued=entry.get("queue", False),
+        not_before_us=_us(entry.get("not_before_min")),
     )
+    try:
+        return request.ready_by(_us(entry.get("ready_by_min")))
+    except Refused as refused:
+        path = f"requests[{run_id}].ready_by_min"
+        raise Refused([Fault(field=path, message=fault.message) for fault in refused.faults]) from None
 
 
 def _event(entry: EventEntry) -> DayEvent:

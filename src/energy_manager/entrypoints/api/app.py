@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from loguru import logger
 from starlette.types import ASGIApp
 
 from energy_manager import __version__
 from energy_manager.entrypoints.api.errors import handle_errors
+from energy_manager.entrypoints.api.options import refuse_unknown_options
 from energy_manager.entrypoints.logs import describe_failure
 
 RESPITE_S = 1.0
@@ -64,6 +65,7 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        dependencies=[Depends(refuse_unknown_options)],
     )
     handle_errors(app)
     for limit in reversed(limits):

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from energy_manager.application.ports.durability import AppendLog, ChangeStore
 from energy_manager.domain.access import Permission
-from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.schedule import LONGEST_ID, Schedule
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.app import PLAN
@@ -29,7 +28,6 @@ from energy_manager.entrypoints.documents.logbook import in_brief
 from energy_manager.entrypoints.jobs import planning_jobs
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, refuse_without_effect, schedule_of
 from energy_manager.entrypoints.jobs.definition.planning_job import AnyForm, AnyJob
-from energy_manager.entrypoints.jobs.exact.faults import near_miss
 from energy_manager.entrypoints.jobs.exact.request_model import json_schema
 from energy_manager.entrypoints.settings import Settings
 
@@ -99,7 +97,6 @@ class PlanRoutes:
 
     def _endpoint(self, job: AnyJob, form: AnyForm) -> Callable[..., Any]:
         async def plan(request: Request, **said: Any) -> Response:  # noqa: ANN401 - the job's arguments
-            _refuse_unknown_options(request, _query_names(job, form))
             is_activated, is_preview = said.pop("activate", False), said.pop("preview", False)
             of_activation: dict[str, Any] = {name: said.pop(name) for name in job.activation if name in said}
             arguments = job.arguments(**said)
@@ -162,22 +159,6 @@ def _signature(job: AnyJob, form: AnyForm) -> inspect.Signature:
         for name, annotation, default in arguments
     ]
     return inspect.Signature(parameters, return_annotation=Response)
-
-
-def _query_names(job: AnyJob, form: AnyForm) -> list[str]:
-    names = list(job.arguments.model_fields)
-    return [*names, "activate", "preview", *(_NAMES[name] for name in job.activation)] if form.may_activate else names
-
-
-def _refuse_unknown_options(request: Request, known: list[str]) -> None:
-    """A misspelt option would leave the answer to another question."""
-    faults = [
-        Fault(field=name, message=f"is not an option here{near_miss(name, known)}")
-        for name in dict.fromkeys(request.query_params)
-        if name not in known
-    ]
-    if faults:
-        raise Refused(faults)
 
 
 def _documented(job: AnyJob, form: AnyForm) -> dict[str, Any]:

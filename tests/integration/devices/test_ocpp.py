@@ -111,7 +111,7 @@ def test_what_a_charging_car_takes_is_read_with_its_age(wallbox):
     assert measured.power_w == -7200
     assert measured.lowest_w == -11_040, "16 A at 230 V on three phases"
     assert 3 <= CLOCK.now_s() - measured.taken_at_s < 20
-    assert box.device.points["soc_percent"].value == 55
+    assert {point.name: point.value for point in box.device.readings()}["soc_percent"] == 55
 
 
 def test_a_target_is_a_profile_that_runs_out(wallbox):
@@ -401,7 +401,7 @@ def test_what_no_car_can_take_is_missing(wallbox):
     box.peer.measure(W=8.5e6, soc=2500)
     with pytest.raises(NoPower):
         box.device.read()
-    assert "soc_percent" not in box.device.points
+    assert "soc_percent" not in {point.name for point in box.device.readings()}
 
 
 def test_an_unknown_request_is_refused_by_the_protocol_s_own_error(wallbox):

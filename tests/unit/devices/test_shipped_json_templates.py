@@ -118,7 +118,7 @@ def test_a_shelly_relay_is_switched_and_its_state_read():
     web.documents = {"/rpc/Switch.GetStatus?id=0": {"apower": 1200.0, "output": True}}
     device = device_of("shelly_switch", "load", web, clock)
     assert device.read().power_w == -1200
-    assert device.points["on"].value == 1
+    assert {point.name: point.value for point in device.readings()}["on"] == 1
     device.write(-11040)
     device.write(None)
     assert [url for _, url, _ in web.sent] == ["/rpc/Switch.Set?id=0&on=true", "/rpc/Switch.Set?id=0&on=false"]

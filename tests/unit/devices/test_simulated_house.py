@@ -133,7 +133,7 @@ def test_a_simulated_mqtt_relay_hears_its_words_and_says_that_it_is_online():
     device.write(-11040)
     link.say()
     assert device.read().power_w == -11040
-    assert device.points["on"].value == 1
+    assert {point.name: point.value for point in device.readings()}["on"] == 1
     device.write(None)
     link.say()
     assert device.read().power_w == 0

@@ -174,7 +174,7 @@ def test_a_value_that_cannot_be_is_missing_and_counted_and_power_that_is_missing
     bench.simulated.points["soc_percent"] = 2500.0
     measured = bench.device.read()
     assert measured.stored_wh is None
-    assert bench.device.missing_seen == 1
+    assert bench.device.health().missing == 1
     bench.simulated.own_w = 8_500_000
     with pytest.raises(NoPower, match="no value for discharge_w"):
         bench.device.read()

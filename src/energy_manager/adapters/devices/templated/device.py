@@ -7,12 +7,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loguru import logger
-
 from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templated.channels.channel import Channel, Session
-from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed
 from energy_manager.adapters.devices.templated.control.ranges import limits_of, range_now, stored_wh
 from energy_manager.adapters.devices.templated.control.values import NotControllable, Values, Written
@@ -23,8 +20,9 @@ from energy_manager.adapters.devices.templated.control.writing import (
     Writing,
     WritingRules,
 )
+from energy_manager.adapters.devices.templated.known_points import KnownPoints
 from energy_manager.adapters.devices.templates.model import Usage, WriteStep
-from energy_manager.adapters.devices.templates.points import DELIVERS, STATES, delivered_w
+from energy_manager.adapters.devices.templates.points import DELIVERS, delivered_w
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceHealth
 from energy_manager.domain.commissioning import PointReading
@@ -95,12 +93,8 @@ class TemplatedDevice:
         judged = usage.control is not None and usage.obeys is not None
         self.obedience = Obedience(usage.obeys, usage.control) if judged and usage.obeys and usage.control else None
         self._lock = threading.Lock()
-        self._points: dict[str, PointValue] = {}
-        self._missing: frozenset[str] = frozenset()
-        self.missing_seen = 0
-        """How many values were missing or impossible so far."""
+        self._points = KnownPoints(self._reads, asset=name)
         self._is_known = False
-        self._is_read_from_ours = True
         self._connection: int | None = None
         self._newest_w: float | None = None
         self._unlimited_w: float | None = None
@@ -116,30 +110,23 @@ class TemplatedDevice:
         """What it was told and what it measures instead; None while it obeys."""
         return None if self.obedience is None else self.obedience.disobeys
 
-    @property
-    def points(self) -> Mapping[str, PointValue]:
-        """The points of the last read, missing ones too."""
-        return self._points
-
     def read(self) -> Measurement:
         """Read what is due; with it who says so, where the device is pinned.
 
         Raises:
-            WrongDevice: it is not the pinned one; ``points`` show what it says, and nothing of it counts.
+            WrongDevice: it is not the pinned one; ``readings`` show what it says, and nothing of it counts.
             LinkError: the device does not answer, or measures no power where it should.
         """
         now_s = self._clock.now_s()
-        due = {name: point for name, point in self._reads.items() if self._is_due(name, now_s)}
+        due = self._points.due(now_s)
         is_ours = self.writing.is_begun and self.writing.control is Control.OURS
         read_back = [step for step in self._usage.begin if step.read_back] if is_ours else []
         pin = None if self._serial is None else self._usage.identity.serial
         snapshot = self._channel.read(due, read_back=read_back, serial=pin)
-        kept = {name: value for name, value in self._points.items() if name not in due}
-        self._points = {**kept, **snapshot.points}
-        self._is_read_from_ours = pin is None or self._is_pinned(snapshot.serial)
+        self._points.take(due, snapshot.points, are_ours=pin is None or self._is_pinned(snapshot.serial))
         if pin is not None:
             self._check_pin(snapshot.serial)
-        self._note_missing(now_s)
+        self._points.note_missing(now_s)
         if snapshot.is_mode_lost:
             with self._lock:
                 self.writing.forget_begin()
@@ -221,14 +208,14 @@ class TemplatedDevice:
         """Why it cannot be controlled, by what was read last; None where it can."""
         if not self._usage.target:
             return "its template writes nothing"
-        numbers = self._numbers(self._clock.now_s())
+        numbers = self._points.numbers(self._clock.now_s())
         missing = [name for name in self._usage.needs if numbers.get(name) is None]
         return f"it does not say {', '.join(missing)}" if missing else None
 
     def health(self) -> DeviceHealth:
         """What its points and its registers bear, and whether it can be controlled."""
         return DeviceHealth(
-            missing=self.missing_seen,
+            missing=self._points.missing_seen,
             writes=self.budget.writes,
             refused_writes=self.budget.refused,
             writes_left=self.budget.left(now_s=self._clock.now_s()),
@@ -239,17 +226,8 @@ class TemplatedDevice:
         )
 
     def readings(self) -> tuple[PointReading, ...]:
-        """The points of the last read with their ages; None where a value is missing, too old, or of unknown age."""
-        now_s = self._clock.now_s()
-        ages_s = {name: now_s - point.taken_at_s for name, point in self._points.items()}
-        return tuple(
-            PointReading(
-                name=name,
-                value=value,
-                age_s=ages_s[name] if value is not None and math.isfinite(ages_s[name]) else None,
-            )
-            for name, value in self._numbers(now_s).items()
-        )
+        """The points of the last read with their ages."""
+        return self._points.readings(self._clock.now_s())
 
     def close(self) -> None:
         """Use the link no more."""
@@ -337,46 +315,15 @@ class TemplatedDevice:
         if reason is not None:
             raise NotControllable(f"it can be read only, for {reason}")
 
-    def _is_due(self, name: str, now_s: float) -> bool:
-        """Slow points are read again when they are old, missing, or another device's."""
-        every_s = self._reads[name].every_s
-        last = self._points.get(name)
-        return (
-            every_s is None
-            or not self._is_read_from_ours
-            or last is None
-            or last.value is None
-            or now_s - last.taken_at_s >= every_s
-        )
-
-    def _numbers(self, now_s: float) -> dict[str, float | None]:
-        """The points' values, None where they are missing or too old."""
-        numbers: dict[str, float | None] = {}
-        for name, found in self._points.items():
-            max_age_s = self._reads[name].max_age_s
-            is_old = max_age_s is not None and name not in STATES and now_s - found.taken_at_s > max_age_s
-            numbers[name] = None if is_old else found.value
-        return numbers
-
-    def _note_missing(self, now_s: float) -> None:
-        missing = frozenset(name for name, value in self._numbers(now_s).items() if value is None)
-        self.missing_seen += len(missing)
-        if missing != self._missing:
-            if missing:
-                logger.warning("{}: no value for {}", self._name, ", ".join(sorted(missing)))
-            else:
-                logger.info("{}: all values are there again", self._name)
-            self._missing = missing
-
     def _measured(self, now_s: float) -> Measurement:
-        numbers = self._numbers(now_s)
+        numbers = self._points.numbers(now_s)
         powers = [name for name in DELIVERS if name in self._reads]
         power_w = delivered_w(numbers)
         if powers and power_w is None:
-            if self._channel.publishes and all(math.isinf(self._taken_at_s(name)) for name in powers):
+            if self._channel.publishes and all(math.isinf(self._points.taken_at_s(name)) for name in powers):
                 raise NotHeard(f"{self._channel.peer} has not said {', '.join(powers)} yet")
             raise NoPower(f"{self._channel.peer} gives no value for {', '.join(_without(numbers, powers))}")
-        taken_at_s = min(map(self._taken_at_s, powers), default=now_s)
+        taken_at_s = min(map(self._points.taken_at_s, powers), default=now_s)
         self._limits = limits_of(numbers, self._ratings)
         self._observe(power_w, numbers.get("on"), now_s)
         span = range_now(
@@ -395,11 +342,6 @@ class TemplatedDevice:
             taken_at_s=taken_at_s,
             follows=None if self.obedience is None else self.disobeys is None,
         )
-
-    def _taken_at_s(self, name: str) -> float:
-        """When the point was true; minus infinity for one that was never heard."""
-        found = self._points.get(name)
-        return -math.inf if found is None else found.taken_at_s
 
     def _observe(self, power_w: float | None, on: float | None, now_s: float) -> None:
         """Learn what the sun gives without a limit, and whether the device does what it was told."""

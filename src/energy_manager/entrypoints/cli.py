@@ -33,9 +33,11 @@ def _let_pythonpath_win() -> None:
 
 def _fail(code: int, sentence: str) -> NoReturn:
     from energy_manager.entrypoints.plain_text import printable  # noqa: PLC0415 - see ``main``
+    from energy_manager.entrypoints.terminal import folded, width_of  # noqa: PLC0415
 
+    lines = folded(f"energy-manager: {printable(sentence)}", width_of(sys.stderr))
     with suppress(OSError):
-        print(f"energy-manager: {printable(sentence)}", file=sys.stderr, flush=True)  # noqa: T201 - meant to go there
+        print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - meant to go there
     sys.exit(code)
 
 

@@ -20,13 +20,19 @@ from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.entrypoints.plain_text import printable_lines
+from energy_manager.entrypoints.terminal import folded, width_of
 
 if TYPE_CHECKING:
     from loguru import Message, Record
 
 __all__ = ["configure_logs", "describe_failure"]
 
-PEOPLE = "<dim>{time:YYYY-MM-DD HH:mm:ss.SSS zz}</dim> {level.icon} {message}"
+LASTING = "{time:YYYY-MM-DD HH:mm:ss.SSS zz} {level.icon} {message}"
+"""In files and pipes, which are read later."""
+
+PASSING = "<dim>{time:HH:mm:ss.SSS zz}</dim> {level.icon} {message}"
+"""In a terminal, where each column counts."""
+
 MARKS = {"DEBUG": "·", "INFO": " ", "WARNING": "!", "ERROR": "✗"}
 
 MASK = "***"
@@ -49,14 +55,14 @@ def configure_logs(
     """
     logger.remove()
     zone = ZoneInfo("UTC" if style == "json" else time_zone)
-    logger.configure(patcher=_cleaner(tuple(secret for secret in secrets if secret), zone))
+    logger.configure(patcher=_cleaner(tuple(secret for secret in secrets if secret), zone, stream))
     for name, mark in MARKS.items():
         logger.level(name, icon=mark)
     if style == "json":
         logger.add(_json_lines(stream), level=level, format="{message}", diagnose=False, backtrace=False)
     else:
-        is_terminal = stream.isatty()
-        logger.add(_text(stream), level=level, format=PEOPLE, colorize=is_terminal, diagnose=False, backtrace=False)
+        form = PASSING if stream.isatty() else LASTING
+        logger.add(_text(stream), level=level, format=form, colorize=stream.isatty(), diagnose=False, backtrace=False)
 
 
 def take_over(style: Literal["text", "json"]) -> None:
@@ -78,13 +84,19 @@ def closing_line(sentence: str, style: Literal["text", "json"]) -> str:
     return json.dumps({"at": at, "level": "INFO", "message": sentence, "event": "end"}, ensure_ascii=False)
 
 
-def _cleaner(secrets: tuple[str, ...], zone: ZoneInfo) -> Callable[[Record], None]:
+def _cleaner(secrets: tuple[str, ...], zone: ZoneInfo, stream: TextIOBase | TextIO) -> Callable[[Record], None]:
     def clean(record: Record) -> None:
         record["time"] = record["time"].astimezone(zone)
         message = record["message"]
         for secret in secrets:
             message = message.replace(secret, MASK)
-        record["message"] = printable_lines(message)
+        heading, *others = printable_lines(message).split("\n")
+        width = width_of(stream)
+        taken = " " * len(f"{record['time']:%H:%M:%S.000 %Z}   ")
+        first, *rest = folded(f"{taken}{heading}", width)
+        record["message"] = "\n".join(
+            [first.removeprefix(taken), *rest, *(part for line in others for part in folded(line, width))]
+        )
 
     return clean
 

@@ -14,6 +14,7 @@ COMMANDS = (
     "init",
     "run",
     "check",
+    "status",
     "plan",
     "schedule",
     "forecast",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from energy_manager.domain.errors import Fault, Infeasible, Refused
-from energy_manager.entrypoints.commands.streams import print_document, print_line
+from energy_manager.entrypoints.commands.lists import UNATTENDED, AsJson, print_json, print_table, print_timetable
+from energy_manager.entrypoints.commands.streams import print_line
+from energy_manager.entrypoints.terminal import is_for_people
 
 if TYPE_CHECKING:
     from energy_manager.application.appliances import ApplianceService
@@ -83,7 +85,7 @@ def add(
 
             battery = {name.removeprefix("battery_"): value for name, value in _stated(of_battery).items()}
             document = _stated(of_household | {"battery": battery or None})
-            _print(household_answer(live.put_household(household, document), household))
+            print_json(household_answer(live.put_household(household, document), household))
             _write_down(live, "household put", household, document)
     else:
         _refuse_options(of_household | of_battery, "belongs to a household; leave the appliance out")
@@ -91,7 +93,7 @@ def add(
             from energy_manager.application.appliances.views import installed_answer  # noqa: PLC0415 - late
 
             document = _stated(of_appliance)
-            _print(installed_answer(live.put_appliance(household, appliance, document)))
+            print_json(installed_answer(live.put_appliance(household, appliance, document)))
             _write_down(live, f"appliance put: {appliance}", household, document)
 
 
@@ -99,16 +101,33 @@ def add(
 def list_(
     *,
     profiles: Annotated[bool, typer.Option("--profiles", help="The catalogue of appliance profiles instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """All households with their appliances."""
+    """All households with their appliances; JSON in a pipe too."""
     from energy_manager.application.appliances.views import catalogue_answer, household_answer  # noqa: PLC0415
 
     if profiles:
-        _print(catalogue_answer())
+        print_json(catalogue_answer())
         return
     with _live() as live:
         building = live.look()
-        _print([household_answer(building, name) for name in building.table.homes])
+        homes = [household_answer(building, name) for name in building.table.homes]
+    if as_json or not is_for_people():
+        print_json(homes)
+        return
+    print_table(
+        ("home", "threshold", "strategy", "booked now", "appliances"),
+        [
+            (
+                home["id"],
+                f"{home['threshold_w']:g} W",
+                home["strategy"],
+                f"{home['booked_w']:g} W",
+                ", ".join(appliance["name"] for appliance in home["appliances"]),
+            )
+            for home in homes
+        ],
+    )
 
 
 @appliances.command()
@@ -145,25 +164,31 @@ def request(
         from energy_manager.application.appliances.views import decided_answer  # noqa: PLC0415 - late
 
         building, decision = live.request({"household": household, "appliance": appliance, "queue": queue, **stated})
-        _print(decided_answer(building, decision))
+        print_json(decided_answer(building, decision))
         _write_down(live, "run requested", household, {"appliance": appliance, **stated, "outcome": decision.outcome})
     if decision.outcome == "rejected":
         raise RunRejected(decision.reason or "rejected")
     if building.unattended_us is not None:
-        print_line(
-            "no energy-manager run works with this store now: nothing is switched until one does", to_stderr=True
-        )
+        print_line(UNATTENDED, to_stderr=True)
 
 
 @appliances.command()
 def timetable(
-    *, household: Annotated[str | None, typer.Option(help="Only this household's.", show_default=False)] = None
+    *,
+    household: Annotated[str | None, typer.Option(help="Only this household's.", show_default=False)] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Households, runs and alerts as they are now."""
+    """Households, runs and alerts as they are now; JSON in a pipe too."""
     with _live() as live:
         from energy_manager.application.appliances.views import timetable_answer  # noqa: PLC0415 - late
 
-        _print(timetable_answer(live.look(), household))
+        building = live.look()
+        answer = timetable_answer(building, household)
+        zones = {name: ZoneInfo(building.household(name).time_zone) for name in building.table.homes}
+    if as_json or not is_for_people():
+        print_json(answer)
+    else:
+        print_timetable(answer, zones)
 
 
 @appliances.command()
@@ -182,7 +207,7 @@ def _end(run_id: str, how: str) -> None:
     with _live() as live:
         from energy_manager.application.appliances.views import run_answer  # noqa: PLC0415 - late
 
-        _print(run_answer(live.finish(run_id) if how == "finish" else live.cancel(run_id), run_id))
+        print_json(run_answer(live.finish(run_id) if how == "finish" else live.cancel(run_id), run_id))
         _write_down(live, f"run {how}", run_id, None)
 
 
@@ -215,7 +240,3 @@ def _refuse_options(options: dict[str, Any], message: str) -> None:
     ]
     if faults:
         raise Refused(faults)
-
-
-def _print(answer: object) -> None:
-    print_document(json.dumps(answer, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.entrypoints.commands.lists import AsJson, print_json
 from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.shutdown import Stopper
 
@@ -22,10 +24,14 @@ Asset = Annotated[str, typer.Argument(metavar="ASSET", help="The id of an asset 
 
 
 @devices.command("list")
-def list_() -> None:
+def list_(*, as_json: AsJson = False) -> None:
     """The templates that are shipped: name, link, what the device can be used as, how far it is verified."""
     from energy_manager.entrypoints.commissioning.templates import template_lines  # noqa: PLC0415 - pydantic is slow to load
+    from energy_manager.entrypoints.container.templates import shipped  # noqa: PLC0415
 
+    if as_json:
+        print_json([asdict(title) for title in shipped()])
+        return
     for line in template_lines():
         print_line(line)
 

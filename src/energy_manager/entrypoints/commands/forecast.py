@@ -9,7 +9,9 @@ import typer
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
+from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
+from energy_manager.entrypoints.terminal import local_time
 
 if TYPE_CHECKING:
     from energy_manager.application.ports.forecast_repository import ForecastRepository
@@ -23,16 +25,28 @@ Name = Annotated[
 
 
 @forecast.command("list")
-def list_() -> None:
-    """The forecasts that count now, a line each."""
+def list_(*, as_json: AsJson = False) -> None:
+    """The forecasts that count now."""
     from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415 - loads SQLAlchemy
+    from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
         heads = store.repository.forecasts(at=wall_clock())
-    for head in heads:
-        print_line(_line(head))
-    if not heads:
-        print_line("there are no forecasts", to_stderr=True)
+    print_list(
+        list(heads),
+        as_json=as_json,
+        document=head_document,
+        line=_line,
+        columns=(
+            ("forecast", lambda head: head.name),
+            ("readings", lambda head: str(head.count)),
+            ("unit", lambda head: str(head.unit)),
+            ("from", lambda head: local_time(head.start)),
+            ("to", lambda head: local_time(head.end)),
+            ("issued", lambda head: local_time(head.issued_at)),
+        ),
+        nothing="there are no forecasts",
+    )
 
 
 @forecast.command()

@@ -10,7 +10,9 @@ import typer
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
+from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
+from energy_manager.entrypoints.terminal import local_time
 
 if TYPE_CHECKING:
     from energy_manager.domain.schedule import AcceptedSchedule, Schedule
@@ -21,16 +23,27 @@ ScheduleId = Annotated[str, typer.Argument(metavar="ID", help="The schedule's na
 
 
 @schedule.command("list")
-def list_() -> None:
-    """All stored schedules, a line each, oldest acceptance first."""
+def list_(*, as_json: AsJson = False) -> None:
+    """All stored schedules, oldest acceptance first."""
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
         accepted = store.repository.all()
-    for entry in accepted:
-        print_line(line_of(entry.schedule))
-    if not accepted:
-        print_line("there are no stored schedules", to_stderr=True)
+    print_list(
+        [entry.schedule for entry in accepted],
+        as_json=as_json,
+        document=lambda schedule: {"id": schedule.id, **in_brief(schedule)},
+        line=line_of,
+        columns=(
+            ("schedule", lambda schedule: schedule.id),
+            ("source", lambda schedule: str(schedule.source)),
+            ("from", lambda schedule: local_time(schedule.start)),
+            ("to", lambda schedule: local_time(schedule.end)),
+            ("assets", lambda schedule: ", ".join(schedule.assets)),
+        ),
+        nothing="there are no stored schedules",
+    )
 
 
 @schedule.command()

@@ -13,6 +13,7 @@ from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
 from energy_manager.entrypoints.documents.json_text import error_document, without_mark, write_json
 from energy_manager.entrypoints.plain_text import printable
+from energy_manager.entrypoints.terminal import folded, width_of
 
 Answer = TypeVar("Answer")
 
@@ -53,8 +54,9 @@ def print_document(document: bytes) -> None:
 
 
 def print_line(text: str, *, to_stderr: bool = False) -> None:
-    """Write a line for people; names in it that came from outside cannot steer the terminal."""
-    typer.echo(printable(text), err=to_stderr)
+    """Write a line for people; names in it that came from outside cannot steer the terminal, whose width it keeps."""
+    for line in folded(printable(text), width_of(sys.stderr if to_stderr else sys.stdout)):
+        typer.echo(line, err=to_stderr)
 
 
 def unwrap(planned: PlannerResult[Answer]) -> Answer:

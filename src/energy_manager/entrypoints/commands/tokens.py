@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import json
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line
+from energy_manager.entrypoints.terminal import local_time
 
 tokens = typer.Typer(help="Named tokens: who may do what. With any of them, requests without one are refused.")
 
@@ -53,20 +55,27 @@ def add(
 
 
 @tokens.command("list")
-def list_(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
-    """All tokens, a line each, without their secrets."""
+def list_(*, as_json: AsJson = False) -> None:
+    """All tokens, without their secrets."""
     from energy_manager.application.access import tokens_of  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
         found = [token.public for token in tokens_of(store.repository)]
-    if as_json:
-        print_document(json.dumps(found, indent=2).encode())
-        return
-    for token in found:
-        print_line(_line(token))
-    if not found:
-        print_line("there are no named tokens", to_stderr=True)
+    print_list(
+        found,
+        as_json=as_json,
+        document=lambda token: token,
+        line=_line,
+        columns=(
+            ("token", lambda token: token["name"]),
+            ("role", lambda token: token["role"]),
+            ("home", lambda token: token["household"] or ""),
+            ("until", lambda token: _until(token["expires_at"])),
+            ("added by", lambda token: token["created_by"]),
+        ),
+        nothing="there are no named tokens",
+    )
 
 
 @tokens.command()
@@ -86,6 +95,10 @@ def revoke(name: TokenName) -> None:
         line = line_of_command("token revoked", name, before=known[name].public)
         store.repository.commit([revocation(name), AppendLog(entry=line)])
     print_line(f"revoked: {name}")
+
+
+def _until(expires_at: str | None) -> str:
+    return "for ever" if expires_at is None else local_time(datetime.fromisoformat(expires_at))
 
 
 def _line(token: dict[str, Any]) -> str:

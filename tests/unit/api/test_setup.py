@@ -162,6 +162,7 @@ def test_settings_are_for_admins_alone(site, monkeypatch):
     [
         ({"api_key": "x", "keyboard": "y"}, {"api_key": HIDDEN, "keyboard": "y"}),
         ({"token": ""}, {"token": ""}),
+        ("sqlite:////var/lib/em.db", "sqlite:////var/lib/em.db"),
         (["mqtt://u:p@h:1/t?k=1", "plain"], [f"mqtt://h:1/t?{HIDDEN}", "plain"]),
         ({"deep": [{"Client_Secret": "x", "n": 1}]}, {"deep": [{"Client_Secret": HIDDEN, "n": 1}]}),
         (SecretStr("x"), HIDDEN),

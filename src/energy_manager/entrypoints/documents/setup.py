@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
@@ -46,7 +46,8 @@ def _address(text: str) -> str:
     """Without user, password and query."""
     parts = urlsplit(text)
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, HIDDEN if parts.query else "", ""))
+    # Put together by hand: urlunsplit takes away the slashes of sqlite:////folder/file.
+    return f"{parts.scheme}://{host}{parts.path}" + (f"?{HIDDEN}" if parts.query else "")
 
 
 def settings_document(settings: Settings) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ PY := .venv/bin/python
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak format reference requirements sbom clean
+.PHONY: help run test check browser bench soak format reference requirements sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
@@ -29,6 +29,9 @@ check: .venv/.dev ## format, lint, types, architecture
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports
+
+browser: .venv/.dev ## the page's acceptance in Chromium: every example, every width, outage, 200 assets, over minutes
+	$(PY) -m pytest -m browser --no-header -q
 
 soak: .venv/.dev ## long random campaigns against independent oracles, and all examples of every law
 	THOROUGH=1 $(PY) -m pytest -m "soak or sampled or hypothesis" --no-header -q

@@ -1,5 +1,6 @@
 import json
 import mimetypes
+from contextlib import contextmanager
 
 import pytest
 
@@ -18,18 +19,25 @@ def browser():
         yield browser
 
 
-@pytest.fixture
-def page(browser):
-    """A page in a window of its own; nothing may go wrong in its scripts or break its rules."""
+@contextmanager
+def watched(browser, *, console=False):
+    """A page in a window of its own; nothing may go wrong in its scripts or break its rules, nor be in its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    is_meant = lambda message: "Content Security" in message.text or (console and message.type == "error")  # noqa: E731
+    page.on("console", lambda message: errors.append(message.text) if is_meant(message) else None)
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser):
+    with watched(browser) as page:
+        yield page
 
 
 @pytest.fixture

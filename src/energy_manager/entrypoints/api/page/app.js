@@ -18,7 +18,8 @@ let isAwaited = false;
 let isMore = false;
 let wanted = "";
 
-const allowed = () => VIEWS.filter((view) => api.state.me?.may[view.permission]?.allowed);
+// What this person may see, of what this site has.
+const allowed = () => VIEWS.filter((view) => api.state.me?.may[view.permission]?.allowed && (!view.offer || api.state.site?.offers?.includes(view.offer)));
 const viewOf = (name) => allowed().find((view) => view.name === name);
 
 // Another place is drawn anew; what only narrows the same view (a filter, a search) leaves it and the focus as they are.

@@ -50,6 +50,7 @@ const OVERRIDE = {
     const durations = DURATIONS_MIN.filter((value) => allowed || value <= TECHNICIANS_MOST_MIN).map(durationOption);
     return [
       reasonField(true),
+      assetField(values, state),
       powerFields(values, state, ["release"]),
       h("label", {}, said.ends, select("minutes", durations, values.minutes)),
       allowed ? null : h("p", { class: "small" }, why),
@@ -61,6 +62,11 @@ const OVERRIDE = {
   button: ({ minutes }) => said.override_for(said.for_minutes(Number(minutes))),
   follow: (state, sent) => following(state, sent.values.asset, sent),
 };
+
+function assetField({ asset }, { site }) {
+  const assets = site.assets.filter((one) => one.kind !== "meter").map((one) => [one.id, one.id]);
+  return h("label", {}, said.asset, select("asset", assets, asset));
+}
 
 // What an asset is to do, and how much: the fields that an override and an activation share.
 function powerFields({ asset, way }, state, more = []) {
@@ -109,10 +115,9 @@ function following(state, assetId, sent, isMine = (asset) => Boolean(asset.set_b
 const ACTIVATE = {
   title: ({ asset }) => said.activate(asset),
   fields(values, state) {
-    const assets = state.site.assets.filter((one) => one.kind !== "meter").map((one) => [one.id, one.id]);
     return [
       reasonField(true),
-      h("label", {}, said.asset, select("asset", assets, values.asset)),
+      assetField(values, state),
       powerFields(values, state),
       h("label", {}, said.from(timeZone()), h("input", { name: "from", required: true, pattern: "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d", title: words.asset.an_instant, value: values.from })),
       h("label", {}, said.lasts, select("minutes", DURATIONS_MIN.map(durationOption), values.minutes)),

@@ -88,16 +88,13 @@ function label(one, name, middle, shape) {
   return svg(
     "text",
     { x, y: middle, "text-anchor": anchor },
-    svg("tspan", { class: "flow-name", x, dy: "-.2em" }, shortened(nameOf(one), shape.letters), svg("tspan", { class: "flow-more" }, more(one, name))),
-    svg("tspan", { class: "flow-value", x, dy: "1.15em" }, kw(one.w / 1000)),
+    svg("tspan", { class: "flow-name", x, dy: "-.2em" }, shortened(nameOf(one), shape.letters), svg("tspan", { class: "flow-more" }, one.kind === "grid" ? ` ${words.flow.grid[name]}` : "")),
+    svg("tspan", { class: "flow-value", x, dy: "1.15em" }, kw(one.w / 1000), svg("tspan", { class: "flow-more" }, fullness(one))),
   );
 }
 
 const shortened = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-function more(one, name) {
-  if (one.kind === "grid") return ` ${words.flow.grid[name]}`;
-  if (one.asset?.stored_wh == null) return "";
-  const { stored_wh, capacity_wh } = one.asset;
-  return capacity_wh ? ` ${percent(stored_wh / capacity_wh)}` : "";
+function fullness({ asset }) {
+  return asset?.stored_wh != null && asset.capacity_wh ? ` ${percent(asset.stored_wh / asset.capacity_wh)}` : "";
 }

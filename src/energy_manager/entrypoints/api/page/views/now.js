@@ -1,4 +1,5 @@
 // Now: what happens, why, and what comes next; the last hours and the plan on one axis.
+import { commandButton, overrideAsset } from "../commands.js";
 import { courseNeeds, courseSpec } from "../course.js";
 import { flowsOf } from "../model.js";
 import { chart } from "../parts/chart.js";
@@ -39,7 +40,9 @@ function headline(state) {
   const { what, next } = sentenceOf(state);
   const subject = state.site.pcc?.storage ?? state.site.assets[0]?.id;
   const why = subject && h("a", { class: "button", href: address({ view: "assets", asset: subject }) }, words.now.why);
-  return h("div", { class: "headline" }, h("h1", {}, h("span", { class: "visually-hidden" }, `${words.views.now}: `), h("b", {}, what), " ", h("span", {}, next)), h("div", { class: "actions" }, why));
+  const controlled = state.site.pcc?.storage ?? state.site.assets.find((asset) => asset.kind !== "meter")?.id;
+  const override = controlled && commandButton(state.me.may.override, words.asset.override_button, () => overrideAsset(controlled));
+  return h("div", { class: "headline" }, h("h1", {}, h("span", { class: "visually-hidden" }, `${words.views.now}: `), h("b", {}, what), " ", h("span", {}, next)), h("div", { class: "actions" }, why, override));
 }
 
 function flowCard(site) {

@@ -27,6 +27,11 @@ class PriceSource(StrEnum):
     """The site's least-cost plan: what giving or taking a kWh costs it now."""
 
 
+def energy_cents(volume_kw: int, lasts: timedelta, price_eur_per_mwh: float) -> int:
+    """What the energy of a power for so long costs, rounded to the cent."""
+    return round(volume_kw * (lasts / timedelta(hours=1)) * price_eur_per_mwh * CENTS_PER_KWH)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisteredOffer:
     """What a site has agreed to: so much power one way, at a fixed cost an activation and a price of the energy.
@@ -64,8 +69,7 @@ class RegisteredOffer:
 
     def cost_cents(self, volume_kw: int, lasts: timedelta) -> int:
         """What an activation of that volume for so long costs, rounded to the cent."""
-        kwh = volume_kw * lasts / timedelta(hours=1)
-        return self.activation_cents + round(kwh * self.price_eur_per_mwh * CENTS_PER_KWH)
+        return self.activation_cents + energy_cents(volume_kw, lasts, self.price_eur_per_mwh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +128,8 @@ def offer_of(
     price = room.price(activation.direction)
     if price is None or room_kw < 1:
         return None
-    by_plan = RegisteredOffer(
-        site=site, direction=activation.direction, volume_kw=room_kw, price_eur_per_mwh=max(0.0, price)
-    )
-    return SiteOffer(
-        site=site, volume_kw=room_kw, cost_cents=by_plan.cost_cents(room_kw, lasts), source=PriceSource.PLAN
-    )
+    cost_cents = energy_cents(room_kw, lasts, max(0.0, price))
+    return SiteOffer(site=site, volume_kw=room_kw, cost_cents=cost_cents, source=PriceSource.PLAN)
 
 
 def without_needless(chosen: Sequence[SiteOffer], volume_kw: int) -> tuple[SiteOffer, ...]:

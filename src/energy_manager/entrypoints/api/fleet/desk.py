@@ -12,7 +12,6 @@ from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import SiteSeen
 from energy_manager.application.fleet.questions import SiteQuestions
 from energy_manager.application.ports.fleet_book import FleetBook
-from energy_manager.domain.errors import Infeasible
 from energy_manager.domain.fleet import Direction, FleetActivation, Portfolio, Select, SiteOffer, without_needless
 from energy_manager.domain.flexibility.selection import VolumeNotAvailable
 from energy_manager.entrypoints.api.errors import NotFound, SameKeyForAnother
@@ -59,11 +58,15 @@ class FleetDesk:
         Raises:
             VolumeNotAvailable: all that is on offer does not reach the volume.
         """
+        offered = self._enough(activation)
+        return without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
+
+    def _enough(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
         offered = self.centre.offers_for(activation)
         available_kw = sum(offer.volume_kw for offer in offered)
         if available_kw < activation.volume_kw:
             raise VolumeNotAvailable(target_kw=activation.volume_kw, available_kw=available_kw)
-        return without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
+        return offered
 
     def activate(self, activation: FleetActivation, *, partial: bool) -> Portfolio:
         """Order it; asked for twice it is one activation.
@@ -76,11 +79,8 @@ class FleetDesk:
         there = self.centre.portfolio(activation.id)
         if there is not None:
             return _same(there, activation)
-        try:
-            self.chosen(activation)
-        except Infeasible:
-            if not partial:
-                raise
+        if not partial:
+            self._enough(activation)
         return _same(self.centre.activate(activation), activation)
 
     def on_day(self, day: date, volume_kw: int) -> tuple[SiteOffer, ...]:

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 HALF_HOUR = timedelta(minutes=30)
 """Clocks are put forward and back at whole half hours of UTC everywhere."""
+
+
+def day_of_text(text: str) -> date | None:
+    """The day that a text names, as 2026-11-20 or by a time with its zone, as 2026-11-20T10:00:00Z; else None."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else _day_of_time(text)
+    except ValueError:
+        return None
+
+
+def _day_of_time(text: str) -> date | None:
+    time = datetime.fromisoformat(text) if _DAY.match(text) else None
+    return None if time is None or time.tzinfo is None else time.date()
 
 
 def minute_of_day(instant: datetime, zone: ZoneInfo) -> int:

@@ -88,8 +88,12 @@ async def test_a_search_without_end_is_out_of_time_and_never_infeasible_and_othe
 async def test_a_worker_that_does_not_answer_is_killed_at_the_deadline_and_costs_one_request(strict_server, http):
     frozen, _ = await two_workers(strict_server)
     os.kill(frozen, signal.SIGSTOP)
-    # So many at once that both workers are asked, however quick the other one is.
+    # So many at once that both workers are asked, however quick the other one is; on a busy machine, some time.
     responses = await together(http, [SIX] * 20)
+    for _ in range(20):
+        if {response.status_code for response in responses} != {200}:
+            break
+        responses = await together(http, [SIX] * 20)
     assert sorted(response.status_code for response in responses) == [200] * 19 + [503]
     (failed,) = (response for response in responses if response.status_code == 503)
     assert error_of(failed)["message"] == f"no answer within {LIMIT_S + GRACE_S} s"

@@ -114,7 +114,6 @@ def test_every_fault_of_every_field_is_listed():
         "engine": "must be one of exact, greedy, dp, hybrid, not 'magic'",
         "time_limit_s": "must be from 0 to 1000000, not -1",
         "assets[0].volume": "0 is not a positive whole number of kW",
-        "assets[0].activation_cost": "1.005 € is finer than a cent",
         "assets[1].code": "'A' is the code of assets[0] already",
         "assets[1].volume": "1.5 is not a positive whole number of kW",
         "assets[1].activation_cost": "-1 € is negative, at least 0 € is needed",
@@ -213,3 +212,20 @@ def test_whatever_comes_is_a_request_or_refused(document):
         except Refused as refusal:
             faults = refusal.faults
         assert all(fault.field and fault.message for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("stated", "cents"), [("1.005", 101), ("1.0049", 100), ("0.004", 0), ("1e-30", 0), ("2.675", 268), ("7", 700)]
+)
+def test_costs_finer_than_a_cent_are_rounded_to_the_nearest_one(stated, cents):
+    offer = parse_offer([asset(activation_cost=Decimal(stated)), asset(code="B", activation_cost=Decimal("0.001"))])
+    assert offer.costs_cents.tolist() == [cents, 0]
+
+
+def test_a_time_is_the_day_that_it_names():
+    own = asset(name="A", availability=["2025-03-24T23:30:00-01:00"])
+    request = parse_plan_request({"date": "2025-03-24T10:00:00Z", "volume": 1, "assets": [own]})
+    assert request.day == date(2025, 3, 24)
+    assert refused(parse_plan_request, {"date": "2025-03-24T25:00:00Z", "volume": 1, "assets": [own]}).keys() == {
+        "date"
+    }

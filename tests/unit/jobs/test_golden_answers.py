@@ -59,6 +59,7 @@ CHANGED = {
         *("no json NaN where nobody looks", "no json Infinity where nobody looks"),
     },
     "flexibility": {
+        *("cost 0.001", "cost 0.29999999999999999999"),  # rounded to the cent
         # Unknown keys are refused at /assets too.
         'text assets {"volume":1,"asets":[]}',
         # What dp proved is the bound, too.

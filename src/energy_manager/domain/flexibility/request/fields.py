@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from math import log10
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from energy_manager.domain.errors import Fault
 from energy_manager.domain.flexibility.assets import MAX_VOLUME_KW
 from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
+from energy_manager.domain.local_clock import day_of_text
 
 FaultList = list[Fault]
 
@@ -19,7 +19,10 @@ SHOWN_CHARACTERS = 40
 _ONE = Decimal(1)
 # Numbers are brought to whole units or cents here; one that would lose a digit, or has more than 30, raises.
 _EXACT = Context(prec=30, traps=[Inexact, InvalidOperation])
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# More decimals are no amount, and exact arithmetic with them costs time.
+MOST_DECIMALS = 50
+_CENT = Decimal("0.01")
+_ROUNDING = Context(prec=60)
 
 
 def shown(value: object, *, quoted: bool = True) -> str:
@@ -88,7 +91,7 @@ def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
 
 
 def read_cents(value: object, field: str, faults: FaultList) -> int | None:
-    """An activation cost in euros, from 0, no finer than a cent; as cents."""
+    """An activation cost in euros, from 0; as cents, what is finer rounded to the nearest one, halves up."""
     if value is None:
         message = "is missing; a number of euros is needed"
     elif not _is_finite_number(value):
@@ -97,21 +100,26 @@ def read_cents(value: object, field: str, faults: FaultList) -> int | None:
         message = f"{shown(value)} € is negative, at least 0 € is needed"
     elif value > MAX_COST_CENTS // 100:
         message = f"{shown(value)} € is too much, at most {MAX_COST_CENTS // 100} €"
-    elif (cents := cents_of(value)) is None:
-        message = f"{shown(value)} € is finer than a cent"
-    else:
+    elif (cents := cents_of(value)) is not None or (cents := _nearest_cents(value)) is not None:
         return cents
+    else:
+        message = f"{shown(value)} € is finer than any amount of money"
     faults.append(Fault(field=field, message=message))
     return None
 
 
+def _nearest_cents(value: Any) -> int | None:  # noqa: ANN401 - a finite number within the limits
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if len(exact.as_tuple().digits) > SHOWN_CHARACTERS or exact.adjusted() < -MOST_DECIMALS:
+        return None
+    return int(exact.quantize(_CENT, rounding=ROUND_HALF_UP, context=_ROUNDING).scaleb(2))
+
+
 def read_day(value: object, field: str, faults: FaultList) -> date | None:
-    """A day, as 2026-11-20."""
-    if isinstance(value, str) and _ISO_DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
+    """A day, as 2026-11-20; a time, as 2026-11-20T10:00:00Z, is the day that it names."""
+    day = day_of_text(value) if isinstance(value, str) else None
+    if day is not None:
+        return day
     faults.append(Fault(field=field, message=f"{shown(value)} is not a date like 2026-11-20"))
     return None
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
 from energy_manager.domain.errors import shown
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+from energy_manager.domain.local_clock import day_of_text
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str) and _DAY.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
+    day = day_of_text(value) if isinstance(value, str) else None
+    if day is not None:
+        return day
     raise ValueError(f"must be a date like 2026-11-20, not {shown(value)}")
 
 

@@ -280,3 +280,30 @@ def test_of_a_site_planned_for_least_cost_each_day_says_what_was_saved():
     assert "2026-03-02 24 1.25 2.00 0.75 0.75 1.25" in seen.text
     assert "All 2.50 4.00 1.50 1.50 2.50" in seen.text
     assert "What was saved" not in page(*day()).text
+
+
+class Counted:
+    """A history that counts how often an asset's minutes are read."""
+
+    def __init__(self, history):
+        self.history, self.minutes_read = history, 0
+
+    def series(self, asset_id, window):
+        self.minutes_read += window.step_s == 60
+        return self.history.series(asset_id, window)
+
+
+def test_days_of_which_nothing_is_known_are_told_without_reading_their_minutes():
+    day, second = timedelta(days=1), timedelta(seconds=10)
+    statuses = [
+        StatusRecord(at=instant, statuses={"a": StatusOf(output=60, potential=60, age_s=0.1)})
+        for instant in (NOON, NOON + 40 * day - second)
+    ]
+    counted = Counted(history_of(*statuses))
+    days = [(NOON + n * day, NOON + (n + 1) * day) for n in range(41)]
+    told = energy_by_day(ReadPower(history=counted, watts_per_step=1000, assets=("a",)), days, ("a",))
+    assert len(told) == 41
+    assert [place for place, one in enumerate(told) if one.delivered_kwh] == [0, 39]
+    assert {one.unknown_min for one in told} == {1440, 1439}
+    assert sum(one.unknown_min for one in told) == 41 * 1440 - 2
+    assert counted.minutes_read <= 4

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from energy_manager.application.explanation.outages import LEAST_S, LONGEST_EXACT, Gap, outages
 from energy_manager.application.explanation.what_if import WATTS
-from energy_manager.application.ports.history import MINUTE_S, History, Window
+from energy_manager.application.ports.history import HOUR_S, MINUTE_S, History, Window
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -228,7 +228,22 @@ def energy_by_day(
     if len(days) * len(assets) > MOST_ASSET_DAYS:
         message = f"{len(days)} days of {len(assets)} assets are more than {MOST_ASSET_DAYS} together"
         raise Refused([Fault(field="from", message=message)])
-    return tuple(energy_of(power, asset_id, start, end) for asset_id in assets for start, end in days)
+    return tuple(day for asset_id in assets for day in _of_days(power, asset_id, days))
+
+
+def _of_days(power: ReadPower, asset_id: AssetId, days: list[tuple[datetime, datetime]]) -> Iterator[DayEnergy]:
+    """Only days of which something is known are looked through minute by minute: most of a year are not."""
+    hours = Window.of_hours(days[0][0], days[-1][1])
+    is_known = [value is not None for value in power.of_asset(asset_id, hours).mean]
+    for start, end in days:
+        first, last = (int((at - hours.start).total_seconds() // HOUR_S) for at in (start, end))
+        if any(is_known[first : last + 1]):
+            yield energy_of(power, asset_id, start, end)
+        else:
+            minutes = Window.of(start, end, power.finest_s).count * (power.finest_s // MINUTE_S)
+            yield DayEnergy(
+                asset_id=asset_id, start=start, end=end, delivered_kwh=0.0, taken_kwh=0.0, unknown_min=minutes
+            )
 
 
 def energy_of(power: ReadPower, asset_id: AssetId, start: datetime, end: datetime) -> DayEnergy:

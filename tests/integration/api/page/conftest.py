@@ -29,8 +29,10 @@ def watched(browser, *, console=False):
     page.on("pageerror", lambda error: errors.append(str(error)))
     is_meant = lambda message: "Content Security" in message.text or (console and message.type == "error")  # noqa: E731
     page.on("console", lambda message: errors.append(message.text) if is_meant(message) else None)
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
     assert errors == []
 
 

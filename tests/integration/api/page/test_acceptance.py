@@ -95,25 +95,24 @@ def test_the_sides_of_the_flow_add_up_and_each_power_is_that_of_the_document(bro
 
 
 def test_a_phone_gets_the_figures_in_a_second_and_nothing_from_elsewhere(browser, example):
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Network.enable")
-    speed = {"offline": False, "latency": 20, "downloadThroughput": 12e6 / 8, "uploadThroughput": 12e6 / 8}
-    devtools.send("Network.emulateNetworkConditions", speed)
-    devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     sizes, origins = [], set()
-    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    page.on("request", lambda request: origins.add("/".join(request.url.split("/")[:3])))
-    page.add_init_script(WATCH)
-    page.goto(example.url)
-    page.wait_for_timeout(5000)
-    seen = page.evaluate("seen")
+    with watched(browser) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        speed = {"offline": False, "latency": 20, "downloadThroughput": 12e6 / 8, "uploadThroughput": 12e6 / 8}
+        devtools.send("Network.emulateNetworkConditions", speed)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+        page.on("request", lambda request: origins.add("/".join(request.url.split("/")[:3])))
+        page.add_init_script(WATCH)
+        page.goto(example.url)
+        page.wait_for_timeout(5000)
+        seen = page.evaluate("seen")
     assert origins == {example.url}
     assert sum(sizes) / 1000 <= LARGEST_KB
     assert seen["figures"] <= FIGURES_MS
     assert seen["chart"] <= CHART_MS
-    context.close()
 
 
 def test_a_killed_server_is_told_at_once_and_no_line_crosses_the_time_without_it(browser, start_server, tmp_path):
@@ -174,23 +173,20 @@ def test_a_hung_device_among_200_is_first_and_in_the_bar_of_every_view_and_stays
         expect(page.locator("#alarms")).to_be_hidden()
 
 
+def measured(devtools):
+    devtools.send("HeapProfiler.collectGarbage")
+    return {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+
+
 def test_with_200_assets_it_neither_grows_nor_works_much(browser, crowd):
-    context = browser.new_context()
-    page = context.new_page()
-    devtools = context.new_cdp_session(page)
-    devtools.send("Performance.enable")
-    page.goto(f"{crowd.url}/#/assets")
-    expect(page.locator("table.assets tbody tr")).to_have_count(200)
-
-    def measured():
-        devtools.send("HeapProfiler.collectGarbage")
-        found = devtools.send("Performance.getMetrics")["metrics"]
-        return {one["name"]: one["value"] for one in found}
-
-    page.wait_for_timeout(10_000)
-    before = measured()
-    page.wait_for_timeout(300_000)
-    after = measured()
+    with watched(browser) as page:
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Performance.enable")
+        page.goto(f"{crowd.url}/#/assets")
+        expect(page.locator("table.assets tbody tr")).to_have_count(200)
+        page.wait_for_timeout(10_000)
+        before = measured(devtools)
+        page.wait_for_timeout(300_000)
+        after = measured(devtools)
     assert (after["JSHeapUsedSize"] - before["JSHeapUsedSize"]) / 1e6 <= HEAP_MB
     assert (after["TaskDuration"] - before["TaskDuration"]) / 300 <= 0.05
-    context.close()

@@ -135,7 +135,7 @@ export const words = {
     limits_are: (most, least) => `limits: import ${most}, export ${least}`,
     room: (power, way) => `room for ${power} more ${way}`,
     over: "above its limit",
-    peak: (power) => `highest minute in 8 h: ${power}`,
+    peak: (power, minutes) => `highest ${minutes} min in 8 h: ${power}`,
     holds: (energy) => `can hold ${energy}`,
     course: (most, at, least, then) => `planned: ${most} at ${at}, ${least} at ${then}`,
     price: "Price now",

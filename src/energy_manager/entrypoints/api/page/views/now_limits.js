@@ -27,7 +27,7 @@ function gridGauge(state) {
     line(h("span", {}, said.grid), said.limits_are(kw(most), kw(least))),
     line(
       [h("b", { class: isOver ? "abnormal high" : null, id: "grid-power" }, `${isOver ? "■ " : ""}${flowing(power, words.grid_flow)}`), " ", h("small", {}, isOver ? said.over : room)],
-      peak && peak.value > 0 ? said.peak(kw(peak.value)) : "",
+      peak && peak.value > 0 ? said.peak(kw(peak.value), state.data.grid.value.step_s / 60) : "",
     ),
     gauge({
       least: -least, most, value: power, isOver, look: "grid", label: `${said.grid}: ${flowing(power, words.grid_flow)}`,

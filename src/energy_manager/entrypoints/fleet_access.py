@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet.names import site_fault
+from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import is_loopback
 
-URL, SITE, CREDENTIALS = (f"ENERGY_MANAGER_FLEET__{name}" for name in ("URL", "SITE", "CREDENTIALS"))
+URL, SITE, CREDENTIALS, ASSETS = (f"ENERGY_MANAGER_FLEET__{name}" for name in ("URL", "SITE", "CREDENTIALS", "ASSETS"))
 
 
 class FleetAccess(Protocol):
@@ -26,6 +28,13 @@ class FleetAccess(Protocol):
 
     @property
     def credentials(self) -> str: ...
+
+
+class SiteAccess(FleetAccess, Protocol):
+    """Those of a site."""
+
+    @property
+    def assets(self) -> str: ...
 
 
 def faults_of(access: FleetAccess) -> Iterator[Fault]:
@@ -51,6 +60,25 @@ def refuse_without_client() -> None:
     """
     if find_spec("nats") is None or find_spec("nkeys") is None:
         raise Refused([Fault(field=URL, message="a fleet needs nats-py: pip install 'energy-manager[fleet]'")])
+
+
+def assets_in_fleet(access: SiteAccess, site: PlanningSite) -> tuple[AssetId, ...]:
+    """The assets that the centre's orders are for.
+
+    Raises:
+        Refused: the site has no name in the fleet, or an asset is none of the site's that takes targets.
+    """
+    faults = []
+    if not access.site:
+        faults.append(Fault(field=SITE, message="is missing: the name under which `fleet enrol` let this site in"))
+    names = tuple(filter(None, (name.strip() for name in access.assets.split(","))))
+    try:
+        site.refuse_strangers(names)
+    except Refused as refused:
+        faults += [Fault(field=ASSETS, message=f"{fault.field!r}: {fault.message}") for fault in refused.faults]
+    if faults:
+        raise Refused(faults)
+    return names or site.controllable
 
 
 def seed_in(credentials: str) -> str:

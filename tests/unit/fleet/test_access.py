@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints import fleet_access
-from energy_manager.entrypoints.fleet_access import faults_of, refuse_without_client, seed_in
+from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.fleet_access import assets_in_fleet, faults_of, refuse_without_client, seed_in
 from energy_manager.entrypoints.settings import load_settings
 
 
@@ -67,3 +69,36 @@ def test_a_client_that_is_not_installed_is_said_with_what_installs_it(monkeypatc
     monkeypatch.setattr(fleet_access, "find_spec", lambda name: None)
     with pytest.raises(Refused, match=r"pip install 'energy-manager\[fleet\]'"):
         refuse_without_client()
+
+
+SITE = PlanningSite(controllable=("battery", "heat"))
+
+
+def test_orders_are_for_the_assets_that_the_settings_name_or_for_all_that_take_targets():
+    said = SimpleNamespace(url="tls://host", site="north", credentials="", assets=" battery , ")
+    assert assets_in_fleet(said, SITE) == ("battery",)
+    said.assets = ""
+    assert assets_in_fleet(said, SITE) == ("battery", "heat")
+
+
+def test_a_site_without_a_name_and_an_asset_that_is_not_there_are_refused_together():
+    said = SimpleNamespace(url="tls://host", site="", credentials="", assets="batery")
+    with pytest.raises(Refused) as refused:
+        assets_in_fleet(said, SITE)
+    assert [fault.field for fault in refused.value.faults] == [
+        "ENERGY_MANAGER_FLEET__SITE", "ENERGY_MANAGER_FLEET__ASSETS",
+    ]  # fmt: skip
+    assert "did you mean 'battery'" in str(refused.value)
+
+
+def test_check_says_which_fleet_the_site_belongs_to_and_what_is_wrong_with_that(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__URL", "nats://127.0.0.1:4222")
+    with pytest.raises(Refused, match="ENERGY_MANAGER_FLEET__SITE: is missing"):
+        list(describe(None))
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__SITE", "north")
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__ASSETS", "asset_1,asset_2")
+    lines = list(describe(None))
+    assert "fleet: site north of the centre behind nats://127.0.0.1:4222, without a key" in lines
+    assert "  orders from there for asset_1, asset_2, of authority activation; each ends by itself" in lines

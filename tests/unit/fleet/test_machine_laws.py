@@ -130,7 +130,7 @@ def world(found, need_kw):
     return World(sites=named, portfolio=Portfolio(activation=activation))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(sites, st.integers(1, 300))
 def test_at_no_time_is_one_kw_ordered_twice(found, need_kw):
     """A site has one live order at most; what may be delivered is the need, a tenth, and one site's volume at most."""

@@ -9,7 +9,12 @@ from typing import TypeVar
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.check.assets import describe_assets, describe_connections
 from energy_manager.entrypoints.check.energy import describe_forecasts, describe_prices
-from energy_manager.entrypoints.check.planning import describe_home_assistant, describe_homes, describe_planning
+from energy_manager.entrypoints.check.planning import (
+    describe_fleet,
+    describe_home_assistant,
+    describe_homes,
+    describe_planning,
+)
 from energy_manager.entrypoints.check.running import (
     describe_api,
     describe_authority,
@@ -44,7 +49,11 @@ def describe(site_path: Path | None) -> Iterator[str]:
         from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415 - seldom needed
 
         _read(lambda: prices_of(site, settings), faults)
-    if settings is None or site is None or faults:
+    fleet: list[str] | None = None
+    if settings is not None and site is not None:
+        known, described = settings, site
+        fleet = _read(lambda: list(describe_fleet(known, described)), faults)
+    if settings is None or site is None or fleet is None or faults:
         raise Refused(faults)
     source = site_path or "the built-in demo"
     yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
@@ -57,6 +66,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
     yield from describe_prices(site)
     yield from describe_forecasts(site)
     yield from describe_home_assistant(site)
+    yield from fleet
     yield from describe_planning(site, settings)
     yield from describe_store(settings.store, site)
     if is_filled:

@@ -1,10 +1,11 @@
-"""What ``check`` says of planners, households and Home Assistant."""
+"""What ``check`` says of planners, households, Home Assistant and the fleet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from energy_manager.domain.schedule.sources import Source
+from energy_manager.entrypoints.fleet_access import assets_in_fleet, refuse_without_client, seed_in
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import LeastCostEntry, PccEntry, SiteFile
@@ -32,6 +33,22 @@ def describe_home_assistant(site: SiteFile) -> Iterator[str]:
         f"{entry.discovery_prefix}/"
     )
     yield f"  orders from there for {told}; each holds {entry.order_min:g} min, of authority comfort"
+
+
+def describe_fleet(settings: Settings, site: SiteFile) -> Iterator[str]:
+    """The centre that this site belongs to, and what its orders are for.
+
+    Raises:
+        Refused: a setting of the fleet's is not acceptable.
+    """
+    fleet = settings.fleet
+    if not fleet.url:
+        return
+    refuse_without_client()
+    names = assets_in_fleet(fleet, site.described.planning_site)
+    key = "with its key" if seed_in(fleet.credentials) else "without a key"
+    yield f"fleet: site {fleet.site} of the centre behind {fleet.url}, {key}"
+    yield f"  orders from there for {', '.join(names)}, of authority activation; each ends by itself"
 
 
 def describe_planning(site: SiteFile, settings: Settings) -> Iterator[str]:

@@ -23,14 +23,12 @@ from energy_manager.application.ports.history import History, Window
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.site import Bounds, Site
+from energy_manager.domain.site import Bounds
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.parts import FleetSiteParts
 from energy_manager.entrypoints.documents.explanation import explanation_document, series_document
-from energy_manager.entrypoints.fleet_access import SITE
+from energy_manager.entrypoints.fleet_access import assets_in_fleet
 from energy_manager.entrypoints.time_arguments import read_moment
-
-ASSETS = "ENERGY_MANAGER_FLEET__ASSETS"
 
 SPREAD_S = 120.0
 """Quarter hours of all sites are reported over so long."""
@@ -59,9 +57,7 @@ def fleet_link_of(parts: FleetSiteParts) -> RunningSiteLink:
         Refused: a setting names what is not there.
     """
     settings, site = parts.settings.fleet, parts.site.described
-    if not settings.site:
-        raise Refused([Fault(field=SITE, message="is missing: the name under which `fleet enrol` let this site in")])
-    names = _assets_of(settings.assets, site)
+    names = assets_in_fleet(settings, site.planning_site)
     now, repository = parts.site_clock.now, parts.store.repository
     assets = FleetAssets(
         read=ReadSiteNow(parts=parts, assets=names),
@@ -97,16 +93,6 @@ def fleet_link_of(parts: FleetSiteParts) -> RunningSiteLink:
         phase_s=jitter.uniform(0, BEAT_S),
     )
     return RunningSiteLink(link=link)
-
-
-def _assets_of(stated: str, site: Site) -> tuple[AssetId, ...]:
-    names = tuple(filter(None, (name.strip() for name in stated.split(","))))
-    try:
-        site.planning_site.refuse_strangers(names)
-    except Refused as refused:
-        faults = [Fault(field=ASSETS, message=f"{fault.field!r}: {fault.message}") for fault in refused.faults]
-        raise Refused(faults) from None
-    return names or site.controllable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Other planners on the same house, each in a Python of its own; see ``__main__``."""

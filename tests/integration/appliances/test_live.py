@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -108,6 +109,9 @@ class Home:
     def post(self, path, body=None):
         return self._client.post(f"/api/v1/{path}", json=body) if body else self._client.post(f"/api/v1/{path}")
 
+    def put(self, path, body):
+        return self._client.put(f"/api/v1/{path}", json=body)
+
     def patch(self, path, body):
         return self._client.patch(f"/api/v1/{path}", json=body)
 
@@ -184,7 +188,11 @@ def test_a_run_that_waits_is_moved_and_what_has_no_room_stays(home):
     moved = home.post(f"appliances/runs/{waits['id']}/move", {"max_delay_min": 300}).json()
     assert (moved["status"], moved["max_delay_min"], home.status(waits["id"])) == ("pending", 300, "cancelled")
     assert home.post("appliances/runs/77/move", {"max_delay_min": 1}).status_code == 404
-    for run in (moved, oven):
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    charged = home.put("households/home/vehicles/Car", {"energy_kwh": 0.2, "ready_by": tomorrow}).json()
+    assert (charged["interruptible"], home.status(moved["id"])) == (True, "cancelled"), "the newest word counts"
+    assert home.put("households/nowhere/vehicles/Car", {"energy_kwh": 1, "ready_by": tomorrow}).status_code == 404
+    for run in (charged, oven):
         home.post(f"appliances/runs/{run['id']}/cancel")
     comes_to(home, "oven", 0)
 

@@ -185,3 +185,36 @@ def test_a_household_may_have_prices_of_quarter_hours(live):
     live.service.change_household("home", {"strategy": "cost", "price_eur_per_mwh": prices})
     with pytest.raises(Refused, match="a day needs 24, one an hour, or 92 to 100"):
         live.service.change_household("home", {"price_eur_per_mwh": prices[:50]})
+
+
+def test_a_car_is_charged_by_its_time_and_a_new_word_takes_the_place_of_the_old(live):
+    # 2 kWh at 2,000 W take an hour.
+    _, first = live.service.charge_vehicle("home", "Car", {"energy_kwh": 2, "ready_by": f"{clock(live, 600):%H:%M}"})
+    assert live.minutes(first.run_id) == [(0, 60)]
+    later = {"energy_kwh": 3, "ready_by": clock(live, 300).isoformat(), "not_before": clock(live, 120).isoformat()}
+    _, second = live.service.charge_vehicle("home", "Car", later)
+    assert live.status(first.run_id) == "cancelled"
+    assert live.minutes(second.run_id) == [(120, 210)]
+    assert live.service.look().table.runs[second.run_id].request.is_interruptible
+
+
+def test_a_car_that_cannot_be_ready_stays_as_it_was(live):
+    _, first = live.service.charge_vehicle("home", "Car", {"energy_kwh": 2, "ready_by": clock(live, 300).isoformat()})
+    live.service.change_household("home", {"base_load_w": {"resolution_min": 60, "values": [1500] * 48}})
+    with pytest.raises(Refused, match="nothing has changed: Car cannot start"):
+        live.service.charge_vehicle("home", "Car", {"energy_kwh": 4, "ready_by": clock(live, 200).isoformat()})
+    assert live.status(first.run_id) != "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"energy_kwh": 2}, "ready_by: is missing"),
+        ({"ready_by": "07:00"}, "energy_kwh: is missing"),
+        ({"ready_by": "07:00", "energy_kwh": 0}, "0 kWh is not above 0 kWh"),
+        ({"ready_by": "07:00", "energy_kwh": 900}, "is 2.* min too early"),
+    ],
+)
+def test_a_car_that_nobody_could_charge_so_is_refused(live, asked, sentence):
+    with pytest.raises(Refused, match=sentence):
+        live.service.charge_vehicle("home", "Car", asked)

@@ -18,6 +18,7 @@ from energy_manager.application.appliances.requests import (
     read_household,
     read_move,
     read_run,
+    read_vehicle,
 )
 from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.switch_on_gate import gated
@@ -179,6 +180,29 @@ class ApplianceService:
             return moved, decision
 
         building, decision = self._change(move_it)
+        self._has_room_to_gain = True
+        return building, decision
+
+    def charge_vehicle(self, household_id: str, vehicle: str, document: object) -> tuple[Building, Decision]:
+        """Have a car charged by a time; what was planned or runs for it gives way, as one decision.
+
+        Raises:
+            Refused: there is no such charger, or no room by then; nothing has changed.
+            Unknown: there is no such household.
+        """
+        others_w = self._others_w({"household": household_id})
+
+        def charge(building: Building) -> tuple[Building, Decision]:
+            building.household(household_id)
+            request = read_vehicle(document, building, household_id, vehicle)
+            busy = building.table.busy_run(household_id, vehicle)
+            freed = building if busy is None else self._ended(building, busy.run_id, Timetable.cancel)
+            table, decision = freed.table.request(request, neighbours_w=others_w)
+            if decision.outcome == "rejected":
+                raise Refused([Fault(field="ready_by", message=f"nothing has changed: {decision.reason}")])
+            return replace(freed.with_table(table, [decision]), next_number=building.next_number + 1), decision
+
+        building, decision = self._change(charge)
         self._has_room_to_gain = True
         return building, decision
 

@@ -195,6 +195,22 @@ def _add_runs(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
         await commands.done(request, "run moved", run_id, before=_plain(before), after=_plain(answer))
         return _answer(answer)
 
+    @routes.put(
+        "/households/{household_id}/vehicles/{name}",
+        summary="Say by when a home's car must be charged with how much; what was planned for it gives way",
+        **_documented(schema.RUN_ANSWER, "The run of its charger, decided and durable", 404, *_CHANGES),
+        openapi_extra=_body(schema.VEHICLE, schema.VEHICLE_EXAMPLE),
+        dependencies=only_master,
+    )
+    async def charge_vehicle(household_id: HouseholdId, name: ApplianceName, request: Request) -> Response:
+        await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
+        document = await _read(request)
+        await _let_in(request, household_id, Permission.REQUEST_RUNS, commands)
+        building, decision = await _in_thread(lambda: live.charge_vehicle(household_id, name, document))
+        answer = decided_answer(building, decision)
+        await commands.done(request, f"vehicle put: {name}"[:60], household_id, after=_plain(answer))
+        return _answer(answer)
+
     async def end(request: Request, run_id: str, action: str, work: Callable[[str], Building]) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
         before = run_answer(await _in_thread(live.look), run_id)

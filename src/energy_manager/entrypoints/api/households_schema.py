@@ -154,6 +154,24 @@ MOVE: Final[Schema] = {
 }
 MOVE_EXAMPLE: Final[Schema] = {"max_delay_min": 120}
 
+VEHICLE: Final[Schema] = {
+    "type": "object",
+    "required": ["ready_by", "energy_kwh"],
+    "additionalProperties": False,
+    "properties": {
+        "ready_by": {"type": "string", "description": "HH:MM of the household's clock, or a time with its zone"},
+        "energy_kwh": {
+            "type": "number",
+            "exclusiveMinimum": 0,
+            "maximum": 1000,
+            "description": "what the charger is to deliver from now on",
+        },
+        "not_before": _TIME_OF_RUN,
+        "profile": {"type": "string", "description": "needed where the charger has several"},
+    },
+}
+VEHICLE_EXAMPLE: Final[Schema] = {"ready_by": "07:00", "energy_kwh": 20}
+
 PROFILE: Final[Schema] = {
     "type": "object",
     "required": ["name", "power_w", "duration_min", "interruptible", "priority"],

@@ -2,5 +2,14 @@
 
 from energy_manager.application.appliances.requests.households import HouseholdUpdate, read_change, read_household
 from energy_manager.application.appliances.requests.runs import read_appliance, read_move, read_run
+from energy_manager.application.appliances.requests.vehicles import read_vehicle
 
-__all__ = ["HouseholdUpdate", "read_appliance", "read_change", "read_household", "read_move", "read_run"]
+__all__ = [
+    "HouseholdUpdate",
+    "read_appliance",
+    "read_change",
+    "read_household",
+    "read_move",
+    "read_run",
+    "read_vehicle",
+]

@@ -1,5 +1,7 @@
 # Build: the same pinned requirements as everywhere, into a virtual environment.
-FROM python:3.13-slim AS build
+# A release names the base image by its digest: see docs/security.md.
+ARG BASE=python:3.13-slim
+FROM ${BASE} AS build
 # fleet: with what many sites need (NATS, PostgreSQL).
 ARG REQUIREMENTS=run
 WORKDIR /build
@@ -14,7 +16,7 @@ RUN pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir wheels .
     && /venv/bin/pip install --no-cache-dir --no-deps wheels/*.whl
 
 # Run: no compiler, no build tools, not root.
-FROM python:3.13-slim
+FROM ${BASE}
 RUN useradd --system --uid 10001 --home-dir /var/lib/energy-manager energy \
     && install --directory --owner energy --group energy /var/lib/energy-manager
 COPY --from=build /venv /venv

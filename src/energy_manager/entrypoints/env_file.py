@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ def read_env_file(path: Path, *, prefix: str) -> EnvFile:
     """
     if not path.is_file():
         return EnvFile()
+    # The settings' own reader complains of lines to the terminal, in other words and without the file.
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)
     lines: list[EnvLine] = []
     faults: list[Fault] = []
     for name, line, is_set in _names(read_utf8_file(path), prefix):

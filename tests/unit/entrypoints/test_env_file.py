@@ -39,10 +39,11 @@ def test_a_name_in_small_letters_is_looked_at_too():
     "line",
     ["ENERGY_MANAGER_API__TOKEN: a-secret", "ENERGY_MANAGER_API__TOKEN", "export ENERGY_MANAGER_API__TOKEN a-secret"],
 )
-def test_a_line_that_says_nothing_is_refused_and_its_value_is_not_shown(line):
+def test_a_line_that_says_nothing_is_refused_and_its_value_is_not_shown(line, caplog):
     put(f"OTHER=1\n{line}\n")
     assert ".env:2: says nothing: a line is ENERGY_MANAGER_API__TOKEN=VALUE" in refusal()
     assert "a-secret" not in refusal()
+    assert not caplog.records, "nobody else says it in other words"
 
 
 def test_a_value_that_is_not_acceptable_is_told_with_its_line():

@@ -25,7 +25,6 @@ class Number:
     above: int | None = None
     at_least: int | float | None = None
     at_most: int | float | None = None
-    step: float | None = None
     description: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's
@@ -48,7 +47,7 @@ class Number:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         kind = "integer" if _is_whole(schema) else "number"
         limits = {"exclusiveMinimum": self.above, "minimum": self.at_least, "maximum": self.at_most}
-        said = {**limits, "multipleOf": self.step, "description": self.description or None}
+        said = {**limits, "description": self.description or None}
         return {"type": kind, **{name: value for name, value in said.items() if value is not None}}
 
 

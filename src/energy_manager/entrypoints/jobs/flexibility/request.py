@@ -32,7 +32,7 @@ class AssetEntry(ExactModel):
     name: str | None = None
     volume: Annotated[int, Number(at_least=1, at_most=MAX_VOLUME_KW, description="kW")]
     activation_cost: Annotated[
-        int | Decimal, Number(at_least=0, at_most=MAX_COST_CENTS // 100, step=0.01, description="EUR")
+        int | Decimal, Number(at_least=0, at_most=MAX_COST_CENTS // 100, description="EUR, rounded to the cent")
     ]
     availability: list[Day] | None = None
 

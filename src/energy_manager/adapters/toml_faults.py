@@ -78,7 +78,8 @@ def raise_faults(title: str, faults: list[InitErrorDetails]) -> None:
 
 
 def _place(found: Any) -> Place:  # noqa: ANN401 - pydantic's own record of an error
-    return tuple(part for part in found["loc"] if part != "[key]")
+    # What is in brackets is a word of pydantic or of ours for one of several types, and no key.
+    return tuple(part for part in found["loc"] if not (isinstance(part, str) and part.startswith("[")))
 
 
 def _sentence(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401 - as above

@@ -134,3 +134,19 @@ def test_lines_are_found_in_tables_dotted_keys_and_lists_over_several_lines():
     assert line_of(text, ("a", "d e", 1)) == 6
     assert line_of(text, ("x", 1, "y")) == 14
     assert line_of(text, ("nowhere",)) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        ("input = 70000", "t.toml:5: grid.read.import_w.input: 70000: input should be less than or equal to 65535"),
+        ("input = [1, 70000]", "t.toml:5: grid.read.import_w.input[1]: 70000: input should be less than or equal to"),
+        ('point = "W"', "t.toml:5: grid.read.import_w.point: 'W': "),
+    ],
+)
+def test_a_place_that_cannot_be_is_one_fault_at_its_own_key(place, fault):
+    text = f'[template]\ntitle = "t"\ndriver = "modbus"\n[grid]\nread.import_w = {{ {place} }}\n'
+    with pytest.raises(Refused) as refused:
+        parse_template(text, label="t.toml")
+    (found,) = refused.value.faults
+    assert f"{found.field}: {found.message}".startswith(fault)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+    field_validator,
+)
 
 from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.templates.codec import Encoding, ValueType, WordOrder
@@ -33,8 +44,22 @@ ValueName = Literal[
 ]
 DIRECTIONS = ("charge", "discharge", "idle")
 Address = Annotated[StrictInt, Field(ge=0, le=65535)]
-Addresses = Address | Annotated[list[Address], Field(min_length=1)]
 SunSpecPoint = Annotated[StrictStr, Field(pattern=r"^\d+(\.\d+)?\.\w+$")]
+
+
+def _one_or_list(value: object) -> str:
+    """Which of both it is meant to be, so that only the faults of that one are told."""
+    return "[list]" if isinstance(value, list) else "[one]"
+
+
+Addresses = Annotated[
+    Annotated[Address, Tag("[one]")] | Annotated[list[Address], Field(min_length=1), Tag("[list]")],
+    Discriminator(_one_or_list),
+]
+SunSpecPoints = Annotated[
+    Annotated[SunSpecPoint, Tag("[one]")] | Annotated[list[SunSpecPoint], Field(min_length=1), Tag("[list]")],
+    Discriminator(_one_or_list),
+]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -51,7 +76,7 @@ class Source(Table):
     holding: Addresses | None = None
     coil: Addresses | None = None
     discrete: Addresses | None = None
-    point: SunSpecPoint | Annotated[list[SunSpecPoint], Field(min_length=1)] | None = Field(
+    point: SunSpecPoints | None = Field(
         None, description='a SunSpec point such as "103.W" or "160.3.DCW" (third block); of a list the first there is'
     )
     topic: StrictStr | None = Field(None, min_length=1)

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from energy_manager.adapters.clocks import FakeClock, MonotonicClock
 from energy_manager.adapters.devices import DriverContext
-from energy_manager.adapters.devices.driver import Connection
+from energy_manager.adapters.devices.driver import Connection, DeviceAbsent
 from energy_manager.adapters.devices.links.errors import DeviceRefused, LinkDown, NoAnswer
 from energy_manager.adapters.devices.ocpp.driver import OCPP, ChargerOptions, OcppListenerOptions
 from energy_manager.adapters.devices.shared_links import SharedLinks
@@ -340,6 +340,9 @@ def test_other_connectors_are_others_business(wallbox):
 
 def test_another_charger_than_the_pinned_one_is_never_told(wallbox):
     box = wallbox(serial=4711)
+    box.peer.status("Preparing")
+    with pytest.raises(DeviceAbsent, match="has not said its serial number yet"):
+        box.device.read()
     box.peer.boot(serial="other")
     box.peer.status("Preparing")
     for use in (box.device.read, lambda: box.device.write(-8000.0)):

@@ -304,11 +304,14 @@ class TemplatedDevice:
         self._check_pin(None if point is None else session.identify(point))
 
     def _check_pin(self, found: str | None) -> None:
-        if not self._is_pinned(found):
-            self._is_known = False
-            with self._lock:
-                self.writing.forget_begin()
-            raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
+        if self._is_pinned(found):
+            return
+        self._is_known = False
+        with self._lock:
+            self.writing.forget_begin()
+        if found is None and self._channel.publishes:
+            raise NotHeard(f"{self._channel.peer} has not said its serial number yet")
+        raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
 
     def _check_needs(self) -> None:
         reason = self.only_read_for

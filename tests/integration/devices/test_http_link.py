@@ -23,6 +23,8 @@ from energy_manager.adapters.devices.links.http import HttpLink
 from tests.support.modbus_peers import free_port
 
 TIMEOUT_S = 0.5
+PATIENCE_S = 30.0
+"""For a server that answers, on a machine that is busy with other tests."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -59,15 +61,15 @@ def link():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Handler.seen = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    link = link_to(server.server_port)
+    link = link_to(server.server_port, timeout_s=PATIENCE_S)
     yield link
     link.close()
     server.shutdown()
     server.server_close()
 
 
-def link_to(port):
-    return HttpLink(f"http://127.0.0.1:{port}", clock=MonotonicClock(), wait_s=1.8, timeout_s=TIMEOUT_S)
+def link_to(port, *, timeout_s=TIMEOUT_S):
+    return HttpLink(f"http://127.0.0.1:{port}", clock=MonotonicClock(), wait_s=1.8, timeout_s=timeout_s)
 
 
 def raw_server(*pieces, every_s=0.0, endless=False):

@@ -74,6 +74,7 @@ def test_every_command_of_the_guide_works(guide, tmp_path):
         "PATH": f"{forked_command(tmp_path / 'bin')}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         "HOME": str(tmp_path),
+        "XDG_DATA_HOME": "",
     }
     blocks = commands(guide)
     assert len(blocks) >= 7

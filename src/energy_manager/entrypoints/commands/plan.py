@@ -6,6 +6,7 @@ A command for each planner of ``JOBS``, made when it is asked for: planners are 
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -16,12 +17,16 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.activating import ACTIVATE, FLAG_NAMES, FLAGS, SITE, activate
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, series_flag
 from energy_manager.entrypoints.commands.on_demand import OnDemand, command_of
+from energy_manager.entrypoints.commands.progress import progress
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request, unwrap
 from energy_manager.entrypoints.jobs import JOBS, planning_job
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from energy_manager.application.planner_result import PlannerResult
+    from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
+    from energy_manager.entrypoints.jobs.definition.answering import PlanDocument
     from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob
 
 REQUEST_FILE = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The request: a file, or - for standard input.")]
@@ -77,16 +82,17 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
         stated = {series: name for series, name in files.items() if name is not None}
         text, dialect = with_series(read_request(file), stated, time_zone=time_zone)
         csv = dialect if as_csv else None
+
+        def planned(activation: ActivationOptions | None, **how: Any) -> PlannerResult[PlanDocument]:  # noqa: ANN401 - as plan_document's
+            with progress(f"planning (at most {options.time_limit_s:g} s are searched)"):
+                return plan_document(job, text, options, activation=activation, **how)
+
         if is_activated:
-            activate(
-                lambda activation: plan_document(job, text, options, activation=activation, csv=csv, details=details),
-                site=site,
-                said=of_activation,
-            )
+            activate(partial(planned, csv=csv, details=details), site=site, said=of_activation)
         else:
-            planned = unwrap(plan_document(job, text, options, csv=csv, details=details))
-            print_document(planned.document)
-            for remark in planned.remarks:
+            found = unwrap(planned(None, csv=csv, details=details))
+            print_document(found.document)
+            for remark in found.remarks:
                 print_line(remark, to_stderr=True)
 
     parameters: list[tuple[str, Any, Any]] = [("file", REQUEST_FILE, "-")]

@@ -170,6 +170,33 @@ def test_a_device_that_lacks_what_control_needs_is_only_read(bench):
     assert bench.device.read().power_w == 0
 
 
+@pytest.mark.parametrize(
+    ("timer", "released"), [("", [(1, 0)]), ("expires_s = 60", [])], ids=["without a timer", "with a timer"]
+)
+def test_a_led_device_that_no_longer_says_what_is_needed_is_released_unless_it_falls_back_itself(timer, released):
+    bench = Bench(BATTERY.replace("volatile = true", f"volatile = true\n{timer}"))
+    bench.simulated.points["soc_percent"] = 50.0
+    bench.tick(1000)
+    bench.written()
+    bench.simulated.points["soc_percent"] = 2500.0
+    bench.clock.sleep_until(bench.clock.now_s() + 60)
+    bench.device.read()
+    bench.loopback.refusing = {1}
+    for _ in range(2):
+        with pytest.raises((NotControllable, NoAnswer)):
+            bench.device.write(1000)
+    bench.loopback.refusing = set()
+    bench.clock.sleep_until(bench.clock.now_s() + 60)
+    for _ in range(3):
+        with pytest.raises(NotControllable):
+            bench.device.write(1000)
+    assert bench.written() == released
+    bench.simulated.points["soc_percent"] = 50.0
+    bench.device.read()
+    bench.tick(1000)
+    assert (3, 1000) in bench.written()
+
+
 def test_a_value_that_cannot_be_is_missing_and_counted_and_power_that_is_missing_is_an_error(bench):
     bench.simulated.points["soc_percent"] = 2500.0
     measured = bench.device.read()

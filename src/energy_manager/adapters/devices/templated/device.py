@@ -147,6 +147,9 @@ class TemplatedDevice:
             self.read()
         if setpoint_w is not None:
             self._check_needs()
+        self._tell(setpoint_w)
+
+    def _tell(self, setpoint_w: float | None) -> None:
         self._note_connection(self._channel.connection)
         due = self._due(setpoint_w)
         if due.action is Action.NOTHING:
@@ -314,9 +317,18 @@ class TemplatedDevice:
         raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
 
     def _check_needs(self) -> None:
+        """Before a target; a device that was led and would keep its last one for ever is released.
+
+        Raises:
+            NotControllable: something that is needed is missing.
+        """
         reason = self.only_read_for
-        if reason is not None:
-            raise NotControllable(f"it can be read only, for {reason}")
+        if reason is None:
+            return
+        if self.writing.may_be_led and not self.falls_back:
+            self._newest_w = None
+            self._tell(None)
+        raise NotControllable(f"it can be read only, for {reason}")
 
     def _measured(self, now_s: float) -> Measurement:
         numbers = self._points.numbers(now_s)

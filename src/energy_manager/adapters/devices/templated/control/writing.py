@@ -51,12 +51,14 @@ class Writing:
     """The state of one device's control.
 
     A set-point is written when what its steps write changes and it changed by a step or became 0; when it is due to be
-    written again; and when what the device was told is not known (a sequence that failed, a lost mode). None releases,
+    written again; and when what the device was told is not known (a sequence that failed, a lost mode). It
+    ``may_be_led`` from the first write of this run to a release that is acknowledged. None releases,
     once; where it is not known who controls the device, once as well, for a run before this one may have ended badly.
     """
 
     rules: WritingRules
     control: Control = Control.UNKNOWN
+    may_be_led: bool = False
     is_begun: bool = False
     written: Sequence[object] | None = None
     written_w: float = 0.0
@@ -89,7 +91,7 @@ class Writing:
 
     def begun(self) -> None:
         """The begin steps are acknowledged."""
-        self.control, self.is_begun = Control.OURS, True
+        self.control, self.may_be_led, self.is_begun = Control.OURS, True, True
 
     def wrote(self, setpoint_w: float, values: Sequence[object], *, is_on: bool, now_s: float) -> None:
         """The target is acknowledged."""
@@ -97,16 +99,16 @@ class Writing:
             self._is_on, self._switched_at_s = is_on, now_s
         if self.written is None or setpoint_w != self.written_w:
             self.changed_at_s = now_s
-        self.control, self.is_begun = Control.OURS, True
+        self.control, self.may_be_led, self.is_begun = Control.OURS, True, True
         self.written, self.written_w, self.written_at_s = tuple(values), setpoint_w, now_s
 
     def released(self) -> None:
         """The release is acknowledged."""
-        self.control, self.is_begun, self.written = Control.RELEASED, False, None
+        self.control, self.may_be_led, self.is_begun, self.written = Control.RELEASED, False, False, None
 
     def failed(self) -> None:
         """A sequence failed half way: what the device was told is not known, and it may be under control."""
-        self.control, self.is_begun, self.written = Control.UNKNOWN, False, None
+        self.control, self.may_be_led, self.is_begun, self.written = Control.UNKNOWN, True, False, None
 
     def forget_begin(self) -> None:
         """The device was connected anew or shows that it left our mode: it is begun again, if it is ours."""

@@ -8,7 +8,7 @@ import pytest
 
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import isolated
-from energy_manager.adapters.devices.driver import DriverContext
+from energy_manager.adapters.devices.driver import DeviceAbsent, DriverContext
 from energy_manager.adapters.devices.isolated.driver import DriverFailed, DriverProcessEnded
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.devices.shared_links import SharedLinks
@@ -23,7 +23,7 @@ PACKAGE = '''
     """A driver from elsewhere: what it is told says how it behaves from then on."""
 
     import ctypes, os, time
-    from energy_manager.adapters.devices import DriverType, Measurement
+    from energy_manager.adapters.devices import DeviceAbsent, DriverType, Measurement
     from pydantic import BaseModel
 
     class Options(BaseModel):
@@ -42,6 +42,8 @@ PACKAGE = '''
                 os._exit(3)
             if self.told == 2:
                 raise ValueError("no such power")
+            if self.told == 9:
+                raise DeviceAbsent("it has said goodbye")
             if self.told == 3:
                 time.sleep(3600)
             if self.told == 4:
@@ -139,6 +141,8 @@ def test_it_is_written_and_read_as_at_home_whatever_it_says_or_raises(lion):
     assert 2.0 <= time.monotonic() - measured.taken_at_s < 60.0
     with pytest.raises(DriverFailed, match="ValueError: no such power"):
         driver.write(2)
+    with pytest.raises(DeviceAbsent, match="it has said goodbye"):
+        driver.write(9)
     said = []
     for odd in (5, 6, 7, 8):
         driver.write(odd)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from energy_manager.adapters.devices.driver import Driver, DriverContext, Measurement
+from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, DriverContext, Measurement
 from energy_manager.adapters.devices.isolated.frames import Ended, Opening, Wire
 from energy_manager.adapters.devices.measurements import shortened
 from energy_manager.adapters.devices.registry import Registry
@@ -71,7 +71,7 @@ def _answer(driver: Driver, wire: Wire, message: dict[str, Any]) -> None:
         else:
             answer["measured"] = _as_json(driver.read())
     except BaseException as error:  # noqa: BLE001 - whatever a driver raises is told
-        answer["failure"] = describe_failure(error)
+        answer |= {"failure": describe_failure(error), "is_absent": isinstance(error, DeviceAbsent)}
     try:
         wire.send(answer)
     except Ended:

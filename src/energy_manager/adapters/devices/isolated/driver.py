@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from energy_manager.adapters.devices.driver import Driver, DriverContext, Measurement
+from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, DriverContext, Measurement
 from energy_manager.adapters.devices.isolated.frames import Ended, Opening, Wire
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.domain.errors import EnergyManagerError
@@ -245,5 +245,5 @@ def _answered(pending: _Pending, life: _Life) -> Mapping[str, Any]:
         raise DriverProcessEnded(life.reason)
     failure = pending.answer.get("failure")
     if failure is not None:
-        raise DriverFailed(str(failure))
+        raise (DeviceAbsent if pending.answer.get("is_absent") else DriverFailed)(str(failure))
     return pending.answer

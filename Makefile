@@ -5,7 +5,7 @@ PY := .venv/bin/python
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser bench soak format reference requirements sbom clean
+.PHONY: help run test check browser bench pictures soak format reference requirements sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
@@ -38,6 +38,9 @@ soak: .venv/.dev ## long random campaigns against independent oracles, and all e
 
 bench: .venv/.bench ## side-by-side measurements; JOB=dispatch for one job
 	@for job in $(or $(JOB),dispatch devices production flexibility peak_shaving least_cost appliances fleet site); do $(PY) -m benchmarks.$$job || exit 1; done
+
+pictures: .venv/.dev ## the pictures of the docs, from the running product (chromium)
+	@$(PY) docs/make_pictures.py
 
 format: .venv/.dev ## write the format
 	$(PY) -m ruff format .

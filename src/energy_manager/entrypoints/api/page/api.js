@@ -5,7 +5,7 @@ const PATIENCE_MS = 8000;
 const LONGEST_PAUSE_MS = 1500;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// What is known. `site` is the newest document; `data` has what the needs of the view brought, by name: {value, error, at}.
+// What is known. `site` is the newest document; `data` has what the needs of the view brought, by name: {value, error}.
 export const state = {
   site: null,
   me: null,
@@ -83,10 +83,10 @@ async function load(name) {
   try {
     const value = await get(path);
     if (needs[name] !== need || isKnown(name, value)) return;
-    state.data[name] = { value, error: "", at: performance.now() };
+    state.data[name] = { value, error: "" };
   } catch (error) {
     if (needs[name] !== need) return;
-    state.data[name] = { value: state.data[name]?.value, error: error.message, at: performance.now() };
+    state.data[name] = { value: state.data[name]?.value, error: error.message };
   }
   changed();
 }

@@ -1,6 +1,5 @@
 // The page: which view the address names, what it needs, and when it is drawn; the views are in views/index.js.
 import * as api from "./api.js";
-import { useUnit } from "./commands.js";
 import { askForToken, drawDialog } from "./parts/dialog.js";
 import { fill, h } from "./parts/dom.js";
 import { useZone } from "./parts/format.js";
@@ -50,7 +49,6 @@ function changed({ isOnlyTime = false } = {}) {
 function draw() {
   const { state } = api;
   useZone(state.site?.time_zone);
-  useUnit(state.site?.power_unit);
   if (!place.view && allowed().length) place = { ...place, view: allowed()[0].name };
   const view = viewOf(place.view);
   drawShell(state, allowed(), place);

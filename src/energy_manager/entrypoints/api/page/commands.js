@@ -41,7 +41,7 @@ const select = (name, values, chosen) => h("select", { name, required: true, "da
 
 const durationOption = (minutes) => [String(minutes), said.for_minutes(minutes)];
 
-const reasonField = (isFocus) => h("label", {}, said.reason, h("input", { name: "reason", required: true, maxlength: 200, autocomplete: "off", "data-focus": isFocus }));
+const reasonField = () => h("label", {}, said.reason, h("input", { name: "reason", required: true, maxlength: 200, autocomplete: "off", "data-focus": true }));
 
 const OVERRIDE = {
   title: ({ asset }) => said.override(asset),
@@ -49,15 +49,15 @@ const OVERRIDE = {
     const { allowed, why } = state.me.may.override_any;
     const durations = DURATIONS_MIN.filter((value) => allowed || value <= TECHNICIANS_MOST_MIN).map(durationOption);
     return [
-      reasonField(true),
+      reasonField(),
       assetField(values, state),
       powerFields(values, state, ["release"]),
       h("label", {}, said.ends, select("minutes", durations, values.minutes)),
       allowed ? null : h("p", { class: "small" }, why),
     ];
   },
-  request(values) {
-    return { method: "POST", path: "api/v1/overrides", body: { asset: values.asset, ...targetOf(values), until: `${values.minutes}min`, reason: values.reason } };
+  request(values, { site }) {
+    return { method: "POST", path: "api/v1/overrides", body: { asset: values.asset, ...targetOf(values, site), until: `${values.minutes}min`, reason: values.reason } };
   },
   button: ({ minutes }) => said.override_for(said.for_minutes(Number(minutes))),
   follow: (state, sent) => following(state, sent.values.asset, sent),
@@ -72,29 +72,22 @@ function assetField({ asset }, { site }) {
 function powerFields({ asset, way }, state, more = []) {
   const now = state.site.assets.find((one) => one.id === asset);
   const ways = { load: ["takes", "zero"], producer: ["delivers", "zero"] }[now?.kind] ?? ["delivers", "takes", "zero"];
-  const chosen = way || ways[0];
+  const chosen = [...ways, ...more].includes(way) ? way : ways[0];
+  const step = state.site.power_unit === "kW" ? 1 : 0.001; // targets are whole steps of the site's unit
   const limit = kwOfSteps(chosen === "takes" ? now?.lowest : (now?.highest ?? now?.potential), state.site);
   const most = limit === null ? null : Math.abs(limit);
-  const power = () => h("input", { name: "power", type: "number", min: 0, max: most, step: "any", required: true, inputmode: "decimal", "data-key": "power" });
+  const power = () => h("input", { name: "power", type: "number", min: 0, max: most, step, required: true, inputmode: "decimal", "data-key": "power" });
   return [
     h("label", {}, said.way, select("way", [...ways, ...more].map((name) => [name, said.ways[name]]), chosen)),
     ["takes", "delivers"].includes(chosen) ? h("label", {}, said.power(most === null ? "" : kw(most)), power()) : null,
   ];
 }
 
-function targetOf({ way, power }) {
+function targetOf({ way, power }, { power_unit }) {
   if (way === "release") return { release: true };
   if (way === "zero") return { target: 0 };
-  const steps = Math.round(Number(power) * stepsPerKw());
+  const steps = Math.round(Number(power) * (power_unit === "kW" ? 1 : 1000));
   return { target: way === "takes" ? -steps : steps };
-}
-
-let powerUnit = "kW";
-const stepsPerKw = () => (powerUnit === "kW" ? 1 : 1000);
-
-// Which unit the site's whole steps are; told by app.js whenever the site is new.
-export function useUnit(unit) {
-  powerUnit = unit;
 }
 
 // Told, once a tick says that this command is what the asset follows; seen, once a newer reading follows what it was told.
@@ -116,17 +109,17 @@ const ACTIVATE = {
   title: ({ asset }) => said.activate(asset),
   fields(values, state) {
     return [
-      reasonField(true),
+      reasonField(),
       assetField(values, state),
       powerFields(values, state),
       h("label", {}, said.from(timeZone()), h("input", { name: "from", required: true, pattern: "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d", title: words.asset.an_instant, value: values.from })),
       h("label", {}, said.lasts, select("minutes", DURATIONS_MIN.map(durationOption), values.minutes)),
     ];
   },
-  request({ asset, from, minutes, reason, id, ...more }) {
+  request({ asset, from, minutes, reason, id, ...more }, { site }) {
     const start = instantOf(`${from}:00`);
     const [begin, end] = [start, start + 60e3 * Number(minutes)].map((instant) => new Date(instant).toISOString());
-    const body = { source: "manual", blocks: [{ start: begin, end, targets: { [asset]: targetOf(more).target } }] };
+    const body = { source: "manual", blocks: [{ start: begin, end, targets: { [asset]: targetOf(more, site).target } }] };
     return { method: "PUT", path: `api/v1/schedules/${encodeURIComponent(id)}?${new URLSearchParams({ reason })}`, body };
   },
   button: ({ minutes }) => said.activate_for(said.for_minutes(Number(minutes))),
@@ -138,7 +131,7 @@ const ACTIVATE = {
 
 const END = {
   title: ({ schedule }) => said.end(schedule),
-  fields: () => [reasonField(true)],
+  fields: () => [reasonField()],
   request: ({ schedule, reason }) => ({ method: "DELETE", path: `api/v1/schedules/${encodeURIComponent(schedule)}?${new URLSearchParams({ reason })}` }),
   button: () => said.end_now,
   follow(state, sent) {

@@ -5,19 +5,21 @@ import { words } from "./words.js";
 
 const HOUR_MS = 3600e3;
 const SIMULATED_STEP_S = 900; // where days pass in minutes, ticks are minutes apart
+// What the server sums up round by round is asked for this many times more rarely: its loop has better things to do.
+const SLOW = 8;
 const iso = (ms) => new Date(ms).toISOString();
 
 // The documents that a course takes, as `needs` of a view.
 export function courseNeeds(site, { pastHours, aheadHours, step_s }, asset = null) {
   const step = site.offers?.includes("simulation") ? Math.max(step_s, SIMULATED_STEP_S) : step_s;
-  const every_s = step === step_s ? 60 : 10;
-  const history = (of, more = "") => ({ path: `api/v1/history?of=${of}${more}&from=-${pastHours}h&step=${step}`, every_s: every_s / 2 });
+  const [every_s, slow] = step === step_s ? [60, SLOW] : [10, 1];
+  const history = (of, rarer, more = "") => ({ path: `api/v1/history?of=${of}${more}&from=-${pastHours}h&step=${step}`, every_s: (rarer * every_s) / 2 });
   const storage = storagesOf(site)[0];
   return {
     plan: { path: `api/v1/plan?hours=${aheadHours}`, every_s },
-    ...(site.offers?.includes("grid") ? { grid: history("grid"), use: history("use") } : { total: history("site") }),
-    ...(asset ? { output: history("asset", `&asset=${encodeURIComponent(asset)}`) } : {}),
-    ...(storage ? { storage: history("storage", `&asset=${encodeURIComponent(storage.id)}`) } : {}),
+    ...(site.offers?.includes("grid") ? { grid: history("grid", 1), use: history("use", slow) } : { total: history("site", slow) }),
+    ...(asset ? { output: history("asset", 1, `&asset=${encodeURIComponent(asset)}`) } : {}),
+    ...(storage ? { storage: history("storage", slow, `&asset=${encodeURIComponent(storage.id)}`) } : {}),
   };
 }
 

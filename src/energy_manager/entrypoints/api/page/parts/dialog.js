@@ -38,7 +38,7 @@ export function askForToken(wasWrong) {
 // Opens a command:
 //   title   (values) → what it is called,
 //   fields  (values, state) → elements whose names are the values,
-//   request (values) → {method, path, body, asked}: what is sent; with `?preview=true` first,
+//   request (values, state) → {method, path, body}: what is sent; with `?preview=true` first,
 //   button  (values) → what the confirming button says: action and duration,
 //   follow  (state, sent) → {told, seen, lines}: whether it was told and seen since, and what is said of it.
 export function openCommand(kind, values = {}) {
@@ -147,7 +147,7 @@ function submit(work) {
 }
 
 async function preview(mine) {
-  const { method, path, body } = mine.kind.request(mine.values);
+  const { method, path, body } = mine.kind.request(mine.values, latest);
   const answer = await send(method, withPreview(path), body);
   if (mine !== command) return;
   if (answer.ok) to("look", { preview: answer.body });
@@ -155,7 +155,7 @@ async function preview(mine) {
 }
 
 async function confirm(mine) {
-  const { method, path, body } = mine.kind.request(mine.values);
+  const { method, path, body } = mine.kind.request(mine.values, latest);
   const tick = latest.site.tick?.number ?? 0;
   const answer = await send(method, path, body, { "If-Match": `"${mine.preview.version}"`, "Idempotency-Key": mine.key });
   if (mine !== command) return;

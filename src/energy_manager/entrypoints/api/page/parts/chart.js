@@ -124,7 +124,7 @@ class Chart {
     const high = Math.max(panel.most ?? 0, ...values);
     const size = Math.max(high - low, 1e-9);
     const near = (panel.limits ?? []).map((limit) => limit.value).filter((value) => values.length === 0 || (value > low - 3 * size && value < high + 3 * size));
-    return roundScale(Math.min(low, ...near), Math.max(high, ...near, low + 1e-3), 2.6 * (panel.height ?? 1));
+    return roundScale(Math.min(low, ...near), Math.max(high, ...near, low + 1e-3), Math.max(2.4, 2.6 * (panel.height ?? 1)));
   }
 
   hatching() {

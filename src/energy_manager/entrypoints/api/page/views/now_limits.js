@@ -78,11 +78,16 @@ function today(state) {
     [day.imported === null ? day.taken || null : null, kwh, said.taken],
     [day.imported === null ? day.delivered || null : null, kwh, said.delivered],
     [day.own_share, percent, said.own_share],
-    [paid?.cost, (value) => money(value, savings.currency), said.cost],
-    [paid?.rule_cost, (value) => money(value, savings.currency), said.without],
+    paidFor(paid?.cost, savings, said.cost),
+    paidFor(paid?.rule_cost, savings, said.without),
   ].filter(([value]) => value !== null && value !== undefined);
   return [
     figures.length ? h("dl", { class: "figures" }, figures.map(([value, text, name]) => h("div", {}, h("dt", {}, name), h("dd", {}, text(value))))) : h("p", { class: "empty" }, said.nothing_recorded),
     day.unknown_min > 1 ? h("p", { class: "small" }, said.unknown(age(60 * day.unknown_min))) : null,
   ];
+}
+
+// What costs less than nothing is earned: no bare sign.
+function paidFor(value, savings, [spent, earned]) {
+  return [value, () => money(Math.abs(value), savings.currency), value < 0 ? earned : spent];
 }

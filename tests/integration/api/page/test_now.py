@@ -35,6 +35,12 @@ def test_what_is_too_old_to_be_believed_is_no_flow_and_is_named(site_page):
     expect(page.locator("h1")).to_contain_text("kettle has no new reading; the site goes on without it.")
 
 
+def test_a_few_watts_are_neither_nothing_nor_rounded_to_it(site_page):
+    page = site_page(documents(site(BATTERY, METER, import_kw=0.003)))
+    expect(page.locator("#grid-power")).to_have_text("imports <0.01 kW")
+    assert flows(page)["source"] == {"grid": 3, "not metered": 497}
+
+
 def test_many_assets_are_told_by_kind_and_their_sum_is_the_same(site_page):
     loads = [asset(f"load_{number}", -100.0) for number in range(40)]
     page = site_page(documents(site(ROOF, *loads, METER)))

@@ -7,6 +7,7 @@ export const words = {
   locale: "en-GB",
   product: "energy_manager",
   unknown: "–",
+  hardly: "<0.01",
   not_measured: "not measured",
   asset_flow: ["delivers", "takes", "idle"],
   grid_flow: ["imports", "exports", "no flow"],

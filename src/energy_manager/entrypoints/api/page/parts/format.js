@@ -16,13 +16,16 @@ function format(options) {
   return formats.get(key);
 }
 
+const LEAST = 0.0005; // half a watt, in kW
+
 // A formatter is slow to make, and a view writes hundreds of numbers at each tick.
 const DIGITS = [0, 1, 2].map((decimals) => new Intl.NumberFormat(words.locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
 
 // 0.62, 4.32, 43.2, 432, 4,320: three digits, and no sign, since words say the direction.
 export function digits(value) {
   const size = Math.abs(value);
-  if (size < 0.005) return "0";
+  if (size < LEAST) return "0";
+  if (size < 0.005) return words.hardly;
   const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
   return DIGITS[decimals].format(size);
 }
@@ -41,7 +44,7 @@ export function money(value, currency) {
 // Which way it goes: "takes 43.2 kW", "delivers 3.10 kW", "idle".
 export function flowing(kilowatts, [forward, backward, none] = words.asset_flow) {
   if (!isKnown(kilowatts)) return words.not_measured;
-  if (Math.abs(kilowatts) < 0.0005) return none;
+  if (Math.abs(kilowatts) < LEAST) return none;
   return `${kilowatts > 0 ? forward : backward} ${kw(kilowatts)}`;
 }
 

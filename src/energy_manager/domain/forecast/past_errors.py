@@ -17,6 +17,14 @@ from energy_manager.domain.forecast.steps import Floats
 LEAST_SCENARIOS = 3
 """Fewer days of errors say too little about what may happen."""
 
+LOAD_ERRORS_SHARE = 0.5
+"""So much of the errors of a load is laid over its forecast for scenarios.
+
+Most of them is noise of a quarter hour. A plan of a scenario foresees it and the loop does not, so in full it makes
+flexibility look cheaper than it is. Measured over a year on households at two tariffs: 1 to 3 points of the possible
+saving more on every one of them than with all of it.
+"""
+
 # The band of a forecast leaves so much on either side.
 _OUTSIDE = 0.1
 

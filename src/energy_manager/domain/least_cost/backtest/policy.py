@@ -1,8 +1,8 @@
 """What stored energy was worth at each step, by what was known then: the past, and the prices published so far.
 
 At every step the plan is made anew: load from similar days, sun from the last weeks and the published prices, both with
-the errors of the last fortnight laid over them; prices as far as they were published, then those of the day before.
-Nothing at or after the step is looked at, but its own price.
+the errors of the last fortnight laid over them (those of the load by half); prices as far as they were published, then
+those of the day before. Nothing at or after the step is looked at, but its own price.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices
+from energy_manager.domain.forecast.past_errors import LOAD_ERRORS_SHARE
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
@@ -139,12 +140,13 @@ def _net_of_scenario(made: PolicyValues, origins: Ints, place: int) -> Floats:
     at = np.minimum(rows[:, None] + np.arange(made.horizon)[None, :], past.steps - 1)
     is_known = (known > 0)[:, None]
 
-    def laid_over(forecast: Floats, came: Floats, most: Floats | float) -> Floats:
-        errors = np.where(is_known, np.nan_to_num(came[at] - forecast[rows]), 0.0)
-        return np.clip(forecast[origins] + errors, 0.0, most)
+    def errors(forecast: Floats, came: Floats) -> Floats:
+        return np.where(is_known, np.nan_to_num(came[at] - forecast[rows]), 0.0)
 
-    load = laid_over(made.load_kw, past.load_kw, np.inf)
-    return load - laid_over(made.production_kw, past.production_kw, made.clear_sky_kw[origins])
+    load = made.load_kw[origins] + LOAD_ERRORS_SHARE * errors(made.load_kw, past.load_kw)
+    production = made.production_kw[origins] + errors(made.production_kw, past.production_kw)
+    found: Floats = np.maximum(load, 0.0) - np.clip(production, 0.0, made.clear_sky_kw[origins])
+    return found
 
 
 def _prices(made: PolicyValues, origins: Ints) -> tuple[Floats, Floats, Floats]:

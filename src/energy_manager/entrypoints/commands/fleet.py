@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 fleet = typer.Typer(no_args_is_help=True, help="Many sites as one portfolio: a centre, its sites, their orders.")
 
+MOST_SITES = "100000"
+
 ForSeconds = Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so long.")]
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="The centre's API; else as the settings say.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
@@ -51,7 +53,7 @@ def demo(
 @fleet.command("sites")
 def sites_(*, url: Url = None, as_json: AsJson = False) -> None:
     """The sites, the worst first."""
-    found = _centre(url).get("/api/v1/fleet/sites")
+    found = _centre(url).get("/api/v1/fleet/sites", limit=MOST_SITES)
     columns = {
         "site": lambda site: site["site"],
         "standing": lambda site: site["standing"],

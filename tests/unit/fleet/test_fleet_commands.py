@@ -1,0 +1,164 @@
+"""What the fleet's commands print, and what the client makes of a centre's answers."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.commands import fleet as commands
+from energy_manager.entrypoints.fleet_client import CentreClient, CentreSays, NotEnough
+
+SITE = {
+    "site": "north", "standing": "late", "age_s": 14.0, "import_kw": 9.5, "deliver_kw": None, "up_kw": 4, "down_kw": 5,
+    "alarm": "no status",
+}  # fmt: skip
+NEVER = {"site": "south", "standing": "lost", "age_s": None}
+ORDER = {
+    "id": "a-1", "site": "north", "deliver_kw": 40, "state": "short", "measured_kw": 12.5, "until": "soon",
+    "note": "less",
+}  # fmt: skip
+ACTIVATION = {
+    "id": "a", "is_over": False, "until": "2026-03-02T13:00:00Z", "volume": 100, "direction": "up", "seen_kw": 60.0,
+    "missing_kw": 40.0,
+}  # fmt: skip
+FLEET = {
+    "name": "Flanders",
+    "centre": {"active": False, "holder": "", "epoch": 7, "linked": False},
+    "totals": {"sites": 2, "good": 0, "alarm": 0, "late": 1, "lost": 1, "import_kw": 9.5, "up_kw": 4, "down_kw": 5},
+    "activations": [ACTIVATION, ACTIVATION | {"is_over": True, "missing_kw": 0.0}],
+}
+
+
+class FakeClient:
+    """Answers by path, and remembers what was asked."""
+
+    def __init__(self, **answers):
+        self.answers, self.asked = answers, []
+
+    def get(self, path, **query):
+        self.asked.append((path, query))
+        return self.answers[path.rpartition("/")[2]]
+
+    def post(self, path, document, **query):
+        self.asked.append((path, document, query))
+        return {"id": "a"}
+
+    def delete(self, path):
+        self.asked.append(path)
+
+
+@pytest.fixture
+def client(monkeypatch):
+    client = FakeClient(sites=[SITE, NEVER], orders=[ORDER], fleet=FLEET)
+    monkeypatch.setattr(commands, "_centre", lambda url: client)
+    return client
+
+
+def test_sites_are_a_table_for_people_and_json_for_programs(client, capfd):
+    commands.sites_()
+    assert capfd.readouterr().out.splitlines() == [
+        "site   standing  heard     import kW  delivers kW  up kW  down kW",
+        "north  late      14 s ago  9.5        –            4      5        no status",
+        "south  lost      never     –          –            –      –",
+    ]
+    commands.sites_(as_json=True)
+    assert json.loads(capfd.readouterr().out) == [SITE, NEVER]
+    client.answers["sites"] = []
+    commands.sites_()
+    assert "no site was ever heard" in capfd.readouterr().err
+
+
+def test_orders_are_those_that_are_live_or_of_one_activation(client, capfd):
+    commands.orders(None)
+    commands.orders("a")
+    assert [path for path, _ in client.asked] == ["/api/v1/fleet/orders", "/api/v1/fleet/activations/a/orders"]
+    assert "a-1    north  40  short  12.5         soon   less" in capfd.readouterr().out
+
+
+def test_status_is_a_few_lines(client, capfd):
+    commands.status()
+    assert capfd.readouterr().out.splitlines() == [
+        "Flanders: this centre is waiting, nobody is active, epoch 7; no link to the sites",
+        "2 sites: 1 late, 1 lost",
+        "import 9.5 kW; can go up 4 kW, down 5 kW",
+        "a: 60 of 100 kW up seen, 40 kW missing, until 2026-03-02T13:00:00Z",
+        "a: 60 of 100 kW up seen, 0 kW missing, over",
+    ]
+    commands.status(as_json=True)
+    assert json.loads(capfd.readouterr().out) == FLEET
+
+
+def test_an_activation_is_asked_for_as_it_was_typed_and_called_off(client, capfd):
+    commands.activate(50, "30min", down=True, reason="peak", name="k", preview=True)
+    path, document, query = client.asked[0]
+    assert document == {
+        "volume": 50, "direction": "down", "from": "", "until": "30min", "reason": "peak", "id": "k",
+    }  # fmt: skip
+    assert (path, query) == ("/api/v1/fleet/activations", {"preview": "true", "partial": "false"})
+    commands.end("k")
+    assert client.asked[1] == "/api/v1/fleet/activations/k"
+    assert capfd.readouterr().out.endswith("called off: k\n")
+
+
+def test_the_centre_of_the_settings_is_asked_unless_another_is_named(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_API__HOST", "0.0.0.0")
+    monkeypatch.setenv("ENERGY_MANAGER_API__TOKEN", "x" * 20)
+    assert commands._centre(None) == CentreClient(url="http://127.0.0.1:8888", token="x" * 20)
+    assert commands._centre("https://centre").url == "https://centre"
+
+
+@pytest.fixture(scope="module")
+def centre():
+    """A server whose answer is in the path: /status/body."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self):
+            _, status, body = self.path.split("/", 2)
+            document = {"path": self.path, "token": self.headers.get("Authorization")}
+            if body == "refused":
+                document = {"error": "refused", "message": "volume: 0 is too little"}
+            elif body == "little":
+                document = {"error": "volume_not_available", "message": "too much"}
+            text = b"no json" if body == "nonsense" else json.dumps(document).encode()
+            self.send_response(int(status))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def do_POST(self):
+            self.do_GET()
+
+        def do_DELETE(self):
+            self.do_GET()
+
+        def log_message(self, *words):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_token_goes_along_and_the_answer_is_json(centre):
+    client = CentreClient(url=centre, token="secret")
+    assert client.get("/200/x", limit="5") == {"path": "/200/x?limit=5", "token": "Bearer secret"}
+    assert client.delete("/200/x")["path"] == "/200/x"
+    assert CentreClient(url=centre).post("/200/x", {"a": 1})["token"] is None
+
+
+def test_what_the_centre_refuses_is_said_in_its_words(centre):
+    client = CentreClient(url=centre)
+    with pytest.raises(CentreSays, match="volume: 0 is too little"):
+        client.get("/422/refused")
+    with pytest.raises(NotEnough, match="too much"):
+        client.get("/422/little")
+    with pytest.raises(CentreSays, match="the centre answered 502"):
+        client.get("/502/nonsense")
+    with pytest.raises(CentreSays, match="no centre answers"):
+        client.get("/200/nonsense")
+    with pytest.raises(Refused, match="'ftp://x' is no URL"):
+        CentreClient(url="ftp://x").get("/")

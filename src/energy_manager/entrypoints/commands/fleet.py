@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from energy_manager.entrypoints.commands.lists import AsJson, print_json, print_table
 from energy_manager.entrypoints.commands.streams import print_document, print_line
 from energy_manager.entrypoints.shutdown import Stopper
 
@@ -20,7 +20,6 @@ MOST_SITES = "100000"
 
 ForSeconds = Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so long.")]
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="The centre's API; else as the settings say.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 SiteName = Annotated[str, typer.Argument(metavar="SITE", help="The site's name in the fleet.")]
 
 
@@ -108,7 +107,7 @@ def activate(
         asked["id"] = name
     query = {"preview": str(preview).lower(), "partial": str(partial).lower()}
     found = _centre(url).post("/api/v1/fleet/activations", asked, **query)
-    print_document(json.dumps(found, indent=2).encode())
+    print_json(found)
 
 
 @fleet.command("end")
@@ -123,7 +122,7 @@ def status(*, url: Url = None, as_json: AsJson = False) -> None:
     """The fleet in a few lines: sites, room up and down, activations."""
     found = _centre(url).get("/api/v1/fleet")
     if as_json:
-        print_document(json.dumps(found, indent=2).encode())
+        print_json(found)
         return
     for line in _status_lines(found):
         print_line(line)
@@ -198,12 +197,8 @@ def _print_table(
     empty: str,
 ) -> None:
     if as_json:
-        print_document(json.dumps(list(rows), indent=2).encode())
-        return
-    if not rows:
+        print_json(list(rows))
+    elif rows:
+        print_table(list(columns), [[str(tell(row)) for tell in columns.values()] for row in rows])
+    else:
         print_line(empty, to_stderr=True)
-        return
-    cells = [list(columns), *([str(tell(row)) for tell in columns.values()] for row in rows)]
-    widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
-    for line in cells:
-        print_line("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.fleet.names import site_fault
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import is_loopback
+
+if TYPE_CHECKING:  # as below
+    from energy_manager.domain.site import PlanningSite
 
 URL, SITE, CREDENTIALS, ASSETS = (f"ENERGY_MANAGER_FLEET__{name}" for name in ("URL", "SITE", "CREDENTIALS", "ASSETS"))
 
@@ -48,8 +49,10 @@ def faults_of(access: FleetAccess) -> Iterator[Fault]:
             yield Fault(field=URL, message=message)
         elif parts.username is not None or parts.password is not None:
             yield Fault(field=URL, message=f"a URL without user and password is needed; {CREDENTIALS} names the key")
-    if access.site and (fault := site_fault(access.site, field=SITE)) is not None:
-        yield fault
+    if access.site:
+        from energy_manager.domain.fleet.names import site_fault  # noqa: PLC0415 - every command reads the settings
+
+        yield from filter(None, (site_fault(access.site, field=SITE),))
 
 
 def refuse_without_client() -> None:

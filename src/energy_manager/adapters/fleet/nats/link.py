@@ -120,6 +120,8 @@ class NatsLink:
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._said = ""
+        self._ended = asyncio.Event()
+        self._work: asyncio.Queue[Callable[[Client], Awaitable[None]]] = asyncio.Queue()
         self._trouble = _Trouble()
 
     def open(self) -> None:
@@ -157,8 +159,6 @@ class NatsLink:
         self._ended.set()
 
     async def _keep_up(self) -> None:
-        self._ended = asyncio.Event()
-        self._work: asyncio.Queue[Callable[[Client], Awaitable[None]]] = asyncio.Queue()
         wait_s = SHORTEST_WAIT_S
         while not self._closing.is_set():
             self._ended.clear()

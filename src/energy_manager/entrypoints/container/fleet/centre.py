@@ -76,6 +76,9 @@ class RunningCentre:
     def start(self) -> None:
         """Open the store, connect, take the lease where it is free, serve; ends with the process."""
         self.store.open(timeout_s=LOOK_S)
+        self._look_after_lease()
+        if not self.lease.epoch:
+            logger.info("this centre waits: another one is active, or the book is away")
         self.centre.start()
         repeat(self._look_after_lease, every_s=RENEWED_EVERY_S, name="fleet lease")
         repeat(partial(self.centre.turn, gather=time.sleep), every_s=0.0, name="fleet centre")

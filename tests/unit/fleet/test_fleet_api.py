@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from energy_manager.adapters.storage import InMemoryStore
@@ -22,6 +23,7 @@ from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
+from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
 from energy_manager.entrypoints.api.fleet.sites import fleet_routes
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
@@ -314,6 +316,25 @@ def test_a_centre_that_waits_says_who_is_active(api):
     assert refused.json()["message"] == "this centre waits: the other one is the active one"
     assert api.client.get("/readyz").status_code == 200
     assert "this centre waits" in api.client.get("/readyz?active=true").json()["message"]
+
+
+def test_the_figures_for_prometheus_name_what_an_alarm_asks_for(api):
+    registry = CollectorRegistry()
+    registry.register(FleetCollector(FleetView(centre=api.world.centre, book=api.world.book)))
+    api.activate(200, query="?partial=true")
+    value = registry.get_sample_value
+    assert value("energy_manager_fleet_missing_watts") == 20_000
+    assert value("energy_manager_fleet_orders", {"state": "open"}) == 3
+    assert value("energy_manager_fleet_sites", {"standing": "good"}) == 3
+    assert value("energy_manager_fleet_room_watts", {"direction": "up"}) == 180_000
+    assert (value("energy_manager_fleet_centre_active"), value("energy_manager_fleet_link_up")) == (1, 1)
+
+    def away():
+        raise StoreUnavailable("no route")
+
+    api.world.book.sites = away
+    assert value("energy_manager_fleet_sites", {"standing": "good"}) is None
+    assert value("energy_manager_fleet_link_up") == 1
 
 
 def test_health_is_whether_the_thread_comes_round_and_readiness_what_it_builds_on(api):

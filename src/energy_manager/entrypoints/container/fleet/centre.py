@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from loguru import logger
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from energy_manager.adapters.clocks import MachineClock, MonotonicClock, seconds_awake_and_asleep
@@ -37,11 +38,13 @@ from energy_manager.entrypoints.api.dashboard import dashboard_routes
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
+from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
 from energy_manager.entrypoints.api.fleet.sites import fleet_routes
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
 from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
+from energy_manager.entrypoints.api.metrics import metrics_routes
 from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
@@ -178,8 +181,11 @@ def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook
     guard = Guard(settings.api, tokens)
     commands = Commands(guard=guard, logbook=logbook)
     guard.refused = commands.refused
+    registry = CollectorRegistry()
+    registry.register(FleetCollector(desk.view))
     routes = [
         fleet_routes(desk, commands),
+        metrics_routes(registry, guard),
         activation_routes(desk, commands),
         access_routes(store.repository, guard, now=clock.now),
         dashboard_routes(start="fleet.html"),

@@ -128,6 +128,12 @@ def test_what_cannot_be_is_one_clear_line(demo, arguments, code, sentence):
     assert len(err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/metrics", "/healthz", "/readyz", "/api/v1/audit"])
+def test_what_stands_beside_the_page_is_there(demo, path):
+    with urllib.request.urlopen(f"{demo.url}{path}", timeout=60) as answer:
+        assert answer.status == 200
+
+
 def test_the_page_shows_the_worst_first_and_what_was_delivered(demo, page):
     expect(page.locator(".worst li").first).to_contain_text("site-11")
     expect(page.locator('.tile[data-standing="alarm"]')).to_have_text("■ 11")

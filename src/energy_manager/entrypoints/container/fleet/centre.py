@@ -35,6 +35,7 @@ from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
+from energy_manager.entrypoints.api.documentation_page import documentation_routes
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
@@ -189,6 +190,7 @@ def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook
         activation_routes(desk, commands),
         access_routes(store.repository, guard, now=clock.now),
         dashboard_routes(start="fleet.html"),
+        documentation_routes(),
         centre_health_routes(desk, store),
     ]
     limits: list[Callable[[ASGIApp], ASGIApp]] = [

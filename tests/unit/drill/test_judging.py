@@ -113,3 +113,24 @@ def test_a_limit_is_not_blamed_where_nobody_could_help_or_the_machine_stood_stil
 def test_what_is_noticed_too_late_is_blamed_with_both_times():
     (complaint,) = complaints(REFUSED, happenings=(Happening(at_s=40.0, sentence="it fails", asset="a"),))
     assert complaint == "it was said after 19.0 s; it should be within 4 s"
+
+
+def test_a_site_where_nobody_carries_for_another_is_not_blamed_for_what_is_missing():
+    lone = replace(SITE, carries=False)
+    missing = moments(lambda at_s: {"a": 50.0 if at_s < 21 else 0.0, "b": 50.0})
+    assert judge(episode_of(REFUSED), lone, Observation(moments=missing, happenings=SAID)).complaints == ()
+
+
+def test_what_is_still_missing_long_after_the_fault_is_blamed_by_the_time_since_its_end():
+    seen = moments(lambda at_s: {"a": 50.0 if at_s < 120 else 0.0, "b": 50.0}, until_s=400.0)
+    (complaint,) = complaints(REFUSED, moments=seen)
+    assert "s after its end" in complaint
+    assert "50 of the 100 scheduled are not delivered" in complaint
+
+
+def test_where_only_the_import_is_limited_an_export_crosses_nothing():
+    site = replace(SITE, held=frozenset({"meter", "battery"}), import_limit_kw=10.0)
+    exporting = tuple(
+        replace(moment, import_kw=-99.0, can_help=True) for moment in moments(lambda _: {"a": 50.0, "b": 50.0})
+    )
+    assert judge(episode_of(REFUSED), site, Observation(moments=exporting, happenings=SAID)).complaints == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from energy_manager.application.ports.durability import Document
@@ -71,10 +71,15 @@ class Lease:
         body: dict[str, Any] = {
             "epoch": self.epoch,
             "beat": self.beat,
-            "holder": None if self.holder is None else asdict(self.holder),
+            "holder": None if self.holder is None else _document_of(self.holder),
         }
         kept = documents.put_document(KIND, self.site, body, expected=self.version, timeout_s=timeout_s)
         return replace(self, version=kept.version)
+
+
+def _document_of(holder: ProcessIdentity) -> dict[str, Any]:
+    # Texts and a number; ``asdict`` copies each of them deeply, at every beat.
+    return {field.name: getattr(holder, field.name) for field in fields(holder)}
 
 
 def leases_of(documents: DocumentRepository) -> tuple[Lease, ...]:

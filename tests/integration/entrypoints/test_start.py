@@ -39,12 +39,13 @@ HEAVY = frozenset(
         "energy_manager.domain.least_cost.engine",
         "energy_manager.domain.peak_shaving.exact",
         "energy_manager.domain.production.search",
+        "energy_manager.domain.schedule",
         "energy_manager.entrypoints.jobs.definition",
     }
 )
 """What takes long, or brings much with it."""
 
-OF_SETTINGS = {"pydantic", "pydantic_settings", "asyncio"}
+OF_SETTINGS = {"pydantic", "pydantic_settings", "asyncio", "energy_manager.domain.schedule"}
 OF_THE_LOOP = OF_SETTINGS | {"dependency_injector", "loguru", "energy_manager.application.dispatch"}
 OF_PRODUCTION = OF_SETTINGS | {
     "energy_manager.domain.production.search",

@@ -12,6 +12,7 @@ from pydantic import Field
 from energy_manager.adapters.json_text import NotJson
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.flexibility import ENGINES
+from energy_manager.domain.schedule import Source
 from energy_manager.entrypoints.jobs import JOBS, planning_job
 from energy_manager.entrypoints.jobs.definition.answering import plan_document
 from energy_manager.entrypoints.jobs.exact import ExactModel, FaultsFound, Instant, Number, RequestModel, read_document
@@ -155,6 +156,15 @@ def test_answers_are_what_the_document_promises(name):
     assert answers
     for adapter, answer in answers:
         assert adapter.dump_python(adapter.validate_python(answer)) == answer
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_the_outline_of_a_job_is_what_the_job_says(name):
+    job, outline = planning_job(name), JOBS[name]
+    assert job.outline is outline
+    assert outline.source in Source
+    assert [form.path for form in job.forms] == [outline.path, *outline.drop_in]
+    assert outline.time_limit_s(Settings()) == job.options_of(Settings(), job.arguments()).time_limit_s
 
 
 @pytest.mark.parametrize("name", JOBS)

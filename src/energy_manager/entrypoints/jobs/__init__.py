@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from energy_manager.domain.schedule.sources import Source
 from energy_manager.entrypoints.jobs.outline import Outline
 
 if TYPE_CHECKING:
@@ -21,33 +20,33 @@ JOBS = {
     "production": Outline(
         name="production",
         module=f"{__name__}.production",
-        source=Source.PRODUCTION,
+        schedules_of="production",
         time_limit_s=lambda settings: settings.production.time_limit_s,
         drop_in=("/productionplan",),
     ),
     "flexibility": Outline(
         name="flexibility",
         module=f"{__name__}.flexibility",
-        source=Source.FLEXIBILITY,
+        schedules_of="flexibility",
         time_limit_s=lambda settings: settings.flexibility.time_limit_s,
         drop_in=("/assets",),
     ),
     "peak_shaving": Outline(
         name="peak_shaving",
         module=f"{__name__}.peak_shaving",
-        source=Source.PEAK_SHAVING,
+        schedules_of="peak_shaving",
         time_limit_s=lambda settings: settings.peak_shaving.time_limit_s,
     ),
     "least_cost": Outline(
         name="least_cost",
         module=f"{__name__}.least_cost",
-        source=Source.LEAST_COST,
+        schedules_of="least_cost",
         time_limit_s=lambda settings: settings.least_cost.time_limit_s,
     ),
     "appliances": Outline(
         name="appliances",
         module=f"{__name__}.appliances",
-        source=Source.APPLIANCES,
+        schedules_of="appliances",
         time_limit_s=lambda settings: settings.appliances.time_limit_s,
     ),
 }

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from energy_manager.adapters.json_text import write_json
-from energy_manager.domain.schedule import Schedule, TimeBlock
+from energy_manager.domain.schedule import Schedule, Source, TimeBlock
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.exact import ExactModel, Number, RequestModel
 from energy_manager.entrypoints.jobs.outline import Outline

@@ -9,10 +9,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import TextIOBase
-from typing import TextIO
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, TextIO
 
 from energy_manager.entrypoints.plain_text import printable
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 LEAST_WIDTH = 20
 GAP = "  "

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -179,6 +178,8 @@ def timetable(
     as_json: AsJson = False,
 ) -> None:
     """Households, runs and alerts as they are now; JSON in a pipe too."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - the help needs it not
+
     with _live() as live:
         from energy_manager.application.appliances.views import timetable_answer  # noqa: PLC0415 - late
 

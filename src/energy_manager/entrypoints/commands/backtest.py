@@ -8,7 +8,6 @@ import time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
 import typer
 
@@ -56,6 +55,8 @@ def backtest(
 
     The answer is JSON on standard output; progress and a summary go to standard error.
     """
+    from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 - the help needs it not
+
     from energy_manager.entrypoints.container.backtest import run_backtest  # noqa: PLC0415 - slow to load
     from energy_manager.entrypoints.documents.json_text import write_json  # noqa: PLC0415
 

@@ -6,13 +6,15 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from energy_manager.entrypoints.commands.streams import print_document, print_line
 from energy_manager.entrypoints.terminal import is_for_people, local_span, local_time, table, width_of
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 Entry = TypeVar("Entry")
 

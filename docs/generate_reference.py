@@ -46,7 +46,7 @@ def pages() -> dict[str, str]:
     api.close()
     container.store().open()
     container.mastership().take(takeover=False)
-    container.dispatch_loop()(for_s=0.1)  # one tick, so that each asset has its figures
+    container.dispatch_loop()(for_s=2.0)  # so that each asset has its figures, also on a machine that is busy
     return {
         "settings.md": "\n".join(_settings()) + "\n",
         "http.md": "\n".join(_http(api.app.openapi())) + "\n",

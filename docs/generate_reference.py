@@ -46,7 +46,7 @@ def pages() -> dict[str, str]:
     api.close()
     container.store().open()
     container.mastership().take(takeover=False)
-    container.dispatch_loop()(for_s=2.0)  # so that each asset has its figures, also on a machine that is busy
+    container.dispatch_loop()(for_s=0.1)  # one tick, so that each asset has its figures
     return {
         "settings.md": "\n".join(_settings()) + "\n",
         "http.md": "\n".join(_http(api.app.openapi())) + "\n",
@@ -92,7 +92,10 @@ def _metrics(metrics: Iterable[Metric]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for metric in sorted(metrics, key=lambda metric: metric.name):
         if metric.name.startswith("energy_manager_") and not metric.name.endswith("_created"):
-            labels = {name for sample in metric.samples for name in sample.labels} - {"le"}
+            # What has no sample now is of assets to which nothing of the kind has happened; all else always has one.
+            labels = (
+                {name for sample in metric.samples for name in sample.labels} - {"le"} if metric.samples else {"asset"}
+            )
             name = f"{metric.name}_total" if metric.type == "counter" else metric.name
             yield f"| `{name}` | {metric.type} | {', '.join(sorted(labels))} | {_cell(metric.documentation)} |"
 

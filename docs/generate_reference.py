@@ -92,10 +92,9 @@ def _metrics(metrics: Iterable[Metric]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for metric in sorted(metrics, key=lambda metric: metric.name):
         if metric.name.startswith("energy_manager_") and not metric.name.endswith("_created"):
-            # What has no sample now is of assets to which nothing of the kind has happened; all else always has one.
-            labels = (
-                {name for sample in metric.samples for name in sample.labels} - {"le"} if metric.samples else {"asset"}
-            )
+            labels = {name for sample in metric.samples for name in sample.labels} - {"le"}
+            if not metric.samples:  # nothing of the kind has happened yet; what has no label always has a sample
+                labels = {"job" if "_plan_" in metric.name else "asset"}
             name = f"{metric.name}_total" if metric.type == "counter" else metric.name
             yield f"| `{name}` | {metric.type} | {', '.join(sorted(labels))} | {_cell(metric.documentation)} |"
 

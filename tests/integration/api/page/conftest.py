@@ -13,8 +13,9 @@ BARE = """<!doctype html>
 <main></main>"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # Of a module: while it runs, no test of another file that is async could run in the same process.
     with chromium() as browser:
         yield browser
 

@@ -9,13 +9,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from energy_manager.adapters.clocks import FakeClock, TimeOfDay
-from energy_manager.adapters.reports import HtmlReports
 from energy_manager.adapters.storage import InMemoryStore, StoreJournal
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation import Explain
 from energy_manager.application.explanation.report import GatherReport
 from energy_manager.application.ports.history import Window
 from energy_manager.application.tick_grid import TickGrid
+from energy_manager.entrypoints.container.reports import html_reports
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
@@ -117,4 +117,4 @@ def test_in_the_report(home):
     report = GatherReport(history=home.store.history)(NOON, NOON + timedelta(minutes=1))
     battery = next(series for series in report.assets if series.asset_id == "home_battery")
     assert min(power for power in battery.output.min if power is not None) == -CHARGE_W
-    assert b"-700" in HtmlReports().write(report)
+    assert b"-0.7" in html_reports().write(report), "in kW, as all charts"

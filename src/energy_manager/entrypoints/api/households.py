@@ -43,6 +43,7 @@ HouseholdId = Annotated[
 ApplianceName = Annotated[
     str, Path(min_length=1, max_length=LONGEST_NAME, description="unique in its household", examples=["Dishwasher"])
 ]
+VehicleName = Annotated[str, Path(min_length=1, max_length=LONGEST_NAME, description="the appliance that charges it")]
 RunId = Annotated[str, Path(max_length=40, description="from the answer to its request", examples=["1"])]
 OneHousehold = Annotated[str | None, Query(max_length=LONGEST_NAME, description="only this household's")]
 
@@ -202,7 +203,7 @@ def _add_runs(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
         openapi_extra=_body(schema.VEHICLE, schema.VEHICLE_EXAMPLE),
         dependencies=only_master,
     )
-    async def charge_vehicle(household_id: HouseholdId, name: ApplianceName, request: Request) -> Response:
+    async def charge_vehicle(household_id: HouseholdId, name: VehicleName, request: Request) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
         document = await _read(request)
         await _let_in(request, household_id, Permission.REQUEST_RUNS, commands)

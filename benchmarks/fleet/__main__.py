@@ -28,7 +28,7 @@ from tests.support.nats_server import NatsServer
 SHARE_ACTIVATED = 0.2
 IDLE_S = 10.0
 FOLLOWS_S = 60.0
-LOOK_S = 0.05
+LOOK_S = 0.1
 SEEN_S = 2 * STATE_EVERY_S
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 

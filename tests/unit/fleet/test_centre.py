@@ -31,6 +31,19 @@ def test_an_activation_is_ordered_from_the_cheapest_sites_and_seen_to_be_deliver
     assert world.centre.portfolio("a").seen_kw == 100
 
 
+def test_offers_hold_for_the_steps_of_a_moment_and_who_is_gone_meanwhile_is_left_out():
+    world = fleet(60, 40, 80)
+    activation = world.activation(100)
+    assert [offer.site for offer in world.centre.offers_for(activation)] == ["s1", "s2", "s3"]
+    world.site("s4", 50)
+    world.centre.presence.nobody_there("s1")
+    world.centre.presence.forget("s2")
+    assert [offer.site for offer in world.centre.offers_for(activation)] == ["s3"]
+    world.step(1, times=5)
+    world.centre.read_offers()
+    assert {"s3", "s4"} <= {offer.site for offer in world.centre.offers_for(activation)}
+
+
 def test_down_is_ordered_as_power_that_sites_take():
     world = FleetWorld()
     world.add_centre()

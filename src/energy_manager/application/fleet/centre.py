@@ -68,6 +68,9 @@ SENT_AGAIN = timedelta(seconds=5)
 OFFERS_AGAIN_S = 30.0
 """Offers are also registered by other processes."""
 
+OFFERS_HOLD_S = 1.0
+"""What sites offer for an activation is taken for as good as it was for so long."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Centre:
@@ -99,6 +102,7 @@ class Centre:
     _again_at_s: float = field(default=0.0, init=False)
     _offers: dict[tuple[str, Direction], RegisteredOffer] = field(default_factory=dict, init=False)
     _offers_at_s: float | None = field(default=None, init=False)
+    _looked: tuple[float, FleetActivation, tuple[SiteOffer, ...]] | None = field(default=None, init=False)
     _epoch: int = field(default=0, init=False)
     _turned_at_s: float | None = field(default=None, init=False)
 
@@ -186,17 +190,28 @@ class Centre:
             self.read_offers()
         taken = frozenset[str]() if besides is None else besides.unavailable_sites()
         taken |= self._running.busy(activation)
+        offered = self._offered_for(activation)
+        return tuple(offer for offer in offered if offer.site not in taken and not self.presence.is_gone(offer.site))
+
+    def _offered_for(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
+        """What all sites that are there offer; 10,000 are looked at once for the steps of a moment, not at each."""
+        at_s = self.elapsed_s()
+        if self._looked is not None:
+            looked_at_s, looked_for, offered = self._looked
+            if looked_for == activation and at_s - looked_at_s < OFFERS_HOLD_S:
+                return offered
         found = (
             offer_of(site, activation, registered=self._offers.get((site, activation.direction)), room=state.room)
             for site, state in self.presence.available().items()
-            if site not in taken
         )
-        return tuple(offer for offer in found if offer is not None)
+        offered = tuple(offer for offer in found if offer is not None)
+        self._looked = at_s, activation, offered
+        return offered
 
     def read_offers(self) -> None:
         """Take the registered offers from the book."""
         self._offers = {(offer.site, offer.direction): offer for offer in self.book.offers()}
-        self._offers_at_s = self.elapsed_s()
+        self._offers_at_s, self._looked = self.elapsed_s(), None
 
     # From the centre's thread.
 

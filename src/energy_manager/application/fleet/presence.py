@@ -69,6 +69,11 @@ class Presence:
             if now_s - at_s < LATE_S and self._gone.get(site, -1.0) < at_s
         }
 
+    def is_gone(self, site: str) -> bool:
+        """Whether nobody was there when it was last written to, and it was not heard since."""
+        state, at_s = self._states.get(site, (None, 0.0))
+        return state is None or self._gone.get(site, -1.0) >= at_s
+
     def names(self) -> tuple[str, ...]:
         """Every site that was ever heard."""
         return tuple(self._states)

@@ -205,6 +205,7 @@ class NatsLink:
             self._client = None
             if worker is not None:
                 worker.cancel()
+                await asyncio.wait([worker])
             with suppress(Exception):
                 await asyncio.wait_for(client.close(), CLOSE_S)
 

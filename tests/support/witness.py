@@ -42,7 +42,7 @@ class Witness:
             before_s = now_s
 
 
-def while_nothing_holds_up_the_machine(run: Callable[[], Outcome], *, attempts: int = 4) -> Outcome:
+def while_nothing_holds_up_the_machine(run: Callable[[], Outcome], *, attempts: int = 10) -> Outcome:
     """The outcome of a run beside which the witness was never late; of the last one if it always was.
 
     The outcome itself is not looked at: a product that is late on a machine that has time is not run again.

@@ -16,39 +16,24 @@ if TYPE_CHECKING:
     from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob
     from energy_manager.entrypoints.settings import Settings
 
+
+def _outline(name: str, *, drop_in: tuple[str, ...] = ()) -> Outline:
+    """A planner of this folder; its module, settings and schedules have its name."""
+    return Outline(
+        name=name,
+        module=f"{__name__}.{name}",
+        schedules_of=name,
+        time_limit_s=lambda settings: float(getattr(settings, name).time_limit_s),
+        drop_in=drop_in,
+    )
+
+
 JOBS = {
-    "production": Outline(
-        name="production",
-        module=f"{__name__}.production",
-        schedules_of="production",
-        time_limit_s=lambda settings: settings.production.time_limit_s,
-        drop_in=("/productionplan",),
-    ),
-    "flexibility": Outline(
-        name="flexibility",
-        module=f"{__name__}.flexibility",
-        schedules_of="flexibility",
-        time_limit_s=lambda settings: settings.flexibility.time_limit_s,
-        drop_in=("/assets",),
-    ),
-    "peak_shaving": Outline(
-        name="peak_shaving",
-        module=f"{__name__}.peak_shaving",
-        schedules_of="peak_shaving",
-        time_limit_s=lambda settings: settings.peak_shaving.time_limit_s,
-    ),
-    "least_cost": Outline(
-        name="least_cost",
-        module=f"{__name__}.least_cost",
-        schedules_of="least_cost",
-        time_limit_s=lambda settings: settings.least_cost.time_limit_s,
-    ),
-    "appliances": Outline(
-        name="appliances",
-        module=f"{__name__}.appliances",
-        schedules_of="appliances",
-        time_limit_s=lambda settings: settings.appliances.time_limit_s,
-    ),
+    "production": _outline("production", drop_in=("/productionplan",)),
+    "flexibility": _outline("flexibility", drop_in=("/assets",)),
+    "peak_shaving": _outline("peak_shaving"),
+    "least_cost": _outline("least_cost"),
+    "appliances": _outline("appliances"),
 }
 
 

@@ -61,7 +61,7 @@ class ProductionDocument(TypedDict):
 
 
 @with_config(EXACT)
-class Outline(TypedDict):
+class WithoutPlants(TypedDict):
     """The request without a look at its plants."""
 
     load: Annotated[int | Decimal, Number(at_least=0, at_most=LARGEST)]
@@ -70,7 +70,7 @@ class Outline(TypedDict):
 
 
 REQUEST: RequestModel[ProductionDocument] = RequestModel(ProductionDocument)
-OUTLINE: RequestModel[Outline] = RequestModel(Outline)
+WITHOUT_PLANTS: RequestModel[WithoutPlants] = RequestModel(WithoutPlants)
 
 
 def read_request(text: bytes, options: ProductionOptions, *, may_repeat_names: bool = False) -> ProductionRequest:
@@ -94,9 +94,9 @@ def request_of(
     a third of the time that the model of every plant takes, which reads all others and names what is wrong.
     """
     try:
-        outline = OUTLINE.of_document(document)
-        plants = _plants_at_once(outline["powerplants"])
-        return _request(outline, plants, options, may_repeat_names=may_repeat_names)
+        read = WITHOUT_PLANTS.of_document(document)
+        plants = _plants_at_once(read["powerplants"])
+        return _request(read, plants, options, may_repeat_names=may_repeat_names)
     except (Refused, KeyError, TypeError, ValueError):
         return _request_by_model(document, options, may_repeat_names=may_repeat_names)
 
@@ -116,7 +116,7 @@ def _request_by_model(
 
 
 def _request(
-    stated: Outline | ProductionDocument,
+    stated: WithoutPlants | ProductionDocument,
     plants: tuple[Plant, ...],
     options: ProductionOptions,
     *,

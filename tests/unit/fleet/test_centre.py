@@ -40,7 +40,7 @@ def test_offers_hold_for_the_steps_of_a_moment_and_who_is_gone_meanwhile_is_left
     world.centre.presence.forget("s2")
     assert [offer.site for offer in world.centre.offers_for(activation)] == ["s3"]
     world.step(1, times=5)
-    world.centre.read_offers()
+    world.centre.offers.read()
     assert {"s3", "s4"} <= {offer.site for offer in world.centre.offers_for(activation)}
 
 

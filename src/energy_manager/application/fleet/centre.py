@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from energy_manager.application.fleet.centre_lease import CentreLease
+from energy_manager.application.fleet.offer_board import OfferBoard
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.fleet.reported import delivered_in
 from energy_manager.application.fleet.running import RunningPortfolios, news, withdrawn
@@ -39,19 +40,16 @@ from energy_manager.domain.fleet import (
     UNANSWERED,
     Answered,
     Choice,
-    Direction,
     FleetActivation,
     Measured,
     OrderRecord,
     Portfolio,
-    RegisteredOffer,
     Select,
     SiteOffer,
     Unreachable,
     Written,
     heard,
     next_moves,
-    offer_of,
     reasons,
     without_needless,
 )
@@ -64,12 +62,6 @@ GATHER_S = 0.01
 
 SENT_AGAIN = timedelta(seconds=5)
 """Orders that were not written by then are sent again while there is a link."""
-
-OFFERS_AGAIN_S = 30.0
-"""Offers are also registered by other processes."""
-
-OFFERS_HOLD_S = 1.0
-"""What sites offer for an activation is taken for as good as it was for so long."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,16 +87,17 @@ class Centre:
     one_at_a_time: AbstractContextManager[object]
     replied: Callable[[Reply], None]
     is_linked: bool = field(default=False, init=False)
+    offers: OfferBoard = field(init=False)
     _inbox: SimpleQueue[HeardByCentre] = field(default_factory=SimpleQueue, init=False)
     _running: RunningPortfolios = field(default_factory=RunningPortfolios, init=False)
     _states: dict[str, SiteState] = field(default_factory=dict, init=False)
     _look_at_s: float = field(default=0.0, init=False)
     _again_at_s: float = field(default=0.0, init=False)
-    _offers: dict[tuple[str, Direction], RegisteredOffer] = field(default_factory=dict, init=False)
-    _offers_at_s: float | None = field(default=None, init=False)
-    _looked: tuple[float, FleetActivation, tuple[SiteOffer, ...]] | None = field(default=None, init=False)
     _epoch: int = field(default=0, init=False)
     _turned_at_s: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.offers = OfferBoard(book=self.book, presence=self.presence, elapsed_s=self.elapsed_s)
 
     # From the bus's thread.
 
@@ -186,32 +179,8 @@ class Centre:
 
     def offers_for(self, activation: FleetActivation, besides: Portfolio | None = None) -> tuple[SiteOffer, ...]:
         """What sites that are there offer for an activation, and no other activation has at that time."""
-        if self._offers_at_s is None:
-            self.read_offers()
         taken = frozenset[str]() if besides is None else besides.unavailable_sites()
-        taken |= self._running.busy(activation)
-        offered = self._offered_for(activation)
-        return tuple(offer for offer in offered if offer.site not in taken and not self.presence.is_gone(offer.site))
-
-    def _offered_for(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
-        """What all sites that are there offer; 10,000 are looked at once for the steps of a moment, not at each."""
-        at_s = self.elapsed_s()
-        if self._looked is not None:
-            looked_at_s, looked_for, offered = self._looked
-            if looked_for == activation and at_s - looked_at_s < OFFERS_HOLD_S:
-                return offered
-        found = (
-            offer_of(site, activation, registered=self._offers.get((site, activation.direction)), room=state.room)
-            for site, state in self.presence.available().items()
-        )
-        offered = tuple(offer for offer in found if offer is not None)
-        self._looked = at_s, activation, offered
-        return offered
-
-    def read_offers(self) -> None:
-        """Take the registered offers from the book."""
-        self._offers = {(offer.site, offer.direction): offer for offer in self.book.offers()}
-        self._offers_at_s, self._looked = self.elapsed_s(), None
+        return self.offers.offers_for(activation, taken=taken | self._running.busy(activation))
 
     # From the centre's thread.
 
@@ -243,8 +212,7 @@ class Centre:
             states, self._states = self._states, {}
             for state in states.values():
                 self._measured(state, now)
-        if self._offers_at_s is None or now_s - self._offers_at_s > OFFERS_AGAIN_S:
-            self.read_offers()
+        self.offers.read_if_old()
         self._step(self._running.due(now))
         if self.is_linked and now_s >= self._again_at_s:
             self._again_at_s = now_s + SENT_AGAIN.total_seconds()
@@ -278,7 +246,8 @@ class Centre:
         self._note(is_good=True, words=f"this centre is active, in epoch {epoch}")
 
     def _forget_all(self) -> None:
-        self._epoch, self._offers_at_s = 0, None
+        self._epoch = 0
+        self.offers.forget()
         self._running.clear()
 
     def _listen(self, messages: Sequence[HeardByCentre]) -> None:

@@ -189,7 +189,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
 
         def register() -> None:
             desk.book.put_offers([offer])
-            desk.centre.read_offers()
+            desk.centre.offers.read()
 
         await in_thread(register)
         document = offer_document(offer)

@@ -1,17 +1,16 @@
-"""Asks a running centre over HTTP, for the commands; the standard library will do."""
+"""What the fleet's commands ask of a centre that runs."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
-from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, Refused
+from energy_manager.domain.errors import EnergyManagerError, Infeasible
+from energy_manager.entrypoints.api_client import ApiClient, Declined, NothingAnswers
 
-TIMEOUT_S = 30.0
+ANSWERS_S = 30.0
 
 
 class CentreSays(EnergyManagerError):
@@ -27,46 +26,28 @@ class NotEnough(Infeasible):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CentreClient:
-    """``url`` like http://127.0.0.1:8888; ``token`` empty: none is wanted."""
-
-    url: str
-    token: str = ""
+class CentreClient(ApiClient):
+    """The centre of an API."""
 
     def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         """What the centre tells."""
-        return self._ask("GET", path, query, None)
+        return self._answer("GET", path, query, None)
 
     def post(self, path: str, document: object, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Have the centre do something."""
-        return self._ask("POST", path, query, json.dumps(document).encode())
+        return self._answer("POST", path, query, json.dumps(document).encode())
 
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Have the centre end something."""
-        return self._ask("DELETE", path, {}, None)
+        return self._answer("DELETE", path, {}, None)
 
-    def _ask(self, method: str, path: str, query: dict[str, str], body: bytes | None) -> Any:  # noqa: ANN401 - JSON
-        address = f"{self.url.rstrip('/')}{path}" + (f"?{urlencode(query)}" if query else "")
-        if not address.startswith(("http://", "https://")):
-            raise Refused([Fault(field="--url", message=f"{self.url!r} is no URL like http://127.0.0.1:8888")])
-        headers = {"Content-Type": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        request = Request(address, data=body, headers=headers, method=method)  # noqa: S310 - checked above
+    def _answer(self, method: str, path: str, query: dict[str, str], body: bytes | None) -> Any:  # noqa: ANN401 - JSON
+        asked = f"{path}?{urlencode(query)}" if query else path
         try:
-            with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
-                return json.loads(answer.read())
-        except HTTPError as error:
-            raise _said(error) from None
-        except (URLError, OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            raise CentreSays(f"no centre answers at {self.url}: {reason}") from None
-
-
-def _said(error: HTTPError) -> EnergyManagerError:
-    try:
-        document = json.loads(error.read())
-        sentence, code = str(document["message"]), document["error"]
-    except (ValueError, LookupError, TypeError, OSError):
-        return CentreSays(f"the centre answered {error.code} {error.reason}")
-    return NotEnough(sentence) if code == NotEnough.code else CentreSays(sentence)
+            return json.loads(self.ask(method, asked, body, within_s=ANSWERS_S))
+        except Declined as said:
+            if said.code == NotEnough.code:
+                raise NotEnough(said.sentence) from None
+            raise CentreSays(said.sentence or f"the centre answered {said.status}") from None
+        except (NothingAnswers, ValueError) as why:
+            raise CentreSays(f"no centre answers at {self.url}: {why}") from None

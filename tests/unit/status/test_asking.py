@@ -10,7 +10,7 @@ import pytest
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands import app
 from energy_manager.entrypoints.settings import ApiSettings
-from energy_manager.entrypoints.status import NoAnswer, RunningSite, running_site
+from energy_manager.entrypoints.status import NoAnswer, RunningSite
 
 SITE = {"site": "demo", "power_unit": "kW", "time_zone": "UTC", "tick": None, "assets": [], "shortfall": 0,
         "schedule_fault": "", "failure": "", "notices": [], "pcc": None}  # fmt: skip
@@ -84,14 +84,14 @@ def test_where_nothing_answers_it_is_said_what_would_do():
     ],
 )
 def test_it_is_found_where_it_listens(settings, url):
-    assert running_site(ApiSettings.model_construct(**ApiSettings().model_dump() | settings), url=None).url == url
+    assert RunningSite.of(ApiSettings.model_construct(**ApiSettings().model_dump() | settings), url=None).url == url
 
 
 def test_an_address_that_cannot_be_is_refused():
     with pytest.raises(Refused, match="--url: is needed: the API listens on any free port"):
-        running_site(ApiSettings(port=0), url=None)
+        RunningSite.of(ApiSettings(port=0), url=None)
     with pytest.raises(Refused, match="--url: 'box' is no URL"):
-        running_site(ApiSettings(), url="box")
+        RunningSite.of(ApiSettings(), url="box")
 
 
 def test_out_of_a_terminal_it_is_one_look_and_json_is_what_the_site_says(url, capfd, monkeypatch, tmp_path):

@@ -179,10 +179,7 @@ def _centre(url: str | None) -> CentreClient:
     from energy_manager.entrypoints.fleet_client import CentreClient  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
-    settings = load_settings().api
-    scheme = "https" if settings.tls_certificate else "http"
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - where one listens
-    return CentreClient(url=url or f"{scheme}://{host}:{settings.port}", token=settings.token.get_secret_value())
+    return CentreClient.of(load_settings().api, url=url)
 
 
 def _number(value: float | None) -> str:

@@ -39,9 +39,9 @@ def status(
     Asks its API, with the token of ENERGY_MANAGER_API__TOKEN. Exit code 2 where none answers.
     """
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415 - pydantic is slow to load
-    from energy_manager.entrypoints.status import running_site  # noqa: PLC0415
+    from energy_manager.entrypoints.status import RunningSite  # noqa: PLC0415
 
-    site = running_site(load_settings().api, url=url)
+    site = RunningSite.of(load_settings().api, url=url)
     if as_json:
         print_document(site.read("/api/v1/site"))
     elif once or width_of(sys.stdout) is None:

@@ -21,15 +21,16 @@ BATTERY = Storage(
 class Recorded:
     """A record of quarter hours: the load (kW), the battery's charge (kW) and the price of each."""
 
-    def __init__(self, load, charge, prices, stored):
-        self.load, self.charge, self.prices, self.stored = load, charge, prices, stored
+    def __init__(self, load, charge, prices, stored, *, without=()):
+        self.load, self.charge, self.prices, self.stored, self.without = load, charge, prices, stored, without
 
     def _place(self, instant):
         return int((instant - MIDNIGHT) / timedelta(minutes=15))
 
     def series(self, asset_id, window):
         first = self._place(window.start)
-        places = [place if place < len(self.load) else None for place in range(first, first + window.count)]
+        known = set(range(len(self.load))).difference(self.without)
+        places = [place if place in known else None for place in range(first, first + window.count)]
         watts = {
             "battery": lambda place: -1000 * self.charge[place],
             "meter": lambda place: -1000 * (self.load[place] + self.charge[place]),
@@ -80,6 +81,14 @@ def test_what_is_left_at_the_end_counts():
     (day,) = told(recorded)
     assert day.cost == pytest.approx(0.1)
     assert (day.rule_cost, day.foresight_cost) == (0.0, 0.0)
+
+
+def test_what_came_into_the_battery_while_nothing_was_recorded_is_no_saving():
+    recorded = Recorded([0, 0, 0, 2], [4, 0, 4, -2], [0.1, 0.2, 0.2, 0.5], [0, 1, 1, 6, 5.5], without=[2])
+    (day,) = told(recorded)
+    # 1 kWh at 10 ct, half of which covers a load at 50 ct; the other half is left and worth 5 ct.
+    assert (day.hours, day.cost, day.rule_cost) == (0.75, pytest.approx(0.05), pytest.approx(0.25))
+    assert day.saved <= day.possible + 1e-9
 
 
 def test_days_of_which_nothing_is_on_record_are_left_out():

@@ -24,6 +24,7 @@ _FRESH = timedelta(seconds=STEP_S)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Quarter:
+    place: int
     base_kw: float
     charge_kw: float
     hold: GridHold
@@ -59,6 +60,8 @@ class TellSavings:
         before, after = self._stored_kwh(window.start), self._stored_kwh(window.end)
         if not quarters or before is None or after is None:
             return None
+        if quarters[-1].place - quarters[0].place >= len(quarters):
+            after = self._left_kwh(before, quarters)
         site = Site(
             start=window.start,
             step_s=STEP_S,
@@ -91,7 +94,15 @@ class TellSavings:
             assert imported is not None
             assert delivered is not None
             charge = -delivered * self.kw_per_step
-            yield _Quarter(base_kw=-imported * self.kw_per_step - charge, charge_kw=charge, hold=tick.hold)
+            yield _Quarter(place=place, base_kw=-imported * self.kw_per_step - charge, charge_kw=charge, hold=tick.hold)
+
+    def _left_kwh(self, before: float, quarters: list[_Quarter]) -> float:
+        """What these quarter hours leave of what was there: over a gap the battery may have been charged by others."""
+        stored = before
+        for quarter in quarters:
+            kwh = quarter.charge_kw * STEP_S / 3600
+            stored += kwh * self.battery.charge_efficiency if kwh > 0 else kwh / self.battery.discharge_efficiency
+        return max(0.0, stored)
 
     def _stored_kwh(self, instant: datetime) -> float | None:
         """What the battery held then; at the begin of the record, what it held first."""

@@ -59,7 +59,9 @@ def homes_routes(live: ApplianceService, commands: Commands) -> APIRouter:
     routes = APIRouter(prefix="/api/v1")
     _add_households(routes, live, commands)
     _add_changes(routes, live, commands)
-    _add_runs(routes, live, commands)
+    _add_requests(routes, live, commands)
+    _add_ends(routes, live, commands)
+    _add_timetable(routes, live, commands)
     _add_profiles(routes, live, commands)
     return routes
 
@@ -159,7 +161,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         return _answer(installed_answer(entry))
 
 
-def _add_runs(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
+def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
     only_master = [Depends(commands.want_mastership)]
 
     @routes.post(
@@ -212,6 +214,10 @@ def _add_runs(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
         await commands.done(request, f"vehicle put: {name}"[:60], household_id, after=_plain(answer))
         return _answer(answer)
 
+
+def _add_ends(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
+    only_master = [Depends(commands.want_mastership)]
+
     async def end(request: Request, run_id: str, action: str, work: Callable[[str], Building]) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
         before = run_answer(await _in_thread(live.look), run_id)
@@ -238,6 +244,8 @@ def _add_runs(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
     async def cancel(run_id: RunId, request: Request) -> Response:
         return await end(request, run_id, "run cancelled", live.cancel)
 
+
+def _add_timetable(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
     @routes.get(
         "/appliances/timetable",
         summary="Households, runs and alerts as they are now; of a resident those of the own home",

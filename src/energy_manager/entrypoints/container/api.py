@@ -55,7 +55,7 @@ from energy_manager.entrypoints.api.site import Live, site_routes
 from energy_manager.entrypoints.container.least_cost_planning import tell_savings_of
 from energy_manager.entrypoints.container.parts import ApiParts
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
-from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings
+from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings, DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
 
 LONGEST_MESSAGE = 64_000
@@ -67,37 +67,10 @@ def api_server(parts: ApiParts) -> ApiServers:
     settings, site, store = parts.settings, parts.site, parts.store
     tokens = TokenRegistry(store=store.repository, now=parts.site_clock.now, elapsed_s=parts.clock.now_s)
     tokens.refresh()
-    logbook = parts.logbook
     guard = Guard(settings.api, tokens)
-    commands = Commands(guard=guard, logbook=logbook, lost=lambda: parts.mastership.lost)
+    commands = Commands(guard=guard, logbook=parts.logbook, lost=lambda: parts.mastership.lost)
     guard.refused = commands.refused
-    registry = CollectorRegistry()
-    registry.register(
-        SiteCollector(
-            survey=parts.read_site_state,
-            statistics=parts.statistics,
-            devices=parts.devices,
-            store=store,
-            dropped_events=lambda: parts.log_journal.dropped,
-            watts_per_step=site.described.watts_per_step,
-            trust=parts.site_clock.trust,
-            mastership=parts.mastership,
-            oddities=lambda: parts.stored_schedules.oddities,
-            is_logging=lambda: parts.log_journal.is_alive,
-            wrong_tokens=lambda: guard.wrong_tokens.count,
-        )
-    )
-    facts = SiteFacts(
-        name=site.site.name,
-        power_unit=site.site.power_unit,
-        period_s=settings.dispatch.period_s,
-        status_max_age_s=settings.dispatch.status_max_age_s,
-        time_zone=site.site.time_zone,
-        offers=tuple(_offers(site)),
-        capacities_wh={
-            asset.id: wh for asset in site.described.assets if (wh := asset.ratings.capacity_wh) is not None
-        },
-    )
+    registry, facts = _registry(parts, guard), _facts(site, settings.dispatch)
 
     def document(*, with_assets: bool = True) -> bytes:
         notices = [parts.mastership.lost, *parts.stored_schedules.oddities] if with_assets else []
@@ -172,21 +145,59 @@ def api_server(parts: ApiParts) -> ApiServers:
         partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
         partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
     ]
-    server = ApiServer(
-        create_app(routes, beside, limits),
+    server = _server(create_app(routes, beside, limits), settings.api)
+    return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
+
+
+def _registry(parts: ApiParts, guard: Guard) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(
+        SiteCollector(
+            survey=parts.read_site_state,
+            statistics=parts.statistics,
+            devices=parts.devices,
+            store=parts.store,
+            dropped_events=lambda: parts.log_journal.dropped,
+            watts_per_step=parts.site.described.watts_per_step,
+            trust=parts.site_clock.trust,
+            mastership=parts.mastership,
+            oddities=lambda: parts.stored_schedules.oddities,
+            is_logging=lambda: parts.log_journal.is_alive,
+            wrong_tokens=lambda: guard.wrong_tokens.count,
+        )
+    )
+    return registry
+
+
+def _facts(site: SiteFile, dispatch: DispatchSettings) -> SiteFacts:
+    return SiteFacts(
+        name=site.site.name,
+        power_unit=site.site.power_unit,
+        period_s=dispatch.period_s,
+        status_max_age_s=dispatch.status_max_age_s,
+        time_zone=site.site.time_zone,
+        offers=tuple(_offers(site)),
+        capacities_wh={
+            asset.id: wh for asset in site.described.assets if (wh := asset.ratings.capacity_wh) is not None
+        },
+    )
+
+
+def _server(app: FastAPI, settings: ApiSettings) -> ApiServer:
+    return ApiServer(
+        app,
         Address(
-            host=settings.api.host,
-            port=settings.api.port,
-            tls_certificate=settings.api.tls_certificate,
-            tls_key=settings.api.tls_key,
+            host=settings.host,
+            port=settings.port,
+            tls_certificate=settings.tls_certificate,
+            tls_key=settings.tls_key,
         ),
         connections_of(
-            most=settings.api.max_connections,
-            most_of_a_client=settings.api.max_client_connections,
-            reverse_proxy=settings.api.reverse_proxy,
+            most=settings.max_connections,
+            most_of_a_client=settings.max_client_connections,
+            reverse_proxy=settings.reverse_proxy,
         ),
     )
-    return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
 
 
 def _offers(site: SiteFile) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from fastapi import APIRouter, FastAPI
@@ -17,12 +17,8 @@ from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.dispatch import ReadDevice
-from energy_manager.application.explanation.outages import MISSED_TICKS
-from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower
 from energy_manager.application.least_cost.vehicles import Departures
-from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.application.ports.journal import Journal
-from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.assets import assets_routes
@@ -30,7 +26,7 @@ from energy_manager.entrypoints.api.broadcast import Broadcast
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
 from energy_manager.entrypoints.api.documentation_page import documentation_routes
-from energy_manager.entrypoints.api.energy import PowerDesk, energy_routes
+from energy_manager.entrypoints.api.energy import energy_routes
 from energy_manager.entrypoints.api.events import events_routes
 from energy_manager.entrypoints.api.explanation import explaining_routes
 from energy_manager.entrypoints.api.forecasts import forecasts_routes
@@ -43,20 +39,26 @@ from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
 from energy_manager.entrypoints.api.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.limits.turns import Turns
 from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
-from energy_manager.entrypoints.api.outlook import Outlook, outlook_routes
-from energy_manager.entrypoints.api.overrides import OverrideDesk, overrides_routes
+from energy_manager.entrypoints.api.outlook import outlook_routes
+from energy_manager.entrypoints.api.overrides import overrides_routes
 from energy_manager.entrypoints.api.plan_feed import plan_feed_routes
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.api.plans import PlanRoutes
 from energy_manager.entrypoints.api.schedules import schedules_routes
 from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
-from energy_manager.entrypoints.api.setup import Setup, setup_routes
+from energy_manager.entrypoints.api.setup import setup_routes
 from energy_manager.entrypoints.api.site import Live, site_routes
+from energy_manager.entrypoints.container.api_desks import (
+    facts_of,
+    outlook_of,
+    override_desk_of,
+    power_desk_of,
+    setup_of,
+)
 from energy_manager.entrypoints.container.least_cost_planning import tell_savings_of
 from energy_manager.entrypoints.container.parts import ApiParts
-from energy_manager.entrypoints.documents.site import SiteFacts, site_document
-from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings, DispatchSettings
-from energy_manager.entrypoints.site_file import SiteFile
+from energy_manager.entrypoints.documents.site import site_document
+from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings
 
 LONGEST_MESSAGE = 64_000
 """Characters; what is longer is not broadcast to followers of plans."""
@@ -70,14 +72,14 @@ def api_server(parts: ApiParts) -> ApiServers:
     guard = Guard(settings.api, tokens)
     commands = Commands(guard=guard, logbook=parts.logbook, lost=lambda: parts.mastership.lost)
     guard.refused = commands.refused
-    registry, facts = _registry(parts, guard), _facts(site, settings.dispatch)
+    registry, facts = _registry(parts, guard), facts_of(site, settings.dispatch)
 
     def document(*, with_assets: bool = True) -> bytes:
         notices = [parts.mastership.lost, *parts.stored_schedules.oddities] if with_assets else []
         clock = parts.site_clock.trust()
         return site_document(parts.read_site_state(), facts, clock=clock, notices=notices, with_assets=with_assets)
 
-    override_desk, power_desk = _override_desk(parts), _power_desk(parts)
+    override_desk, power_desk = override_desk_of(parts), power_desk_of(parts)
     live_site = Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
     figures = PlanFigures(registry)
     service = PlanningService(
@@ -131,8 +133,8 @@ def api_server(parts: ApiParts) -> ApiServers:
         dashboard_routes(),
         documentation_routes(),
         explaining_routes(store.history, guard, power_desk, now=parts.site_clock.now),
-        outlook_routes(_outlook(parts), guard),
-        setup_routes(_setup(parts), guard),
+        outlook_routes(outlook_of(parts), guard),
+        setup_routes(setup_of(parts), guard),
         energy_routes(power_desk, guard, now=parts.site_clock.now),
         *_least_cost_routes(parts, service, guard, commands),
         health,
@@ -169,20 +171,6 @@ def _registry(parts: ApiParts, guard: Guard) -> CollectorRegistry:
     return registry
 
 
-def _facts(site: SiteFile, dispatch: DispatchSettings) -> SiteFacts:
-    return SiteFacts(
-        name=site.site.name,
-        power_unit=site.site.power_unit,
-        period_s=dispatch.period_s,
-        status_max_age_s=dispatch.status_max_age_s,
-        time_zone=site.site.time_zone,
-        offers=tuple(_offers(site)),
-        capacities_wh={
-            asset.id: wh for asset in site.described.assets if (wh := asset.ratings.capacity_wh) is not None
-        },
-    )
-
-
 def _server(app: FastAPI, settings: ApiSettings) -> ApiServer:
     return ApiServer(
         app,
@@ -198,19 +186,6 @@ def _server(app: FastAPI, settings: ApiSettings) -> ApiServer:
             reverse_proxy=settings.reverse_proxy,
         ),
     )
-
-
-def _offers(site: SiteFile) -> Iterator[str]:
-    """What ``SiteFacts.offers`` says of the site."""
-    has_grid = site.described.grid_connection is not None
-    if has_grid:
-        yield "grid"
-    if site.households:
-        yield "homes"
-    if has_grid and site.planning.least_cost is not None:
-        yield "savings"
-    if site.simulation is not None:
-        yield "simulation"
 
 
 def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, commands: Commands) -> list[APIRouter]:
@@ -253,83 +228,6 @@ class ApiServers:
         if self.health is not None:
             self.health.close()
         self.api.close()
-
-
-def _setup(parts: ApiParts) -> Setup:
-    return Setup(
-        settings=parts.settings,
-        site=parts.site,
-        store=parts.store,
-        planner=parts.planner,
-        mastership=parts.mastership,
-        trust=parts.site_clock.trust,
-        started_at=wall_clock(),
-    )
-
-
-def _outlook(parts: ApiParts) -> Outlook:
-    return Outlook(
-        store=parts.store.repository,
-        book=parts.overrides,
-        site=parts.read_site_state,
-        planner=parts.planner,
-        now=parts.site_clock.now,
-        quality_of=lambda name, at: parts.forecast_quality().of(name, at),
-        kw_per_step=parts.site.described.kw_per_step,
-        power_unit=parts.site.site.power_unit,
-        limits=_storage_limits(parts.site),
-    )
-
-
-def _storage_limits(site: SiteFile) -> dict[str, StorageLimits]:
-    """Of each asset with a capacity; efficiencies of the grid connection's storage are those that its planner uses."""
-    grid, planner = site.described.grid_connection, site.planning.peak_shaving or site.planning.least_cost
-    limits = {
-        asset.id: StorageLimits(capacity_kwh=asset.ratings.capacity_wh / 1000)
-        for asset in site.described.assets
-        if asset.ratings.capacity_wh
-    }
-    if grid is not None and planner is not None and grid.storage in limits:
-        limits[grid.storage] = replace(
-            limits[grid.storage],
-            charge_efficiency=planner.charge_efficiency,
-            discharge_efficiency=planner.discharge_efficiency,
-        )
-    return limits
-
-
-def _power_desk(parts: ApiParts) -> PowerDesk:
-    site = parts.site.described
-    grid = site.grid_connection
-    simulated, dispatch = parts.site.simulation, parts.settings.dispatch
-    rarely_s = max(MISSED_TICKS * dispatch.period_s, 1.5 * dispatch.status_period_s)
-    power = ReadPower(
-        history=parts.store.history,
-        watts_per_step=site.watts_per_step,
-        assets=site.controllable,
-        meter=None if grid is None else grid.meter,
-        producers=tuple(asset.id for asset in site.assets if asset.kind is AssetKind.PRODUCER),
-        hold_s=max(LONGEST_HOLD_S, 0.0 if simulated is None else simulated.speed * rarely_s),
-    )
-    return PowerDesk(
-        power=power,
-        all_assets=tuple(asset.id for asset in site.assets),
-        storage=None if grid is None else grid.storage,
-        has_grid=grid is not None,
-        time_zone=site.time_zone,
-    )
-
-
-def _override_desk(parts: ApiParts) -> OverrideDesk:
-    grid = parts.site.described.grid_connection
-    return OverrideDesk(
-        book=parts.overrides,
-        schedules=parts.store.repository,
-        site=parts.site.described.planning_site,
-        newest=parts.newest_tick,
-        now=parts.site_clock.now,
-        limited_live=None if grid is None else grid.storage,
-    )
 
 
 MOST_HEALTH_CONNECTIONS = 32

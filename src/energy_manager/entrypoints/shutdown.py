@@ -13,8 +13,8 @@ import signal
 import threading
 from collections.abc import Callable
 
-FAREWELL_S = 0.03
-"""How long the last lines may take to be written."""
+FAREWELL_S = 0.05
+"""How long the last lines may take to be written: a busy machine gives a thread no time for longer than 0.03 s."""
 
 SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
 

@@ -16,6 +16,7 @@ from energy_manager.application.ports.schedule_repository import DocumentReposit
 from energy_manager.domain.access import IN_WORDS, Permission, Role
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.logbook import log_document
 from energy_manager.entrypoints.time_arguments import read_moment
@@ -80,11 +81,6 @@ Moment = Annotated[str | None, Query(max_length=60, description="with its zone")
 
 class AccessStore(DocumentRepository, Logbook, Protocol):
     """Where tokens are, and the logbook."""
-
-
-def answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
-    """What a route answers when all is well."""
-    return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
 def access_routes(store: AccessStore, guard: Guard, *, now: Callable[[], datetime]) -> APIRouter:

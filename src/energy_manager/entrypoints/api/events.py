@@ -13,14 +13,15 @@ from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.access import LINE, Before, Limit, answers, moment_of
+from energy_manager.domain.series import utc_text
+from energy_manager.entrypoints.api.access import LINE, Before, Limit, moment_of
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.json_text import read_json, write_json
 from energy_manager.entrypoints.documents.logbook import log_document
-from energy_manager.entrypoints.documents.schedules import utc_text
 from energy_manager.entrypoints.time_arguments import read_end
 
 MAX_BODY_MB = 0.01
@@ -142,12 +143,7 @@ def _add_answers(routes: APIRouter, board: AlarmBoard, commands: Commands, now: 
         summary="Put it aside until a time; it stays active and comes back by itself",
         response_class=Response,
         responses=answers(_ALARM, "The alarm") | described_errors(400, 401, 403, 404, 413, 415, 422),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": _SHELVE, "example": {"until": "2h", "reason": "known"}}},
-            }
-        },
+        openapi_extra=asks(_SHELVE, {"until": "2h", "reason": "known"}),
         dependencies=[Depends(commands.guard.needs(Permission.SHELVE))],
     )
     async def shelve(alarm_id: AlarmId, request: Request) -> Response:

@@ -17,6 +17,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.api.energy import POWER, Of, PowerDesk
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.documents.explanation import explanation_document, series_document, told_schema
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.time_arguments import FORMS, read_moment
@@ -65,9 +66,7 @@ _EXPLANATION: dict[str, Any] = {
 OneAsset = Annotated[str | None, Query(min_length=1, max_length=1000, description="the asset's id")]
 
 
-def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
-    answer = {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
-    return answer | described_errors(401, 403, 404, 422, 503)
+_ERRORS = described_errors(401, 403, 404, 422, 503)
 
 
 def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: Callable[[], datetime]) -> APIRouter:
@@ -81,7 +80,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
         description="With `of`: power and energy of the site, the grid connection, a storage or an asset, with gaps.",
         response_class=Response,
-        responses=_answers({"oneOf": [_SERIES, POWER]}, "The history; null where nothing is known"),
+        responses=answers({"oneOf": [_SERIES, POWER]}, "The history; null where nothing is known") | _ERRORS,
     )
     async def tell_history(
         asset: OneAsset = None,
@@ -110,7 +109,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         "/decisions",
         summary="Why an asset was told its power target, in sentences",
         response_class=Response,
-        responses=_answers(_EXPLANATION, "The decision that held at the time, and what it was made from"),
+        responses=answers(_EXPLANATION, "The decision that held at the time, and what it was made from") | _ERRORS,
     )
     async def explain_decision(
         asset: AssetName,

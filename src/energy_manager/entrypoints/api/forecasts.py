@@ -18,6 +18,7 @@ from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.forecasts import (
     forecast_document,
@@ -113,10 +114,6 @@ Name = Annotated[
 ]
 
 
-def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
-
-
 PageLength = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
 AfterName = Annotated[str, Query(max_length=LONGEST_NAME, description="only those whose names come after this one")]
 
@@ -139,7 +136,7 @@ def forecasts_routes(
         summary="The forecasts that count now, in order of name, a page at a time",
         description="Where there are more, the header `Link` names the next page (rel=next).",
         response_class=JSONResponse,
-        responses=_answers({"type": "array", "items": _WORDS_WITH_QUALITY}, "Each in a few words")
+        responses=answers({"type": "array", "items": _WORDS_WITH_QUALITY}, "Each in a few words")
         | described_errors(401, 403, 422, 503),
     )
     async def list_forecasts(limit: PageLength = 100, after: AfterName = "") -> JSONResponse:
@@ -159,7 +156,7 @@ def forecasts_routes(
         "/{name}",
         summary="A forecast with its readings: the one that was issued last",
         response_class=Response,
-        responses=_answers(_WHOLE, "The forecast, in order of time") | described_errors(401, 403, 404, 422, 503),
+        responses=answers(_WHOLE, "The forecast, in order of time") | described_errors(401, 403, 404, 422, 503),
     )
     async def get_forecast(name: Name) -> Response:
         at = now()
@@ -175,13 +172,8 @@ def forecasts_routes(
         "/{name}",
         summary="Put a forecast; it counts from now on, the older ones stay as they were issued",
         response_class=JSONResponse,
-        responses=_answers(_WORDS, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": _BODY, "example": EXAMPLE}},
-            }
-        },
+        responses=answers(_WORDS, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        openapi_extra=asks(_BODY, EXAMPLE),
         dependencies=may_change,
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:

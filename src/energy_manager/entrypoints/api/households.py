@@ -27,6 +27,7 @@ from energy_manager.entrypoints.api import households_schema as schema
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.openapi import asks
 from energy_manager.entrypoints.documents.json_text import read_json, refuse_constants, write_json
 
 MAX_BODY_MB = 0.1
@@ -122,7 +123,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         "/households/{household_id}",
         summary="Register a household, or change one into this",
         **_documented(schema.HOUSEHOLD_ANSWER, "The household", *_CHANGES),
-        openapi_extra=_body(schema.HOUSEHOLD, schema.HOUSEHOLD_EXAMPLE),
+        openapi_extra=asks(schema.HOUSEHOLD, schema.HOUSEHOLD_EXAMPLE),
         dependencies=may_change,
     )
     async def put_household(household_id: HouseholdId, request: Request) -> Response:
@@ -135,7 +136,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         "/households/{household_id}",
         summary="Another threshold, strategy or forecast from now on",
         **_documented(schema.HOUSEHOLD_ANSWER, "The household; alerts say what cannot be kept", 404, *_CHANGES),
-        openapi_extra=_body(schema.HOUSEHOLD_CHANGE, schema.CHANGE_EXAMPLE),
+        openapi_extra=asks(schema.HOUSEHOLD_CHANGE, schema.CHANGE_EXAMPLE),
         dependencies=may_change,
     )
     async def change_household(household_id: HouseholdId, request: Request) -> Response:
@@ -148,7 +149,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         "/households/{household_id}/appliances/{name}",
         summary="Register an appliance, or change one",
         **_documented(schema.APPLIANCE_ANSWER, "The appliance", 404, *_CHANGES),
-        openapi_extra=_body(schema.APPLIANCE, schema.APPLIANCE_EXAMPLE),
+        openapi_extra=asks(schema.APPLIANCE, schema.APPLIANCE_EXAMPLE),
         dependencies=may_change,
     )
     async def put_appliance(household_id: HouseholdId, name: ApplianceName, request: Request) -> Response:
@@ -168,7 +169,7 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         "/appliances/runs",
         summary="Ask for a run; the answer says when it may run, or why not and what would do",
         **_documented(schema.RUN_ANSWER, "Decided, and durable", *_CHANGES),
-        openapi_extra=_body(schema.RUN, schema.RUN_EXAMPLE),
+        openapi_extra=asks(schema.RUN, schema.RUN_EXAMPLE),
         dependencies=only_master,
     )
     async def request_run(request: Request) -> Response:
@@ -185,7 +186,7 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         "/appliances/runs/{run_id}/move",
         summary="Ask anew for a run that has not begun, with another longest delay; without room it stays as it was",
         **_documented(schema.RUN_ANSWER, "The run that takes its place, decided and durable", 404, *_CHANGES),
-        openapi_extra=_body(schema.MOVE, schema.MOVE_EXAMPLE),
+        openapi_extra=asks(schema.MOVE, schema.MOVE_EXAMPLE),
         dependencies=only_master,
     )
     async def move(run_id: RunId, request: Request) -> Response:
@@ -202,7 +203,7 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         "/households/{household_id}/vehicles/{name}",
         summary="Say by when a home's car must be charged with how much; what was planned for it gives way",
         **_documented(schema.RUN_ANSWER, "The run of its charger, decided and durable", 404, *_CHANGES),
-        openapi_extra=_body(schema.VEHICLE, schema.VEHICLE_EXAMPLE),
+        openapi_extra=asks(schema.VEHICLE, schema.VEHICLE_EXAMPLE),
         dependencies=only_master,
     )
     async def charge_vehicle(household_id: HouseholdId, name: VehicleName, request: Request) -> Response:
@@ -296,10 +297,6 @@ def _documented(answer: dict[str, Any], says: str, *statuses: int) -> dict[str, 
         200: {"description": says, "content": {"application/json": {"schema": answer}}}
     }
     return {"response_class": Response, "responses": answers | described_errors(*statuses)}
-
-
-def _body(body: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": body, "example": example}}}}
 
 
 async def _read(request: Request) -> Any:  # noqa: ANN401 - whatever the JSON holds

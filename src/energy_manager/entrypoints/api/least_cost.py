@@ -17,6 +17,7 @@ from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.least_cost import (
@@ -63,10 +64,6 @@ _SAVINGS: dict[str, Any] = {
 }
 
 
-def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
-
-
 def vehicles_routes(
     departures: Departures, vehicles: Collection[str], desk: PlanningService, guard: Guard, commands: Commands
 ) -> APIRouter:
@@ -83,14 +80,9 @@ def vehicles_routes(
         "/{vehicle}",
         summary="Say when a vehicle must be ready, and with how much energy; planned with at once",
         response_class=JSONResponse,
-        responses=_answers(_DEPARTURE, "Accepted, and durable")
+        responses=answers(_DEPARTURE, "Accepted, and durable")
         | described_errors(400, 401, 403, 404, 413, 415, 422, 503),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": DEPARTURE.schema, "example": EXAMPLE}},
-            }
-        },
+        openapi_extra=asks(DEPARTURE.schema, EXAMPLE),
         dependencies=[Depends(guard.needs(Permission.SCHEDULE))],
     )
     async def put_vehicle(vehicle: str, request: Request) -> JSONResponse:
@@ -104,7 +96,7 @@ def vehicles_routes(
         "/{vehicle}",
         summary="When a vehicle must be ready, as it was said last",
         response_class=JSONResponse,
-        responses=_answers(_DEPARTURE, "The departure") | described_errors(401, 403, 404, 422, 503),
+        responses=answers(_DEPARTURE, "The departure") | described_errors(401, 403, 404, 422, 503),
     )
     async def get_vehicle(vehicle: str) -> JSONResponse:
         found = await anyio.to_thread.run_sync(partial(departures.of, known(vehicle)), abandon_on_cancel=True)
@@ -125,7 +117,7 @@ def savings_routes(tell: TellSavings, guard: Guard, *, now: Callable[[], datetim
         "",
         summary="What was saved day by day, against the self-consumption rule and perfect foresight",
         response_class=Response,
-        responses=_answers(_SAVINGS, "The days of which something is on record") | described_errors(401, 403, 422, 503),
+        responses=answers(_SAVINGS, "The days of which something is on record") | described_errors(401, 403, 422, 503),
     )
     async def tell_savings(
         from_: Annotated[str, Query(alias="from", description=f"{FORMS}; at most 62 days are told")] = "-7d",

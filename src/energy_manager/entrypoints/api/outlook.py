@@ -27,12 +27,12 @@ from energy_manager.application.ports.schedule_repository import ScheduleReposit
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.quantities import AssetId
-from energy_manager.entrypoints.api.access import answers
+from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.json_text import write_json
-from energy_manager.entrypoints.documents.schedules import utc_text
 
 if TYPE_CHECKING:
     from energy_manager.application.forecasting.quality import Quality

@@ -27,6 +27,7 @@ from energy_manager.entrypoints.api.errors import (
     SameKeyForAnother,
     described_errors,
 )
+from energy_manager.entrypoints.api.openapi import asks
 from energy_manager.entrypoints.documents.json_text import read_json, write_json
 from energy_manager.entrypoints.documents.overrides import (
     OverrideRequest,
@@ -188,7 +189,7 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
         response_class=Response,
         responses=_json({"oneOf": [_OVERRIDE, PREVIEW]})
         | described_errors(400, 401, 403, 409, 412, 413, 415, 422, 428, 503),
-        openapi_extra=_asks(
+        openapi_extra=asks(
             _ASKED | {"required": ["until", "reason"]},
             {"asset": "asset_1", "target": 0, "until": "30min", "reason": "maintenance of the valve"},
         ),
@@ -229,7 +230,7 @@ def _add_hold(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None
         "own limits. `DELETE /api/v1/overrides/{id}` gives back.",
         response_class=Response,
         responses=_json(_OVERRIDE) | described_errors(400, 401, 403, 409, 413, 415, 422, 503),
-        openapi_extra=_asks(_ASKED, {"assets": ["asset_1"], "target": 0, "until": "1min"}),
+        openapi_extra=asks(_ASKED, {"assets": ["asset_1"], "target": 0, "until": "1min"}),
         dependencies=[Depends(commands.guard.needs(Permission.HOLD)), Depends(commands.want_mastership)],
     )
     async def hold(request: Request, *, idempotency_key: Key = None) -> Response:
@@ -330,10 +331,6 @@ def _the_same(kept: KeptOverride, asked: Override) -> Response:
 
 def _json(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "Done", "content": {"application/json": {"schema": schema}}}}
-
-
-def _asks(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
 
 
 async def in_thread(work: Callable[[], Work]) -> Work:

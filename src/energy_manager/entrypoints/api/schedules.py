@@ -16,9 +16,10 @@ from energy_manager.application.ports.durability import (
 )
 from energy_manager.application.ports.schedule_repository import ScheduleRepository, ScheduleStore
 from energy_manager.domain.access import Permission
-from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Schedule, Source
+from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Schedule
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import (
     PREVIEW,
     IfMatch,
@@ -31,40 +32,16 @@ from energy_manager.entrypoints.api.overrides import (
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
-from energy_manager.entrypoints.documents.schedules import full_document, read_schedule_document, summary
+from energy_manager.entrypoints.documents.schedules import SCHEDULE, full_document, read_schedule_document, summary
 
 _TIME = {"type": "string", "format": "date-time", "description": "with its zone"}
-_BLOCK: dict[str, Any] = {
-    "type": "object",
-    "required": ["start", "end", "targets"],
-    "additionalProperties": False,
-    "properties": {
-        "start": _TIME,
-        "end": _TIME,
-        "targets": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": {"type": "integer"},
-            "description": "power steps by asset, positive = production",
-        },
-    },
-}
-_SOURCE = {"enum": [str(source) for source in Source if source.is_of_schedules]}
-_BODY: dict[str, Any] = {
-    "type": "object",
-    "required": ["blocks"],
-    "properties": {
-        "id": {"type": "string"},
-        "source": _SOURCE,
-        "blocks": {"type": "array", "items": _BLOCK, "minItems": 1},
-    },
-}
+_FIELDS = SCHEDULE.schema["properties"]
 _SUMMARY: dict[str, Any] = {
     "type": "object",
     "required": ["id", "source", "accepted_at", "number", "start", "end", "assets"],
     "properties": {
         "id": {"type": "string"},
-        "source": _SOURCE,
+        "source": _FIELDS["source"],
         "accepted_at": _TIME,
         "number": {"type": "integer", "description": "grows with each acceptance: the newer of two is the greater"},
         "start": {"type": ["string", "null"], "format": "date-time"},
@@ -72,7 +49,7 @@ _SUMMARY: dict[str, Any] = {
         "assets": {"type": "array", "items": {"type": "string"}},
     },
 }
-_FULL = _SUMMARY | {"properties": _SUMMARY["properties"] | {"blocks": {"type": "array", "items": _BLOCK}}}
+_FULL = _SUMMARY | {"properties": _SUMMARY["properties"] | {"blocks": _FIELDS["blocks"]}}
 EXAMPLE = {
     "source": "manual",
     "blocks": [
@@ -86,10 +63,6 @@ MAX_BODY_MB = 4.0
 PageLength = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
 AfterNumber = Annotated[int, Query(ge=0, lt=2**63, description="only those of a greater number")]
 ScheduleId = Annotated[str, Path(max_length=LONGEST_ID, description="a name that people choose")]
-
-
-def _answers(schema: dict[str, Any], says: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": says, "content": {"application/json": {"schema": schema}}}}
 
 
 Reason = Annotated[str, Query(max_length=200, description="why, for the logbook")]
@@ -113,7 +86,7 @@ def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
         summary="The stored schedules, oldest acceptance first, a page at a time",
         description="Where there are more, the header `Link` names the next page (rel=next).",
         response_class=Response,
-        responses=_answers({"type": "array", "items": _SUMMARY}, "Each in a few words")
+        responses=answers({"type": "array", "items": _SUMMARY}, "Each in a few words")
         | described_errors(401, 403, 422, 503),
     )
     async def list_schedules(limit: PageLength = 100, after: AfterNumber = 0) -> Response:
@@ -132,7 +105,7 @@ def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
         "/{schedule_id}",
         summary="One stored schedule with its blocks",
         response_class=Response,
-        responses=_answers(_FULL, "The schedule") | described_errors(401, 403, 404, 422, 503),
+        responses=answers(_FULL, "The schedule") | described_errors(401, 403, 404, 422, 503),
     )
     async def get_schedule(schedule_id: ScheduleId) -> Response:
         accepted = await _known(schedules, schedule_id)
@@ -149,16 +122,11 @@ def _add_put(
         "/{schedule_id}",
         summary="Put a schedule, in place of any of the same id; followed from the second tick on at the latest",
         response_class=Response,
-        responses=_answers(
+        responses=answers(
             {"oneOf": [_SUMMARY, PREVIEW]}, "Accepted, and durable; or with preview=true what it would do"
         )
         | described_errors(400, 401, 403, 412, 413, 415, 422, 503),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": _BODY, "example": EXAMPLE}},
-            }
-        },
+        openapi_extra=asks(SCHEDULE.schema, EXAMPLE),
         dependencies=may_change,
     )
     async def put_schedule(
@@ -197,7 +165,7 @@ def _add_delete(routes: APIRouter, schedules: ScheduleStore, commands: Commands,
         status_code=204,
         summary="Forget a schedule; its assets get what the other schedules say",
         response_class=Response,
-        responses=_answers(PREVIEW, "With preview=true: what it would do")
+        responses=answers(PREVIEW, "With preview=true: what it would do")
         | described_errors(401, 403, 404, 412, 422, 503),
         dependencies=may_change,
     )

@@ -15,11 +15,11 @@ from energy_manager.application.ports.durability import StoreWatch
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.access import Permission
 from energy_manager.domain.clock_trust import ClockTrust
-from energy_manager.entrypoints.api.access import answers
+from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.documents.json_text import write_json
-from energy_manager.entrypoints.documents.schedules import utc_text
 from energy_manager.entrypoints.documents.setup import settings_document, site_file_document
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile

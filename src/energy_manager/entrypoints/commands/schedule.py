@@ -121,7 +121,7 @@ def delete(schedule_id: ScheduleId) -> None:
 
 def line_of(schedule: Schedule) -> str:
     """``night  manual  2026-03-02T22:00:00Z to 2026-03-03T06:00:00Z  asset_1, asset_2``."""
-    from energy_manager.entrypoints.documents.schedules import utc_text  # noqa: PLC0415
+    from energy_manager.domain.series import utc_text  # noqa: PLC0415
 
     start, end = (None if instant is None else utc_text(instant) for instant in (schedule.start, schedule.end))
     return f"{schedule.id}   {schedule.source}   {start} to {end}   {', '.join(schedule.assets)}"

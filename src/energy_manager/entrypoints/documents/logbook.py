@@ -6,7 +6,7 @@ from typing import Any
 
 from energy_manager.application.ports.logbook import LogRecord
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
-from energy_manager.entrypoints.documents.schedules import utc_text
+from energy_manager.domain.series import utc_text
 
 
 def log_document(record: LogRecord) -> dict[str, Any]:

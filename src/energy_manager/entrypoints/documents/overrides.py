@@ -11,8 +11,8 @@ from energy_manager.application.overrides import Effect, KeptOverride
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Override
+from energy_manager.domain.series import utc_text
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.documents.schedules import utc_text
 from energy_manager.entrypoints.time_arguments import read_end
 
 ALL = "all"

@@ -13,11 +13,11 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import Portfolio
 from energy_manager.domain.fleet.names import id_fault
-from energy_manager.entrypoints.api.access import answers
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.fleet import (
     ACTIVATION,
@@ -56,7 +56,7 @@ def _add_selection(routes: APIRouter, desk: FleetDesk) -> None:
         summary="The cheapest sites that reach a volume on a day, by their registered offers",
         response_class=Response,
         responses=answers(_LIST, "The chosen sites; each is taken whole") | described_errors(400, 413, 415, 422, 503),
-        openapi_extra=_asks(ASSETS_REQUEST.schema, {"date": "2026-03-02", "volume": 100}),
+        openapi_extra=asks(ASSETS_REQUEST.schema, {"date": "2026-03-02", "volume": 100}),
     )
     async def assets(request: Request) -> Response:
         asked = ASSETS_REQUEST.read(await read_body(request, limit_mb=MAX_BODY_MB))
@@ -103,7 +103,7 @@ def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
         description="With `preview=true` nothing is ordered: which sites would be, and what that costs.",
         response_class=Response,
         responses=answers(_OBJECT, "The activation") | described_errors(400, 401, 403, 409, 413, 415, 422, 503),
-        openapi_extra=_asks(ACTIVATION.schema, _EXAMPLE),
+        openapi_extra=asks(ACTIVATION.schema, _EXAMPLE),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def activate(
@@ -203,7 +203,3 @@ def _id_of(key: str) -> str:
 
 def _told(portfolio: Portfolio, desk: FleetDesk) -> Response:
     return Response(write_json(activation_document(portfolio, desk.now())), media_type="application/json")
-
-
-def _asks(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}

@@ -10,11 +10,11 @@ from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS
 from energy_manager.domain.access import Permission
 from energy_manager.domain.fleet import checked_site
 from energy_manager.domain.series import utc_text
-from energy_manager.entrypoints.api.access import answers
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.fleet import (
     OFFER,
@@ -176,12 +176,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         summary="Register what a site offers in a direction, in place of what it did",
         response_class=Response,
         responses=answers(_OBJECT, "The offer") | described_errors(400, 401, 403, 413, 415, 422, 503),
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": OFFER.schema, "example": _OFFER_EXAMPLE}},
-            }
-        },
+        openapi_extra=asks(OFFER.schema, _OFFER_EXAMPLE),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def put_offer(site: SiteName, request: Request) -> Response:

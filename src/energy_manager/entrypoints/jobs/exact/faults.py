@@ -114,7 +114,9 @@ def fault_of_value(value: object, schema: Schema) -> str:
         return fault_of_number(value, schema)
     if schema.get("type") == "string" and value == "":
         return "must not be empty"
-    if schema.get("type") == "array" and isinstance(value, list):
+    if (schema.get("type") == "array" and isinstance(value, list)) or (
+        schema.get("type") == "object" and isinstance(value, dict)
+    ):
         return f"must have {_count(schema)}, not {len(value)}"
     return f"must be {_wanted(schema)}, not {shown(value)}"
 
@@ -132,11 +134,13 @@ _KINDS = {"array": "a list", "object": "an object", "boolean": "true or false", 
 
 
 def _count(schema: Schema) -> str:
-    least, most = schema.get("minItems"), schema.get("maxItems")
+    """How many entries a list or an object must have."""
+    kind = "Items" if schema["type"] == "array" else "Properties"
+    least, most = schema.get(f"min{kind}"), schema.get(f"max{kind}")
     if least is None:
         return f"at most {most} entries"
     if most is None:
-        return f"at least {least} entries"
+        return f"at least {least} {'entry' if least == 1 else 'entries'}"
     return f"{least} entries" if least == most else f"{least} to {most} entries"
 
 
@@ -165,7 +169,9 @@ def _tag_of(schema: Schema) -> str:
 
 def _inside(schema: Schema, step: int | str) -> Schema | None:
     if isinstance(step, str):
-        return schema.get("properties", {}).get(step)  # type: ignore[no-any-return]
+        stated = schema.get("properties", {}).get(step)
+        others = schema.get("additionalProperties")
+        return stated if stated is not None or not isinstance(others, dict) else others
     own = schema.get("prefixItems", [])
     return own[step] if step < len(own) else schema.get("items")
 

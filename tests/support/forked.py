@@ -7,6 +7,7 @@ descriptors of its own; only tests that look at the start itself, or change how 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -132,7 +133,8 @@ class Forked:
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # the fork server has seen its end, and is about to tell
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.dsxos import units
-from energy_manager.domain.peak_shaving.request.fields import Faults
+from energy_manager.adapters.dsxos.raw_values import Faults
 from energy_manager.domain.series import Reading
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -21,6 +21,8 @@ from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.forecasts import (
+    BODY,
+    READINGS,
     forecast_document,
     head_document,
     near_name,
@@ -35,20 +37,6 @@ WRITING_S = 20.0
 """Writing down the values of years takes at most this long."""
 
 _TIME = {"type": "string", "format": "date-time"}
-_READINGS: dict[str, Any] = {
-    "type": "array",
-    "minItems": 1,
-    "description": "in any order; each holds until the next",
-    "items": {
-        "type": "object",
-        "required": ["time", "value"],
-        "properties": {
-            "time": _TIME,
-            "value": {"type": ["number", "null"]},
-            "unit": {"type": "string", "description": "of this value: kW, W or MW; EUR/kWh, EUR/MWh or ct/kWh"},
-        },
-    },
-}
 _WORDS: dict[str, Any] = {
     "type": "object",
     "required": ["name", "unit", "version", "issued_at", "count", "start", "end"],
@@ -86,21 +74,7 @@ _QUALITY: dict[str, Any] = {
     },
 }
 _WORDS_WITH_QUALITY = _WORDS | {"properties": _WORDS["properties"] | _QUALITY}
-_WHOLE = _WORDS | {"properties": _WORDS["properties"] | {"readings": _READINGS}}
-_BODY: dict[str, Any] = {
-    "oneOf": [
-        _READINGS,
-        {
-            "type": "object",
-            "required": ["readings"],
-            "properties": {
-                "readings": _READINGS,
-                "unit": {"type": "string", "description": "of the values; needed for names that no planner uses"},
-                "issued_at": _TIME | {"description": "else: now"},
-            },
-        },
-    ]
-}
+_WHOLE = _WORDS | {"properties": _WORDS["properties"] | {"readings": READINGS}}
 EXAMPLE = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02T12:15:00Z", "value": 62.0}]
 
 Name = Annotated[
@@ -173,7 +147,7 @@ def forecasts_routes(
         summary="Put a forecast; it counts from now on, the older ones stay as they were issued",
         response_class=JSONResponse,
         responses=answers(_WORDS, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
-        openapi_extra=asks(_BODY, EXAMPLE),
+        openapi_extra=asks(BODY, EXAMPLE),
         dependencies=may_change,
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from energy_manager.domain.peak_shaving.request.fields import FAULTS_PER_SERIES, Faults, finite, readings
+from energy_manager.adapters.dsxos.raw_values import FAULTS_PER_SERIES, Faults, finite, readings
 
 AT = "2026-03-02T00:00:00Z"
 

@@ -62,8 +62,8 @@ def test_of_several_schedules_the_highest_authority_wins_and_then_the_newest(run
     ("body", "status", "said"),
     [
         (b"{", 400, "no JSON"),
-        (b'{"blocks": 5}', 422, "blocks: 5 is not a list"),
-        (json.dumps(document(1.5)).encode(), 422, "blocks[0].targets.ok-1: 1.5 is not a whole number"),
+        (b'{"blocks": 5}', 422, "blocks: must be a list, not 5"),
+        (json.dumps(document(1.5)).encode(), 422, "blocks[0].targets.ok-1: must be a whole number, not 1.5"),
     ],
 )
 def test_what_is_refused_changes_nothing(running, body, status, said):

@@ -128,7 +128,7 @@ def test_the_good_document_is_good():
         (("window_min", 0), -1, "must be from 0 to 527040, not -1"),
         (("time_limit_s",), 0, "must be above 0 and at most 86400, not 0"),
         (("offline",), None, "must be true or false, not null"),
-        (("households",), [], "must have at least 1 entries, not 0"),
+        (("households",), [], "must have at least 1 entry, not 0"),
         (("households",), KeyError, "is missing"),
         (("households", 0), "home", "must be an object, not 'home'"),
         (("requests",), None, "must be a list, not null"),

@@ -102,11 +102,10 @@ def test_text_that_is_no_json():
         ({"blocks": [{"start": NOON, "end": ONE, "targets": {}}]}, "blocks[0].targets", "must have at least 1 entry"),
         ({"blocks": [{"start": NOON, "end": ONE}]}, "blocks[0].targets", "is missing"),
         ({"blocks": [block() | {"targets": [1]}]}, "blocks[0].targets", "must be an object, not a list"),
-        ({"blocks": [block(a=1.5)]}, "blocks[0].targets.a", "must be a whole number"),
+        ({"blocks": [block(a=1.5)]}, "blocks[0].targets.a", "must be a whole number, not 1.5"),
         ({"blocks": [block(a=True)]}, "blocks[0].targets.a", "must be a number, not true"),
         ({"blocks": [block(a="100")]}, "blocks[0].targets.a", "must be a number, not '100'"),
         ({"blocks": [block(a=None)]}, "blocks[0].targets.a", "must be a number, not null"),
-        ({"blocks": [block(a=10**30)]}, "blocks[0].targets.a", "from -1000000000000000000 to 1000000000000000000"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_place(document, field, said):

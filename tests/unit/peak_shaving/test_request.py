@@ -226,7 +226,7 @@ def test_ramps_peaks_and_demand_charges_are_understood():
         ({"storage": MISSING, "storages": [{}]}, "storages[0].capacity_kwh", "missing"),
         ({"storage": MISSING, "storages": [{}]}, "schedule", "belongs into each"),
         ({"storage": MISSING, "storages": [7]}, "storages[0]", "object"),
-        ({"storage": MISSING, "storages": []}, "storages", "at least 1 entries, not 0"),
+        ({"storage": MISSING, "storages": []}, "storages", "at least 1 entry, not 0"),
         ({"minimise": "cost"}, "minimise", "energy, peak"),
         ({"prefer": ["late"]}, "prefer", "late, early"),
         ({"min_period_s": 3600}, "load_kw", "1800 s only, at least 3600 s"),

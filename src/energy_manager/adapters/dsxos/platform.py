@@ -20,6 +20,7 @@ from typing import Any
 from energy_manager.adapters.dsxos import units
 from energy_manager.adapters.dsxos.client import DsxosClient
 from energy_manager.adapters.dsxos.posting import Posting
+from energy_manager.adapters.dsxos.raw_values import Faults, finite, readings
 from energy_manager.adapters.dsxos.readings import readings_of
 from energy_manager.application.ports.prognosis_platform import (
     ChargeProgramme,
@@ -30,7 +31,6 @@ from energy_manager.application.ports.prognosis_platform import (
 )
 from energy_manager.domain.errors import Refused, shown
 from energy_manager.domain.peak_shaving import PccLimits
-from energy_manager.domain.peak_shaving.request.fields import Faults, finite, readings
 from energy_manager.domain.series import Reading, number_fault
 
 

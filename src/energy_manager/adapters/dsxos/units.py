@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from energy_manager.adapters.dsxos.raw_values import Faults
 from energy_manager.domain.errors import Fault
-from energy_manager.domain.peak_shaving.request.fields import Faults
 from energy_manager.domain.series import Reading
 
 WATTS_PER_KW = 1000.0

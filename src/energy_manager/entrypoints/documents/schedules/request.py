@@ -19,9 +19,8 @@ MOST_FAULTS = 1_000
 _OF_THE_STORE = frozenset({"accepted_at", "number", "start", "end", "assets"})
 """What ``full_document`` says of a schedule can be put again: the store's own words in it are passed over."""
 
-_MOST_STEPS = 10**18
 _SOURCES = {str(source): source for source in Source if source.is_of_schedules}
-Target: TypeAlias = Annotated[int, Number(at_least=-_MOST_STEPS, at_most=_MOST_STEPS)]
+Target: TypeAlias = Annotated[int, Number()]
 
 
 def _source(value: object) -> Source:

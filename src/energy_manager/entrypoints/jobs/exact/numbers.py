@@ -84,6 +84,8 @@ def fault_of_number(value: object, schema: dict[str, Any]) -> str:
 def _limits(schema: dict[str, Any]) -> str:
     above, least, most = (schema.get(name) for name in ("exclusiveMinimum", "minimum", "maximum"))
     kind = "a whole number " if schema.get("type") == "integer" else ""
+    if kind and above is least is most is None:
+        return kind.rstrip()
     if above is not None:
         words = f"above {above}" + ("" if most is None else f" and at most {most}")
     elif least is not None and most is not None:

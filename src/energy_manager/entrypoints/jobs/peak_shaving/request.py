@@ -6,13 +6,13 @@ from energy_manager.domain.errors import Fault
 from energy_manager.domain.peak_shaving import DemandCharge
 from energy_manager.domain.peak_shaving.request import (
     PlanningRequest,
-    Reach,
     StatedStorage,
     planning_request,
 )
 from energy_manager.domain.peak_shaving.storage import storage_faults
 from energy_manager.domain.series import (
     FAULTS_PER_SERIES,
+    Reach,
 )
 from energy_manager.entrypoints.jobs.exact import RequestModel
 from energy_manager.entrypoints.jobs.exact.series import as_level, as_limit, as_series

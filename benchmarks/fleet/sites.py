@@ -1,20 +1,19 @@
 """Simulated sites with a connection each, which speak the fleet's messages on the wire without a client library.
 
-A site's number decides how it behaves: of 100 each so many go offline when they are told ``cut`` on standard input,
-refuse, or say nothing. The others accept at once and deliver from their next tick on.
+Nor do they use the product's own code for that: what they cost is the same before and after a change of it. A site's
+number decides how it behaves: of 100 each so many go offline when they are told ``cut`` on standard input, refuse, or say
+nothing. The others accept at once and deliver from their next tick on. ``count`` asks how many states were sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from energy_manager.adapters.fleet import wire
-from energy_manager.application.ports.fleet_bus import Answer, Ask, Cancel, OrderList, SiteState
-from energy_manager.domain.fleet import Order, Room
+from typing import Any, ClassVar
 
 STATE_EVERY_S = 4.0
 TICK_S = 2.0
@@ -45,21 +44,23 @@ class Shares:
 class Site(asyncio.Protocol):
     """One site on one connection."""
 
+    states_sent: ClassVar[int] = 0
+
     def __init__(self, number: int, behaviour: str) -> None:
-        self.name = f"site-{number:05}"
+        self.name = name_of(number)
         self.behaviour = behaviour
-        self._number = number
+        self._up = f"em.v1.site.{self.name}.up.".encode()
+        self._price = 50.0 + number * 61 % 997 % 100
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
-        self._orders: dict[str, Order] = {}
+        self._orders: dict[str, dict[str, Any]] = {}
         self._tick = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        subject = wire.subjects_of(self.name, wire.DOWN).encode()
-        transport.write(CONNECT + b"SUB " + subject + b" 1\r\n")
-        self._send(Ask(site=self.name))
+        transport.write(CONNECT + b"SUB em.v1.site.%s.down.* 1\r\n" % self.name.encode())
+        self._send(b"ask", b"{}")
         loop = asyncio.get_running_loop()
         loop.call_later(random.uniform(0, STATE_EVERY_S), self._beat)
 
@@ -78,7 +79,7 @@ class Site(asyncio.Protocol):
             if len(self._buffer) < end + 4 + size:
                 return
             body, self._buffer = self._buffer[end + 2 : end + 2 + size], self._buffer[end + 4 + size :]
-            self._hear(words[1].decode(), body)
+            self._hear(words[1].rpartition(b".")[2], json.loads(body))
 
     def connection_lost(self, _: Exception | None) -> None:
         self._transport = None
@@ -88,18 +89,17 @@ class Site(asyncio.Protocol):
         assert self._transport is not None
         self._transport.abort()
 
-    def _hear(self, subject: str, body: bytes) -> None:
-        message = wire.decode_down(subject, body)
-        if isinstance(message, OrderList):
-            self._orders = {order.id: order for order in message.orders}
-        elif isinstance(message, Cancel):
-            self._orders.pop(message.order, None)
-        elif isinstance(message, Order) and self.behaviour != "silent":
+    def _hear(self, kind: bytes, body: dict[str, Any]) -> None:
+        if kind == b"orders":
+            self._orders = {order["id"]: order for order in body["orders"]}
+        elif kind == b"cancel":
+            self._orders.pop(body["order"], None)
+        elif kind == b"order" and self.behaviour != "silent":
             accepts = self.behaviour != "refusing"
-            reason = "" if accepts else "maintenance"
-            self._send(Answer(site=self.name, order=message.id, is_accepted=accepts, reason=reason))
+            words = (b"true", b"") if accepts else (b"false", b"maintenance")
+            self._send(b"answer", b'{"order":"%s","accepted":%s,"reason":"%s"}' % (body["id"].encode(), *words))
             if accepts:
-                self._orders[message.id] = message
+                self._orders[body["id"]] = body
                 asyncio.get_running_loop().call_later(random.uniform(0, TICK_S), self._tell_state)
 
     def _beat(self) -> None:
@@ -110,28 +110,31 @@ class Site(asyncio.Protocol):
     def _tell_state(self) -> None:
         self._tick += 2
         now = datetime.now(UTC)
-        running = [order for order in self._orders.values() if order.start <= now < order.until]
-        delivered = sum(order.deliver_kw for order in running)
-        room = Room(up_kw=ROOM_KW - delivered, down_kw=ROOM_KW, up_eur_per_mwh=50.0 + self._number * 61 % 997 % 100)
-        orders = tuple(self._orders)
-        state = SiteState(
-            site=self.name,
-            at=now,
-            room=room,
-            tick=self._tick,
-            deliver_kw=float(delivered),
-            import_kw=0.0,
-            orders=orders,
+        delivered = sum(order["deliver_kw"] for order in self._orders.values() if _holds(order, now))
+        names = ",".join(f'"{name}"' for name in self._orders)
+        body = (
+            f'{{"at":"{now.isoformat()}","tick":{self._tick},"deliver_kw":{delivered:.1f},"import_kw":0.0,'
+            f'"up_kw":{ROOM_KW - delivered},"down_kw":{ROOM_KW},"up_eur_per_mwh":{self._price},'
+            f'"down_eur_per_mwh":null,"on_time":true,"alarms":0,"alarm":"","orders":[{names}]}}'
         )
-        self._send(state)
+        Site.states_sent += 1
+        self._send(b"state", body.encode())
 
-    def _send(self, message: Answer | Ask | SiteState) -> None:
-        encoded = wire.encode(message)
-        self._write(b"PUB %s %d\r\n%s\r\n" % (encoded.subject.encode(), len(encoded.body), encoded.body))
+    def _send(self, kind: bytes, body: bytes) -> None:
+        self._write(b"PUB %s%s %d\r\n%s\r\n" % (self._up, kind, len(body), body))
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
             self._transport.write(data)
+
+
+def name_of(number: int) -> str:
+    """Of the site with this number."""
+    return f"site-{number:05}"
+
+
+def _holds(order: dict[str, Any], now: datetime) -> bool:
+    return datetime.fromisoformat(order["from"]) <= now < datetime.fromisoformat(order["until"])
 
 
 async def main(host: str, port: int, count: int, shares: Shares) -> None:
@@ -141,12 +144,13 @@ async def main(host: str, port: int, count: int, shares: Shares) -> None:
         some = sites[first : first + CONNECTED_AT_ONCE]
         await asyncio.gather(*(loop.create_connection(lambda site=site: site, host, port) for site in some))
     print("connected", flush=True)
-    while await loop.run_in_executor(None, sys.stdin.readline):
-        for site in sites:
-            if site.behaviour == "offline":
-                site.cut()
-        await asyncio.sleep(0)
-        print("cut", flush=True)
+    while word := await loop.run_in_executor(None, sys.stdin.readline):
+        if word == "cut\n":
+            for site in sites:
+                if site.behaviour == "offline":
+                    site.cut()
+            await asyncio.sleep(0)
+        print(Site.states_sent, flush=True)
 
 
 if __name__ == "__main__":

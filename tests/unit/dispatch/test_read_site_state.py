@@ -100,6 +100,30 @@ def test_a_status_that_is_too_old_is_stale():
     assert asset(site, "b").state is AssetState.STALE
 
 
+def test_what_is_too_old_to_be_believed_is_not_told_beside_its_age_as_if_it_were_so_now(pcc_site):
+    pcc_site.tick()
+    pcc_site.clock.sleep_until(125.5)
+    battery = asset(pcc_site, "battery")
+    assert battery.status_age_s == 25.5
+    assert (battery.output, battery.output_w, battery.potential) == (None, None, None)
+    assert (battery.lowest, battery.highest, battery.stored_wh) == (None, None, None)
+    assert pcc_site.survey().pcc.stored_kwh is None
+    of_kind = json.loads(pcc_site.document())["totals_by_kind"]["unknown"]
+    assert of_kind == {"assets": 2, "measured": 0, "output_w": 0.0}
+
+
+def test_what_a_late_device_measured_counts_as_long_as_it_is_believed():
+    site = short_site()
+    site.tick()
+    site.tick()
+    site.devices.hang("a")
+    site.clock.sleep_until(102.0)
+    site.tick()
+    site.clock.sleep_until(104.0)
+    assert asset(site, "a").state is AssetState.LATE
+    assert json.loads(site.document())["totals_by_kind"]["unknown"] == {"assets": 3, "measured": 2, "output_w": 210e3}
+
+
 def test_why_the_schedule_is_not_known_is_told():
     site = short_site()
     site.schedule.reading = type(site.schedule.reading)(targets=None, fault="it is gone")

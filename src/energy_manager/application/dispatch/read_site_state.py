@@ -45,7 +45,7 @@ class ReadSiteState:
             shortfall=0 if sent is None else sent.shortfall,
             schedule_fault="" if sent is None else sent.fault,
             failure="" if sent is None else sent.failure,
-            pcc=None if self.hold_grid_limit is None else _pcc(self.hold_grid_limit, sent, statuses),
+            pcc=None if self.hold_grid_limit is None else self._pcc(self.hold_grid_limit, sent, statuses),
         )
 
     def _tick(self, sent: Tick) -> TickView:
@@ -59,16 +59,17 @@ class ReadSiteState:
         scheduled = {} if sent is None else sent.scheduled
         for asset_id in (*devices, *_of_no_device(scheduled, devices)):
             status = statuses.get(asset_id)
+            believed = _believed(status, now_s, self.status_max_age_s)
             yield AssetView(
                 id=asset_id,
                 scheduled=scheduled.get(asset_id),
                 target=None if sent is None else _target(sent, asset_id, has_device=asset_id in devices),
-                output=None if status is None else status.output,
-                output_w=None if status is None else status.output_w,
-                potential=None if status is None else status.potential,
-                lowest=None if status is None else status.lowest,
-                highest=None if status is None else status.highest,
-                stored_wh=None if status is None else status.stored_wh,
+                output=None if believed is None else believed.output,
+                output_w=None if believed is None else believed.output_w,
+                potential=None if believed is None else believed.potential,
+                lowest=None if believed is None else believed.lowest,
+                highest=None if believed is None else believed.highest,
+                stored_wh=None if believed is None else believed.stored_wh,
                 status_age_s=None if status is None else max(0.0, status.age_s(now_s)),
                 state=asset_state(
                     status,
@@ -86,6 +87,28 @@ class ReadSiteState:
                 trouble=troubles.get(asset_id, ""),
                 more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
+
+
+    def _pcc(
+        self, hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]
+    ) -> PccView:
+        hold = None if sent is None else sent.hold
+        storage = _believed(statuses.get(hold_limit.storage), self.clock.now_s(), self.status_max_age_s)
+        return PccView(
+            meter=hold_limit.meter,
+            storage=hold_limit.storage,
+            import_kw=None if hold is None else hold.import_kw,
+            import_limit_kw=hold_limit.settings.import_limit_kw,
+            export_limit_kw=hold_limit.settings.export_limit_kw,
+            stored_kwh=None if storage is None or storage.stored_wh is None else storage.stored_wh / 1000,
+            capacity_kwh=hold_limit.settings.capacity_kwh,
+            reason="schedule" if hold is None else hold.reason,
+        )
+
+
+def _believed(status: AssetStatus | None, now_s: float, max_age_s: float) -> AssetStatus | None:
+    """Stale is absent: what is too old to be believed is not told, or it would be taken for what is now."""
+    return None if status is None or status.age_s(now_s) > max_age_s else status
 
 
 def _of_no_device(powers: Mapping[AssetId, int], devices: Mapping[AssetId, None]) -> dict[AssetId, int]:
@@ -121,18 +144,3 @@ def _reason(sent: Tick, asset_id: AssetId) -> str:
     if target is None or target == scheduled:
         return "as scheduled"
     return "carries for others" if target > scheduled else "cannot deliver all, or its limits"
-
-
-def _pcc(hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> PccView:
-    hold = None if sent is None else sent.hold
-    storage = statuses.get(hold_limit.storage)
-    return PccView(
-        meter=hold_limit.meter,
-        storage=hold_limit.storage,
-        import_kw=None if hold is None else hold.import_kw,
-        import_limit_kw=hold_limit.settings.import_limit_kw,
-        export_limit_kw=hold_limit.settings.export_limit_kw,
-        stored_kwh=None if storage is None or storage.stored_wh is None else storage.stored_wh / 1000,
-        capacity_kwh=hold_limit.settings.capacity_kwh,
-        reason="schedule" if hold is None else hold.reason,
-    )

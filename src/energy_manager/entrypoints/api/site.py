@@ -46,10 +46,10 @@ ASSET: dict[str, Any] = {
         | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
         "released": {"type": "boolean", "description": "no schedule covers it, and it runs by itself"},
         "output": _STEPS_OR_NULL
-        | {"description": "by its last good status, below 0 while it takes power; null: not known"},
+        | {"description": "measured, below 0 while it takes power; null: not known, or too old to be believed"},
         "output_w": _NUMBER_OR_NULL | {"description": "the same in W, as fine as it is measured"},
         "potential": _STEPS_OR_NULL
-        | {"description": "what it counts as able to deliver, by its last good status; null: there was none"},
+        | {"description": "what it counts as able to deliver; null: not known, or too old to be believed"},
         "lowest": _STEPS_OR_NULL | {"description": "the least that it could be told now; null: not known"},
         "highest": _STEPS_OR_NULL | {"description": "the most that it could be told now; null: not known"},
         "stored_wh": _NUMBER_OR_NULL | {"description": "what a storage holds, in Wh; null: not known"},

@@ -10,7 +10,6 @@ from typing import Any
 from energy_manager.adapters.json_text import write_json
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
-from energy_manager.domain.dispatch import AssetState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ def _by_kind(view: SiteView) -> dict[str, dict[str, Any]]:
     for asset in view.assets:
         total = totals.setdefault(asset.kind or "unknown", {"assets": 0, "measured": 0, "output_w": 0.0})
         total["assets"] += 1
-        if asset.output_w is not None and asset.state is AssetState.OK:
+        if asset.output_w is not None:
             total["measured"] += 1
             total["output_w"] = round(total["output_w"] + asset.output_w, 3)
     return totals

@@ -28,8 +28,8 @@ class Rests:
 
     def succeeded(self) -> None:
         """Begin anew."""
-        self.failures = 0
-        self.until_s = float("-inf")
+        if self.failures:
+            self.failures, self.until_s = 0, float("-inf")
 
     def left_s(self, now_s: float) -> float:
         """For how long it still rests; 0 = it may be tried."""
@@ -64,6 +64,10 @@ class Quarantine:
     def succeeded(self, unit: object) -> None:
         """Forget the unit's failures."""
         self._units.pop(unit, None)
+
+    def knows(self, unit: object) -> bool:
+        """Whether the unit's last request failed."""
+        return unit in self._units
 
     def left_s(self, unit: object, now_s: float) -> float:
         """For how long the unit is left alone still; 0 = it may be tried."""

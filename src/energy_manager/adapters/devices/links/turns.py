@@ -6,18 +6,18 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from energy_manager.adapters.devices.links.errors import LinkBusy
 
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """A place in the queue; ``bell`` opens when it is this one's turn."""
+    """A place in the queue; ``bell``, for those that have to wait, opens when it is this one's turn."""
 
     is_write: bool
     has_turn: bool = False
-    bell: threading.Lock = field(default_factory=threading.Lock)
+    bell: threading.Lock | None = None
 
 
 class TurnQueue:
@@ -36,9 +36,10 @@ class TurnQueue:
     def ask(self, *, is_write: bool) -> Ticket:
         """Stand in line; the ticket has the turn at once when nobody else is there."""
         ticket = Ticket(is_write)
-        (self._writes if is_write else self._reads).append(ticket)
         if self._holder is None:
-            self._pass_on()
+            self._holder, ticket.has_turn = ticket, True
+        else:
+            (self._writes if is_write else self._reads).append(ticket)
         return ticket
 
     def leave(self, ticket: Ticket) -> Ticket | None:
@@ -76,20 +77,32 @@ class Turns:
         Raises:
             LinkBusy: it was not this one's turn within ``wait_s``; it stands in line no more.
         """
-        with self._lock:
-            ticket = self._queue.ask(is_write=is_write)
-            if not ticket.has_turn:
-                ticket.bell.acquire()
-        if not ticket.has_turn and not ticket.bell.acquire(timeout=max(0.0, wait_s)):
-            self._leave(ticket)
-            raise LinkBusy(f"others had the link for {wait_s:g} s")
+        ticket = self.take(is_write=is_write, wait_s=wait_s)
         try:
             yield
         finally:
-            self._leave(ticket)
+            self.give_back(ticket)
 
-    def _leave(self, ticket: Ticket) -> None:
+    def take(self, *, is_write: bool, wait_s: float) -> Ticket:
+        """Wait for the link and hold it until it is given back.
+
+        Raises:
+            LinkBusy: it was not this one's turn within ``wait_s``; it stands in line no more.
+        """
+        with self._lock:
+            ticket = self._queue.ask(is_write=is_write)
+            if ticket.has_turn:
+                return ticket
+            bell = ticket.bell = threading.Lock()
+            bell.acquire()
+        if not bell.acquire(timeout=max(0.0, wait_s)):
+            self.give_back(ticket)
+            raise LinkBusy(f"others had the link for {wait_s:g} s")
+        return ticket
+
+    def give_back(self, ticket: Ticket) -> None:
+        """Let the next one have the link, or stand in line no more."""
         with self._lock:
             successor = self._queue.leave(ticket)
-        if successor is not None:
+        if successor is not None and successor.bell is not None:
             successor.bell.release()

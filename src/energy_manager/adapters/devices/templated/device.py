@@ -76,6 +76,7 @@ class TemplatedDevice:
         self._name = name
         self._usage = usage
         self._reads = {str(point): how for point, how in usage.read.items()}
+        self._grains = [(step, _grain(step)) for step in usage.target]
         self._channel = channel
         self._kind = kind
         self._clock = clock
@@ -211,6 +212,8 @@ class TemplatedDevice:
         """Why it cannot be controlled, by what was read last; None where it can."""
         if not self._usage.target:
             return "its template writes nothing"
+        if not self._usage.needs:
+            return None
         numbers = self._points.numbers(self._clock.now_s())
         missing = [name for name in self._usage.needs if numbers.get(name) is None]
         return f"it does not say {', '.join(missing)}" if missing else None
@@ -288,7 +291,7 @@ class TemplatedDevice:
         with self._lock:
             if self._usage.control in {"switch", "steps", "current"}:
                 told = self._values(self.writing.held(told.setpoint_w, is_on=told.is_on, now_s=now_s))
-            written = tuple(_quantised(step, told.of(step)) for step in self._usage.target)
+            written = tuple([_rounded(told.of(step), grain) for step, grain in self._grains])
             return _Due(self.writing.due(told.setpoint_w, written, now_s=now_s), told, written)
 
     def _values(self, setpoint_w: float) -> Values:
@@ -400,10 +403,14 @@ def _without(numbers: Mapping[str, float | None], names: Sequence[str]) -> list[
     return [name for name in names if numbers.get(name) is None]
 
 
-def _quantised(step: WriteStep, value: Written) -> Written:
-    """The value as its register can say it, so that what changes nothing there is no change."""
+def _grain(step: WriteStep) -> float | None:
+    """The least that what the step writes can change by; None where its register takes any number, or text."""
     of_register = step.value_type if step.cells is not None else step.type or ""
-    is_whole = "int" in of_register
-    if isinstance(value, bool | str) or not is_whole:
+    return step.scale if "int" in of_register else None
+
+
+def _rounded(value: Written, grain: float | None) -> Written:
+    """The value as its register can say it, so that what changes nothing there is no change."""
+    if grain is None or isinstance(value, bool | str):
         return value
-    return round(value / step.scale) * step.scale
+    return round(value / grain) * grain

@@ -19,6 +19,13 @@ _FORMATS = {
     "int16": ">h", "uint16": ">H", "int32": ">i", "uint32": ">I", "int64": ">q", "uint64": ">Q",
     "float32": ">f", "float64": ">d",
 }  # fmt: skip
+_REGISTERS = {kind: struct.calcsize(layout) // 2 for kind, layout in _FORMATS.items()}
+_NO_VALUES = {
+    kind: (-(1 << 16 * count - 1),) if kind.startswith("int") else ((1 << 16 * count) - 1,)
+    for kind, count in _REGISTERS.items()
+    if not kind.startswith("float")
+}
+"""What the integers have for: there is no value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +45,7 @@ class Encoding:
     @property
     def count(self) -> int:
         """How many registers or bits it takes."""
-        if self.type == "string":
-            return self.length
-        return 1 if self.type == "bool" else struct.calcsize(_FORMATS[self.type]) // 2
+        return self.length if self.type == "string" else _REGISTERS.get(self.type, 1)
 
     def raw(self, cells: Sequence[int]) -> int | float | str | None:
         """What stands in the registers, before its scale; None = nothing."""
@@ -107,12 +112,7 @@ class Encoding:
 
     @property
     def _no_values(self) -> tuple[int, ...]:
-        if self.missing is not None:
-            return self.missing
-        if self.type not in _FORMATS or self.type.startswith("float"):
-            return ()
-        bits = 16 * self.count
-        return (-(1 << bits - 1),) if self.type.startswith("int") else ((1 << bits) - 1,)
+        return _NO_VALUES.get(self.type, ()) if self.missing is None else self.missing
 
 
 def times_scale(raw: float, scale: float) -> float:

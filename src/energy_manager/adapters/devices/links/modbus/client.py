@@ -32,6 +32,8 @@ LATEST_ANSWER_TIMEOUTS = 20
 A read that fails takes two, so at most ten answers are waited for, and there are more lengths than that to choose from.
 """
 _WIDER_TRIES = 2
+JUST_NOW_S = 0.01
+"""Within it a connection that was looked at, and not used since, is not looked at again."""
 
 
 def _shape(unit: int, request: Read) -> Shape:
@@ -55,6 +57,7 @@ class ModbusClient:
         self._connect_pause_s = connect_pause_s
         self._silent_until_s = clock.now_s()
         self._missing_until_s: dict[Shape, float] = {}
+        self._looked_at_s = float("-inf")
         self.connections = 0
         """How many there have been, the one now included."""
 
@@ -69,6 +72,8 @@ class ModbusClient:
         Raises:
             LinkDown: there is none to be had.
         """
+        if self._clock.now_s() - self._looked_at_s < JUST_NOW_S:
+            return self.connections
         if self._transport.is_open and not self._transport.discard():
             self._transport.close()
         if not self._transport.is_open:
@@ -76,6 +81,8 @@ class ModbusClient:
             self.connections += 1
             if self._connect_pause_s:
                 self._clock.sleep_until(self._clock.now_s() + self._connect_pause_s)
+        if self._framing.knows_late_answers:
+            self._looked_at_s = self._clock.now_s()
         return self.connections
 
     def read(self, unit: int, request: Read, *, on: int | None = None) -> list[int]:
@@ -105,18 +112,22 @@ class ModbusClient:
 
     def close(self) -> None:
         """Hang up."""
+        self._looked_at_s = float("-inf")
         self._transport.close()
 
     def _read(self, unit: int, request: Read, on: int | None) -> list[int]:
-        return self._exchange(unit, request.pdu, on, request.values_of, shape=_shape(unit, request))
+        shape = None if self._framing.knows_late_answers else _shape(unit, request)
+        return self._exchange(unit, request.pdu, on, request.values_of, shape=shape)
 
     def _exchange(
         self, unit: int, pdu: bytes, on: int | None, accept: Callable[[bytes], Answer], *, shape: Shape | None
     ) -> Answer:
         connection = self.connect()
-        if on not in {None, connection}:
+        self._looked_at_s = float("-inf")
+        if on is not None and on != connection:
             raise ConnectionLost(f"{self.peer} was connected anew, so another device may stand there now")
-        self._wait_out_late_answers()
+        if not self._framing.knows_late_answers:
+            self._wait_out_late_answers()
         try:
             return accept(self._ask(unit, pdu, shape))
         except ModbusException:
@@ -126,22 +137,21 @@ class ModbusClient:
             raise
 
     def _ask(self, unit: int, pdu: bytes, shape: Shape | None) -> bytes:
+        framing, transport = self._framing, self._transport
         deadline_s = self._clock.now_s() + self._timeout_s
-        self._transport.send(self._framing.frame(unit, pdu), within_s=self._timeout_s)
-        received = b""
-        while True:
-            while not self._framing.missing_bytes(received):
-                frame = self._framing.first(received)
-                if not self._is_late(frame, shape):
-                    return self._framing.unframe(unit, frame)
-                received = received[len(frame) :]
-            remaining_s = deadline_s - self._clock.now_s()
-            if remaining_s <= 0:
-                break
+        transport.send(framing.frame(unit, pdu), within_s=self._timeout_s)
+        received, remaining_s = b"", self._timeout_s
+        while remaining_s > 0:
             try:
-                received += self._transport.receive(within_s=remaining_s)
+                received += transport.receive(within_s=remaining_s)
             except NoAnswer:
                 break
+            while not framing.missing_bytes(received):
+                frame = framing.first(received)
+                if not self._is_late(frame, shape):
+                    return framing.unframe(unit, frame)
+                received = received[len(frame) :]
+            remaining_s = deadline_s - self._clock.now_s()
         part = f", only {len(received)} bytes of one" if received else ""
         raise NoAnswer(f"unit {unit} at {self.peer} gave no answer within {self._timeout_s:g} s{part}")
 

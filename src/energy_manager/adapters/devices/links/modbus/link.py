@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from typing import TypeVar
 
 from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, ModbusException, UnitRests
 from energy_manager.adapters.devices.links.modbus.blocks import Block, BlockPlan, Span
 from energy_manager.adapters.devices.links.modbus.client import ModbusClient
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Quarantine, Rests
-from energy_manager.adapters.devices.links.turns import Turns
+from energy_manager.adapters.devices.links.turns import Ticket, Turns
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.application.ports.clock import Clock
+
+Answer = TypeVar("Answer")
 
 _REFUSES_A_SPAN = {2, 3, 4}
 """What devices answer to a block with cells in it that they do not have."""
@@ -48,7 +49,7 @@ class ModbusLink:
         pause_s: float = 0.0,
         quarantine: Quarantine | None = None,
     ) -> None:
-        self._client = client
+        self.client = client
         self._clock = clock
         self._wait_s = wait_s
         self._pause_s = pause_s
@@ -62,12 +63,12 @@ class ModbusLink:
     @property
     def peer(self) -> str:
         """The other side, as the operator writes it."""
-        return self._client.peer
+        return self.client.peer
 
     @property
     def connections(self) -> int:
         """How many connections there have been, the one now included."""
-        return self._client.connections
+        return self.client.connections
 
     @property
     def waiting(self) -> int:
@@ -79,9 +80,8 @@ class ModbusLink:
         now_s = self._clock.now_s()
         return max(self._back_off.left_s(now_s), self._quarantine.left_s(unit, now_s))
 
-    @contextmanager
-    def turn(self, unit: int, *, is_write: bool) -> Iterator[Turn]:
-        """Have the link for the requests of the block, which go out one after the other.
+    def turn(self, unit: int, *, is_write: bool) -> Turn:
+        """For a ``with`` block: have the link for its requests, which go out one after the other.
 
         What to send is best decided inside, so that it is the newest when it goes out.
 
@@ -89,12 +89,56 @@ class ModbusLink:
             LinkBusy: others had the link all the time.
             LinkDown, UnitRests: it was not tried, since it failed a moment ago.
         """
+        return Turn(self, unit, is_write=is_write)
+
+    def take(self, unit: int, *, is_write: bool) -> Ticket:
+        """Begin a turn, as ``turn`` does."""
         self._check_rests(unit)
-        with self._turns.turn(is_write=is_write, wait_s=self._wait_s):
+        ticket = self._turns.take(is_write=is_write, wait_s=self._wait_s)
+        try:
             self._check_rests(unit)
-            if is_write and unit in self._shared:
-                self._shared[unit].forget()
-            yield Turn(self._client, unit, partial(self._judged, unit), self._refused)
+        except LinkError:
+            self._turns.give_back(ticket)
+            raise
+        if is_write and unit in self._shared:
+            self._shared[unit].forget()
+        return ticket
+
+    def give_back(self, ticket: Ticket) -> None:
+        """End a turn."""
+        self._turns.give_back(ticket)
+
+    def connect(self) -> int:
+        """As ``Turn.connect``."""
+        try:
+            return self.client.connect()
+        except LinkDown:
+            self._back_off.failed(self._clock.now_s())
+            raise
+
+    def ask(self, request: Callable[..., Answer], unit: int, what: object, on: int | None) -> Answer:
+        """Make a request of the client in a turn, and learn from how it ends."""
+        if self._pause_s:
+            self._clock.sleep_until(self._next_s)
+        try:
+            answer = request(unit, what, on=on)
+        except LinkDown:
+            self._back_off.failed(self._clock.now_s())
+            raise
+        except LinkError as error:
+            self._back_off.succeeded()
+            if isinstance(error, ModbusException) and not error.is_from_gateway:
+                self._quarantine.succeeded(unit)
+            else:
+                self._quarantine.failed(unit, self._clock.now_s())
+            raise
+        else:
+            self._back_off.succeeded()
+            self._quarantine.succeeded(unit)
+            return answer
+        finally:
+            if self._pause_s:
+                self._next_s = self._clock.now_s() + self._pause_s
 
     def read(self, unit: int, spans: Iterable[Span]) -> dict[Span, SpanReading]:
         """All spans in as few requests as may be, each in a turn of its own so that writes come between.
@@ -127,7 +171,7 @@ class ModbusLink:
 
     def close(self) -> None:
         """Hang up; the next request connects again."""
-        self._client.close()
+        self.client.close()
 
     def _read_block(self, unit: int, block: Block) -> dict[Span, SpanReading]:
         with self.turn(unit, is_write=False) as at:
@@ -141,36 +185,13 @@ class ModbusLink:
         return {span: SpanReading(block.cells_of(span, cells), taken_at_s) for span in block.spans}
 
     def _check_rests(self, unit: int) -> None:
+        if not self._back_off.failures and not self._quarantine.knows(unit):
+            return
         now_s = self._clock.now_s()
         if left_s := self._back_off.left_s(now_s):
             raise LinkDown(f"{self.peer} was refused {self._back_off.failures} times, next try in {left_s:.1f} s")
         if left_s := self._quarantine.left_s(unit, now_s):
             raise UnitRests(f"unit {unit} at {self.peer} failed, it is left alone for {left_s:.1f} s")
-
-    def _refused(self) -> None:
-        self._back_off.failed(self._clock.now_s())
-
-    @contextmanager
-    def _judged(self, unit: int) -> Iterator[None]:
-        """Learn from how a request ends."""
-        self._clock.sleep_until(self._next_s)
-        try:
-            yield
-        except LinkDown:
-            self._refused()
-            raise
-        except LinkError as error:
-            self._back_off.succeeded()
-            if isinstance(error, ModbusException) and not error.is_from_gateway:
-                self._quarantine.succeeded(unit)
-            else:
-                self._quarantine.failed(unit, self._clock.now_s())
-            raise
-        else:
-            self._back_off.succeeded()
-            self._quarantine.succeeded(unit)
-        finally:
-            self._next_s = self._clock.now_s() + self._pause_s
 
 
 class SharedBlocks:
@@ -197,14 +218,24 @@ class SharedBlocks:
         self._left = {}
 
 
-@dataclass(frozen=True, slots=True)
 class Turn:
-    """The requests that one caller may make while it has the link."""
+    """The requests that one caller may make while it has the link, from ``with`` to the end of the block."""
 
-    client: ModbusClient
-    unit: int
-    judged: Callable[[], AbstractContextManager[None]]
-    refused: Callable[[], None]
+    __slots__ = ("_is_write", "_link", "_ticket", "_unit")
+
+    def __init__(self, link: ModbusLink, unit: int, *, is_write: bool) -> None:
+        self._link = link
+        self._unit = unit
+        self._is_write = is_write
+        self._ticket: Ticket | None = None
+
+    def __enter__(self) -> Turn:
+        self._ticket = self._link.take(self._unit, is_write=self._is_write)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ticket is not None:
+            self._link.give_back(self._ticket)
 
     def connect(self) -> int:
         """Make sure that there is a connection; which one it is. What was known of the device belongs to the last one.
@@ -212,18 +243,12 @@ class Turn:
         Raises:
             LinkDown: there is none to be had.
         """
-        try:
-            return self.client.connect()
-        except LinkDown:
-            self.refused()
-            raise
+        return self._link.connect()
 
     def read(self, request: Read, *, on: int | None = None) -> list[int]:
         """As ``ModbusClient.read``."""
-        with self.judged():
-            return self.client.read(self.unit, request, on=on)
+        return self._link.ask(self._link.client.read, self._unit, request, on)
 
     def write(self, request: Write, *, on: int | None = None) -> None:
         """As ``ModbusClient.write``."""
-        with self.judged():
-            self.client.write(self.unit, request, on=on)
+        self._link.ask(self._link.client.write, self._unit, request, on)

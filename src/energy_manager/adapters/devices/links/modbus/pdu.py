@@ -6,8 +6,8 @@ MODBUS Application Protocol Specification V1.1b3, section 6: function codes 1 to
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from energy_manager.adapters.devices.links.errors import MalformedAnswer, ModbusException
@@ -20,6 +20,7 @@ MOST_WRITTEN_BITS = 1968
 _ADDRESSES = 1 << 16
 _EXCEPTION = 0x80
 _WIDEST_MORE = 12
+_ECHO = struct.Struct(">BHH")
 
 
 class Table(StrEnum):
@@ -30,13 +31,16 @@ class Table(StrEnum):
     HOLDING = "holding"
     INPUT = "input"
 
-    @property
-    def is_bits(self) -> bool:
-        """Whether its cells are bits; else they are registers of 16 bits."""
-        return self in {Table.COIL, Table.DISCRETE}
+    is_bits: bool
+    """Whether its cells are bits; else they are registers of 16 bits."""
+    is_read_only: bool
+    read_function: int
+    """The function code that reads it."""
 
-
-_READ_FUNCTIONS = {Table.COIL: 1, Table.DISCRETE: 2, Table.HOLDING: 3, Table.INPUT: 4}
+    def __init__(self, name: str) -> None:
+        self.read_function = ("coil", "discrete", "holding", "input").index(name) + 1
+        self.is_bits = self.read_function in {1, 2}
+        self.is_read_only = self.read_function in {2, 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,12 @@ class Read:
     @property
     def function(self) -> int:
         """1 to 4."""
-        return _READ_FUNCTIONS[self.table]
+        return self.table.read_function
 
     @property
     def pdu(self) -> bytes:
         """The request from the function code on."""
-        return struct.pack(">BHH", self.function, self.address, self.count)
+        return _ECHO.pack(self.table.read_function, self.address, self.count)
 
     @property
     def answer_bytes(self) -> int:
@@ -86,10 +90,10 @@ class Read:
             ModbusException: the device said no.
             MalformedAnswer: it is not the answer to this request.
         """
-        _check_function(self.function, answer)
-        data = answer[2:]
-        if len(answer) < 2 or answer[1] != self.answer_bytes or len(data) != self.answer_bytes:
-            raise MalformedAnswer(f"{len(data)} data bytes came, {self.answer_bytes} were asked for")
+        _check_function(self.table.read_function, answer)
+        data, wanted = answer[2:], self.answer_bytes
+        if len(answer) < 2 or answer[1] != wanted or len(data) != wanted:
+            raise MalformedAnswer(f"{len(data)} data bytes came, {wanted} were asked for")
         if not self.table.is_bits:
             return list(struct.unpack(f">{self.count}H", data))
         return [data[place // 8] >> place % 8 & 1 for place in range(self.count)]
@@ -99,6 +103,8 @@ class Read:
 class Write:
     """Set cells from ``address`` on; ``single`` = function 5 or 6, which sets one.
 
+    ``pdu`` is the request from the function code on, whose first five bytes the answer repeats.
+
     Raises:
         Refused: the cells do not exist in the protocol, are too many, or a value does not fit.
     """
@@ -107,16 +113,24 @@ class Write:
     address: int
     values: tuple[int, ...]
     single: bool = False
+    pdu: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        most = MOST_WRITTEN_BITS if self.table.is_bits else MOST_WRITTEN_REGISTERS
-        _check_span(self.address, len(self.values), 1 if self.single else most)
-        highest = 1 if self.table.is_bits else _ADDRESSES - 1
-        if self.table in {Table.INPUT, Table.DISCRETE}:
+        is_bits, values = self.table.is_bits, self.values
+        most = MOST_WRITTEN_BITS if is_bits else MOST_WRITTEN_REGISTERS
+        _check_span(self.address, len(values), 1 if self.single else most)
+        highest = 1 if is_bits else _ADDRESSES - 1
+        if self.table.is_read_only:
             raise Refused([Fault(field="table", message=f"{self.table}: it can be read only")])
-        for value in self.values:
+        for value in values:
             if not 0 <= value <= highest:
                 raise Refused([Fault(field="values", message=f"{value} is not within 0 to {highest}")])
+        if self.single:
+            pdu = _ECHO.pack(self.function, self.address, values[0] * (0xFF00 if is_bits else 1))
+        else:
+            data = _packed_bits(values) if is_bits else struct.pack(f">{len(values)}H", *values)
+            pdu = _ECHO.pack(self.function, self.address, len(values)) + bytes((len(data),)) + data
+        object.__setattr__(self, "pdu", pdu)
 
     @property
     def function(self) -> int:
@@ -125,30 +139,6 @@ class Write:
             return 5 if self.single else 15
         return 6 if self.single else 16
 
-    @property
-    def pdu(self) -> bytes:
-        """The request from the function code on."""
-        if self.single:
-            return self._echo
-        return self._echo + bytes([len(self._data)]) + self._data
-
-    @property
-    def _data(self) -> bytes:
-        if not self.table.is_bits:
-            return struct.pack(f">{len(self.values)}H", *self.values)
-        packed = bytearray((len(self.values) + 7) // 8)
-        for place, bit in enumerate(self.values):
-            packed[place // 8] |= bit << place % 8
-        return bytes(packed)
-
-    @property
-    def _echo(self) -> bytes:
-        """What the answer repeats: the address, then the value or how many cells were set."""
-        last = len(self.values)
-        if self.single:
-            last = self.values[0] * (0xFF00 if self.table.is_bits else 1)
-        return struct.pack(">BHH", self.function, self.address, last)
-
     def check(self, answer: bytes) -> None:
         """Accept the answer's PDU.
 
@@ -156,9 +146,17 @@ class Write:
             ModbusException: the device said no.
             MalformedAnswer: it is not the answer to this request.
         """
-        _check_function(self.function, answer)
-        if answer != self._echo:
-            raise MalformedAnswer(f"a write of {self._echo.hex()} was acknowledged as {answer[:8].hex()}")
+        echo = self.pdu[: _ECHO.size]
+        if answer != echo:
+            _check_function(self.function, answer)
+            raise MalformedAnswer(f"a write of {echo.hex()} was acknowledged as {answer[:8].hex()}")
+
+
+def _packed_bits(bits: Sequence[int]) -> bytes:
+    packed = bytearray((len(bits) + 7) // 8)
+    for place, bit in enumerate(bits):
+        packed[place // 8] |= bit << place % 8
+    return bytes(packed)
 
 
 def exception_pdu(function: int, code: int) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import struct
 import time
 from typing import Literal, Protocol
 
@@ -65,12 +66,15 @@ class Transport(Protocol):
 
 
 class TcpTransport:
-    """A TCP connection; its socket never blocks, so that a request costs few calls into the system."""
+    """A TCP connection. The system itself ends a call in time, so that a request costs two calls into it.
+
+    Each more is a moment in which another thread takes the interpreter, and this one waits to get it back.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
         self._socket: socket.socket | None = None
-        self._answers = select.poll()
+        self._receives_within_s = 0.0
 
     @property
     def peer(self) -> str:
@@ -91,28 +95,29 @@ class TcpTransport:
             raise LinkDown(f"{self.peer} cannot be reached: {reason}") from None
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        connection.settimeout(0.0)
-        self._answers = select.poll()
-        self._answers.register(connection, select.POLLIN)
+        connection.settimeout(None)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(timeout_s))
+        self._receives_within_s = 0.0
         self._socket = connection
 
-    def send(self, data: bytes, *, within_s: float) -> None:
+    def send(self, data: bytes, *, within_s: float) -> None:  # noqa: ARG002 - as long as connecting
         connection = self._connected()
         try:
-            while data:
-                try:
-                    data = data[connection.send(data) :]
-                except BlockingIOError:
-                    self._wait_until_writable(connection, within_s)
+            connection.sendall(data)
+        except BlockingIOError:
+            raise NoAnswer(f"{self.peer} takes no bytes") from None
         except OSError as error:
             raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
 
     def receive(self, *, within_s: float) -> bytes:
         connection = self._connected()
         try:
-            if not self._answers.poll(1000 * within_s):
-                raise NoAnswer(f"{self.peer} gave no answer in time")
+            if within_s != self._receives_within_s:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(within_s))
+                self._receives_within_s = within_s
             received = connection.recv(LONGEST_FRAME)
+        except BlockingIOError:
+            raise NoAnswer(f"{self.peer} gave no answer in time") from None
         except OSError as error:
             raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
         if not received:
@@ -122,7 +127,7 @@ class TcpTransport:
     def discard(self) -> bool:
         connection = self._connected()
         try:
-            while connection.recv(LONGEST_FRAME):
+            while connection.recv(LONGEST_FRAME, socket.MSG_DONTWAIT):
                 pass
         except BlockingIOError:
             return True
@@ -140,11 +145,11 @@ class TcpTransport:
             raise ConnectionLost(f"{self.peer} is not connected")
         return self._socket
 
-    def _wait_until_writable(self, connection: socket.socket, within_s: float) -> None:
-        poll = select.poll()
-        poll.register(connection, select.POLLOUT)
-        if not poll.poll(1000 * within_s):
-            raise NoAnswer(f"{self.peer} takes no bytes")
+
+def _timeval(seconds: float) -> bytes:
+    """As the system takes the longest wait of a socket; never 0, which would be for ever."""
+    microseconds = max(1, round(1e6 * seconds))
+    return struct.pack("ll", microseconds // 1_000_000, microseconds % 1_000_000)
 
 
 Parity = Literal["N", "E", "O"]

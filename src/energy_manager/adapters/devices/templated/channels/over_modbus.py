@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 
 from energy_manager.adapters.devices.links.modbus import ModbusLink, Read, Span, SpanReading, Table, Turn, Write
 from energy_manager.adapters.devices.templated.channels.channel import Snapshot
@@ -96,10 +95,8 @@ class ModbusChannel:
     def close(self) -> None:
         self._link.users.leave()
 
-    @contextmanager
-    def writing(self) -> Iterator[_ModbusSession]:
-        with self._link.turn(self._unit, is_write=True) as turn:
-            yield _ModbusSession(self, turn)
+    def writing(self) -> _ModbusSession:
+        return _ModbusSession(self, self._link.turn(self._unit, is_write=True))
 
     def places(self, source: Source, turn: Turn | None = None) -> list[Place]:
         """All the addresses of a source; none where SunSpec has it not in this device. ``turn``: with the link in hand.
@@ -118,10 +115,19 @@ class ModbusChannel:
 class _ModbusSession:
     """The link while it is this unit's; everything goes through one connection, or fails."""
 
+    __slots__ = ("_channel", "_connection", "_turn")
+
     def __init__(self, channel: ModbusChannel, turn: Turn) -> None:
         self._channel = channel
         self._turn = turn
         self._connection: int | None = None
+
+    def __enter__(self) -> _ModbusSession:
+        self._turn.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._turn.__exit__()
 
     def connect(self) -> int:
         self._connection = self._turn.connect()

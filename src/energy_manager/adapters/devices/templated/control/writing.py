@@ -60,7 +60,7 @@ class Writing:
     control: Control = Control.UNKNOWN
     may_be_led: bool = False
     is_begun: bool = False
-    written: Sequence[object] | None = None
+    written: tuple[object, ...] | None = None
     written_w: float = 0.0
     written_at_s: float = 0.0
     changed_at_s: float = 0.0
@@ -75,9 +75,8 @@ class Writing:
             return Action.BEGIN_AND_TARGET
         if self.written is None or self._is_rewrite_due(now_s):
             return Action.TARGET
-        changed_w = abs(setpoint_w - self.written_w)
-        is_step = changed_w >= self.rules.step_w or setpoint_w == 0
-        return Action.TARGET if is_step and list(values) != list(self.written) else Action.NOTHING
+        is_step = abs(setpoint_w - self.written_w) >= self.rules.step_w or setpoint_w == 0
+        return Action.TARGET if is_step and tuple(values) != self.written else Action.NOTHING
 
     def _is_rewrite_due(self, now_s: float) -> bool:
         return self.rules.rewrite_s is not None and now_s - self.written_at_s >= self.rules.rewrite_s

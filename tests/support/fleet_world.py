@@ -62,6 +62,7 @@ class FakeSite:
         self.repository = FakeStore()
         self.delivers = None
         self.by_hand = ()
+        self.plan_eur_per_mwh = None
         self.is_master = True
         self.started = 0
         self.start()
@@ -105,7 +106,8 @@ class FakeSite:
         return sum(sum(targets.values()) for targets in self.targets().values())
 
     def now(self):
-        return SiteNow(assets={"battery": AssetNow(deliver_kw=self.output_kw, up=self.kw, down=self.kw)}, tick=1)
+        battery = AssetNow(deliver_kw=self.output_kw, up=self.kw, down=self.kw)
+        return SiteNow(assets={"battery": battery}, tick=1, up_eur_per_mwh=self.plan_eur_per_mwh)
 
     def measure(self):
         status = StatusOf(output=self.output_kw, potential=self.kw, age_s=0.0)

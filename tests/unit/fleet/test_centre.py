@@ -359,13 +359,50 @@ def test_a_site_cannot_say_what_another_one_delivered_and_nonsense_is_left_out()
     world = fleet(60)
     bodies = [{"orders": {"a-1": said}} for said in ({"energy_kwh": "x"}, 7, {"energy_kwh": float("nan")})]
     bodies += [{"orders": 3}, {}, {"orders": {"a-1": {"energy_kwh": 1, "covered_s": 9}}}]
-    bodies += [{"orders": {"x" * 101: {"energy_kwh": 1, "covered_s": 9}}}]
+    bodies += [{"orders": {name: {"energy_kwh": 1, "covered_s": 9}}} for name in ("x" * 101, "a 1")]
+    bodies += [
+        {"orders": {"a-1": said}}
+        for said in (
+            {"energy_kwh": 10**400, "covered_s": 9},
+            {"energy_kwh": 1, "covered_s": 901},
+            {"energy_kwh": 1, "covered_s": -1},
+            {"energy_kwh": 1e12, "covered_s": 9},
+            {"energy_kwh": True, "covered_s": 9},
+        )
+    ]
     reports = tuple(Report(sequence=number, at=world.now, body=body) for number, body in enumerate(bodies))
     world.centre.activate(world.activation(60))
     world.centre.hear(Reports(site="s9", store="s", stream=QUARTERS, reports=reports))
     world.centre.hear(Reports(site="s9", store="s", stream=EVENTS, reports=reports[:0]))
     world.step()
     assert [(entry.site, entry.quarter) for entry in world.book.delivered("a")] == [("s9", 5)]
+
+
+def test_reports_that_the_book_cannot_keep_do_not_hold_up_orders():
+    world = fleet(60, 40)
+    centre, book = world.centre, world.book
+
+    def refuse(*_):
+        raise StoreUnavailable("it cannot keep that")
+
+    book.keep_reports = refuse
+    centre.activate(world.activation(60))
+    for _ in range(3):
+        centre.hear(Reports(site="s9", store="s", stream=EVENTS, reports=(Report(sequence=1, at=world.now, body={}),)))
+        world.step(4)
+    assert world.states() == {"s1": "delivering"}
+
+
+def test_a_site_that_claims_more_room_than_anybody_wants_is_ordered_what_is_wanted_at_most():
+    world = fleet(60)
+    liar = world.site("s9", 1_000_000)
+    del world.book._offers["s9", Direction.UP]
+    world.centre.offers.read()
+    liar.plan_eur_per_mwh = 0.0
+    world.step(4)
+    world.centre.activate(world.activation(50))
+    world.step(4)
+    assert [(record.order.site, record.order.volume_kw) for record in world.book.records("a")] == [("s9", 50)]
 
 
 def test_a_waiting_centre_answers_nobody():

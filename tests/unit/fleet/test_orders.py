@@ -110,6 +110,7 @@ def test_without_a_registered_offer_the_price_is_that_of_the_sites_own_plan():
     assert offer_of("north", down, registered=None, room=room).cost_cents == 0
     assert offer_of("north", ACTIVATION, registered=None, room=ROOM) is None
     assert offer_of("north", ACTIVATION, registered=None, room=replace(room, up_kw=0)) is None
+    assert offer_of("north", ACTIVATION, registered=None, room=replace(room, up_kw=10**9)).volume_kw == 100
 
 
 def test_what_the_others_reach_the_volume_without_is_left_out_the_dearest_first():

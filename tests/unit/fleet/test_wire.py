@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from energy_manager.adapters.fleet.wire import Unreadable, decode_down, decode_up, encode
+from energy_manager.adapters.fleet.fields import Unreadable
+from energy_manager.adapters.fleet.wire import decode_down, decode_up, encode
 from energy_manager.domain.fleet import Order
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -52,7 +53,8 @@ def test_what_is_no_subject_of_the_centres_is_refused(subject):
         ({"deliver_kw": 2**70}, "deliver_kw is"),
         ({"id": "x" * 2000}, "id has 2000 characters"),
         ({"from": "2026-03-02T12:00:00"}, "from has no time zone"),
-        ({"until": "noon"}, "it is no JSON"),
+        ({"until": "noon"}, "until is 'noon', no time"),
+        ({"until": "9999-12-31T23:59:59-23:59"}, "until is '9999-12-31T23:59:59-23:59', no time"),
         ({"until": NOON.isoformat()}, "is not after"),
         ({"reason": None}, "reason is null"),
     ],
@@ -70,8 +72,59 @@ def test_what_is_no_json_object_is_refused(body):
 
 
 @pytest.mark.parametrize(
-    "change", [{"deliver_kw": float("nan")}, {"deliver_kw": float("inf")}, {"orders": ["x"] * 2000}, {"tick": "1"}]
+    "change",
+    [
+        {"deliver_kw": float("nan")},
+        {"deliver_kw": float("inf")},
+        {"deliver_kw": 10**400},
+        {"import_kw": 1e300},
+        {"up_kw": 10**10},
+        {"up_eur_per_mwh": 1e9},
+        {"alarms": -1},
+        {"orders": ["x"] * 2000},
+        {"orders": [{"id": "a-1"}]},
+        {"orders": ["a 1"]},
+        {"tick": "1"},
+    ],
 )
 def test_a_state_with_values_that_cannot_be_is_refused(change):
     with pytest.raises(Unreadable):
         decode_up("em.v1.site.north.up.state", json.dumps(STATE | change).encode())
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800", "half \udfff"])
+def test_text_that_no_database_keeps_is_refused_wherever_it_stands(text):
+    report = {"sequence": 1, "at": NOON.isoformat(), "body": {"why": [text]}}
+    body = {"store": "s", "stream": "events", "reports": [report]}
+    with pytest.raises(Unreadable, match="a character that is none"):
+        decode_up("em.v1.site.north.up.report", json.dumps(body).encode())
+    with pytest.raises(Unreadable, match="a character that is none"):
+        decode_up("em.v1.site.north.up.report", json.dumps({text: 1}).encode())
+
+
+def test_text_of_every_language_is_read():
+    body = json.dumps({"order": "a-1", "accepted": False, "reason": "Überlast – 過負荷"}).encode()
+    assert decode_up("em.v1.site.north.up.answer", body).reason == "Überlast – 過負荷"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"store": "s" * 65}, "store: "),
+        ({"store": ""}, "store: "),
+        ({"stream": "else"}, "stream is 'else', not events or quarters"),
+        ({"reports": [{"sequence": -1, "at": NOON.isoformat(), "body": {}}]}, "sequence is -1"),
+        ({"reports": [{"sequence": 2**64, "at": NOON.isoformat(), "body": {}}]}, "sequence is"),
+        ({"reports": {}}, "reports is"),
+    ],
+)
+def test_reports_that_the_book_could_not_keep_are_refused(change, said):
+    body = {"store": "s", "stream": "events", "reports": []} | change
+    with pytest.raises(Unreadable, match=said):
+        decode_up("em.v1.site.north.up.report", json.dumps(body).encode())
+
+
+def test_an_answer_to_what_can_be_no_order_is_refused():
+    body = json.dumps({"order": "x" * 900, "accepted": True, "reason": ""}).encode()
+    with pytest.raises(Unreadable, match="order: "):
+        decode_up("em.v1.site.north.up.answer", body)

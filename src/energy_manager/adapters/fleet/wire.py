@@ -7,12 +7,13 @@ comes from its subject, never from what it says.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
+from energy_manager.adapters.fleet.fields import Fields, Unreadable, checked_id, loaded
 from energy_manager.application.ports.fleet_bus import (
+    EVENTS,
+    QUARTERS,
     Acknowledged,
     Answer,
     Ask,
@@ -28,6 +29,7 @@ from energy_manager.application.ports.fleet_bus import (
 )
 from energy_manager.domain.errors import Refused, shown
 from energy_manager.domain.fleet import Order, Room, site_fault
+from energy_manager.domain.fleet.orders import MOST_KW
 
 ROOT = "em.v1.site"
 UP, DOWN = "up", "down"
@@ -38,11 +40,12 @@ MOST_REPORTS = 1_000
 MOST_ORDERS = 1_000
 """Of one site."""
 
-LONGEST_TEXT = 1_000
+LONGEST_STORE = 64
+"""Characters of a store's id."""
 
+MOST_EUR_PER_MWH = 10**6
 
-class Unreadable(ValueError):
-    """A message that is none of the fleet's."""
+MOST_ALARMS = 10**6
 
 
 class Encoded(NamedTuple):
@@ -84,77 +87,19 @@ def decode_up(subject: str, body: bytes) -> Uplink:
     return decoded
 
 
-def _decode(subject: str, body: bytes, *, way: str, readers: Mapping[str, Callable[[str, _Fields], Any]]) -> Any:  # noqa: ANN401 - a message
+def _decode(subject: str, body: bytes, *, way: str, readers: Mapping[str, Callable[[str, Fields], Any]]) -> Any:  # noqa: ANN401 - a message
     root, _, rest = subject.partition(f"{ROOT}.")
     site, _, kind = rest.partition(f".{way}.")
     if root or site_fault(site) is not None or kind not in readers:
         raise Unreadable(f"{shown(subject)} is no subject of the fleet's")
     try:
-        return readers[kind](site, _Fields(json.loads(body)))
+        return readers[kind](site, Fields(loaded(body)))
     except Unreadable as error:
         raise Unreadable(f"{subject}: {error}") from None
     except Refused as refused:
         raise Unreadable(f"{subject}: {refused}") from None
     except (ValueError, RecursionError):
         raise Unreadable(f"{subject}: it is no JSON") from None
-
-
-class _Fields:
-    """The members of a JSON object, each of the type that is asked for."""
-
-    def __init__(self, body: object) -> None:
-        if not isinstance(body, dict):
-            raise Unreadable(f"{shown(body)} is no object")
-        self._body = body
-
-    def _of(self, name: str, kinds: type | tuple[type, ...]) -> Any:  # noqa: ANN401 - of the kind asked for
-        value = self._body.get(name)
-        if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
-            raise Unreadable(f"{name} is {shown(value)}")
-        return value
-
-    def text(self, name: str) -> str:
-        value: str = self._of(name, str)
-        if len(value) > LONGEST_TEXT:
-            raise Unreadable(f"{name} has {len(value)} characters, at most {LONGEST_TEXT}")
-        return value
-
-    def whole(self, name: str) -> int:
-        value: int = self._of(name, int)
-        if value.bit_length() > 63:
-            raise Unreadable(f"{name} is {shown(value)}")  # more than a database takes
-        return value
-
-    def number(self, name: str) -> float:
-        value = float(self._of(name, (int, float)))
-        if not math.isfinite(value):
-            raise Unreadable(f"{name} is {shown(value)}")
-        return value
-
-    def number_if_any(self, name: str) -> float | None:
-        return None if self._body.get(name) is None else self.number(name)
-
-    def whole_if_any(self, name: str) -> int | None:
-        return None if self._body.get(name) is None else self.whole(name)
-
-    def flag(self, name: str) -> bool:
-        return bool(self._of(name, bool))
-
-    def instant(self, name: str) -> datetime:
-        instant = datetime.fromisoformat(self.text(name))
-        if instant.utcoffset() is None:
-            raise Unreadable(f"{name} has no time zone")
-        return instant
-
-    def object(self, name: str) -> dict[str, Any]:
-        value: dict[str, Any] = self._of(name, dict)
-        return value
-
-    def list(self, name: str, *, most: int) -> list[Any]:
-        value: list[Any] = self._of(name, list)
-        if len(value) > most:
-            raise Unreadable(f"{name} has {len(value)} entries, at most {most}")
-        return value
 
 
 def _order_body(order: Order) -> dict[str, Any]:
@@ -168,7 +113,7 @@ def _order_body(order: Order) -> dict[str, Any]:
     }
 
 
-def _order(site: str, fields: _Fields) -> Order:
+def _order(site: str, fields: Fields) -> Order:
     return Order(
         id=fields.text("id"),
         epoch=fields.whole("epoch"),
@@ -180,22 +125,22 @@ def _order(site: str, fields: _Fields) -> Order:
     )
 
 
-def _order_list(site: str, fields: _Fields) -> OrderList:
-    orders = tuple(_order(site, _Fields(body)) for body in fields.list("orders", most=MOST_ORDERS))
+def _order_list(site: str, fields: Fields) -> OrderList:
+    orders = tuple(_order(site, Fields(body)) for body in fields.list("orders", most=MOST_ORDERS))
     return OrderList(site=site, epoch=fields.whole("epoch"), orders=orders)
 
 
-def _cancel(site: str, fields: _Fields) -> Cancel:
-    return Cancel(site=site, order=fields.text("order"), epoch=fields.whole("epoch"))
+def _cancel(site: str, fields: Fields) -> Cancel:
+    return Cancel(site=site, order=fields.id("order"), epoch=fields.whole("epoch"))
 
 
-def _acknowledged(site: str, fields: _Fields) -> Acknowledged:
+def _acknowledged(site: str, fields: Fields) -> Acknowledged:
     return Acknowledged(
         site=site, store=fields.text("store"), stream=fields.text("stream"), through=fields.whole("through")
     )
 
 
-def _question(site: str, fields: _Fields) -> Question:
+def _question(site: str, fields: Fields) -> Question:
     return Question(site=site, id=fields.text("id"), about=fields.text("about"), arguments=fields.object("arguments"))
 
 
@@ -216,51 +161,54 @@ def _state_body(state: SiteState) -> dict[str, Any]:
     }
 
 
-def _state(site: str, fields: _Fields) -> SiteState:
+def _state(site: str, fields: Fields) -> SiteState:
     room = Room(
-        up_kw=max(0, fields.whole("up_kw")),
-        down_kw=max(0, fields.whole("down_kw")),
-        up_eur_per_mwh=fields.number_if_any("up_eur_per_mwh"),
-        down_eur_per_mwh=fields.number_if_any("down_eur_per_mwh"),
+        up_kw=max(0, fields.whole("up_kw", most=MOST_KW)),
+        down_kw=max(0, fields.whole("down_kw", most=MOST_KW)),
+        up_eur_per_mwh=fields.number_if_any("up_eur_per_mwh", most=MOST_EUR_PER_MWH),
+        down_eur_per_mwh=fields.number_if_any("down_eur_per_mwh", most=MOST_EUR_PER_MWH),
     )
     return SiteState(
         site=site,
         at=fields.instant("at"),
         room=room,
         tick=fields.whole_if_any("tick"),
-        deliver_kw=fields.number_if_any("deliver_kw"),
-        import_kw=fields.number_if_any("import_kw"),
+        deliver_kw=fields.number_if_any("deliver_kw", most=MOST_KW),
+        import_kw=fields.number_if_any("import_kw", most=MOST_KW),
         is_on_time=fields.flag("on_time"),
-        alarms=fields.whole("alarms"),
+        alarms=fields.whole("alarms", least=0, most=MOST_ALARMS),
         alarm=fields.text("alarm"),
-        orders=tuple(str(order) for order in fields.list("orders", most=MOST_ORDERS)),
+        orders=tuple(checked_id(order, "orders") for order in fields.list("orders", most=MOST_ORDERS)),
     )
 
 
-def _answer(site: str, fields: _Fields) -> Answer:
+def _answer(site: str, fields: Fields) -> Answer:
     return Answer(
-        site=site, order=fields.text("order"), is_accepted=fields.flag("accepted"), reason=fields.text("reason")
+        site=site, order=fields.id("order"), is_accepted=fields.flag("accepted"), reason=fields.text("reason")
     )
 
 
-def _ask(site: str, _: _Fields) -> Ask:
+def _ask(site: str, _: Fields) -> Ask:
     return Ask(site=site)
 
 
-def _reports(site: str, fields: _Fields) -> Reports:
-    reports = tuple(_report(_Fields(body)) for body in fields.list("reports", most=MOST_REPORTS))
-    return Reports(site=site, store=fields.text("store"), stream=fields.text("stream"), reports=reports)
+def _reports(site: str, fields: Fields) -> Reports:
+    reports = tuple(_report(Fields(body)) for body in fields.list("reports", most=MOST_REPORTS))
+    stream = fields.text("stream")
+    if stream not in {EVENTS, QUARTERS}:
+        raise Unreadable(f"stream is {shown(stream)}, not {EVENTS} or {QUARTERS}")
+    return Reports(site=site, store=fields.id("store", longest=LONGEST_STORE), stream=stream, reports=reports)
 
 
-def _report(fields: _Fields) -> Report:
-    return Report(sequence=fields.whole("sequence"), at=fields.instant("at"), body=fields.object("body"))
+def _report(fields: Fields) -> Report:
+    return Report(sequence=fields.whole("sequence", least=0), at=fields.instant("at"), body=fields.object("body"))
 
 
-def _reply(site: str, fields: _Fields) -> Reply:
+def _reply(site: str, fields: Fields) -> Reply:
     return Reply(site=site, id=fields.text("id"), body=fields.object("body"), error=fields.text("error"))
 
 
-_DOWN: Mapping[str, Callable[[str, _Fields], Downlink]] = {
+_DOWN: Mapping[str, Callable[[str, Fields], Downlink]] = {
     "order": _order,
     "orders": _order_list,
     "cancel": _cancel,
@@ -268,7 +216,7 @@ _DOWN: Mapping[str, Callable[[str, _Fields], Downlink]] = {
     "question": _question,
 }
 
-_UP: Mapping[str, Callable[[str, _Fields], Uplink]] = {
+_UP: Mapping[str, Callable[[str, Fields], Uplink]] = {
     "state": _state,
     "answer": _answer,
     "ask": _ask,

@@ -200,9 +200,9 @@ class Centre:
             self._follow_the_lease()
             self._listen(messages)
             with suppress(StoreUnavailable):  # what was heard of orders waits, reports come again
-                self._keep([message for message in messages if isinstance(message, Reports)])
                 if self.is_active:
-                    self._look_after_orders()
+                    self._look_after_orders()  # first: nothing that sites report may hold them up
+                self._keep([message for message in messages if isinstance(message, Reports)])
         self._turned_at_s = self.elapsed_s()
 
     def _look_after_orders(self) -> None:

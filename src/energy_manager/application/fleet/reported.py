@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from energy_manager.application.ports.fleet_bus import QUARTERS, Reports
 from energy_manager.domain.fleet import Delivered
+from energy_manager.domain.fleet.names import id_fault
+from energy_manager.domain.fleet.orders import MOST_KW
+from energy_manager.domain.fleet.settlement import QUARTER
 
-LONGEST_ID = 100
+MOST_S = QUARTER.total_seconds()
+MOST_KWH = MOST_KW * MOST_S / 3600
 
 
 def delivered_in(reports: Reports) -> Iterator[Delivered]:
@@ -18,8 +21,9 @@ def delivered_in(reports: Reports) -> Iterator[Delivered]:
     for report in reports.reports:
         orders = report.body.get("orders")
         for order, said in orders.items() if isinstance(orders, Mapping) else ():
-            kwh, covered_s = _number(said, "energy_kwh"), _number(said, "covered_s")
-            if kwh is not None and covered_s is not None and len(order) <= LONGEST_ID:
+            kwh = _number(said, "energy_kwh", least=-MOST_KWH, most=MOST_KWH)
+            covered_s = _number(said, "covered_s", least=0.0, most=MOST_S)
+            if kwh is not None and covered_s is not None and id_fault(order) is None:
                 yield Delivered(
                     site=reports.site,
                     order=order,
@@ -29,6 +33,8 @@ def delivered_in(reports: Reports) -> Iterator[Delivered]:
                 )
 
 
-def _number(said: object, name: str) -> float | None:
+def _number(said: object, name: str, *, least: float, most: float) -> float | None:
     value = said.get(name) if isinstance(said, Mapping) else None
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if least <= value <= most else None

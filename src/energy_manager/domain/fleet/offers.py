@@ -117,7 +117,7 @@ def offer_of(
     """What a site offers for an activation; None: nothing.
 
     The registered offer of its direction goes first, as far as the site has room for it; without one the price is that
-    of the site's own plan.
+    of the site's own plan, for as much as is wanted at most: nobody has agreed to what a site says of itself.
     """
     lasts, room_kw = activation.until - activation.start, room.kw(activation.direction)
     if registered is not None:
@@ -128,8 +128,9 @@ def offer_of(
     price = room.price(activation.direction)
     if price is None or room_kw < 1:
         return None
-    cost_cents = energy_cents(room_kw, lasts, max(0.0, price))
-    return SiteOffer(site=site, volume_kw=room_kw, cost_cents=cost_cents, source=PriceSource.PLAN)
+    volume_kw = min(room_kw, activation.volume_kw)
+    cost_cents = energy_cents(volume_kw, lasts, max(0.0, price))
+    return SiteOffer(site=site, volume_kw=volume_kw, cost_cents=cost_cents, source=PriceSource.PLAN)
 
 
 def without_needless(chosen: Sequence[SiteOffer], volume_kw: int) -> tuple[SiteOffer, ...]:

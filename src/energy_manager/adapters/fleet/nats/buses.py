@@ -10,6 +10,7 @@ from uuid import uuid4
 from loguru import logger
 
 from energy_manager.adapters.fleet import wire
+from energy_manager.adapters.fleet.fields import Unreadable
 from energy_manager.adapters.fleet.nats.link import NatsAccess, NatsLink
 from energy_manager.application.ports.fleet_bus import (
     Downlink,
@@ -80,7 +81,7 @@ class NatsCentreBus:
             return
         try:
             heard = wire.decode_up(message.subject, message.data)
-        except wire.Unreadable as error:
+        except Unreadable as error:
             logger.warning("a site's message is left out: {}", error)
             return
         self._hear(heard)
@@ -113,7 +114,7 @@ class NatsSiteBus:
     def _arrived(self, message: Msg) -> None:
         try:
             heard = wire.decode_down(message.subject, message.data)
-        except wire.Unreadable as error:
+        except Unreadable as error:
             logger.warning("the centre's message is left out: {}", error)
             return
         self._hear(heard)

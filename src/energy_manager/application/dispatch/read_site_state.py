@@ -88,10 +88,7 @@ class ReadSiteState:
                 more={} if sent is None else {of.name: said for of, said in told_of(sent, asset_id) if of.on_page},
             )
 
-
-    def _pcc(
-        self, hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]
-    ) -> PccView:
+    def _pcc(self, hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> PccView:
         hold = None if sent is None else sent.hold
         storage = _believed(statuses.get(hold_limit.storage), self.clock.now_s(), self.status_max_age_s)
         return PccView(

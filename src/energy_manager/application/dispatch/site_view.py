@@ -29,7 +29,7 @@ class AssetView:
 
     ``scheduled`` is None where no schedule speaks for it. ``target`` is None for what takes none, such as a meter,
     before the first tick, and while the asset is released: it runs by itself then. What the status says is None without
-    a good one that is young enough to be believed, and where it is not known; ``status_age_s`` says how old the last is.
+    a good one young enough to be believed, and where it is not known; ``status_age_s`` says how old the last is.
     ``output`` is signed, − = the asset takes power, and ``output_w`` the same in W; ``lowest`` and ``highest`` are the
     range that it could be told, ``potential`` what it counts as able to deliver. ``decided_by`` is the label of whose
     word the target is (``domain.schedule.Decider``), ``GRID_LIMIT``, or empty when nobody speaks for the asset;

@@ -1,0 +1,120 @@
+"""Parts that only some sites need, or that are slow to load: each is imported when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from energy_manager.adapters.journals import Journals
+from energy_manager.adapters.storage import Store
+from energy_manager.application.clock import SiteClock
+from energy_manager.application.least_cost.current_guidance import CurrentGuidance
+from energy_manager.entrypoints.container.parts import (
+    ApiParts,
+    FleetSiteParts,
+    HomeAssistantParts,
+    LeastCostPlanningParts,
+    StoragePlanningParts,
+)
+from energy_manager.entrypoints.fleet_access import refuse_without_client
+from energy_manager.entrypoints.site_file import (
+    SiteFile,
+)
+
+if TYPE_CHECKING:
+    from energy_manager.application.forecasting.issue import IssueForecasts
+    from energy_manager.application.forecasting.measured import MeasuredSite
+    from energy_manager.application.forecasting.outlook import ForecastOutlook
+    from energy_manager.application.forecasting.quality import ForecastQuality
+    from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner
+    from energy_manager.application.rolling import RollingPlan
+    from energy_manager.entrypoints.container.api import ApiServers
+    from energy_manager.entrypoints.container.fleet.site import RunningSiteLink
+    from energy_manager.entrypoints.container.home_assistant import RunningTalk
+
+
+def measured_site(site: SiteFile, store: Store) -> MeasuredSite:
+    """What was measured of the site, as forecasts and planners take it."""
+    from energy_manager.entrypoints.container.forecasting import measured_site_of  # noqa: PLC0415 - with numpy
+
+    return measured_site_of(site, store)
+
+
+def site_outlook(site: SiteFile, store: Store, measured: MeasuredSite) -> ForecastOutlook:
+    """What is expected of the hours ahead."""
+    from energy_manager.entrypoints.container.forecasting import site_outlook_of  # noqa: PLC0415 - with numpy
+
+    return site_outlook_of(site, store, measured)
+
+
+def forecast_quality(store: Store, measured: MeasuredSite) -> ForecastQuality:
+    """How far off forecasts have been."""
+    from energy_manager.entrypoints.container.forecasting import forecast_quality_of  # noqa: PLC0415 - with numpy
+
+    return forecast_quality_of(store, measured)
+
+
+def issue_forecasts(
+    site: SiteFile,
+    store: Store,
+    measured: Callable[[], MeasuredSite],
+    clock: SiteClock,
+    journal: Journals,
+    *,
+    planning: RollingPlan | None,
+) -> IssueForecasts | None:
+    """Forecasts that the product issues itself; None where the site file asks for none."""
+    if site.forecasts is None:
+        return None
+    from energy_manager.entrypoints.container.forecasting import issue_forecasts_of  # noqa: PLC0415 - with numpy
+
+    return issue_forecasts_of(site, store, measured(), clock, journal, planning=planning)
+
+
+def storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
+    """Job 3 beside the loop; None where the site file does not ask for it."""
+    if parts.site.planning.peak_shaving is None:
+        return None
+    from energy_manager.entrypoints.container.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
+
+    return storage_planning_of(parts)
+
+
+def home_assistant(parts: HomeAssistantParts) -> RunningTalk | None:
+    """The talk with Home Assistant; None where the site file does not name its broker."""
+    if parts.site.home_assistant is None:
+        return None
+    from energy_manager.entrypoints.container.home_assistant import talk_of  # noqa: PLC0415 - seldom needed
+
+    return talk_of(parts)
+
+
+def either_planner(storage: RollingPlan | None, site: RollingPlan | None) -> RollingPlan | None:
+    """The one planner beside the loop; a site file has at most one of them."""
+    return storage or site
+
+
+def fleet_link(parts: FleetSiteParts) -> RunningSiteLink | None:
+    """The link to the centre; None where the settings name none."""
+    if not parts.settings.fleet.url:
+        return None
+    refuse_without_client()
+    from energy_manager.entrypoints.container.fleet.site import fleet_link_of  # noqa: PLC0415 - seldom needed
+
+    return fleet_link_of(parts)
+
+
+def site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> RollingPlan | None:
+    """Job 6 beside the loop; None where the site file does not ask for it."""
+    if parts.site.planning.least_cost is None:
+        return None
+    from energy_manager.entrypoints.container.least_cost_planning import least_cost_planning_of  # noqa: PLC0415 - slow
+
+    return least_cost_planning_of(parts, guided)
+
+
+def api(parts: ApiParts) -> ApiServers:
+    """The API, its page and its health listener."""
+    from energy_manager.entrypoints.container.api import api_server  # noqa: PLC0415 - slow to load
+
+    return api_server(parts)

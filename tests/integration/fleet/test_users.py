@@ -108,8 +108,9 @@ def test_without_a_key_or_with_an_unknown_one_nobody_is_let_in(nats, users, tmp_
 def test_a_site_is_enrolled_once_and_only_what_is_enrolled_can_be_revoked(tmp_path):
     users = UsersFile(path=tmp_path / "new" / "users.json")
     assert users.enrolled() == ()
-    assert users.enrol("north").startswith("SU")
-    assert "SU" not in users.path.read_text(), "the private part is kept nowhere"
+    seed = users.enrol("north")
+    assert seed.startswith("SU")
+    assert seed not in users.path.read_text(), "the private part is kept nowhere"
     before = users.path.read_text()
     with pytest.raises(Refused, match="site 'north' is enrolled already; revoke it first"):
         users.enrol("north")

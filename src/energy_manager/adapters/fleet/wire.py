@@ -47,6 +47,8 @@ MOST_EUR_PER_MWH = 10**6
 
 MOST_ALARMS = 10**6
 
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 class Encoded(NamedTuple):
     """A message on its way."""
@@ -63,8 +65,7 @@ def subjects_of(site: str, way: str) -> str:
 def encode(message: Downlink | Uplink) -> Encoded:
     """The subject and the bytes of a message."""
     way, kind, body_of = _WRITERS[type(message)]
-    text = json.dumps(body_of(message), separators=(",", ":"), allow_nan=False)
-    return Encoded(f"{ROOT}.{message.site}.{way}.{kind}", text.encode())
+    return Encoded(f"{ROOT}.{message.site}.{way}.{kind}", _JSON.encode(body_of(message)).encode())
 
 
 def decode_down(subject: str, body: bytes) -> Downlink:

@@ -112,23 +112,24 @@ class RunningPortfolios:
 
     def _adopt(self, portfolio: Portfolio, *, due: datetime) -> None:
         activation = portfolio.activation.id
+        before = self._portfolios.get(activation)
+        changed = changed_records(before, portfolio)
         self._portfolios[activation] = portfolio
         self._due[activation] = due
-        live: set[str] = set()
-        for record in portfolio.records.values():
+        for record in changed:
             self._by_order[record.id] = activation
+            if not record.is_live:
+                self._leave(record.order.site, activation)
+        for record in changed:  # a site may have got another order in the same step
             if record.is_live:
-                live.add(record.order.site)
                 self._by_site.setdefault(record.order.site, set()).add(activation)
-        self._leave((record.order.site for record in portfolio.records.values()), live, activation)
 
-    def _leave(self, sites: Iterable[str], live: set[str], activation: str) -> None:
-        for site in sites:
-            concerning = self._by_site.get(site)
-            if site not in live and concerning is not None:
-                concerning.discard(activation)
-                if not concerning:
-                    del self._by_site[site]
+    def _leave(self, site: str, activation: str) -> None:
+        concerning = self._by_site.get(site)
+        if concerning is not None:
+            concerning.discard(activation)
+            if not concerning:
+                del self._by_site[site]
 
 
 def withdrawn(before: Portfolio, changed: Iterable[OrderRecord]) -> Iterator[OrderRecord]:
@@ -139,9 +140,15 @@ def withdrawn(before: Portfolio, changed: Iterable[OrderRecord]) -> Iterator[Ord
             yield record
 
 
+def changed_records(before: Portfolio | None, after: Portfolio) -> list[OrderRecord]:
+    """The orders that are new or in any way other than before; of thousands mostly a few."""
+    known = {} if before is None else before.records
+    return [record for order, record in after.records.items() if known.get(order) is not record]
+
+
 def news(before: Portfolio, after: Portfolio) -> list[OrderRecord]:
     """The orders of which the book must know."""
-    return [record for record in after.records.values() if _is_news(before.records.get(record.id), record)]
+    return [record for record in changed_records(before, after) if _is_news(before.records.get(record.id), record)]
 
 
 def _is_news(before: OrderRecord | None, after: OrderRecord) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from energy_manager.domain.fleet.facts import Answered, Fact, Measured, Unreachable, Written
-from energy_manager.domain.fleet.orders import CONFIRMED, FOLLOWING, OrderRecord, OrderState
+from energy_manager.domain.fleet.orders import CONFIRMED, FOLLOWING, LIVE, OrderRecord, OrderState
 from energy_manager.domain.fleet.portfolio import Portfolio
 
 PATIENCE = timedelta(seconds=1)
@@ -144,8 +144,9 @@ def _moved_by_time(portfolio: Portfolio, now: datetime) -> Iterator[OrderRecord]
 
 def _is_quiet(portfolio: Portfolio, now: datetime) -> bool:
     """Whether no answer has come for a while."""
+    lately = now - QUIET
     return not any(
-        now - (record.accepted_at or record.since) < QUIET
+        (record.accepted_at or record.since) > lately
         for record in portfolio.records.values()
         if record.accepted_at is not None or record.state is OrderState.REFUSED
     )
@@ -222,17 +223,22 @@ def _up(volume_kw: float) -> int:
 
 def next_look(portfolio: Portfolio, now: datetime) -> datetime | None:
     """When time alone may bring the next move; None: never."""
-    times: list[datetime] = []
+    times: set[datetime] = set()
+    is_graced_after = now - GRACE
+    graced = None  # the earliest instant whose grace is not over yet: the only one of thousands that counts
     for record in portfolio.records.values():
-        if not record.is_live:
+        state = record.state
+        if state not in LIVE:
             continue
-        times.append(record.order.until)
-        if record.state is OrderState.SENT and record.due_at is not None:
-            times.append(record.due_at if record.due_at > now else now + QUIET)
-        elif record.state is OrderState.SILENT:
-            times.append(record.since + LONGEST_PATIENCE * PATIENCE)
-        elif record.state in CONFIRMED and record.accepted_at is not None:
-            begins = max(record.accepted_at, record.order.start)
-            seen = max(begins, record.shown_at) if record.shown_at is not None else begins
-            times.append(seen + GRACE)
+        times.add(record.order.until)
+        if state is OrderState.SENT and record.due_at is not None:
+            times.add(record.due_at if record.due_at > now else now + QUIET)
+        elif state is OrderState.SILENT:
+            times.add(record.since + LONGEST_PATIENCE * PATIENCE)
+        elif state in CONFIRMED and record.accepted_at is not None:
+            seen = max(record.accepted_at, record.order.start, record.shown_at or record.accepted_at)
+            if seen > is_graced_after and (graced is None or seen < graced):
+                graced = seen
+    if graced is not None:
+        times.add(graced + GRACE)
     return min((instant for instant in times if instant > now), default=None)

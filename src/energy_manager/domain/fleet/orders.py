@@ -64,7 +64,9 @@ class Order:
         if faults:
             raise Refused(faults)
         for name in ("start", "until"):
-            object.__setattr__(self, name, getattr(self, name).astimezone(UTC))
+            instant = getattr(self, name)
+            if instant.tzinfo is not UTC:
+                object.__setattr__(self, name, instant.astimezone(UTC))
 
     @property
     def volume_kw(self) -> int:

@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from energy_manager.domain.fleet.activation import FleetActivation
 from energy_manager.domain.fleet.offers import SiteOffer
-from energy_manager.domain.fleet.orders import CONFIRMED, Order, OrderRecord, OrderState
+from energy_manager.domain.fleet.orders import CONFIRMED, LIVE, Order, OrderRecord, OrderState
 
 SPARE = 0.1
 """So much above the need may be ordered at the same time."""
+
+
+class _Sums(NamedTuple):
+    """kW of all orders of an activation."""
+
+    expected_kw: float
+    exposed_kw: float
+    confirmed_kw: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,19 +32,34 @@ class Portfolio:
     records: Mapping[str, OrderRecord] = field(default_factory=dict)
 
     @cached_property
+    def _sums(self) -> _Sums:
+        """Of thousands of orders in one pass: they are wanted after every step."""
+        expected_kw = silent_kw = confirmed_kw = 0.0
+        for record in self.records.values():
+            state = record.state
+            if state is OrderState.SILENT:
+                silent_kw += record.exposed_kw
+            elif state in LIVE:
+                record_kw = record.expected_kw
+                expected_kw += record_kw
+                if state in CONFIRMED:
+                    confirmed_kw += record_kw
+        return _Sums(expected_kw=expected_kw, exposed_kw=expected_kw + silent_kw, confirmed_kw=confirmed_kw)
+
+    @property
     def expected_kw(self) -> float:
         """What is counted on."""
-        return sum(record.expected_kw for record in self.records.values())
+        return self._sums.expected_kw
 
-    @cached_property
+    @property
     def exposed_kw(self) -> float:
         """What may be delivered at most, as far as is known."""
-        return sum(record.exposed_kw for record in self.records.values())
+        return self._sums.exposed_kw
 
-    @cached_property
+    @property
     def confirmed_kw(self) -> float:
         """What sites have said yes to, less what is measured to be missing."""
-        return sum(record.expected_kw for record in self.records.values() if record.state in CONFIRMED)
+        return self._sums.confirmed_kw
 
     @cached_property
     def seen_kw(self) -> float:

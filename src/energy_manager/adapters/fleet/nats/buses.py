@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from loguru import logger
 
 from energy_manager.adapters.fleet import wire
 from energy_manager.adapters.fleet.fields import Unreadable
+from energy_manager.adapters.fleet.nats.client import NO_RESPONDERS, Arrived, LeanClient, Publication
 from energy_manager.adapters.fleet.nats.link import NatsAccess, NatsLink
 from energy_manager.application.ports.fleet_bus import (
     Downlink,
@@ -22,13 +22,6 @@ from energy_manager.application.ports.fleet_bus import (
     Uplink,
 )
 from energy_manager.domain.fleet import Order
-
-if TYPE_CHECKING:
-    from nats.aio.client import Client
-    from nats.aio.msg import Msg
-
-NO_RESPONDERS = "503"
-"""What the server says in the header ``Status`` where nobody subscribes to a request's subject."""
 
 FLUSH_S = 1
 
@@ -56,13 +49,13 @@ class NatsCentreBus:
         self._link.close()
 
     def send(self, messages: Sequence[Downlink]) -> None:
-        batch = [(wire.encode(message), message) for message in messages]
+        if not messages:
+            return
+        batch = [self._publication(message) for message in messages]
+        orders = tuple(message.id for message in messages if isinstance(message, Order))
 
-        async def publish(client: Client) -> None:
-            for encoded, message in batch:
-                reply = f"{self._gone}.{message.site}.{message.id}" if isinstance(message, Order) else ""
-                await client.publish(encoded.subject, encoded.body, reply)
-            orders = tuple(message.id for message in messages if isinstance(message, Order))
+        async def publish(client: LeanClient) -> None:
+            await client.publish_all(batch)
             if orders:
                 with suppress(
                     TimeoutError
@@ -70,17 +63,20 @@ class NatsCentreBus:
                     await client.flush(timeout=FLUSH_S)
                 self._hear(OrdersWritten(orders=orders))
 
-        if batch:
-            self._link.soon(publish)
+        self._link.soon(publish)
 
-    def _arrived(self, message: Msg) -> None:
+    def _publication(self, message: Downlink) -> Publication:
+        reply = f"{self._gone}.{message.site}.{message.id}" if isinstance(message, Order) else ""
+        return Publication(*wire.encode(message), reply)
+
+    def _arrived(self, message: Arrived) -> None:
         if message.subject.startswith(self._gone):
-            if (message.headers or {}).get("Status") == NO_RESPONDERS:
+            if message.headers.startswith(NO_RESPONDERS):
                 site, order = message.subject.split(".")[-2:]
                 self._hear(NobodyThere(site=site, order=order))
             return
         try:
-            heard = wire.decode_up(message.subject, message.data)
+            heard = wire.decode_up(message.subject, message.body)
         except Unreadable as error:
             logger.warning("a site's message is left out: {}", error)
             return
@@ -111,18 +107,18 @@ class NatsSiteBus:
     def send(self, message: Uplink) -> None:
         self._link.soon(_publishing(wire.encode(message)))
 
-    def _arrived(self, message: Msg) -> None:
+    def _arrived(self, message: Arrived) -> None:
         try:
-            heard = wire.decode_down(message.subject, message.data)
+            heard = wire.decode_down(message.subject, message.body)
         except Unreadable as error:
             logger.warning("the centre's message is left out: {}", error)
             return
         self._hear(heard)
 
 
-def _publishing(encoded: wire.Encoded) -> Callable[[Client], Awaitable[None]]:
-    async def publish(client: Client) -> None:
-        await client.publish(encoded.subject, encoded.body)
+def _publishing(encoded: wire.Encoded) -> Callable[[LeanClient], Awaitable[None]]:
+    async def publish(client: LeanClient) -> None:
+        await client.publish_all([Publication(*encoded)])
 
     return publish
 

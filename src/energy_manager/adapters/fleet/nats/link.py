@@ -13,7 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loguru import logger
 from nats.aio.client import Client
@@ -21,11 +21,9 @@ from nats.errors import Error as NatsError
 from nats.errors import NoServersError
 
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.fleet.nats.client import Arrived, LeanClient
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
-
-if TYPE_CHECKING:
-    from nats.aio.msg import Msg
 
 OLDEST_SERVER = (2, 12)
 """Older servers silently ignore what they do not know."""
@@ -109,19 +107,19 @@ class NatsLink:
         *,
         name: str,
         subscribe: tuple[str, ...],
-        arrived: Callable[[Msg], None],
+        arrived: Callable[[Arrived], None],
         changed: Callable[[bool, str], None],
     ) -> None:
         self._access, self._name, self._subscribe = access, name, subscribe
         self._arrived, self._changed = arrived, changed
         self._options = access.options()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client: Client | None = None
+        self._client: LeanClient | None = None
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._said = ""
         self._ended = asyncio.Event()
-        self._work: asyncio.Queue[Callable[[Client], Awaitable[None]]] = asyncio.Queue()
+        self._work: asyncio.Queue[Callable[[LeanClient], Awaitable[None]]] = asyncio.Queue()
         self._trouble = _Trouble()
 
     def open(self) -> None:
@@ -139,7 +137,7 @@ class NatsLink:
             loop.call_soon_threadsafe(self._wake)
         thread.join(CLOSE_S)
 
-    def soon(self, work: Callable[[Client], Awaitable[None]]) -> None:
+    def soon(self, work: Callable[[LeanClient], Awaitable[None]]) -> None:
         """Do the work on the connection, in the order of the calls; without a link it is left out."""
         loop = self._loop
         if loop is None or self._client is None:
@@ -180,7 +178,7 @@ class NatsLink:
                 await asyncio.wait_for(self._ended.wait(), wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
     async def _connected_until_ended(self) -> None:
-        client = Client()
+        client = LeanClient(self._take)
         worker: asyncio.Task[None] | None = None
         try:
             await client.connect(
@@ -194,7 +192,7 @@ class NatsLink:
             )
             _refuse_old(client)
             for subject in self._subscribe:
-                await client.subscribe(subject, cb=self._take)
+                await client.subscribe(subject)
             await client.flush(timeout=CONNECT_S)  # from here on nobody finds nobody there
             self._work = asyncio.Queue()
             self._client = client
@@ -209,13 +207,13 @@ class NatsLink:
             with suppress(Exception):
                 await asyncio.wait_for(client.close(), CLOSE_S)
 
-    async def _take(self, message: Msg) -> None:
+    def _take(self, message: Arrived) -> None:
         try:
             self._arrived(message)
-        except Exception as error:  # noqa: BLE001 - one message must not end the subscription
+        except Exception as error:  # noqa: BLE001 - one message must not end the connection
             logger.error("fleet link: {}", describe_failure(error))
 
-    async def _do_work(self, client: Client) -> None:
+    async def _do_work(self, client: LeanClient) -> None:
         work = self._work
         while True:
             do = await work.get()

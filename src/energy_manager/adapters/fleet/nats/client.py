@@ -1,0 +1,130 @@
+"""nats-py's client without what it does for each message and nobody here needs.
+
+Each message in a queue and a task of its subscription, each read as soon as a byte is there: at 2,500 messages a second
+that is most of what a centre costs (docs/benchmarks/fleet.md). Connecting, encryption, keys, pings and errors stay the
+library's. What is replaced has no public name there; the contract suite of the bus holds it against a real server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
+
+from nats.aio.client import DEFAULT_BUFFER_SIZE, Client
+from nats.aio.transport import TcpTransport
+from nats.errors import BadSubjectError, ConnectionClosedError, MaxPayloadError, ProtocolError
+from nats.protocol.parser import Parser
+
+GATHER_S = 0.01
+"""After a read so long is waited with the next one: what comes meanwhile comes at once."""
+
+END = b"\r\n"
+
+_SUBJECT = re.compile(r"[!-~]+")
+"""Printable characters without the blank, which parts the words of a line."""
+
+NO_RESPONDERS = b"NATS/1.0 503"
+"""What the server's answer to a request begins with where nobody subscribes to its subject."""
+
+
+class Publication(NamedTuple):
+    """A message to be sent; ``reply``: where its answer goes, empty: nowhere."""
+
+    subject: str
+    body: bytes
+    reply: str = ""
+
+
+class Arrived(NamedTuple):
+    """A message; ``headers`` as the server has written them, empty: it has none."""
+
+    subject: str
+    body: bytes
+    headers: bytes = b""
+
+
+Take: TypeAlias = Callable[[Arrived], None]
+
+
+class LeanClient(Client):
+    """``take`` is called with each message of every subscription, in the order in which the server has sent them."""
+
+    def __init__(self, take: Take) -> None:
+        super().__init__()
+        self._take = take
+        self._ps = self.frames = FrameParser(self, take)
+
+    async def publish_all(self, publications: Iterable[Publication]) -> None:
+        """Send them as one piece.
+
+        Raises:
+            ConnectionClosedError, MaxPayloadError, BadSubjectError: none was sent.
+        """
+        if self.is_closed:
+            raise ConnectionClosedError
+        frames = []
+        for subject, body, reply in publications:
+            if len(body) > self.max_payload:
+                raise MaxPayloadError
+            if _SUBJECT.fullmatch(subject + reply) is None:
+                raise BadSubjectError
+            frames.append(f"PUB {subject} {reply} {len(body)}\r\n".encode() + body + END)
+        await self._send_command(b"".join(frames))
+        await self._flush_pending()
+
+    async def _process_msg(self, _: int, subject: bytes, __: bytes, data: bytes, headers: bytes) -> None:
+        self._take(Arrived(subject.decode(), data, headers or b""))
+
+    async def pause_reading(self) -> None:
+        """Let messages come together in the socket for a moment: each wake-up costs more than a message."""
+        writer = self._transport._io_writer if isinstance(self._transport, TcpTransport) else None  # noqa: SLF001
+        if writer is None:
+            return
+        transport: asyncio.ReadTransport = writer.transport  # type: ignore[assignment]
+        transport.pause_reading()
+        await asyncio.sleep(GATHER_S)
+        transport.resume_reading()
+
+
+class FrameParser(Parser):
+    """Messages without headers are taken here, every other frame by the library once it is whole."""
+
+    def __init__(self, client: LeanClient, take: Take) -> None:
+        super().__init__(client)
+        self._client, self._take = client, take
+        self._rest = b""
+
+    def reset(self) -> None:
+        super().reset()
+        self._rest = b""
+
+    async def parse(self, data: bytes = b"") -> None:
+        is_all = len(data) < DEFAULT_BUFFER_SIZE
+        data, at = self._rest + data, 0
+        while (frame_end := _frame_end(data, at)) is not None:
+            if data.startswith(b"MSG ", at):
+                line = data.index(END, at)
+                self._take(Arrived(data[at:line].split()[1].decode(), data[line + 2 : frame_end - 2]))
+            else:
+                await super().parse(data[at:frame_end])
+            at = frame_end
+        self._rest = data[at:]
+        if is_all:
+            await self._client.pause_reading()
+
+
+def _frame_end(data: bytes, at: int) -> int | None:
+    """Where the frame ends that begins there; None: it is not whole yet."""
+    line = data.find(END, at)
+    if line < 0:
+        return None
+    if not data.startswith((b"MSG ", b"HMSG "), at):
+        return line + 2
+    try:
+        size = int(data[data.rindex(b" ", at, line) + 1 : line])
+    except ValueError:
+        raise ProtocolError from None
+    ends = line + 2 + size + 2
+    return ends if ends <= len(data) else None

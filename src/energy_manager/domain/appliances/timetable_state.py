@@ -27,7 +27,8 @@ class TimetableState:
     """All homes of one building at ``now_us``.
 
     Args:
-        policy: what decisions go by, unless the household has a policy of its own; its building limit is everybody's.
+        policy: what decisions go by, unless the household has a policy of its own; its building limit is everybody's,
+            and so are its prices where a household has none of its own.
         policies: those of households that have their own, by household id.
         homes: the ledgers by household id.
         runs: every run ever decided, by id, in the order of decision.
@@ -108,8 +109,14 @@ class TimetableState:
 
     def policy_of(self, household: str) -> Policy:
         """What the household's decisions go by."""
-        own = self.policies.get(household)
-        return self.policy if own is None else replace(own, building_limit_w=self.policy.building_limit_w)
+        own, common = self.policies.get(household), self.policy
+        if own is None:
+            return common
+        if own.price_eur_per_mwh is None:
+            own = replace(
+                own, price_eur_per_mwh=common.price_eur_per_mwh, feed_in_eur_per_mwh=common.feed_in_eur_per_mwh
+            )
+        return replace(own, building_limit_w=common.building_limit_w)
 
     def at(self, now_us: int) -> Self:
         """The same plans at a later instant: ledgers forget what is past, batteries hold what they then hold."""

@@ -47,7 +47,8 @@ def fitted(question: PlacementProblem) -> Placement | None:
 def within_limits(question: PlacementProblem, steps: Sequence[Search] = STEPS) -> Placement | None:
     """The run placed below the threshold and the building's limit, whatever the target."""
     home, limit_w = question.home, question.policy.building_limit_w
-    if limit_w is None and (home.household.battery is None or home.target_w is None):
+    is_plain = home.household.battery is None or (home.target_w is None and home.prices is None)
+    if limit_w is None and is_plain:
         return _stepped(question, steps, partial(charged, question))
     preference = question.preference or preference_of(home, question.run.request, question.policy)
     return _kept(replace(question, preference=preference), limit_w, steps)

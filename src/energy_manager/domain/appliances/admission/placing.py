@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from energy_manager.domain.appliances.admission.placement_problem import (
     charged,
     is_coverable,
 )
-from energy_manager.domain.appliances.admission.preference import preference_of, preferred_start
+from energy_manager.domain.appliances.admission.preference import Preference, preference_of, preferred_start
 from energy_manager.domain.appliances.admission.starts import (
     StartWindow,
     earliest_pieces,
@@ -26,6 +27,9 @@ from energy_manager.domain.appliances.ledger.coverage import Coverage
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
+
+# A day of quarter hours: more starts than these are no better.
+_MOST_POINTS = 96
 
 
 def fit(question: PlacementProblem) -> Placement | None:
@@ -60,7 +64,7 @@ def fit(question: PlacementProblem) -> Placement | None:
 
 
 def with_battery(question: PlacementProblem) -> Placement | None:
-    """The earliest start at which the battery can give what is above the limit, for the whole run."""
+    """The earliest start at which the battery can give what is above the limit, for the whole run; or the cheapest."""
     home, run, from_us = question.home, question.run, question.from_us
     battery = home.household.battery
     if battery is None:
@@ -73,14 +77,22 @@ def with_battery(question: PlacementProblem) -> Placement | None:
         not_before_us=from_us,
         not_after_us=question.latest_us,
     )
+    preference = question.preference or preference_of(home, run.request, question.policy)
     # Whatever a day of charging and the end of all that is booked do not make possible will never be.
     enough_us = max(from_us, home.room_w.starts_us[-1]) + US_PER_DAY
     search = _CoveredStarts(
         home=home, run=run, remaining_us=remaining_us, promised_wus=uncovered_energy(home), coverage=Coverage.of(home)
     )
-    for window in windows:
-        bounded = replace(window, last_us=max(window.first_us, min(window.last_us, enough_us)))
-        placement = _earliest_covered(question, bounded, search)
+    bounded = [
+        replace(window, last_us=max(window.first_us, min(window.last_us, enough_us)))
+        for window in windows
+        if window.first_us <= enough_us
+    ]
+    cheapest = None if preference.cost is None else _cheapest_covered(question, bounded, search, preference)
+    if cheapest is not None:
+        return replace(cheapest, outcome="battery")
+    for window in bounded:
+        placement = _earliest_covered(question, window, search)
         if placement is not None:
             return replace(placement, outcome="battery")
     return None
@@ -124,6 +136,28 @@ def _placed(question: PlacementProblem, run: Run, start_us: int, remaining_us: i
     added = replace(run, segments=(Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + remaining_us)),))
     home = question.home.booked(added)
     return Placement(home=home, run=placed, moved=(), outcome="fit") if is_coverable(question.home, home) else None
+
+
+def _cheapest_covered(
+    question: PlacementProblem, windows: Sequence[StartWindow], search: _CoveredStarts, preference: Preference
+) -> Placement | None:
+    """The cheapest of a day of starts on a step of room or cost that the battery covers; None: none is covered."""
+    assert preference.cost is not None, "asked only where money counts"
+    remaining_us = search.remaining_us
+    last_us = question.from_us + US_PER_DAY
+    points = {
+        point_us
+        for window in windows
+        for steps in (question.home.room_w, preference.cost)
+        for point_us in meeting_points(steps, window, length_us=remaining_us)
+        if point_us <= last_us
+    }
+    for start_us in sorted(points, key=lambda point_us: preference.score(point_us, remaining_us))[:_MOST_POINTS]:
+        if search.may_be_covered(start_us):
+            placement = charged(question, _placed(question, question.run, start_us, remaining_us))
+            if placement is not None:
+                return placement
+    return None
 
 
 def _earliest_covered(question: PlacementProblem, window: StartWindow, search: _CoveredStarts) -> Placement | None:

@@ -5,25 +5,29 @@
 - target_peak, and low runs of households that follow the aggregator: the start that raises the building's net load
   least above the target (followers: above the peak that is booked anyway; a target of None: above that and the peak
   that has been);
-- cost: the start with the cheapest import.
+- cost: the start with the cheapest import, the battery's help and what it is worth counted in.
 
 Equals are decided by the earlier start.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from energy_manager.domain.appliances.admission.starts import (
+    StartWindow,
     cheapest_start,
     earliest_start,
     fitting_windows,
     roomiest_level,
 )
-from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.charging import cheapest_course_of
+from energy_manager.domain.appliances.ledger.cheapest_course import marginal_cost
+from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home, HomePrices
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.run import Run, RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 Strategy: TypeAlias = Literal["earliest", "flat", "target_peak", "cost"]
@@ -41,22 +45,37 @@ class Policy:
         target_peak_w: for ``target_peak``, the net load of all households together that should not be exceeded;
             None: the peak that has been or is booked anyway.
         price_eur_per_mwh: for ``cost``, the import price over time.
+        feed_in_eur_per_mwh: what surplus earns over time; None: nothing.
         building_limit_w: the most that all households together may import; None: unlimited.
     """
 
     strategy: Strategy = "earliest"
     target_peak_w: Watts | None = None
     price_eur_per_mwh: StepFunction | None = None
+    feed_in_eur_per_mwh: StepFunction | None = None
     building_limit_w: Watts | None = None
+
+    @property
+    def prices(self) -> HomePrices | None:
+        """What homes that go by money go by; None: the prices are not known."""
+        if self.price_eur_per_mwh is None:
+            return None
+        return HomePrices(buy=self.price_eur_per_mwh, sell=self.feed_in_eur_per_mwh or NOTHING_W)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
-    """Either ``spare_w``, of which more is better up to ``enough_w``, or ``cost``, of which less is; or neither."""
+    """Either ``spare_w``, of which more is better up to ``enough_w``, or ``cost``, of which less is; or neither.
+
+    Where a battery helps, ``cost`` takes it to have energy enough; ``cost_alone`` is without it, and ``beside`` the
+    home in which the best start by the one and by the other are compared, its battery planned around each.
+    """
 
     spare_w: StepFunction | None = None
     enough_w: Watts | None = None
     cost: StepFunction | None = None
+    cost_alone: StepFunction | None = None
+    beside: Home | None = None
 
     def score(self, start_us: int, length_us: int) -> tuple[Watts, int]:
         """Less is better; comparable between starts of one run in one ledger."""
@@ -80,11 +99,23 @@ def preference_of(home: Home, request: RunRequest, policy: Policy) -> Preference
         return Preference(spare_w=building_w.mapped(lambda net_w: -net_w), enough_w=request.power_w - target_w)
     if policy.strategy == "flat" and is_low:
         return Preference(spare_w=home.room_w)
-    if policy.strategy == "cost" and policy.price_eur_per_mwh is not None and request.duration_us is not None:
-        net_w = home.load_w - home.sun_w
-        added_w = net_w.mapped(lambda net: max(0, net + request.power_w) - max(0, net))
-        return Preference(cost=added_w.combined(policy.price_eur_per_mwh, lambda watts, price: watts * price))
+    if policy.strategy == "cost" and policy.prices is not None and request.duration_us is not None:
+        alone = _cost_alone(home, request.power_w, policy.prices)
+        course = cheapest_course_of(home)
+        if course is None:
+            return Preference(cost=alone)
+        return Preference(cost=marginal_cost(course, request.power_w), cost_alone=alone, beside=home)
     return Preference()
+
+
+def _cost_alone(home: Home, power_w: Watts, prices: HomePrices) -> StepFunction:
+    """What the power adds to import and takes off feed-in, W x EUR/MWh, whatever a battery does."""
+    net_w = home.load_w - home.sun_w
+    bought_w = net_w.mapped(lambda net: max(0, net + power_w) - max(0, net))
+    cost = bought_w.combined(prices.buy, lambda watts, price: watts * price)
+    if prices.sell.values == (0,):
+        return cost
+    return cost + bought_w.combined(prices.sell, lambda watts, price: (power_w - watts) * price)
 
 
 def preferred_start(
@@ -105,7 +136,7 @@ def preferred_start(
                 home.room_w, power_w, length_us=length_us, not_before_us=earliest_us, not_after_us=not_after_us
             )
         )
-        return cheapest_start(preference.cost, windows, length_us=length_us)
+        return _cheapest(preference, request, windows, length_us)
     if preference.spare_w is None:
         return earliest_us
     spare_w = preference.spare_w.combined(home.room_w, lambda spare, room_w: spare if room_w >= power_w else _BLOCKED_W)
@@ -120,3 +151,25 @@ def preferred_start(
     if level_w is None:
         return earliest_us
     return earliest_start(spare_w, level_w, length_us=length_us, not_before_us=earliest_us, not_after_us=not_after_us)
+
+
+def _cheapest(preference: Preference, request: RunRequest, windows: list[StartWindow], length_us: int) -> int | None:
+    assert preference.cost is not None, "asked only where money counts"
+    start_us = cheapest_start(preference.cost, windows, length_us=length_us)
+    if preference.cost_alone is None or preference.beside is None or start_us is None:
+        return start_us
+    other_us = cheapest_start(preference.cost_alone, windows, length_us=length_us)
+    if other_us is None or other_us == start_us:
+        return start_us
+    return min(
+        (start_us, other_us), key=lambda at_us: (_total_eur(preference.beside, request, at_us, length_us), at_us)
+    )
+
+
+def _total_eur(home: Home | None, request: RunRequest, start_us: int, length_us: int) -> float:
+    """What the home pays with the run there and its battery planned around it, to a millionth."""
+    assert home is not None, "compared only beside a battery"
+    segment = Segment(start_us=start_us, end_us=min(FOREVER_US, start_us + length_us))
+    run = Run(request=request, segments=(segment,), outcome="fit", decision_priority=0)
+    course = cheapest_course_of(home.booked(run))
+    return math.inf if course is None else round(course.cost_eur, 6)

@@ -37,4 +37,5 @@ def with_policy(home: Home, policy: Policy, *, is_alone: bool) -> Home:
         # Where money counts, filling a battery at any price for no run costs for nothing.
         is_filled_daily=policy.strategy != "cost",
         level_w=None,
+        prices=policy.prices if policy.strategy == "cost" else None,
     )

@@ -4,7 +4,8 @@ One below its floor is charged to it at once, with all that the limit or the lev
 
 Charging is the least claim in the home: it is planned anew after every change around whatever is booked, so any run
 may interrupt it as long as the booked discharges stay covered. A valley is filled like water: the lowest level of
-net load up to which the energy needed finds place, so charging adds the least possible to the peak.
+net load up to which the energy needed finds place, so charging adds the least possible to the peak. Where money counts
+the course is the cheapest one (``cheapest_course.py``), as long as it covers no less.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from energy_manager.domain.appliances.household import Battery
-from energy_manager.domain.appliances.ledger.battery import first_uncovered
+from energy_manager.domain.appliances.ledger.battery import first_uncovered, uncovered_energy
 from energy_manager.domain.appliances.ledger.charge_planner import ChargePlanner
+from energy_manager.domain.appliances.ledger.cheapest_course import CheapestCourse, cheapest_course
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.shaving import lowest_peak
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
@@ -36,6 +38,8 @@ def with_charging_planned(home: Home) -> Home:
     if battery is None:
         return home
     planned = _within_limits(home, battery)
+    if home.prices is not None:
+        return _cheapest(planned, battery)
     if home.target_w is None or first_uncovered(planned) is not None:
         return planned
     peak_w = lowest_peak(planned, battery, home.target_w)
@@ -43,6 +47,20 @@ def with_charging_planned(home: Home) -> Home:
         return planned
     again = _with_charging_below(home, battery, home.level_under(peak_w))
     return again if first_uncovered(again) is None else _shaved(planned, peak_w)
+
+
+def _cheapest(planned: Home, battery: Battery) -> Home:
+    """The cheapest course, unless it leaves more of the load above the limit to nobody."""
+    course = cheapest_course(planned, battery)
+    if course is None or uncovered_energy(course.home) > uncovered_energy(planned):
+        return planned
+    return course.home
+
+
+def cheapest_course_of(home: Home) -> CheapestCourse | None:
+    """The cheapest course of a home's battery and what it costs; None without one, or where money does not count."""
+    battery = home.household.battery
+    return None if battery is None or home.prices is None else cheapest_course(_within_limits(home, battery), battery)
 
 
 def _within_limits(home: Home, battery: Battery) -> Home:
@@ -79,6 +97,8 @@ def _with_charging_below(home: Home, battery: Battery, level_w: StepFunction | N
 def with_daily_recharge(home: Home, *, until_us: int) -> Home:
     """The home at the beginning of its day: unless the battery is full it is to be so by ``until_us``."""
     battery = home.household.battery
+    if home.prices is not None:
+        return with_charging_planned(home)
     if battery is None or not home.is_filled_daily or home.stored_wus >= battery.capacity_wus:
         return home
     return with_charging_planned(replace(home, recharge=Segment(start_us=home.now_us, end_us=until_us)))

@@ -22,6 +22,14 @@ NOTHING_W = StepFunction.constant(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HomePrices:
+    """What a MWh from the grid costs over time, and what one into it earns; EUR."""
+
+    buy: StepFunction
+    sell: StepFunction = NOTHING_W
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """One household's ledger from ``now_us`` on; nothing in it speaks of the past.
 
@@ -40,6 +48,7 @@ class Home:
         does_target_rise: the target is the greatest such load there has been; a peak that has been is no longer worth
             an effort.
         level_w: the net load above which it is planned to discharge, at most the threshold; None: the threshold.
+        prices: where money counts, what its battery is planned by; None: it is planned for load above the level alone.
     """
 
     household: Household
@@ -55,6 +64,7 @@ class Home:
     does_target_rise: bool = False
     is_filled_daily: bool = True
     level_w: StepFunction | None = None
+    prices: HomePrices | None = None
 
     @classmethod
     def empty(cls, household: Household, *, now_us: int) -> Home:
@@ -92,7 +102,9 @@ class Home:
         What does not fit under that limit is the battery's, as if the limit were the threshold; None: the threshold.
         """
         limited = replace(self, level_w=None if peak_w is None else self.level_under(peak_w))
-        return replace(self, room_w=limited.spare_w, limit_w=None, target_w=None, does_target_rise=False, level_w=None)
+        return replace(
+            self, room_w=limited.spare_w, limit_w=None, target_w=None, does_target_rise=False, level_w=None, prices=None
+        )
 
     def restored(self, home: Home) -> Home:
         """What is booked here, after a search below a limit, in the ``home`` that the search began with."""
@@ -153,6 +165,7 @@ class Home:
             does_target_rise=self.does_target_rise,
             is_filled_daily=self.is_filled_daily,
             level_w=self.level_w,
+            prices=self.prices,
         )
 
     def net_w(self) -> StepFunction:

@@ -60,6 +60,10 @@ LOOK_S = 0.25
 GATHER_S = 0.01
 """Once something was heard, so long is waited for more of it: many answers come at once, and one step is for all."""
 
+LONGEST_GATHER_S = 0.1
+"""As long as the last turn took, up to this: a step goes through all orders of an activation, so that of thousands of
+answers more must be taken at once than of ten, and the bus needs time to bring them."""
+
 SENT_AGAIN = timedelta(seconds=5)
 """Orders that were not written by then are sent again while there is a link."""
 
@@ -95,6 +99,7 @@ class Centre:
     _again_at_s: float = field(default=0.0, init=False)
     _epoch: int = field(default=0, init=False)
     _turned_at_s: float | None = field(default=None, init=False)
+    _took_s: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.offers = OfferBoard(book=self.book, presence=self.presence, elapsed_s=self.elapsed_s)
@@ -193,9 +198,10 @@ class Centre:
         messages: list[HeardByCentre] = []
         with suppress(Empty):
             messages.append(self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait())
-            gather(GATHER_S)
+            gather(min(LONGEST_GATHER_S, max(GATHER_S, self._took_s)))
             while True:
                 messages.append(self._inbox.get_nowait())
+        began_s = self.elapsed_s()
         with self.one_at_a_time:
             self._follow_the_lease()
             self._listen(messages)
@@ -204,6 +210,7 @@ class Centre:
                     self._look_after_orders()  # first: nothing that sites report may hold them up
                 self._keep([message for message in messages if isinstance(message, Reports)])
         self._turned_at_s = self.elapsed_s()
+        self._took_s = self._turned_at_s - began_s
 
     def _look_after_orders(self) -> None:
         now, now_s = self.now(), self.elapsed_s()

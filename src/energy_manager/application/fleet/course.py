@@ -43,7 +43,7 @@ class FleetCourse:
     def look(self) -> None:
         """Take a sample, unless the book is away."""
         try:
-            totals = self.view.totals(self.view.sites())
+            totals = self.view.totals()
         except StoreUnavailable:
             return
         now = self.now()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,9 @@ from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.presence import SiteSeen, Standing, in_words
 from energy_manager.application.ports.fleet_book import EnrolledSite, FleetBook
 from energy_manager.domain.fleet import OrderRecord, Portfolio, SettlementRow, SiteOffer, settle, why
+
+AWAY = frozenset({Standing.LOST, Standing.LATE})
+"""What such sites last said counts no more."""
 
 RANK = {standing: rank for rank, standing in enumerate(Standing)}
 """The worst first."""
@@ -58,21 +60,43 @@ class FleetView:
         is_of_fleet = seen.age_s is not None or entry is not None
         return seen if is_of_fleet and (entry is None or entry.revoked_at is None) else None
 
-    @staticmethod
-    def totals(sites: tuple[SiteSeen, ...]) -> FleetTotals:
-        """All of them together; what a lost or late site last said does not count."""
-        counts = Counter(site.standing for site in sites)
-        usable = [site.state for site in sites if site.state is not None and not in_words(site)]
-        imports = [state.import_kw for state in usable if state.import_kw is not None]
+    def totals(self) -> FleetTotals:
+        """All of them together; what a lost or late site last said does not count.
+
+        One pass over them, as it is wanted every few seconds.
+        """
+        enrolled = self._enrolled()
+        unheard = {site for site, entry in enrolled.items() if entry.revoked_at is None}
+        counts = dict.fromkeys(Standing, 0)
+        import_kw = deliver_kw = 0.0
+        known = up_kw = down_kw = alarms = 0
+        for site, standing, state in self.centre.presence.standings():
+            if site in enrolled:
+                if site not in unheard:
+                    continue  # revoked
+                unheard.remove(site)
+            counts[standing] += 1
+            if standing in AWAY:
+                continue
+            if state.import_kw is not None:
+                import_kw += state.import_kw
+                known += 1
+            deliver_kw += state.deliver_kw or 0.0
+            room = state.room
+            up_kw += room.up_kw
+            down_kw += room.down_kw
+            alarms += state.alarms
+        counts[Standing.LOST] += len(unheard)
+        sites = sum(counts.values())
         return FleetTotals(
-            sites=len(sites),
-            standings={standing: counts[standing] for standing in Standing},
-            import_kw=sum(imports),
-            unknown=len(sites) - len(imports),
-            deliver_kw=sum(state.deliver_kw or 0.0 for state in usable),
-            up_kw=sum(state.room.up_kw for state in usable),
-            down_kw=sum(state.room.down_kw for state in usable),
-            alarms=sum(state.alarms for state in usable),
+            sites=sites,
+            standings=counts,
+            import_kw=import_kw,
+            unknown=sites - known,
+            deliver_kw=deliver_kw,
+            up_kw=up_kw,
+            down_kw=down_kw,
+            alarms=alarms,
         )
 
     def portfolios(self, *, most: int) -> tuple[Portfolio, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -85,6 +85,12 @@ class Presence:
             return SiteSeen(site=site, standing=Standing.LOST, state=None, age_s=None)
         age_s = self.elapsed_s() - at_s
         return SiteSeen(site=site, standing=self._standing(state, at_s, age_s), state=state, age_s=age_s)
+
+    def standings(self) -> Iterator[tuple[str, Standing, SiteState]]:
+        """Every site that was ever heard, as ``seen`` has it."""
+        now_s = self.elapsed_s()
+        for site, (state, at_s) in list(self._states.items()):
+            yield site, self._standing(state, at_s, now_s - at_s), state
 
     def _standing(self, state: SiteState, at_s: float, age_s: float) -> Standing:
         if age_s >= LOST_S:

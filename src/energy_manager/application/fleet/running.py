@@ -152,4 +152,7 @@ def news(before: Portfolio, after: Portfolio) -> list[OrderRecord]:
 
 
 def _is_news(before: OrderRecord | None, after: OrderRecord) -> bool:
+    """Not that it was sent: who takes over gives an order without an answer again, whether it was or not."""
+    if before is not None and before.state is OrderState.OPEN and after.state is OrderState.SENT:
+        return False
     return before is None or (before.state, before.since, before.note) != (after.state, after.since, after.note)

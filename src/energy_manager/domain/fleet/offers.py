@@ -15,6 +15,8 @@ from energy_manager.domain.fleet.orders import MOST_KW, Direction
 
 MOST_CENTS = 10**12
 
+HOUR = timedelta(hours=1)
+
 CENTS_PER_KWH = 0.1
 """Of an EUR/MWh."""
 
@@ -29,7 +31,7 @@ class PriceSource(StrEnum):
 
 def energy_cents(volume_kw: int, lasts: timedelta, price_eur_per_mwh: float) -> int:
     """What the energy of a power for so long costs, rounded to the cent."""
-    return round(volume_kw * (lasts / timedelta(hours=1)) * price_eur_per_mwh * CENTS_PER_KWH)
+    return round(volume_kw * (lasts / HOUR) * price_eur_per_mwh * CENTS_PER_KWH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class FleetCollector(Collector):
         live = {str(state): float(states[str(state)]) for state in sorted(LIVE)}
         yield _by_label("orders", "Orders that a site may be carrying out", "state", live)
         try:
-            totals = self._view.totals(self._view.sites())
+            totals = self._view.totals()
         except StoreUnavailable:
             return
         standings = {str(standing): float(count) for standing, count in totals.standings.items()}

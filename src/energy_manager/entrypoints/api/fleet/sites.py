@@ -93,7 +93,7 @@ def _overview(desk: FleetDesk) -> bytes:
                 "epoch": lease.epoch,
                 "linked": centre.is_linked,
             },
-            "totals": totals_document(desk.view.totals(desk.view.sites())),
+            "totals": totals_document(desk.view.totals()),
             "activations": activations,
         }
     )

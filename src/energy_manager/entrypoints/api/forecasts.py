@@ -17,7 +17,6 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.planning import PlanningService
 from energy_manager.entrypoints.documents.forecasts import (
@@ -95,16 +94,26 @@ AfterName = Annotated[str, Query(max_length=LONGEST_NAME, description="only thos
 def forecasts_routes(
     forecasts: ForecastRepository,
     desk: PlanningService,
-    guard: Guard,
     commands: Commands,
     *,
     now: Callable[[], datetime],
     quality_of: Callable[[str, datetime], Quality | None],
 ) -> APIRouter:
     """Put, get, list and delete forecasts; a change is durable before it is acknowledged, and planned with at once."""
-    may_change = [Depends(guard.needs(Permission.CHANGE_FORECASTS))]
-    routes = APIRouter(prefix="/api/v1/forecasts", dependencies=[Depends(guard)])
+    routes = APIRouter(prefix="/api/v1/forecasts", dependencies=[Depends(commands.guard)])
+    _add_reading(routes, forecasts, desk, now=now, quality_of=quality_of)
+    _add_changing(routes, forecasts, desk, commands, now=now)
+    return routes
 
+
+def _add_reading(
+    routes: APIRouter,
+    forecasts: ForecastRepository,
+    desk: PlanningService,
+    *,
+    now: Callable[[], datetime],
+    quality_of: Callable[[str, datetime], Quality | None],
+) -> None:
     @routes.get(
         "",
         summary="The forecasts that count now, in order of name, a page at a time",
@@ -142,6 +151,17 @@ def forecasts_routes(
         written = await desk.own_workers.run(forecast_document, found, head, deadline_s=WRITING_S)
         return Response(written.unwrap(), media_type="application/json")
 
+
+def _add_changing(
+    routes: APIRouter,
+    forecasts: ForecastRepository,
+    desk: PlanningService,
+    commands: Commands,
+    *,
+    now: Callable[[], datetime],
+) -> None:
+    may_change = [Depends(commands.guard.needs(Permission.CHANGE_FORECASTS))]
+
     @routes.put(
         "/{name}",
         summary="Put a forecast; it counts from now on, the older ones stay as they were issued",
@@ -169,8 +189,6 @@ def forecasts_routes(
             raise _unknown(name, ())
         await commands.done(request, "forecasts deleted", name)
         return Response(status_code=204)
-
-    return routes
 
 
 def _unknown(name: str, known: Iterable[str]) -> NotFound:

@@ -118,7 +118,6 @@ def api_server(parts: ApiParts) -> ApiServers:
         forecasts_routes(
             store.repository,
             service,
-            guard,
             commands,
             now=parts.site_clock.now,
             quality_of=lambda name, at: parts.forecast_quality().of(name, at),

@@ -15,7 +15,7 @@ class Store:
         return StoreState(is_reachable=self.is_well, writer_is_alive=self.is_well, stored=0, dropped=0)
 
 
-def asset(asset_id, state, scheduled=0, target=0):
+def asset(asset_id, state, scheduled=0, target=0, kind=""):
     return AssetView(
         id=asset_id,
         scheduled=scheduled,
@@ -29,6 +29,7 @@ def asset(asset_id, state, scheduled=0, target=0):
         status_age_s=None,
         state=state,
         decided_by="",
+        kind=kind,
     )
 
 
@@ -89,6 +90,14 @@ def test_an_asset_that_is_scheduled_says_what_it_lacks_and_who_carries_it():
     found = troubles(view(asset("a", AssetState.STALE, scheduled=50, target=0)))["asset:a"]
     assert found.consequence == "50 kW is scheduled for it. It counts as able to deliver nothing."
     assert found.done == "The others carry what it lacks."
+
+
+def test_a_meter_that_is_silent_delivers_nothing_and_controls_nothing():
+    found = troubles(view(asset("grid", AssetState.FAILED, kind="meter")))["asset:grid"]
+    assert (found.what, found.consequence) == (
+        "grid: calls to it fail (failed).",
+        "What it measures is not known.",
+    )
 
 
 def test_the_grid_connection_is_a_trouble_where_it_is_beyond_a_limit_or_not_measured():

@@ -241,3 +241,9 @@ def test_the_document_of_a_site_that_has_not_ticked_says_so(pcc_site):
     document = json.loads(pcc_site.document())
     assert document["tick"] is None
     assert document["pcc"]["import_limit_kw"] == 50
+
+
+def test_a_grid_connection_whose_meter_is_silent_is_not_measured(pcc_site):
+    pcc_site.tick()
+    pcc_site.clock.sleep_until(pcc_site.clock.now_s() + 26.0)
+    assert pcc_site.survey().pcc.import_kw is None

@@ -15,7 +15,7 @@ HIGH, MEDIUM, LOW = Priority.HIGH, Priority.MEDIUM, Priority.LOW
 
 _OF_STATE = {
     "late": "a call to it has not come back in time",
-    "failed": "the last call to it failed",
+    "failed": "calls to it fail",
     "absent": "it has never given a good status",
     "stale": "its last good status is too old to be believed",
     "disobeys": "it does not do what it is told",
@@ -79,7 +79,7 @@ class TroublesOfSite:
             return
         missing = max(0, (asset.scheduled or 0) - (asset.target or 0))
         others = " The others carry what it lacks." if missing and not view.shortfall else ""
-        counted = "It counts as able to deliver nothing." if state in {"absent", "stale"} else ""
+        counted = _counted_as(asset)
         scheduled = f"{asset.scheduled:,} {self.power_unit} is scheduled for it." if asset.scheduled else ""
         consequence = " ".join(filter(None, [scheduled, counted])) or "It is not controlled reliably."
         priority = HIGH if asset.scheduled else MEDIUM
@@ -112,6 +112,13 @@ class TroublesOfSite:
             yield _trouble(f"schedule:{name}", "schedules", MEDIUM, what, consequence)
         for sentence in self.planning():
             yield _trouble("planning", "planning", MEDIUM, sentence, "The former plan goes on to hold until it ends.")
+
+
+def _counted_as(asset: AssetView) -> str:
+    """What the site takes an asset for that is not well, where that is not what it measures."""
+    if asset.kind == "meter":
+        return "What it measures is not known."
+    return "It counts as able to deliver nothing." if str(asset.state) in {"absent", "stale"} else ""
 
 
 def _of_grid(pcc: PccView) -> Iterator[Trouble]:

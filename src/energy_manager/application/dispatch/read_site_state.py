@@ -90,11 +90,13 @@ class ReadSiteState:
 
     def _pcc(self, hold_limit: HoldGridLimit, sent: Tick | None, statuses: Mapping[AssetId, AssetStatus]) -> PccView:
         hold = None if sent is None else sent.hold
-        storage = _believed(statuses.get(hold_limit.storage), self.clock.now_s(), self.status_max_age_s)
+        now_s = self.clock.now_s()
+        storage = _believed(statuses.get(hold_limit.storage), now_s, self.status_max_age_s)
+        is_measured = _believed(statuses.get(hold_limit.meter), now_s, self.status_max_age_s) is not None
         return PccView(
             meter=hold_limit.meter,
             storage=hold_limit.storage,
-            import_kw=None if hold is None else hold.import_kw,
+            import_kw=hold.import_kw if hold is not None and is_measured else None,
             import_limit_kw=hold_limit.settings.import_limit_kw,
             export_limit_kw=hold_limit.settings.export_limit_kw,
             stored_kwh=None if storage is None or storage.stored_wh is None else storage.stored_wh / 1000,

@@ -189,7 +189,7 @@ class ModbusLink:
             return
         now_s = self._clock.now_s()
         if left_s := self._back_off.left_s(now_s):
-            raise LinkDown(f"{self.peer} was refused {self._back_off.failures} times, next try in {left_s:.1f} s")
+            raise LinkDown(f"{self.peer} cannot be reached, next try in {left_s:.1f} s")
         if left_s := self._quarantine.left_s(unit, now_s):
             raise UnitRests(f"unit {unit} at {self.peer} failed, it is left alone for {left_s:.1f} s")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import TextIOBase
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH = 20
 GAP = "  "
+
+# Where words may be parted: not between a number and its unit.
+_WORDS = re.compile(r"(?<!\d) | (?!(?:[kM]?Wh?|m?s|min|h|ct|%)(?:\W|$))")
 
 
 def width_of(stream: TextIO | TextIOBase | None) -> int | None:
@@ -34,28 +37,57 @@ def is_for_people() -> bool:
 
 
 def folded(line: str, width: int | None) -> list[str]:
-    """The line in lines of at most ``width`` columns, further ones indented by two more; a longer word stays whole."""
+    """The line in lines of at most ``width`` columns, further ones indented by two more; a longer word stays whole.
+
+    It breaks where it has gaps first, then between words; a number and its unit stay together.
+    """
     if width is None or len(line) <= width:
         return [line]
-    indent = " " * (len(line) - len(line.lstrip(" ")) + len(GAP))
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    begin = len(line) - len(line.lstrip(" "))
+    indent = " " * (begin + len(GAP))
+    lines = [""]
+    for gap, piece in _pieces(line, width - len(indent)):
+        if not lines[-1]:
+            lines[-1] = " " * begin + piece
+        elif len(lines[-1]) + len(gap) + len(piece) <= width:
+            lines[-1] += gap + piece
+        else:
+            lines.append(indent + piece)
+    return lines
+
+
+def _pieces(line: str, room: int) -> Iterator[tuple[str, str]]:
+    """What stays together, each with the blanks before it: what stands between two gaps, else words."""
+    between = re.split("( {2,})", line.strip(" "))
+    for gap, part in zip(["", *between[1::2]], between[::2], strict=True):
+        first, *others = [part] if len(part) <= room else _WORDS.split(part)
+        yield gap, first
+        yield from ((" ", word) for word in others)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None) -> Iterator[str]:
-    """Columns as wide as they need to be; the last one is folded, or below, where a line would be too long."""
+    """Columns as wide as they need to be, the last one folded; where they have no room, an entry a row in lines."""
     cells = [list(header), *([printable(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     taken = sum(widths[:-1]) + len(GAP) * len(widths[:-1])
     room = None if width is None else width - taken
-    is_narrow = room is not None and room < min(LEAST_WIDTH, widths[-1])
+    if room is not None and room < min(LEAST_WIDTH, widths[-1]):
+        yield from _entries(header, cells[1:], width)
+        return
     for *first, last in cells:
         begin = "".join(f"{cell:<{size}}{GAP}" for cell, size in zip(first, widths, strict=False))
-        if is_narrow:
-            yield from folded(begin.rstrip(), width)
-            yield from folded(f"{GAP}{GAP}{last}", width)
-            continue
         for number, part in enumerate(folded(last, room)):
             yield f"{begin if number == 0 else ' ' * taken}{part}".rstrip()
+
+
+def _entries(header: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
+    """Of each row its first cell, and below it the others that say something, a line each with its name."""
+    size = max(map(len, header[1:]), default=0)
+    for name, *others in rows:
+        yield from folded(name, width)
+        for title, cell in zip(header[1:], others, strict=True):
+            if cell:
+                yield from folded(f"{GAP}{title:<{size}}{GAP}{cell}", width)
 
 
 def local_time(at: datetime | None, zone: ZoneInfo | None = None) -> str:

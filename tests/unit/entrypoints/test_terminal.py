@@ -28,11 +28,20 @@ def test_only_a_terminal_has_a_width(monkeypatch):
 
 def test_a_line_is_folded_between_words_and_indented():
     assert folded("  asset_1: told 100 kW by the schedule", 20) == [
-        "  asset_1: told 100",
-        "    kW by the",
+        "  asset_1: told",
+        "    100 kW by the",
         "    schedule",
     ]
     assert folded("short", 20) == folded("short", None) == ["short"]
+
+
+def test_what_stands_between_gaps_stays_together_where_it_can():
+    line = "tick 0   asset_1 200 (+100)   asset_3 50 (short of 300)   total 250 of 400 kW"
+    assert folded(line, 40) == [
+        "tick 0   asset_1 200 (+100)",
+        "  asset_3 50 (short of 300)",
+        "  total 250 of 400 kW",
+    ]
 
 
 def test_a_word_that_is_too_long_stays_whole():
@@ -61,14 +70,14 @@ def test_a_tables_last_column_is_folded_and_its_names_are_printable():
     assert list(table(("asset", "why"), rows, width=None))[1] == "a           told by the schedule of the site"
 
 
-def test_where_columns_leave_no_room_the_last_one_stands_below():
-    rows = [("a" * 12, "one", "told by the schedule of the site")]
+def test_where_columns_leave_no_room_each_row_is_an_entry_of_lines():
+    rows = [("a" * 12, "one", "told by the schedule of the site"), ("b", "", "")]
     assert list(table(("asset", "state", "why"), rows, width=30)) == [
-        "asset         state",
-        "    why",
-        "aaaaaaaaaaaa  one",
-        "    told by the schedule of",
-        "      the site",
+        "aaaaaaaaaaaa",
+        "  state  one",
+        "  why    told by the schedule",
+        "    of the site",
+        "b",
     ]
 
 

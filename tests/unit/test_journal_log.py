@@ -61,15 +61,34 @@ def test_a_tick_is_one_line_that_says_who_is_short_and_who_carries(log):
 @pytest.mark.parametrize(
     ("target", "reason", "said"),
     [
-        (None, "released", "PCC 0.3 kW"),
-        (None, "safe", "PCC 0.3 kW, safe: a released"),
-        (5, "import limit", "PCC 0.3 kW, import limit: a 5"),
+        (None, "released", "import 0.3 kW"),
+        (None, "safe", "import 0.3 kW, safe: a released"),
+        (5, "import limit", "import 0.3 kW, import limit: a 5"),
     ],
 )
 def test_what_the_storage_does_for_the_grid_connection_is_said_in_words(log, target, reason, said):
     hold = GridHold(storage="a", target=target, import_kw=0.3, reason=reason)
     (line,) = written(log, replace(tick({}, {"a": 50}), targets={"a": target}, hold=hold))
     assert line.endswith(f"of 0 kW   {said}")
+
+
+@pytest.mark.parametrize(
+    ("scheduled", "targets", "said"),
+    [
+        ({"a": -8}, {"a": -8}, "a takes 8   total takes 8 of 8 kW"),
+        ({"a": -8}, {"a": -3}, "a takes 3 (scheduled takes 8)   total takes 3 of 8 kW"),
+        ({"a": -8}, {"a": 5}, "a 5 (scheduled takes 8)   total delivers 5, scheduled takes 8 kW"),
+    ],
+)
+def test_what_is_taken_is_said_in_words_and_never_as_a_bare_sign(log, scheduled, targets, said):
+    (line,) = written(log, replace(tick(scheduled, {"a": 50}), targets=targets, shortfall=0))
+    assert line.endswith(f"tick 7   {said}")
+
+
+def test_an_export_is_said_so(log):
+    hold = GridHold(storage="a", target=-30, import_kw=-52.1, reason="export limit")
+    (line,) = written(log, replace(tick({}, {"a": 50}), targets={"a": -30}, hold=hold))
+    assert line.endswith("export 52.1 kW, export limit: a takes 30")
 
 
 def test_a_tick_that_could_not_be_decided_says_so_and_nothing_about_the_schedule(log):
@@ -117,9 +136,9 @@ def test_statuses_are_a_table_with_one_line_a_device(log):
     heading, *lines = written(log, read)
     assert heading.endswith("statuses of 4 devices")
     assert lines == [
-        "    asset_1   output    100 kW   potential    200 kW   0.2 s old",
+        "    asset_1   delivers    100 kW   potential    200 kW   0.2 s old",
         "    b         missing",
-        "    battery   output     -3 kW   potential      4 kW   stored 7.250 kWh   1.0 s old",
+        "    battery   takes         3 kW   potential      4 kW   stored 7.250 kWh   1.0 s old",
         "    odd       output missing   potential      0 kW   1.0 s old",
     ]
 

@@ -22,6 +22,7 @@ from energy_manager.application.ports.journal import (
 )
 from energy_manager.application.ports.kept_fields import kept_fields
 from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.domain.directions import does
 from energy_manager.domain.dispatch import AssetStatus, powers_in
 
 MAX_EVENTS = 10_000
@@ -149,7 +150,7 @@ class LogJournal:
         else:
             short = sum(_is_short(sent, asset_id) for asset_id in sent.scheduled)
             parts.append(f"{len(told)} assets, {short} short")
-        parts.append(f"total {_delivered(sent)} of {sum(sent.scheduled.values())} {self._unit}")
+        parts.append(f"total {_total(_delivered(sent), sum(sent.scheduled.values()))} {self._unit}")
         if sent.hold is not None:
             parts.append(_hold_words(sent.hold))
         if sent.shortfall:
@@ -169,7 +170,7 @@ class LogJournal:
     def _status_words(self, status: AssetStatus | None, at_s: float) -> str:
         if status is None:
             return "missing"
-        output = "output missing" if status.output is None else f"output {status.output:>6} {self._unit}"
+        output = "output missing" if status.output is None else f"{_flow(status.output)} {self._unit}"
         stored = "" if status.stored_wh is None else f"   stored {status.stored_wh / 1000:.3f} kWh"
         return f"{output}   potential {status.potential:>6} {self._unit}{stored}   {status.age_s(at_s):.1f} s old"
 
@@ -182,6 +183,25 @@ def _level(is_good: bool) -> str:  # noqa: FBT001
     return "INFO" if is_good else "WARNING"
 
 
+def _flow(output: int) -> str:
+    """``delivers    100``, ``takes         3``: as wide whichever it is."""
+    return f"{'takes' if output < 0 else 'delivers':<8} {abs(output):>6}"
+
+
+def _power(steps: int) -> str:
+    """``100``, ``takes 30``: as in the sentences about one tick, where what is delivered needs no word."""
+    return f"takes {-steps}" if steps < 0 else str(steps)
+
+
+def _total(delivered: int, scheduled: int) -> str:
+    """``500 of 500``, ``takes 300 of 500`` or, of two directions, ``delivers 5, scheduled takes 8``."""
+    if delivered >= 0 and scheduled >= 0:
+        return f"{delivered} of {scheduled}"
+    if delivered <= 0 and scheduled <= 0:
+        return f"takes {-delivered} of {-scheduled}"
+    return f"{does(delivered, str(abs(delivered)))}, scheduled {does(scheduled, str(abs(scheduled)))}"
+
+
 def _is_short(sent: Tick, asset_id: str) -> bool:
     return sent.scheduled.get(asset_id, 0) > sent.potentials.get(asset_id, 0)
 
@@ -192,10 +212,14 @@ def _asset_words(sent: Tick, asset_id: str) -> str:
     if target is None:
         return f"{asset_id} released"
     if asset_id in sent.counted:
-        return f"{asset_id} {target} (counts as {sent.counted[asset_id]})"
+        return f"{asset_id} {_power(target)} (counts as {_power(sent.counted[asset_id])})"
+    if target == scheduled:
+        return f"{asset_id} {_power(target)}"
+    if target < 0 or scheduled < 0:
+        return f"{asset_id} {_power(target)} (scheduled {_power(scheduled)})"
     if target < scheduled:
         return f"{asset_id} {target} (short of {scheduled})"
-    return f"{asset_id} {target} (+{target - scheduled})" if target > scheduled else f"{asset_id} {target}"
+    return f"{asset_id} {target} (+{target - scheduled})"
 
 
 def _delivered(sent: Tick) -> int:
@@ -204,11 +228,14 @@ def _delivered(sent: Tick) -> int:
 
 
 def _hold_words(hold: GridHold) -> str:
-    """``PCC 52.1 kW, import limit: battery charges -30`` or, on schedule and released, ``PCC 41.0 kW``."""
-    measured = "PCC not measured" if hold.import_kw is None else f"PCC {hold.import_kw:.1f} kW"
+    """``import 52.1 kW, import limit: battery takes 30`` or, on schedule and released, ``import 41.0 kW``."""
+    if hold.import_kw is None:
+        measured = "grid not measured"
+    else:
+        measured = f"{'export' if hold.import_kw < 0 else 'import'} {abs(hold.import_kw):.1f} kW"
     if hold.reason in {"schedule", "released"}:
         return measured
-    told = "released" if hold.target is None else hold.target
+    told = "released" if hold.target is None else _power(hold.target)
     if hold.plan and hold.reason == "band":
         return f"{measured}, {hold.mode}: {hold.storage} {told}"
     return f"{measured}, {hold.reason}: {hold.storage} {told}"

@@ -78,7 +78,7 @@ def asked(target=7, **more):
 def test_first_look_then_confirm_then_it_holds_and_says_why(site):
     document = asked()
     preview = site.post("overrides?preview=true", document).json()
-    assert preview["effect"][0].startswith("asset_1 is told 7 kW from the next tick until ")
+    assert preview["effect"][0].startswith("asset_1 is told to deliver 7 kW from the next tick until ")
     assert [span["after"] for span in preview["series"]] == [7]
     assert site.post("overrides", document).status_code == 428
     answer = site.post("overrides", document, **{"If-Match": preview["version"]})
@@ -91,7 +91,9 @@ def test_first_look_then_confirm_then_it_holds_and_says_why(site):
     def why():
         return site.client.get("/api/v1/decisions", params={"asset": "asset_1"})
 
-    assert eventually(lambda: "It was set to 7 kW by hand: valve, admin this machine" in why().text, within_s=20)
+    assert eventually(
+        lambda: "It was told to deliver 7 kW by hand: valve, admin this machine" in why().text, within_s=20
+    )
     assert site.client.delete(answer.headers["location"]).status_code == 204
     assert eventually(lambda: site.asset()["set_by_hand"] is None, within_s=10)
 

@@ -93,8 +93,8 @@ def test_a_device_is_read_told_and_released_by_hand(ask, house):
     ended = ask("devices", "write", "battery", "-1500", "--for", "0.5", "--yes", "--site", site)
     assert ended.code == 0, ended.err
     told = [re.split(r" {2,}", line.strip()) for line in ended.out.splitlines()]
-    assert [words[1] for words in told] == ["before", "told -1500 W", "told -1500 W", "released"]
-    assert [words[2] for words in told[1:]] == ["measures -1500 W", "measures -1500 W", "measures 0 W"]
+    assert [words[1] for words in told] == ["before", "told to take 1500 W", "told to take 1500 W", "released"]
+    assert [words[2] for words in told[1:]] == ["takes 1500 W", "takes 1500 W", "measures 0 W"]
     ended = ask("devices", "read", "battery", "--site", site)
     assert ended.code == 0
     assert re.search(r"^battery +charge_w +0 +W", ended.out, re.MULTILINE)
@@ -143,7 +143,7 @@ def test_ctrl_c_releases_and_a_killed_hand_is_released_by_the_next_run(ask, prod
     arguments = ("devices", "write", "battery", "-700", "--for", "60", "--yes", "--site", site)
     telling = product.start(*arguments, fast=False)
     assert "before" in telling.stdout.readline()
-    assert "told -700 W" in telling.stdout.readline()
+    assert "told to take 700 W" in telling.stdout.readline()
     telling.send_signal(signal.SIGINT)
     ended = product.end(telling)
     assert ended.code == 130

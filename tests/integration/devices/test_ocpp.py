@@ -206,7 +206,7 @@ def test_a_charger_that_accepts_and_ignores_is_seen_to_disobey(wallbox):
     for _ in range(3):
         box.peer.measure(W=3680)
         box.device.read()
-    assert box.device.disobeys == "was told -1400 W and measures -3680 W"
+    assert box.device.disobeys == "was told to take 1400 W and takes 3680 W"
     box.peer.measure(W=1380)
     box.device.read()
     assert box.device.disobeys is None

@@ -45,9 +45,9 @@ def ask(recorded, monkeypatch):
 def test_why_an_asset_is_at_its_power(ask):
     code, lines = ask("explain", "ok-1")
     assert code == 0
-    assert re.fullmatch(r"ok-1 was told 200 kW at tick \d+, .* UTC: 100 kW more than scheduled\.", lines[0])
-    assert "Its schedule was 100 kW, from the site's base schedule." in lines
-    assert "It took 100 kW of the gap: it was told 200 kW instead of 100 kW, all it could deliver." in lines
+    assert re.fullmatch(r"ok-1 was told to deliver 200 kW at tick \d+, .* UTC: 100 kW more than scheduled\.", lines[0])
+    assert "Its schedule was to deliver 100 kW, from the site's base schedule." in lines
+    assert "It took 100 kW of the gap: it was told to deliver 200 kW instead of 100 kW, all it could deliver." in lines
 
 
 def test_an_asset_or_a_time_that_nobody_knows(ask):

@@ -22,13 +22,13 @@ SAID = {
         "flexibility:",
         "no difference in ",
         "devices: 3 of 3 answer",
-        "released          measures 0 W",
+        "released                measures 0 W",
     ],
     "how-to/add-a-device.md": [
         "devices: 3 of 3 answer, 1 warning, 0 faults",
         "battery: falls back by itself, at the latest 30 s after the last write",
-        "told -1500 W      measures -1500 W",
-        "released          measures 0 W",
+        "told to take 1500 W     takes 1500 W",
+        "released                measures 0 W",
     ],
 }
 """What the commands of each guide must have said."""

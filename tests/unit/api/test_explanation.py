@@ -51,7 +51,10 @@ SHORT = tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50}, unto
 async def test_a_decision_is_told_with_its_numbers_and_sentences():
     answer = (await ask("/api/v1/decisions?asset=a", SHORT)).json()
     sentences = answer.pop("sentences")
-    assert sentences[0] == "a was told 200 kW at tick 0, 2026-03-02 12:00:00.000 UTC: 100 kW more than scheduled."
+    assert (
+        sentences[0]
+        == "a was told to deliver 200 kW at tick 0, 2026-03-02 12:00:00.000 UTC: 100 kW more than scheduled."
+    )
     assert answer == {
         "asset": "a",
         "at": "2026-03-02T12:01:00.000Z",

@@ -21,7 +21,7 @@ def test_the_third_read_in_a_row_is_the_verdict_with_both_numbers():
     assert [observe(it, 150.0) for _ in range(2)] == [False, False]
     assert it.disobeys is None
     assert observe(it, 150.0)
-    assert it.disobeys == "was told 2000 W and measures 150 W"
+    assert it.disobeys == "was told to deliver 2000 W and delivers 150 W"
     observe(it, 1950.0)
     assert it.disobeys is None
 

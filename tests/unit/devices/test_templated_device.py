@@ -243,7 +243,7 @@ def test_a_device_that_acknowledges_and_does_nothing_is_found_out_and_told_three
         verdicts.append(bench.device.disobeys)
         bench.device.write(1000)
     assert verdicts[:3] == [None, None, None]
-    assert verdicts[4] == "was told 1000 W and measures 0 W"
+    assert verdicts[4] == "was told to deliver 1000 W and measures 0 W"
     assert len(bench.written()) == 3 * 2
     assert bench.device.read().follows is False
     bench.simulated.obeys = True
@@ -327,7 +327,7 @@ def test_a_limited_sun_could_give_what_it_gave_unlimited_and_less_sun_is_no_diso
     assert measured.follows is True
     bench.simulated.own_w, bench.simulated.obeys = 3000.0, False
     assert bench.device.read().follows is False
-    assert bench.device.disobeys == "was told 2000 W and measures 3000 W"
+    assert bench.device.disobeys == "was told to deliver 2000 W and delivers 3000 W"
 
 
 LOAD = """

@@ -79,7 +79,7 @@ def test_what_is_taken_by_hand_nobody_carries_and_no_gap_moves_it(tmp_path):
     tick = site.recorded
     assert (tick.shortfall, tick.pinned, tick.decided_by["a"]) == (0, {"a": 10}, "override:x")
     sentences = " ".join(why(tick, "a"))
-    assert "It was set to 10 kW by hand: valve, technician north-2, until 2000-01-01 01:00 UTC." in sentences
+    assert "It was told to deliver 10 kW by hand: valve, technician north-2, until 2000-01-01 01:00 UTC." in sentences
     assert "no asset carries what was taken from it" in sentences
     write_recording(tmp_path / "r.jsonl", [tick])
     (read,) = read_recording(tmp_path / "r.jsonl")

@@ -181,7 +181,7 @@ def test_a_release_is_recorded_replayed_and_explained():
     assert replay([first, second]).sentence() == "no difference in 2 ticks"
     assert "sun" not in powers_in(first.targets)
     assert why(first, "sun")[0] == "No schedule covered this asset at this tick; it was released and ran by itself."
-    assert "Its fallback held: 3 kW." in why(second, "boiler")
+    assert "Its fallback held: it was told to deliver 3 kW." in why(second, "boiler")
 
 
 def test_a_replay_finds_a_release_that_should_not_have_been():

@@ -24,7 +24,8 @@ from energy_manager.domain.dispatch import ProportionalRedistribution
 from tests.support.recorded import IN_THE_RECORD
 
 DISOBEYS = (
-    "is told 200 kW and measures 0 kW: its targets do not arrive or are not followed, so it counts as what it measures"
+    "is told to deliver 200 kW and measures 0 kW: "
+    "its targets do not arrive or are not followed, so it counts as what it measures"
 )
 
 
@@ -88,7 +89,7 @@ def test_what_does_not_arrive_or_is_not_followed_the_others_carry(fault, from_ti
     assert site.ticks[-1].targets == {"a": 400, "b": 200}, "it is told its schedule still"
     assert site.said == [DISOBEYS]
     assert replay(site.ticks).sentence() == "no difference in 20 ticks"
-    assert "It does not do what it is told: it counted as the 0 kW that it measures." in why(site.ticks[-1], "b")
+    assert "It does not do what it is told: it counted as what it measures: 0 kW." in why(site.ticks[-1], "b")
 
 
 def test_a_device_whose_target_hangs_counts_as_what_it_measures():

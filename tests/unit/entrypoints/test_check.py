@@ -60,7 +60,7 @@ def test_what_is_released_when_is_told(tmp_path):
     assert "battery: driver simulated_storage" in said
     assert "is not in the schedule, so it is released unless a stored one speaks for it" in said
     assert "is released, so that it runs by itself, where no schedule covers it, and when the product ends" in said
-    assert "is told -5 kW when the schedule is not known or nothing can be decided" in said
+    assert "is told to take 5 kW when the schedule is not known or nothing can be decided" in said
     assert "is released" not in told(tmp_path, PLANNED)
 
 

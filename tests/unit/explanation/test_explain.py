@@ -30,8 +30,8 @@ def explained(asset_id, *records, asked_at=NOON):
 
 def test_an_asset_whose_schedule_fits_is_told_it():
     assert explained("a", tick({"a": 100, "b": 100}, {"a": 200, "b": 100})) == [
-        "a was told 100 kW at tick 0, 2026-03-02 12:00:00.000 UTC: as scheduled.",
-        "Its schedule was 100 kW, from the site's base schedule.",
+        "a was told to deliver 100 kW at tick 0, 2026-03-02 12:00:00.000 UTC: as scheduled.",
+        "Its schedule was to deliver 100 kW, from the site's base schedule.",
         "Its status was 1.5 s old and said that it could deliver 200 kW.",
         "The rule was proportional: what short assets cannot deliver is carried by those with headroom, in proportion "
         "to their potentials.",
@@ -43,7 +43,7 @@ def test_a_short_asset_is_told_what_it_can_and_the_others_are_named():
     told = explained("c", SHORT)
     assert told[0].endswith(": 250 kW less than scheduled.")
     assert told[-3:] == [
-        "It fell short: 250 kW of its 300 kW could not be delivered, so it was told 50 kW.",
+        "It fell short: 250 kW of its 300 kW could not be delivered, so it was told to deliver 50 kW.",
         "That was the whole gap: 250 kW.",
         "The others took: b 150 kW and a 100 kW.",
     ]
@@ -54,19 +54,19 @@ def test_an_asset_that_carries_says_for_whom_and_how_much():
     assert told[0].endswith(": 100 kW more than scheduled.")
     assert told[-3:] == [
         "Short were c 250 kW; the gap was 250 kW in all.",
-        "It took 100 kW of the gap: it was told 200 kW instead of 100 kW, all it could deliver.",
+        "It took 100 kW of the gap: it was told to deliver 200 kW instead of 100 kW, all it could deliver.",
         "The others took: b 150 kW.",
     ]
 
 
 def test_one_that_is_not_full_does_not_claim_to_be():
-    assert explained("b", SHORT)[-2] == "It took 150 kW of the gap: it was told 250 kW instead of 100 kW."
+    assert explained("b", SHORT)[-2] == "It took 150 kW of the gap: it was told to deliver 250 kW instead of 100 kW."
 
 
 def test_several_short_assets_and_what_nobody_can_deliver():
     record = tick({"a": 100, "b": 100, "c": 300}, {"a": 20, "b": 130, "c": 50})
     assert explained("a", record)[-4:] == [
-        "It fell short: 80 kW of its 100 kW could not be delivered, so it was told 20 kW.",
+        "It fell short: 80 kW of its 100 kW could not be delivered, so it was told to deliver 20 kW.",
         "Short were also c 250 kW; the gap was 330 kW in all.",
         "The others took: b 30 kW.",
         "No asset could deliver 300 kW of the schedule.",
@@ -89,7 +89,7 @@ def test_an_asset_without_headroom_and_one_whose_share_is_no_whole_step():
 def test_a_charging_asset_keeps_its_schedule():
     told = explained("s", tick({"s": -30, "a": 50}, {"a": 10}))
     assert told[1:] == [
-        "Its schedule was -30 kW (charging with 30 kW), from the site's base schedule.",
+        "Its schedule was to take 30 kW, from the site's base schedule.",
         "There was no status of it to go by: it counted as able to deliver nothing.",
         "The rule was proportional: what short assets cannot deliver is carried by those with headroom, in proportion "
         "to their potentials.",
@@ -136,7 +136,7 @@ def test_only_stored_schedules_were_known():
         "it was left out of the redistribution."
     )
     assert explained("b", record)[1:3] == [
-        "Its schedule was 5 kW, from the manual schedule 'night'.",
+        "Its schedule was to deliver 5 kW, from the manual schedule 'night'.",
         "The site's base schedule was not known at this tick: gone.",
     ]
 
@@ -154,13 +154,16 @@ def test_only_stored_schedules_were_known():
     ],
 )
 def test_whose_word_the_schedule_was(label, words):
-    assert explained("a", tick({"a": 5}, {"a": 5}, decided_by={"a": label}))[1] == f"Its schedule was 5 kW{words}"
+    assert (
+        explained("a", tick({"a": 5}, {"a": 5}, decided_by={"a": label}))[1]
+        == f"Its schedule was to deliver 5 kW{words}"
+    )
 
 
 def test_an_older_record_claims_neither_speaker_nor_rule_nor_unit():
     record = replace(tick({"a": 1}, {"a": 5}), decided_by={}, policy="", power_unit="", status_ages_s={})
     told = explained("a", record)
-    assert told[1] == "Its schedule was 1 power step; from whom is not recorded."
+    assert told[1] == "Its schedule was to deliver 1 power step; from whom is not recorded."
     assert told[3] == "Which rule applied is not recorded."
 
 
@@ -193,11 +196,11 @@ def test_a_storage_that_holds_the_grid_limit():
     assert explained("s", record)[3:] == [
         "It keeps the grid connection within its limits, before any schedule: 52.5 kW were imported, the limits are "
         "import 50.0 kW, export 20.0 kW.",
-        "It was told 9 kW: to keep the import below its limit.",
+        "It was told to deliver 9 kW: to keep the import below its limit.",
         "Its own limits kept it 1.5 kW away from what the grid connection needed.",
     ]
     told = explained("a", record)
-    assert "s was told 9 kW for the sake of the grid connection and took no part in the sharing." in told
+    assert "s was told to deliver 9 kW for the sake of the grid connection and took no part in the sharing." in told
     assert told[-1] == "No asset fell short, so each was told what was scheduled."
 
 
@@ -205,10 +208,10 @@ def test_a_storage_that_may_follow_its_schedule_and_one_that_cannot():
     hold = GridHold(storage="s", target=5, reason="schedule", import_kw=None)
     assert explained("s", tick({"s": 5}, {}, hold=hold))[3:] == [
         "It keeps the grid connection within its limits, before any schedule: the import was not measured.",
-        "The limits let it follow its schedule: it was told 5 kW.",
+        "The limits let it follow its schedule: it was told to deliver 5 kW.",
     ]
     assert explained("s", tick({"s": 8}, {}, hold=hold))[-1] == (
-        "The limits let it follow its schedule, but its own power, ramp or energy did not: it was told 5 kW."
+        "The limits let it follow its schedule, but its own power, ramp or energy did not: it was told to deliver 5 kW."
     )
 
 
@@ -275,10 +278,10 @@ def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
     for name in scheduled:
         text = " ".join(explained(name, record))
         target = record.targets[name]
-        assert told_amount(r"^\S+ was told (-?[\d,]+) kW", text) == target
+        assert signed(r"^\S+ was told", text) == target
         if hold is not None and name == hold.storage:
             continue
-        assert told_amount(r"Its schedule was (-?[\d,]+) kW", text) == scheduled[name]
+        assert signed(r"Its schedule was", text) == scheduled[name]
         others_took = sum(map(amount, re.findall(r"([\d,]+) kW", _part(text, "The others took: "))))
         it_took = told_amount(r"It took ([\d,]+) kW", text)
         undeliverable = told_amount(r"No asset could deliver ([\d,]+) kW", text)
@@ -292,6 +295,12 @@ def test_the_numbers_in_the_sentences_add_up_to_the_record(fleet, has_hold):
             assert short_others + lacked == gap
 
 
+def signed(beginning: str, text: str) -> int:
+    """What is to be delivered, below 0 what is to be taken."""
+    way, steps = re.search(rf"{beginning} (to deliver |to take |)([\d,]+) kW", text).groups()
+    return -amount(steps) if way == "to take " else amount(steps)
+
+
 def _part(text: str, beginning: str) -> str:
     """The sentence that begins so, or nothing."""
     return text.partition(beginning)[2].partition(". ")[0]
@@ -302,21 +311,53 @@ def test_an_asset_that_its_own_limits_keep_from_its_schedule():
     targets = {"a": 60, "b": 140}
     limited = tick({"a": 100, "b": 100}, {"a": 300, "b": 300}, bounds=bounds, targets=targets, shortfall=0)
     assert why(limited, "a")[2] == (
-        "Its own limits, which stand above everything, allowed at least 0 kW and at most 60 kW, and it was told 60 kW."
+        "Its own limits, which stand above everything, let it take nothing and deliver at most 60 kW; "
+        "it was told to deliver 60 kW."
     )
     assert not any("own limits" in sentence for sentence in why(limited, "b"))
 
 
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        (Bounds(lowest=-30, highest=60), "let it take at most 30 kW and deliver at most 60 kW"),
+        (Bounds(lowest=20), "let it deliver at least 20 kW"),
+        (Bounds(lowest=-30, highest=0), "let it take at most 30 kW and deliver nothing"),
+        (Bounds(highest=-10), "let it take at least 10 kW"),
+    ],
+)
+def test_limits_are_said_as_what_it_may_take_and_deliver(bounds, said):
+    assert any(said in sentence for sentence in explained("a", replace(SHORT, bounds={"a": bounds})))
+
+
+def test_a_storage_that_leaves_its_schedule_for_the_other_direction_is_told_both():
+    turned = tick({"a": -8}, {"a": 60}, targets={"a": 5})
+    assert explained("a", turned)[0] == (
+        "a was told to deliver 5 kW at tick 0, 2026-03-02 12:00:00.000 UTC, where it was scheduled to take 8 kW."
+    )
+    less = tick({"a": -8}, {"a": 60}, targets={"a": -3})
+    assert explained("a", less)[0].endswith(
+        "a was told to take 3 kW at tick 0, 2026-03-02 12:00:00.000 UTC: 5 kW less than scheduled."
+    )
+
+
+def test_what_the_grid_connection_exported_is_said_so():
+    hold = GridHold(storage="a", target=-5, import_kw=-30.0, reason="export limit")
+    said = explained("a", tick({"a": 0}, {"a": 60}, targets={"a": -5}, hold=hold))
+    assert "It keeps the grid connection within its limits, before any schedule: 30.0 kW were exported." in said
+    assert "It was told to take 5 kW: to keep the export below its limit." in said
+
+
 def test_limits_that_bound_nothing_are_told_and_blamed_for_nothing():
     free = tick({"a": 50}, {"a": 300}, bounds={"a": Bounds(lowest=0, highest=60)})
-    assert why(free, "a")[2].endswith("allowed at least 0 kW and at most 60 kW.")
+    assert why(free, "a")[2].endswith("let it take nothing and deliver at most 60 kW.")
     assert len(why(tick({"a": 50}, {"a": 300}, bounds={"a": Bounds()}), "a")) == 4
 
 
 def test_a_charging_asset_that_may_not_charge_so_fast():
     limited = tick({"a": -80}, {"a": 0}, bounds={"a": Bounds(lowest=-60, highest=60)}, targets={"a": -60})
     assert why(limited, "a")[-1] == (
-        "It is scheduled to charge, and was told -60 kW, as near to that as its limits allow."
+        "It is scheduled to charge, and was told to take 60 kW, as near to that as its limits allow."
     )
 
 
@@ -386,7 +427,7 @@ def test_a_released_asset_ran_by_itself_and_one_that_measures_nothing_says_so():
 def test_one_that_disobeys_is_left_to_itself_where_no_asset_carries_for_another():
     record = tick({"a": 100, "b": 100}, {"a": 100, "b": 100}, counted={"a": 20}, policy="follow_schedule")
     told = explained("a", record)
-    assert "It does not do what it is told: it counted as the 20 kW that it measures." in told
+    assert "It does not do what it is told: it counted as what it measures: delivering 20 kW." in told
     assert not any("made up for the difference" in sentence for sentence in told)
 
 

@@ -45,7 +45,8 @@ def test_the_first_difference_is_told_with_tick_asset_and_both_values():
     replayed = replay([tick(*FULL), bad, bad])
     assert replayed.ticks == 2
     assert replayed.sentence() == (
-        "tick 1, 2026-03-02 12:00:02.000 UTC: b was 251 kW, replayed it is 250 kW (1 tick before without a difference)"
+        "tick 1, 2026-03-02 12:00:02.000 UTC: b was to deliver 251 kW, replayed it is to deliver 250 kW "
+        "(1 tick before without a difference)"
     )
 
 
@@ -53,8 +54,8 @@ def test_the_first_difference_is_told_with_tick_asset_and_both_values():
     ("changes", "words"),
     [
         ({"shortfall": 7}, "the shortfall was 7 kW, replayed it is 0 kW"),
-        ({"targets": {"a": 200, "b": 250}}, "c was nothing, replayed it is 50 kW"),
-        ({"targets": {"a": 200, "b": 250, "c": 50, "idle": 3}}, "idle was 3 kW, replayed it is 0 kW"),
+        ({"targets": {"a": 200, "b": 250}}, "c was nothing, replayed it is to deliver 50 kW"),
+        ({"targets": {"a": 200, "b": 250, "c": 50, "idle": 3}}, "idle was to deliver 3 kW, replayed it is 0 kW"),
     ],
 )
 def test_every_kind_of_difference_is_found(changes, words):

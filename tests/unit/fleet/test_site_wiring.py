@@ -104,7 +104,7 @@ def answer(about, **arguments):
 
 
 def test_the_centre_may_ask_why_an_asset_was_told_its_target_and_for_its_history():
-    assert answer("explain", asset="a", at="now")["sentences"][0].startswith("a was told 100 kW")
+    assert answer("explain", asset="a", at="now")["sentences"][0].startswith("a was told to deliver 100 kW")
     told = answer("history", asset="a", **{"from": "-2min", "to": "now"})
     assert max(value or 0 for value in told["scheduled"]["mean"]) == 100
 

@@ -48,7 +48,7 @@ def test_next_come_changes_of_schedules_and_ends_of_overrides_in_order():
     events = next_events(NOON, schedules, (override(30, 0),), horizon=timedelta(hours=24), most=10, unit="kW")
     assert [(event.at, event.sentence) for event in events] == [
         (at(30), "a: what was set by hand ends (valve)"),
-        (at(40), "a: 20 kW"),
+        (at(40), "a: to deliver 20 kW"),
         (at(60), "a: its schedule ends"),
     ]
 

@@ -44,7 +44,7 @@ def test_an_override_stands_above_a_schedule_for_as_long_as_it_lasts():
     found = effect(override(0), accepted("day", 1, (0, 30, {"a": 10}), (30, 90, {"a": 20})))
     assert spans(found) == [("a", 0, 30, 10, 0), ("a", 30, 60, 20, 0)]
     assert found.sentences[0] == (
-        "a is told 0 kW from the next tick until 2026-03-02 13:00 UTC; now 10 kW is scheduled for it."
+        "a is told 0 kW from the next tick until 2026-03-02 13:00 UTC; now it is scheduled to deliver 10 kW."
     )
     assert found.sentences[-1] == "Then they follow their schedules again: day."
     assert not any("stand above an override" in sentence for sentence in found.sentences)
@@ -105,7 +105,7 @@ def test_a_schedule_that_is_put_changes_where_it_is_the_newest():
     assert spans(found) == [("a", 30, 45, 10, 4)]
     assert found.sentences == (
         "The schedule 'noon' is put.",
-        "a: from 2026-03-02 12:30 UTC 4 kW instead of 10 kW.",
+        "a: from 2026-03-02 12:30 UTC delivering 4 kW instead of delivering 10 kW.",
         "Until 2026-03-02 12:10 UTC a: set by hand, valve, operator ann, until 2026-03-02 12:10 UTC.",
     )
 
@@ -119,10 +119,13 @@ def test_a_schedule_that_is_replaced_or_deleted_leaves_what_the_others_say():
     assert spans(deleted) == [("a", 0, 30, 4, 10), ("a", 30, 60, 4, None)]
     assert deleted.sentences == (
         "The schedule 'noon' ends; its assets get what the other schedules say.",
-        "a: from 2026-03-02 12:00 UTC 10 kW instead of 4 kW.",
+        "a: from 2026-03-02 12:00 UTC delivering 10 kW instead of delivering 4 kW.",
     )
     ends = of_schedule("noon", None, noon)
-    assert ends.sentences[1] == "a: from 2026-03-02 12:00 UTC what the site's own schedule says instead of 4 kW."
+    assert (
+        ends.sentences[1]
+        == "a: from 2026-03-02 12:00 UTC what the site's own schedule says instead of delivering 4 kW."
+    )
 
 
 def test_a_schedule_that_says_what_holds_anyhow_or_that_is_not_there_changes_nothing():

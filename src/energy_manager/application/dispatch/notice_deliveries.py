@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from energy_manager.application.ports.journal import DeviceChanged
+from energy_manager.domain.directions import doing, measures, to_do
 from energy_manager.domain.quantities import AssetId
 
 
@@ -33,20 +34,25 @@ class NoticeDeliveries:
         disobeyed, self._disobeying = self._disobeying, counted.keys() & believed.keys()
         unreached, self._unreachable = self._unreachable, counted.keys() - believed.keys()
         for asset_id in sorted(self._disobeying - disobeyed):
-            measured, target = _power(counted[asset_id], power_unit), told.get(asset_id)
-            is_told = "nothing" if target is None else _power(target, power_unit)
+            found, target = counted[asset_id], told.get(asset_id)
+            is_told = "nothing" if target is None else to_do(target, _amount(target, power_unit))
             sentence = (
-                f"is told {is_told} and measures {measured}: its targets do not arrive or are not followed, "
+                f"is told {is_told} and {measures(found, _amount(found, power_unit))}: "
+                "its targets do not arrive or are not followed, "
                 "so it counts as what it measures"
             )
             yield DeviceChanged(asset_id=asset_id, is_good=False, sentence=sentence)
         for asset_id in sorted(self._unreachable - unreached):
-            sentence = f"cannot be reached: it counts as delivering {_power(counted[asset_id], power_unit)}"
+            sentence = f"cannot be reached: it counts as {_assumed(counted[asset_id], power_unit)}"
             yield DeviceChanged(asset_id=asset_id, is_good=False, sentence=sentence)
         for asset_id in sorted((disobeyed | unreached) - counted.keys()):
             sentence = "counts as what it is told again" if asset_id in believed else "is not measured any more"
             yield DeviceChanged(asset_id=asset_id, is_good=asset_id in believed, sentence=sentence)
 
 
-def _power(steps: int, unit: str) -> str:
-    return f"{steps:,} {unit}"
+def _amount(steps: int, unit: str) -> str:
+    return f"{abs(steps):,} {unit}"
+
+
+def _assumed(steps: int, unit: str) -> str:
+    return doing(steps, _amount(steps, unit)) if steps else f"delivering {_amount(steps, unit)}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.explanation.wording import moment, power
+from energy_manager.application.explanation.wording import moment, power, to_do
 from energy_manager.application.ports.history import DeviceChangeRecord, History, StatusRecord
 from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
@@ -94,14 +94,16 @@ def _headline(tick: Tick, asset_id: AssetId) -> str:
         return f"{asset_id} was released {when}: it ran by itself."
     if target is None or asset_id in tick.untold:
         return f"{asset_id} was told nothing {when}."
-    told = f"{asset_id} was told {power(target, tick.power_unit)}"
+    told = f"{asset_id} was told {to_do(target, tick.power_unit)}"
     scheduled = tick.scheduled.get(asset_id)
     if scheduled is None:
         return f"{told} {when}."
     if target == scheduled:
         return f"{told} {when}: as scheduled."
+    if (target < 0) != (scheduled < 0) and target and scheduled:
+        return f"{told} {when}, where it was scheduled {to_do(scheduled, tick.power_unit)}."
     difference = power(abs(target - scheduled), tick.power_unit)
-    return f"{told} {when}: {difference} {'more' if target > scheduled else 'less'} than scheduled."
+    return f"{told} {when}: {difference} {'more' if abs(target) > abs(scheduled) else 'less'} than scheduled."
 
 
 def _distance(tick: Tick, at: datetime) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from energy_manager.application.explanation.wording import counted, moment, power
+from energy_manager.application.explanation.wording import counted, moment, power, to_do
 from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.dispatch import POLICIES, Dispatch, DispatchPolicy, decide
 from energy_manager.domain.errors import Fault, Refused
@@ -28,8 +28,9 @@ class Difference:
     def sentence(self) -> str:
         """The difference in words."""
         what = "the shortfall" if self.asset_id is None else self.asset_id
+        said = power if self.asset_id is None else to_do
         recorded, replayed = (
-            "released" if value is None else power(value, self.tick.power_unit)
+            "released" if value is None else said(value, self.tick.power_unit)
             for value in (self.recorded, self.replayed)
         )
         recorded = "nothing" if self.is_missing else recorded

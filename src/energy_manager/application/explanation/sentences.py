@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.application.explanation.balance import Balance
-from energy_manager.application.explanation.wording import kilowatts, power, shares, speaker
+from energy_manager.application.explanation.wording import doing, kilowatts, listed, power, shares, speaker, to_do
 from energy_manager.application.explanation.worth import of_worth
 from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import Bounds
 
 _HELD_BECAUSE = {
     "import limit": "to keep the import below its limit",
@@ -48,7 +49,7 @@ def _of_hand(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if because is None:
         return
     told = tick.pinned.get(asset_id, tick.scheduled.get(asset_id))
-    what = "released" if told is None else f"set to {power(told, tick.power_unit)}"
+    what = "released" if told is None else f"told {to_do(told, tick.power_unit)}"
     yield f"It was {what} by hand: {because}."
     if asset_id in tick.pinned:
         yield "It took no part in the sharing: no asset carries what was taken from it, and it carries for none."
@@ -58,7 +59,9 @@ def _fallback(tick: Tick, asset_id: AssetId) -> str:
     if not tick.unscheduled:
         return "every device was told 0"
     fallback = tick.unscheduled.get(asset_id, 0)
-    return "its fallback held: " + ("it was released" if fallback is None else power(fallback, tick.power_unit))
+    return "its fallback held: it was " + (
+        "released" if fallback is None else f"told {to_do(fallback, tick.power_unit)}"
+    )
 
 
 def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
@@ -66,7 +69,7 @@ def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if scheduled is None:
         yield from _of_silence(tick, asset_id)
         if tick.unscheduled.get(asset_id) is not None:
-            yield f"Its fallback held: {power(tick.unscheduled[asset_id] or 0, tick.power_unit)}."
+            yield f"Its fallback held: it was told {to_do(tick.unscheduled[asset_id] or 0, tick.power_unit)}."
         return
     label = tick.decided_by.get(asset_id)
     if asset_id in tick.unreadable:
@@ -74,8 +77,7 @@ def _of_schedule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
         yield f"What {said} for it was no finite number, which counts as {power(0, tick.power_unit)}."
     else:
         by = f", from {speaker(label)}" if label else "; from whom is not recorded"
-        charging = f" (charging with {power(-scheduled, tick.power_unit)})" if scheduled < 0 else ""
-        yield f"Its schedule was {power(scheduled, tick.power_unit)}{charging}{by}."
+        yield f"Its schedule was {to_do(scheduled, tick.power_unit)}{by}."
     if tick.fault:
         yield f"The site's base schedule was not known at this tick: {tick.fault}."
 
@@ -115,10 +117,9 @@ def _of_delivery(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if counted is None or tick.is_released(asset_id):
         return
     if asset_id in tick.potentials:
-        said = power(counted, tick.power_unit)
-        yield f"It does not do what it is told: it counted as the {said} that it measures."
+        yield f"It does not do what it is told: it counted as what it measures: {doing(counted, tick.power_unit)}."
     else:
-        yield f"It could not be reached, and counted as delivering {power(counted, tick.power_unit)}."
+        yield f"It could not be reached, and counted as {doing(counted, tick.power_unit)}."
     if tick.policy != "follow_schedule":
         yield "It was told its schedule all the same, and the others made up for the difference."
 
@@ -127,16 +128,26 @@ def _of_limits(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     bounds, unit = tick.bounds.get(asset_id), tick.power_unit
     if bounds is None:
         return
-    least = "" if bounds.lowest is None else f" at least {power(bounds.lowest, unit)}"
-    most = "" if bounds.highest is None else f" at most {power(bounds.highest, unit)}"
-    if not least and not most:
+    allowed = list(_allowed(bounds, unit))
+    if not allowed:
         return
     target = tick.targets[asset_id]
     if target is None:
         return
     is_binding = target in {bounds.lowest, bounds.highest} and target != tick.scheduled.get(asset_id, 0)
-    told = f", and it was told {power(target, unit)}" if is_binding else ""
-    yield f"Its own limits, which stand above everything, allowed{least}{' and' if least and most else ''}{most}{told}."
+    told = f"; it was told {to_do(target, unit)}" if is_binding else ""
+    yield f"Its own limits, which stand above everything, let it {listed(allowed)}{told}."
+
+
+def _allowed(bounds: Bounds, unit: str) -> Iterator[str]:
+    """``take at most 30 kW``, ``deliver at most 60 kW``: a range of powers in words."""
+    lowest, highest = bounds.lowest, bounds.highest
+    if lowest is not None:
+        least = f"take at most {power(-lowest, unit)}" if lowest < 0 else f"deliver at least {power(lowest, unit)}"
+        yield least if lowest else "take nothing"
+    if highest is not None:
+        most = f"take at least {power(-highest, unit)}" if highest < 0 else f"deliver at most {power(highest, unit)}"
+        yield most if highest else "deliver nothing"
 
 
 def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
@@ -146,7 +157,7 @@ def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if hold.storage != asset_id:
         if asset_id in tick.scheduled and hold.target is not None:
             yield (
-                f"{hold.storage} was told {power(hold.target, tick.power_unit)} for the sake of the grid connection "
+                f"{hold.storage} was told {to_do(hold.target, tick.power_unit)} for the sake of the grid connection "
                 "and took no part in the sharing."
             )
         return
@@ -160,7 +171,7 @@ def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
             yield f"Its limits came first: {_HELD_BECAUSE.get(hold.reason, hold.reason)}."
         return
     scheduled = tick.scheduled.get(asset_id, 0)
-    target = power(hold.target, tick.power_unit)
+    target = to_do(hold.target, tick.power_unit)
     if hold.reason != "schedule":
         yield f"It was told {target}: {_HELD_BECAUSE.get(hold.reason, hold.reason)}."
     elif hold.target == scheduled:
@@ -172,7 +183,10 @@ def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
 
 
 def _measured(hold: GridHold) -> str:
-    measured = "the import was not measured" if hold.import_kw is None else f"{kilowatts(hold.import_kw)} were imported"
+    if hold.import_kw is None:
+        measured = "the import was not measured"
+    else:
+        measured = f"{kilowatts(abs(hold.import_kw))} were {'exported' if hold.import_kw < 0 else 'imported'}"
     if hold.import_limit_kw is None or hold.export_limit_kw is None:
         return measured
     limits = f"import {kilowatts(hold.import_limit_kw)}, export {kilowatts(hold.export_limit_kw)}"
@@ -193,7 +207,7 @@ def _of_rule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     yield _rule(tick.policy)
     balance = Balance.of(tick)
     if scheduled < 0 and target != scheduled:
-        yield f"It is scheduled to charge, and was told {power(target, unit)}, as near to that as its limits allow."
+        yield f"It is scheduled to charge, and was told {to_do(target, unit)}, as near to that as its limits allow."
         return
     if scheduled < 0:
         yield "It is scheduled to charge, so it keeps its schedule: it can neither fall short nor help."
@@ -204,13 +218,13 @@ def _of_rule(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if asset_id in balance.missing:
         yield (
             f"It fell short: {power(balance.missing[asset_id], unit)} of its {power(scheduled, unit)} could not be "
-            f"delivered, so it was told {power(target, unit)}."
+            f"delivered, so it was told {to_do(target, unit)}."
         )
     yield from _of_gap(balance, asset_id, unit)
     if asset_id in balance.carried:
         most = ", all it could deliver" if target == potential else ""
         yield (
-            f"It took {power(balance.carried[asset_id], unit)} of the gap: it was told {power(target, unit)} "
+            f"It took {power(balance.carried[asset_id], unit)} of the gap: it was told {to_do(target, unit)} "
             f"instead of {power(scheduled, unit)}{most}."
         )
     elif asset_id not in balance.missing:

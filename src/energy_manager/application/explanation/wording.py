@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from energy_manager.domain import directions
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Decider, Source
@@ -29,6 +30,16 @@ _SOURCES = {
 def power(steps: int, unit: str) -> str:
     """``1,200 kW``; older records do not tell what a power step was."""
     return f"{steps:,} {unit or ('power step' if abs(steps) == 1 else 'power steps')}"
+
+
+def to_do(steps: int, unit: str) -> str:
+    """``to deliver 1,200 kW``, ``to take 800 W``: what an asset is told, or scheduled, in words."""
+    return directions.to_do(steps, power(abs(steps), unit))
+
+
+def doing(steps: int, unit: str) -> str:
+    """``delivering 1,200 kW``, ``taking 800 W``."""
+    return directions.doing(steps, power(abs(steps), unit))
 
 
 def counted(count: int, what: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from energy_manager.domain.directions import to_do
 from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import AcceptedSchedule, Override, OverrideIndex, ScheduleIndex
@@ -93,7 +94,7 @@ def _changes(
             old, new = before.merged.targets.get(asset_id), after.merged.targets.get(asset_id)
             if old != new:
                 count += 1
-                said = "its schedule ends" if new is None else f"{new:,} {unit}"
+                said = "its schedule ends" if new is None else to_do(new, f"{abs(new):,} {unit}")
                 yield NextEvent(at=at, asset_id=asset_id, target=new, sentence=f"{asset_id}: {said}")
         before = after
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from energy_manager.domain.directions import doing, to_do
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import AcceptedSchedule, Authority, Override, OverrideIndex, Schedule, ScheduleIndex
 
@@ -102,13 +103,13 @@ def _sentences(
     unit: str,
     limited_live: AssetId | None,
 ) -> Iterable[str]:
-    wanted = "released: it runs by itself" if override.target is None else f"told {override.target:,} {unit}"
+    told = override.target
+    wanted = "released: it runs by itself" if told is None else f"told {to_do(told, _amount(told, unit))}"
     until = f"{override.until:%Y-%m-%d %H:%M} UTC"
     for asset_id in override.assets:
         spans = [span for span in series if span.asset_id == asset_id]
         first = spans[0]
-        was = "nothing is scheduled for it" if first.before is None else f"{first.before:,} {unit} is scheduled for it"
-        yield f"{asset_id} is {wanted} from the next tick until {until}; now {was}."
+        yield f"{asset_id} is {wanted} from the next tick until {until}; {_now(first.before, unit)}."
         if any(span.after != override.target for span in spans):
             yield (
                 f"For some of that time {asset_id} follows a hold, or a plan that keeps the grid connection within its "
@@ -121,6 +122,16 @@ def _sentences(
     if accepted:
         names = ", ".join(sorted(entry.schedule.id for entry in accepted)[:8])
         yield f"Then they follow their schedules again: {names}."
+
+
+def _now(scheduled: int | None, unit: str) -> str:
+    if scheduled is None:
+        return "now nothing is scheduled for it"
+    return f"now it is scheduled {to_do(scheduled, _amount(scheduled, unit))}"
+
+
+def _amount(steps: int, unit: str) -> str:
+    return f"{abs(steps):,} {unit}"
 
 
 MOST_SPANS = 500
@@ -203,7 +214,7 @@ def _of_schedule(  # noqa: PLR0917 - what is said
     for asset_id in dict.fromkeys(span.asset_id for span in series):
         first = next(span for span in series if span.asset_id == asset_id)
         old_word, new_word = (
-            "what the site's own schedule says" if power is None else f"{power:,} {unit}"
+            "what the site's own schedule says" if power is None else doing(power, _amount(power, unit))
             for power in (first.before, first.after)
         )
         yield f"{asset_id}: from {first.start:%Y-%m-%d %H:%M} UTC {new_word} instead of {old_word}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from energy_manager.domain.directions import to_do
 from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.site_file import AssetEntry, SharedScheduleEntry, SiteFile
 
@@ -56,7 +57,11 @@ def _describe_fallback(site: SiteFile, asset: AssetEntry) -> Iterator[str]:
         yield f"    is released, so that it runs by itself, {where}when the product ends"
     if asset.id in fallbacks or asset.id in unscheduled:
         fallback = fallbacks.get(asset.id, 0)
-        told = "is released" if fallback is None else f"is told {fallback} {site.site.power_unit}"
+        told = (
+            "is released"
+            if fallback is None
+            else f"is told {to_do(fallback, f'{abs(fallback)} {site.site.power_unit}')}"
+        )
         yield f"    {told} when the schedule is not known or nothing can be decided"
 
 

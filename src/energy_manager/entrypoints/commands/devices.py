@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from energy_manager.domain.directions import to_do
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json
 from energy_manager.entrypoints.commands.streams import print_line
@@ -131,7 +132,8 @@ def _confirm(asset: str, watts: float, for_s: float) -> None:
     """
     if sys.stdin is None or not sys.stdin.isatty():
         raise Refused([Fault(field="--yes", message="is needed without a terminal to ask on; nothing was written")])
-    question = f"{asset} is told {watts:g} W for {for_s:g} s, then it is released. Go on?"
+    told = to_do(watts, f"{abs(watts):g} W")
+    question = f"{asset} is told {told} for {for_s:g} s, then it is released. Go on?"
     if not typer.confirm(question, err=True):
         raise Refused([Fault(field="answer", message="no: nothing was written")])
 

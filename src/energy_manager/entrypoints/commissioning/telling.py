@@ -12,6 +12,7 @@ from pathlib import Path
 from energy_manager.application.commissioning import TellByHand, Told
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import Mastership
+from energy_manager.domain.directions import measures, to_do
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.commissioning.looking import entry_of, silent_log, site_of
@@ -158,12 +159,14 @@ def _exact(watts: float) -> float:
 
 
 def told_line(told: Told, *, word: str | None = None) -> str:
-    """``  2.0 s  told -1000 W  measures -998 W  soc_percent 57 %``."""
-    told_words = word or ("released" if told.told_w is None else f"told {told.told_w:g} W")
-    found = told.inspection
-    measured = "measures nothing" if found.output_w is None else f"measures {found.output_w:g} W"
+    """``  2.0 s  told to take 1000 W  takes 998 W  soc_percent 57 %``."""
+    told_words = word or (
+        "released" if told.told_w is None else f"told {to_do(told.told_w, f'{abs(told.told_w):g} W')}"
+    )
+    output_w = told.inspection.output_w
+    measured = "measures nothing" if output_w is None else measures(output_w, f"{abs(output_w):g} W")
     others = "  ".join(
         f"{point.name} {'missing' if point.value is None else f'{point.value:.10g} {point.unit}'.rstrip()}"
-        for point in found.points
+        for point in told.inspection.points
     )
-    return f"{told.after_s:5.1f} s  {told_words:<16}  {measured:<20}  {others}"
+    return f"{told.after_s:5.1f} s  {told_words:<22}  {measured:<16}  {others}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.templates.model import Control, Obeys
+from energy_manager.domain.directions import measures, to_do
 
 MOST_REASSERTS = 3
 
@@ -64,7 +65,9 @@ class Obedience:
         self.deviations += 1
         if self.deviations < self.rules.reads:
             return False
-        self.disobeys = f"was told {told_w:g} W and measures {observed.measured_w:g} W"
+        measured_w = observed.measured_w
+        told = to_do(told_w, f"{abs(told_w):g} W")
+        self.disobeys = f"was told {told} and {measures(measured_w, f'{abs(measured_w):g} W')}"
         if self.deviations % self.rules.reads or self.reasserts >= MOST_REASSERTS:
             return False
         self.reasserts += 1

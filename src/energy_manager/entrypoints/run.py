@@ -22,6 +22,7 @@ from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat, start_daemon
 from energy_manager.adapters.watchdog import STOPPING, FeedWatchdog, Notifier
 from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
+from energy_manager.application.appliances.site_prices import LOOK_S as PRICES_S
 from energy_manager.application.clock import WatchClock
 from energy_manager.application.dispatch import KeepControl
 from energy_manager.application.mastership import RENEWED_EVERY_S, Mastership
@@ -130,6 +131,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         talk.start()
     keep_planned(container, mastership)
     watch(container)
+    keep_homes_priced(container, mastership)
     # One thread after the other: a jump of the clock is told before time is looked after again.
     watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
     repeat(lambda: look_after_time(watch_clock, watch_appliances, mastership), every_s=LOOK_S, name="time")
@@ -219,6 +221,13 @@ def keep_planned(container: Container, mastership: Mastership) -> None:
         from energy_manager.entrypoints.container.storage_planning import start_keeping_planned  # noqa: PLC0415 - seldom needed
 
         start_keeping_planned(planning, mastership.may_command)
+
+
+def keep_homes_priced(container: Container, mastership: Mastership) -> None:
+    """Beside the loop, homes that go by money go by the site's tariff, where it has one."""
+    priced = container.keep_homes_priced()
+    if priced is not None:
+        repeat(lambda: priced.look() if mastership.may_command() else None, every_s=PRICES_S, name="homes' prices")
 
 
 def keep_on_record(container: Container) -> None:

@@ -6,6 +6,7 @@ from energy_manager.adapters.clocks import FakeClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind
 from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.check.planning import describe_homes
 from energy_manager.entrypoints.container.appliances import habits, site_homes
 from energy_manager.entrypoints.container.devices import drivers_of
 from energy_manager.entrypoints.container.site_container import Container
@@ -453,3 +454,47 @@ def test_a_topic_of_home_assistant_has_no_wildcards(faults_of):
     found = faults_of(f'{GOOD}[home_assistant]\nconnection = "b"\nbase_topic = "home/#"\nordre_min = 5\n')
     assert {field.rpartition(" ")[2] for field, _ in found} == {"home_assistant.base_topic", "home_assistant.ordre_min"}
     assert ("there is no such key; did you mean order_min?") in [message for _, message in found]
+
+
+MONEY_HOME = (
+    GOOD
+    + """
+[[households]]
+id = "home"
+threshold_w = 3000
+strategy = "cost"
+"""
+)
+
+
+def test_a_home_that_goes_by_money_needs_a_tariff(faults_of):
+    sentence = "'cost': there must be a table [tariff] that says what a kWh costs"
+    assert faults_of(MONEY_HOME) == [(":20: households[0].strategy", sentence)]
+
+
+def test_a_home_goes_by_the_tariff_of_the_site(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(MONEY_HOME + '\n[tariff]\ncurrency = "EUR"\n')
+    site = read_site_file(path)
+    assert [home.document["strategy"] for home in site_homes(site)] == ["cost"]
+    assert any("is not measured; goes by [tariff]" in line for line in describe_homes(site))
+    container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=site)
+    assert container.keep_homes_priced().rates == container.prices().rates
+
+
+def test_a_site_without_a_tariff_has_no_prices_for_homes(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(GOOD)
+    container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=read_site_file(path))
+    assert container.keep_homes_priced() is None
+
+
+def test_a_source_without_its_token_stops_the_sites_that_have_homes(tmp_path):
+    path = tmp_path / "site.toml"
+    prices = '\n[tariff]\ncurrency = "EUR"\n[prices]\nsource = "tibber"\n'
+    settings = Settings(store=StoreSettings(url="memory:"))
+    path.write_text(GOOD + prices)
+    assert Container(settings=settings, site=read_site_file(path)).keep_homes_priced() is None
+    path.write_text(MONEY_HOME + prices)
+    with pytest.raises(Refused, match="ENERGY_MANAGER_PRICES__TOKEN"):
+        Container(settings=settings, site=read_site_file(path)).keep_homes_priced()

@@ -48,10 +48,11 @@ class InstalledAppliance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchableAssets:
-    """Which assets there are to be switched, and how many watts a power step of theirs has."""
+    """Which assets can be switched, how many watts a power step of theirs has, and whether a tariff is known."""
 
     assets: frozenset[AssetId] = frozenset()
     watts_per_step: int = 1
+    has_tariff: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,11 @@ def differences(home: SiteHome, before: SiteHome | None, building: Building) -> 
 
     What is not stated is not compared, unless the file has ceased to state it.
     """
-    present: dict[str | None, Stated] = {None: settings_of(building.household(home.household))}
+    own = building.table.policies.get(home.household)
+    strategy = None if own is None else own.strategy
+    present: dict[str | None, Stated] = {
+        None: {**settings_of(building.household(home.household)), "strategy": strategy}
+    }
     for name in home.appliances:
         entry = building.installed.get((home.household, name))
         if entry is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -111,6 +112,18 @@ def policy_from_document(body: Body) -> Policy | None:
         target_peak_w=_maybe(policy["target_peak_w"]),
         price_eur_per_mwh=None if prices is None else steps_from_document(prices),
     )
+
+
+def prices_to_document(policy: Policy) -> Body | None:
+    """The prices that all homes without their own go by."""
+    prices = policy.prices
+    return None if prices is None else {"buy": steps_to_document(prices.buy), "sell": steps_to_document(prices.sell)}
+
+
+def with_prices_from_document(policy: Policy, body: Body) -> Policy:
+    """Read ``prices_to_document`` back."""
+    buy, sell = steps_from_document(body["buy"]), steps_from_document(body["sell"])
+    return replace(policy, price_eur_per_mwh=buy, feed_in_eur_per_mwh=sell)
 
 
 def installed_from_document(household_id: str, body: Body) -> dict[tuple[str, str], InstalledAppliance]:

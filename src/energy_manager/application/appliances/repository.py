@@ -21,12 +21,14 @@ from energy_manager.application.appliances.documents import (
     household_to_document,
     installed_from_document,
     policy_from_document,
+    prices_to_document,
     recharge_from_document,
     rejection_from_document,
     request_from_document,
     run_from_document,
     run_to_document,
     waiting_to_document,
+    with_prices_from_document,
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
 from energy_manager.application.ports.durability import (
@@ -43,10 +45,10 @@ from energy_manager.domain.appliances import Policy, Run
 from energy_manager.domain.appliances.restore import rebuilt
 from energy_manager.domain.schedule import Schedule
 
-BUILDING, HOUSEHOLD, RUN = "appliance_building", "household", "appliance_run"
+BUILDING, HOUSEHOLD, RUN, PRICES = "appliance_building", "household", "appliance_run", "appliance_prices"
 """The kinds of documents."""
 
-BUILDING_ID = "building"
+BUILDING_ID, SITE_ID = "building", "site"
 
 
 class BuildingStore(ChangeStore, DocumentRepository, ScheduleRepository, Protocol):
@@ -58,6 +60,9 @@ def diff(before: Building, after: Building, *, version: int) -> list[Change]:
     changes: list[Change] = [
         PutDocument(kind=BUILDING, id=BUILDING_ID, body=_building_body(after), expected=version),
     ]
+    prices = prices_to_document(after.table.policy)
+    if prices is not None and before.table.policy != after.table.policy:
+        changes.append(PutDocument(kind=PRICES, id=SITE_ID, body=prices))
     changes += _changed_households(before, after)
     changes += _changed_runs(before, after)
     changes += _changed_schedules(before, after)
@@ -76,11 +81,13 @@ def load(store: BuildingStore, policy: Policy) -> tuple[Building, int] | None:
         if whole is None:
             return None
         households, runs = store.documents(HOUSEHOLD), store.documents(RUN)
+        prices = store.document(PRICES, SITE_ID)
+        priced = policy if prices is None else with_prices_from_document(policy, dict(prices.body))
         batteries = _battery_schedules(store, households)
         again = store.document(BUILDING, BUILDING_ID)
         # Somebody may have changed something between these reads; what belongs together has one version.
         if again is not None and again.version == whole.version:
-            return replace(_building(whole, households, runs, policy), batteries=batteries), whole.version
+            return replace(_building(whole, households, runs, priced), batteries=batteries), whole.version
 
 
 def version_of(store: BuildingStore) -> int:
@@ -126,7 +133,12 @@ def _building(
         next_number=body["next_number"],
         up_us=body["up_us"],
         unattended_us=body["unattended_us"],
-        site=SwitchableAssets(assets=frozenset(body["site"]["assets"]), watts_per_step=body["site"]["watts_per_step"]),
+        site=SwitchableAssets(
+            assets=frozenset(body["site"]["assets"]),
+            watts_per_step=body["site"]["watts_per_step"],
+            # Stores that were written before homes knew the site's tariff do not say it.
+            has_tariff=body["site"].get("has_tariff", False),
+        ),
     )
 
 
@@ -139,7 +151,11 @@ def _building_body(building: Building) -> Body:
         "homes": {name: home_to_document(home) for name, home in building.table.homes.items()},
         "recharged_on": {name: day.isoformat() for name, day in building.recharged_on.items()},
         "alerts": [alert_to_document(alert) for alert in building.alerts],
-        "site": {"assets": sorted(building.site.assets), "watts_per_step": building.site.watts_per_step},
+        "site": {
+            "assets": sorted(building.site.assets),
+            "watts_per_step": building.site.watts_per_step,
+            "has_tariff": building.site.has_tariff,
+        },
     }
 
 

@@ -36,6 +36,7 @@ from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
 from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
+from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.restore import joined
@@ -108,7 +109,7 @@ class ApplianceService:
 
         def change(building: Building) -> tuple[Building, None]:
             household, own = building.household(household_id), building.table.policies.get(household_id)
-            return with_wish(building, read_change(document, household, own, now_us=building.now_us)), None
+            return with_wish(building, read_change(document, household, own, building)), None
 
         return self._change(change)[0]
 
@@ -121,12 +122,20 @@ class ApplianceService:
             wish = replace(
                 wish,
                 household=replace(wish.household, pv_w=household.pv_w, base_load_w=household.base_load_w),
-                policy=own,
+                policy=wish.policy if "strategy" in changes else own,
                 stored_wh=wish.stored_wh if household.battery is None else None,
             )
             return with_wish(building, wish), None
 
         return self._change(restate)[0]
+
+    def price(self, prices: HomePrices) -> None:
+        """What energy costs from now on in all homes that have no prices of their own."""
+
+        def change(building: Building) -> tuple[Building, None]:
+            return building.with_table(building.table.change_prices(prices, at_us=building.now_us)), None
+
+        self._change(change)
 
     def put_appliance(self, household_id: str, name: str, document: object) -> InstalledAppliance:
         """Register an appliance, or change one; what is booked for it keeps the power it was booked with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -31,13 +32,15 @@ class KeepPrices:
     """The rates of the hours ahead.
 
     ``trust`` judges the clock: one that is doubted asks for no prices, for it would ask for those of another day.
-    ``share`` is a random number from 0 to 1, for jitter.
+    ``share`` is a random number from 0 to 1, for jitter. Where more
+    than one thread asks, ``one_at_a_time`` is their lock.
     """
 
     source: PriceSource
     tariff: Tariff
     trust: Callable[[], ClockTrust]
     share: Callable[[], float]
+    one_at_a_time: AbstractContextManager[object] = field(default_factory=nullcontext)
     _known: tuple[PriceInterval, ...] = field(default=(), init=False)
     _ask_at: datetime | None = field(default=None, init=False)
     _reason: str = field(default="", init=False)
@@ -48,8 +51,9 @@ class KeepPrices:
         Raises:
             PricesUnavailable: there is no price at all, and why.
         """
-        if self._ask_at is None or now >= self._ask_at:
-            self._ask(until, now=now)
+        with self.one_at_a_time:
+            if self._ask_at is None or now >= self._ask_at:
+                self._ask(until, now=now)
         extended = extended_by_yesterday(self._known, since, until, self.tariff.zone)
         if not extended.intervals:
             raise PricesUnavailable(self._reason or f"{self.source.name} has no price for the hours ahead")

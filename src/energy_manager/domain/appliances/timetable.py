@@ -10,16 +10,19 @@ from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.admit import admitted, target_of
 from energy_manager.domain.appliances.admission.rejection import Advice, rejection
+from energy_manager.domain.appliances.admission.targets import with_policy
 from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.building_peak import with_peak_lowered
 from energy_manager.domain.appliances.events.clock_jump import moved_with_the_clock
-from energy_manager.domain.appliances.events.completion import ended
+from energy_manager.domain.appliances.events.completion import ended, pulled_forward
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, postponed
 from energy_manager.domain.appliances.events.limit_change import under_new_limits
 from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
+from energy_manager.domain.appliances.ledger.charging import with_charging_planned
+from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run, RunRequest
 from energy_manager.domain.appliances.timetable_state import TimetableState
@@ -135,6 +138,20 @@ class Timetable(TimetableState):
         Interruptible runs pause at once and pending ones move; the alerts say what cannot be kept, with its W.
         """
         return under_new_limits(self.advance(at_us)[0], household)
+
+    def change_prices(self, prices: HomePrices, *, at_us: int) -> Timetable:
+        """Other prices from ``at_us`` on for all homes that have none of their own.
+
+        Batteries of homes that go by money are planned anew, and what waits there moves to a cheaper start.
+        """
+        table = self.advance(at_us)[0]
+        policy = replace(table.policy, price_eur_per_mwh=prices.buy, feed_in_eur_per_mwh=prices.sell)
+        table = replace(table, policy=policy)
+        for name, home in table.homes.items():
+            if table.policy_of(name).strategy == "cost":
+                marked = with_policy(home, table.policy_of(name), is_alone=len(table.homes) == 1)
+                table = pulled_forward(table.with_home(with_charging_planned(marked)), name)
+        return table
 
     def change_threshold(
         self, household: str, threshold_w: Watts, *, at_us: int

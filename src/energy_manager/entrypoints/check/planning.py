@@ -16,7 +16,8 @@ def describe_homes(site: SiteFile) -> Iterator[str]:
     for home in site.households:
         battery = "" if home.battery is None else f", a battery of {home.battery.capacity_wh:g} Wh"
         measured = "is not measured" if home.meter is None else f"is measured by {home.meter}"
-        yield f"household {home.id}: at most {home.threshold_w:g} W{battery}; {measured}"
+        money = "; goes by [tariff]" if home.strategy == "cost" else ""
+        yield f"household {home.id}: at most {home.threshold_w:g} W{battery}; {measured}{money}"
         yield "  a change here is applied at the next start; one made while the site runs holds until then"
 
 

@@ -75,7 +75,11 @@ def appliances_beside(settings: AppliancesSettings, repository: StateRepository)
 
 def switched(site: SiteFile) -> SwitchableAssets:
     """What the loop can switch."""
-    return SwitchableAssets(assets=frozenset(site.described.controllable), watts_per_step=site.described.watts_per_step)
+    return SwitchableAssets(
+        assets=frozenset(site.described.controllable),
+        watts_per_step=site.described.watts_per_step,
+        has_tariff=site.tariff is not None,
+    )
 
 
 def meters(
@@ -111,7 +115,8 @@ def habits(site: SiteFile) -> tuple[SimulatedDemand, ...]:
 
 def _household_document(home: HouseholdEntry, time_zone: str) -> dict[str, object]:
     """A household that says no time zone has the site's."""
-    document = home.model_dump(exclude={"id", "meter"})
+    unsaid = {"strategy"} if home.strategy is None else set()
+    document = home.model_dump(exclude={"id", "meter", *unsaid})
     return document if "time_zone" in home.model_fields_set else {**document, "time_zone": time_zone}
 
 

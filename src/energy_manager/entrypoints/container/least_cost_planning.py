@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -14,7 +13,6 @@ from energy_manager.adapters.devices.simulated.meter import SimulatedMeterOption
 from energy_manager.adapters.prices.without_market import WithoutMarket
 from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.least_cost.current_guidance import CurrentGuidance
-from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import DailyRun, LiveSite
 from energy_manager.application.least_cost.read_prices import ReadPrices
 from energy_manager.application.least_cost.rolling_planner import KeepSitePlanned, LiveQuestion, PlannedSite
@@ -27,7 +25,7 @@ from energy_manager.domain.least_cost import PccLimits, Storage
 from energy_manager.domain.site import GridConnection, PlanningSite, Site
 from energy_manager.domain.tariff import Charge, Tariff
 from energy_manager.entrypoints.container.parts import LeastCostPlanningParts
-from energy_manager.entrypoints.container.prices import prices_of
+from energy_manager.entrypoints.container.prices import kept
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
 from energy_manager.entrypoints.site_file import AssetEntry, CarEntry, LeastCostEntry, SiteFile
@@ -142,16 +140,11 @@ def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidanc
     entry, grid = site.planning.least_cost, site.described.grid_connection
     if entry is None or grid is None:
         return None
-    read = _without_prices(site) if site.tariff is None else prices_of(site, settings)
+    prices = parts.prices() or kept(_without_prices(site), parts.site_clock.trust)
     return KeepSitePlanned(
-        site=live_site_of(site, grid, entry, read.tariff.zone),
+        site=live_site_of(site, grid, entry, prices.tariff.zone),
         outlook=_outlook_of(parts),
-        prices=KeepPrices(
-            source=read.source,
-            tariff=read.tariff,
-            trust=parts.site_clock.trust,
-            share=random.SystemRandom().random,
-        ),
+        prices=prices,
         departures=Departures(documents=parts.store.repository),
         period=timedelta(minutes=entry.period_min),
         schedules=parts.store.repository,

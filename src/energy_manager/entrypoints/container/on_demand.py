@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from energy_manager.adapters.journals import Journals
 from energy_manager.adapters.storage import Store
+from energy_manager.application.appliances import ApplianceService
+from energy_manager.application.appliances.site_prices import KeepHomesPriced
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.least_cost.current_guidance import CurrentGuidance
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
     FleetSiteParts,
@@ -17,6 +20,7 @@ from energy_manager.entrypoints.container.parts import (
     StoragePlanningParts,
 )
 from energy_manager.entrypoints.fleet_access import refuse_without_client
+from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import (
     SiteFile,
 )
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from energy_manager.application.forecasting.measured import MeasuredSite
     from energy_manager.application.forecasting.outlook import ForecastOutlook
     from energy_manager.application.forecasting.quality import ForecastQuality
+    from energy_manager.application.least_cost.keep_prices import KeepPrices
     from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner
     from energy_manager.application.rolling import RollingPlan
     from energy_manager.entrypoints.container.api import ApiServers
@@ -111,6 +116,33 @@ def site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> Rol
     from energy_manager.entrypoints.container.least_cost_planning import least_cost_planning_of  # noqa: PLC0415 - slow
 
     return least_cost_planning_of(parts, guided)
+
+
+def keep_prices(site: SiteFile, settings: Settings, clock: SiteClock) -> KeepPrices | None:
+    """What a kWh costs and earns, asked for once for all who plan by it; None without a tariff."""
+    if site.tariff is None:
+        return None
+    from energy_manager.entrypoints.container.prices import keep_prices_of  # noqa: PLC0415 - seldom needed
+
+    return keep_prices_of(site, settings, clock.trust)
+
+
+def keep_homes_priced(
+    site: SiteFile, prices: Callable[[], KeepPrices | None], live: ApplianceService, clock: SiteClock, journal: Journals
+) -> KeepHomesPriced | None:
+    """Homes that go by the site's prices; None without a tariff.
+
+    Raises:
+        Refused: the source of prices wants a token that is not set, and there are homes.
+    """
+    try:
+        kept = prices()
+    except Refused:
+        # A source without its token stops those sites alone that say they need it.
+        if site.households:
+            raise
+        return None
+    return None if kept is None else KeepHomesPriced(live=live, rates=kept.rates, now=clock.now, journal=journal)
 
 
 def api(parts: ApiParts) -> ApiServers:

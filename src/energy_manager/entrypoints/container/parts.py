@@ -28,6 +28,7 @@ from energy_manager.entrypoints.site_file import SiteFile
 if TYPE_CHECKING:
     from energy_manager.application.forecasting.outlook import ForecastOutlook
     from energy_manager.application.forecasting.quality import ForecastQuality
+    from energy_manager.application.least_cost.keep_prices import KeepPrices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class LeastCostPlanningParts(StoragePlanningParts):
 
     site_clock: SiteClock
     outlook: Callable[[], ForecastOutlook]
+    prices: Callable[[], KeepPrices | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

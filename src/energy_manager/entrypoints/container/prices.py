@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import threading
+from collections.abc import Callable
+
+from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.read_prices import ReadPrices
+from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile, price_source_of
@@ -26,3 +32,23 @@ def prices_of(site: SiteFile, settings: Settings) -> ReadPrices:
         ]
         raise Refused(faults) from None
     return ReadPrices(source=source, tariff=site.tariff.tariff(site.site.time_zone))
+
+
+def keep_prices_of(site: SiteFile, settings: Settings, trust: Callable[[], ClockTrust]) -> KeepPrices:
+    """The prices of a site, asked for once for all who plan by them.
+
+    Raises:
+        Refused: as ``prices_of``.
+    """
+    return kept(prices_of(site, settings), trust)
+
+
+def kept(read: ReadPrices, trust: Callable[[], ClockTrust]) -> KeepPrices:
+    """Prices as they are read, asked for when there should be new ones."""
+    return KeepPrices(
+        source=read.source,
+        tariff=read.tariff,
+        trust=trust,
+        share=random.SystemRandom().random,
+        one_at_a_time=threading.Lock(),
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay, seconds_awake_and_asleep
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
@@ -58,9 +57,6 @@ from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import (
     SiteFile,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 class Container(containers.DeclarativeContainer):
@@ -233,6 +229,9 @@ class Container(containers.DeclarativeContainer):
         ),
     )
 
+    # What a kWh costs and earns, for all who plan by it.
+    prices = providers.Singleton(on_demand.keep_prices, site, settings, site_clock)
+
     # Job 6: the site planned anew for least cost, where the site file asks for it.
     site_planning = providers.Singleton(
         on_demand.site_planning,
@@ -246,6 +245,7 @@ class Container(containers.DeclarativeContainer):
             journal=journal,
             site_clock=site_clock,
             outlook=site_outlook.provider,
+            prices=prices.provider,
         ),
         guided,
     )
@@ -273,6 +273,10 @@ class Container(containers.DeclarativeContainer):
         journal=journal,
         homes=providers.Singleton(site_homes, site),
         habits=providers.Singleton(habits, site),
+    )
+
+    keep_homes_priced = providers.Singleton(
+        on_demand.keep_homes_priced, site, prices.provider, live, site_clock, journal
     )
 
     watch_clock = providers.Singleton(

@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices import Connection
 from energy_manager.adapters.options import Options, Unreliable, one_per_time_block
+from energy_manager.domain.appliances.admission.preference import Strategy
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_WATTS
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Use
@@ -48,6 +49,7 @@ class HouseholdEntry(Options):
     follows_aggregator: bool = False
     battery: HomeBattery | None = None
     meter: str | None = None
+    strategy: Strategy | None = Field(None, description="cost goes by [tariff] and [prices]; left out: earliest")
 
 
 class PccEntry(Options):
@@ -172,6 +174,7 @@ class SiteFile(Options):
                 *self._isolated_on_a_shared_connection(),
                 *self._home_assistant_without_a_broker(),
                 *self._planning_without_a_pcc(),
+                *self._homes_without_prices(),
                 *self._wrong_forecasts(),
                 *self._prices_without_a_tariff(),
                 *self._planned_twice(),
@@ -282,6 +285,12 @@ class SiteFile(Options):
                 place: Place = ("households", index, "battery", "asset")
                 yield fault(place, "this asset is the battery of another household already", battery)
             taken |= {battery} if battery else set()
+
+    def _homes_without_prices(self) -> Iterator[InitErrorDetails]:
+        for index, home in enumerate(self.households):
+            if home.strategy == "cost" and self.tariff is None:
+                place: Place = ("households", index, "strategy")
+                yield fault(place, "there must be a table [tariff] that says what a kWh costs", home.strategy)
 
     def _wrong_appliances(self) -> Iterator[InitErrorDetails]:
         homes, known = {home.id for home in self.households}, set()

@@ -64,13 +64,13 @@ def read_household(document: object, household_id: str, building: Building) -> H
             battery=battery,
             follows_building_peak=reader.truth(fields.get("follows_aggregator", False), "follows_aggregator"),
         ),
-        policy=_policy(reader, fields, None, zone, building.now_us),
+        policy=_policy(reader, fields, None, zone, building),
         stored_wh=battery.stored_wh if battery is not None and "stored_wh" in inner_fields(fields, "battery") else None,
     )
     return _unless_faulty(reader, wish)
 
 
-def read_change(document: object, household: Household, policy: Policy | None, *, now_us: int) -> HouseholdUpdate:
+def read_change(document: object, household: Household, policy: Policy | None, building: Building) -> HouseholdUpdate:
     """A household of which something is changed.
 
     Raises:
@@ -80,7 +80,7 @@ def read_change(document: object, household: Household, policy: Policy | None, *
     fields = known_fields(reader, document, _CHANGE_KEYS)
     if not fields and not reader.faults:
         reader.fault("document", f"changes nothing; there are {', '.join(_CHANGE_KEYS)}")
-    zone = ZoneInfo(household.time_zone)
+    zone, now_us = ZoneInfo(household.time_zone), building.now_us
     changes: dict[str, Any] = {}
     if "threshold_w" in fields:
         changes["threshold_w"] = reader.power_w(fields["threshold_w"], "threshold_w") or 1
@@ -95,7 +95,7 @@ def read_change(document: object, household: Household, policy: Policy | None, *
         changes["follows_building_peak"] = reader.truth(fields["follows_aggregator"], "follows_aggregator")
     wish = HouseholdUpdate(
         household=replace(household, **changes),
-        policy=_policy(reader, fields, policy, zone, now_us),
+        policy=_policy(reader, fields, policy, zone, building),
         stored_wh=_stored_wh(reader, fields["stored_wh"], household.battery) if "stored_wh" in fields else None,
     )
     return _unless_faulty(reader, wish)
@@ -176,7 +176,7 @@ def _stored_wh(reader: Reader, value: object, battery: Battery | None) -> Watts 
 
 
 def _policy(
-    reader: Reader, fields: Mapping[str, object], present: Policy | None, zone: ZoneInfo, now_us: int
+    reader: Reader, fields: Mapping[str, object], present: Policy | None, zone: ZoneInfo, building: Building
 ) -> Policy | None:
     if not any(key in fields for key in _POLICY_KEYS):
         return present
@@ -189,10 +189,12 @@ def _policy(
         target_w = None if target is None else reader.power_w(target, "target_peak_w", above=None, at_least=0)
         policy = replace(policy, target_peak_w=target_w)
     if "price_eur_per_mwh" in fields:
-        prices = _prices(reader, fields["price_eur_per_mwh"], zone, now_us)
+        prices = _prices(reader, fields["price_eur_per_mwh"], zone, building.now_us)
         policy = replace(policy, price_eur_per_mwh=prices)
-    if policy.strategy == "cost" and policy.price_eur_per_mwh is None:
-        reader.fault("price_eur_per_mwh", "is missing, and strategy cost needs it")
+    has_prices = building.site.has_tariff or building.table.policy.price_eur_per_mwh is not None
+    if policy.strategy == "cost" and policy.price_eur_per_mwh is None and not has_prices:
+        message = "is missing: strategy cost needs it, or a [tariff] in the site file"
+        reader.fault("price_eur_per_mwh", message)
     return policy
 
 

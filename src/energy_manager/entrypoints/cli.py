@@ -66,6 +66,8 @@ def main() -> None:
         sys.exit(app(standalone_mode=False, obj=stopper) or 0)
     except typer.TyperException as error:
         _fail(2, str(getattr(error, "format_message", error.__str__)()))
+    except typer.Abort:
+        _fail(2, "the input ended before an answer; nothing was done")
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "thread" not in str(error):
             raise

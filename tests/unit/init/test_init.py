@@ -2,6 +2,7 @@
 
 import configparser
 import importlib
+import re
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import yaml
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
+from energy_manager.entrypoints.commands.streams import continued
 from energy_manager.entrypoints.init import Template
 from energy_manager.entrypoints.init import answers as answering
 from energy_manager.entrypoints.settings import load_settings
@@ -44,12 +46,34 @@ def test_the_site_of_each_template_would_start_and_says_what_was_answered(here, 
     assert list(describe(here / "place" / "site.toml"))[-1] == "all is well: energy-manager run would start"
 
 
-def test_it_prints_the_three_commands_that_come_next(here, capsys):
-    init("--template", "home")
-    *_, check, run, status = capsys.readouterr().out.splitlines()
-    assert check == "  energy-manager check --site site.toml"
+def test_it_prints_the_three_commands_that_come_next_to_be_typed_in_order(here, capsys):
+    init("my home", "--template", "home")
+    *_, check, run, status, where = capsys.readouterr().out.splitlines()
+    assert check == "  cd 'my home' && energy-manager check --site site.toml"
     assert run == "  energy-manager run --site site.toml"
+    assert status == f"  cd '{here}/my home' && energy-manager status"
+    assert where == "the last one in another terminal"
+
+
+def test_where_it_begins_in_this_folder_nobody_has_to_go_there(here, capsys):
+    init("--template", "home", "--start", "systemd")
+    *_, check, start, status, log = capsys.readouterr().out.splitlines()
+    assert check == "  energy-manager check --site site.toml"
+    assert (
+        start == "  sudo cp energy-manager.service /etc/systemd/system/ && sudo systemctl enable --now energy-manager"
+    )
     assert status == "  energy-manager status"
+    assert log == "what it logs: journalctl --unit energy-manager"
+
+
+def test_a_command_that_is_too_long_for_the_terminal_can_still_be_copied():
+    command = "cd 'my first home' && energy-manager check --site site.toml"
+    assert continued(command, None) == [f"  {command}"]
+    assert continued(command, 34) == [
+        "  cd 'my first home' && \\",
+        "    energy-manager check --site \\",
+        "    site.toml",
+    ]
 
 
 def test_the_token_is_read_from_the_folder_and_is_nobody_elses(here):
@@ -92,7 +116,7 @@ def test_nothing_is_overwritten_and_nothing_written_beside_it(here):
 
 def test_where_a_file_cannot_be_written_none_is_left(here, monkeypatch):
     (here / "file").touch()
-    with pytest.raises(Refused, match="file/folder: cannot be written"):
+    with pytest.raises(Refused, match="file/folder: cannot be made"):
         init("file/folder", "--template", "home")
     (here / "half").mkdir()
     monkeypatch.setattr("energy_manager.entrypoints.init.files.ENV_FILE", "no/such/folder")
@@ -108,12 +132,18 @@ def test_where_a_file_cannot_be_written_none_is_left(here, monkeypatch):
         (("--template", "home", "--reach", "world"), "--reach: 'world' is none of local, network"),
         (("--template", "home", "--start", "cron"), "--start: 'cron' is none of hand, systemd, compose"),
         (("--template", "home", "--name", " "), "--name: must be 1 to 80 printable characters"),
-        (("--template", "home", "--time-zone", "Mars"), "--time-zone: 'Mars' is no time zone, such as Europe/Brussels"),
-        (("--template", "home", "--import-limit-kw", "-1"), "--import-limit-kw: -1 must be a power from 0 to 1e+06 kW"),
+        (
+            ("--template", "home", "--time-zone", "Mars"),
+            "--time-zone: 'Mars' is no time zone; one is called Europe/Brussels",
+        ),
+        (
+            ("--template", "home", "--import-limit-kw", "-1"),
+            "--import-limit-kw: '-1' must be a number of kW from 0 to 1,000,000",
+        ),
     ],
 )
 def test_an_answer_that_cannot_be_is_refused_and_nothing_written(here, arguments, message):
-    with pytest.raises(Refused, match=message.replace("+", r"\+")):
+    with pytest.raises(Refused, match=re.escape(message)):
         init(*arguments)
     assert not list(here.iterdir())
 
@@ -123,22 +153,64 @@ def test_where_nobody_can_be_asked_the_template_must_be_said(here):
         init()
 
 
-def test_six_questions_are_asked_and_what_was_said_is_not(monkeypatch, here):
+def answering_with(monkeypatch, answers):
+    """Somebody at a terminal; what they are asked, and each question's default where they say nothing of their own."""
     asked = []
 
-    def prompt(question, default, err):
+    def prompt(question, default, **_):
         asked.append(question)
-        return {"What is it called?": "Barn"}.get(question, default)
+        return next((answers[key].pop(0) for key in answers if key in question and answers[key]), default)
 
     monkeypatch.setattr(command.sys, "stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(typer, "prompt", prompt)
+    return asked
+
+
+def test_six_questions_are_asked_and_what_was_said_is_not(monkeypatch, here):
+    asked = answering_with(monkeypatch, {"called": ["Barn"]})
     init()
     assert len(asked) == 6
+    assert asked[3] == "How much may it draw from the grid, kW? [17]:"
     assert read_site_file(here / "site.toml").site.name == "Barn"
     asked.clear()
-    command_said = dict.fromkeys(("template", "time_zone", "import_limit_kw", "reach", "start")) | {"name": "Known"}
-    assert command.answers_to(command_said, lambda question, default: asked.append(question) or default).name == "Known"
+    init("other", "--name", "Known")
     assert len(asked) == 5
+
+
+def test_an_answer_that_cannot_be_is_asked_for_again(monkeypatch, here, capsys):
+    wrong = {"time zone": ["Europe/Brusels", "europe", "Europe/Brussels"], "draw": ["many", "nan", "-1", "9"]}
+    asked = answering_with(monkeypatch, wrong | {"What is it:": ["Site"]})
+    init()
+    assert len(asked) == 6 + 2 + 3
+    said = capsys.readouterr().err
+    assert "'Europe/Brusels' is no time zone; did you mean Europe/Brussels?" in said
+    assert said.count(" must be a number of kW from 0 to 1,000,000") == 3
+    assert read_site_file(here / "site.toml").pcc.import_limit_kw == 9
+
+
+def test_who_ends_the_input_has_written_nothing(monkeypatch, here):
+    def ended(*_, **__):
+        raise typer.Abort
+
+    monkeypatch.setattr(command.sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(typer, "prompt", ended)
+    with pytest.raises(Refused, match="answer: is missing; nothing was written"):
+        init("place")
+    assert not list(here.iterdir())
+
+
+def test_where_nothing_could_be_written_nothing_is_asked(monkeypatch, here):
+    asked = answering_with(monkeypatch, {})
+    (here / "file").touch()
+    with pytest.raises(Refused, match=r"file/place: cannot be made: .*file is no folder"):
+        init("file/place")
+    (here / "site.toml").touch()
+    with pytest.raises(Refused, match=r"site\.toml: is in \. already"):
+        init()
+    monkeypatch.setattr("energy_manager.entrypoints.init.files.os.access", lambda *_: False)
+    with pytest.raises(Refused, match=r"place: cannot be written: .* is not yours to write"):
+        init("place")
+    assert not asked
 
 
 def test_a_machine_that_names_no_zone_is_in_utc(monkeypatch):

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.streams import print_line
+from energy_manager.entrypoints.commands.streams import print_command, print_line
+from energy_manager.entrypoints.terminal import folded, width_of
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.init import Answers
-
-Word = TypeVar("Word", bound=StrEnum)
 
 Folder = Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the files go; it is made if missing.")]
 
@@ -30,7 +28,7 @@ def init(
     name: Annotated[str | None, typer.Option(metavar="TEXT", help="What the site is called.")] = None,
     time_zone: Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/Brussels.")] = None,
     import_limit_kw: Annotated[
-        float | None, typer.Option(metavar="KW", help="The most that it may draw from the grid.")
+        str | None, typer.Option(metavar="KW", help="The most that it may draw from the grid.")
     ] = None,
     reach: Annotated[
         str | None, typer.Option(metavar="local|network", help="Who may reach page and API; a token is made anyhow.")
@@ -43,8 +41,9 @@ def init(
 
     Asks six questions, or none with --template. Nothing is overwritten.
     """
-    from energy_manager.entrypoints.init import begin  # noqa: PLC0415 - one command of many
+    from energy_manager.entrypoints.init import begin, look_at  # noqa: PLC0415 - one command of many
 
+    look_at(folder)
     said = {
         "template": template,
         "name": name,
@@ -53,53 +52,78 @@ def init(
         "reach": reach,
         "start": start,
     }
-    for line in begin(folder, answers_to(said, _ask if template is None else _take_default)):
-        print_line(line)
+    begun = begin(folder, answers_to(said, _ask if template is None else _take_default))
+    print_line(f"written: {', '.join(begun.written)}")
+    print_line("next:")
+    for command in begun.commands:
+        print_command(command)
+    print_line(begun.elsewhere)
 
 
-def answers_to(said: dict[str, Any], ask: Callable[[str, Any], Any]) -> Answers:
-    """What was said, and for the rest what ``ask`` answers to a question with its default."""
+Read = Callable[[str], Any]
+"""How the words of an answer become it; raises ``ValueError`` with what is wrong with them."""
+
+
+def answers_to(said: dict[str, str | None], ask: Callable[[str, str, Read], Any]) -> Answers:
+    """What was said, and for the rest what ``ask`` makes of a question, its default and how an answer is read.
+
+    Raises:
+        Refused: something that was said is not acceptable; nothing was asked.
+    """
     from energy_manager.entrypoints.init.answers import (  # noqa: PLC0415 - as above
         IMPORT_LIMIT_KW,
+        READERS,
         Answers,
-        Reach,
-        Start,
         Template,
         zone_here,
     )
 
-    def answer(key: str, question: str, default: Any) -> Any:  # noqa: ANN401 - an answer
-        return ask(question, default) if said[key] is None else said[key]
+    known: dict[str, Any] = {}
+    faults = []
+    for key, text in said.items():
+        try:
+            known |= {} if text is None else {key: READERS[key](text)}
+        except ValueError as error:
+            faults.append(Fault(field=f"--{key.replace('_', '-')}", message=str(error)))
+    if faults:
+        raise Refused(faults)
 
-    template = _one_of(Template, answer("template", "What is it: home, site or plants?", "home"), "--template")
-    limit_kw = IMPORT_LIMIT_KW[template]
+    def answer(key: str, question: str, default: str) -> Any:  # noqa: ANN401 - an answer
+        return known[key] if key in known else ask(question, default, READERS[key])
+
+    template = answer("template", "What is it: home, site or plants?", "home")
+    if template is Template.PLANTS:
+        known.setdefault("import_limit_kw", IMPORT_LIMIT_KW[template])
     return Answers(
         template=template,
         name=answer("name", "What is it called?", f"my {template}"),
         time_zone=answer("time_zone", "In which time zone is it?", zone_here()),
-        import_limit_kw=limit_kw
-        if template is Template.PLANTS and said["import_limit_kw"] is None
-        else answer("import_limit_kw", "How much may it draw from the grid, kW?", limit_kw),
-        reach=_one_of(
-            Reach, answer("reach", "Who may reach its page: local (this machine) or network?", "local"), "--reach"
+        import_limit_kw=answer(
+            "import_limit_kw", "How much may it draw from the grid, kW?", f"{IMPORT_LIMIT_KW[template]:g}"
         ),
-        start=_one_of(Start, answer("start", "What starts it: hand, systemd or compose?", "hand"), "--start"),
+        reach=answer("reach", "Who may reach its page: local (this machine) or network?", "local"),
+        start=answer("start", "What starts it: hand, systemd or compose?", "hand"),
     )
 
 
-def _one_of(kind: type[Word], word: str, field: str) -> Word:
-    try:
-        return kind(word)
-    except ValueError:
-        raise Refused([Fault(field=field, message=f"{word!r} is none of {', '.join(kind)}")]) from None
+def _take_default(_question: str, default: str, read: Read) -> Any:  # noqa: ANN401 - an answer
+    return read(default)
 
 
-def _take_default(_question: str, default: Any) -> Any:  # noqa: ANN401 - an answer
-    return default
+def _ask(question: str, default: str, read: Read) -> Any:  # noqa: ANN401 - an answer
+    """Ask until the answer is acceptable.
 
-
-def _ask(question: str, default: Any) -> Any:  # noqa: ANN401 - an answer
+    Raises:
+        Refused: there is nobody to ask, or they end the input.
+    """
     if sys.stdin is None or not sys.stdin.isatty():
         message = "is needed where nobody can be asked: home, site or plants"
         raise Refused([Fault(field="--template", message=message)])
-    return typer.prompt(question, default=default, err=True)
+    prompt = "\n".join(folded(f"{question} [{default}]:", width_of(sys.stderr)))
+    while True:
+        try:
+            return read(typer.prompt(prompt, default=default, show_default=False, prompt_suffix=" ", err=True))
+        except ValueError as error:
+            print_line(str(error), to_stderr=True)
+        except typer.Abort:
+            raise Refused([Fault(field="answer", message="is missing; nothing was written")]) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TypeVar
@@ -57,6 +58,25 @@ def print_line(text: str, *, to_stderr: bool = False) -> None:
     """Write a line for people; names in it that came from outside cannot steer the terminal, whose width it keeps."""
     for line in folded(printable(text), width_of(sys.stderr if to_stderr else sys.stdout)):
         typer.echo(line, err=to_stderr)
+
+
+def print_command(command: str) -> None:
+    """Write a command that people copy: where a terminal is too narrow, in lines that a shell reads as one."""
+    for line in continued(printable(command), width_of(sys.stdout)):
+        typer.echo(line)
+
+
+def continued(command: str, width: int | None) -> list[str]:
+    """The command, indented; each line but the last one ends with the backslash of a shell, never within quotes."""
+    words = re.findall(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""", command)
+    lines = [f"  {words[0]}"]
+    for word in words[1:]:
+        if width is None or len(lines[-1]) + len(word) + len("  \\") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines[-1] += " \\"
+            lines.append(f"    {word}")
+    return lines
 
 
 def unwrap(planned: PlannerResult[Answer]) -> Answer:

@@ -7,7 +7,8 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
 from shlex import quote
@@ -36,7 +37,7 @@ RestartSec=1
 User={user}
 WorkingDirectory={folder}
 EnvironmentFile={folder}/.env
-ExecStart="{program}" run --site "{folder}/site.toml"
+ExecStart="{program}" run --site "{site}"
 # What is stored is in /var/lib/energy-manager.
 StateDirectory=energy-manager
 NoNewPrivileges=yes
@@ -69,18 +70,39 @@ volumes:
 """
 
 
-def begin(folder: Path, answers: Answers) -> list[str]:
-    """Write the files; the sentences are what was written, and the three commands that come next.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What was written, the three commands that come next in this order, and what else is to be known of them."""
+
+    written: tuple[str, ...]
+    commands: tuple[str, ...]
+    elsewhere: str
+
+
+def look_at(folder: Path) -> None:
+    """Look whether the files could be written, before anything is asked.
+
+    Raises:
+        Refused: some are there already, or none could be written.
+    """
+    _refuse_to_overwrite(folder, (SITE_FILE, ENV_FILE))
+    there = next(place for place in (folder.resolve(), *folder.resolve().parents) if place.exists())
+    if not there.is_dir():
+        raise Refused([Fault(field=str(folder), message=f"cannot be made: {there} is no folder")])
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise Refused([Fault(field=str(folder), message=f"cannot be written: {there} is not yours to write")])
+
+
+def begin(folder: Path, answers: Answers) -> Begun:
+    """Write the files.
 
     Raises:
         Refused: a file is there already, or cannot be written; nothing was written.
     """
     files = _files(folder.resolve(), answers)
-    there = [name for name in files if (folder / name).exists()]
-    if there:
-        message = f"is in {folder} already, and nothing is overwritten: choose another folder"
-        raise Refused([Fault(field=name, message=message) for name in there])
+    _refuse_to_overwrite(folder, files)
     written: list[Path] = []
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, (content, mode) in files.items():
@@ -91,8 +113,18 @@ def begin(folder: Path, answers: Answers) -> list[str]:
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
+        if is_new and folder.is_dir():
+            folder.rmdir()
         raise Refused([Fault(field=str(folder), message=f"cannot be written: {error.strerror}")]) from None
-    return [f"written: {', '.join(str(folder / name) for name in files)}", "next:", *_next(folder, answers)]
+    commands, elsewhere = _next(folder, answers)
+    return Begun(written=tuple(str(folder / name) for name in files), commands=commands, elsewhere=elsewhere)
+
+
+def _refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
+    there = [name for name in names if (folder / name).exists()]
+    if there:
+        message = f"is in {folder} already, and nothing is overwritten: choose another folder"
+        raise Refused([Fault(field=name, message=message) for name in there])
 
 
 def _files(folder: Path, answers: Answers) -> Mapping[str, tuple[str, int]]:
@@ -117,9 +149,10 @@ def _files(folder: Path, answers: Answers) -> Mapping[str, tuple[str, int]]:
 
 
 def _unit(folder: Path, name: str) -> str:
-    """The unit; a percent sign is doubled there, and what is run stands in quotes."""
+    """The unit: a percent sign is doubled there, and what is run stands in quotes, in which a dollar sign is too."""
     program = shutil.which("energy-manager") or str(Path(sys.executable).with_name("energy-manager"))
-    said = {"name": name, "user": getuser(), "folder": str(folder), "program": program}
+    site = str(folder / SITE_FILE).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+    said = {"name": name, "user": getuser(), "folder": str(folder), "program": program, "site": site}
     return _SERVICE.format(**{key: value.replace("%", "%%") for key, value in said.items()})
 
 
@@ -139,12 +172,19 @@ def _environment(answers: Answers) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _next(folder: Path, answers: Answers) -> list[str]:
-    go = "" if folder.resolve() == Path.cwd() else f"cd {quote(str(folder))} && "
-    unit = quote(str(folder / SERVICE))
+def _next(folder: Path, answers: Answers) -> tuple[tuple[str, ...], str]:
+    """The commands to type one after the other, and where the last one is to be typed."""
+    is_here = folder.resolve() == Path.cwd()
+    check = f"energy-manager check --site {SITE_FILE}"
+    first = check if is_here else f"cd {quote(str(folder))} && {check}"
+    status = "energy-manager status"
+    if answers.start is Start.HAND:
+        elsewhere = f"cd {quote(str(folder.resolve()))} && {status}"
+        return (first, f"energy-manager run --site {SITE_FILE}", elsewhere), "the last one in another terminal"
     start = {
-        Start.HAND: f"{go}energy-manager run --site {SITE_FILE}",
-        Start.SYSTEMD: f"sudo cp {unit} /etc/systemd/system/ && sudo systemctl enable --now energy-manager",
-        Start.COMPOSE: f"{go}docker compose up --detach",
+        Start.SYSTEMD: f"sudo cp {SERVICE} /etc/systemd/system/ && sudo systemctl enable --now energy-manager",
+        Start.COMPOSE: "docker compose up --detach",
     }[answers.start]
-    return [f"  {go}energy-manager check --site {SITE_FILE}", f"  {start}", f"  {go}energy-manager status"]
+    image = "the image is built in a clone of the product: docker build -t energy-manager ."
+    log = "what it logs: journalctl --unit energy-manager"
+    return (first, start, status), image if answers.start is Start.COMPOSE else log

@@ -1,8 +1,11 @@
 """A centre and its sites: ordered, proved, ordered elsewhere, told again, taken over."""
 
+import gc
+import itertools
+
 import pytest
 
-from energy_manager.application.fleet.presence import Standing, in_words
+from energy_manager.application.fleet.presence import Presence, Standing, in_words
 from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.fleet_bus import (
@@ -14,9 +17,10 @@ from energy_manager.application.ports.fleet_bus import (
     Reply,
     Report,
     Reports,
+    SiteState,
 )
-from energy_manager.domain.fleet import Direction, OrderState
-from tests.support.fleet_world import FleetWorld, fleet
+from energy_manager.domain.fleet import Direction, OrderState, Room
+from tests.support.fleet_world import NOON, FleetWorld, fleet
 
 
 def test_an_activation_is_ordered_from_the_cheapest_sites_and_seen_to_be_delivered():
@@ -445,6 +449,28 @@ def test_how_a_site_stands_is_told_by_its_silence():
     presence.forget("s1")
     assert presence.names() == ()
     assert site.link.is_up
+
+
+def test_sites_are_looked_at_while_others_are_heard_for_the_first_time():
+    presence, numbers = Presence(elapsed_s=lambda: 0.0), itertools.count()
+
+    def hear(*_):
+        """What the garbage collector lets happen in the middle of any look: another thread's turn."""
+        presence.heard(SiteState(site=f"s{next(numbers)}", at=NOON, room=Room(up_kw=1, down_kw=1)))
+
+    for _ in range(100):
+        hear()
+    gc.callbacks.append(hear)
+    before = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        assert len(list(presence.standings())) >= 100
+        assert len(presence.available()) >= 100
+        assert len(presence.names()) >= 100
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(hear)
+    assert next(numbers) > 103, "some were heard meanwhile"
 
 
 def test_links_that_change_are_told_once_in_words():

@@ -45,6 +45,7 @@ class Presence:
 
     elapsed_s: Callable[[], float]
     _states: dict[str, tuple[SiteState, float]] = field(default_factory=dict, init=False)
+    """Copied before it is gone through: ``copy`` alone lets no other thread in between."""
     _gone: dict[str, float] = field(default_factory=dict, init=False)
 
     def heard(self, state: SiteState) -> None:
@@ -65,7 +66,7 @@ class Presence:
         now_s = self.elapsed_s()
         return {
             site: state
-            for site, (state, at_s) in list(self._states.items())
+            for site, (state, at_s) in self._states.copy().items()
             if now_s - at_s < LATE_S and self._gone.get(site, -1.0) < at_s
         }
 
@@ -76,7 +77,7 @@ class Presence:
 
     def names(self) -> tuple[str, ...]:
         """Every site that was ever heard."""
-        return tuple(self._states)
+        return tuple(self._states.copy())
 
     def seen(self, site: str) -> SiteSeen:
         """How a site stands."""
@@ -89,7 +90,7 @@ class Presence:
     def standings(self) -> Iterator[tuple[str, Standing, SiteState]]:
         """Every site that was ever heard, as ``seen`` has it."""
         now_s = self.elapsed_s()
-        for site, (state, at_s) in list(self._states.items()):
+        for site, (state, at_s) in self._states.copy().items():
             yield site, self._standing(state, at_s, now_s - at_s), state
 
     def _standing(self, state: SiteState, at_s: float, age_s: float) -> Standing:

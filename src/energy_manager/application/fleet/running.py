@@ -25,7 +25,7 @@ class RunningPortfolios:
     @property
     def all(self) -> Mapping[str, Portfolio]:
         """By the activation's id."""
-        return dict(self._portfolios)
+        return self._portfolios.copy()
 
     def of(self, activation: str) -> Portfolio | None:
         """The portfolio of an activation; None: it is over, or there is none."""
@@ -63,7 +63,7 @@ class RunningPortfolios:
         """Sites with a live order of another activation at the same time."""
         return frozenset(
             record.order.site
-            for other in list(self._portfolios.values())
+            for other in self._portfolios.copy().values()
             if other.activation.id != activation.id and other.activation.overlaps(activation)
             for record in other.records.values()
             if record.is_live

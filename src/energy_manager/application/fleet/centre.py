@@ -60,9 +60,9 @@ LOOK_S = 0.25
 GATHER_S = 0.01
 """Once something was heard, so long is waited for more of it: many answers come at once, and one step is for all."""
 
-LONGEST_GATHER_S = 0.1
-"""As long as the last turn took, up to this: a step goes through all orders of an activation, so that of thousands of
-answers more must be taken at once than of ten, and the bus needs time to bring them."""
+LONGEST_GATHER_S = 0.05
+"""Half as long as the last turn took, up to this: a step goes through all orders of an activation, so that of thousands
+of answers more must be taken at once than of ten, and the bus needs time to bring them."""
 
 SENT_AGAIN = timedelta(seconds=5)
 """Orders that were not written by then are sent again while there is a link."""
@@ -198,7 +198,7 @@ class Centre:
         messages: list[HeardByCentre] = []
         with suppress(Empty):
             messages.append(self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait())
-            gather(min(LONGEST_GATHER_S, max(GATHER_S, self._took_s)))
+            gather(min(LONGEST_GATHER_S, max(GATHER_S, self._took_s / 2)))
             while True:
                 messages.append(self._inbox.get_nowait())
         began_s = self.elapsed_s()

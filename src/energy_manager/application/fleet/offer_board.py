@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.ports.fleet_book import FleetBook
-from energy_manager.domain.fleet import Direction, FleetActivation, RegisteredOffer, SiteOffer, offer_of
+from energy_manager.domain.fleet import BEAT, Direction, FleetActivation, RegisteredOffer, SiteOffer, offer_of
 
 READ_AGAIN_S = 30.0
 """Offers are also registered by other processes."""
 
-HOLDS_S = 1.0
-"""What sites offer for an activation is taken for as good as it was for so long."""
+HOLDS_S = BEAT.total_seconds()
+"""What sites offer for an activation is taken for as good as it was for so long: sites tell it no more often."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class Order:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        faults = [fault for fault in (id_fault(self.id), site_fault(self.site)) if fault is not None]
+        faults = [*filter(None, (id_fault(self.id), site_fault(self.site)))]
         if self.epoch < 1:
             faults.append(Fault(field="epoch", message=f"{self.epoch} is not at least 1"))
         if not 1 <= abs(self.deliver_kw) <= MOST_KW:
@@ -81,13 +81,12 @@ class Order:
 
 def span_faults(start: datetime, until: datetime) -> list[Fault]:
     """What is wrong with a span of time of an order or activation."""
-    faults = [
-        Fault(field=name, message=f"{instant.isoformat()} has no time zone")
-        for name, instant in (("from", start), ("until", until))
-        if instant.utcoffset() is None
-    ]
-    if faults:
-        return faults
+    if start.tzinfo is None or until.tzinfo is None:
+        return [
+            Fault(field=name, message=f"{instant.isoformat()} has no time zone")
+            for name, instant in (("from", start), ("until", until))
+            if instant.tzinfo is None
+        ]
     if until <= start:
         return [Fault(field="until", message=f"{until.isoformat()} is not after {start.isoformat()}")]
     if until - start > LONGEST:

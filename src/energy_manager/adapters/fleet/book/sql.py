@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Table, exists, func, insert, select, text, update
+from sqlalchemy import Connection, Dialect, Table, exists, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from energy_manager.adapters.fleet.book import rows, tables
@@ -231,10 +232,33 @@ def _insert_new(connection: Connection, table: Table, values: Sequence[Mapping[s
 
 
 def _put(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows, or put them in place of those of the same key."""
+    """Insert the rows, or put them in place of those of the same key.
+
+    The driver is handed the rows as they are: thousands of orders are written while sites wait for them, and looking at
+    each value of theirs takes SQLAlchemy as long as SQLite takes to keep it.
+    """
     if not values:
         return
-    inserting = _insert(connection, table)
+    putting = _putting(table, connection.dialect)
+    if putting.order is None:
+        connection.exec_driver_sql(putting.text, list(values))
+    else:
+        connection.exec_driver_sql(putting.text, [tuple(row[name] for name in putting.order) for row in values])
+
+
+class _Putting(NamedTuple):
+    """A statement for the driver; ``order``: of the values by name, None: it takes them by name."""
+
+    text: str
+    order: Sequence[str] | None
+
+
+@cache
+def _putting(table: Table, dialect: Dialect) -> _Putting:
+    inserting: Any = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: inserting.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(inserting.on_conflict_do_update(index_elements=keys, set_=changed), values)
+    compiled = inserting.on_conflict_do_update(index_elements=keys, set_=changed).compile(
+        dialect=dialect, column_keys=[column.name for column in table.columns]
+    )
+    return _Putting(text=str(compiled), order=compiled.positiontup)

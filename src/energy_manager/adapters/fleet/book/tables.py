@@ -62,7 +62,7 @@ orders = Table(
     Column("id", String(100), primary_key=True),
     Column("activation", String(100), nullable=False, index=True),
     Column("number", Integer, nullable=False),
-    Column("site", String(64), nullable=False, index=True),
+    Column("site", String(64), nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("deliver_kw", BigInteger, nullable=False),
     Column("start_us", BigInteger, nullable=False),

@@ -25,6 +25,9 @@ from energy_manager.domain.fleet import Order
 
 FLUSH_S = 1
 
+PIECE = 200
+"""So many messages are on their way before the next ones are encoded."""
+
 
 class NatsCentreBus:
     """The centre's end. That nobody is there comes back as the server's own word on a request without listeners."""
@@ -51,11 +54,11 @@ class NatsCentreBus:
     def send(self, messages: Sequence[Downlink]) -> None:
         if not messages:
             return
-        batch = [self._publication(message) for message in messages]
         orders = tuple(message.id for message in messages if isinstance(message, Order))
 
         async def publish(client: LeanClient) -> None:
-            await client.publish_all(batch)
+            for first in range(0, len(messages), PIECE):
+                await client.publish_all(map(self._publication, messages[first : first + PIECE]))
             if orders:
                 with suppress(
                     TimeoutError

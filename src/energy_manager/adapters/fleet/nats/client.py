@@ -73,6 +73,7 @@ class LeanClient(Client):
             frames.append(f"PUB {subject} {reply} {len(body)}\r\n".encode() + body + END)
         await self._send_command(b"".join(frames))
         await self._flush_pending()
+        await asyncio.sleep(0)  # the library writes from a task of its own
 
     async def _process_msg(self, _: int, subject: bytes, __: bytes, data: bytes, headers: bytes) -> None:
         self._take(Arrived(subject.decode(), data, headers or b""))

@@ -24,6 +24,16 @@ def test_one_good_status_that_is_what_was_told_ends_it():
     assert not after(0, 0, 0, 0, 200).disobeys
 
 
+def test_a_battery_whose_last_watts_take_longest_settles_and_does_not_disobey():
+    assert not after(920, 340, 125, 46, 17, 6, 2, told=(0,)).disobeys
+    assert after(920, 340, 125, 46, 17, 6, 2, 1, told=(0,)) == OBEYS
+
+
+def test_one_that_comes_nearer_and_stays_away_disobeys_all_the_same():
+    assert after(900, 400, 400, 400, told=(0,)).disobeys
+    assert after(100, 40, 100, 40, 100, told=(0,)).disobeys
+
+
 def test_a_status_without_an_output_says_nothing():
     assert after(0, 0, None, 0).disobeys
 

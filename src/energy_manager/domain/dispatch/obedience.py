@@ -23,9 +23,13 @@ DEVIATIONS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obedience:
-    """What is known of how one device follows: ``deviations`` good statuses in a row were not what it was told."""
+    """What is known of how one device follows: ``deviations`` good statuses in a row were not what it was told.
+
+    ``away`` is by how many steps the last of them was not; 0 while it follows.
+    """
 
     deviations: int = 0
+    away: int = 0
 
     @property
     def disobeys(self) -> bool:
@@ -35,7 +39,9 @@ class Obedience:
     def after(self, status: AssetStatus, told: tuple[int | None, ...], asset: Asset) -> Obedience:
         """After a good status; ``told`` are the targets (None = released) that it may have been following.
 
-        Who was never told anything, or was released, owes nothing. A status without an output says nothing.
+        Who was never told anything, or was released, owes nothing. A status without an output says nothing, and neither
+        does one that has come half the way since the last: a device that settles (its last watts take longest) is on
+        its way, and only one that does not come nearer disobeys.
         """
         if status.follows is not None:
             return OBEYS if status.follows else Obedience(deviations=DEVIATIONS)
@@ -43,9 +49,12 @@ class Obedience:
             return OBEYS
         if status.output is None:
             return self
-        if is_followed(status, [target for target in told if target is not None], asset):
+        targets = [target for target in told if target is not None]
+        if is_followed(status, targets, asset):
             return OBEYS
-        return Obedience(deviations=self.deviations + 1)
+        away = min(abs(status.output - target) for target in targets)
+        is_settling = 2 * away <= self.away
+        return Obedience(deviations=self.deviations + (not is_settling), away=away)
 
 
 OBEYS = Obedience()

@@ -1,37 +1,36 @@
 // A command that takes a few words: a dialog with fields. What the server refuses is told in it, and nothing is lost.
 import { words } from "../words.js";
-import { fill, h } from "./dom.js";
+import { built, fill, h } from "./dom.js";
 
 // fields: [{ name, label, type: "text" | "number" | "select" | "datetime-local" | "password", value, options: [[value, text]],
 // hint, …attributes }]; send(values) answers as api.send does; done(body) may show what came of it.
 export function ask({ title, about = null, fields, button, danger = false, send, done = () => {} }) {
   const dialog = document.getElementById("command");
   dialog.setAttribute("aria-labelledby", "form-title");
-  const refusal = h("p", { role: "alert", class: "refusal" });
-  const submit = h("button", { type: "submit", class: danger ? "danger" : "strong" }, button);
-  const form = h(
-    "form",
-    {
-      novalidate: true,
-      onsubmit: async (event) => {
-        event.preventDefault();
-        if (submit.disabled || !form.reportValidity()) return;
-        submit.disabled = true;
-        const answer = await send(Object.fromEntries(new FormData(form)));
-        submit.disabled = false;
-        if (!answer.ok) {
-          refusal.textContent = answer.body?.message ?? words.form.no_answer;
-          return;
-        }
-        dialog.close();
-        done(answer.body);
-      },
-    },
-    h("h2", { id: "form-title" }, title),
-    about ? h("p", { class: "small" }, about) : null,
-    fields.map(field),
-    refusal,
-    h("div", { class: "actions" }, h("button", { type: "button", onclick: () => dialog.close() }, words.form.cancel), submit),
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    const submit = form.querySelector("[type=submit]");
+    if (submit.disabled || !form.reportValidity()) return;
+    submit.disabled = true;
+    const answer = await send(Object.fromEntries(new FormData(form)));
+    submit.disabled = false;
+    if (!answer.ok) {
+      form.querySelector(".refusal").textContent = answer.body?.message ?? words.form.no_answer;
+      return;
+    }
+    dialog.close();
+    done(answer.body);
+  };
+  const form = built(
+    h(
+      "form",
+      { novalidate: true, onsubmit },
+      h("h2", { id: "form-title" }, title),
+      about ? h("p", { class: "small" }, about) : null,
+      fields.map(field),
+      h("p", { role: "alert", class: "refusal" }),
+      h("div", { class: "actions" }, h("button", { type: "button", onclick: () => dialog.close() }, words.form.cancel), h("button", { type: "submit", class: danger ? "danger" : "strong" }, button)),
+    ),
   );
   fill(dialog);
   dialog.append(form);

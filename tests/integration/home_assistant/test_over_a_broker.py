@@ -14,6 +14,7 @@ from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSett
 from energy_manager.entrypoints.site_file import read_site_file
 from tests.support.mosquitto import Broker
 from tests.support.product import ROOT
+from tests.support.relay import Relay
 from tests.support.waiting import eventually
 
 EXAMPLE = ROOT / "examples" / "home_assistant.toml"
@@ -36,8 +37,8 @@ def broker():
 def connect(broker):
     links = []
 
-    def connect(*topics, **how):
-        link = MqttLink("127.0.0.1", broker.port, clock=MonotonicClock(), **how)
+    def connect(*topics, port=None, **how):
+        link = MqttLink("127.0.0.1", port or broker.port, clock=MonotonicClock(), **how)
         links.append(link)
         for topic in topics:
             link.subscribe(topic)
@@ -82,12 +83,13 @@ def test_a_topic_is_a_meter_and_another_a_load(site, connect):
         device.close()
 
 
-def test_when_we_are_gone_without_a_word_the_broker_says_so(connect):
-    hearing = connect("will")
-    dying = connect(will=Message("will", "offline", retain=True))
-    dying._client.socket().shutdown(2)
+def test_when_we_are_gone_without_a_word_the_broker_says_so(connect, broker):
+    hearing, relay = connect("will"), Relay(broker.port)
+    connect(will=Message("will", "offline", retain=True), port=relay.port)
+    relay.cut()
     assert eventually(lambda: hearing.newest("will"))
     assert hearing.newest("will").payload == b"offline"
+    relay.close()
 
 
 def test_home_assistant_sees_the_site_orders_it_and_sees_it_again_after_the_broker_came_back(site, connect, broker):

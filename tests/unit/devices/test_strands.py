@@ -25,6 +25,18 @@ def test_a_strand_runs_its_tasks_in_their_order_on_whoever_runs_it():
     assert strand.post(lambda: done.append("again")) is not None
 
 
+def test_what_goes_first_is_run_before_what_came_earlier():
+    strand, done = Strand(), []
+
+    def first():
+        done.append("first")
+        strand.post(lambda: done.append("read"))
+        strand.post(lambda: done.append("write"), goes_first=True)
+
+    strand.post(first)()
+    assert done == ["first", "write", "read"]
+
+
 class Link:
     """Holds whoever calls until it is let go, and counts the threads that it holds."""
 
@@ -101,6 +113,19 @@ def test_a_link_that_hangs_holds_one_thread_for_targets_and_one_for_statuses():
     # One was under way when the newer target came; of the others only the newest was told.
     assert len([told for told in link.told if told.endswith(" 5")]) == 1
     assert len([told for told in link.told if told.endswith(" 7")]) == 20
+
+
+def test_a_link_on_which_nothing_waits_has_one_thread_that_writes_before_it_reads():
+    link = Link()
+    link.never_waits = True
+    gateway = opened(link, is_shared=True)
+    gateway.request_statuses(due_s=2.0)
+    assert eventually(lambda: link.inside == 1)
+    gateway.command(dict.fromkeys(gateway.asset_ids, 5), due_s=2.0)
+    link.is_open.set()
+    assert eventually(lambda: not gateway.awaiting_status(2.0) and len(link.told) == 40)
+    assert link.most == 1
+    assert [told.endswith(" 5") for told in link.told] == [False] + [True] * 20 + [False] * 19
 
 
 def test_devices_on_links_of_their_own_do_not_wait_for_each_other():

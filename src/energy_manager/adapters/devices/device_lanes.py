@@ -39,16 +39,21 @@ class Gate:
 
 
 class Strands:
-    """The strands of a site, one for each link and purpose."""
+    """The strands of a site, one for each link and purpose.
+
+    A link that ``never_waits``, such as one to a broker, has one for both: where a call costs nothing but time of the
+    interpreter, reads beside the writes would only take it from them.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[Hashable, CallKind], Strand] = {}
+        self._known: dict[tuple[Hashable, CallKind | None], Strand] = {}
 
     def of(self, link: Hashable, kind: CallKind) -> Strand:
         """The strand of this link for this purpose."""
+        key = (link, None if getattr(link, "never_waits", False) else kind)
         with self._lock:
-            return self._known.setdefault((link, kind), Strand())
+            return self._known.setdefault(key, Strand())
 
 
 class GivenUpReads:
@@ -145,7 +150,8 @@ class DeviceLanes:
     def _wanting_a_thread(self, kind: CallKind) -> Callable[[], None] | None:
         """What a thread is to run for a lane with a call in it; None where one comes to it by itself."""
         strand = self._strands.get(kind)
-        return self.lanes[kind].run if strand is None else strand.post(self.lanes[kind].run)
+        run = self.lanes[kind].run
+        return run if strand is None else strand.post(run, goes_first=kind is CallKind.TARGET)
 
     def health(self) -> DeviceHealth:
         """What its driver knows of it, and how many of its readings were not believed."""

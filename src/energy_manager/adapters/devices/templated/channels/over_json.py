@@ -112,10 +112,8 @@ class MqttChannel:
     def close(self) -> None:
         self._link.users.leave()
 
-    @contextmanager
-    def writing(self) -> Iterator[_MqttSession]:
-        self.check_online()
-        yield _MqttSession(self._link)
+    def writing(self) -> _MqttSession:
+        return _MqttSession(self, self._link)
 
 
 def said_at(link: MqttLink, point: ReadPoint) -> str | None:
@@ -131,8 +129,18 @@ def said_at(link: MqttLink, point: ReadPoint) -> str | None:
 class _MqttSession:
     """Topics name their device, so there is no connection that could lead to another one."""
 
-    def __init__(self, link: MqttLink) -> None:
+    __slots__ = ("_channel", "_link")
+
+    def __init__(self, channel: MqttChannel, link: MqttLink) -> None:
+        self._channel = channel
         self._link = link
+
+    def __enter__(self) -> _MqttSession:
+        self._channel.check_online()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
     def connect(self) -> int:
         return self._link.connections

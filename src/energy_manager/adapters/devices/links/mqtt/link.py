@@ -1,8 +1,8 @@
 """One MQTT broker and the devices behind it: the last message of each topic, and publishing without a queue.
 
 Messages go out with QoS 0, at once or not at all: a target that waits for a broker would arrive when it is old. Only
-the link's own thread touches paho; a thousand lanes that publish at one tick would else wait for each other. paho's own
-loop waits with ``select``, which knows no file descriptor above 1,023; so ``poll`` waits for its socket here.
+the link's own thread touches the connection, and sends all that is there with one call: with a call a message it gave
+the interpreter away a thousand times a tick, to a lane that kept it for 5 ms (ADR 52).
 """
 
 from __future__ import annotations
@@ -12,16 +12,29 @@ import select
 import socket
 import ssl
 import threading
+import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from loguru import logger
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from energy_manager.adapters.devices.links.errors import Away
+from energy_manager.adapters.devices.links.mqtt.packets import (
+    CONNACK,
+    GOODBYE,
+    PING,
+    PUBLISH,
+    REASONS,
+    REFUSED,
+    SUBACK,
+    Login,
+    Message,
+    Packet,
+    Unpacking,
+    subscription,
+)
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
@@ -29,12 +42,14 @@ from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.clock import Clock
 
 KEEP_ALIVE_S = 10
-"""A broker that is silent for one and a half times as long is gone (MQTT 3.1.1, 3.1.2.10)."""
+"""How long the broker hears nothing of us at most; at one and a half times as long we are gone (3.1.2.10)."""
+SILENCE_S = 1.5 * KEEP_ALIVE_S
+"""A broker that has not answered for so long is gone for us as well."""
+_PING_EVERY_S = KEEP_ALIVE_S / 2
 CONNECT_TIMEOUT_S = 5.0
 LARGEST_PAYLOAD = 1 << 20
-_POLL_MS = 500
-_MOST_READ_AT_ONCE = 200
-"""Messages that are taken in before what is to go out has its turn again."""
+_MOST_READ_AT_ONCE = 1 << 16
+"""Bytes that are taken in before what is to go out has its turn again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +65,6 @@ class _Topic:
     when_heard: Callable[[Heard], object] | None = None
     live: Heard | None = None
     newest: Heard | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is published; the broker keeps what is to be retained."""
-
-    topic: str
-    payload: str | bytes
-    retain: bool = False
 
 
 class _Wake:
@@ -90,9 +96,50 @@ class _Wake:
         self._writer.close()
 
 
-def _nothing() -> int:
-    """What a socket without TLS holds back."""
-    return 0
+class _Connection:
+    """A connection to a broker, whose socket never blocks once it is there."""
+
+    def __init__(self, host: str, port: int, *, tls: ssl.SSLContext | None) -> None:
+        plain = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket = plain if tls is None else tls.wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise
+        self.socket.settimeout(0.0)
+        self._unsent = b""
+
+    @property
+    def wants_to_send(self) -> bool:
+        """Whether something waits until the broker takes it."""
+        return bool(self._unsent)
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether TLS has read more than was taken, of which the system knows nothing."""
+        return isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0
+
+    def send(self, data: bytes) -> None:
+        """Send what can be sent now; the rest waits for the next call."""
+        self._unsent += data
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            while self._unsent:
+                self._unsent = self._unsent[self.socket.send(self._unsent) :]
+
+    def receive(self) -> bytes | None:
+        """What has come; None where nothing has.
+
+        Raises:
+            OSError: the broker has hung up.
+        """
+        try:
+            received = self.socket.recv(_MOST_READ_AT_ONCE)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return None
+        if not received:
+            raise ConnectionResetError("it has closed the connection")
+        return received
 
 
 class MqttLink:
@@ -100,6 +147,9 @@ class MqttLink:
 
     The broker publishes ``will`` for us when we are gone without a word.
     """
+
+    never_waits = True
+    """Reads look up what was heard, writes hand over to the link's thread."""
 
     def __init__(
         self,
@@ -115,27 +165,20 @@ class MqttLink:
         self._host, self._port = host, port
         self._clock = clock
         self._back_off = Rests(BACK_OFF_S)
-        self._outbox: deque[Message] = deque()
+        self._outbox: deque[bytes] = deque()
         self._wake: _Wake | None = None
         self._stop = threading.Event()
         self._topics: dict[str, _Topic] = {}
         self._unsubscribed: deque[str] = deque()
-        self._heard = 0
+        self._asked = 0
+        self._asked_topics: dict[int, str] = {}
         self._is_up = False
         self.connections = 0
         """How often the broker was connected."""
         self.users = Users(begin=self.open, end=self.close)
         self._why_down = "it has not been connected yet"
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
-        self._client.connect_timeout = CONNECT_TIMEOUT_S
-        self._client.on_connect = self._on_connect
-        self._client.on_message = self._on_message
-        if username is not None:
-            self._client.username_pw_set(username, password)
-        if tls is not None:
-            self._client.tls_set_context(tls)
-        if will is not None:
-            self._client.will_set(will.topic, will.payload, retain=will.retain)
+        self._tls = tls
+        self._login = Login(f"em{uuid.uuid4().hex[:16]}", username, password, will)
 
     @property
     def peer(self) -> str:
@@ -191,9 +234,10 @@ class MqttLink:
 
         Raises:
             Away: the broker is away; the message is not kept.
+            ValueError: the topic has more than 65,535 bytes.
         """
         self._check_up()
-        self._outbox.append(Message(topic, payload, retain))
+        self._outbox.append(Message(topic, payload, retain).packet)
         self._ring()
 
     def close(self) -> None:
@@ -213,86 +257,88 @@ class MqttLink:
     def _keep_connected(self, stop: threading.Event, wake: _Wake) -> None:
         while not stop.is_set():
             try:
-                self._client.connect(self._host, self._port, keepalive=KEEP_ALIVE_S)
-                self._carry(stop, wake)
+                connection = _Connection(self._host, self._port, tls=self._tls)
+                with connection.socket:
+                    self._carry(connection, stop, wake)
             except OSError as error:
                 self._why_down = error.strerror or describe_failure(error)
             except Exception as error:  # noqa: BLE001 - the link must outlive whatever a broker sends
                 self._why_down = describe_failure(error)
                 logger.error("the broker at {}: {}", self.peer, self._why_down)
-            self._hang_up()
+            self._is_up = False
             self._back_off.failed(self._clock.now_s())
             stop.wait(self._back_off.left_s(self._clock.now_s()))
         wake.close()
 
-    def _carry(self, stop: threading.Event, wake: _Wake) -> None:
-        """Move bytes until the connection ends."""
+    def _carry(self, connection: _Connection, stop: threading.Event, wake: _Wake) -> None:
+        """Move bytes until the connection ends; what was asked for until then still goes."""
         self._why_down = "it does not answer"
-        connection = self._client.socket()
-        if connection is None:
-            return
+        earlier = self.connections
+        unpacking = Unpacking(longest=LARGEST_PAYLOAD)
         poll = select.poll()
         poll.register(wake.fileno(), select.POLLIN)
+        connection.send(self._login.packet(keep_alive_s=KEEP_ALIVE_S))
+        heard_at_s = pinged_at_s = self._clock.now_s()
         while not stop.is_set():
-            poll.register(connection, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
-            has_more = getattr(connection, "pending", _nothing)() > 0
-            ready = dict(poll.poll(0 if has_more else _POLL_MS))
+            poll.register(connection.socket, select.POLLIN | (select.POLLOUT if connection.wants_to_send else 0))
+            poll.poll(0 if connection.holds_back else 1000 * _PING_EVERY_S)
             wake.hear()
-            codes = [self._client.loop_misc()]
-            if has_more or connection.fileno() in ready:
-                codes += [self._take_in(), self._client.loop_write()]
-            if self._is_up:
-                codes += self._hand_over()
-            failed = [code for code in codes if code is not MQTTErrorCode.MQTT_ERR_SUCCESS]
-            if failed:
-                self._why_down = paho.error_string(failed[0])
+            now_s = self._clock.now_s()
+            received = connection.receive()
+            if received is not None:
+                heard_at_s = now_s
+                for packet in unpacking.packets(received):
+                    self._take_in(packet, now_s)
+            elif now_s - heard_at_s > SILENCE_S:
                 return
-        self._client.disconnect()
+            sent = self._to_send()
+            if now_s - pinged_at_s >= _PING_EVERY_S:
+                pinged_at_s, sent = now_s, sent + PING
+            connection.send(sent)
+        connection.send((b"".join(self._outbox) if self.connections > earlier else b"") + GOODBYE)
 
-    def _take_in(self) -> MQTTErrorCode:
-        """Read the messages that have come: paho reads one packet a call."""
-        for _ in range(_MOST_READ_AT_ONCE):
-            heard_before = self._heard
-            code = self._client.loop_read()
-            if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or self._heard == heard_before:
-                break
-        return code
+    def _to_send(self) -> bytes:
+        """All that was asked for meanwhile."""
+        packets = []
+        while self._is_up and self._unsubscribed:
+            self._asked = self._asked % 0xFFFF + 1
+            topic = self._asked_topics[self._asked] = self._unsubscribed.popleft()
+            packets.append(subscription(topic, self._asked))
+        while self._is_up and self._outbox:
+            packets.append(self._outbox.popleft())
+        return b"".join(packets)
 
-    def _hand_over(self) -> list[MQTTErrorCode]:
-        """Give paho what was asked for meanwhile."""
-        codes = []
-        while self._unsubscribed:
-            codes.append(self._client.subscribe(self._unsubscribed.popleft(), qos=0)[0])
-        while self._outbox:
-            message = self._outbox.popleft()
-            codes.append(self._client.publish(message.topic, message.payload, qos=0, retain=message.retain).rc)
-        return codes
+    def _take_in(self, packet: Packet, now_s: float) -> None:
+        if packet.kind == PUBLISH:
+            self._hear(packet.message(), now_s)
+        elif packet.kind == SUBACK:
+            topic = self._asked_topics.pop(int.from_bytes(packet.body[:2], "big"), None)
+            if REFUSED in packet.body[2:]:
+                logger.warning("the broker at {} does not let us listen to {}", self.peer, topic)
+        elif packet.kind == CONNACK:
+            self._connected(packet.body[-1] if packet.body else 0)
 
-    def _hang_up(self) -> None:
-        self._is_up = False
-        connection = self._client.socket()
-        if connection is not None:
-            connection.close()
+    def _connected(self, code: int) -> None:
+        """What was left over from the last connection is old now, and goes.
 
-    def _on_connect(self, _client: object, _data: object, _flags: object, reason: object, _properties: object) -> None:
-        """What was left over from the last connection is old now, and goes."""
-        if getattr(reason, "is_failure", True):
-            self._why_down = f"it refuses us: {reason}"
-            return
+        Raises:
+            ConnectionRefusedError: the broker does not want us.
+        """
+        if code:
+            raise ConnectionRefusedError(f"it refuses us: {REASONS.get(code, f'reason {code}')}")
         self._back_off.succeeded()
         self._outbox.clear()
+        self._asked_topics.clear()
         self._unsubscribed = deque(list(self._topics))
         self.connections += 1
         self._is_up = True
 
-    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        self._heard += 1
-        topic = self._topics.get(message.topic)
-        if topic is None or len(message.payload) > LARGEST_PAYLOAD:
+    def _hear(self, message: Message, now_s: float) -> None:
+        topic, payload = self._topics.get(message.topic), message.payload
+        if topic is None or isinstance(payload, str):
             return
-        arrived_at_s = None if message.retain else self._clock.now_s()
-        topic.newest = Heard(payload=bytes(message.payload), arrived_at_s=arrived_at_s)
-        if arrived_at_s is not None:
+        topic.newest = Heard(payload=payload, arrived_at_s=None if message.retain else now_s)
+        if not message.retain:
             topic.live = topic.newest
         if topic.when_heard is not None:
             topic.when_heard(topic.newest)

@@ -182,6 +182,13 @@ def test_the_grid_connection_is_told_with_its_limits_and_what_the_storage_holds(
     assert (pcc.import_limit_kw, pcc.export_limit_kw, pcc.reason) == (50, 20, "import limit")
 
 
+def test_what_the_storage_held_too_long_ago_is_not_what_it_holds(pcc_site):
+    pcc_site.tick()
+    pcc_site.clock.sleep_until(125.5)
+    assert pcc_site.survey().pcc.stored_kwh is None
+    assert asset(pcc_site, "battery").stored_wh is None
+
+
 def test_a_storage_that_keeps_the_limit_was_decided_by_it(pcc_site):
     pcc_site.tick()
     battery = asset(pcc_site, "battery")

@@ -210,6 +210,30 @@ def test_more_than_an_asset_can_ever_do_is_capped_and_said():
     )
 
 
+def test_more_than_an_asset_can_ever_do_is_capped_in_the_sites_own_schedule_and_said():
+    site = Site({"a": 1, "c": 999_999})
+    for _ in range(2):
+        assert site.read() == ScheduleReading(targets={"a": 1, "c": 300}, decided_by={"a": "shared", "c": "shared"})
+        site.look()
+    assert site.source.oddities == (
+        "the site's own schedule, c: 999999 kW is above 300 kW, the limit of what it can ever do; capped",
+    )
+    site.base.reading = ScheduleReading(targets={"a": 1, "c": 300})
+    site.put("x", 0, 60, {"c": -999_999})
+    site.look()
+    assert site.read().targets == {"a": 1, "c": -5}
+    assert len(site.source.oddities) == 2, "what the site's own schedule asked once stays said"
+
+
+def test_what_a_stored_schedule_speaks_for_is_not_asked_of_the_sites_own():
+    site = Site({"a": 1, "c": 999_999})
+    site.put("x", 0, 60, {"c": 7})
+    site.look()
+    assert site.read().targets == {"a": 1, "c": 7}
+    site.look()
+    assert site.source.oddities == ()
+
+
 def test_what_is_known_is_not_read_again():
     site = Site({"a": 1})
     site.put("x", 0, 60, {"a": 5})

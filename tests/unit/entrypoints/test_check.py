@@ -55,6 +55,15 @@ def test_limits_are_told_with_their_asset(tmp_path):
     assert said.count("is never told") == 1
 
 
+def test_more_than_an_asset_can_ever_do_is_told_of_the_sites_own_schedule(tmp_path):
+    assert "the limit of what it can ever do" not in told(tmp_path, LIMITED)
+    said = told(tmp_path, LIMITED.replace('"a" = 5', '"a" = 999999'))
+    (line,) = [line for line in said.splitlines() if "999999" in line]
+    assert line == (
+        "  warning: the site's own schedule, a: 999999 kW is above 50 kW, the limit of what it can ever do; capped"
+    )
+
+
 def test_what_is_released_when_is_told(tmp_path):
     said = told(tmp_path, PLANNED.replace("capacity_kwh", 'unscheduled = "release"\nfallback = -5\ncapacity_kwh'))
     assert "battery: driver simulated_storage" in said

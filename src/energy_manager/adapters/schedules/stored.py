@@ -20,7 +20,15 @@ from energy_manager.application.ports.schedule_repository import ScheduleReposit
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.schedule import BASE, AcceptedSchedule, FittedSchedule, ScheduleIndex, Stretch, fitted
+from energy_manager.domain.schedule import (
+    BASE,
+    AcceptedSchedule,
+    FittedSchedule,
+    ScheduleIndex,
+    Stretch,
+    beyond_limits,
+    fitted,
+)
 from energy_manager.domain.site import PlanningSite
 
 LOOKS_A_PERIOD = 5
@@ -37,7 +45,6 @@ READ_ANEW = timedelta(minutes=10)
 
 LOOKING_BACK = timedelta(hours=1)
 """Schedules that ended less than this ago are kept at hand: the clock may be set back a little."""
-
 
 LAID_OUT = timedelta(minutes=1)
 """So much of what holds is at hand before it does: longer than any look at the store lasts."""
@@ -121,7 +128,7 @@ class StoredSchedules:
     Args:
         base: the site's own schedule.
         schedules: the stored ones.
-        site: what the schedules are followed on; what of them it cannot follow is left out, see ``oddities``.
+        site: what the schedules are followed on; what it cannot follow of them and of the base, see ``oddities``.
         clock: the site's time of day.
         begun_anew: is told when the store is another one than before, and empty.
         start_watching: calls the given look every ``look_every_s(period_s)`` seconds, beside the loop.
@@ -143,6 +150,7 @@ class StoredSchedules:
         self._site = site
         self._clock = clock
         self._fitted: dict[int, FittedSchedule] = {}
+        self._beyond: dict[AssetId, int] = {}  # by asset, the first target of the base beyond what it can ever do
         self.oddities: tuple[str, ...] = ()
         self._start_watching = start_watching
         self._known: _Known | None = None
@@ -167,6 +175,7 @@ class StoredSchedules:
             self._is_away = True
         else:
             self._is_away = False
+        self._say_oddities()
         laid_out = self._laid_out if self._laid_out.known is self._known else _LaidOut(self._known, ())
         now = self._clock.now(laid_out.line)
         self._laid_out = laid_out.until(now + LAID_OUT, begins=now)
@@ -209,15 +218,32 @@ class StoredSchedules:
         )
 
     def _fit(self, accepted: tuple[AcceptedSchedule, ...]) -> list[AcceptedSchedule]:
-        """The schedules as far as the site can follow them; what it cannot is said when that changes."""
+        """The schedules as far as the site can follow them."""
         # A number belongs to one acceptance alone, so what was held against the site once need not be again.
         self._fitted = {entry.number: self._fitted.get(entry.number) or fitted(entry, self._site) for entry in accepted}
-        oddities = tuple(oddity for entry in self._fitted.values() for oddity in entry.oddities)
-        for oddity in oddities:
+        return [entry.accepted for entry in self._fitted.values()]
+
+    def _say_oddities(self) -> None:
+        """What the site cannot follow, said when that changes."""
+        of_base = [
+            f"the site's own schedule, {asset_id}: {beyond_limits(asset_id, target, self._site)}; capped"
+            for asset_id, target in sorted(self._beyond.items())
+        ]
+        of_stored = [oddity for entry in self._fitted.values() for oddity in entry.oddities]
+        for oddity in (*of_base, *of_stored):
             if oddity not in self.oddities:
                 logger.warning("{}", oddity)
-        self.oddities = oddities
-        return [entry.accepted for entry in self._fitted.values()]
+        self.oddities = (*of_base, *of_stored)
+
+    def _cap_base(self, targets: dict[AssetId, int], stored: Mapping[AssetId, int]) -> None:
+        """Cap what the base says for assets that can never do it: nobody carries what is beyond that."""
+        for asset_id, bounds in self._site.bounded.items():
+            target = targets.get(asset_id)
+            if target is None or asset_id in stored or bounds.within(target) == target:
+                continue
+            targets[asset_id] = bounds.within(target)
+            if asset_id not in self._beyond:
+                self._beyond = {**self._beyond, asset_id: target}  # a new one: another thread reads it
 
     def read(self, *, wait_s: float) -> ScheduleReading:
         """The base schedule with the stored ones laid over it; waits for the base alone."""
@@ -228,8 +254,10 @@ class StoredSchedules:
         if base.targets is None and not stored:
             return base
         of_base = base.targets or {}
+        targets = {**of_base, **stored}
+        self._cap_base(targets, stored)
         return ScheduleReading(
-            targets={**of_base, **stored},
+            targets=targets,
             fault=base.fault,
             unreadable=tuple(asset_id for asset_id in base.unreadable if asset_id not in stored),
             decided_by={**dict.fromkeys(of_base, BASE.label), **holding.labels},

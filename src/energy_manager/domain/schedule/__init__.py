@@ -2,7 +2,7 @@
 
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
 from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
-from energy_manager.domain.schedule.fitting import FittedSchedule, fitted, refuse_unfit
+from energy_manager.domain.schedule.fitting import FittedSchedule, beyond_limits, fitted, refuse_unfit
 from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
 from energy_manager.domain.schedule.overrides import Overridden, Override, OverrideIndex, overridden
 from energy_manager.domain.schedule.recurring import DAY_S, WEEK_S, RecurringPeriod, RecurringSchedule
@@ -32,6 +32,7 @@ __all__ = [
     "Stretch",
     "TargetPeriod",
     "TimeBlock",
+    "beyond_limits",
     "blocks_of",
     "fitted",
     "merge",

@@ -58,6 +58,13 @@ def fitted(accepted: AcceptedSchedule, site: PlanningSite) -> FittedSchedule:
     )
 
 
+def beyond_limits(asset_id: AssetId, target: int, site: PlanningSite) -> str:
+    """That the target is more than the asset can ever do, in a sentence without the asset's name."""
+    limit = site.limits[asset_id].within(target)
+    which = "above" if target > limit else "below"
+    return f"{target} {site.power_unit} is {which} {limit} {site.power_unit}, the limit of what it can ever do"
+
+
 @dataclass(frozen=True, slots=True)
 class _Misfit:
     """The first target of an asset that does not fit, and its place."""
@@ -70,10 +77,7 @@ class _Misfit:
         """What is wrong with it."""
         if self.asset not in site.limits:
             return site.about_stranger(self.asset)
-        bounds = site.limits[self.asset]
-        limit = bounds.within(self.target)
-        which = "above" if self.target > limit else "below"
-        return f"{self.target} {site.power_unit} is {which} {limit} {site.power_unit}, the limit of what it can ever do"
+        return beyond_limits(self.asset, self.target, site)
 
     def consequence(self, site: PlanningSite) -> str:
         """What is made of it."""

@@ -156,7 +156,7 @@ class SiteCollector(Collector):
         yield from self._powers(assets)
         yield _gauge("shortfall_watts", "What is scheduled and no asset can deliver", self._watts(view.shortfall))
         misfits = len(self.oddities())
-        yield _gauge("schedule_misfits", "Targets of stored schedules that are capped or take no part", misfits)
+        yield _gauge("schedule_misfits", "Assets that schedules ask too much of, or that the site has not", misfits)
         yield _gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
         if view.pcc is not None:
             yield from _pcc(view.pcc)

@@ -54,7 +54,8 @@ ASSET: dict[str, Any] = {
         "highest": _STEPS_OR_NULL | {"description": "the most that it could be told now; null: not known"},
         "stored_wh": _NUMBER_OR_NULL | {"description": "what a storage holds, in Wh; null: not known"},
         "capacity_wh": _NUMBER_OR_NULL | {"description": "what a storage can hold, in Wh; null: not known, or none"},
-        "status_age_s": _NUMBER_OR_NULL,
+        "status_age_s": _NUMBER_OR_NULL
+        | {"description": "of its last good status; beyond status_max_age_s what it said is null"},
         "state": {
             "enum": [str(state) for state in AssetState],
             "description": "the first that is true: late (a call has not come back in time), absent (known to be "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.domain.directions import to_do
+from energy_manager.domain.schedule import beyond_limits
 from energy_manager.domain.site import Asset, AssetKind, Use
 from energy_manager.entrypoints.site_file import AssetEntry, SharedScheduleEntry, SiteFile
 
@@ -22,6 +23,7 @@ def describe_assets(site: SiteFile) -> Iterator[str]:
         yield from _describe_fallback(site, asset)
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
         yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
+    yield from _describe_excess(site)
 
 
 def _scheduled(site: SiteFile) -> set[str]:
@@ -32,6 +34,22 @@ def _scheduled(site: SiteFile) -> set[str]:
     if isinstance(site.schedule, SharedScheduleEntry):
         return {asset_id for block in site.schedule.blocks for asset_id in block}
     return set()
+
+
+def _describe_excess(site: SiteFile) -> Iterator[str]:
+    """Each asset of which the site's own schedule asks more than it can ever do, once; a file that does is refused."""
+    if not isinstance(site.schedule, SharedScheduleEntry):
+        return
+    planning_site, seen = site.described.planning_site, set[str]()
+    limits = planning_site.limits
+    for block in site.schedule.blocks:
+        for asset_id, target in block.items():
+            bounds = limits.get(asset_id)
+            if bounds is None or asset_id in seen or bounds.within(target) == target:
+                continue
+            seen.add(asset_id)
+            excess = beyond_limits(asset_id, target, planning_site)
+            yield f"  warning: the site's own schedule, {asset_id}: {excess}; capped"
 
 
 def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:

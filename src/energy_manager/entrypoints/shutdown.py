@@ -9,9 +9,11 @@ would see both at once, the one with the lower number first.) Whoever gets its s
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 FAREWELL_S = 0.05
 """How long the last lines may take to be written: a busy machine gives a thread no time for longer than 0.03 s."""
@@ -27,6 +29,13 @@ def _share_one_core() -> None:
     """
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def _end_the_line_of_ctrl_c() -> None:
+    """A terminal has shown ``^C``; what follows begins a line. One that takes nothing now is not waited for."""
+    with suppress(OSError, ValueError):
+        if os.isatty(2) and select.select([], [2], [], 0)[1]:
+            os.write(2, b"\n")
 
 
 class Stopper:
@@ -65,6 +74,8 @@ class Stopper:
         if not self._leaving.acquire(blocking=False):
             self._is_hurried = True
             return
+        if code == 128 + signal.SIGINT:
+            _end_the_line_of_ctrl_c()
         try:
             if self.farewell is not None:
                 self.farewell()

@@ -1,5 +1,8 @@
 """Leaving happens once; a farewell that fails does not hold the process."""
 
+import os
+import pty
+
 import pytest
 
 from energy_manager.entrypoints.shutdown import Stopper
@@ -31,3 +34,23 @@ def test_a_farewell_that_fails_does_not_hold_the_process():
     with pytest.raises(OSError, match="no words"):
         stopper.leave(0)
     assert left == [0]
+
+
+@pytest.mark.parametrize(("code", "ended"), [(130, b"\r\n"), (143, b""), (0, b"")])
+def test_after_ctrl_c_at_a_terminal_a_new_line_begins(code, ended):
+    leader, follower = pty.openpty()
+    before = os.dup(2)
+    try:
+        os.dup2(follower, 2)
+        Stopper(leave=lambda _: None).leave(code)
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(follower)
+    os.set_blocking(leader, False)
+    try:
+        assert os.read(leader, 10) == ended
+    except (BlockingIOError, OSError):
+        assert ended == b""
+    finally:
+        os.close(leader)

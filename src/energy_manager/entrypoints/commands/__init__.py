@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from energy_manager import __version__
-from energy_manager.entrypoints.commands.on_demand import OnDemand, command_in
+from energy_manager.entrypoints.commands.on_demand import Group, OnDemand, command_in
 
 COMMANDS = (
     "init",
@@ -33,7 +32,7 @@ COMMANDS = (
 """In the order of the help; a command, or group of commands, has the name of its module."""
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """The commands of ``COMMANDS``."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - click's

@@ -51,7 +51,7 @@ def backtest(
         Path | None, typer.Option("--picture", metavar="FILE", help="Draw the months of the first tariff, as SVG.")
     ] = None,
 ) -> None:
-    """Play a past time again: without a battery, by the self-consumption rule, by the value of energy, all foreseen.
+    """Play a past time again: without a battery, by the rule of every inverter, by the value of energy, all foreseen.
 
     The answer is JSON on standard output; progress and a summary go to standard error.
     """

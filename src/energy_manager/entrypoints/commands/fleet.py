@@ -147,7 +147,7 @@ def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
 
 @fleet.command()
 def enrol(site: SiteName) -> None:
-    """Let a site in (``*``: a centre); prints its key once, on standard output, and what the site needs on stderr."""
+    """Let a site in ('*': a centre); prints its key once, on standard output, and what the site needs on stderr."""
     from energy_manager.entrypoints.container.fleet.enrolment import enrol_site  # noqa: PLC0415
     from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
 

@@ -7,6 +7,9 @@ from importlib import import_module
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
+
+LONGEST_SUMMARY = 1_000
 
 
 class OnDemand(Mapping[str, Any]):
@@ -28,6 +31,23 @@ class OnDemand(Mapping[str, Any]):
         return len(self._made)
 
 
+class Group(TyperGroup):
+    """Commands whose help has a whole sentence of each, folded; cut off it says too little."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - click's
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, _summary(command)) for name, command in commands if command is not None and not command.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+def _summary(command: Any) -> str:  # noqa: ANN401 - click's
+    """The first sentence of the help."""
+    text: str = command.get_short_help_str(limit=LONGEST_SUMMARY)
+    return text
+
+
 def command_of(name: str, function: Callable[..., object], *, summary: str | None = None) -> Any:  # noqa: ANN401 - click's
     """A command from a function with typer's annotations."""
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -42,6 +62,8 @@ def command_in(module: str) -> Any:  # noqa: ANN401 - click's
     if not isinstance(found, typer.Typer):
         return command_of(name, found)
     found.rich_markup_mode = None
+    if not isinstance(found.info.cls, type):
+        found.info.cls = Group
     group = typer.main.get_group(found)
     group.name = name
     return group

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
-from typer.core import TyperGroup
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.activating import ACTIVATE, FLAG_NAMES, FLAGS, SITE, activate
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, series_flag
-from energy_manager.entrypoints.commands.on_demand import OnDemand, command_of
+from energy_manager.entrypoints.commands.on_demand import Group, OnDemand, command_of
 from energy_manager.entrypoints.commands.progress import progress
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request, unwrap
 from energy_manager.entrypoints.jobs import JOBS, planning_job
@@ -34,7 +33,7 @@ REQUEST_FILE = Annotated[str, typer.Argument(metavar="[FILE|-]", help="The reque
 DETAILS = Annotated[bool, typer.Option("--details", help="Answer as the HTTP route: with costs, bound and reasons.")]
 
 
-class PlanGroup(TyperGroup):
+class PlanGroup(Group):
     """The planners as commands, in the order of ``JOBS``."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - click's

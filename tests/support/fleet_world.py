@@ -11,6 +11,7 @@ from energy_manager.adapters.fleet.book import InMemoryFleetBook
 from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.centre_lease import CentreLease
 from energy_manager.application.fleet.presence import Presence
@@ -21,6 +22,7 @@ from energy_manager.application.fleet.site_reports import SiteReports
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import StatusOf, StatusRecord
 from energy_manager.domain.fleet import Direction, FleetActivation, RegisteredOffer
+from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -63,6 +65,7 @@ class FakeSite:
         self.delivers = None
         self.by_hand = ()
         self.plan_eur_per_mwh = None
+        self.troubles = ()
         self.is_master = True
         self.started = 0
         self.start()
@@ -81,6 +84,11 @@ class FakeSite:
             assets=("battery",), orders=self.orders, kw_per_step=1.0, now=lambda: self.world.now,
             elapsed_s=lambda: self.world.elapsed_s, spread=timedelta(0),
         )  # fmt: skip
+        self.board = AlarmBoard(
+            troubles=lambda: self.troubles, store=self.repository, documents=self.repository,
+            now=lambda: self.world.now, elapsed_s=lambda: self.world.elapsed_s, one_at_a_time=threading.Lock(),
+        )  # fmt: skip
+        self.about_alarms = AnswerAboutAlarms(board=self.board, now=lambda: self.world.now)
         self.journal = InMemoryJournal()
         self.link = SiteLink(
             site=self.name, bus=self.bus, assets=self.assets, orders=self.orders, reports=self.reports,
@@ -90,6 +98,10 @@ class FakeSite:
         self.link.start()
 
     def answer(self, question):
+        if question.about == "alarms":
+            return self.about_alarms.listed()
+        if question.about == "acknowledge":
+            return self.about_alarms.acknowledge(question)
         if question.about == "history":
             return {"ticks": 7}
         raise StoreUnavailable("it is busy")
@@ -107,7 +119,11 @@ class FakeSite:
 
     def now(self):
         battery = AssetNow(deliver_kw=self.output_kw, up=self.kw, down=self.kw)
-        return SiteNow(assets={"battery": battery}, tick=1, up_eur_per_mwh=self.plan_eur_per_mwh)
+        alarms = in_short(self.board.active, self.world.now)
+        return SiteNow(
+            assets={"battery": battery}, tick=1, up_eur_per_mwh=self.plan_eur_per_mwh,
+            alarms=alarms.new, alarm=alarms.words, acknowledged=alarms.acknowledged,
+        )  # fmt: skip
 
     def measure(self):
         status = StatusOf(output=self.output_kw, potential=self.kw, age_s=0.0)
@@ -171,6 +187,7 @@ class FleetWorld:
                     one.lease.look()
             for _ in range(3):
                 for site in self.sites.values():
+                    site.board.look()
                     site.link.turn(wait_s=0)
                 for one in self.centres:
                     one.centre.turn(wait_s=0)

@@ -142,6 +142,21 @@ def test_the_page_shows_the_worst_first_and_what_was_delivered(demo, page):
     assert axe.faults(page) == []
 
 
+def test_an_alarm_is_acknowledged_on_the_page_by_one_press_and_stays_where_it_is(demo, page):
+    first = page.locator(".worst li").first
+    first.get_by_role("button", name="Acknowledge site-11").click()
+    expect(first).to_contain_text("acknowledged")
+    expect(first).to_contain_text("heat pump: does not follow its target")
+    expect(page.locator('[data-figure="alarms"] dd')).to_have_text("0")
+    page.reload()
+    expect(page.locator('.tile[data-standing="alarm"]')).to_have_text("■ 11")
+    page.locator('.tile[data-key="site-11"]').click()
+    expect(page.locator("#command .site-alarms")).to_contain_text("acknowledged by this machine")
+    assert axe.faults(page) == []
+    page.keyboard.press("Escape")
+    assert "this machine" in demo.command("alarms", "site-11")[1]
+
+
 def test_a_site_says_on_the_page_why_it_has_an_order_or_none(page):
     page.locator('.tile[data-key="site-4"]').click()
     expect(page.locator("#command")).to_contain_text("Why, or why not")

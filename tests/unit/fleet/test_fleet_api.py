@@ -1,6 +1,7 @@
 """The centre's HTTP API over a fleet in memory: order, prove, settle, explain, ask, register, refuse."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,17 +11,21 @@ from pydantic import SecretStr
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenRegistry, issue
+from energy_manager.application.alarms import Priority, Trouble
 from energy_manager.application.fleet.course import FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.questions import SiteQuestions
+from energy_manager.application.fleet.silences import SeenSilences
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.fleet_book import EnrolledSite
+from energy_manager.application.ports.logbook import Actor
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
+from energy_manager.entrypoints.api.fleet.alarms import fleet_alarm_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
 from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
@@ -41,7 +46,8 @@ class Api:
         self.questions = SiteQuestions(bus=Answering(world), new_signal=threading.Event)
         one.centre.replied = self.questions.replied
         now = lambda: world.now  # noqa: E731
-        view = FleetView(centre=one.centre, book=world.book)
+        silences = SeenSilences(documents=self.store.repository, now=now)
+        self.view = view = FleetView(centre=one.centre, book=world.book, silences=silences)
         self.course = FleetCourse(view=view, now=now)
         desk = FleetDesk(
             name="Test", centre=one.centre, view=view, course=self.course, book=world.book,
@@ -55,6 +61,7 @@ class Api:
         routes = [
             fleet_routes(desk, commands),
             activation_routes(desk, commands),
+            fleet_alarm_routes(desk, commands),
             access_routes(self.store.repository, guard, now=now),
             centre_health_routes(desk, self.store),
         ]
@@ -236,7 +243,7 @@ def test_the_course_shows_ordered_against_delivered(api):
     api.course.look()
     found = api.get("/course").json()
     assert (found["ordered_kw"], found["delivered_kw"]) == ([0, 100, 100], [0, 0, 100])
-    assert (found["up_kw"], len(found["times"])) == ([180] * 3, 3)
+    assert (found["up_kw"], len(found["times"])) == ([180, 180, 80], 3)
 
 
 def test_the_course_leaves_out_moments_at_which_the_book_is_away(api):
@@ -246,6 +253,22 @@ def test_the_course_leaves_out_moments_at_which_the_book_is_away(api):
     api.world.book.sites = away
     api.course.look()
     assert api.course.samples == ()
+
+
+def test_the_room_is_what_the_sites_can_do_beyond_what_they_do(api):
+    before = api.get("").json()["totals"]
+    api.activate(100)
+    api.world.step(4, times=3)
+    totals = api.get("").json()["totals"]
+    assert (before["up_kw"], before["down_kw"]) == (180, 180)
+    assert (totals["deliver_kw"], totals["up_kw"], totals["down_kw"]) == (100, 80, 280)
+
+
+def test_why_not_is_told_of_an_activation_that_is_over_too(api):
+    api.activate(60, id="a")
+    api.client.delete("/api/v1/fleet/activations/a")
+    sentences = api.get("/activations/a/explain", site="s3").json()["sentences"]
+    assert sentences[0].startswith("no order: 1 others were ordered until the activation was over at ")
 
 
 def test_what_only_the_site_knows_is_asked_there(api):
@@ -282,19 +305,110 @@ def test_assets_answers_as_the_flexcity_test_knows_it(api):
     assert too_much.json()["error"] == "volume_not_available"
 
 
+def people(api, **roles):
+    """The headers of people with tokens."""
+    secrets = []
+    for name, role in roles.items():
+        token, secret = issue(
+            name=name, role=role, household=None, expires_at=None, by="test", now=api.world.now, existing=()
+        )
+        api.store.repository.commit([token.change])
+        secrets.append({"Authorization": f"Bearer {secret}"})
+    api.world.elapsed_s += 60
+    api.world.step(1)
+    return secrets
+
+
+PUMP = Trouble(
+    id="pump/1 stuck", subject="pump", priority=Priority.HIGH, what="does not follow", consequence="others carry it"
+)
+
+
+def test_an_alarm_is_acknowledged_at_the_centre_and_stays_as_long_as_it_is_active():
+    api = Api(fleet(60, 40))
+    eve, tom = people(api, eve="viewer", tom="technician")
+    site = api.world.sites["s1"]
+    site.troubles = [PUMP]
+    api.world.step(2, times=3)
+    listed = api.client.get("/api/v1/fleet/sites/s1/alarms", headers=eve).json()["alarms"]
+    assert [(alarm["id"], alarm["acknowledged_by"]) for alarm in listed] == [(PUMP.id, "")]
+    path = "/api/v1/fleet/sites/s1/alarms/pump%2F1%20stuck/acknowledge"
+    assert api.client.get("/api/v1/me", headers=eve).json()["may"]["acknowledge"]["allowed"] is False
+    assert api.client.post(path).status_code == 401
+    assert api.client.post(path, headers=eve).status_code == 403
+    assert api.client.post(path, headers=tom).json()["acknowledged_by"] == "tom"
+    api.world.step(1)
+    seen = api.client.get("/api/v1/fleet/sites", headers=eve).json()[0]
+    assert (seen["site"], seen["standing"], seen["alarms"], seen["acknowledged"]) == ("s1", "alarm", 0, 1)
+    assert seen["alarm"] == "pump: does not follow"
+    totals = api.client.get("/api/v1/fleet", headers=eve).json()["totals"]
+    assert (totals["alarm"], totals["alarms"], totals["acknowledged"]) == (1, 0, 1)
+    done = [line for line in api.client.get("/api/v1/audit", headers=tom).json() if line["outcome"] == "done"]
+    assert [(line["who"], line["action"], line["subject"]) for line in done] == [
+        ("tom", "alarm acknowledged", "s1: pump/1 stuck")
+    ]
+    at_the_site = site.repository.log_page(limit=1)[0].entry
+    assert (at_the_site.action, at_the_site.actor) == (
+        "alarm acknowledged", Actor(who="tom", role="technician", origin="fleet link"),
+    )  # fmt: skip
+    site.troubles = []
+    api.world.step(2, times=4)
+    assert api.client.get("/api/v1/fleet", headers=eve).json()["totals"]["alarm"] == 0
+    over = api.client.post(path, headers=tom)
+    assert (over.status_code, over.json()["message"]) == (422, "site 's1': alarm: 'pump/1 stuck' is not active")
+
+
+def test_what_came_of_an_acknowledgement_is_in_the_audit_also_when_the_site_does_not_answer(api, monkeypatch):
+    api.world.sites["s1"].bus.cut()
+    monkeypatch.setattr(api.questions.__class__.ask, "__kwdefaults__", {"timeout_s": 0})
+    silent = api.client.post("/api/v1/fleet/sites/s1/alarms/x/acknowledge")
+    assert (silent.status_code, silent.json()["error"]) == (503, "out_of_time")
+    assert [line["outcome"] for line in api.client.get("/api/v1/audit").json()] == [
+        "failed: site 's1' has not answered within 0 s"
+    ]
+    assert api.client.post("/api/v1/fleet/sites/nowhere/alarms/x/acknowledge").status_code == 404
+
+
+def test_one_press_acknowledges_all_alarms_of_a_site_and_nothing_where_there_is_none(api):
+    api.world.sites["s1"].troubles = [PUMP, replace(PUMP, id="other", subject="car")]
+    api.world.step(2, times=3)
+    found = api.client.post("/api/v1/fleet/sites/s1/acknowledge").json()["alarms"]
+    assert [alarm["subject"] for alarm in found] == ["pump", "car"]
+    assert all(alarm["acknowledged_by"] for alarm in found)
+    again = api.client.post("/api/v1/fleet/sites/s1/acknowledge")
+    assert (again.status_code, again.json()["message"]) == (
+        422, "site: 's1' is alarm, and has no alarm that nobody has acknowledged",
+    )  # fmt: skip
+    api.world.sites["s2"].answer = lambda _: {"alarms": 7}
+    assert api.client.post("/api/v1/fleet/sites/s2/acknowledge").status_code == 422
+
+
+def test_that_a_site_is_lost_is_acknowledged_until_it_is_heard_again(api):
+    world = api.world
+    lost, late = world.sites.pop("s1"), world.sites.pop("s2")
+    world.step(4, times=4)
+    assert [site["site"] for site in api.get("/sites").json()] == ["s1", "s2", "s3"]
+    seen = api.client.post("/api/v1/fleet/sites/s1/acknowledge").json()
+    assert (seen["standing"], seen["acknowledged_by"]) == ("late", "this machine")
+    world.step(20, times=4)
+    listed = api.get("/sites").json()
+    assert [(site["site"], site["standing"], site["is_acknowledged"]) for site in listed] == [
+        ("s2", "lost", False), ("s1", "lost", True), ("s3", "good", False),
+    ]  # fmt: skip
+    assert api.get("").json()["totals"]["lost"] == 2
+    world.sites |= {"s1": lost, "s2": late}
+    world.step(4)
+    assert [site["standing"] for site in api.get("/sites").json()] == ["good"] * 3
+    del world.sites["s1"]
+    world.step(20, times=4)
+    assert api.get("/sites/s1").json()["is_acknowledged"] is False
+
+
 def test_roles_hold_at_the_centre():
     world = fleet(60)
     api = Api(world)
-    secrets = {}
-    for name, role in (("eve", "viewer"), ("ann", "operator")):
-        token, secrets[name] = issue(
-            name=name, role=role, household=None, expires_at=None, by="test", now=world.now, existing=()
-        )
-        api.store.repository.commit([token.change])
-    world.elapsed_s += 60
-    world.step(1)
+    as_eve, as_ann = people(api, eve="viewer", ann="operator")
     assert api.get("").status_code == 401
-    as_eve, as_ann = ({"Authorization": f"Bearer {secrets[name]}"} for name in ("eve", "ann"))
     assert api.client.get("/api/v1/fleet", headers=as_eve).status_code == 200
     refused = api.activate(60, headers=as_eve)
     assert (refused.status_code, refused.json()["error"]) == (403, "forbidden")
@@ -320,7 +434,7 @@ def test_a_centre_that_waits_says_who_is_active(api):
 
 def test_the_figures_for_prometheus_name_what_an_alarm_asks_for(api):
     registry = CollectorRegistry()
-    registry.register(FleetCollector(FleetView(centre=api.world.centre, book=api.world.book)))
+    registry.register(FleetCollector(api.view))
     api.activate(200, query="?partial=true")
     value = registry.get_sample_value
     assert value("energy_manager_fleet_missing_watts") == 20_000

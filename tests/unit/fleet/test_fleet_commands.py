@@ -12,9 +12,13 @@ from energy_manager.entrypoints.fleet_client import CentreClient, CentreSays, No
 
 SITE = {
     "site": "north", "standing": "late", "age_s": 14.0, "import_kw": 9.5, "deliver_kw": None, "up_kw": 4, "down_kw": 5,
-    "alarm": "no status",
+    "alarm": "no status", "is_acknowledged": False, "acknowledged_by": "",
 }  # fmt: skip
-NEVER = {"site": "south", "standing": "lost", "age_s": None}
+ALARM = {
+    "id": "status/pump", "priority": "high", "since": "2026-03-02T12:00:00Z", "subject": "pump",
+    "what": "no status within 25 s", "consequence": "others carry it", "acknowledged_by": "",
+}  # fmt: skip
+NEVER = {"site": "south", "standing": "lost", "age_s": None, "is_acknowledged": True, "acknowledged_by": "ann"}
 ORDER = {
     "id": "a-1", "site": "north", "deliver_kw": 40, "state": "short", "measured_kw": 12.5, "until": "soon",
     "note": "less",
@@ -35,7 +39,7 @@ class FakeClient:
     """Answers by path, and remembers what was asked."""
 
     def __init__(self, **answers):
-        self.answers, self.asked = answers, []
+        self.answers, self.asked, self.posted = answers, [], {"id": "a"}
 
     def get(self, path, **query):
         self.asked.append((path, query))
@@ -43,7 +47,7 @@ class FakeClient:
 
     def post(self, path, document, **query):
         self.asked.append((path, document, query))
-        return {"id": "a"}
+        return self.posted
 
     def delete(self, path):
         self.asked.append(path)
@@ -59,9 +63,9 @@ def client(monkeypatch):
 def test_sites_are_a_table_for_people_and_json_for_programs(client, capfd):
     commands.sites_()
     assert capfd.readouterr().out.splitlines() == [
-        "site   standing  heard     import kW  delivers kW  up kW  down kW",
-        "north  late      14 s ago  9.5        –            4      5        no status",
-        "south  lost      never     –          –            –      –",
+        "site   standing  heard     import kW  delivers kW  can deliver  can take",
+        "north  late      14 s ago  9.5        –            4            5         no status",
+        "south  lost      never     –          –            –            –         acknowledged by ann",
     ]
     commands.sites_(as_json=True)
     assert json.loads(capfd.readouterr().out) == [SITE, NEVER]
@@ -75,6 +79,26 @@ def test_orders_are_those_that_are_live_or_of_one_activation(client, capfd):
     commands.orders("a")
     assert [path for path, _ in client.asked] == ["/api/v1/fleet/orders", "/api/v1/fleet/activations/a/orders"]
     assert "a-1    north  40  short  12.5         soon   less" in capfd.readouterr().out
+
+
+def test_alarms_of_a_site_are_listed_and_acknowledged_by_their_id(client, capfd):
+    client.answers["alarms"] = {"alarms": [ALARM]}
+    commands.alarms("north")
+    assert "no status within 25 s" in capfd.readouterr().out
+    client.answers["alarms"] = {"alarms": []}
+    commands.alarms("north")
+    assert capfd.readouterr().err == "site north has no active alarm\n"
+    client.posted = ALARM | {"acknowledged_by": "ann"}
+    commands.acknowledge("north", "status/pump")
+    assert client.asked[-1][0] == "/api/v1/fleet/sites/north/alarms/status%2Fpump/acknowledge"
+    assert capfd.readouterr().out == "acknowledged by ann: pump: no status within 25 s\n"
+    client.posted = {"site": "north", "alarms": [ALARM | {"acknowledged_by": "ann"}]}
+    commands.acknowledge("north")
+    assert client.asked[-1][0] == "/api/v1/fleet/sites/north/acknowledge"
+    assert capfd.readouterr().out == "acknowledged by ann: pump: no status within 25 s\n"
+    client.posted = NEVER | {"acknowledged_by": "ann"}
+    commands.acknowledge("south")
+    assert capfd.readouterr().out == "acknowledged by ann: south is lost\n"
 
 
 def test_status_is_a_few_lines(client, capfd):

@@ -99,6 +99,16 @@ def test_why_a_site_was_ordered_is_told_with_what_came_of_it():
     assert second == "it is delivering since 12:06:00 UTC (less is measured)"
 
 
+def test_why_a_site_had_no_order_of_an_activation_that_is_over():
+    over = Portfolio(activation=ACTIVATION, records={RECORD.id: RECORD})
+    told = why(over, "east", offer=None, presence="it is lost", is_over=True)
+    assert told == ("no order: 1 others were ordered until the activation was over at 13:00:00 UTC",)
+    called_off = replace(over, activation=replace(ACTIVATION, ended_at=at(7)), records={})
+    assert why(called_off, "east", offer=None, presence="", is_over=True) == (
+        "no order: no site was ordered until the activation was over at 12:07:00 UTC",
+    )
+
+
 def test_why_a_site_was_not_ordered():
     record = replace(RECORD, order=replace(ORDER, deliver_kw=60))
     full = Portfolio(activation=ACTIVATION, records={"a-1": record})

@@ -1,11 +1,14 @@
 """A site of the product as the fleet sees it: what its assets deliver and could, its prices, and what it answers."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
+from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.fleet.site_assets import AssetNow
 from energy_manager.application.ports.fleet_bus import Question
 from energy_manager.application.ports.logbook import THE_PRODUCT, LogEntry, LogKind
@@ -100,7 +103,14 @@ def answer(about, **arguments):
     history = InMemoryHistory()
     history.record(tick({"a": 100}, {"a": 200}))
     now = lambda: datetime(2026, 3, 2, 12, 1, tzinfo=UTC)  # noqa: E731
-    return AnswerCentre(history=history, now=now)(Question(site="n", id="q", about=about, arguments=arguments))
+    store = InMemoryStore()
+    store.open()
+    board = AlarmBoard(
+        troubles=list, store=store.repository, documents=store.repository, now=now, elapsed_s=lambda: 0.0,
+        one_at_a_time=threading.Lock(),
+    )  # fmt: skip
+    ask = AnswerCentre(history=history, alarms=board, now=now)
+    return ask(Question(site="n", id="q", about=about, arguments=arguments))
 
 
 def test_the_centre_may_ask_why_an_asset_was_told_its_target_and_for_its_history():
@@ -112,8 +122,10 @@ def test_the_centre_may_ask_why_an_asset_was_told_its_target_and_for_its_history
 @pytest.mark.parametrize(
     ("about", "arguments", "said"),
     [
-        ("weather", {"asset": "a"}, "available: explain, history"),
+        ("weather", {"asset": "a"}, "available: acknowledge, alarms, explain, history"),
         ("explain", {}, "asset: null is no text"),
+        ("acknowledge", {"alarm": "x"}, "who: null is no text"),
+        ("acknowledge", {"alarm": "x", "who": "ann", "role": "operator"}, "alarm: 'x' is not active"),
         ("explain", {"asset": "a", "at": 7}, "at: 7 is no text"),
         ("explain", {"asset": "a", "at": "noon"}, "'noon' is no time"),
     ],
@@ -121,3 +133,7 @@ def test_the_centre_may_ask_why_an_asset_was_told_its_target_and_for_its_history
 def test_what_cannot_be_asked_is_refused_with_its_field(about, arguments, said):
     with pytest.raises(Refused, match=said):
         answer(about, **arguments)
+
+
+def test_the_centre_may_ask_for_the_sites_alarms():
+    assert answer("alarms") == {"alarms": []}

@@ -107,8 +107,8 @@ class Fields:
     def number_if_any(self, name: str, *, most: int) -> float | None:
         return None if self._body.get(name) is None else self.number(name, most=most)
 
-    def whole_if_any(self, name: str) -> int | None:
-        return None if self._body.get(name) is None else self.whole(name)
+    def whole_if_any(self, name: str, *, least: int = -LARGEST, most: int = LARGEST) -> int | None:
+        return None if self._body.get(name) is None else self.whole(name, least=least, most=most)
 
     def flag(self, name: str) -> bool:
         value = self._body.get(name)

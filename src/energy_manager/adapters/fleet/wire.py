@@ -158,6 +158,7 @@ def _state_body(state: SiteState) -> dict[str, Any]:
         "on_time": state.is_on_time,
         "alarms": state.alarms,
         "alarm": state.alarm,
+        "acknowledged": state.acknowledged,
         "orders": state.orders,
     }
 
@@ -179,6 +180,7 @@ def _state(site: str, fields: Fields) -> SiteState:
         is_on_time=fields.flag("on_time"),
         alarms=fields.whole("alarms", least=0, most=MOST_ALARMS),
         alarm=fields.text("alarm"),
+        acknowledged=fields.whole_if_any("acknowledged", least=0, most=MOST_ALARMS) or 0,
         orders=tuple(checked_id(order, "orders") for order in fields.list("orders", most=MOST_ORDERS)),
     )
 

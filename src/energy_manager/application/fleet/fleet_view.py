@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.presence import SiteSeen, Standing, in_words
+from energy_manager.application.fleet.silences import SeenSilences
 from energy_manager.application.ports.fleet_book import EnrolledSite, FleetBook
-from energy_manager.domain.fleet import OrderRecord, Portfolio, SettlementRow, SiteOffer, settle, why
+from energy_manager.application.ports.fleet_bus import SiteState
+from energy_manager.domain.fleet import Direction, OrderRecord, Portfolio, SettlementRow, SiteOffer, settle, why
 
 AWAY = frozenset({Standing.LOST, Standing.LATE})
 """What such sites last said counts no more."""
@@ -19,7 +22,11 @@ RANK = {standing: rank for rank, standing in enumerate(Standing)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetTotals:
-    """All sites together; powers in kW. ``unknown`` sites tell no import, so that the sum lacks them."""
+    """All sites together; powers in kW.
+
+    ``up_kw`` and ``down_kw`` are how far they can go from what they deliver now. ``alarms`` are without those that were
+    acknowledged. ``unknown`` sites tell no import, so that the sum lacks them.
+    """
 
     sites: int
     standings: Mapping[Standing, int]
@@ -29,6 +36,7 @@ class FleetTotals:
     up_kw: int
     down_kw: int
     alarms: int
+    acknowledged: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +49,23 @@ class FleetView:
 
     centre: Centre
     book: FleetBook
+    silences: SeenSilences
 
     def sites(self) -> tuple[SiteSeen, ...]:
-        """Every site that is enrolled or was heard, the worst first."""
+        """Every site that is enrolled or was heard, the worst first, of these what nobody has acknowledged."""
         enrolled = self._enrolled()
         revoked = {site for site, entry in enrolled.items() if entry.revoked_at is not None}
         names = (set(enrolled) | set(self.centre.presence.names())) - revoked
-        seen = (self.centre.presence.seen(name) for name in names)
-        return tuple(sorted(seen, key=lambda site: (RANK[site.standing], _by_number(site.site))))
+        silences = self.silences.all()
+        seen = (self.silences.noted(self.centre.presence.seen(name), silences) for name in names)
+        return tuple(sorted(seen, key=_worst_first))
 
     def _enrolled(self) -> dict[str, EnrolledSite]:
         return {entry.site: entry for entry in self.book.sites()}
 
     def site(self, name: str) -> SiteSeen | None:
         """A site; None: it is not of the fleet."""
-        seen = self.centre.presence.seen(name)
+        seen = self.silences.noted(self.centre.presence.seen(name), self.silences.all())
         entry = self._enrolled().get(name)
         is_of_fleet = seen.age_s is not None or entry is not None
         return seen if is_of_fleet and (entry is None or entry.revoked_at is None) else None
@@ -69,7 +79,7 @@ class FleetView:
         unheard = {site for site, entry in enrolled.items() if entry.revoked_at is None}
         counts = dict.fromkeys(Standing, 0)
         import_kw = deliver_kw = 0.0
-        known = up_kw = down_kw = alarms = 0
+        known = up_kw = down_kw = alarms = acknowledged = 0
         for site, standing, state in self.centre.presence.standings():
             if site in enrolled:
                 if site not in unheard:
@@ -82,10 +92,10 @@ class FleetView:
                 import_kw += state.import_kw
                 known += 1
             deliver_kw += state.deliver_kw or 0.0
-            room = state.room
-            up_kw += room.up_kw
-            down_kw += room.down_kw
+            up_kw += _more_kw(state, Direction.UP)
+            down_kw += _more_kw(state, Direction.DOWN)
             alarms += state.alarms
+            acknowledged += state.acknowledged
         counts[Standing.LOST] += len(unheard)
         sites = sum(counts.values())
         return FleetTotals(
@@ -97,6 +107,7 @@ class FleetView:
             up_kw=up_kw,
             down_kw=down_kw,
             alarms=alarms,
+            acknowledged=acknowledged,
         )
 
     def portfolios(self, *, most: int) -> tuple[Portfolio, ...]:
@@ -118,11 +129,22 @@ class FleetView:
 
     def why(self, portfolio: Portfolio, site: SiteSeen) -> tuple[str, ...]:
         """Why a site has an order of the activation, or has none."""
-        return why(portfolio, site.site, offer=self._offer(portfolio, site.site), presence=in_words(site))
+        is_over = portfolio.activation.is_over(self.centre.now())
+        offer = None if is_over else self._offer(portfolio, site.site)
+        return why(portfolio, site.site, offer=offer, presence=in_words(site), is_over=is_over)
 
     def _offer(self, portfolio: Portfolio, site: str) -> SiteOffer | None:
         offers = self.centre.offers_for(portfolio.activation, portfolio)
         return next((offer for offer in offers if offer.site == site), None)
+
+
+def _more_kw(state: SiteState, direction: Direction) -> int:
+    delivers_kw = (state.deliver_kw or 0.0) * direction.sign
+    return max(0, math.floor(state.room.kw(direction) - delivers_kw))
+
+
+def _worst_first(site: SiteSeen) -> tuple[bool, bool, int, tuple[str, int, str]]:
+    return (site.standing is Standing.GOOD, site.is_acknowledged, RANK[site.standing], _by_number(site.site))
 
 
 def _by_number(name: str) -> tuple[str, int, str]:

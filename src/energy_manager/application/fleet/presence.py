@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from energy_manager.application.ports.fleet_bus import SiteState
@@ -21,18 +22,30 @@ class Standing(StrEnum):
     LATE = "late"
     """Nothing was heard for three beats, or nobody took its last order."""
     ALARM = "alarm"
-    """It has alarms that nobody has acknowledged, or its loop is not on time."""
+    """It has alarms, acknowledged or not, or its loop is not on time."""
     GOOD = "good"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSeen:
-    """A site as it was last heard; ``age_s`` since then, None: never."""
+    """A site as it was last heard; ``age_s`` since then, None: never.
+
+    ``acknowledged_by`` is who at the centre has seen that it is late or lost, empty: nobody has.
+    """
 
     site: str
     standing: Standing
     state: SiteState | None
     age_s: float | None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether somebody has seen all that is wrong with it; it is wrong all the same."""
+        if self.standing is Standing.ALARM:
+            return self.state is not None and self.state.alarms == 0 and self.state.acknowledged > 0
+        return self.acknowledged_at is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +111,8 @@ class Presence:
             return Standing.LOST
         if age_s >= LATE_S or self._gone.get(state.site, -1.0) >= at_s:
             return Standing.LATE
-        return Standing.ALARM if state.alarms or not state.is_on_time else Standing.GOOD
+        has_alarms = state.alarms or state.acknowledged
+        return Standing.ALARM if has_alarms or not state.is_on_time else Standing.GOOD
 
 
 def in_words(seen: SiteSeen) -> str:

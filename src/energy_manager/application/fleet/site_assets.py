@@ -36,6 +36,7 @@ class SiteNow:
     import_kw: float | None = None
     alarms: int = 0
     alarm: str = ""
+    acknowledged: int = 0
     up_eur_per_mwh: float | None = None
     down_eur_per_mwh: float | None = None
 

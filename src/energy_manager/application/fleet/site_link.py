@@ -158,6 +158,7 @@ class SiteLink:
             is_on_time=seen.is_on_time,
             alarms=seen.alarms,
             alarm=seen.alarm[:200],
+            acknowledged=seen.acknowledged,
             orders=self.orders.holding(),
         )
 
@@ -180,4 +181,8 @@ def _has_changed(told: SiteState, now: SiteState) -> bool:
         has_moved = change_kw >= max(CHANGED_KW, 0.02 * abs(told.deliver_kw))
     else:
         has_moved = told.deliver_kw is not now.deliver_kw
-    return has_moved or (told.orders, told.is_on_time, told.alarms) != (now.orders, now.is_on_time, now.alarms)
+    return has_moved or _words(told) != _words(now)
+
+
+def _words(state: SiteState) -> tuple[object, ...]:
+    return (state.orders, state.is_on_time, state.alarms, state.acknowledged, state.alarm)

@@ -51,7 +51,10 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Something that only the site knows: ``about`` is ``history`` or ``explain``; ``id`` comes back with the reply."""
+    """What is asked of one site alone; ``id`` comes back with the reply.
+
+    ``about`` is ``history``, ``explain`` or ``alarms``, which only the site knows, or ``acknowledge`` of one of these.
+    """
 
     site: str
     id: str
@@ -75,7 +78,8 @@ class SiteState:
         room: what it can do beyond, and what that costs.
         is_on_time: whether the loop ticks.
         alarms: how many are active and not acknowledged.
-        alarm: the most important one, in words.
+        acknowledged: how many are active all the same, and somebody has seen them.
+        alarm: the most important one, in words; one that is not acknowledged where there is one.
         orders: the orders that it carries out or will.
     """
 
@@ -88,6 +92,7 @@ class SiteState:
     is_on_time: bool = True
     alarms: int = 0
     alarm: str = ""
+    acknowledged: int = 0
     orders: tuple[str, ...] = ()
 
 

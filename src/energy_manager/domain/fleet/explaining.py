@@ -44,11 +44,22 @@ def reasons(choice: Choice) -> Mapping[str, str]:
     }
 
 
-def why(portfolio: Portfolio, site: str, *, offer: SiteOffer | None, presence: str) -> tuple[str, ...]:
-    """Why a site has an order of the activation, or has none; ``offer`` is what it offers now, None: nothing."""
+def why(
+    portfolio: Portfolio, site: str, *, offer: SiteOffer | None, presence: str, is_over: bool = False
+) -> tuple[str, ...]:
+    """Why a site has an order of the activation, or has none.
+
+    ``offer`` is what it offers now, None: nothing. Of an activation that is over it is not known any more.
+    """
     records = [record for record in portfolio.records.values() if record.order.site == site]
     if records:
         return tuple(sentence for record in records for sentence in _story(record))
+    if is_over:
+        activation = portfolio.activation
+        ended_at = activation.until if activation.ended_at is None else activation.ended_at
+        others = len({record.order.site for record in portfolio.records.values()})
+        by = f"{others} others were ordered" if others else "no site was ordered"
+        return (f"no order: {by} until the activation was over at {ended_at:%H:%M:%S} UTC",)
     if presence:
         return (f"no order: {presence}",)
     if offer is None:

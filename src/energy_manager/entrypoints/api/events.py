@@ -20,6 +20,7 @@ from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.documents.alarms import alarm_document
 from energy_manager.entrypoints.documents.json_text import read_json, write_json
 from energy_manager.entrypoints.documents.logbook import log_document
 from energy_manager.entrypoints.time_arguments import read_end
@@ -166,22 +167,3 @@ def _answer(alarm: ActiveAlarm | None, alarm_id: str, now: datetime) -> Response
     if alarm is None:
         raise NotFound(f"there is no active alarm {alarm_id!r}")
     return Response(write_json(alarm_document(alarm, now)), media_type="application/json")
-
-
-def alarm_document(alarm: ActiveAlarm, now: datetime) -> dict[str, Any]:
-    """An alarm as JSON."""
-    trouble = alarm.trouble
-    return {
-        "id": trouble.id,
-        "subject": trouble.subject,
-        "priority": trouble.priority.word,
-        "what": trouble.what,
-        "consequence": trouble.consequence,
-        "done": trouble.done,
-        "since": utc_text(alarm.since),
-        "acknowledged_at": None if alarm.acknowledged_at is None else utc_text(alarm.acknowledged_at),
-        "acknowledged_by": alarm.acknowledged_by,
-        "shelved": alarm.is_shelved(now),
-        "shelved_until": None if alarm.shelved_until is None else utc_text(alarm.shelved_until),
-        "shelved_by": alarm.shelved_by,
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -59,9 +60,9 @@ def sites_(*, url: Url = None, as_json: AsJson = False) -> None:
         "heard": lambda site: "never" if site["age_s"] is None else f"{site['age_s']:.0f} s ago",
         "import kW": lambda site: _number(site.get("import_kw")),
         "delivers kW": lambda site: _number(site.get("deliver_kw")),
-        "up kW": lambda site: _number(site.get("up_kw")),
-        "down kW": lambda site: _number(site.get("down_kw")),
-        "": lambda site: site.get("alarm", ""),
+        "can deliver": lambda site: _number(site.get("up_kw")),
+        "can take": lambda site: _number(site.get("down_kw")),
+        "": _what_is_wrong,
     }
     _print_table(found, columns, as_json=as_json, empty="no site was ever heard, and none is enrolled")
 
@@ -86,6 +87,43 @@ def orders(
         "": lambda order: order["note"],
     }
     _print_table(found, columns, as_json=as_json, empty="there are no such orders")
+
+
+@fleet.command()
+def alarms(site: SiteName, *, url: Url = None, as_json: AsJson = False) -> None:
+    """A site's active alarms, and who has acknowledged them."""
+    found = _centre(url).get(f"/api/v1/fleet/sites/{quote(site, safe='')}/alarms")["alarms"]
+    columns = {
+        "alarm": lambda alarm: alarm["id"],
+        "priority": lambda alarm: alarm["priority"],
+        "since": lambda alarm: alarm["since"],
+        "what": lambda alarm: f"{alarm['subject']}: {alarm['what']}",
+        "consequence": lambda alarm: alarm["consequence"],
+        "acknowledged by": lambda alarm: alarm["acknowledged_by"],
+    }
+    _print_table(found, columns, as_json=as_json, empty=f"site {site} has no active alarm")
+
+
+@fleet.command()
+def acknowledge(
+    site: SiteName,
+    alarm: Annotated[
+        str | None, typer.Argument(metavar="[ALARM]", help="As `fleet alarms SITE` names it; else all that is wrong.")
+    ] = None,
+    *,
+    url: Url = None,
+) -> None:
+    """Say that somebody has seen a site's alarms, or that it is late or lost; it stays as long as that is so."""
+    path = f"/api/v1/fleet/sites/{quote(site, safe='')}"
+    if alarm is not None:
+        seen = [_centre(url).post(f"{path}/alarms/{quote(alarm, safe='')}/acknowledge", {})]
+    else:
+        found = _centre(url).post(f"{path}/acknowledge", {})
+        seen = found.get("alarms") or []
+        if "standing" in found:
+            print_line(f"acknowledged by {found['acknowledged_by']}: {site} is {found['standing']}")
+    for one in seen:
+        print_line(f"acknowledged by {one['acknowledged_by']}: {one['subject']}: {one['what']}")
 
 
 @fleet.command()
@@ -180,6 +218,13 @@ def _centre(url: str | None) -> CentreClient:
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     return CentreClient.of(load_settings().api, url=url)
+
+
+def _what_is_wrong(site: Mapping[str, Any]) -> str:
+    by = f" by {site['acknowledged_by']}" if site["acknowledged_by"] else ""
+    seen = f"acknowledged{by}" if site["is_acknowledged"] else ""
+    late = "its loop is not on time" if site.get("on_time") is False else ""
+    return "; ".join(filter(None, (site.get("alarm", ""), late, seen)))
 
 
 def _number(value: float | None) -> str:

@@ -106,6 +106,7 @@ def totals_document(totals: FleetTotals) -> dict[str, Any]:
         "up_kw": totals.up_kw,
         "down_kw": totals.down_kw,
         "alarms": totals.alarms,
+        "acknowledged": totals.acknowledged,
     }
 
 
@@ -134,11 +135,17 @@ def site_document(seen: SiteSeen) -> dict[str, Any]:
             "down_eur_per_mwh": state.room.down_eur_per_mwh,
             "alarms": state.alarms,
             "alarm": state.alarm,
+            "acknowledged": state.acknowledged,
             "orders": list(state.orders),
         }
     )
     age_s = None if seen.age_s is None else round(seen.age_s, 1)
-    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **known}
+    by = {
+        "is_acknowledged": seen.is_acknowledged,
+        "acknowledged_by": seen.acknowledged_by,
+        "acknowledged_at": None if seen.acknowledged_at is None else utc_text(seen.acknowledged_at),
+    }
+    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **by, **known}
 
 
 def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:

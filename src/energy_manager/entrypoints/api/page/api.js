@@ -111,7 +111,8 @@ async function follow() {
 }
 
 const ask = () => Promise.all([send("GET", "api/v1/me"), send("GET", "api/v1/site")]);
-let early = ask(); // at once, while the other modules are still on their way
+// At once, while the other modules are still on their way; the page of a fleet has no site of its own.
+let early = document.body.dataset.page === "fleet" ? null : ask();
 
 // Who we are and the site as it is; false where it is closed to us, or nobody answers.
 async function enter() {

@@ -27,6 +27,7 @@ from energy_manager.application.fleet.course import EVERY_S, FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.fleet.questions import SiteQuestions
+from energy_manager.application.fleet.silences import SeenSilences
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.fleet_book import FleetBook
@@ -37,6 +38,7 @@ from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.dashboard import dashboard_routes
 from energy_manager.entrypoints.api.documentation_page import documentation_routes
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
+from energy_manager.entrypoints.api.fleet.alarms import fleet_alarm_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
 from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
@@ -150,7 +152,8 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
         one_at_a_time=threading.RLock(),
         replied=questions.replied,
     )
-    view = FleetView(centre=centre, book=book)
+    silences = SeenSilences(documents=store.repository, now=clock.now)
+    view = FleetView(centre=centre, book=book, silences=silences)
     course = FleetCourse(view=view, now=clock.now)
     desk = FleetDesk(
         name=settings.fleet.name,
@@ -188,6 +191,7 @@ def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook
         fleet_routes(desk, commands),
         metrics_routes(registry, guard),
         activation_routes(desk, commands),
+        fleet_alarm_routes(desk, commands),
         access_routes(store.repository, guard, now=clock.now),
         dashboard_routes(start="fleet.html"),
         documentation_routes(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from energy_manager.adapters.fleet.nats import NatsAccess, NatsSiteBus
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.threads import repeat
+from energy_manager.application.alarms import AlarmBoard, Priority, Trouble
 from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
 from energy_manager.application.fleet.site_link import SiteLink
 from energy_manager.application.fleet.site_orders import SiteOrders
@@ -21,10 +23,20 @@ from energy_manager.application.ports.fleet_bus import Question
 from energy_manager.application.ports.history import StatusOf, StatusRecord
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import Direction, RegisteredOffer
+from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short
 
 BATTERY = "battery"
 MEASURED_S = 2.0
 SHARE_OF_WEAK = 0.4
+
+
+HEAT_PUMP = Trouble(
+    id="heat pump does not follow",
+    subject="heat pump",
+    priority=Priority.MEDIUM,
+    what="does not follow its target",
+    consequence="the battery carries what it does not do",
+)
 
 
 class Behaviour(StrEnum):
@@ -59,7 +71,18 @@ class SimulatedSite:
     price_eur_per_mwh: float
     access: NatsAccess
     store: InMemoryStore = field(default_factory=InMemoryStore, init=False)
+    alarms: AlarmBoard = field(init=False)
     _output_kw: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.alarms = AlarmBoard(
+            troubles=lambda: [HEAT_PUMP] if self.behaviour is Behaviour.ALARM else [],
+            store=self.store.repository,
+            documents=self.store.repository,
+            now=wall_clock,
+            elapsed_s=seconds_awake_and_asleep,
+            one_at_a_time=threading.Lock(),
+        )
 
     @classmethod
     def numbered(cls, number: int, access: NatsAccess) -> SimulatedSite:
@@ -124,7 +147,7 @@ class SimulatedSite:
             assets=assets,
             orders=orders,
             reports=reports,
-            answer=_no_answer,
+            answer=self._answer,
             journal=InMemoryJournal(),
             now=wall_clock,
             elapsed_s=seconds_awake_and_asleep,
@@ -139,20 +162,28 @@ class SimulatedSite:
         wanted_kw = sum(block.targets.get(BATTERY, 0) for block in blocks if block is not None)
         share = SHARE_OF_WEAK if self.behaviour is Behaviour.WEAK else 1.0
         self._output_kw = round(wanted_kw * share, 1)
+        self.alarms.look()
         self.load_kw = max(1.0, self.load_kw + random.uniform(-0.5, 0.5))  # noqa: S311 - no secret
         status = StatusOf(output=round(self._output_kw), potential=self.kw, age_s=0.0)
         self.store.recorder.record(StatusRecord(at=now, statuses={BATTERY: status}))
 
     def _now(self) -> SiteNow:
-        is_troubled = self.behaviour is Behaviour.ALARM
+        alarms = in_short(self.alarms.active, wall_clock())
         return SiteNow(
             assets={BATTERY: AssetNow(deliver_kw=self._output_kw, up=self.kw, down=self.kw)},
             tick=int(datetime.now(UTC).timestamp() // MEASURED_S),
             import_kw=round(self.load_kw - self._output_kw, 1),
-            alarms=1 if is_troubled else 0,
-            alarm="heat pump: does not follow its target" if is_troubled else "",
+            alarms=alarms.new,
+            alarm=alarms.words,
+            acknowledged=alarms.acknowledged,
         )
 
-
-def _no_answer(_: Question) -> JsonObject:
-    raise Refused([Fault(field="about", message="a simulated site keeps no detail")])
+    def _answer(self, question: Question) -> JsonObject:
+        about_alarms = AnswerAboutAlarms(board=self.alarms, now=wall_clock)
+        match question.about:
+            case "alarms":
+                return about_alarms.listed()
+            case "acknowledge":
+                return about_alarms.acknowledge(question)
+            case _:
+                raise Refused([Fault(field="about", message="a simulated site keeps no detail")])

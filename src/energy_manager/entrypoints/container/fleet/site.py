@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from energy_manager.adapters.clocks import seconds_awake_and_asleep
 from energy_manager.adapters.fleet.nats import NatsSiteBus
 from energy_manager.adapters.threads import repeat
-from energy_manager.application.alarms import ActiveAlarm
+from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.dispatch.site_view import AssetView
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
@@ -21,10 +21,11 @@ from energy_manager.application.ports.durability import JsonObject
 from energy_manager.application.ports.fleet_bus import Question
 from energy_manager.application.ports.history import History, Window
 from energy_manager.domain.dispatch import AssetState
-from energy_manager.domain.errors import Fault, Refused, shown
+from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
 from energy_manager.entrypoints.container.fleet.access import access_of
+from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short, text_of
 from energy_manager.entrypoints.container.parts import FleetSiteParts
 from energy_manager.entrypoints.documents.explanation import explanation_document, series_document
 from energy_manager.entrypoints.fleet_access import assets_in_fleet
@@ -86,7 +87,7 @@ def fleet_link_of(parts: FleetSiteParts) -> RunningSiteLink:
         assets=assets,
         orders=orders,
         reports=reports,
-        answer=AnswerCentre(history=parts.store.history, now=now),
+        answer=AnswerCentre(history=parts.store.history, alarms=parts.alarms, now=now),
         journal=parts.journal,
         now=now,
         elapsed_s=seconds_awake_and_asleep,
@@ -106,7 +107,7 @@ class ReadSiteNow:
         """How it stands now."""
         parts, view = self.parts, self.parts.read_site_state()
         now = parts.site_clock.now()
-        alarms = [alarm for alarm in parts.alarms.active if _is_new(alarm, now)]
+        alarms = in_short(parts.alarms.active, now)
         by_id = {asset.id: asset for asset in view.assets}
         up, down = self._prices(now, by_id)
         return SiteNow(
@@ -114,8 +115,9 @@ class ReadSiteNow:
             tick=None if view.tick is None else view.tick.number,
             is_on_time=self._is_on_time(),
             import_kw=None if view.pcc is None else view.pcc.import_kw,
-            alarms=len(alarms),
-            alarm=f"{alarms[0].trouble.subject}: {alarms[0].trouble.what}" if alarms else "",
+            alarms=alarms.new,
+            alarm=alarms.words,
+            acknowledged=alarms.acknowledged,
             up_eur_per_mwh=up,
             down_eur_per_mwh=down,
         )
@@ -155,10 +157,6 @@ class ReadSiteNow:
         return up, down
 
 
-def _is_new(alarm: ActiveAlarm, now: datetime) -> bool:
-    return alarm.acknowledged_at is None and not alarm.is_shelved(now)
-
-
 def _up(asset: AssetView, ever: Bounds) -> int:
     return max(0, ever.within(asset.potential or 0))
 
@@ -169,9 +167,10 @@ def _down(asset: AssetView, ever: Bounds) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCentre:
-    """Answers what the centre asks about this site: why an asset was told its target, and an asset's history."""
+    """Answers the centre's questions: why an asset was told its target, an asset's history, alarms and who saw them."""
 
     history: History
+    alarms: AlarmBoard
     now: Callable[[], datetime]
 
     def __call__(self, question: Question) -> JsonObject:
@@ -181,24 +180,22 @@ class AnswerCentre:
             Refused: there is no such question, or its arguments are none.
             NothingRecorded, StoreUnavailable: it cannot be answered.
         """
-        asset = self._text(question, "asset")
         match question.about:
             case "explain":
-                at = self._moment(question, "at")
+                asset, at = text_of(question, "asset"), self._moment(question, "at")
                 return explanation_document(Explain(history=self.history)(asset, at=at))
             case "history":
-                since, until = self._moment(question, "from"), self._moment(question, "to")
+                asset, since = text_of(question, "asset"), self._moment(question, "from")
+                until = self._moment(question, "to")
                 window = Window.of(since, until, fitting_step_s(since, until))
                 return series_document(TellSeries(history=self.history)(asset, window))
+            case "alarms":
+                return AnswerAboutAlarms(board=self.alarms, now=self.now).listed()
+            case "acknowledge":
+                return AnswerAboutAlarms(board=self.alarms, now=self.now).acknowledge(question)
             case about:
-                message = f"{about!r} is no question; available: explain, history"
+                message = f"{about!r} is no question; available: acknowledge, alarms, explain, history"
                 raise Refused([Fault(field="about", message=message)])
 
-    def _text(self, question: Question, name: str) -> str:
-        value = question.arguments.get(name)
-        if not isinstance(value, str):
-            raise Refused([Fault(field=name, message=f"{shown(value)} is no text")])
-        return value
-
     def _moment(self, question: Question, name: str) -> datetime:
-        return read_moment(self._text(question, name), field=name, now=self.now(), without_zone="refused")
+        return read_moment(text_of(question, name), field=name, now=self.now(), without_zone="refused")

@@ -2,13 +2,20 @@
 import { h } from "../parts/dom.js";
 import { age, clock, count, digits, isKnown, kw, minute, zoneName } from "../parts/format.js";
 import { askToCallOff, askToOrder } from "./commands.js";
-import { showSite } from "./site.js";
+import { acknowledge, showSite } from "./site.js";
 import { fleetWords as words } from "./words.js";
 
 const MOST_TILES = 1000;
 const MOST_WORST = 12;
 
 export const power = (kilowatts) => (Math.abs(kilowatts) >= 10000 ? `${digits(kilowatts / 1000)} MW` : kw(kilowatts));
+
+// Two powers in one unit, which is said once.
+function both(before, one, between, other) {
+  const [first, unit] = power(one).split(/\s/);
+  const [second, same] = power(other).split(/\s/);
+  return unit === same ? `${before}${first}${between}${second}\u00a0${unit}` : `${before}${power(one)}${between}${power(other)}`;
+}
 
 export function drawHeader(state, isOld) {
   const { fleet, me } = state;
@@ -31,7 +38,7 @@ export function drawMain(state) {
   return [
     h("h1", { class: "visually-hidden" }, state.fleet.name),
     figures(state.fleet),
-    h("div", { class: "pair" }, tiles(state.sites), worst(state.sites)),
+    h("div", { class: "pair" }, tiles(state.sites), worst(state)),
     h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, words.course)), state.course?.times.length ? null : h("p", { class: "empty" }, words.no_course), h("div", { "data-keep": "course" })),
     activations(state),
   ];
@@ -45,11 +52,11 @@ function figures({ totals, activations: all }) {
     { class: "fleet-figures" },
     figure(words.sites(totals.sites), standings.join(" · ") || words.all_well, "sites"),
     figure(power(totals.import_kw), words.import(totals.import_unknown), "import"),
-    figure(`+${power(totals.up_kw)} / −${power(totals.down_kw)}`, words.room, "room"),
+    figure(both(`+`, totals.up_kw, " / −", totals.down_kw), words.room, "room"),
     running
-      ? figure(words.of(power(running.seen_kw), power(running.volume)), words.ordered(running.id, minute(running.until)), "activation", running.missing_kw > 0)
+      ? figure(both("", running.seen_kw, ` ${words.of_} `, running.volume), words.ordered(running.id, minute(running.until)), "activation", running.missing_kw > 0)
       : figure(words.nothing_ordered, "", "activation"),
-    figure(count(totals.alarms), words.alarms, "alarms", totals.alarms > 0),
+    figure(count(totals.alarms), words.alarms(totals.acknowledged), "alarms", totals.alarms > 0),
   );
 }
 
@@ -77,17 +84,26 @@ function tiles(sites) {
 
 const shortName = (name) => /[0-9]+$/.exec(name)?.[0] ?? (name.length > 8 ? `${name.slice(0, 7)}…` : name);
 
-function worst(sites) {
+function worst({ sites, me }) {
+  const may = me?.may.acknowledge ?? { allowed: false, why: words.may_not };
   const abnormal = sites.filter((site) => site.standing !== "good").slice(0, MOST_WORST);
   const rows = abnormal.map((site) =>
     h(
       "li",
       { "data-standing": site.standing },
       h("button", { type: "button", class: "plain", "data-key": site.site, onclick: () => showSite(site.site) }, h("b", { class: site.standing === "alarm" ? "abnormal high" : "abnormal" }, `${words.mark[site.standing]}${words.site(site.site)}: ${words.standing[site.standing]}`)),
-      h("small", {}, [site.alarm, words.heard(isKnown(site.age_s) ? age(site.age_s) : null)].filter(Boolean).join(" · ")),
+      h("small", {}, [site.alarm, site.on_time === false ? words.not_on_time : "", words.heard(isKnown(site.age_s) ? age(site.age_s) : null)].filter(Boolean).join(" · ")),
+      acknowledging(site, may),
     ),
   );
   return h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, words.worst)), rows.length ? h("ol", { class: "worst" }, rows) : h("p", { class: "empty" }, words.all_well));
+}
+
+// One press; who has seen it stands in place of the button, and the site stays where it is.
+function acknowledging(site, may) {
+  if (site.is_acknowledged) return h("small", { class: "seen" }, words.seen_by(site.acknowledged_by));
+  if (site.standing === "alarm" && !site.alarms) return null;
+  return h("button", { type: "button", class: "seen", disabled: !may.allowed, title: may.why || null, "aria-label": words.acknowledge_site(words.site(site.site)), onclick: () => acknowledge(site.site) }, words.acknowledge);
 }
 
 function activations(state) {
@@ -110,7 +126,7 @@ function row(one, may) {
     "li",
     { "data-key": one.id },
     h("b", {}, one.id),
-    h("span", {}, `${words.direction[one.direction]} ${words.of(power(one.seen_kw), power(one.volume))} ${words.seen}`),
+    h("span", {}, `${words.direction[one.direction]} ${both("", one.seen_kw, ` ${words.of_} `, one.volume)} ${words.seen}`),
     meter,
     h("span", { class: one.missing_kw > 0 && "abnormal" }, one.missing_kw > 0 ? words.missing(power(one.missing_kw)) : ""),
     h("span", {}, one.is_over ? words.over : words.until(minute(one.until))),

@@ -1,0 +1,102 @@
+"""``/api/v1/fleet/sites/{site}/alarms``: what needs somebody there, and that somebody has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from energy_manager.application.fleet.presence import SiteSeen
+from energy_manager.application.fleet.silences import SILENT
+from energy_manager.application.ports.durability import JsonObject
+from energy_manager.application.ports.logbook import Actor
+from energy_manager.domain.access import Permission
+from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.openapi import answers
+from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.documents.fleet import site_document
+from energy_manager.entrypoints.documents.json_text import write_json
+
+SiteName = Annotated[str, Path(max_length=64)]
+AlarmId = Annotated[str, Path(max_length=300, description="from the list of the site's alarms")]
+ACTION = "alarm acknowledged"
+
+_OBJECT: dict[str, Any] = {"type": "object"}
+
+
+def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
+    """Alarms live at their site, once for everybody: who acknowledges here does so there, under the same name."""
+    routes = APIRouter(prefix="/api/v1/fleet/sites/{site}")
+    may = [Depends(commands.guard.needs(Permission.ACKNOWLEDGE))]
+
+    @routes.get(
+        "/alarms",
+        summary="The site's active alarms, the most urgent first, with who has acknowledged them",
+        response_class=Response,
+        responses=answers(_OBJECT, "The site's answer") | described_errors(401, 403, 404, 422, 503),
+        dependencies=[Depends(commands.guard)],
+    )
+    async def alarms(site: SiteName) -> Response:
+        answer = await in_thread(lambda: desk.questions.ask(desk.site(site).site, "alarms", {}))
+        return Response(write_json(answer), media_type="application/json")
+
+    @routes.post(
+        "/alarms/{alarm:path}/acknowledge",
+        summary="A person has seen the alarm; it stays as long as it is active",
+        description="Durable at the site before it is answered, in the site's logbook and in this centre's audit.",
+        response_class=Response,
+        responses=answers(_OBJECT, "The alarm") | described_errors(401, 403, 404, 422, 503),
+        dependencies=may,
+    )
+    async def acknowledge_alarm(site: SiteName, alarm: AlarmId, request: Request) -> Response:
+        seen, actor = await in_thread(lambda: desk.site(site)), await commands.actor(request)
+        return await _noted(request, f"{site}: {alarm}", lambda: _acknowledge(desk, seen, alarm, actor))
+
+    @routes.post(
+        "/acknowledge",
+        summary="A person has seen what is wrong with the site: that it is late or lost, or all its alarms",
+        description="It stays so. That a site is late or lost counts as seen until the site is heard again.",
+        response_class=Response,
+        responses=answers(_OBJECT, "The site") | described_errors(401, 403, 404, 422, 503),
+        dependencies=may,
+    )
+    async def acknowledge_site(site: SiteName, request: Request) -> Response:
+        seen, actor = await in_thread(lambda: desk.site(site)), await commands.actor(request)
+        return await _noted(request, site, lambda: _acknowledge_all(desk, seen, actor))
+
+    async def _noted(request: Request, subject: str, do: Callable[[], JsonObject]) -> Response:
+        try:
+            answer = await in_thread(do)
+        except EnergyManagerError as error:
+            await commands.done(request, ACTION, subject, outcome=f"failed: {error}")
+            raise
+        await commands.done(request, ACTION, subject, after=answer)
+        return Response(write_json(answer), media_type="application/json")
+
+    return routes
+
+
+def _acknowledge(desk: FleetDesk, seen: SiteSeen, alarm: str, actor: Actor) -> JsonObject:
+    return desk.questions.ask(seen.site, "acknowledge", {"alarm": alarm, "who": actor.who, "role": actor.role})
+
+
+def _acknowledge_all(desk: FleetDesk, seen: SiteSeen, actor: Actor) -> JsonObject:
+    """What is wrong with it, as the centre sees it.
+
+    Raises:
+        Refused: there is nothing that nobody has seen.
+        OutOfTime, SiteRefuses: the site does not take it.
+    """
+    if seen.standing in SILENT:
+        desk.view.silences.acknowledge(seen.site, actor.who)
+        return site_document(desk.site(seen.site))
+    listed = desk.questions.ask(seen.site, "alarms", {}).get("alarms")
+    new = [entry["id"] for entry in listed if not entry["acknowledged_at"]] if isinstance(listed, list) else []
+    if not new:
+        message = f"{seen.site!r} is {seen.standing}, and has no alarm that nobody has acknowledged"
+        raise Refused([Fault(field="site", message=message)])
+    return {"site": seen.site, "alarms": [_acknowledge(desk, seen, alarm, actor) for alarm in new]}

@@ -175,6 +175,7 @@ class FleetWorld:
             journal=journal, now=lambda: self.now, elapsed_s=lambda: self.elapsed_s,
             one_at_a_time=threading.RLock(), replied=replies.append,
         )  # fmt: skip
+        lease.is_linked = lambda: centre.is_linked
         self.centres.append(FakeCentre(centre=centre, lease=lease, bus=bus, journal=journal, replies=replies))
         centre.start()
         return self.centres[-1]

@@ -133,13 +133,14 @@ def orders_of(path):
 def test_kills_of_real_processes_lose_no_order_double_none_and_carry_out_none_too_late(fleet):
     chance = random.Random(os.environ.get("FLEET_SEED", "1"))
     assert eventually(fleet.active, within_s=120)
-    away = {}
-    for number in range(KILLS):
-        if number % 4 == 0:
-            fleet.order(number)
+    away, kills = {}, 0
+    while kills < KILLS:
         name = chance.choice([*fleet.ports, "server", *SITES])
         if name not in away:
+            if kills % 4 == 0:
+                fleet.order(kills)
             fleet.kill(name)
+            kills += 1
             away[name] = time.monotonic() + chance.choice([0.2, 1, 3])
         time.sleep(chance.choice([0.2, 0.8, 1.5]))
         for name, back_s in list(away.items()):

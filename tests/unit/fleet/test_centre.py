@@ -333,6 +333,38 @@ def test_a_lease_that_is_given_back_is_free_at_once_also_when_the_book_is_away()
     assert book.lease().holder == "centre", "it is not held any more"
 
 
+def test_an_active_centre_without_a_link_gives_way_to_one_that_has_it():
+    world = fleet(60, 40)
+    other = world.add_centre("other")
+    world.centre.activate(world.activation(60))
+    world.step(4)
+    cut = world.centres[0].bus
+    cut.cut()
+    world.sites["s1"].delivers = 0.0
+    world.step(1, times=16)
+    assert (world.centre.is_active, other.centre.is_active) == (False, True)
+    world.step(4, times=4)
+    assert world.states() == {"s1": "short", "s2": "delivering"}, "the other one goes on, and orders elsewhere"
+    cut.mend()
+    world.step(4, times=4)
+    assert (world.centre.is_active, other.centre.is_active) == (False, True)
+
+
+def test_where_no_centre_has_a_link_one_is_active_all_the_same_and_gives_way_now_and_then():
+    world = fleet(60)
+    world.centres[0].bus.cut()
+    active = []
+    for _ in range(100):
+        world.step(1)
+        active.append(world.centre.is_active)
+    assert active.count(False) in range(6, 20)
+    assert active[5] is active[40] is active[-1] is True
+    world.centres[0].bus.mend()
+    world.step(1)
+    world.step(1, times=30)
+    assert world.centre.is_active
+
+
 def test_a_takeover_that_fails_is_tried_again():
     world = fleet(60)
     book, listing = world.book, world.book.activations

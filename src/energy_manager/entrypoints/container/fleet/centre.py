@@ -153,6 +153,7 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
         replied=questions.replied,
     )
     silences = SeenSilences(documents=store.repository, now=clock.now)
+    lease.is_linked = lambda: centre.is_linked
     view = FleetView(centre=centre, book=book, silences=silences)
     course = FleetCourse(view=view, now=clock.now)
     desk = FleetDesk(

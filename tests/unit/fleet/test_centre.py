@@ -41,8 +41,7 @@ def test_offers_hold_for_the_steps_of_a_moment_and_who_is_gone_meanwhile_is_left
     assert [offer.site for offer in world.centre.offers_for(activation)] == ["s1", "s2", "s3"]
     world.site("s4", 50)
     world.centre.presence.nobody_there("s1")
-    world.centre.presence.forget("s2")
-    assert [offer.site for offer in world.centre.offers_for(activation)] == ["s3"]
+    assert [offer.site for offer in world.centre.offers_for(activation)] == ["s2", "s3"]
     world.step(1, times=5)
     world.centre.offers.read()
     assert {"s3", "s4"} <= {offer.site for offer in world.centre.offers_for(activation)}
@@ -478,8 +477,6 @@ def test_how_a_site_stands_is_told_by_its_silence():
     assert in_words(presence.seen("s1")) == "it is lost, nothing was heard for 72 s"
     assert in_words(presence.seen("nobody")) == "it has never been heard of"
     assert presence.names() == ("s1",)
-    presence.forget("s1")
-    assert presence.names() == ()
     assert site.link.is_up
 
 

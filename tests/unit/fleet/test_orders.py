@@ -18,7 +18,7 @@ from energy_manager.domain.fleet import (
     Room,
     SiteOffer,
     checked_site,
-    offer_of,
+    offers_of,
     without_needless,
 )
 
@@ -90,27 +90,30 @@ def test_an_offer_names_every_field_that_cannot_be():
     }  # fmt: skip
 
 
+def offered(activation=ACTIVATION, *, registered=None, room=ROOM):
+    by_site = {} if registered is None else {"north": registered}
+    return next(iter(offers_of(activation, [("north", room)], by_site)), None)
+
+
 def test_a_registered_offer_goes_as_far_as_the_site_has_room():
     """30 kW for an hour at 80 EUR/MWh are 2.40 EUR, and 5 EUR an activation."""
-    offer = offer_of("north", ACTIVATION, registered=OFFER, room=ROOM)
-    assert offer == SiteOffer(site="north", volume_kw=30, cost_cents=740)
+    assert offered(registered=OFFER) == SiteOffer(site="north", volume_kw=30, cost_cents=740)
 
 
 def test_a_registered_offer_holds_on_its_days_only():
     tomorrow = replace(OFFER, days=(date(2026, 3, 3),))
-    assert offer_of("north", ACTIVATION, registered=tomorrow, room=ROOM) is None
-    assert offer_of("north", ACTIVATION, registered=OFFER, room=Room(up_kw=0, down_kw=9)) is None
+    assert offered(registered=tomorrow) is None
+    assert offered(registered=OFFER, room=Room(up_kw=0, down_kw=9)) is None
 
 
 def test_without_a_registered_offer_the_price_is_that_of_the_sites_own_plan():
     down = replace(ACTIVATION, direction=Direction.DOWN)
     room = replace(ROOM, up_eur_per_mwh=200.0, down_eur_per_mwh=-30.0)
-    up = offer_of("north", ACTIVATION, registered=None, room=room)
-    assert up == SiteOffer(site="north", volume_kw=30, cost_cents=600, source=PriceSource.PLAN)
-    assert offer_of("north", down, registered=None, room=room).cost_cents == 0
-    assert offer_of("north", ACTIVATION, registered=None, room=ROOM) is None
-    assert offer_of("north", ACTIVATION, registered=None, room=replace(room, up_kw=0)) is None
-    assert offer_of("north", ACTIVATION, registered=None, room=replace(room, up_kw=10**9)).volume_kw == 100
+    assert offered(room=room) == SiteOffer(site="north", volume_kw=30, cost_cents=600, source=PriceSource.PLAN)
+    assert offered(down, room=room).cost_cents == 0
+    assert offered() is None
+    assert offered(room=replace(room, up_kw=0)) is None
+    assert offered(room=replace(room, up_kw=10**9)).volume_kw == 100
 
 
 def test_what_the_others_reach_the_volume_without_is_left_out_the_dearest_first():

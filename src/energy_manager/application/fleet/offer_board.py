@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.ports.fleet_book import FleetBook
-from energy_manager.domain.fleet import BEAT, Direction, FleetActivation, RegisteredOffer, SiteOffer, offer_of
+from energy_manager.domain.fleet import BEAT, Direction, FleetActivation, RegisteredOffer, SiteOffer, offers_of
 
 READ_AGAIN_S = 30.0
 """Offers are also registered by other processes."""
@@ -49,11 +49,8 @@ class OfferBoard:
         """What sites that are there offer, without those that are taken."""
         if self._read_at_s is None:
             self.read()
-        return tuple(
-            offer
-            for offer in self._of_all(activation)
-            if offer.site not in taken and not self.presence.is_gone(offer.site)
-        )
+        away = taken | self.presence.gone()
+        return tuple(offer for offer in self._of_all(activation) if offer.site not in away)
 
     def _of_all(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
         """10,000 sites are looked at once for the steps of a moment, not at each."""
@@ -62,10 +59,10 @@ class OfferBoard:
             looked_at_s, looked_for, offered = self._looked
             if looked_for == activation and at_s - looked_at_s < HOLDS_S:
                 return offered
-        found = (
-            offer_of(site, activation, registered=self._registered.get((site, activation.direction)), room=state.room)
-            for site, state in self.presence.available().items()
-        )
-        offered = tuple(offer for offer in found if offer is not None)
+        registered = {
+            site: offer for (site, direction), offer in self._registered.items() if direction is activation.direction
+        }
+        rooms = ((site, state.room) for site, state in self.presence.available().items())
+        offered = offers_of(activation, rooms, registered)
         self._looked = at_s, activation, offered
         return offered

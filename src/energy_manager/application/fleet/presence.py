@@ -69,11 +69,6 @@ class Presence:
         """Nobody took a message for it; until it is heard again it is not counted on."""
         self._gone[site] = self.elapsed_s()
 
-    def forget(self, site: str) -> None:
-        """It is not of the fleet any more."""
-        self._states.pop(site, None)
-        self._gone.pop(site, None)
-
     def available(self) -> Mapping[str, SiteState]:
         """The sites that can be ordered something now, each with its newest state."""
         now_s = self.elapsed_s()
@@ -83,10 +78,13 @@ class Presence:
             if now_s - at_s < LATE_S and self._gone.get(site, -1.0) < at_s
         }
 
-    def is_gone(self, site: str) -> bool:
-        """Whether nobody was there when it was last written to, and it was not heard since."""
-        state, at_s = self._states.get(site, (None, 0.0))
-        return state is None or self._gone.get(site, -1.0) >= at_s
+    def gone(self) -> frozenset[str]:
+        """The sites at which nobody was when they were last written to, and that were not heard since."""
+        return frozenset(
+            site
+            for site, gone_at_s in self._gone.copy().items()
+            if self._states.get(site, (None, -1.0))[1] <= gone_at_s
+        )
 
     def names(self) -> tuple[str, ...]:
         """Every site that was ever heard."""

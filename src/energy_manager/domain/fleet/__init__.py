@@ -11,7 +11,7 @@ from energy_manager.domain.fleet.offers import (
     Room,
     Select,
     SiteOffer,
-    offer_of,
+    offers_of,
     without_needless,
 )
 from energy_manager.domain.fleet.orders import (
@@ -66,7 +66,7 @@ __all__ = [
     "id_fault",
     "next_look",
     "next_moves",
-    "offer_of",
+    "offers_of",
     "quarter_number",
     "quarter_start",
     "reasons",

@@ -77,7 +77,7 @@ def _told(record: OrderRecord, fact: Written | Unreachable | Answered) -> OrderR
             if record.state not in {OrderState.OPEN, OrderState.SILENT}:
                 return record
             patience = PATIENCE + fact.batch * PATIENCE_AN_ORDER
-            return replace(record.moved(OrderState.SENT, at=fact.at), due_at=fact.at + patience)
+            return record.moved(OrderState.SENT, at=fact.at, due_at=fact.at + patience)
         case Unreachable():
             return _if_allowed(record, OrderState.UNREACHABLE, at=fact.at, note="the site is not connected")
         case Answered():
@@ -91,7 +91,7 @@ def _answered(record: OrderRecord, fact: Answered) -> OrderRecord:
         return record
     is_late = record.is_late or record.state is OrderState.SILENT
     note = "the answer came late" if is_late else ""
-    return replace(record.moved(OrderState.ACCEPTED, at=fact.at, note=note), accepted_at=fact.at, is_late=is_late)
+    return record.moved(OrderState.ACCEPTED, at=fact.at, note=note, accepted_at=fact.at, is_late=is_late)
 
 
 def _if_allowed(record: OrderRecord, to: OrderState, *, at: datetime, note: str) -> OrderRecord:
@@ -176,7 +176,7 @@ def _judged(record: OrderRecord, begins: datetime, now: datetime) -> OrderRecord
     is_shown = shown_at is not None and shown_at >= begins and now - shown_at < GRACE
     if record.state is OrderState.SHORT:
         if is_shown and shown_at == measured_at:
-            return replace(record.moved(OrderState.DELIVERING, at=now), fell_short=False)
+            return record.moved(OrderState.DELIVERING, at=now, fell_short=False)
         is_lost = not is_telling and record.measured_kw > 0.0
         return replace(record, measured_kw=0.0, note="nothing is heard of the site") if is_lost else None
     if is_shown:
@@ -185,7 +185,7 @@ def _judged(record: OrderRecord, begins: datetime, now: datetime) -> OrderRecord
         return None
     note = "less is measured" if is_telling else "nothing is heard of the site"
     measured_kw = record.measured_kw if is_telling else 0.0
-    return replace(record.moved(OrderState.SHORT, at=now, note=note), measured_kw=measured_kw, fell_short=True)
+    return record.moved(OrderState.SHORT, at=now, note=note, measured_kw=measured_kw, fell_short=True)
 
 
 def _surplus(portfolio: Portfolio, now: datetime) -> tuple[OrderRecord, ...]:

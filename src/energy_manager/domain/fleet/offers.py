@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -29,9 +29,9 @@ class PriceSource(StrEnum):
     """The site's least-cost plan: what giving or taking a kWh costs it now."""
 
 
-def energy_cents(volume_kw: int, lasts: timedelta, price_eur_per_mwh: float) -> int:
+def energy_cents(volume_kw: int, hours: float, price_eur_per_mwh: float) -> int:
     """What the energy of a power for so long costs, rounded to the cent."""
-    return round(volume_kw * (lasts / HOUR) * price_eur_per_mwh * CENTS_PER_KWH)
+    return round(volume_kw * hours * price_eur_per_mwh * CENTS_PER_KWH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,9 @@ class RegisteredOffer:
         """Whether it holds on that day (UTC)."""
         return self.days is None or day in self.days
 
-    def cost_cents(self, volume_kw: int, lasts: timedelta) -> int:
+    def cost_cents(self, volume_kw: int, hours: float) -> int:
         """What an activation of that volume for so long costs, rounded to the cent."""
-        return self.activation_cents + energy_cents(volume_kw, lasts, self.price_eur_per_mwh)
+        return self.activation_cents + energy_cents(volume_kw, hours, self.price_eur_per_mwh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,6 @@ class Room:
     down_kw: int
     up_eur_per_mwh: float | None = None
     down_eur_per_mwh: float | None = None
-
-    def kw(self, direction: Direction) -> int:
-        """The power that way."""
-        return self.up_kw if direction is Direction.UP else self.down_kw
-
-    def price(self, direction: Direction) -> float | None:
-        """The price that way."""
-        return self.up_eur_per_mwh if direction is Direction.UP else self.down_eur_per_mwh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,30 +101,32 @@ Select: TypeAlias = Callable[[Sequence[SiteOffer], int], Sequence[SiteOffer]]
 """The cheapest offers that reach the volume (kW) together; all of them where they do not."""
 
 
-def offer_of(
-    site: str,
-    activation: FleetActivation,
-    *,
-    registered: RegisteredOffer | None,
-    room: Room,
-) -> SiteOffer | None:
-    """What a site offers for an activation; None: nothing.
+def offers_of(
+    activation: FleetActivation, rooms: Iterable[tuple[str, Room]], registered: Mapping[str, RegisteredOffer]
+) -> tuple[SiteOffer, ...]:
+    """What sites offer for an activation, by their rooms; those that offer nothing are left out.
 
-    The registered offer of its direction goes first, as far as the site has room for it; without one the price is that
-    of the site's own plan, for as much as is wanted at most: nobody has agreed to what a site says of itself.
+    The registered offer of its direction, by site, goes first, as far as the site has room for it; without one the
+    price is that of the site's own plan, for as much as is wanted at most: nobody has agreed to what a site says of
+    itself.
     """
-    lasts, room_kw = activation.until - activation.start, room.kw(activation.direction)
-    if registered is not None:
-        volume_kw = min(registered.volume_kw, room_kw)
-        if volume_kw < 1 or not registered.holds_on(activation.start.date()):
-            return None
-        return SiteOffer(site=site, volume_kw=volume_kw, cost_cents=registered.cost_cents(volume_kw, lasts))
-    price = room.price(activation.direction)
-    if price is None or room_kw < 1:
-        return None
-    volume_kw = min(room_kw, activation.volume_kw)
-    cost_cents = energy_cents(volume_kw, lasts, max(0.0, price))
-    return SiteOffer(site=site, volume_kw=volume_kw, cost_cents=cost_cents, source=PriceSource.PLAN)
+    is_up, day = activation.direction is Direction.UP, activation.start.date()
+    hours = (activation.until - activation.start) / HOUR
+    found: list[SiteOffer] = []
+    for site, room in rooms:
+        room_kw, price = (room.up_kw, room.up_eur_per_mwh) if is_up else (room.down_kw, room.down_eur_per_mwh)
+        offer = registered.get(site)
+        if room_kw < 1:
+            continue
+        if offer is not None:
+            if offer.holds_on(day):
+                volume_kw = min(offer.volume_kw, room_kw)
+                found.append(SiteOffer(site=site, volume_kw=volume_kw, cost_cents=offer.cost_cents(volume_kw, hours)))
+        elif price is not None:
+            volume_kw = min(room_kw, activation.volume_kw)
+            cost_cents = energy_cents(volume_kw, hours, max(0.0, price))
+            found.append(SiteOffer(site=site, volume_kw=volume_kw, cost_cents=cost_cents, source=PriceSource.PLAN))
+    return tuple(found)
 
 
 def without_needless(chosen: Sequence[SiteOffer], volume_kw: int) -> tuple[SiteOffer, ...]:

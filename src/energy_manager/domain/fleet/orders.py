@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet.names import id_fault, site_fault
@@ -216,7 +217,7 @@ class OrderRecord:
             self, order=replace(self.order, epoch=epoch), state=OrderState.OPEN, since=at, due_at=None, note=""
         )
 
-    def moved(self, to: OrderState, *, at: datetime, note: str = "") -> OrderRecord:
-        """The record in its next state."""
+    def moved(self, to: OrderState, *, at: datetime, note: str = "", **other: Any) -> OrderRecord:  # noqa: ANN401
+        """The record in its next state; ``other`` fields change with it."""
         assert to in FOLLOWING[self.state], f"{self.state} > {to}"
-        return replace(self, state=to, since=at, note=note)
+        return replace(self, state=to, since=at, note=note, **other)

@@ -89,9 +89,10 @@ class FleetDesk:
         Raises:
             VolumeNotAvailable: all offers of that day together do not.
         """
-        hour = timedelta(hours=1)
         offered = [
-            SiteOffer(site=offer.site, volume_kw=offer.volume_kw, cost_cents=offer.cost_cents(offer.volume_kw, hour))
+            SiteOffer(
+                site=offer.site, volume_kw=offer.volume_kw, cost_cents=offer.cost_cents(offer.volume_kw, hours=1.0)
+            )
             for offer in self.book.offers()
             if offer.direction is Direction.UP and offer.holds_on(day)
         ]

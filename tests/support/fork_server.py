@@ -15,6 +15,8 @@ import sys
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
 
+from forked_workers import fork_workers
+
 DESCRIPTORS = 4
 LONGEST_REQUEST = 1 << 20
 
@@ -107,6 +109,8 @@ def main():
         import coverage
 
         coverage.process_startup()
+    elif request["arguments"][:1] == ["run"] and "--no-api" not in request["arguments"]:
+        fork_workers()
     cli.main()
 
 

@@ -92,9 +92,8 @@ class Server:
         Those that are still loading what planners need answer nobody: a busy machine takes seconds for that. The bound
         on their memory is the last that they see to.
         """
-        unbounded = _memory_limit(self.process.pid)
-        started = [pid for pid in _children(self.process.pid) if b"anyio.to_process" in _command(pid)]
-        return {pid for pid in started if _memory_limit(pid) not in {unbounded, b""}}
+        unbounded = {_memory_limit(self.process.pid), b""}
+        return {pid for pid in _children(self.process.pid) if _memory_limit(pid) not in unbounded}
 
     def end(self) -> str:
         """Stop it as an operator would; returns its closing line."""
@@ -126,10 +125,3 @@ def _memory_limit(pid: int) -> bytes:
     except OSError:
         return b""
     return next((line for line in lines if line.startswith(b"Max address space")), b"")
-
-
-def _command(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""

@@ -139,8 +139,8 @@ class FleetView:
 
 
 def _more_kw(state: SiteState, direction: Direction) -> int:
-    delivers_kw = (state.deliver_kw or 0.0) * direction.sign
-    return max(0, math.floor(state.room.kw(direction) - delivers_kw))
+    room_kw = state.room.up_kw if direction is Direction.UP else state.room.down_kw
+    return max(0, math.floor(room_kw - (state.deliver_kw or 0.0) * direction.sign))
 
 
 def _worst_first(site: SiteSeen) -> tuple[bool, bool, int, tuple[str, int, str]]:

@@ -116,7 +116,7 @@ class RollingPlan(ABC):
 
     def _tell_of(self, error: EnergyManagerError) -> None:
         """Say it once; it is another trouble when other fields are at fault, or it is of another kind."""
-        self.trouble = f"{self.subject}: there is no new plan, the schedule stays as it is: {error}"
+        self.trouble = f"No new plan for {self.subject}: {error}."
         fields = tuple(fault.field for fault in error.faults) if isinstance(error, Refused) else ()
         trouble = (type(error), fields)
         if trouble != self._trouble:

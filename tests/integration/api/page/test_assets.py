@@ -71,7 +71,7 @@ def test_an_asset_says_what_it_measures_is_told_and_why_on_the_sites_clock(site_
     facts = page.locator(".facts div")
     expect(facts.nth(0)).to_have_text("measuredtakes 0.50 kW 1.5 s ago")
     expect(facts.nth(1)).to_contain_text("takes 0.60 kW at tick 7, 15:00:30")
-    expect(page.locator("#why li")).to_have_text("battery was told -600 W at tick 7, 15:00:30: as scheduled.")
+    expect(page.locator("#why li")).to_have_text("battery was told to take 0.60 kW at tick 7, 15:00:30: as scheduled.")
     expect(page.get_by_text("reading its status failed 70 s ago: no answer within 1 s (over since)")).to_be_visible()
     expect(page.locator("[data-keep] path.area")).to_be_attached()
 

@@ -5,7 +5,8 @@ const PATIENCE_MS = 8000;
 const LONGEST_PAUSE_MS = 1500;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// What is known. `site` is the newest document; `data` has what the needs of the view brought, by name: {value, error}.
+// What is known. `site` is the newest document; `data` has what the needs of the view brought, by name: {value, error,
+// askedAt: the tick at which it was asked for}.
 export const state = {
   site: null,
   me: null,
@@ -80,10 +81,15 @@ async function load(name) {
   const need = needs[name];
   if (!need || !state.me || state.connection !== "live") return;
   const path = typeof need.path === "function" ? need.path() : need.path;
+  const askedAt = state.site?.tick?.at;
   try {
     const value = await get(path);
-    if (needs[name] !== need || isKnown(name, value)) return;
-    state.data[name] = { value, error: "" };
+    if (needs[name] !== need) return;
+    if (isKnown(name, value)) {
+      state.data[name].askedAt = askedAt;
+      return;
+    }
+    state.data[name] = { value, error: "", askedAt };
   } catch (error) {
     if (needs[name] !== need) return;
     state.data[name] = { value: state.data[name]?.value, error: error.message };

@@ -12,7 +12,7 @@ const iso = (ms) => new Date(ms).toISOString();
 // The documents that a course takes, as `needs` of a view.
 export function courseNeeds(site, { pastHours, aheadHours, step_s }, asset = null) {
   const step = site.offers?.includes("simulation") ? Math.max(step_s, SIMULATED_STEP_S) : step_s;
-  const [every_s, slow] = step === step_s ? [60, SLOW] : [10, 1];
+  const [every_s, slow] = step === step_s ? [60, SLOW] : [5, 1];
   const history = (of, rarer, more = "") => ({ path: `api/v1/history?of=${of}${more}&from=-${pastHours}h&step=${step}`, every_s: (rarer * every_s) / 2 });
   const storage = storagesOf(site)[0];
   return {
@@ -48,11 +48,11 @@ export function courseSpec(state, { pastHours, aheadHours }, label, { former = n
   };
 }
 
-// A site that has just begun has no eight hours: the axis then begins at the first hour of which something is known.
-export function firstKnown(series, now) {
+// A site that has just begun has no eight hours: the axis then begins at the first half hour of which something is known.
+export function firstKnown(series, now, round = HOUR_MS / 2) {
   const begins = series.filter((one) => one.measured).map(firstOf).filter(Number.isFinite);
-  const first = Math.min(...begins, now - HOUR_MS / 2);
-  return Math.floor(first / (HOUR_MS / 2)) * (HOUR_MS / 2);
+  const first = Math.min(...begins, now - round);
+  return Math.floor(first / round) * round;
 }
 
 // Where nothing is planned there is no use in an empty day: the axis then ends soon.
@@ -120,7 +120,8 @@ function usePanel(data, plan) {
     measured(data.use, "use", { look: "step", of: "use", name: isNet ? words.course.net_use : words.course.use }),
     isNet ? planned(plan, net, { look: "step", of: "use", name: words.course.net_forecast }) : forecast(plan, "load", { look: "step", of: "use", name: words.course.use_forecast }),
   ].filter((one) => one?.values.some((value) => value !== null));
-  return panel("use", "kW", series, { title: words.course.sun_and_use });
+  const title = isNet || series.some((one) => one.of === "sun") ? words.course.sun_and_use : words.course.use_alone;
+  return panel("use", "kW", series, { title, flow: isNet ? words.net_flow : null });
 }
 
 // All assets together; where the grid is measured the panels above say it better.

@@ -84,8 +84,9 @@ def _refills(site: Site, found: Plan, battery: str, zone: ZoneInfo) -> list[str]
 def _in_words(question: LiveQuestion, found: Plan) -> str:
     site = question.site
     until = utc_text(site.time_of(site.steps))
-    money, saved = f"{found.cost_eur:.2f}", f"{found.savings.self_consumption_eur:.2f}"
-    planned = f"planned for {money} {question.currency} until {until}"
+    saved = f"{found.savings.self_consumption_eur:.2f}"
+    way = "to earn" if found.cost_eur < 0 else "for"
+    planned = f"planned {way} {abs(found.cost_eur):.2f} {question.currency} until {until}"
     planned += f", {saved} {question.currency} less than by the self-consumption rule"
     if not question.currency:
         planned = f"planned until {until} by the self-consumption rule, for there is no tariff"

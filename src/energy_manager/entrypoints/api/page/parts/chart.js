@@ -104,9 +104,10 @@ class Chart {
     const y = linear([scale.low, scale.high], [bottom, top]);
     const view = { class: "panel", viewBox: `0 0 ${this.width} ${whole}`, "data-panel": panel.id, "aria-hidden": "true", preserveAspectRatio: "xMinYMin meet" };
     const image = node("svg", view);
-    image.append(this.hatching(panel), ...this.ground(scale, y, top, bottom), ...this.gaps(panel, top, bottom));
+    image.append(this.hatching(panel), ...this.ground(panel, scale, y, top, bottom), ...this.gaps(panel, top, bottom));
     for (const series of panel.series) image.append(...this.marks(series, y));
     for (const limit of panel.limits ?? []) image.append(...this.limit(limit, scale, y));
+    image.append(...this.ways(panel, scale, y));
     if (this.now !== null) image.append(this.vertical(this.now, top, bottom, "now"));
     const cursor = this.vertical(this.from, top, bottom, "cursor");
     image.append(cursor);
@@ -135,7 +136,7 @@ class Chart {
     return defs;
   }
 
-  ground(scale, y, top, bottom) {
+  ground({ flow }, scale, y, top, bottom) {
     const parts = [];
     if (this.now !== null && this.now < this.to) {
       const from = this.x(Math.max(this.now, this.from));
@@ -144,9 +145,18 @@ class Chart {
     for (const tick of this.ticks) parts.push(this.vertical(tick.at, top, bottom, tick.isDay ? "midnight" : "gridline"));
     for (const value of scale.ticks) {
       parts.push(node("line", { class: value === 0 ? "zero" : "gridline", x1: this.left, x2: this.width - 2, y1: y(value), y2: y(value) }));
-      parts.push(node("text", { class: "value", x: this.left - 0.4 * this.rem, y: y(value), dy: ".35em", "text-anchor": "end" }, signed(value, this.spec.locale)));
+      const said = signed(flow ? Math.abs(value) : value, this.spec.locale);
+      parts.push(node("text", { class: "value", x: this.left - 0.4 * this.rem, y: y(value), dy: ".35em", "text-anchor": "end" }, said));
     }
     return parts;
+  }
+
+  // Where power goes both ways, words at the axis say which; no sign does.
+  ways(panel, scale, y) {
+    if (!panel.flow || scale.low >= 0) return [];
+    const word = (text, dy) => node("text", { class: "way", x: this.left + 0.3 * this.rem, y: y(0), dy }, text);
+    const [above, below] = panel.flow;
+    return [...(scale.ticks.some((value) => value > 0) ? [word(above, "-.4em")] : []), word(below, "1.15em")];
   }
 
   vertical(instant, top, bottom, name) {
@@ -227,11 +237,17 @@ class Chart {
     const shown = Math.min(this.cursor ?? this.now ?? this.to, this.to - 1); // what ends there holds no longer
     const { texts } = this.spec;
     const when = this.cursor === null && this.now !== null ? texts.now : `${this.local.day(shown)} ${this.local.clock(shown)}`;
-    this.heading.replaceChildren(`${texts.values_at} `, node("b", {}, when));
+    this.heading.replaceChildren(`${texts.values_at} `, node("b", {}, when), this.fineness());
     const said = this.panels.map((panel) => this.writeLegend(panel, shown));
     this.plot.setAttribute("aria-valuenow", Math.round(shown / 1000));
     this.plot.setAttribute("aria-valuetext", `${when}. ${said.filter(Boolean).join(". ")}`);
     this.plot.dataset.at = iso(shown);
+  }
+
+  // A value beside others is told with its age: what is measured is a mean of some minutes.
+  fineness() {
+    const steps = this.panels.flatMap((panel) => panel.series.filter((one) => one.measured && one.step_s >= 60).map((one) => one.step_s / 60));
+    return steps.length && this.spec.texts.means ? `, ${this.spec.texts.means} ${Math.max(...steps)} min` : "";
   }
 
   writeLegend(panel, shown) {

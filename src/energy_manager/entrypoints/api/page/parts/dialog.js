@@ -2,7 +2,7 @@
 import { refresh, send } from "../api.js";
 import { words } from "../words.js";
 import { fill, h } from "./dom.js";
-import { withLocalTimes } from "./format.js";
+import { inWords } from "./format.js";
 
 const said = words.command;
 let command = null; // the one that is open
@@ -103,7 +103,7 @@ function look() {
     { method: "dialog", "data-key": "look", onsubmit: submit(confirm) },
     heading(),
     h("p", {}, h("b", {}, said.would)),
-    h("ul", {}, effect.map((sentence) => h("li", {}, withLocalTimes(sentence, Date.now())))),
+    h("ul", {}, effect.map((sentence) => h("li", {}, inWords(sentence, Date.now())))),
     fault(),
     h(
       "div",

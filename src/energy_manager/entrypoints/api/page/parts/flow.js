@@ -6,9 +6,8 @@ import { age, kw, percent } from "./format.js";
 
 const ROW = 46;
 const GAP = 8;
-const TALLEST = 150;
-const DESK = { width: 720, left: 190, bus: 354, right: 530, letters: 24 };
-const PHONE = { width: 360, left: 128, bus: 178, right: 234, letters: 14 };
+const DESK = { width: 720, left: 190, bus: 354, right: 530, letters: 24, tallest: 210 };
+const PHONE = { width: 360, left: 124, bus: 168, right: 220, letters: 14, tallest: 150 };
 const BUS = 12;
 const END = 6;
 const LOOK_OF_KIND = { grid: "grid", rest: "other" };
@@ -32,17 +31,17 @@ const spoken = (one) => `${nameOf(one)} ${kw(one.w / 1000)}`;
 
 function picture(sources, uses, total) {
   const shape = innerWidth < 640 ? PHONE : DESK;
-  const scale = TALLEST / total;
+  const scale = shape.tallest / total;
   const left = rows(sources, scale);
   const right = rows(uses, scale);
-  const height = Math.max(left.height, right.height, TALLEST) + 8;
-  const bus = (height - TALLEST) / 2;
+  const height = Math.max(left.height, right.height, shape.tallest) + 8;
+  const bus = (height - shape.tallest) / 2;
   return svg(
     "svg",
     { class: "flow", viewBox: `0 0 ${shape.width} ${height}`, "aria-hidden": "true" },
     side("source", left, { top: (height - left.height) / 2, bus, scale, shape }),
     side("use", right, { top: (height - right.height) / 2, bus, scale, shape }),
-    svg("rect", { class: "bus", x: shape.bus, y: bus - 2, width: BUS, height: TALLEST + 4, rx: 3 }),
+    svg("rect", { class: "bus", x: shape.bus, y: bus - 2, width: BUS, height: shape.tallest + 4, rx: 3 }),
   );
 }
 

@@ -31,7 +31,7 @@ export function valueText(panel, point, locale) {
   const number = `${said} ${panel.unit}`;
   if (!panel.flow) return point.value < 0 && size >= 0.005 ? `−${number}` : number;
   const [forward, backward, none] = panel.flow;
-  return `${size < 0.005 ? none : point.value > 0 ? forward : backward} ${number}`;
+  return size < 0.005 ? none : `${point.value > 0 ? forward : backward} ${number}`;
 }
 
 // A row for each time at which a value of some series begins, a column for each series.

@@ -10,12 +10,13 @@ export function assetTable(site, assets, { most = Infinity, more = null } = {}) 
   if (!assets.length) return h("p", { class: "empty" }, words.assets.none);
   const sorted = byConcern(assets);
   const { head } = words.assets;
-  const columns = [["asset"], ["measured", "figure"], ["target", "figure"], ["bar"], ["why"], ["state"]];
+  const isTold = assets.some((asset) => asset.kind !== "meter");
+  const columns = [["asset"], ["measured", "figure"], ["target", "figure", isTold], ["bar", "", isTold], ["why"], ["state"]];
   return [
     h(
       "table",
       { class: "assets" },
-      h("thead", {}, h("tr", {}, columns.map(([name, look]) => h("th", { scope: "col", class: `${name} ${look ?? ""}` }, head[name])))),
+      h("thead", {}, h("tr", {}, columns.map(([name, look = "", isThere = true]) => h(isThere ? "th" : "td", { scope: isThere && "col", class: `${name} ${look}` }, isThere ? head[name] : "")))),
       h("tbody", {}, sorted.slice(0, most).map((asset) => row(asset, site))),
     ),
     sorted.length > most ? h("p", {}, h("a", { href: address(more) }, words.assets.all(count(sorted.length)))) : null,
@@ -27,8 +28,8 @@ function row(asset, site) {
     "tr",
     { "data-key": asset.id, "data-asset": asset.id, "data-state": asset.state, class: isAbnormal(asset) ? "is-abnormal" : null },
     h("th", { scope: "row" }, h("a", { href: address({ view: "assets", asset: asset.id }) }, asset.id), h("small", {}, words.assets.kinds[asset.kind] ?? words.assets.kinds.unknown)),
-    h("td", { class: "figure" }, measuredText(asset, site), h("small", {}, ageText(asset))),
-    h("td", { class: "figure target", "data-head": asset.kind === "meter" ? "" : words.assets.head.target }, targetText(asset, site), h("small", {}, asset.set_by_hand ? words.assets.by_hand : "")),
+    h("td", { class: "measured figure" }, measuredText(asset, site), h("small", {}, ageText(asset))),
+    h("td", { class: "target figure", "data-head": asset.kind === "meter" ? "" : words.assets.head.target }, targetText(asset, site), asset.set_by_hand ? h("small", {}, words.assets.by_hand) : null),
     h("td", { class: "bar" }, asset.kind === "meter" ? null : bar(asset, site)),
     h("td", { class: "why" }, reasonText(asset, Date.parse(site.tick?.at))),
     h("td", { class: "state" }, stateText(asset)),

@@ -4,7 +4,7 @@ import { firstKnown } from "../course.js";
 import { isAbnormal, kwOfSteps, lookOf, powerKw } from "../model.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
-import { age, clock, count, digits, flowing, fullTime, instantOf, kw, localInput, moment, timeZone, withLocalTimes } from "../parts/format.js";
+import { age, clock, count, digits, flowing, fullTime, inWords, instantOf, kw, localInput, moment, timeZone } from "../parts/format.js";
 import { gauge } from "../parts/gauge.js";
 import { ageText, reasonText, stateText, storedText, targetText } from "../parts/table.js";
 import { address, go } from "../place.js";
@@ -54,9 +54,9 @@ function powerCard(asset, { site }) {
   const flow = asset.kind === "meter" ? words.meter_flow : words.asset_flow;
   const facts = [
     [said.measured, flowing(power, flow), ageText(asset)],
-    asset.kind === "meter" ? null : [said.told, targetText(asset, site), said.at_tick(site.tick?.number, site.tick ? clock(site.tick.at) : words.unknown, asset.decided_by)],
+    asset.kind === "meter" ? null : [said.told, targetText(asset, site), said.at_tick(site.tick?.number, site.tick ? clock(site.tick.at) : words.unknown, said.deciders[asset.decided_by] ?? asset.decided_by)],
     asset.scheduled === null || asset.kind === "meter" ? null : [said.scheduled, asset.kind === null ? kw(steps(asset.scheduled)) : flowing(steps(asset.scheduled)), ""],
-    asset.lowest === null && asset.highest === null ? null : [said.range, said.from_to(rangeEnd(steps(asset.lowest)), rangeEnd(steps(asset.highest))), said.now_told],
+    asset.lowest === null && asset.highest === null ? null : [said.range, rangeText(steps(asset.lowest), steps(asset.highest)), said.now_told],
     asset.stored_wh === null ? null : [said.stored, storedText(asset), ageText(asset)],
   ].filter(Boolean);
   return h(
@@ -69,7 +69,11 @@ function powerCard(asset, { site }) {
   );
 }
 
-const rangeEnd = (value) => (value === null ? said.no_limit : flowing(value));
+// How far it may go either way: an end at zero goes without saying, unless both are there.
+function rangeText(lowest, highest) {
+  const ends = [lowest === null ? said.no_lowest : lowest < 0 ? said.takes_up_to(kw(-lowest)) : lowest > 0 ? said.at_least(kw(lowest)) : null, highest === null ? said.no_highest : highest > 0 ? said.delivers_up_to(kw(highest)) : highest < 0 ? said.takes_at_least(kw(-highest)) : null];
+  return ends.filter(Boolean).join(", ") || words.asset_flow[2];
+}
 
 function byHandCard(asset, state) {
   const mine = (state.data.overrides?.value ?? []).filter((one) => one.assets.includes(asset.id));
@@ -103,7 +107,7 @@ function whyCard(place, state) {
     h("button", { type: "submit" }, said.look),
     place.at ? h("a", { class: "button", href: address({ view: "assets", asset: place.asset }) }, said.back_to_now) : null,
   );
-  const sentences = why?.value?.sentences.map((sentence) => h("li", {}, withLocalTimes(sentence, state.now)));
+  const sentences = why?.value?.sentences.map((sentence) => h("li", {}, inWords(sentence, state.now)));
   return h("section", { class: "card", id: "why" }, h("div", { class: "head" }, h("h2", {}, place.at ? said.why_then(fullTime(place.at)) : said.why)), sentences ? h("ul", { class: "sentences" }, sentences) : h("p", { class: "empty" }, why?.error || words.loading), form);
 }
 
@@ -143,7 +147,7 @@ function update(main, place, state) {
   ];
   const known = series.filter((one) => one?.values.some((value) => value !== null));
   const now = Math.floor(state.now / 60e3) * 60e3;
-  const begin = place.at ? from : new Date(Math.max(Date.parse(from), firstKnown(known, now))).toISOString();
+  const begin = place.at ? from : new Date(Math.max(Date.parse(from), firstKnown(known, now, HOUR_MS / 6))).toISOString();
   const flow = asset.kind === "meter" ? words.meter_flow : words.asset_flow;
   chart(element, {
     label: `${asset.id}, ${said.hours}`,

@@ -1,7 +1,7 @@
 // History: a day, week, month or year: power or energy as a picture, energy and money as tables, another day, CSV, and why.
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
-import { clock, count, day, dayKey, fullTime, kwh, money, timeZone, withLocalTimes } from "../parts/format.js";
+import { clock, count, day, dayKey, fullTime, inWords, kwh, money, timeZone } from "../parts/format.js";
 import { SPANS, byAsset, csv, isDate, isKnown, periodOf, save, shifted } from "../period.js";
 import { address, go } from "../place.js";
 import { words } from "../words.js";
@@ -171,7 +171,7 @@ function whyCard(place, state) {
     { class: "card", id: "why" },
     h("div", { class: "head" }, h("h2", {}, said.why_title(asset)), h("span", {}, fullTime(place.at))),
     error ? h("p", { class: "abnormal" }, words.no_answer(error)) : null,
-    value ? h("ul", {}, value.sentences.map((sentence) => h("li", {}, withLocalTimes(sentence, new Date(place.at))))) : error ? null : h("p", {}, words.loading),
+    value ? h("ul", {}, value.sentences.map((sentence) => h("li", {}, inWords(sentence, new Date(place.at))))) : error ? null : h("p", {}, words.loading),
   );
 }
 
@@ -211,11 +211,14 @@ function moneyCard(period, state) {
   if (!state.site.offers?.includes("savings")) return h("p", { class: "small" }, said.no_prices);
   if (!savings) return h("p", { class: "small" }, said.money_too_long(LONGEST_MONEY_DAYS));
   const { days = [], currency, saved, possible } = savings.value ?? {};
-  const amount = (value) => (currency ? money(Math.abs(value) < 0.005 ? 0 : value, currency) : words.unknown);
+  const amount = (value, [more, less]) => {
+    if (!currency || value === null) return words.unknown;
+    return `${value <= -0.005 ? less : more}${money(Math.abs(value), currency)}`;
+  };
   return h(
     "section",
     { class: "card", id: "money" },
-    h("div", { class: "head" }, h("h2", {}, said.money), h("span", {}, days.length ? said.saved(amount(saved), amount(possible)) : "")),
+    h("div", { class: "head" }, h("h2", {}, said.money), h("span", {}, days.length ? said.saved(amount(saved, said.more_or_less), possible < saved ? null : amount(possible, ["", ""])) : "")),
     savings.error ? h("p", { class: "abnormal" }, words.no_answer(savings.error)) : null,
     days.length
       ? h(
@@ -229,12 +232,12 @@ function moneyCard(period, state) {
 }
 
 function moneyRow(one, amount) {
-  const columns = [one.cost, one.rule_cost, one.saved, one.possible];
+  const columns = [[one.cost, said.paid_or_earned], [one.rule_cost, said.paid_or_earned], [one.saved, said.less_or_more], [one.possible < one.saved ? null : one.possible, ["", ""]]];
   return h(
     "tr",
     { "data-key": one.day },
     h("th", { scope: "row" }, h("a", { href: address({ view: "history", day: one.day }) }, day(`${one.day}T12:00:00Z`)), one.hours < 23 ? h("small", {}, said.hours(one.hours)) : null),
-    columns.map((value, index) => h("td", { class: "figure", "data-head": said.money_columns[index + 1] }, amount(value))),
+    columns.map(([value, ways], index) => h("td", { class: "figure", "data-head": said.money_columns[index + 1] }, amount(value, ways))),
   );
 }
 

@@ -25,7 +25,8 @@ function dayPanels(place, period, other, { data, site }) {
     const isNet = use.mean.some((value) => value < -0.05) && !sun.mean.some((value) => value !== null); // the meter shows sun that no asset measures
     const name = isNet ? words.course.net_use : words.course.use;
     const series = [of(data.use, "sun", "area", "sun", words.course.sun), of(data.use, "use", "step", "use", name), ghost(data.use_other, "use", shift)];
-    panels.push(panel("use", words.course.sun_and_use, series));
+    const title = isNet || series[0] ? words.course.sun_and_use : words.course.use_alone;
+    panels.push(panel("use", title, series, { flow: isNet ? words.net_flow : null }));
   }
   if (data.main?.value) {
     const look = place.asset ? lookOf(site.assets.find((asset) => asset.id === place.asset)?.kind) : "other";
@@ -42,7 +43,7 @@ function of(document, name, look, colour, title) {
   const found = document?.value?.series[name];
   if (!found?.mean.some((value) => value !== null)) return null;
   const { from, step_s, outages } = document.value;
-  return { name: title, look, of: colour, measured: true, from, step_s, values: found.mean, gaps: outages };
+  return { name: title, look, of: colour, measured: true, known_to: document.askedAt, from, step_s, values: found.mean, gaps: outages };
 }
 
 // What was planned and told: of all assets it stands in the document of the site, of one asset in its own.

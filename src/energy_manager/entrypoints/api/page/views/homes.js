@@ -9,8 +9,8 @@ import { words } from "../words.js";
 
 const said = words.homes;
 const HOUR_MS = 3600e3;
-const BEFORE_MS = HOUR_MS;
-const AHEAD_MS = 24 * HOUR_MS;
+const MOST_AHEAD_MS = 24 * HOUR_MS;
+const ROUND_MS = HOUR_MS / 2;
 const MOST_CARDS = 6;
 const MOST_RUNS = 12;
 const ORDER = ["running", "paused", "pending", "missed", "rejected", "finished", "cancelled"];
@@ -46,7 +46,7 @@ export default {
     for (const home of chosen(state.data.homes?.value ?? [], place)) {
       const element = main.querySelector(`[data-keep="${CSS.escape(`use ${home.id}`)}"]`);
       const own = timetable?.households.find((one) => one.id === home.id);
-      if (element && own) chart(element, course(home, own, state));
+      if (element && own) chart(element, course(home, own, runsOf(home, timetable), state));
     }
   },
 };
@@ -84,11 +84,11 @@ function overview(homes, timetable) {
   );
 }
 
+const runsOf = (home, timetable) => timetable.runs.filter((run) => run.household === home.id);
+
 function card(home, timetable, state) {
   const may = state.me.may.request_runs;
-  const runs = timetable.runs
-    .filter((run) => run.household === home.id)
-    .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || new Date(b.requested_at) - new Date(a.requested_at));
+  const runs = runsOf(home, timetable).sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || new Date(b.requested_at) - new Date(a.requested_at));
   return h(
     "section",
     { class: "card home", "data-key": home.id, "data-home": home.id },
@@ -99,7 +99,7 @@ function card(home, timetable, state) {
     h("div", { class: "between" }, h("h3", {}, said.timetable), command(said.ask, may, () => askForRun(home), { class: "strong", "aria-label": said.ask_in(home.id) })),
     whyNot(may),
     answers.has(home.id) ? h("p", { role: "status", class: "answer" }, answers.get(home.id)) : null,
-    runs.length ? bars(runs, state) : h("p", { class: "empty" }, said.no_runs),
+    runs.length ? bars(runs, timetable.households.find((one) => one.id === home.id), state) : h("p", { class: "empty" }, said.no_runs),
   );
 }
 
@@ -118,9 +118,16 @@ function standing(home, runs) {
 
 const figure = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
 
-function course(home, own, state) {
+// How far ahead something is booked: an empty day would make what there is too small to see.
+function bookedUntil(runs, own, now) {
+  const ends = [...runs.flatMap((run) => run.segments.map(([start, end]) => end ?? start)), ...(own?.booked_w ?? []).map((piece) => piece.from), ...(own?.battery ?? []).map((piece) => piece.end)];
+  const last = Math.max(now + ROUND_MS / 2, ...ends.map((end) => Date.parse(end)).filter(Number.isFinite));
+  return Math.min(now + MOST_AHEAD_MS, Math.ceil(last / ROUND_MS) * ROUND_MS);
+}
+
+function course(home, own, runs, state) {
   const from = Math.floor(state.now / 60e3) * 60e3;
-  const to = from + AHEAD_MS;
+  const to = bookedUntil(runs, own, from);
   const iso = (instant) => new Date(instant).toISOString();
   const booked = { name: said.booked_name, look: "area", of: "use", times: [iso(from), ...own.booked_w.slice(1).map((piece) => piece.from)], values: own.booked_w.map((piece) => piece.w / 1000), to: iso(to) };
   const panels = [{ id: "use", title: said.use, unit: "kW", most: home.threshold_w / 1000, series: [booked], limits: [{ name: said.threshold, value: home.threshold_w / 1000 }] }];
@@ -139,8 +146,9 @@ function batteryCourse(pieces, from, to) {
   return { name: said.planned, look: "area", of: "storage", dashed: true, times, values, to: new Date(to).toISOString() };
 }
 
-function bars(runs, state) {
-  const span = { from: state.now - BEFORE_MS, to: state.now + AHEAD_MS };
+function bars(runs, own, state) {
+  const to = bookedUntil(runs, own, state.now);
+  const span = { from: state.now - Math.min(HOUR_MS, to - state.now), to };
   return h(
     "table",
     { class: "stacked runs" },

@@ -1,6 +1,6 @@
 // Against the limits, and today: grid connection, storage, price, energy, money.
 import { centsOf, storagesOf } from "../course.js";
-import { extreme, gridOf, hasHiddenSun, todayOf } from "../model.js";
+import { extreme, gridOf, hasHiddenSun, todayOf, valueAt } from "../model.js";
 import { h } from "../parts/dom.js";
 import { age, dayKey, digits, flowing, kw, kwh, minute, moment, money, percent } from "../parts/format.js";
 import { gauge } from "../parts/gauge.js";
@@ -37,8 +37,8 @@ function gridGauge(state) {
 }
 
 function storageGauge(storage, state) {
-  if (storage.stored_wh === null) return null;
   const { stored_wh, capacity_wh } = storage;
+  if (stored_wh === null) return capacity_wh ? line(h("span", {}, storage.id), words.not_measured) : null;
   const plan = state.data.plan?.value;
   const ahead = plan?.assets[storage.id]?.stored_kwh;
   const [most, least] = [extreme(ahead, (a, b) => a > b), extreme(ahead, (a, b) => a < b)];
@@ -57,9 +57,12 @@ function priceLine(state) {
   const plan = state.data.plan?.value;
   if (!plan?.forecasts.price) return null;
   const { unit, values } = centsOf(plan.forecasts.price);
-  if (values[0] === null) return null;
+  const price = valueAt(plan.from, plan.step_s, values, state.now);
+  if (price === null) return null;
   const most = extreme(values, (a, b) => a > b);
-  return [line(h("span", {}, said.price), said.highest(digits(most.value), moment(plan.times[most.index], state.now))), line([h("b", {}, `${values[0] < 0 ? "−" : ""}${digits(values[0])}`), ` ${unit}`], said.until(minute(Number(new Date(plan.times[0])) + 1000 * plan.step_s)))];
+  const step = 1000 * plan.step_s;
+  const until = Date.parse(plan.from) + step * (1 + Math.floor((state.now - Date.parse(plan.from)) / step));
+  return [line(h("span", {}, said.price), said.highest(digits(most.value), moment(plan.times[most.index], state.now))), line([h("b", {}, digits(price)), ` ${unit}`, price < 0 ? ` ${said.paid}` : ""], said.until(minute(until)))];
 }
 
 const line = (left, right) => h("p", { class: "line" }, h("span", {}, left), h("small", {}, right));

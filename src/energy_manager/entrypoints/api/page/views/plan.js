@@ -79,8 +79,8 @@ function schedulesCard(place, state) {
       { "data-key": one.id },
       h("th", { scope: "row" }, one.id, h("small", {}, one.source)),
       h("td", {}, one.assets.join(", ")),
-      h("td", {}, moment(one.start, state.now)),
-      h("td", {}, one.end ? moment(one.end, state.now) : words.unknown),
+      h("td", { "data-head": said.schedule.from }, moment(one.start, state.now)),
+      h("td", { "data-head": said.schedule.until }, one.end ? moment(one.end, state.now) : words.unknown),
       h("td", { class: "figure" }, commandButton(may, said.end, () => endSchedule(one.id), { "aria-label": `${said.end} ${one.id}` })),
     ),
   );

@@ -24,7 +24,7 @@ DEVICE = {
 
 
 def of_battery(**more):
-    sentence = "battery was told -600 W at tick 7, 2026-03-02 14:00:30.000 UTC: as scheduled."
+    sentence = "battery was told to take 600 W at tick 7, 2026-03-02 14:00:30.000 UTC: as scheduled."
     return (
         documents(site(BATTERY, asset("grid_meter", -1000.0, kind="meter")))
         | {

@@ -90,7 +90,9 @@ def _in_words(question: LiveQuestion, found: Plan) -> str:
     planned += f", {saved} {question.currency} less than by the self-consumption rule"
     if not question.currency:
         planned = f"planned until {until} by the self-consumption rule, for there is no tariff"
-    said = [planned, *filter(None, [found.limited_by])]
+    away = f"{found.cost_eur - found.lower_bound_eur:.2f} {question.currency}".rstrip()
+    proof = "proved optimal" if found.optimal else f"at most {away} from the optimum"
+    said = [planned, proof, *filter(None, [found.limited_by])]
     if site.assumed_from_step is not None:
         said.append(f"prices from {utc_text(site.time_of(site.assumed_from_step))} on are assumed")
     if found.kept:

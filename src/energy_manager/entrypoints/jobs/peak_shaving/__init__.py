@@ -82,8 +82,12 @@ def plan_storage_anew(
 
 
 def _in_words(request: PlanningRequest, found: Plan) -> str:
+    proof = "proved optimal"
+    if not found.optimal:
+        proof = f"not proved: at least {found.violation_at_least_kwh:.3f} kWh beyond the limits remain"
     told = [
         f"planned until {utc_text(request.problem.time_of(request.problem.steps))}",
+        proof,
         f"change {found.change_kwh:.3f} kWh",
         f"beyond the limits {found.violation_kwh:.3f} kWh",
         *request.warnings,

@@ -88,13 +88,12 @@ export function withLocalTimes(text, now) {
   return text.replace(iso, (instant) => moment(instant, now)).replace(said, (_, date, hour, seconds) => told(`${date}T${hour}${seconds ?? ""}Z`, seconds));
 }
 
-// Sentences of the server about powers: kW with three digits, and words instead of a sign.
+// Sentences of the server with numbers as everywhere on the page: kW and kWh with three digits.
 export function inWords(text, now) {
-  const inKw = (number) => kw(Number(number.replaceAll(",", "")) / 1000);
+  const number = (digits) => Number(digits.replaceAll(",", ""));
   return withLocalTimes(text, now)
-    .replace(/(\d[\d,]*(?:\.\d+)?) W\b/g, (_, number) => inKw(number))
-    .replace(/delivers [-−](?=[\d<])/g, "takes ")
-    .replace(/(^|\s)[-−]([\d<][\d,.]* kW\b)/g, "$1to take $2");
+    .replace(/(\d[\d,]*(?:\.\d+)?) W\b/g, (_, watts) => kw(number(watts) / 1000))
+    .replace(/(\d[\d,]*\.\d+) kWh\b/g, (_, energy) => kwh(number(energy)));
 }
 
 // What an input of a local time holds, "2026-03-02 13:00:00", on the site's clock; and the instant (ms) that it means.

@@ -4,7 +4,7 @@ import { courseNeeds, courseSpec, storagesOf } from "../course.js";
 import { formerOf } from "../former.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
-import { moment, withLocalTimes } from "../parts/format.js";
+import { inWords, moment } from "../parts/format.js";
 import { address } from "../place.js";
 import { words } from "../words.js";
 
@@ -47,8 +47,8 @@ function aboutCard({ data, now }) {
   const isPlanned = plan.made_at || plan.next_at;
   const facts = [
     [said.facts.made_at, plan.made_at ? moment(plan.made_at, now) : said.waiting],
-    [said.facts.proof, withLocalTimes(plan.proof, now)],
-    [said.facts.limited_by, withLocalTimes(plan.limited_by, now)],
+    [said.facts.proof, inWords(plan.proof, now)],
+    [said.facts.limited_by, inWords(plan.limited_by, now)],
     [said.facts.next_at, plan.next_at ? moment(plan.next_at, now) : ""],
   ].filter(([, value]) => value);
   const list = h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", { class: name === said.facts.limited_by ? "abnormal" : null }, value))));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Table
 
@@ -21,6 +21,9 @@ class Span:
     address: int
     count: int
 
+    def __hash__(self) -> int:
+        return self.address
+
     @property
     def end(self) -> int:
         """The address behind the last cell."""
@@ -32,13 +35,12 @@ class Block:
     """One request and the spans that it serves."""
 
     spans: tuple[Span, ...]
+    request: Read = field(init=False, compare=False)
+    """Everything from the first cell to the last."""
 
-    @property
-    def request(self) -> Read:
-        """Everything from the first cell to the last."""
-        first = self.spans[0]
-        end = max(span.end for span in self.spans)
-        return Read(first.table, first.address, end - first.address)
+    def __post_init__(self) -> None:
+        first, end = self.spans[0], max(span.end for span in self.spans)
+        object.__setattr__(self, "request", Read(first.table, first.address, end - first.address))
 
     def cells_of(self, span: Span, cells: list[int]) -> list[int]:
         """The span's part of what was read."""

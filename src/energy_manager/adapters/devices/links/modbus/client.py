@@ -57,7 +57,7 @@ class ModbusClient:
         self._connect_pause_s = connect_pause_s
         self._silent_until_s = clock.now_s()
         self._missing_until_s: dict[Shape, float] = {}
-        self._looked_at_s = float("-inf")
+        self._looked_at_s: float | None = None
         self.connections = 0
         """How many there have been, the one now included."""
 
@@ -72,7 +72,7 @@ class ModbusClient:
         Raises:
             LinkDown: there is none to be had.
         """
-        if self._clock.now_s() - self._looked_at_s < JUST_NOW_S:
+        if self._looked_at_s is not None and self._clock.now_s() - self._looked_at_s < JUST_NOW_S:
             return self.connections
         if self._transport.is_open and not self._transport.discard():
             self._transport.close()
@@ -112,7 +112,7 @@ class ModbusClient:
 
     def close(self) -> None:
         """Hang up."""
-        self._looked_at_s = float("-inf")
+        self._looked_at_s = None
         self._transport.close()
 
     def _read(self, unit: int, request: Read, on: int | None) -> list[int]:
@@ -123,7 +123,7 @@ class ModbusClient:
         self, unit: int, pdu: bytes, on: int | None, accept: Callable[[bytes], Answer], *, shape: Shape | None
     ) -> Answer:
         connection = self.connect()
-        self._looked_at_s = float("-inf")
+        self._looked_at_s = None
         if on is not None and on != connection:
             raise ConnectionLost(f"{self.peer} was connected anew, so another device may stand there now")
         if not self._framing.knows_late_answers:
@@ -147,6 +147,8 @@ class ModbusClient:
             except NoAnswer:
                 break
             while not framing.missing_bytes(received):
+                if framing.knows_late_answers:
+                    return framing.unframe(unit, received)
                 frame = framing.first(received)
                 if not self._is_late(frame, shape):
                     return framing.unframe(unit, frame)
@@ -160,7 +162,7 @@ class ModbusClient:
 
     def _is_late(self, frame: bytes, shape: Shape | None) -> bool:
         """Whether this is the answer that an earlier read did not get."""
-        if not self._missing_until_s or self._framing.knows_late_answers:
+        if not self._missing_until_s:
             return False
         found = (frame[0], frame[1], frame[2])
         return found != shape and self._may_come_late(found)

@@ -34,7 +34,7 @@ class Framing(Protocol):
         ...
 
     def first(self, received: bytes) -> bytes:
-        """The first answer of what was received; all of it where only one can have come."""
+        """The first answer of what was received, where late ones may stand before this one's."""
         ...
 
     def unframe(self, unit: int, received: bytes) -> bytes:
@@ -68,7 +68,7 @@ class Mbap:
         return max(0, self._HEADER.size - 1 + int(length) - len(received))
 
     def first(self, received: bytes) -> bytes:
-        return received
+        return received  # whatever comes behind the answer makes it malformed
 
     def unframe(self, unit: int, received: bytes) -> bytes:
         transaction, _, length, answering = self._HEADER.unpack_from(received)

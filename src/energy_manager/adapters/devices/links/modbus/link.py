@@ -149,11 +149,13 @@ class ModbusLink:
         Raises:
             LinkError: some request had no good answer.
         """
-        shared = self._shared.setdefault(unit, SharedBlocks())
-        wanted = set(spans)
+        shared = self._shared.get(unit)
+        if shared is None:
+            shared = self._shared.setdefault(unit, SharedBlocks())
+        wanted = frozenset(spans)
         readings = shared.take(wanted, now_s=self._clock.now_s())
-        missing = wanted - readings.keys()
-        blocks = shared.plan.blocks(shared.known | missing) if missing else []
+        missing = wanted - readings.keys() if readings else wanted
+        blocks = list(shared.blocks()) if missing else []
         while blocks:
             block = blocks.pop(0)
             if missing.isdisjoint(block.spans):
@@ -163,10 +165,13 @@ class ModbusLink:
             except ModbusException as refusal:
                 if len(block.spans) == 1 or refusal.exception_code not in _REFUSES_A_SPAN:
                     raise
-                blocks = shared.plan.without_others(block, missing) + blocks
+                blocks = shared.without_others(block, missing) + blocks
             else:
-                readings.update((span, found[span]) for span in found if span in missing)
-                shared.leave({span: reading for span, reading in found.items() if span not in wanted})
+                for span, reading in found.items():
+                    if span in missing:
+                        readings[span] = reading
+                    elif span not in wanted:
+                        shared.leave(span, reading)
         return readings
 
     def close(self) -> None:
@@ -198,24 +203,41 @@ class SharedBlocks:
     """What the readers of one unit ask for, and what one of them has read along for the others."""
 
     def __init__(self) -> None:
-        self.plan = BlockPlan()
-        self.known: set[Span] = set()
+        self._plan = BlockPlan()
+        self._known: frozenset[Span] = frozenset()
+        self._planned: tuple[frozenset[Span], list[Block]] = (self._known, [])
         self._left: dict[Span, SpanReading] = {}
 
-    def take(self, spans: set[Span], *, now_s: float) -> dict[Span, SpanReading]:
+    def take(self, spans: frozenset[Span], *, now_s: float) -> dict[Span, SpanReading]:
         """Those of the spans that were read along a moment ago; then they are gone, and a second look is a new one."""
-        if not spans <= self.known:
-            self.known = self.known | spans
+        if not spans <= self._known:
+            self._known = self._known | spans
+        if not self._left:
+            return {}
         left = {span: reading for span in spans if (reading := self._left.pop(span, None)) is not None}
         return {span: reading for span, reading in left.items() if now_s - reading.taken_at_s <= SHARED_FOR_S}
 
-    def leave(self, readings: dict[Span, SpanReading]) -> None:
+    def blocks(self) -> list[Block]:
+        """The requests that serve all that is known to be asked for."""
+        known, planned = self._known, self._planned
+        if planned[0] is not known:
+            planned = self._planned = (known, self._plan.blocks(known))
+        return planned[1]
+
+    def without_others(self, block: Block, wanted: frozenset[Span]) -> list[Block]:
+        """As ``BlockPlan.without_others``."""
+        instead = self._plan.without_others(block, wanted)
+        self._planned = (frozenset(), [])
+        return instead
+
+    def leave(self, span: Span, reading: SpanReading) -> None:
         """Keep this for the others."""
-        self._left.update(readings)
+        self._left[span] = reading
 
     def forget(self) -> None:
         """The unit is being written: what was read before may be different now."""
-        self._left = {}
+        if self._left:
+            self._left = {}
 
 
 class Turn:

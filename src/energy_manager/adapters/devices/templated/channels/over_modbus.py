@@ -96,7 +96,7 @@ class ModbusChannel:
         self._link.users.leave()
 
     def writing(self) -> _ModbusSession:
-        return _ModbusSession(self, self._link.turn(self._unit, is_write=True))
+        return _ModbusSession(self, self._link, self._unit)
 
     def places(self, source: Source, turn: Turn | None = None) -> list[Place]:
         """All the addresses of a source; none where SunSpec has it not in this device. ``turn``: with the link in hand.
@@ -112,42 +112,39 @@ class ModbusChannel:
         return fixed
 
 
-class _ModbusSession:
+class _ModbusSession(Turn):
     """The link while it is this unit's; everything goes through one connection, or fails."""
 
-    __slots__ = ("_channel", "_connection", "_turn")
+    __slots__ = ("_channel", "_connection")
 
-    def __init__(self, channel: ModbusChannel, turn: Turn) -> None:
+    def __init__(self, channel: ModbusChannel, link: ModbusLink, unit: int) -> None:
+        super().__init__(link, unit, is_write=True)
         self._channel = channel
-        self._turn = turn
         self._connection: int | None = None
 
     def __enter__(self) -> _ModbusSession:
-        self._turn.__enter__()
+        super().__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._turn.__exit__()
-
     def connect(self) -> int:
-        self._connection = self._turn.connect()
+        self._connection = super().connect()
         return self._connection
 
     def identify(self, point: ReadPoint) -> str | None:
-        places = self._channel.places(point, self._turn)
+        places = self._channel.places(point, self)
         if not places:
             return None
         span = places[0].span
-        return _text_of(places[0], self._turn.read(Read(span.table, span.address, span.count), on=self._connection))
+        return _text_of(places[0], self.read(Read(span.table, span.address, span.count), on=self._connection))
 
     def perform(self, step: WriteStep, value: Written) -> None:
-        places = self._channel.places(step, self._turn)
+        places = self._channel.places(step, self)
         if not places:
             raise NotControllable(f"the device has none of {', '.join(step.sunspec_points)}")
         place = places[0]
         power = None
         if place.power is not None:
-            power = self._turn.read(Read(Table.HOLDING, place.power.address, 1), on=self._connection)
+            power = self.read(Read(Table.HOLDING, place.power.address, 1), on=self._connection)
         encoding = place.encoding_by(power)
         if encoding is None:
             raise NotControllable(f"the device says no scale for {', '.join(step.sunspec_points)}")
@@ -155,7 +152,7 @@ class _ModbusSession:
             value = value / step.scale
         cells = encoding.cells(value)
         is_single = step.function in {5, 6} or (place.span.table is Table.COIL and step.function is None)
-        self._turn.write(Write(place.span.table, place.span.address, cells, single=is_single), on=self._connection)
+        self.write(Write(place.span.table, place.span.address, cells, single=is_single), on=self._connection)
 
 
 def _text_of(place: Place, cells: list[int] | None) -> str | None:

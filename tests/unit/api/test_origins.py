@@ -48,7 +48,8 @@ def test_on_loopback_every_name_of_the_loopback_interface_is_answered(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8888", "192.0.2.1", ""]
+    "name",
+    ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8888", "192.0.2.1", "", "[::1].evil.example"],
 )
 @pytest.mark.parametrize("path", ["/site", "/openapi.json", "/nowhere"])
 def test_on_loopback_without_a_token_other_names_are_not_answered_at_all(name, path):

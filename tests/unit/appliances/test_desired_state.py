@@ -1,5 +1,7 @@
 """What the site file says of homes: a change there is applied at the next start, one made meanwhile is named."""
 
+from dataclasses import replace
+
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import WatchAppliances
@@ -20,11 +22,11 @@ def home(threshold_w=3000.0, power_w=2000.0, **more):
     return SiteHome(household="home", document=document, appliances={"Oven": oven | {"asset": "oven"}})
 
 
-def start(live, stated):
+def start(live, *stated):
     """The site is started with what its file says; what it notices about that."""
     live.service = live.server()
     heard = len(live.sentences)
-    WatchAppliances(live=live.service, clock=FakeClock(), journal=live.journal, homes=(stated,)).look()
+    WatchAppliances(live=live.service, clock=FakeClock(), journal=live.journal, homes=stated).look()
     return [sentence for sentence in live.sentences[heard:] if "site file" in sentence]
 
 
@@ -89,6 +91,41 @@ def test_a_change_that_is_not_acceptable_is_said_and_nothing_else_is_lost():
     said = start(live, home(time_zone="Mars/Olympus"))
     assert any("is not applied" in sentence for sentence in said)
     assert live.service.look().household("home").time_zone == "UTC"
+
+
+def renamed(name):
+    return replace(home(), appliances={name: home().appliances["Oven"]})
+
+
+def test_an_appliance_that_has_another_name_in_the_file_takes_its_asset_with_it():
+    live = Live()
+    start(live, home())
+    assert start(live, renamed("Stove")) == [
+        "home: Oven is no longer in the site file: it stays registered and is no longer switched"
+    ]
+    installed = live.service.look().installed
+    assert (installed["home", "Oven"].asset, installed["home", "Stove"].asset) == (None, "oven")
+    assert start(live, renamed("Stove")) == [], "once"
+    start(live, home())
+    installed = live.service.look().installed
+    assert (installed["home", "Oven"].asset, installed["home", "Stove"].asset) == ("oven", None), "and back"
+
+
+def test_an_appliance_that_left_the_file_keeps_what_was_made_of_it_meanwhile():
+    live = Live()
+    start(live, home())
+    live.service.put_appliance("home", "Oven", {"power_w": 900, "asset": "car"})
+    (sentence,) = start(live, replace(home(), appliances={}))
+    assert sentence == "home: Oven is no longer in the site file: it stays registered"
+    oven = live.service.look().installed["home", "Oven"]
+    assert (oven.asset, oven.own.rated_power_w) == ("car", 900)
+
+
+def test_a_household_that_left_the_file_is_said():
+    live = Live()
+    start(live, home())
+    assert start(live) == ["household home is no longer in the site file: what is registered of it stays"]
+    assert threshold_w(live) == 3000
 
 
 def test_what_is_said_of_a_run_has_its_date_and_the_households_time_zone():

@@ -38,12 +38,13 @@ class InstalledAppliance:
     Args:
         appliance: its name, the catalogue's profiles it may run, and its max delay unless a request says otherwise.
         own: a profile of its own, or None.
-        asset: the site's asset that it is; where the site has no such asset, runs are planned but not switched.
+        asset: the site's asset that it is; with None, or where the site has no such asset, runs are planned and not
+            switched.
     """
 
     appliance: Appliance
     own: Profile | None
-    asset: AssetId
+    asset: AssetId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ readings was changed in the file, what differs between the file and the store wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,46 @@ def differences(home: SiteHome, before: SiteHome | None, building: Building) -> 
                 present=_shown(found),
                 is_new=before is not None and former != value,
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An appliance that the site file has stated before and does not state any more.
+
+    ``document`` takes its asset away from it, as ``PUT`` would; None where it has another one than the file said.
+    """
+
+    household: str
+    appliance: str
+    document: dict[str, Any] | None
+
+    def sentence(self) -> str:
+        """What becomes of it."""
+        then = "it stays registered" + ("" if self.document is None else " and is no longer switched")
+        return f"{self.household}: {self.appliance} is no longer in the site file: {then}"
+
+
+def left_out(home: SiteHome, before: SiteHome | None, building: Building) -> Iterator[LeftOut]:
+    """The appliances that the file does not state any more; the next one of its asset may have another name."""
+    for name, document in ({} if before is None else before.appliances).items():
+        entry = building.installed.get((home.household, name))
+        if name in home.appliances or entry is None:
+            continue
+        is_its_own = entry.asset is not None and entry.asset == document["asset"]
+        without = {**_settings_of_appliance(entry), "asset": None}
+        yield LeftOut(household=home.household, appliance=name, document=without if is_its_own else None)
+
+
+def households_left_out(homes: Iterable[SiteHome], documents: DocumentRepository) -> Iterator[str]:
+    """A sentence for each household that the site file has stated before and does not state any more.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    stated = {home.household for home in homes}
+    for kept in documents.documents(KIND):
+        if kept.id not in stated:
+            yield f"household {kept.id} is no longer in the site file: what is registered of it stays"
 
 
 def _statements(home: SiteHome) -> dict[str | None, Stated]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from energy_manager.application.appliances.building import Building
-from energy_manager.application.appliances.desired_state import SiteHome, differences, keep_stated, stated_before
+from energy_manager.application.appliances.desired_state import (
+    SiteHome,
+    differences,
+    households_left_out,
+    keep_stated,
+    left_out,
+    stated_before,
+)
 from energy_manager.application.appliances.service import ApplianceService
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.durability import StoreUnavailable
@@ -72,11 +79,14 @@ class WatchAppliances:
     def _settle_in(self) -> None:
         """Register what the site file tells of and the store does not know, and apply what it says anew."""
         building = self.live.look()
+        for sentence in households_left_out(self.homes, self.live.store):
+            self._notice(sentence)
         for home in self.homes:
             before = stated_before(self.live.store, home.household)
             if home.household not in building.table.homes:
                 self.live.put_household(home.household, home.document)
             else:
+                self._leave_out(home, before, building)
                 self._restate(home, before, building)
             for name, document in home.appliances.items():
                 if (home.household, name) not in building.installed:
@@ -86,6 +96,13 @@ class WatchAppliances:
         self._is_settled = True
         now_s = self.clock.now_s()
         self._due_s = {habit: now_s + habit.first_s for habit in self.habits}
+
+    def _leave_out(self, home: SiteHome, before: SiteHome | None, building: Building) -> None:
+        """Take the assets of those that left the file, so that others can have them."""
+        for left in left_out(home, before, building):
+            self._notice(left.sentence())
+            if left.document is not None:
+                self._put(left.household, left.appliance, left.document)
 
     def _restate(self, home: SiteHome, before: SiteHome | None, building: Building) -> None:
         """Apply what the site file says anew, and name what it says otherwise than the store."""

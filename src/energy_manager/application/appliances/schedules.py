@@ -26,7 +26,7 @@ def schedule_of(building: Building, household: str, appliance: str) -> Schedule 
     A target is what an asset delivers, so an appliance that draws power is told less than 0: at least one whole step.
     """
     installed = building.installed[household, appliance]
-    if installed.asset not in building.site.assets:
+    if installed.asset is None or installed.asset not in building.site.assets:
         return None
     blocks = [
         TimeBlock(

@@ -117,7 +117,11 @@ APPLIANCE: Final[Schema] = {
     "properties": {
         "profiles": {"type": "array", "items": _TEXT},
         "max_delay_min": _MAX_DELAY,
-        "asset": {"type": "string", "minLength": 1, "description": "the site's asset; by itself the appliance's name"},
+        "asset": {
+            "type": ["string", "null"],
+            "minLength": 1,
+            "description": "the site's asset; by itself the appliance's name; null: planned and not switched",
+        },
         **_OWN,
     },
 }
@@ -188,7 +192,7 @@ APPLIANCE_ANSWER: Final[Schema] = {
     "required": ["name", "asset", "profiles", "own", "max_delay_min"],
     "properties": {
         "name": _TEXT,
-        "asset": _TEXT,
+        "asset": _or_null(_TEXT),
         "profiles": {"type": "array", "items": _TEXT},
         "own": {"type": ["object", "null"]},
         "max_delay_min": _or_null(_NUMBER),

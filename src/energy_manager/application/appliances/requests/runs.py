@@ -43,8 +43,10 @@ def read_appliance(document: object, household: str, name: str, building: Buildi
     own = _own_profile(reader, fields, name) if "power_w" in fields else None
     if not profiles and own is None and not reader.faults:
         reader.fault("profiles", "is missing, and so is power_w: an appliance runs one or the other")
-    asset = reader.text(fields.get("asset", name), "asset")
-    refuse_taken_asset(reader, asset, "asset", building, but_for=(household, name))
+    stated = fields.get("asset", name)
+    asset = None if stated is None else reader.text(stated, "asset")
+    if asset is not None:
+        refuse_taken_asset(reader, asset, "asset", building, but_for=(household, name))
     max_delay_us = _delay(reader, fields.get("max_delay_min"))
     if reader.faults:
         raise Refused(reader.faults)

@@ -82,7 +82,8 @@ def host_name(host: str) -> str:
     """The name in ``name:port`` or ``[address]:port``, in small letters; empty where there is none."""
     host = host.strip().lower()
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        address, _, port = host[1:].partition("]")
+        return address if not port or port.startswith(":") else host
     return host.partition(":")[0].rstrip(".")
 
 

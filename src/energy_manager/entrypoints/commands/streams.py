@@ -45,6 +45,9 @@ def print_document(document: bytes) -> None:
     """
     if sys.stdout is None:
         raise Refused([Fault(field="standard output", message="is closed")])
+    width = width_of(sys.stdout)
+    if width is not None and document[:1] in {b"[", b"{"}:
+        document = "\n".join(folded_json(document.decode("utf-8", "backslashreplace"), width)).encode()
     unwritten = memoryview(document + b"\n")
     try:
         while unwritten:
@@ -52,6 +55,47 @@ def print_document(document: bytes) -> None:
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise Refused([Fault(field="standard output", message=message)]) from None
+
+
+def folded_json(text: str, width: int) -> list[str]:
+    """JSON, or text in lines, as lines of at most ``width`` columns, parted behind commas: it is the same JSON still.
+
+    Objects and lists within a list stay together where they can; a string is never parted.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        lines.extend([line] if len(line) <= width else _parted(line, width))
+    return lines
+
+
+_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])|(,)')
+DEEP = 99
+
+
+def _parted(line: str, width: int) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 1)
+    lines = [""]
+    for part in _elements(line, depth=2):
+        pieces = [part] if len(indent) + len(part) <= width else _elements(part, depth=DEEP)
+        for piece in pieces:
+            if lines[-1] and len(lines[-1]) + len(piece) > width:
+                lines[-1] = lines[-1].rstrip(" ")
+                lines.append(indent + piece.lstrip(" "))
+            else:
+                lines[-1] += piece
+    return lines
+
+
+def _elements(text: str, *, depth: int) -> list[str]:
+    """The text parted behind each comma that stands in at most so many brackets, and outside of strings."""
+    parts, begin, inside = [], 0, 0
+    for found in _COMMA.finditer(text):
+        opens, closes, comma = found.groups()
+        inside += bool(opens) - bool(closes)
+        if comma and inside <= depth:
+            parts.append(text[begin : found.end()])
+            begin = found.end()
+    return [*parts, text[begin:]]
 
 
 def print_line(text: str, *, to_stderr: bool = False) -> None:

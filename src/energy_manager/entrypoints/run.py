@@ -55,6 +55,9 @@ ALARMS_S = 1.0
 OVERRIDES_S = 0.2
 """How often overrides that have had their time are looked for; the tick minds their end by itself."""
 
+ENDING_SHARE = 0.1
+"""Of the time to release: kept for the end of the process."""
+
 FED_S = 0.2
 """How often whoever watches over this process may hear that it ticks."""
 
@@ -69,7 +72,6 @@ STORE_PATIENCE_S = 1.0
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a busy thread may keep the interpreter from the ticker (Python's default is ten times that)."""
-
 
 TELL_AGAIN_S = 2.0
 """A store that is away is told later which site follows its schedules."""
@@ -237,8 +239,11 @@ def keep_on_record(container: Container) -> None:
 
 
 def release(control: KeepControl, *, for_s: float, is_hurried: Callable[[], bool]) -> None:
-    """Release what is under control, and name the devices that do not take it."""
-    hanging = control.release_all(for_s=for_s, is_hurried=is_hurried)
+    """Release what is under control, and name the devices that do not take it; then the process ends.
+
+    A part of the time is left for that end, in which a busy machine wakes a thread several times late.
+    """
+    hanging = control.release_all(for_s=(1 - ENDING_SHARE) * for_s, is_hurried=is_hurried)
     if hanging:
         logger.warning("not released within {:g} s: {}", for_s, ", ".join(hanging))
 

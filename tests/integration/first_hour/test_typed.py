@@ -197,7 +197,7 @@ def newcomer(tmp_path_factory):
     for example in (folder / "clone" / "examples").glob("*.toml"):
         example.write_text(example.read_text().replace("5020", ports["5020"]))
     somebody = Newcomer(folder / "clone", environment, ports)
-    yield somebody
+    return somebody
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

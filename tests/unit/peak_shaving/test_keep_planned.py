@@ -113,7 +113,11 @@ async def test_the_plan_is_the_storages_schedule(beside):
     await beside.look_at(0)
     assert beside.targets() == [0, 0, 10, 10, 0, 0, 0, 0]
     assert beside.said() == [
-        (True, "battery: planned until 2026-03-02T20:00:00Z; proved optimal; change 20.000 kWh; beyond the limits 0.000 kWh")
+        (
+            True,
+            "battery: planned until 2026-03-02T20:00:00Z; proved optimal; change 20.000 kWh; "
+            "beyond the limits 0.000 kWh",
+        )
     ]
 
 

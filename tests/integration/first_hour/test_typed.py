@@ -196,8 +196,7 @@ def newcomer(tmp_path_factory):
     environment = ours | {"XDG_DATA_HOME": str(folder / "data"), "ENERGY_MANAGER_API__PORT": ports["8888"]}
     for example in (folder / "clone" / "examples").glob("*.toml"):
         example.write_text(example.read_text().replace("5020", ports["5020"]))
-    somebody = Newcomer(folder / "clone", environment, ports)
-    return somebody
+    return Newcomer(folder / "clone", environment, ports)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

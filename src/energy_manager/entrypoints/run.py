@@ -49,7 +49,7 @@ WATCH_S = 0.05
 CONTROL_S = 2.0
 """How often the record of what is under control is looked at though nothing was told: the store may be back."""
 
-ALARMS_S = 1.0
+ALARMS_S = 0.5
 """How often it is looked for what is wrong."""
 
 OVERRIDES_S = 0.2

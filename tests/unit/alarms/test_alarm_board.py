@@ -15,8 +15,8 @@ from energy_manager.domain.errors import Refused
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def trouble(name="asset:a", priority=Priority.HIGH, what="a: it is late."):
-    return Trouble(id=name, subject="a", priority=priority, what=what, consequence="30 kW are missing.")
+def trouble(name="asset:a", priority=Priority.HIGH, what="a: it is late.", **more):
+    return Trouble(id=name, subject="a", priority=priority, what=what, consequence="30 kW are missing.", **more)
 
 
 class Room:
@@ -76,6 +76,11 @@ def test_what_lasts_is_raised_with_since_when_it_has_been_there(room):
     assert room.after(0.1) == ["asset:a"]
     assert room.board.active[0].since == NOON
     assert room.actions() == ["alarm"]
+
+
+def test_what_was_waited_for_already_is_raised_at_once(room):
+    room.troubles = [trouble(has_lasted=True)]
+    assert room.after(0) == ["asset:a"]
 
 
 def test_what_flaps_is_neither_raised_nor_taken_off_again_and_again(room):

@@ -88,14 +88,25 @@ def test_what_the_site_cannot_follow_is_a_trouble_with_its_sentence():
 
 def test_an_asset_that_is_scheduled_says_what_it_lacks_and_who_carries_it():
     found = troubles(view(asset("a", AssetState.STALE, scheduled=50, target=0)))["asset:a"]
-    assert found.consequence == "50 kW is scheduled for it. It counts as able to deliver nothing."
+    assert found.consequence == "It is scheduled to deliver 50 kW. It counts as able to deliver nothing."
     assert found.done == "The others carry what it lacks."
+
+
+def test_only_a_call_that_is_late_was_waited_for_before_it_was_called_so():
+    states = [state for state in AssetState if state is not AssetState.OK]
+    found = {state: troubles(view(asset("a", state)))["asset:a"].has_lasted for state in states}
+    assert found == {state: state is AssetState.LATE for state in states}
+
+
+def test_a_storage_that_is_to_be_charged_is_scheduled_to_take():
+    found = troubles(view(asset("a", AssetState.FAILED, scheduled=-50)))["asset:a"]
+    assert found.consequence == "It is scheduled to take 50 kW."
 
 
 def test_a_meter_that_is_silent_delivers_nothing_and_controls_nothing():
     found = troubles(view(asset("grid", AssetState.FAILED, kind="meter")))["asset:grid"]
     assert (found.what, found.consequence) == (
-        "grid: calls to it fail (failed).",
+        "grid answers with errors.",
         "What it measures is not known.",
     )
 

@@ -23,7 +23,10 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Something that is wrong at this moment: ``id`` is the same as long as it is the same trouble."""
+    """Something that is wrong at this moment: ``id`` is the same as long as it is the same trouble.
+
+    One that ``has_lasted`` was waited for before it was called a trouble, and is an alarm at once.
+    """
 
     id: str
     subject: str
@@ -31,6 +34,7 @@ class Trouble:
     what: str
     consequence: str
     done: str = ""
+    has_lasted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ PATIENCE_S = 0.5
 
 @dataclass(slots=True, kw_only=True)
 class AlarmBoard:
-    """``look`` about once a second; the questions from any thread but the ticker's.
+    """``look`` every half second; the questions from any thread but the ticker's.
 
     Args:
         troubles: what is wrong at this moment.
@@ -124,7 +124,8 @@ class AlarmBoard:
                     self._alarms[trouble.id] = replace(there, trouble=trouble)
                 continue
             began_s, since = self._began.setdefault(trouble.id, (elapsed_s, now))
-            if elapsed_s - began_s >= ON_DELAY_S and len(self._alarms) < MOST_ALARMS:
+            has_lasted = trouble.has_lasted or elapsed_s - began_s >= ON_DELAY_S
+            if has_lasted and len(self._alarms) < MOST_ALARMS:
                 alarm = ActiveAlarm(trouble=trouble, since=since)
                 self._put(alarm, _line(alarm, "alarm", at=now))
 

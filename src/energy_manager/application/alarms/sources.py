@@ -10,21 +10,23 @@ from energy_manager.application.alarms.alarm import Priority, Trouble
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView
 from energy_manager.application.ports.durability import StoreWatch
 from energy_manager.domain.clock_trust import ClockTrust
+from energy_manager.domain.directions import to_do
+from energy_manager.domain.dispatch import AssetState
 
 HIGH, MEDIUM, LOW = Priority.HIGH, Priority.MEDIUM, Priority.LOW
 
 _OF_STATE = {
-    "late": "a call to it has not come back in time",
-    "failed": "calls to it fail",
-    "absent": "it has never given a good status",
-    "stale": "its last good status is too old to be believed",
-    "disobeys": "it does not do what it is told",
+    "late": "does not answer",
+    "failed": "answers with errors",
+    "absent": "has never answered",
+    "stale": "has no new reading",
+    "disobeys": "does not do what it is told",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroublesOfSite:
-    """Asked about once a second.
+    """Asked every half second.
 
     Args:
         site: how it stands now.
@@ -80,10 +82,11 @@ class TroublesOfSite:
         missing = max(0, (asset.scheduled or 0) - (asset.target or 0))
         others = " The others carry what it lacks." if missing and not view.shortfall else ""
         counted = _counted_as(asset)
-        scheduled = f"{asset.scheduled:,} {self.power_unit} is scheduled for it." if asset.scheduled else ""
+        amount = f"{abs(asset.scheduled or 0):,} {self.power_unit}"
+        scheduled = f"It is scheduled {to_do(asset.scheduled, amount)}." if asset.scheduled else ""
         consequence = " ".join(filter(None, [scheduled, counted])) or "It is not controlled reliably."
         priority = HIGH if asset.scheduled else MEDIUM
-        what = f"{asset.id}: {_OF_STATE[state]} ({state})."
+        what = f"{asset.id} {_OF_STATE[state]}."
         yield Trouble(
             id=f"asset:{asset.id}",
             subject=asset.id,
@@ -91,6 +94,7 @@ class TroublesOfSite:
             what=what,
             consequence=consequence,
             done=others.strip(),
+            has_lasted=asset.state is AssetState.LATE,  # a call is late only after most of its period
         )
 
     def _of_surroundings(self) -> Iterator[Trouble]:

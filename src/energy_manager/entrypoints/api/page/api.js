@@ -3,6 +3,7 @@
 const KEY = "energy-manager.token";
 const PATIENCE_MS = 8000;
 const LONGEST_PAUSE_MS = 1500;
+const ALARMS_AFTER_MS = [0, 600, 1200];
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // What is known. `site` is the newest document; `data` has what the needs of the view brought, by name: {value, error,
@@ -152,9 +153,14 @@ function take(site) {
   const tick = site.tick && `${site.tick.number} ${site.tick.at}`;
   const former = state.site?.tick && `${state.site.tick.number} ${state.site.tick.at}`;
   if (tick !== former || !state.tickedAt) state.tickedAt = performance.now();
+  const isOther = troubled(site) !== troubled(state.site);
   state.site = site;
   changed();
+  if (isOther) ALARMS_AFTER_MS.forEach((ms) => setTimeout(() => load("events"), ms));
 }
+
+// Who is not well. Where that changes an alarm comes or goes within a second: it is not waited for until it is asked for anyway.
+const troubled = (site) => (site?.assets ?? []).filter((asset) => asset.state !== "ok").map((asset) => `${asset.id} ${asset.state}`).join("\n");
 
 // Ends when the stream does, or when it has been silent for so long that it must be dead.
 function listen() {

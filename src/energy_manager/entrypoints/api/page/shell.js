@@ -118,7 +118,7 @@ function drawAlarms(state) {
   const since = age((siteNow(state) - new Date(first.since)) / 1000);
   fill(
     bar,
-    h("p", {}, h("b", {}, `${words.alarms.priority[first.priority]} ${first.what}`), ` ${words.alarms.since(since)} · ${first.consequence} ${first.done}`),
+    h("p", {}, h("b", {}, `${words.alarms.priority[first.priority]} ${first.what.replace(/\.$/, "")}`), ` ${words.alarms.since(since)} · ${first.consequence} ${first.done}`),
     others.length ? h("a", { href: address({ view: "events" }) }, words.alarms.more(others.length)) : null,
     acknowledgeButton(first, state),
   );

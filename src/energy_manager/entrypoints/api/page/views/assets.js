@@ -1,4 +1,4 @@
-// Assets: all of them by kind, or one with its limits, its device and its reasons.
+// Assets: the abnormal ones, then all others by kind; or one with its limits, its device and its reasons.
 import { isAbnormal } from "../model.js";
 import { h } from "../parts/dom.js";
 import { count } from "../parts/format.js";
@@ -23,12 +23,13 @@ function list(place, { site }) {
   const isFound = (asset) => !place.find || asset.id.toLowerCase().includes(place.find.toLowerCase());
   const isOfState = (asset) => !place.state || (place.state === "abnormal" ? isAbnormal(asset) : asset.state === place.state);
   const found = site.assets.filter((asset) => isFound(asset) && isOfState(asset));
-  const groups = KINDS.map((kind) => [kind, found.filter((asset) => asset.kind === kind)]).filter(([, assets]) => assets.length);
+  const well = KINDS.map((kind) => [said.plural[kind] ?? said.plural.unknown, found.filter((asset) => asset.kind === kind && !isAbnormal(asset))]);
+  const groups = [[said.abnormal, found.filter(isAbnormal)], ...well].filter(([, assets]) => assets.length);
   return [
     h("h1", {}, words.views.assets),
     h("div", { class: "filters" }, filters(place, site), search(place)),
-    groups.map(([kind, assets]) =>
-      h("section", { class: "card", "data-key": `kind ${kind}` }, h("div", { class: "head" }, h("h2", {}, said.plural[kind] ?? said.plural.unknown), h("p", {}, count(assets.length))), assetTable(site, assets, { most: place.all ? Infinity : MOST, more: { ...place, all: 1 } })),
+    groups.map(([title, assets]) =>
+      h("section", { class: "card", "data-key": `group ${title}` }, h("div", { class: "head" }, h("h2", {}, title), h("p", {}, count(assets.length))), assetTable(site, assets, { most: place.all ? Infinity : MOST, more: { ...place, all: 1 } })),
     ),
     found.length ? null : h("p", { class: "empty", id: "none" }, site.assets.length ? said.none_found : said.none),
   ];

@@ -50,10 +50,12 @@ class Strands:
         self._known: dict[tuple[Hashable, CallKind | None], Strand] = {}
 
     def of(self, link: Hashable, kind: CallKind) -> Strand:
-        """The strand of this link for this purpose."""
+        """The strand of this link for this purpose, with one member more."""
         key = (link, None if getattr(link, "never_waits", False) else kind)
         with self._lock:
-            return self._known.setdefault(key, Strand())
+            strand = self._known.setdefault(key, Strand())
+            strand.members += 1
+            return strand
 
 
 class GivenUpReads:
@@ -151,7 +153,9 @@ class DeviceLanes:
         """What a thread is to run for a lane with a call in it; None where one comes to it by itself."""
         strand = self._strands.get(kind)
         run = self.lanes[kind].run
-        return run if strand is None else strand.post(run, goes_first=kind is CallKind.TARGET)
+        if strand is None or strand.members == 1:
+            return run
+        return strand.post(run, goes_first=kind is CallKind.TARGET)
 
     def health(self) -> DeviceHealth:
         """What its driver knows of it, and how many of its readings were not believed."""

@@ -11,12 +11,14 @@ class Strand:
     """What is to be run one after the other: what goes first, then the rest, each in the order in which it came.
 
     Behind a gateway ten devices answer one at a time: ten lanes that wait for their turn would block ten threads.
-    The lock is held for a few instructions only, never during a task.
+    The lock is held for a few instructions only, never during a task. ``members`` are the lanes that use it: one alone
+    keeps its order by itself.
     """
 
-    __slots__ = ("_going_first", "_is_running", "_lock", "_waiting")
+    __slots__ = ("_going_first", "_is_running", "_lock", "_waiting", "members")
 
     def __init__(self) -> None:
+        self.members = 0
         self._lock = threading.Lock()
         self._going_first: deque[Callable[[], None]] = deque()
         self._waiting: deque[Callable[[], None]] = deque()

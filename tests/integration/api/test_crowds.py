@@ -85,6 +85,15 @@ def test_half_open_connections_do_not_silence_the_server(crowded, guests):
     assert descriptors(crowded) < 100
 
 
+def test_unfinished_bodies_of_one_address_hold_no_place_that_others_wait_for(crowded, guests):
+    waiting = []
+    for _ in range(60):
+        waiting.append(connect(crowded, guests))
+        waiting[-1].sendall(POST + b"Content-Length: 2000\r\n\r\n [")
+    assert status(port_of(crowded.url)) == 200
+    assert eventually(lambda: sum(map(is_closed, waiting)) >= 60 - 16, within_s=20), "a client's share is left"
+
+
 def test_unfinished_bodies_are_bounded_together(crowded, guests):
     waiting = []
     for _ in range(6):

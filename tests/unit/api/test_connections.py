@@ -12,6 +12,10 @@ class Wire:
     def __init__(self):
         self.unsent = 0
         self.is_cut = False
+        self.is_read = True
+
+    def is_reading(self):
+        return self.is_read
 
     def get_write_buffer_size(self):
         return self.unsent
@@ -143,6 +147,60 @@ def test_half_open_ones_are_counted_against_the_share_even_of_a_proxy(clock):
     book.later(0.5)
     assert book.cut(*half_open) == [True, True, False, False, False]
     assert book.cut(*asked) == [False] * 5
+
+
+def sending(book, client="proxy"):
+    """A connection whose request's body is not there yet."""
+    connection = book.enter(client)
+    connection.asks(is_complete=False)
+    return connection
+
+
+def test_unfinished_bodies_are_counted_against_the_share_even_of_a_proxy(clock):
+    book = Book(clock, most=100)
+    asked = [book.enter("proxy", is_busy=True) for _ in range(5)]
+    unfinished = [sending(book) for _ in range(5)]
+    book.later(1.9)
+    assert book.cut(*unfinished) == [False] * 5, "a moment is left to everyone"
+    book.later(0.2)
+    assert book.cut(*unfinished) == [True, True, False, False, False], "the oldest"
+    assert book.cut(*asked) == [False] * 5
+
+
+def test_a_body_that_is_there_holds_its_place(clock):
+    book = Book(clock, most=100)
+    uploads = [sending(book) for _ in range(5)]
+    for connection in uploads:
+        connection.asks()
+    book.later(60, is_wanted=True)
+    assert book.cut(*uploads) == [False] * 5
+
+
+def test_a_body_that_comes_in_pieces_is_counted_from_its_first_piece_on(clock):
+    book = Book(clock, most=100)
+    uploads = [sending(book) for _ in range(5)]
+    for _ in range(3):
+        clock.now_s += 1
+        for connection in uploads:
+            connection.asks(is_complete=False)
+    book.later(0)
+    assert book.cut(*uploads) == [True, True, False, False, False]
+
+
+def test_a_body_that_the_server_has_put_off_reading_is_not_the_clients_fault(clock):
+    book = Book(clock, most=100)
+    uploads = [sending(book) for _ in range(5)]
+    for connection in uploads:
+        connection.transport.is_read = False
+    book.later(20, is_wanted=True)
+    assert book.cut(*uploads) == [False] * 5
+
+
+def test_where_somebody_waits_unfinished_bodies_make_room_after_the_quiet_ones(book):
+    unfinished = [sending(book, client) for client in "abcdefg"]
+    quiet = book.enter("h", has_asked=True)
+    book.later(2.5, is_wanted=True)
+    assert book.cut(quiet, *unfinished) == [True, True] + [False] * 6
 
 
 def test_whoever_leaves_makes_room_once(book):

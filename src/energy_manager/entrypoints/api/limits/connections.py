@@ -2,10 +2,11 @@
 
 The idea: a connection is quiet while it has no request under way, that is from its beginning to the end of its first
 head, and from each answer to the next head. Quiet ones are closed after ``HEAD_S``, and earlier, oldest first, where
-there is no room; who takes its answer too slowly is cut off. Busy connections are bounded by what they ask for.
+there is no room; after them those whose body does not come. Who takes its answer too slowly is cut off. Busy
+connections are bounded by what they ask for.
 
 Programs of this machine and a reverse proxy speak for many clients from one address: of theirs only half-open
-connections are counted against what one client may have.
+connections and unfinished bodies are counted against what one client may have.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ STALLED_S = 30.0
 GRACE_S = 0.5
 """Nobody is sent away to make room in the first moments."""
 
+BODY_GRACE_S = 2.0
+"""A body that is not there after this long holds no place that others wait for."""
+
 MOST_UNSENT_BYTES = 64_000_000
 """Answers that were not taken yet, of all connections together; beyond it the largest are cut off."""
 
@@ -34,22 +38,35 @@ UNSENT_GRACE_S = 2.0
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Connection:
-    """One connection: since when it has been quiet (None while it is busy), and what it has not taken yet."""
+    """One connection: since when it has been quiet (None while it is busy), and what it has not taken yet.
+
+    ``body_since_s`` is since when the body of its request has been coming; None while none is.
+    """
 
     client: str
     quiet_since_s: float | None
+    body_since_s: float | None = None
     has_asked: bool = False
     transport: asyncio.Transport | None = None
     unsent_bytes: int = 0
     unsent_since_s: float = 0.0
 
-    def asks(self) -> None:
-        """A request, or a WebSocket, is under way."""
+    def asks(self, *, is_complete: bool = True) -> None:
+        """A request, or a WebSocket, is under way; whether its body is there."""
         self.quiet_since_s, self.has_asked = None, True
+        if is_complete:
+            self.body_since_s = None
+        elif self.body_since_s is None:
+            self.body_since_s = time.monotonic()
 
     def is_answered(self) -> None:
         """Nothing is under way any more."""
-        self.quiet_since_s = time.monotonic()
+        self.quiet_since_s, self.body_since_s = time.monotonic(), None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether it is the client who has to go on; not where the server has put off reading the rest."""
+        return self.transport is None or self.transport.is_reading()
 
     def send_away(self) -> None:
         """End it at once, whatever was not sent."""
@@ -108,10 +125,13 @@ class Connections:
         now_s = time.monotonic()
         for connection in list(self._over_time(now_s)):
             connection.send_away()
-        for connection in list(self._half_open_beyond_a_clients_share(now_s)):
+        half_open = [connection for connection in self._quiet(now_s, for_s=GRACE_S) if not connection.has_asked]
+        unfinished = self._unfinished(now_s)
+        for connection in [*self._beyond_a_clients_share(half_open), *self._beyond_a_clients_share(unfinished)]:
             connection.send_away()
         if is_wanted:
-            for connection in self._quiet(now_s, for_s=GRACE_S)[: max(1, self.most // 4)]:
+            dispensable = [*self._quiet(now_s, for_s=GRACE_S), *unfinished]
+            for connection in dispensable[: max(1, self.most // 4)]:
                 connection.send_away()
 
     def make_room_for(self, client: str) -> None:
@@ -149,10 +169,21 @@ class Connections:
         ]
         return [connection for _, _, connection in sorted(quiet, key=lambda entry: entry[:2])]
 
-    def _half_open_beyond_a_clients_share(self, now_s: float) -> Iterator[Connection]:
-        half_open: Counter[str] = Counter()
-        for connection in reversed(self._quiet(now_s, for_s=GRACE_S)):
-            if not connection.has_asked:
-                half_open[connection.client] += 1
-                if half_open[connection.client] > self.most_of_a_client:
-                    yield connection
+    def _unfinished(self, now_s: float) -> list[Connection]:
+        """Those whose body should be there by now, the oldest first."""
+        coming = [
+            (connection.body_since_s, place, connection)
+            for place, connection in enumerate(self._all)
+            if connection.body_since_s is not None
+            and now_s - connection.body_since_s >= BODY_GRACE_S
+            and connection.is_waited_for
+        ]
+        return [connection for _, _, connection in sorted(coming, key=lambda entry: entry[:2])]
+
+    def _beyond_a_clients_share(self, connections: list[Connection]) -> Iterator[Connection]:
+        """All but the newest of each client that make up its share."""
+        of_client: Counter[str] = Counter()
+        for connection in reversed(connections):
+            of_client[connection.client] += 1
+            if of_client[connection.client] > self.most_of_a_client:
+                yield connection

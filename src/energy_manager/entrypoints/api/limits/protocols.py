@@ -59,7 +59,7 @@ class BookedHttp(H11Protocol):
 
     def _note(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
-            self._connection.asks()
+            self._connection.asks(is_complete=not self.cycle.more_body)
 
 
 class BookedWebSocket(WebSocketsSansIOProtocol):

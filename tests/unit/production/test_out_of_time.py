@@ -1,17 +1,23 @@
+import itertools
 import json
 import pickle
+import random
+from decimal import Decimal
 
 import pytest
 
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime, Stage, commitment, plan_production
-from energy_manager.domain.production.merit_order import merit_order
+from energy_manager.domain.production.filling.few_switches import few_switches
+from energy_manager.domain.production.filling.fill import fill
+from energy_manager.domain.production.merit_order import MeritOrder, merit_order
 from energy_manager.domain.production.plants import WindMode
 from energy_manager.domain.production.search import budgets
-from energy_manager.entrypoints.jobs.production import plan
+from energy_manager.domain.production.stopwatch import Stopwatch
+from energy_manager.entrypoints.jobs.production import plan as plan_document
 from energy_manager.entrypoints.jobs.production.answer import details_of, write_reply
 from energy_manager.entrypoints.jobs.production.options import ProductionOptions
-from tests.oracles.production_fleets import FAMILIES, request
+from tests.oracles.production_fleets import FAMILIES, FUELS, plant, read_production, request
 
 
 def test_what_the_merit_order_settles_needs_no_time():
@@ -48,6 +54,66 @@ def test_every_family_has_a_plan_when_the_time_is_over(family, size):
     assert sum(found.powers) == fleet.load_mw * 10
 
 
+def needles(plants, *, seed=3, load="567891234.5"):
+    """Fixed plants with nine-digit powers: no sum is like another, and each might be the load."""
+    chance = random.Random(seed)
+    powers = [chance.randint(10_000_000, 400_000_000) / 10 for _ in range(plants)]
+    stated = [
+        plant(f"g{place}", "gasfired", Decimal(chance.randint(300, 600)) / 1000, Decimal(str(p)), Decimal(str(p)))
+        for place, p in enumerate(powers)
+    ]
+    return read_production({"load": Decimal(load), "fuels": FUELS, "powerplants": stated})
+
+
+def test_thousands_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_over(monkeypatch):
+    monkeypatch.setattr(commitment, "_ANY_PLAN_S", 600.0)
+    fleet = needles(3000)
+    found = plan_production(fleet, time_limit_s=0)
+    assert sum(found.powers) == fleet.load_mw * 10
+    assert (found.is_optimal, 0 < found.lower_bound_eur < found.cost_eur) == (False, True)
+    assert found.gap < 0.2, "near the margin, so it costs little"
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_plan_of_a_few_switches_is_the_cheapest_of_its_kind(seed):
+    chance = random.Random(seed)
+    lows = [chance.randint(1, 40) for _ in range(9)]
+    highs = [low + chance.choice([0, 0, 15]) for low in lows]
+    order = MeritOrder(
+        names=[str(place) for place in range(9)],
+        lows=lows,
+        highs=highs,
+        keys=sorted(chance.randint(1, 99) for _ in range(9)),
+        fractions=[(1, 1)] * 9,
+        key_scale=1,
+        price_scale=1,
+    )
+    filled = fill(order, chance.randint(1, sum(highs)))
+    base = order.keys[filled.margin]
+
+    def excess(powers):
+        before = enumerate(order.highs[: filled.margin])
+        return sum((base - order.keys[place]) * high for place, high in before) + sum(
+            (order.keys[place] - base) * power for place, power in enumerate(powers)
+        )
+
+    choices = [
+        {0, low, high} | ({high} if place < filled.margin else {0})
+        for place, (low, high) in enumerate(zip(lows, highs, strict=True))
+    ]
+    as_filled = [*highs[: filled.margin], *[0] * (9 - filled.margin)]
+    within = [
+        powers
+        for powers in itertools.product(*choices)
+        if sum(powers) == filled.load and sum(a != b for a, b in zip(powers, as_filled, strict=True)) <= 4
+    ]
+    found = few_switches(filled, Stopwatch(None))
+    assert (found is None) == (not within)
+    if found is not None:
+        assert tuple(found) in within
+        assert excess(found) == min(map(excess, within))
+
+
 def test_no_room_for_the_search_answers_the_best_plan_so_far_with_a_bound(monkeypatch):
     fleet = request("narrow", 50, 0)
     best = plan_production(fleet)
@@ -79,7 +145,7 @@ def test_a_plan_without_time_meets_the_load_within_every_plant(family, seed):
 def test_the_answer_without_time_says_so_and_has_no_marginal_price():
     fleet = request("narrow", 50, 0)
     options = ProductionOptions(time_limit_s=0)
-    found = plan(fleet, options)
+    found = plan_document(fleet, options)
     details = details_of(fleet, found, options)
     assert details["optimal"] is False
     assert details["lower_bound"] < details["cost"] == found.cost_eur

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.production.filling.equal_costs import common_step, share, share_at_equal_cost
+from energy_manager.domain.production.filling.few_switches import few_switches
 from energy_manager.domain.production.filling.fill import Fill, fill
 from energy_manager.domain.production.filling.first_plan import first_plan
 from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options, shed_options
@@ -65,7 +66,7 @@ def plan_production(
     except WorkExhausted:
         # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
         limit_s = None if time_limit_s is None else max(_ANY_PLAN_S, _ANY_PLAN_SHARE * time_limit_s)
-        return _best_found(progress, Stopwatch(limit_s))
+        return _best_found(progress, limit_s)
 
 
 def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPlan:
@@ -81,24 +82,38 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPla
     return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
-def _best_found(progress: Progress, watch: Stopwatch) -> ProductionPlan:
+def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
     """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one.
 
-    Where there is none near the fill, ``watch`` says how long any plan may be looked for.
+    Where there is none near the fill, any plan may be looked for in each of two ways for ``limit_s``.
     """
     filled = progress.filled
     order = filled.order
     bound_eur = filled.cost_eur + progress.proved_excess / (order.key_scale * STEPS_PER_MW)
     found = first_plan(filled)
     try:
-        powers = _any_plan(filled, watch) if found is None else found.powers
+        powers = _any_plan(filled, limit_s) if found is None else found.powers
     except WorkExhausted:
         raise PlanningOutOfTime(bound_eur=bound_eur) from None
     plan = _plan(order, powers, Stage.SEARCH, states=progress.states)
     return replace(plan, proved_cost_eur=min(bound_eur, plan.cost_eur), is_optimal=False)
 
 
-def _any_plan(filled: Fill, watch: Stopwatch) -> Sequence[int]:
+def _any_plan(filled: Fill, limit_s: float | None) -> Sequence[int]:
+    """Any plan, of windows that are known as a whole or, where their sums are too many, of a few switches.
+
+    Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
+    """
+    try:
+        return _plan_around_the_margin(filled, Stopwatch(limit_s))
+    except WorkExhausted:
+        powers = few_switches(filled, Stopwatch(limit_s))
+        if powers is None:
+            raise
+        return powers
+
+
+def _plan_around_the_margin(filled: Fill, watch: Stopwatch) -> Sequence[int]:
     """The first plan in windows around the margin that grow: outside all plants are as in the fill, so it costs little.
 
     Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.

@@ -85,7 +85,7 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPla
 def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
     """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one.
 
-    Where there is none near the fill, any plan may be looked for in each of two ways for ``limit_s``.
+    Where there is none near the fill, any plan may be looked for, around the margin for ``limit_s``.
     """
     filled = progress.filled
     order = filled.order
@@ -107,7 +107,7 @@ def _any_plan(filled: Fill, limit_s: float | None) -> Sequence[int]:
     try:
         return _plan_around_the_margin(filled, Stopwatch(limit_s))
     except WorkExhausted:
-        powers = few_switches(filled, Stopwatch(limit_s))
+        powers = few_switches(filled)
         if powers is None:
             raise
         return powers

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from energy_manager.domain.production.filling.fill import Fill
-from energy_manager.domain.production.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# How many plants on each side of the margin; the last is 2 million pairs, 0.1 GB and half a second.
+# How many plants on each side of the margin; the last is 2 million pairs, 0.1 GB and half a second, which bounds it.
 _REACHES = (32, 128, 512, 1024)
 _MOST_MATCHES = 100_000
 
@@ -32,14 +31,14 @@ class _Switch:
     extra: int
 
 
-def few_switches(filled: Fill, watch: Stopwatch) -> list[int] | None:
+def few_switches(filled: Fill) -> list[int] | None:
     """The powers of a plan with at most four plants that are not as in the fill up to the margin; None without one.
 
-    The first window that has one decides, and in it the cheapest. Raises ``WorkExhausted``.
+    The first window that has one decides, and in it the cheapest.
     """
     for reach in _REACHES:
         switches = list(_switches(filled, reach))
-        chosen = _meeting(switches, filled.short, watch)
+        chosen = _meeting(switches, filled.short)
         if chosen is not None:
             powers = [*filled.order.highs[: filled.margin], *[0] * (len(filled.order.highs) - filled.margin)]
             for switch in chosen:
@@ -62,7 +61,7 @@ def _switches(filled: Fill, reach: int) -> Iterator[_Switch]:
             yield _Switch(place=place, delta=delta, extra=(order.keys[place] - base) * delta)
 
 
-def _meeting(switches: list[_Switch], wanted: int, watch: Stopwatch) -> list[_Switch] | None:
+def _meeting(switches: list[_Switch], wanted: int) -> list[_Switch] | None:
     """The cheapest of at most four switches of as many plants that add up to ``wanted``, by two halves of two."""
     import numpy as np  # noqa: PLC0415 - seldom needed
 
@@ -74,12 +73,9 @@ def _meeting(switches: list[_Switch], wanted: int, watch: Stopwatch) -> list[_Sw
     first, second = np.append(first, np.int32(0)), np.append(second, np.int32(0))
     is_of_two = (places[first] != places[second]) | (second == 0)
     first, second = first[is_of_two], second[is_of_two]
-    watch.check()
     sums = deltas[first] + deltas[second]
     order = np.argsort(sums, kind="stable")
-    watch.check()
     left, right = _matches(sums[order], wanted)
-    watch.check()
     halves = np.stack([first[order[left]], second[order[left]], first[order[right]], second[order[right]]])
     halves = halves[:, _are_of_different_plants(places[halves])]
     if halves.shape[1] == 0:

@@ -57,11 +57,12 @@ class Terminal:
     def type(self, command: str, *, within_s: float = 60, answers: tuple[str, ...] = ()) -> Typed:
         """Type a command, answer what it asks, and wait for the next prompt."""
         self.begin(command)
+        shown = 0
         for answer in answers:
-            shown = len(self._seen())
-            self._expect(lambda shown=shown: self._seen()[shown - 1 :].rstrip(" ").endswith(":"), within_s=within_s)
+            self._expect(lambda since=shown: self._seen()[since:].rstrip(" ").endswith(":"), within_s=within_s)
+            shown = len(self._seen()) + len(answer) + 1
             self._write(answer.encode() + b"\n")
-            self._expect(lambda shown=shown: len(self._seen()) > shown + len(answer), within_s=within_s)
+            self._expect(lambda until=shown: len(self._seen()) >= until, within_s=within_s)
         return self.end(command, within_s=within_s)
 
     def begin(self, command: str) -> None:

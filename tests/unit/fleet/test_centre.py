@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -481,7 +482,7 @@ def test_how_a_site_stands_is_told_by_its_silence():
 
 
 def test_sites_are_looked_at_while_others_are_heard_for_the_first_time():
-    presence, numbers = Presence(elapsed_s=lambda: 0.0), itertools.count()
+    presence, numbers = Presence(elapsed_s=lambda: 0.0, now=lambda: NOON), itertools.count()
 
     def hear(*_):
         """What the garbage collector lets happen in the middle of any look: another thread's turn."""
@@ -500,6 +501,39 @@ def test_sites_are_looked_at_while_others_are_heard_for_the_first_time():
         gc.set_threshold(*before)
         gc.callbacks.remove(hear)
     assert next(numbers) > 103, "some were heard meanwhile"
+
+
+def test_a_site_whose_clock_is_off_is_ordered_nothing_and_says_so():
+    world = fleet(60, 40)
+    site = world.sites["s1"]
+    site.link.now = lambda: world.now - timedelta(hours=1)
+    world.step(4)
+    seen = world.centre.presence.seen("s1")
+    assert (seen.standing, in_words(seen)) == (Standing.ALARM, "its clock is 3600 s behind the centre's")
+    world.centre.activate(world.activation(30))
+    assert [record.order.site for record in world.book.records("a")] == ["s2"]
+    site.link.now = lambda: world.now + timedelta(minutes=1)
+    world.step(4)
+    assert in_words(world.centre.presence.seen("s1")) == "its clock is 60 s ahead of the centre's"
+    site.link.now = lambda: world.now + timedelta(seconds=9)
+    world.step(4)
+    assert in_words(world.centre.presence.seen("s1")) == ""
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumps_at_the_centre_makes_nobody_silent_and_hides_no_silence(hours):
+    world = fleet(60, 60)
+    centre, jump = world.centre, timedelta(hours=hours)
+    del world.sites["s1"]  # it listens, and says nothing
+    centre.activate(world.activation(60, minutes=300))
+    world.step(0.1)
+    centre.now = centre.presence.now = lambda: world.now + jump
+    world.sites["s2"].link.now = centre.now
+    centre.clock_moved(jump)
+    world.step(0.1)
+    assert world.states() == {"s1": "sent"}
+    world.step(1, times=5)
+    assert (world.states()["s1"], "s2" in world.states()) == ("silent", True)
 
 
 def test_links_that_change_are_told_once_in_words():

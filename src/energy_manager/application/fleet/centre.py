@@ -187,6 +187,11 @@ class Centre:
         taken = frozenset[str]() if besides is None else besides.unavailable_sites()
         return self.offers.offers_for(activation, taken=taken | self._running.busy(activation))
 
+    def clock_moved(self, jump: timedelta) -> None:
+        """The time of day is later by this: how long orders have been waited for does not change by it."""
+        with self.one_at_a_time:
+            self._running.clock_moved(jump, self.now())
+
     # From the centre's thread.
 
     def start(self) -> None:

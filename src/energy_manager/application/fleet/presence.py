@@ -13,6 +13,9 @@ from energy_manager.domain.fleet import BEAT
 LATE_S = 3 * BEAT.total_seconds()
 LOST_S = 60.0
 
+MOST_CLOCK_OFF_S = 10.0
+"""A site goes by its own clock: one that is further off would begin and end orders at the wrong time."""
+
 
 class Standing(StrEnum):
     """How a site stands, the worst first."""
@@ -22,7 +25,7 @@ class Standing(StrEnum):
     LATE = "late"
     """Nothing was heard for three beats, or nobody took its last order."""
     ALARM = "alarm"
-    """It has alarms, acknowledged or not, or its loop is not on time."""
+    """It has alarms, acknowledged or not, its loop is not on time, or its clock is off."""
     GOOD = "good"
 
 
@@ -30,7 +33,8 @@ class Standing(StrEnum):
 class SiteSeen:
     """A site as it was last heard; ``age_s`` since then, None: never.
 
-    ``acknowledged_by`` is who at the centre has seen that it is late or lost, empty: nobody has.
+    ``clock_off_s`` is how far its clock is ahead of the centre's, ``acknowledged_by`` who at the centre has seen that
+    it is late or lost, empty: nobody has.
     """
 
     site: str
@@ -39,6 +43,12 @@ class SiteSeen:
     age_s: float | None
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
+    clock_off_s: float = 0.0
+
+    @property
+    def is_clock_off(self) -> bool:
+        """Whether its clock and the centre's are too far apart for orders."""
+        return abs(self.clock_off_s) > MOST_CLOCK_OFF_S
 
     @property
     def is_acknowledged(self) -> bool:
@@ -54,9 +64,11 @@ class Presence:
 
     Args:
         elapsed_s: monotonic seconds.
+        now: the time of day, UTC.
     """
 
     elapsed_s: Callable[[], float]
+    now: Callable[[], datetime]
     _states: dict[str, tuple[SiteState, float]] = field(default_factory=dict, init=False)
     """Copied before it is gone through: ``copy`` alone lets no other thread in between."""
     _gone: dict[str, float] = field(default_factory=dict, init=False)
@@ -71,11 +83,13 @@ class Presence:
 
     def available(self) -> Mapping[str, SiteState]:
         """The sites that can be ordered something now, each with its newest state."""
-        now_s = self.elapsed_s()
+        now, now_s = self.now(), self.elapsed_s()
         return {
             site: state
             for site, (state, at_s) in self._states.copy().items()
-            if now_s - at_s < LATE_S and self._gone.get(site, -1.0) < at_s
+            if now_s - at_s < LATE_S
+            and self._gone.get(site, -1.0) < at_s
+            and abs(_clock_off_s(state, now, now_s - at_s)) <= MOST_CLOCK_OFF_S
         }
 
     def gone(self) -> frozenset[str]:
@@ -96,21 +110,28 @@ class Presence:
         if state is None:
             return SiteSeen(site=site, standing=Standing.LOST, state=None, age_s=None)
         age_s = self.elapsed_s() - at_s
-        return SiteSeen(site=site, standing=self._standing(state, at_s, age_s), state=state, age_s=age_s)
+        off_s = _clock_off_s(state, self.now(), age_s)
+        standing = self._standing(state, at_s, age_s, off_s)
+        return SiteSeen(site=site, standing=standing, state=state, age_s=age_s, clock_off_s=off_s)
 
     def standings(self) -> Iterator[tuple[str, Standing, SiteState]]:
         """Every site that was ever heard, as ``seen`` has it."""
-        now_s = self.elapsed_s()
+        now, now_s = self.now(), self.elapsed_s()
         for site, (state, at_s) in self._states.copy().items():
-            yield site, self._standing(state, at_s, now_s - at_s), state
+            age_s = now_s - at_s
+            yield site, self._standing(state, at_s, age_s, _clock_off_s(state, now, age_s)), state
 
-    def _standing(self, state: SiteState, at_s: float, age_s: float) -> Standing:
+    def _standing(self, state: SiteState, at_s: float, age_s: float, clock_off_s: float) -> Standing:
         if age_s >= LOST_S:
             return Standing.LOST
         if age_s >= LATE_S or self._gone.get(state.site, -1.0) >= at_s:
             return Standing.LATE
-        has_alarms = state.alarms or state.acknowledged
+        has_alarms = state.alarms or state.acknowledged or abs(clock_off_s) > MOST_CLOCK_OFF_S
         return Standing.ALARM if has_alarms or not state.is_on_time else Standing.GOOD
+
+
+def _clock_off_s(state: SiteState, now: datetime, age_s: float) -> float:
+    return (state.at - now).total_seconds() + age_s
 
 
 def in_words(seen: SiteSeen) -> str:
@@ -121,4 +142,14 @@ def in_words(seen: SiteSeen) -> str:
         return f"it is lost, nothing was heard for {seen.age_s:.0f} s"
     if seen.standing is Standing.LATE:
         return f"it is late, nothing was heard for {seen.age_s:.0f} s"
+    if seen.is_clock_off:
+        return f"its clock is {clock_in_words(seen)}"
     return ""
+
+
+def clock_in_words(seen: SiteSeen) -> str:
+    """How far a site's clock is off; empty where it is not."""
+    if not seen.is_clock_off:
+        return ""
+    way = "ahead of" if seen.clock_off_s > 0 else "behind"
+    return f"{abs(seen.clock_off_s):.0f} s {way} the centre's"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from energy_manager.domain.fleet import Fact, FleetActivation, OrderRecord, OrderState, Portfolio, next_look
@@ -97,6 +97,13 @@ class RunningPortfolios:
         self._facts.pop(portfolio.activation.id, None)
         due = next_look(portfolio, now) or portfolio.activation.until
         self._adopt(portfolio, due=min(due, now + IN_VAIN) if portfolio.missing_kw > 0 else due)
+
+    def clock_moved(self, jump: timedelta, now: datetime) -> None:
+        """Since when orders wait, and what was measured when, on a time of day that is later by this."""
+        for name, portfolio in self._portfolios.items():
+            records = {record.id: record.on_later_clock(jump) for record in portfolio.records.values()}
+            self._portfolios[name] = replace(portfolio, records=records)
+            self._due[name] = now
 
     def let_go(self, activation: str) -> None:
         """It is over."""

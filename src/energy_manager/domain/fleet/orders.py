@@ -217,7 +217,23 @@ class OrderRecord:
             self, order=replace(self.order, epoch=epoch), state=OrderState.OPEN, since=at, due_at=None, note=""
         )
 
+    def on_later_clock(self, jump: timedelta) -> OrderRecord:
+        """The same record where the time of day has jumped: what it waits for it has waited for as long."""
+        if not self.is_live:
+            return self
+        return replace(
+            self,
+            since=self.since + jump,
+            due_at=_later(self.due_at, jump),
+            measured_at=_later(self.measured_at, jump),
+            shown_at=_later(self.shown_at, jump),
+        )
+
     def moved(self, to: OrderState, *, at: datetime, note: str = "", **other: Any) -> OrderRecord:  # noqa: ANN401
         """The record in its next state; ``other`` fields change with it."""
         assert to in FOLLOWING[self.state], f"{self.state} > {to}"
         return replace(self, state=to, since=at, note=note, **other)
+
+
+def _later(instant: datetime | None, jump: timedelta) -> datetime | None:
+    return None if instant is None else instant + jump

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from energy_manager.application.fleet.course import Sample
 from energy_manager.application.fleet.fleet_view import FleetTotals
-from energy_manager.application.fleet.presence import SiteSeen
+from energy_manager.application.fleet.presence import SiteSeen, clock_in_words
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import (
     LIVE,
@@ -145,7 +145,8 @@ def site_document(seen: SiteSeen) -> dict[str, Any]:
         "acknowledged_by": seen.acknowledged_by,
         "acknowledged_at": None if seen.acknowledged_at is None else utc_text(seen.acknowledged_at),
     }
-    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **by, **known}
+    clock = {"clock": clock_in_words(seen)}
+    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **clock, **by, **known}
 
 
 def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:

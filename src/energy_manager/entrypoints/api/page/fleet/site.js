@@ -76,6 +76,7 @@ function content(site, alarms, reasons) {
     h("h2", { id: "command-title" }, words.site(site.site)),
     h("p", { class: "small" }, words.heard(isKnown(site.age_s) ? age(site.age_s) : null)),
     alarms.length ? h("ul", { class: "site-alarms" }, alarms.map((alarm) => alarmRow(site.site, alarm))) : site.alarm ? h("p", { class: "abnormal high" }, `■ ${site.alarm}`) : null,
+    site.clock ? h("p", { class: "abnormal high" }, `■ ${words.clock(site.clock)}`) : null,
     h("dl", { class: "figures" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     reasons.map((reason) => [h("h3", {}, words.why(reason.activation)), h("ul", {}, reason.sentences.map((sentence) => h("li", {}, sentence)))]),
     h("h3", {}, words.offers),

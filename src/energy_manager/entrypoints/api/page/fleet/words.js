@@ -22,6 +22,7 @@ export const fleetWords = {
   of_: "of",
   alarms: (acknowledged) => `alarms not acknowledged${acknowledged ? `; ${acknowledged.toLocaleString("en-GB")} acknowledged` : ""}`,
   not_on_time: "its loop is not on time",
+  clock: (off) => `its clock is ${off}, so that it is ordered nothing`,
   seen_by: (who) => (who ? `acknowledged by ${who}` : "acknowledged"),
   acknowledge_site: (site) => `Acknowledge ${site}`,
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -13,6 +15,9 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.settings import ApiSettings
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on is asked here
+
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class NothingAnswers(Exception):
@@ -54,8 +59,10 @@ class ApiClient:
             url = _address(api)
         return cls(url=url.rstrip("/"), token=api.token.get_secret_value(), certificate=api.tls_certificate)
 
-    def ask(self, method: str, path: str, body: bytes | None = None, *, within_s: float) -> bytes:
-        """What is answered to a request.
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, *, within_s: float, more: Mapping[str, str] = _NONE
+    ) -> bytes:
+        """What is answered to a request, with more headers than the usual ones.
 
         Raises:
             NothingAnswers: nothing does.
@@ -64,6 +71,7 @@ class ApiClient:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
+        headers |= more
         request = Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310 - of http or https
         trusted = ssl.create_default_context(cafile=self.certificate) if self.certificate else None
         try:

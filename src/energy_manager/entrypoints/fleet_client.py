@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -33,18 +34,21 @@ class CentreClient(ApiClient):
         """What the centre tells."""
         return self._answer("GET", path, query, None)
 
-    def post(self, path: str, document: object, **query: str) -> Any:  # noqa: ANN401 - JSON
-        """Have the centre do something."""
-        return self._answer("POST", path, query, json.dumps(document).encode())
+    def post(self, path: str, document: object, *, version: str = "", **query: str) -> Any:  # noqa: ANN401 - JSON
+        """Have the centre do something; ``version``: that of the preview that is confirmed by it."""
+        more = {"If-Match": f'"{version}"'} if version else {}
+        return self._answer("POST", path, query, json.dumps(document).encode(), more)
 
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Have the centre end something."""
         return self._answer("DELETE", path, {}, None)
 
-    def _answer(self, method: str, path: str, query: dict[str, str], body: bytes | None) -> Any:  # noqa: ANN401 - JSON
+    def _answer(
+        self, method: str, path: str, query: dict[str, str], body: bytes | None, more: Mapping[str, str] | None = None
+    ) -> Any:  # noqa: ANN401 - JSON
         asked = f"{path}?{urlencode(query)}" if query else path
         try:
-            return json.loads(self.ask(method, asked, body, within_s=ANSWERS_S))
+            return json.loads(self.ask(method, asked, body, within_s=ANSWERS_S, more=more or {}))
         except Declined as said:
             if said.code == NotEnough.code:
                 raise NotEnough(said.sentence) from None

@@ -168,6 +168,10 @@ class FleetSettings(_Section):
         "", description="assets that the centre's orders are for, with commas between; empty: all that take targets"
     )
     name: str = Field("Portfolio", min_length=1, max_length=80, description="what a centre's page calls the fleet")
+    wants_preview: bool = Field(
+        default=False,
+        description="every order to a centre's portfolio must name the preview that it confirms (else 428)",
+    )
     users_file: str = Field(
         "", description="file of users that the NATS server includes, for `fleet enrol`; empty: keys are not checked"
     )

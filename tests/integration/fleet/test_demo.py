@@ -47,6 +47,11 @@ class Demo:
         with urllib.request.urlopen(f"{self.url}/api/v1/fleet{path}", timeout=60) as answer:
             return json.loads(answer.read())
 
+    def put(self, path, document):
+        body, kind = json.dumps(document).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v1/fleet{path}", body, kind, method="PUT")
+        urllib.request.urlopen(request, timeout=60).close()
+
     def is_delivering(self):
         try:
             found = self.get("")["activations"]
@@ -165,7 +170,7 @@ def test_a_site_says_on_the_page_why_it_has_an_order_or_none(page):
     page.keyboard.press("Escape")
 
 
-def test_power_is_ordered_on_the_page_by_preview_and_confirmation_and_called_off(demo, page):
+def test_power_is_ordered_on_the_page_as_it_was_previewed_once_and_called_off(demo, page):
     page.locator("#order").click()
     page.locator("[name=volume]").fill("100000")
     page.get_by_role("button", name="See what would be ordered").click()
@@ -175,6 +180,12 @@ def test_power_is_ordered_on_the_page_by_preview_and_confirmation_and_called_off
     expect(page.locator("#effect")).to_contain_text("would be ordered")
     assert axe.faults(page) == []
     before = len(demo.get("/activations"))
+    chosen = page.locator("#effect li").last.inner_text().split()[0]
+    demo.put(f"/sites/{chosen}/offer", {"direction": "up", "volume": 20, "price_eur_per_mwh": 5000.0})
+    page.get_by_role("button", name=re.compile("Order 5")).click()
+    expect(page.locator("#command [role=alert]:visible")).to_contain_text("changed meanwhile, and nothing was ordered")
+    expect(page.locator("#effect")).not_to_contain_text(f"{chosen} ")
+    assert len(demo.get("/activations")) == before
     page.get_by_role("button", name=re.compile("Order 5")).dblclick()
     ordered = page.locator(".activations li", has_text="page-")
     expect(ordered).to_have_count(1)

@@ -39,7 +39,7 @@ from tests.support.fleet_world import fleet
 class Api:
     """A client of a centre; the world's time is moved by hand, and sites answer questions at once."""
 
-    def __init__(self, world, **settings):
+    def __init__(self, world, *, wants_preview=False, **settings):
         self.world, self.store = world, InMemoryStore()
         self.store.open()
         one = world.centres[0]
@@ -51,7 +51,7 @@ class Api:
         self.course = FleetCourse(view=view, now=now)
         desk = FleetDesk(
             name="Test", centre=one.centre, view=view, course=self.course, book=world.book,
-            questions=self.questions, select=cheapest, now=now,
+            questions=self.questions, select=cheapest, now=now, wants_preview=wants_preview,
         )  # fmt: skip
         tokens = TokenRegistry(store=self.store.repository, now=now, elapsed_s=lambda: world.elapsed_s)
         tokens.refresh()
@@ -114,12 +114,70 @@ def test_an_activation_is_ordered_proved_and_in_the_audit(api):
     assert api.audit() == ["fleet activation"]
 
 
-def test_a_preview_orders_nothing(api):
-    found = api.activate(100, query="?preview=true").json()
+def test_a_preview_orders_nothing_and_says_which_sites_how_much_and_for_how_much(api):
+    answer = api.activate(100, query="?preview=true")
+    found = answer.json()
     assert [site["code"] for site in found["sites"]] == ["s1", "s2"]
-    assert found["volume"] == 100
+    assert (found["volume"], found["cost"]) == (100, 2.57)
+    assert found["effect"][0].startswith("2 sites would be ordered 100 kW up from 2026-03-02 12:00:04 UTC until")
+    assert found["effect"][0].endswith(", for 2.57 EUR")
+    assert answer.headers["etag"] == f'"{found["version"]}"'
     assert api.get("/activations").json() == []
     assert api.audit() == []
+
+
+def test_what_was_looked_at_is_ordered_while_it_holds_seconds_later_too(api):
+    version = api.activate(100, query="?preview=true").headers["etag"]
+    api.world.step(8)
+    ordered = api.activate(100, headers={"If-Match": version})
+    assert (ordered.status_code, ordered.json()["volume"]) == (200, 100)
+
+
+@pytest.mark.parametrize("named", ["the preview's", "one that nobody has seen"])
+def test_what_has_changed_since_it_was_looked_at_is_not_ordered(api, named):
+    version = api.activate(100, query="?preview=true").headers["etag"] if named == "the preview's" else '"0123"'
+    cheap = {"direction": "up", "volume": 80, "price_eur_per_mwh": 1.0}
+    api.client.put("/api/v1/fleet/sites/s3/offer", json=cheap)
+    refused = api.activate(100, headers={"If-Match": version})
+    assert (refused.status_code, refused.json()["error"]) == (412, "preview_outdated")
+    assert api.get("/activations").json() == []
+    anew = api.activate(100, query="?preview=true")
+    assert [site["code"] for site in anew.json()["sites"]] == ["s2", "s3"]
+    assert api.activate(100, headers={"If-Match": anew.headers["etag"]}).status_code == 200
+
+
+def test_a_version_confirms_the_request_that_was_looked_at_and_no_other(api):
+    version = api.activate(60, query="?preview=true").headers["etag"]
+    assert api.activate(61, headers={"If-Match": version}).status_code == 412
+    assert api.activate(60, direction="down", headers={"If-Match": version}).status_code == 412
+    assert api.activate(60, until="40min", headers={"If-Match": version}).status_code == 412
+
+
+def test_a_double_tap_orders_what_was_looked_at_once(api):
+    version = api.activate(180, query="?preview=true").headers["etag"]
+    both = {"If-Match": version, "Idempotency-Key": "tap"}
+    first = api.activate(180, headers=both)
+    again = api.activate(180, headers=both)
+    assert (first.status_code, again.status_code, again.json()["id"]) == (200, 200, "tap")
+    assert len(api.get("/activations").json()) == 1
+    assert api.audit() == ["fleet activation"]
+
+
+def test_less_than_was_asked_for_is_looked_at_and_ordered_where_that_will_do(api):
+    seen = api.activate(500, query="?preview=true&partial=true")
+    assert "that is all there is: 320 kW of the 500 kW would be missing" in seen.json()["effect"]
+    assert api.activate(500, query="?preview=true").status_code == 422
+    part = api.activate(500, query="?partial=true", headers={"If-Match": seen.headers["etag"]}).json()
+    assert (part["expected_kw"], part["missing_kw"]) == (180, 320)
+
+
+def test_a_centre_may_want_every_order_to_be_looked_at_first():
+    api = Api(fleet(60, 40, 80), wants_preview=True)
+    refused = api.activate(100)
+    assert (refused.status_code, refused.json()["error"]) == (428, "preview_missing")
+    assert api.get("/activations").json() == []
+    version = api.activate(100, query="?preview=true").headers["etag"]
+    assert api.activate(100, headers={"If-Match": version}).status_code == 200
 
 
 def test_more_than_there_is_is_refused_unless_a_part_will_do(api):

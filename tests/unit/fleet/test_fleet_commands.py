@@ -1,5 +1,6 @@
 """What the fleet's commands print, and what the client makes of a centre's answers."""
 
+import io
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -45,9 +46,9 @@ class FakeClient:
         self.asked.append((path, query))
         return self.answers[path.rpartition("/")[2]]
 
-    def post(self, path, document, **query):
-        self.asked.append((path, document, query))
-        return self.posted
+    def post(self, path, document, *, version="", **query):
+        self.asked.append((path, document, query | ({"version": version} if version else {})))
+        return self.posted if "preview" not in query else {"effect": ["s1 would be ordered 50 kW"], "version": "v7"}
 
     def delete(self, path):
         self.asked.append(path)
@@ -64,7 +65,7 @@ def test_sites_are_a_table_for_people_and_json_for_programs(client, capfd):
     commands.sites_()
     assert capfd.readouterr().out.splitlines() == [
         "site   standing  heard     import kW  delivers kW  can deliver  can take",
-        "north  late      14 s ago  9.5        –            4            5         no status; its clock is 40 s behind the centre's",
+        "north  late      14 s ago  9.5        –            4            5         no status; its clock is 40 s behind the centre's",  # noqa: E501
         "south  lost      never     –          –            –            –         acknowledged by ann",
     ]
     commands.sites_(as_json=True)
@@ -121,9 +122,36 @@ def test_an_activation_is_asked_for_as_it_was_typed_and_called_off(client, capfd
         "volume": 50, "direction": "down", "from": "", "until": "30min", "reason": "peak", "id": "k",
     }  # fmt: skip
     assert (path, query) == ("/api/v1/fleet/activations", {"preview": "true", "partial": "false"})
+    commands.activate(50, "30min", version="v7", partial=True)
+    assert client.asked.pop(1)[2] == {"partial": "true", "version": "v7"}
     commands.end("k")
     assert client.asked[1] == "/api/v1/fleet/activations/k"
     assert capfd.readouterr().out.endswith("called off: k\n")
+
+
+class Terminal(io.StringIO):
+    """Standard input of a person who types this."""
+
+    def isatty(self):
+        return True
+
+
+def test_at_a_terminal_it_is_shown_first_and_what_was_shown_is_ordered(client, capfd, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    commands.activate(50, "30min")
+    assert [query for _, _, query in client.asked] == [
+        {"preview": "true", "partial": "false"}, {"partial": "false", "version": "v7"},
+    ]  # fmt: skip
+    assert "s1 would be ordered 50 kW\nOrder it? [y/N]" in capfd.readouterr().err
+    commands.activate(50, "30min", yes=True)
+    assert client.asked[2][2] == {"partial": "false"}
+
+
+def test_who_says_no_at_the_terminal_has_ordered_nothing(client, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    with pytest.raises(Refused, match="no: nothing was ordered"):
+        commands.activate(50, "30min")
+    assert len(client.asked) == 1
 
 
 def test_the_centre_of_the_settings_is_asked_unless_another_is_named(monkeypatch, tmp_path):
@@ -142,6 +170,8 @@ def centre():
         def do_GET(self):
             _, status, body = self.path.split("/", 2)
             document = {"path": self.path, "token": self.headers.get("Authorization")}
+            if "If-Match" in self.headers:
+                document["version"] = self.headers["If-Match"]
             if body == "refused":
                 document = {"error": "refused", "message": "volume: 0 is too little"}
             elif body == "little":
@@ -172,6 +202,7 @@ def test_the_token_goes_along_and_the_answer_is_json(centre):
     assert client.get("/200/x", limit="5") == {"path": "/200/x?limit=5", "token": "Bearer secret"}
     assert client.delete("/200/x")["path"] == "/200/x"
     assert CentreClient(url=centre).post("/200/x", {"a": 1})["token"] is None
+    assert client.post("/200/x", {"a": 1}, version="v7")["version"] == '"v7"'
 
 
 def test_what_the_centre_refuses_is_said_in_its_words(centre):

@@ -289,14 +289,24 @@ def refuse_outdated(if_match: str | None, version: str, *, is_wanted: bool) -> N
         if is_wanted:
             raise PreviewMissing("look first: the same request with ?preview=true, then send its version as If-Match")
         return
-    if if_match.strip().removeprefix("W/").strip('"') not in {version, "*"}:
+    if named_version(if_match) not in {version, "*"}:
         raise PreviewOutdated("what this depends on has changed since the preview: look at a new one")
+
+
+def named_version(if_match: str) -> str:
+    """What an ``If-Match`` names."""
+    return if_match.strip().removeprefix("W/").strip('"')
 
 
 def previewed(effect: Effect) -> Response:
     """The answer to a preview; nothing has changed."""
-    etag = {"ETag": f'"{effect.version}"'}
-    return Response(write_json(effect_document(effect)), headers=etag, media_type="application/json")
+    return with_version(effect_document(effect))
+
+
+def with_version(document: dict[str, Any]) -> Response:
+    """A preview's document, its version beside it as an ETag."""
+    etag = {"ETag": f'"{document["version"]}"'}
+    return Response(write_json(document), headers=etag, media_type="application/json")
 
 
 def _made(asked: OverrideRequest, principal: Principal, now: datetime, *, key: str | None, is_hold: bool) -> Override:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
+from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json, print_table
 from energy_manager.entrypoints.commands.streams import print_document, print_line
 from energy_manager.entrypoints.shutdown import Stopper
@@ -136,16 +138,40 @@ def activate(
     reason: Annotated[str, typer.Option(help="Why; every site has it in its logbook.")] = "",
     name: Annotated[str | None, typer.Option("--id", metavar="NAME", help="The same again is the same one.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only say which sites would be ordered.")] = False,
+    version: Annotated[
+        str, typer.Option("--if-match", metavar="VERSION", help="Only if what this preview said still holds.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="At a terminal: do not show it and ask first.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Order what there is, though it is less.")] = False,
     url: Url = None,
 ) -> None:
-    """Order power from the cheapest sites; what fails is ordered elsewhere. The answer is JSON."""
+    """Order power from the cheapest sites; what fails is ordered elsewhere. The answer is JSON.
+
+    At a terminal it is shown first which sites would be ordered, how much and for how much, and asked whether to go on.
+    """
     asked = {"volume": volume, "direction": "down" if down else "up", "from": start, "until": until, "reason": reason}
     if name is not None:
         asked["id"] = name
-    query = {"preview": str(preview).lower(), "partial": str(partial).lower()}
-    found = _centre(url).post("/api/v1/fleet/activations", asked, **query)
-    print_json(found)
+    centre, path, query = _centre(url), "/api/v1/fleet/activations", {"partial": str(partial).lower()}
+    if preview:
+        print_json(centre.post(path, asked, preview="true", **query))
+        return
+    if not version and not yes and sys.stdin is not None and sys.stdin.isatty():
+        version = _confirmed(centre.post(path, asked, preview="true", **query))
+    print_json(centre.post(path, asked, version=version, **query))
+
+
+def _confirmed(shown: Mapping[str, Any]) -> str:
+    """The version of a preview to which a person says yes.
+
+    Raises:
+        Refused: they do not.
+    """
+    for sentence in shown["effect"]:
+        print_line(sentence, to_stderr=True)
+    if not typer.confirm("Order it?", err=True):
+        raise Refused([Fault(field="answer", message="no: nothing was ordered")])
+    return str(shown["version"])
 
 
 @fleet.command("end")

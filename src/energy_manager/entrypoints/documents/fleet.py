@@ -11,6 +11,7 @@ from pydantic import Field
 from energy_manager.application.fleet.course import Sample
 from energy_manager.application.fleet.fleet_view import FleetTotals
 from energy_manager.application.fleet.presence import SiteSeen, clock_in_words
+from energy_manager.application.fleet.previews import ActivationPreview
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import (
     LIVE,
@@ -173,6 +174,18 @@ def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:
         "missing_kw": 0.0 if activation.is_over(now) else round(portfolio.missing_kw, 3),
         "cost": euros(sum(record.cost_cents for record in records if record.state in LIVE)),
         "orders": counts,
+    }
+
+
+def preview_document(preview: ActivationPreview) -> dict[str, Any]:
+    """What would be ordered, and the version that its confirmation has to name (``If-Match``)."""
+    return {
+        "id": preview.activation.id,
+        "volume": preview.volume_kw,
+        "cost": euros(preview.cost_cents),
+        "effect": list(preview.sentences()),
+        "sites": chosen_document(preview.chosen, {}),
+        "version": preview.version,
     }
 
 

@@ -11,19 +11,20 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.fleet import Portfolio
+from energy_manager.domain.fleet import FleetActivation, Portfolio
 from energy_manager.domain.fleet.names import id_fault
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.openapi import answers, asks
-from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.api.overrides import IfMatch, in_thread, named_version, refuse_outdated, with_version
 from energy_manager.entrypoints.documents.fleet import (
     ACTIVATION,
     activation_document,
     chosen_document,
     order_document,
+    preview_document,
     read_activation,
     settlement_document,
 )
@@ -37,6 +38,18 @@ ActivationId = Annotated[str, Path(max_length=100)]
 Key = Annotated[str | None, Header(max_length=80, description="the same key again is the same command, done once")]
 _OBJECT: dict[str, Any] = {"type": "object"}
 _LIST: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+_PREVIEW: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "volume", "cost", "effect", "sites", "version"],
+    "properties": {
+        "id": {"type": "string"},
+        "volume": {"type": "integer", "description": "kW that would be ordered"},
+        "cost": {"type": "number", "description": "EUR, by the offers"},
+        "effect": {"type": "array", "items": {"type": "string"}, "description": "the same in sentences"},
+        "sites": {"type": "array", "items": {"type": "object"}},
+        "version": {"type": "string", "description": "for If-Match"},
+    },
+}
 _EXAMPLE = {"volume": 400, "direction": "up", "until": "30min", "reason": "congestion at the substation"}
 
 
@@ -100,17 +113,24 @@ def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
     @routes.post(
         "/api/v1/fleet/activations",
         summary="Order a volume from the cheapest sites; what fails is ordered elsewhere",
-        description="With `preview=true` nothing is ordered: which sites would be, and what that costs.",
+        description="`?preview=true` orders nothing and answers which sites would be ordered, how much and for how "
+        "much, with a version. The same request with that version as `If-Match` orders it; if other sites would be "
+        "ordered by now, or it would be dearer, 412. Without it 428 where the centre wants a preview "
+        "(`ENERGY_MANAGER_FLEET__WANTS_PREVIEW`).",
         response_class=Response,
-        responses=answers(_OBJECT, "The activation") | described_errors(400, 401, 403, 409, 413, 415, 422, 503),
+        responses=answers({"oneOf": [_OBJECT, _PREVIEW]}, "The activation, or the preview")
+        | described_errors(400, 401, 403, 409, 412, 413, 415, 422, 428, 503),
         openapi_extra=asks(ACTIVATION.schema, _EXAMPLE),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def activate(
         request: Request,
         *,
-        preview: Annotated[bool, Query(description="only say what would be ordered")] = False,
+        preview: Annotated[
+            bool, Query(description="only say what would be ordered, and the version for If-Match")
+        ] = False,
         partial: Annotated[bool, Query(description="order what there is, though it is less")] = False,
+        if_match: IfMatch = None,
         idempotency_key: Key = None,
     ) -> Response:
         actor = await commands.actor(request)
@@ -118,11 +138,15 @@ def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
         text = await read_body(request, limit_mb=MAX_BODY_MB)
         asked = read_activation(text, now=desk.now(), asked_by=actor.who, fresh_id=fresh)
         if preview:
-            chosen = await in_thread(lambda: desk.chosen(asked))
-            document = {"id": asked.id, "volume": sum(offer.volume_kw for offer in chosen)}
-            return Response(
-                write_json(document | {"sites": chosen_document(chosen, {})}), media_type="application/json"
-            )
+            effect = await in_thread(lambda: desk.preview(asked, partial=partial))
+            desk.previews.add(effect)
+            return with_version(preview_document(effect))
+        if if_match is not None or desk.wants_preview:
+            version = await in_thread(lambda: _version_of(desk, asked, if_match))
+            # After the version: a first tap that was done meanwhile has changed it, and is answered here.
+            if (there := await in_thread(lambda: desk.there(asked))) is not None:
+                return _told(there, desk)
+            refuse_outdated(if_match, version, is_wanted=desk.wants_preview)
         portfolio = await in_thread(lambda: desk.activate(asked, partial=partial))
         document = activation_document(portfolio, desk.now())
         await commands.done(request, "fleet activation", asked.id, after=document, reason=asked.reason)
@@ -192,6 +216,13 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         sentences = await in_thread(lambda: desk.view.why(desk.portfolio(activation), desk.site(site)))
         document = {"activation": activation, "site": site, "sentences": list(sentences)}
         return Response(write_json(document), media_type="application/json")
+
+
+def _version_of(desk: FleetDesk, asked: FleetActivation, if_match: str | None) -> str:
+    """The version of what would be ordered now: the confirmed one as long as that holds."""
+    if if_match is None:
+        return ""
+    return desk.previews.version_of(desk.preview(asked, partial=True), named=named_version(if_match))
 
 
 def _id_of(key: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.course import FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import SiteSeen
+from energy_manager.application.fleet.previews import ActivationPreview, ShownPreviews
 from energy_manager.application.fleet.questions import SiteQuestions
 from energy_manager.application.ports.fleet_book import FleetBook
 from energy_manager.domain.fleet import Direction, FleetActivation, Portfolio, Select, SiteOffer, without_needless
@@ -19,7 +20,10 @@ from energy_manager.entrypoints.api.errors import NotFound, SameKeyForAnother
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetDesk:
-    """The centre, its view and its book; ``name`` is what people call the fleet."""
+    """The centre, its view and its book; ``name`` is what people call the fleet.
+
+    ``wants_preview``: orders must name the preview that they confirm.
+    """
 
     name: str
     centre: Centre
@@ -29,6 +33,8 @@ class FleetDesk:
     questions: SiteQuestions
     select: Select
     now: Callable[[], datetime]
+    wants_preview: bool = False
+    previews: ShownPreviews = field(default_factory=ShownPreviews)
 
     def portfolio(self, activation: str) -> Portfolio:
         """An activation.
@@ -52,14 +58,15 @@ class FleetDesk:
             raise NotFound(f"there is no site {name!r}")
         return found
 
-    def chosen(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
+    def preview(self, activation: FleetActivation, *, partial: bool) -> ActivationPreview:
         """Which sites would be ordered.
 
         Raises:
-            VolumeNotAvailable: all that is on offer does not reach the volume.
+            VolumeNotAvailable: not as much is on offer, and ``partial`` was not said.
         """
-        offered = self._enough(activation)
-        return without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
+        offered = self.centre.offers_for(activation) if partial else self._enough(activation)
+        chosen = without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
+        return ActivationPreview(activation=activation, chosen=chosen)
 
     def _enough(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
         offered = self.centre.offers_for(activation)
@@ -67,6 +74,15 @@ class FleetDesk:
         if available_kw < activation.volume_kw:
             raise VolumeNotAvailable(target_kw=activation.volume_kw, available_kw=available_kw)
         return offered
+
+    def there(self, activation: FleetActivation) -> Portfolio | None:
+        """The activation where it has been asked for before; None: it has not.
+
+        Raises:
+            SameKeyForAnother: another one has this id.
+        """
+        there = self.centre.portfolio(activation.id)
+        return None if there is None else _same(there, activation)
 
     def activate(self, activation: FleetActivation, *, partial: bool) -> Portfolio:
         """Order it; asked for twice it is one activation.
@@ -76,9 +92,9 @@ class FleetDesk:
             VolumeNotAvailable: not as much is on offer, and ``partial`` was not said.
             CentreWaits: this centre is not the active one.
         """
-        there = self.centre.portfolio(activation.id)
+        there = self.there(activation)
         if there is not None:
-            return _same(there, activation)
+            return there
         if not partial:
             self._enough(activation)
         return _same(self.centre.activate(activation), activation)

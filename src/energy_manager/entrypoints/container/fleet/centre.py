@@ -167,6 +167,7 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
         questions=questions,
         select=cheapest,
         now=clock.now,
+        wants_preview=settings.fleet.wants_preview,
     )
     logbook = KeepLogbook(store=store.repository, now=clock.now)
     return RunningCentre(

@@ -1,7 +1,7 @@
 // Orders to the portfolio: preview, confirm, told; and calling an activation off. Losing the page changes nothing.
 import { send } from "../api.js";
 import { fill, h } from "../parts/dom.js";
-import { money } from "../parts/format.js";
+import { withLocalTimes } from "../parts/format.js";
 import { power } from "./draw.js";
 import { refresh } from "./app.js";
 import { fleetWords as words } from "./words.js";
@@ -36,24 +36,24 @@ export function askToOrder(values = { volume: "", direction: "up", minutes: "30"
 
 async function look() {
   const form = dialog().querySelector("form");
-  if (!form.reportValidity()) return;
-  const values = Object.fromEntries(new FormData(form));
+  if (form.reportValidity()) await show(Object.fromEntries(new FormData(form)));
+}
+
+async function show(values, said = "") {
   const answer = await send("POST", "api/v1/fleet/activations?preview=true", bodyOf(values));
   if (!answer.ok) {
     askToOrder(values, words.refused(answer.body?.message ?? `HTTP ${answer.status}`));
     return;
   }
-  confirmOrder(values, answer.body, newKey());
+  confirmOrder(values, answer.body, newKey(), said);
 }
 
 const bodyOf = (values) => ({ volume: Number(values.volume), direction: values.direction, until: `${values.minutes}min`, reason: values.reason });
 
 function confirmOrder(values, preview, key, said = "") {
-  const cost = money(preview.sites.reduce((sum, site) => sum + site.price, 0), "EUR");
   open(
     words.ask_title,
-    h("p", { id: "effect" }, words.would(preview.sites.length, power(preview.volume), cost)),
-    h("p", { class: "small" }, preview.sites.slice(0, 30).map((site) => site.code).join(", "), preview.sites.length > 30 ? " …" : ""),
+    h("ul", { id: "effect" }, preview.effect.map((sentence) => h("li", {}, withLocalTimes(sentence, Date.now())))),
     fault(said),
     h(
       "div",
@@ -64,9 +64,14 @@ function confirmOrder(values, preview, key, said = "") {
   );
 }
 
-// The same key again is the same command: a double tap orders once.
+// The same key again is the same command: a double tap orders once. What has changed since it was looked at is shown anew.
 async function order(values, preview, key) {
-  const answer = await send("POST", "api/v1/fleet/activations", bodyOf(values), { "Idempotency-Key": key });
+  const confirmed = { "If-Match": `"${preview.version}"`, "Idempotency-Key": key };
+  const answer = await send("POST", "api/v1/fleet/activations", bodyOf(values), confirmed);
+  if (answer.status === 412) {
+    await show(values, words.changed);
+    return;
+  }
   if (!answer.ok) {
     confirmOrder(values, preview, key, words.refused(answer.body?.message ?? `HTTP ${answer.status}`));
     return;

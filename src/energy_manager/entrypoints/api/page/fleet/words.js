@@ -64,7 +64,7 @@ export const fleetWords = {
   cancel: "Cancel",
   back: "Back",
   look: "See what would be ordered",
-  would: (count, volume, cost) => `${many(count, "site", "sites")} would be ordered ${volume} for ${cost}; each is taken whole.`,
+  changed: "Something has changed meanwhile, and nothing was ordered. This is what would be ordered now.",
   confirm: (volume, minutes) => `Order ${volume} for ${minutes} min`,
   refused: (why) => `Refused: ${why}`,
   may_not: "You may not",

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.fleet.book import InMemoryFleetBook
+from energy_manager.adapters.fleet.book import InMemoryFleetBook, tables
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
 from energy_manager.application.ports.fleet_book import EnrolledSite, Fenced
 from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS, Report, Reports
@@ -26,24 +26,55 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(params=["in memory", "sqlite", "postgresql"])
-def books(request, tmp_path):
-    """What opens the book, as each centre does; in memory there is one for all."""
+def new_books(request, tmp_path):
+    """What opens a book that nobody has opened before, as each centre does; in memory there is one for all."""
     if request.param == "in memory":
         book = InMemoryFleetBook()
         yield lambda: book
-        return
-    url = f"sqlite:///{tmp_path}/book.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql").new_database()
+    elif request.param == "sqlite":
+        yield from opening(f"sqlite:///{tmp_path}/book.db")
+    else:
+        yield from opening(request.getfixturevalue("postgresql").new_database())
+
+
+@pytest.fixture(params=["in memory", "sqlite", "postgresql"])
+def books(request, tmp_path):
+    """The same for an empty book, whose tables may be there already: a database of its own takes half a second."""
+    if request.param == "in memory":
+        book = InMemoryFleetBook()
+        yield lambda: book
+    elif request.param == "sqlite":
+        yield from opening(f"sqlite:///{tmp_path}/book.db")
+    else:
+        url = request.getfixturevalue("emptied")
+        yield from opening(url)
+        empty(url)
+
+
+@pytest.fixture(scope="module")
+def emptied(postgresql):
+    """A database that is emptied after each test."""
+    return postgresql.new_database()
+
+
+def opening(url):
     opened = []
 
-    def opening():
+    def open_it():
         opened.append(SqlFleetBook(url, patience_s=30))
         return opened[-1]
 
-    yield opening
+    yield open_it
     for book in opened:
         book.close()
+
+
+def empty(url):
+    from psycopg import connect  # noqa: PLC0415 - not everywhere
+
+    names = [table.name for table in tables.metadata.sorted_tables if table is not tables.revision]
+    with connect(url, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {', '.join(names)}")
 
 
 @pytest.fixture
@@ -71,11 +102,11 @@ def reports(*sequences, store="s", stream=QUARTERS, site="north"):
     return Reports(site=site, store=store, stream=stream, reports=made)
 
 
-def test_of_many_centres_that_start_at_once_one_is_active(books):
+def test_of_many_centres_that_start_at_once_one_is_active(new_books):
     epochs, gate = [], threading.Barrier(6)
 
     def start(number):
-        book = books()
+        book = new_books()
         gate.wait()
         epochs.append(book.take_lease(f"centre {number}", lives_s=600))
 

@@ -26,6 +26,9 @@ from energy_manager.domain.fleet import Direction, RegisteredOffer
 from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short
 
 BATTERY = "battery"
+SPREAD_S = 1.0
+"""In so long all of them have spoken for the first time: who looks at a demo does not want to wait for a whole beat."""
+
 MEASURED_S = 2.0
 SHARE_OF_WEAK = 0.4
 
@@ -151,7 +154,7 @@ class SimulatedSite:
             journal=InMemoryJournal(),
             now=wall_clock,
             elapsed_s=seconds_awake_and_asleep,
-            phase_s=random.Random(self.name).uniform(0, 4),  # noqa: S311 - no secret
+            phase_s=random.Random(self.name).uniform(0, SPREAD_S),  # noqa: S311 - no secret
         )
 
     def _live(self) -> None:

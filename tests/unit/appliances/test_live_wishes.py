@@ -116,7 +116,7 @@ def test_names_are_short_and_can_be_printed(live):
 @pytest.mark.parametrize(
     ("document", "field", "says"),
     [
-        ({}, "profiles", "and so is power_w"),
+        ({}, "profiles", "and so are power_w"),
         ({"profiles": ["Dishwasher"]}, "profiles[0]", "did you mean 'Dishwasher, eco'?"),
         ({"profiles": ["Oven", "Oven"]}, "profiles[1]", "is there twice"),
         ({"profiles": "Oven"}, "profiles", "is not a list"),

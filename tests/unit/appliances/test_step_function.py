@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.domain.appliances.admission.starts import (
+    RunCost,
     cheapest_start,
     earliest_pieces,
     earliest_start,
@@ -140,7 +141,7 @@ def test_the_cheapest_start_costs_no_more_than_any_other(entries, prices, window
     steps, plain = built(entries)
     cost, plain_cost = built(prices)
     found = list(fitting_windows(steps, need, length_us=length, not_before_us=first, not_after_us=first + span))
-    start = cheapest_start(cost, found, length_us=length)
+    start = cheapest_start(RunCost.of(1, length, lambda _: cost), found)
     sums = {s: sum(plain_cost[s : s + length]) for s in range(first, first + span + 1) if fits(plain, need, s, length)}
     if not sums:
         assert start is None

@@ -498,3 +498,44 @@ def test_a_source_without_its_token_stops_the_sites_that_have_homes(tmp_path):
     path.write_text(MONEY_HOME + prices)
     with pytest.raises(Refused, match="ENERGY_MANAGER_PRICES__TOKEN"):
         Container(settings=settings, site=read_site_file(path)).keep_homes_priced()
+
+
+PROFILE_HOME = (
+    GOOD
+    + """
+[[households]]
+id = "home"
+threshold_w = 3000
+
+[[assets]]
+id = "washer"
+driver = "simulated_appliance"
+household = "home"
+rated_power_w = 2000
+profile_w = { resolution_min = 15, values = [2000, 300, 0, 500] }
+"""
+)
+
+
+def test_an_appliance_may_have_a_power_profile(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(PROFILE_HOME)
+    (home,) = site_homes(read_site_file(path))
+    assert home.appliances["washer"]["profile_w"] == {"resolution_min": 15.0, "values": [2000, 300, 0, 500]}
+    assert not home.appliances["washer"].keys() & {"power_w", "duration_min"}
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong", "field", "sentence"),
+    [
+        ("500]", "2500]", "assets[2].profile_w.values", "is above its rating of 2000 W"),
+        ("500]", "-1]", "assets[2].profile_w.values[3]", "greater than or equal to 0"),
+        ("[2000, 300, 0, 500]", "[0, 0]", "assets[2].profile_w.values", "all are 0 W"),
+        ("resolution_min = 15", "resolution_min = 0", "assets[2].profile_w.resolution_min", "greater than 0"),
+        ("profile_w", "duration_min = 5\nprofile_w", "assets[2].duration_min", "profile_w says it already"),
+        ("profile_w", "interruptible = true\nprofile_w", "assets[2].interruptible", "is never paused"),
+    ],
+)
+def test_a_power_profile_that_cannot_be_is_refused(faults_of, words, wrong, field, sentence):
+    faults = faults_of(PROFILE_HOME.replace(words, wrong))
+    assert any(field in place and sentence in message for place, message in faults)

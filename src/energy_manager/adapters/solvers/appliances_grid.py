@@ -44,6 +44,8 @@ def _common_divisor_us(problem: PlanProblem) -> int:
         times_us += [job.earliest_us, job.latest_us]
         if job.length_us < FOREVER_US:
             times_us.append(job.length_us)
+        if job.profile is not None:
+            times_us.append(job.profile.slot_us)
     for home in problem.homes:
         times_us += [*home.limit_w.starts_us[1:], *home.fixed_net_w.starts_us[1:]]
     if problem.price_eur_per_mwh is not None:

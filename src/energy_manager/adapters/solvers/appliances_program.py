@@ -21,6 +21,7 @@ from energy_manager.adapters.solvers.appliances_grid import (
     piece_us,
 )
 from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, covered_until
+from energy_manager.domain.appliances.power_course import phases_of
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR
 
@@ -144,8 +145,13 @@ def _axis(problem: PlanProblem, starts_of: dict[str, list[int]], grid_us: int) -
     for job in problem.jobs:
         if job.run_id in starts_of:
             instants.update(starts_of[job.run_id])
-            if job.length_us < FOREVER_US:
-                instants.update(start + job.length_us for start in starts_of[job.run_id])
+            for offset_us, length_us, _ in phases_of(job.draws, job.length_us):
+                if length_us < FOREVER_US:
+                    instants.update(
+                        start + since_us
+                        for start in starts_of[job.run_id]
+                        for since_us in (offset_us, offset_us + length_us)
+                    )
         else:
             instants.update(_blocks(problem, job))
     for home in problem.homes:
@@ -165,10 +171,10 @@ def _add_whole_job(
     rows = programme.rows
     columns = {start: rows.column(0, 1, is_whole=True) for start in starts}
     programme.starts[job.run_id] = columns
-    power_kw = float(job.power_w) / 1000
     for start, column in columns.items():
-        for piece in _covered(programme, start, job.length_us):
-            load[piece].append((column, power_kw))
+        for offset_us, length_us, power_w in phases_of(job.draws, job.length_us):
+            for piece in _covered(programme, start + offset_us, length_us):
+                load[piece].append((column, float(power_w) / 1000))
     entries = [(column, 1.0) for column in columns.values()]
     rows.row(1, [*entries, *_left_out(programme, job, 1.0)], 1)
 

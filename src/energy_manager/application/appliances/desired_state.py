@@ -12,7 +12,7 @@ from typing import Any
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance
 from energy_manager.application.ports.schedule_repository import DocumentRepository
-from energy_manager.domain.appliances import Household
+from energy_manager.domain.appliances import Household, Profile
 from energy_manager.domain.appliances.units import US_PER_MINUTE, plain_number
 
 KIND = "site_home"
@@ -196,9 +196,17 @@ def _settings_of_appliance(entry: InstalledAppliance) -> Stated:
     }
     if own is not None:
         present |= {
-            "power_w": plain_number(own.rated_power_w),
-            "duration_min": None if own.duration_us is None else own.duration_us / US_PER_MINUTE,
+            **_drawn(own),
             "interruptible": own.is_interruptible,
             "priority": own.priority_class,
         }
     return present
+
+
+def _drawn(own: Profile) -> Stated:
+    course = own.course
+    if course is not None:
+        values = [plain_number(watts) for watts in course.values_w]
+        return {"profile_w": {"resolution_min": course.slot_us / US_PER_MINUTE, "values": values}}
+    duration_min = None if own.duration_us is None else own.duration_us / US_PER_MINUTE
+    return {"power_w": plain_number(own.rated_power_w), "duration_min": duration_min}

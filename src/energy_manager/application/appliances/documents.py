@@ -23,6 +23,7 @@ from energy_manager.domain.appliances import (
     StepFunction,
 )
 from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.power_course import PowerCourse
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
 
 Body = dict[str, Any]
@@ -40,6 +41,16 @@ def number_from_document(body: int | str) -> Watts:
 
 def _maybe(body: int | str | None) -> Watts | None:
     return None if body is None else number_from_document(body)
+
+
+def course_to_document(course: PowerCourse) -> Body:
+    """A power over the time of a run."""
+    return {"slot_us": course.slot_us, "values_w": [number_to_document(value) for value in course.values_w]}
+
+
+def course_from_document(body: Body) -> PowerCourse:
+    """Read ``course_to_document`` back."""
+    return PowerCourse(slot_us=body["slot_us"], values_w=tuple(map(number_from_document, body["values_w"])))
 
 
 def steps_to_document(steps: StepFunction) -> Body:
@@ -159,6 +170,7 @@ def recharge_from_document(body: Body) -> Segment | None:
 
 def request_to_document(request: RunRequest) -> Body:
     """A request; its id is the document's."""
+    profile = {} if request.profile is None else {"profile": course_to_document(request.profile)}
     not_before = {} if request.not_before_us is None else {"not_before_us": request.not_before_us}
     return {
         "household": request.household,
@@ -171,12 +183,14 @@ def request_to_document(request: RunRequest) -> Body:
         "requested_us": request.requested_us,
         "is_queued": request.is_queued,
         **not_before,
+        **profile,
     }
 
 
 def request_from_document(run_id: str, body: Body) -> RunRequest:
     """Read ``request_to_document`` back."""
-    return RunRequest(**{**body, "run_id": run_id, "power_w": number_from_document(body["power_w"])})
+    profile = {"profile": course_from_document(body["profile"])} if "profile" in body else {}
+    return RunRequest(**{**body, **profile, "run_id": run_id, "power_w": number_from_document(body["power_w"])})
 
 
 def run_to_document(run: Run, rejection: Decision | None) -> Body:
@@ -262,12 +276,14 @@ def _installed_to_document(installed: InstalledAppliance) -> Body:
             "duration_us": own.duration_us,
             "is_interruptible": own.is_interruptible,
             "priority_class": own.priority_class,
+            **({} if own.course is None else {"course": course_to_document(own.course)}),
         },
     }
 
 
 def _own_profile(name: str, body: Body) -> Profile:
-    return Profile(**{**body, "name": name, "rated_power_w": number_from_document(body["rated_power_w"])})
+    course = {"course": course_from_document(body["course"])} if "course" in body else {}
+    return Profile(**{**body, **course, "name": name, "rated_power_w": number_from_document(body["rated_power_w"])})
 
 
 def _rejection_to_document(rejection: Decision) -> Body:

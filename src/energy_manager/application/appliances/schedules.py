@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from energy_manager.application.appliances.building import Building, in_us, instant
-from energy_manager.domain.appliances import Run
 from energy_manager.domain.appliances.ledger.battery import battery_course
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
+from energy_manager.domain.appliances.run import told_pieces
+from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, TimeBlock, blocks_of
 
 _LAST = instant(FOREVER_US) - timedelta(days=366)
@@ -30,14 +30,14 @@ def schedule_of(building: Building, household: str, appliance: str) -> Schedule 
         return None
     blocks = [
         TimeBlock(
-            start=instant(segment.start_us),
-            end=min(_LAST, instant(segment.end_us)),
-            targets={installed.asset: -_steps(run, building.site.watts_per_step)},
+            start=instant(piece.start_us),
+            end=min(_LAST, instant(piece.end_us)),
+            targets={installed.asset: -_steps(piece.value, building.site.watts_per_step)},
         )
         for run in building.table.runs.values()
         if run.request.household == household and run.request.appliance == appliance and run.is_open(building.now_us)
-        for segment in run.segments
-        if building.now_us < segment.end_us and segment.start_us < in_us(_LAST)
+        for piece in told_pieces(run.request, run.segments)
+        if building.now_us < piece.end_us and piece.start_us < in_us(_LAST)
     ]
     if not blocks:
         return None
@@ -95,5 +95,5 @@ def _tomorrows_end_us(now_us: int) -> int:
     return (now_us // US_PER_DAY + 2) * US_PER_DAY
 
 
-def _steps(run: Run, watts_per_step: int) -> int:
-    return -int(-run.request.power_w // watts_per_step)
+def _steps(power_w: Watts, watts_per_step: int) -> int:
+    return -int(-power_w // watts_per_step)

@@ -44,7 +44,7 @@ def unplanned_w(building: Building, household: str, meter: LoadMeter) -> Watts |
         return None
     course = next(battery_course(home, home.now_us + 1), None)
     charge_w = 0 if course is None else course.charge_w
-    planned_w = sum(run.request.power_w for run in runs if run.is_on(at_us - 1))
+    planned_w = sum(run.power_at(at_us - 1) for run in runs if run.is_on(at_us - 1))
     return max(0, reading.import_w + home.sun_w.at(home.now_us) - charge_w - planned_w)
 
 

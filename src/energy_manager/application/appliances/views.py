@@ -10,6 +10,7 @@ from energy_manager.application.appliances.building import Building, InstalledAp
 from energy_manager.domain.appliances import CATALOGUE, Alert, Decision, Profile, Run, RunRequest
 from energy_manager.domain.appliances.ledger.battery import battery_course, stored_at
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.power_course import PowerCourse
 from energy_manager.domain.appliances.units import (
     FOREVER_US,
     US_PER_DAY,
@@ -31,6 +32,7 @@ def profile_answer(profile: Profile) -> Answer:
         "name": profile.name,
         "power_w": plain_number(profile.rated_power_w),
         "duration_min": _minutes(profile.duration_us),
+        "profile_w": _course_answer(profile.course),
         "interruptible": profile.is_interruptible,
         "priority": profile.priority_class,
     }
@@ -183,6 +185,7 @@ def _asked(request: RunRequest, priority: int) -> Answer:
         "appliance": request.appliance,
         "power_w": plain_number(request.power_w),
         "duration_min": _minutes(request.duration_us),
+        "profile_w": _course_answer(request.profile),
         "max_delay_min": _minutes(request.max_delay_us),
         "interruptible": request.is_interruptible,
         "priority_class": request.priority_class,
@@ -211,6 +214,15 @@ def _course(building: Building, household_id: str) -> list[Answer]:
         for piece in course
         if piece.charge_w != 0
     ]
+
+
+def _course_answer(course: PowerCourse | None) -> Answer | None:
+    if course is None:
+        return None
+    return {
+        "resolution_min": minutes_of_us(course.slot_us),
+        "values": [plain_number(watts) for watts in course.values_w],
+    }
 
 
 def _pieces(steps: StepFunction, now_us: int) -> list[Answer]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from energy_manager.domain.appliances.power_course import NEVER_PAUSED, PowerCourse
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
 from energy_manager.domain.errors import Fault, Refused
@@ -13,13 +14,17 @@ from energy_manager.domain.errors import Fault, Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What an appliance draws while it runs: constant power for a duration (None: until somebody ends it)."""
+    """What an appliance draws while it runs: constant power for a duration (None: until somebody ends it).
+
+    ``course``: its power over that time where it is not constant; ``rated_power_w`` is its greatest.
+    """
 
     name: str
     rated_power_w: Watts
     duration_us: int | None
     is_interruptible: bool
     priority_class: PriorityClass
+    course: PowerCourse | None = None
 
     def __post_init__(self) -> None:
         faults = []
@@ -31,6 +36,8 @@ class Profile:
             faults.append(Fault(field="duration_us", message=f"{self.duration_us} is not above 0"))
         if self.priority_class not in BASE_PRIORITY:
             faults.append(Fault(field="priority_class", message=f"{self.priority_class!r} is unknown"))
+        if self.course is not None and self.is_interruptible:
+            faults.append(Fault(field="profile_w", message=NEVER_PAUSED))
         if faults:
             raise Refused(faults)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from energy_manager.domain.appliances.ledger.step_function import Step
+from energy_manager.domain.appliances.power_course import NEVER_PAUSED, SAYS_ALL, Draws, PowerCourse
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass, priority_with_us_left
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_minutes, in_words
 from energy_manager.domain.errors import Fault, Refused
@@ -19,12 +22,14 @@ class RunRequest:
 
     Args:
         run_id: unique among all runs.
-        power_w: constant while it runs, above 0.
+        power_w: the greatest that it draws, above 0; constant without a profile.
         duration_us: above 0; None: until it is finished by an event.
         max_delay_us: the most it may wait in total, pauses included, at least 0; None: as long as it takes.
         requested_us: when it was asked for; waiting counts from here, or from ``not_before_us`` where that is later.
         is_queued: when the appliance is still busy, wait behind it instead of being refused.
         not_before_us: it may not draw power earlier; None: from when it is asked for.
+        profile: its power over its time, as long as the duration and with ``power_w`` as its peak; such a run is never
+            paused. None: constant power.
     """
 
     run_id: str
@@ -38,6 +43,7 @@ class RunRequest:
     requested_us: int
     is_queued: bool = False
     not_before_us: int | None = None
+    profile: PowerCourse | None = None
 
     def __post_init__(self) -> None:
         faults = []
@@ -50,8 +56,28 @@ class RunRequest:
         if self.priority_class not in BASE_PRIORITY:
             message = f"{self.priority_class!r} is not one of urgent, normal, low"
             faults.append(Fault(field="priority_class", message=message))
+        if self.profile is not None:
+            faults += self._profile_faults(self.profile)
         if faults:
             raise Refused(faults)
+
+    def _profile_faults(self, profile: PowerCourse) -> Iterator[Fault]:
+        if self.is_interruptible:
+            yield Fault(field="profile_w", message=NEVER_PAUSED)
+        if (self.power_w, self.duration_us) != (profile.peak_w, profile.length_us):
+            yield Fault(field="profile_w", message=SAYS_ALL)
+
+    @property
+    def draws(self) -> Draws:
+        """What it draws while it runs."""
+        return self.power_w if self.profile is None else self.profile
+
+    def pieces(self, segment: Segment) -> Iterator[Step]:
+        """What it draws in a segment, as pieces of constant power above 0; one with a profile has one segment."""
+        if self.profile is None:
+            yield Step(start_us=segment.start_us, end_us=segment.end_us, value=self.power_w)
+        else:
+            yield from self.profile.steps(segment.start_us, segment.end_us)
 
     @property
     def length_us(self) -> int:
@@ -164,6 +190,19 @@ class Run:
             return self.segments[0].start_us
         return next((max(now_us, s.start_us) for s in self.segments if s.end_us > now_us), FOREVER_US)
 
+    def pieces(self) -> Iterator[Step]:
+        """What it draws, segment by segment, as pieces of constant power above 0."""
+        for segment in self.segments:
+            yield from self.request.pieces(segment)
+
+    def power_at(self, now_us: int) -> Watts:
+        """What it draws at an instant at which it is on, or would draw if it began then."""
+        profile = self.request.profile
+        if profile is None:
+            return self.request.power_w
+        segment = next((s for s in self.segments if s.start_us <= now_us < s.end_us), None)
+        return profile.power_at(0 if segment is None else now_us - segment.start_us)
+
     def overlaps(self, start_us: int, end_us: int) -> bool:
         """It is planned to draw power at some instant of ``[start_us, end_us)``."""
         segments = self.segments
@@ -260,3 +299,16 @@ class Run:
             last = Segment(start_us=self.segments[-1].start_us, end_us=end_us)
             return replace(self, segments=(*self.segments[:-1], last))
         return replace(self, segments=(*self.segments, Segment(start_us=start_us, end_us=end_us)))
+
+
+def told_pieces(request: RunRequest, segments: Iterable[Segment]) -> Iterator[Step]:
+    """What the device of a run is told, without gaps: 1 W while its profile draws nothing, so that it stays on."""
+    for segment in segments:
+        at_us = segment.start_us
+        for piece in request.pieces(segment):
+            if at_us < piece.start_us:
+                yield Step(start_us=at_us, end_us=piece.start_us, value=1)
+            yield piece
+            at_us = piece.end_us
+        if at_us < segment.end_us:
+            yield Step(start_us=at_us, end_us=segment.end_us, value=1)

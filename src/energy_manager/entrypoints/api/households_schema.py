@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from energy_manager.domain.appliances.admission.preference import STRATEGIES
+from energy_manager.domain.appliances.power_course import MOST_SLOTS
 from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
 
 Schema = dict[str, Any]
@@ -68,6 +69,21 @@ _OWN: Final[Schema] = {
         "exclusiveMinimum": 0,
         "maximum": MOST_MINUTES,
         "description": "null: until it is ended",
+    },
+    "profile_w": {
+        "type": ["object", "null"],
+        "required": ["resolution_min", "values"],
+        "additionalProperties": False,
+        "properties": {
+            "resolution_min": {"type": "number", "exclusiveMinimum": 0, "maximum": MOST_MINUTES},
+            "values": {
+                "type": "array",
+                "items": {"type": "number", "minimum": 0, "maximum": MOST_WATTS},
+                "minItems": 1,
+                "maxItems": MOST_SLOTS,
+            },
+        },
+        "description": "one power a slot, in the place of power_w and duration_min; such a run is never paused",
     },
     "interruptible": _TRUTH,
     "priority": _PRIORITY,
@@ -183,6 +199,7 @@ PROFILE: Final[Schema] = {
         "name": _TEXT,
         "power_w": _NUMBER,
         "duration_min": _or_null(_NUMBER),
+        "profile_w": {"type": ["object", "null"]},
         "interruptible": _TRUTH,
         "priority": _PRIORITY,
     },
@@ -224,6 +241,7 @@ RUN_ANSWER: Final[Schema] = {
         "appliance": _TEXT,
         "power_w": _NUMBER,
         "duration_min": _or_null(_NUMBER),
+        "profile_w": {"type": ["object", "null"], "description": "null: power_w all the time"},
         "max_delay_min": _or_null(_NUMBER),
         "interruptible": _TRUTH,
         "priority_class": _PRIORITY,

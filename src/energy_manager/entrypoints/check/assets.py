@@ -57,7 +57,13 @@ def _obeys(site: SiteFile, asset: AssetEntry, scheduled: set[str]) -> str:
         return "is read and told nothing"
     if asset.household is not None:
         asked = "" if asset.asked_every_s is None else f", asked for every {asset.asked_every_s:g} s"
-        return f"is switched by its runs{asked}"
+        profile = asset.profile_w
+        lasts = (
+            ""
+            if profile is None
+            else f" of {profile.resolution_min * len(profile.values):g} min, each with its profile"
+        )
+        return f"is switched by its runs{lasts}{asked}"
     otherwise = "released" if asset.asset.unscheduled_target is None else "always told 0"
     base = "follows the schedule" if asset.id in scheduled else f"is not in the schedule, so it is {otherwise}"
     before = "; before that keeps the grid limit" if site.pcc is not None and site.pcc.storage == asset.id else ""

@@ -67,7 +67,7 @@ def print_timetable(document: dict[str, Any], zones: dict[str, ZoneInfo]) -> Non
             run["id"],
             run["household"],
             run["appliance"],
-            f"{run['power_w']:g} W",
+            f"{'up to ' if run.get('profile_w') else ''}{run['power_w']:g} W",
             run["priority_class"],
             run["status"],
             when(run) or run["reason"] or "",

@@ -121,9 +121,13 @@ def _household_document(home: HouseholdEntry, time_zone: str) -> dict[str, objec
 
 
 def _appliance_document(entry: AssetEntry) -> dict[str, object]:
+    profile = entry.profile_w
+    if profile is None:
+        drawn: dict[str, object] = {"power_w": entry.ratings.rated_w, "duration_min": entry.duration_min}
+    else:
+        drawn = {"profile_w": profile.model_dump()}
     return {
-        "power_w": entry.ratings.rated_w,
-        "duration_min": entry.duration_min,
+        **drawn,
         "max_delay_min": entry.max_delay_min,
         "interruptible": entry.interruptible,
         "priority": entry.priority,

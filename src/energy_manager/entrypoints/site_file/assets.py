@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -14,6 +14,7 @@ from pydantic import (
     StrictInt,
     ValidationError,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import InitErrorDetails
@@ -21,7 +22,8 @@ from pydantic_core import InitErrorDetails
 from energy_manager.adapters.devices.driver import ANY_KIND, AnyDriverType
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.options import Options
-from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES
+from energy_manager.domain.appliances.power_course import MOST_SLOTS
+from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind, Bounds, Ratings, Safe
 from energy_manager.entrypoints.site_file.faults import fault, faults_of, found_again, raise_if_any
@@ -79,6 +81,20 @@ class _Identified(Options):
     id: str = Field(min_length=1)
 
 
+class PowerProfile(Options):
+    """What an appliance draws from the beginning of a run on, W: one power a slot."""
+
+    resolution_min: float = Field(gt=0, le=MOST_MINUTES)
+    values: list[Annotated[float, Field(ge=0, le=MOST_WATTS)]] = Field(min_length=1, max_length=MOST_SLOTS)
+
+    @field_validator("values")
+    @classmethod
+    def _draws_something(cls, values: list[float]) -> list[float]:
+        if not any(values):
+            raise ValueError("all are 0 W")
+        return values
+
+
 class HouseholdAppliance(_Identified):
     """What makes an asset an appliance of a household: its runs are asked for and planned.
 
@@ -89,6 +105,9 @@ class HouseholdAppliance(_Identified):
     household: str | None = Field(None, min_length=1, max_length=LONGEST_NAME, description="whose appliance it is")
     appliance: str = Field("", max_length=LONGEST_NAME, description="what the household calls it; else its id")
     duration_min: float | None = Field(None, gt=0, le=MOST_MINUTES)
+    profile_w: PowerProfile | None = Field(
+        None, description="what it draws over the time of a run, at most its rating; in the place of duration_min"
+    )
     max_delay_min: float | None = Field(None, ge=0, le=MOST_MINUTES)
     interruptible: bool = False
     priority: Literal["urgent", "normal", "low"] = "normal"
@@ -108,6 +127,18 @@ class HouseholdAppliance(_Identified):
                     yield fault((name,), "only valid together with household")
         elif len(self.name) > LONGEST_NAME:
             yield fault(("id",), f"an appliance of a household has a name of at most {LONGEST_NAME} characters")
+
+    def wrong_profile(self, rated_w: float | None) -> Iterator[InitErrorDetails]:
+        """What its profile says that cannot be."""
+        if self.profile_w is None:
+            return
+        if self.duration_min is not None:
+            yield fault(("duration_min",), "profile_w says it already", self.duration_min)
+        if self.interruptible:
+            yield fault(("interruptible",), "a run with profile_w is never paused", self.interruptible)
+        peak_w = max(self.profile_w.values)
+        if rated_w is not None and peak_w > rated_w:
+            yield fault(("profile_w", "values"), f"is above its rating of {rated_w:g} W", peak_w)
 
 
 class AssetEntry(Rated, HouseholdAppliance):
@@ -178,6 +209,7 @@ class AssetEntry(Rated, HouseholdAppliance):
         except Refused as refused:
             yield from faults_of(refused)
             return
+        yield from self.wrong_profile(ratings.rated_w)
         for name in sorted(self.driver_type.ratings - ratings.given):
             yield fault((name,), "is missing")
         try:

@@ -1,4 +1,4 @@
-"""A simulated household appliance: on at its rated power while its set-point is below 0, else off."""
+"""A simulated household appliance: on while its set-point is below 0, else off."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from energy_manager.domain.site import AssetKind
 
 
 class SimulatedAppliance:
-    """It knows two states only, so any set-point below 0 switches it on; ``rated_w`` is what it then draws."""
+    """Any set-point below 0 switches it on: it then draws what its run is planned to, at most ``rated_w``."""
 
     def __init__(self, *, rated_w: float) -> None:
         self._rated_w = rated_w
-        self._is_on = False
+        self._draws_w = 0.0
 
     def write(self, setpoint_w: float | None) -> None:
         """Switch on for a set-point below 0, else off; it does nothing by itself."""
-        self._is_on = setpoint_w is not None and setpoint_w < 0
+        self._draws_w = 0.0 if setpoint_w is None else min(self._rated_w, max(0.0, -setpoint_w))
 
     def read(self) -> Measurement:
         """What it draws; it can deliver nothing."""
-        return Measurement(power_w=-self._rated_w if self._is_on else 0.0, lowest_w=-self._rated_w, highest_w=0.0)
+        return Measurement(power_w=-self._draws_w if self._draws_w else 0.0, lowest_w=-self._rated_w, highest_w=0.0)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -13,12 +13,13 @@ from energy_manager.application.appliances.building import Building, InstalledAp
 from energy_manager.application.appliances.requests.fields import known_fields, refuse_taken_asset
 from energy_manager.application.appliances.requests.windows import read_window
 from energy_manager.domain.appliances import CATALOGUE, Appliance, Profile, RunRequest
+from energy_manager.domain.appliances.power_course import NEVER_PAUSED, SAYS_ALL, PowerCourse
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.reading import Reader
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.errors import Refused
 
-_OWN_KEYS = ("power_w", "duration_min", "interruptible", "priority")
+_OWN_KEYS = ("power_w", "duration_min", "profile_w", "interruptible", "priority")
 _APPLIANCE_KEYS = ("profiles", "max_delay_min", "asset", *_OWN_KEYS)
 _RUN_KEYS = ("household", "appliance", "profile", "max_delay_min", "not_before", "ready_by", "queue", *_OWN_KEYS)
 
@@ -40,9 +41,9 @@ def read_appliance(document: object, household: str, name: str, building: Buildi
         _check_profile(reader, profile, f"profiles[{index}]", list(CATALOGUE))
         if profile in profiles[:index]:
             reader.fault(f"profiles[{index}]", f"{profile!r} is there twice")
-    own = _own_profile(reader, fields, name) if "power_w" in fields else None
+    own = _own_profile(reader, fields, name) if {"power_w", "profile_w"} & set(fields) else None
     if not profiles and own is None and not reader.faults:
-        reader.fault("profiles", "is missing, and so is power_w: an appliance runs one or the other")
+        reader.fault("profiles", "is missing, and so are power_w and profile_w: an appliance runs one of them")
     stated = fields.get("asset", name)
     asset = None if stated is None else reader.text(stated, "asset")
     if asset is not None:
@@ -72,7 +73,7 @@ def read_run(document: object, building: Building, *, run_id: str, now_us: int) 
     profile = None if installed is None else _chosen(reader, installed, fields)
     if installed is None or profile is None:
         raise Refused(reader.faults)
-    own = _own_profile(reader, {**_profile_fields(profile), **fields}, appliance)
+    own = _own_profile(reader, _said_over(profile, fields), appliance)
     window = read_window(reader, fields, ZoneInfo(building.household(household).time_zone), now_us)
     own_delay_us = None if window.ready_by_us is not None else installed.appliance.max_delay_us
     delay = _delay(reader, fields["max_delay_min"]) if "max_delay_min" in fields else own_delay_us
@@ -91,6 +92,7 @@ def read_run(document: object, building: Building, *, run_id: str, now_us: int) 
         requested_us=now_us,
         is_queued=is_queued,
         not_before_us=window.not_before_us,
+        profile=own.course,
     )
     return request.ready_by(window.ready_by_us)
 
@@ -117,7 +119,13 @@ def read_move(document: object, building: Building, run_id: str) -> RunRequest:
 
 
 def _own_profile(reader: Reader, fields: Mapping[str, object], name: str) -> Profile | None:
-    power_w = reader.power_w(fields.get("power_w"), "power_w")
+    course = None if fields.get("profile_w") is None else _read_course(reader, fields["profile_w"])
+    if fields.get("profile_w") is not None and fields.keys() & {"power_w", "duration_min"}:
+        reader.fault("profile_w", SAYS_ALL)
+    if fields.get("profile_w") is not None and fields.get("interruptible") is True:
+        reader.fault("profile_w", NEVER_PAUSED)
+    stated_w = fields.get("power_w") if course is None else course.peak_w
+    power_w = None if reader.faults else reader.power_w(stated_w, "power_w")
     duration = fields.get("duration_min")
     duration_us = None if duration is None else reader.minutes(duration, "duration_min", above=0)
     if duration_us == 0:
@@ -129,20 +137,57 @@ def _own_profile(reader: Reader, fields: Mapping[str, object], name: str) -> Pro
     return Profile(
         name=name,
         rated_power_w=power_w,
-        duration_us=duration_us,
+        duration_us=duration_us if course is None else course.length_us,
+        course=course,
         is_interruptible=is_interruptible,
         priority_class=cast(PriorityClass, priority),
     )
 
 
+def _said_over(profile: Profile, fields: Mapping[str, object]) -> dict[str, object]:
+    """What the request says, and what its profile says where it does not: one of power or course, not both."""
+    usual = _profile_fields(profile)
+    if fields.get("profile_w") is not None:
+        usual = {key: value for key, value in usual.items() if key not in {"power_w", "duration_min", "interruptible"}}
+    elif fields.keys() & {"power_w", "duration_min"}:
+        usual.pop("profile_w", None)
+        usual = {"power_w": profile.rated_power_w, "duration_min": _minutes(profile.duration_us), **usual}
+    return {**usual, **fields}
+
+
+def _read_course(reader: Reader, value: object) -> PowerCourse | None:
+    """``{"resolution_min": 15, "values": [2000, 1800, 200]}``."""
+    fields = reader.mapping(value, "profile_w")
+    if fields is None:
+        return None
+    known = known_fields(reader, fields, ("resolution_min", "values"))
+    slot_us = reader.minutes(known.get("resolution_min"), "profile_w.resolution_min", above=0)
+    values = [
+        reader.power_w(watts, f"profile_w.values[{place}]", above=None, at_least=0)
+        for place, watts in enumerate(reader.sequence(known.get("values"), "profile_w.values"))
+    ]
+    if reader.faults or slot_us is None:
+        return None
+    try:
+        return PowerCourse(slot_us=slot_us, values_w=tuple(watts for watts in values if watts is not None))
+    except Refused as refused:
+        for fault in refused.faults:
+            reader.fault(fault.field, fault.message)
+        return None
+
+
 def _profile_fields(profile: Profile) -> dict[str, object]:
-    duration_us = profile.duration_us
-    return {
-        "power_w": profile.rated_power_w,
-        "duration_min": None if duration_us is None else Fraction(duration_us, US_PER_MINUTE),
-        "interruptible": profile.is_interruptible,
-        "priority": profile.priority_class,
-    }
+    course = profile.course
+    if course is not None:
+        slot_min = Fraction(course.slot_us, US_PER_MINUTE)
+        drawn: dict[str, object] = {"profile_w": {"resolution_min": slot_min, "values": list(course.values_w)}}
+    else:
+        drawn = {"power_w": profile.rated_power_w, "duration_min": _minutes(profile.duration_us)}
+    return {**drawn, "interruptible": profile.is_interruptible, "priority": profile.priority_class}
+
+
+def _minutes(time_us: int | None) -> Fraction | None:
+    return None if time_us is None else Fraction(time_us, US_PER_MINUTE)
 
 
 def _delay(reader: Reader, value: object) -> int | None:

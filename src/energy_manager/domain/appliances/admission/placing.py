@@ -22,9 +22,10 @@ from energy_manager.domain.appliances.admission.starts import (
     is_free,
     meeting_points,
 )
-from energy_manager.domain.appliances.ledger.battery import battery_course, uncovered_energy
+from energy_manager.domain.appliances.ledger.battery import battery_course, could_cover, uncovered_energy
 from energy_manager.domain.appliances.ledger.coverage import Coverage
 from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.power_course import phases_of
 from energy_manager.domain.appliances.run import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
 
@@ -40,7 +41,7 @@ def fit(question: PlacementProblem) -> Placement | None:
     home, run, from_us = question.home, question.run, question.from_us
     remaining_us, latest_us = run.remaining_us(from_us), question.latest_us
     first_us = earliest_start(
-        home.room_w, run.request.power_w, length_us=remaining_us, not_before_us=from_us, not_after_us=latest_us
+        home.room_w, run.request.draws, length_us=remaining_us, not_before_us=from_us, not_after_us=latest_us
     )
     if first_us is None:
         return None
@@ -72,10 +73,11 @@ def with_battery(question: PlacementProblem) -> Placement | None:
     remaining_us = run.remaining_us(from_us)
     windows = fitting_windows(
         home.room_w,
-        run.request.power_w - battery.power_w,
+        run.request.draws,
         length_us=remaining_us,
         not_before_us=from_us,
         not_after_us=question.latest_us,
+        less_w=battery.power_w,
     )
     preference = question.preference or preference_of(home, run.request, question.policy)
     # Whatever a day of charging and the end of all that is booked do not make possible will never be.
@@ -88,21 +90,24 @@ def with_battery(question: PlacementProblem) -> Placement | None:
         for window in windows
         if window.first_us <= enough_us
     ]
+    earliest = next(
+        (found for window in bounded if (found := _earliest_covered(question, window, search)) is not None), None
+    )
+    if earliest is None:
+        return None
     cheapest = None if preference.cost is None else _cheapest_covered(question, bounded, search, preference)
-    if cheapest is not None:
-        return replace(cheapest, outcome="battery")
-    for window in bounded:
-        placement = _earliest_covered(question, window, search)
-        if placement is not None:
-            return replace(placement, outcome="battery")
-    return None
+    found = min(
+        (placement for placement in (earliest, cheapest) if placement is not None),
+        key=lambda placement: preference.score(placement.run.segments[-1].start_us, remaining_us),
+    )
+    return replace(found, outcome="battery")
 
 
 def place_at(question: PlacementProblem, start_us: int) -> Placement | None:
     """The run at exactly ``start_us``, without or else with the battery; None when it does not fit there."""
     home, run = question.home, question.run
     remaining_us = run.remaining_us(question.from_us)
-    if is_free(home.room_w, run.request.power_w, start_us=start_us, length_us=remaining_us):
+    if is_free(home.room_w, run.request.draws, start_us=start_us, length_us=remaining_us):
         return _placed(question, run, start_us, remaining_us)
     if not _may_be_covered(home, run, start_us, remaining_us):
         return None
@@ -145,11 +150,15 @@ def _cheapest_covered(
     assert preference.cost is not None, "asked only where money counts"
     remaining_us = search.remaining_us
     last_us = question.from_us + US_PER_DAY
+    draws, room_w = question.run.request.draws, question.home.room_w
     points = {
         point_us
         for window in windows
-        for steps in (question.home.room_w, preference.cost)
-        for point_us in meeting_points(steps, window, length_us=remaining_us)
+        for found in (
+            meeting_points(room_w, window, length_us=remaining_us, draws=draws),
+            preference.cost.points(window),
+        )
+        for point_us in found
         if point_us <= last_us
     }
     for start_us in sorted(points, key=lambda point_us: preference.score(point_us, remaining_us))[:_MOST_POINTS]:
@@ -168,7 +177,8 @@ def _earliest_covered(question: PlacementProblem, window: StartWindow, search: _
     """
     remaining_us = search.remaining_us
     failed_us: int | None = None
-    for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us):
+    draws = question.run.request.draws
+    for point_us in meeting_points(question.home.room_w, window, length_us=remaining_us, draws=draws):
         if search.may_be_covered(point_us):
             first_us = point_us if failed_us is None else search.first_between(failed_us, point_us)
             # Charging is planned to the watt and the microsecond, so the first start may be missed by a µs.
@@ -198,6 +208,9 @@ class _CoveredStarts:
         if not _may_be_covered(self.home, self.run, start_us, self.remaining_us):
             return False
         end_us = min(FOREVER_US, start_us + self.remaining_us)
+        if self.run.request.profile is not None:
+            booked = replace(self.run, segments=(Segment(start_us=start_us, end_us=end_us),))
+            return could_cover(self.home.booked(booked), self.promised_wus)
         return self.coverage.holds_with(self.run.request.power_w, start_us, end_us, self.promised_wus)
 
     def first_between(self, failed_us: int, works_us: int) -> int:
@@ -237,8 +250,7 @@ def _may_be_covered(home: Home, run: Run, start_us: int, remaining_us: int) -> b
     battery = home.household.battery
     if battery is None:
         return False
-    end_us = min(FOREVER_US, start_us + remaining_us)
-    if run.request.power_w - home.room_w.lowest(start_us, end_us) > battery.power_w:
+    if not is_free(home.room_w.raised(battery.power_w), run.request.draws, start_us=start_us, length_us=remaining_us):
         return False
     at_most = min(battery.capacity_wus, home.stored_wus + battery.power_w * (start_us - home.now_us))
     return _energy_needed(home, run, start_us, remaining_us) <= max(at_most, home.stored_wus) - battery.floor_wus
@@ -246,8 +258,9 @@ def _may_be_covered(home: Home, run: Run, start_us: int, remaining_us: int) -> b
 
 def _energy_needed(home: Home, run: Run, start_us: int, remaining_us: int) -> Watts:
     """What the run needs above the limit, besides what is booked above it already, in watt-microseconds."""
-    power_w = run.request.power_w
     needed: Watts = 0
-    for piece in home.room_w.pieces(start_us, min(FOREVER_US, start_us + remaining_us)):
-        needed += max(0, min(power_w - piece.value, power_w)) * (piece.end_us - piece.start_us)
+    for offset_us, length_us, power_w in phases_of(run.request.draws, remaining_us):
+        begin_us = start_us + offset_us
+        for piece in home.room_w.pieces(begin_us, min(FOREVER_US, begin_us + length_us)):
+            needed += max(0, min(power_w - piece.value, power_w)) * (piece.end_us - piece.start_us)
     return needed

@@ -63,6 +63,7 @@ def _starts_without(question: PlacementProblem, victims: list[Run], first_us: in
     """The starts from ``first_us`` to ``last_us`` at which the run would fit if no victim were there."""
     run, battery = question.run, question.home.household.battery
     length_us = run.remaining_us(question.now_us)
+    draws = run.request.draws
     helped_w: Watts = 0 if battery is None else battery.power_w
     end_us = min(FOREVER_US, last_us + length_us)
     taken_w = StepFunction.of_pieces(
@@ -74,11 +75,11 @@ def _starts_without(question: PlacementProblem, victims: list[Run], first_us: in
     room_w = question.home.room_w.since(first_us).until(end_us)
     bare_w = room_w + taken_w.until(end_us)
     for window in fitting_windows(
-        bare_w, run.request.power_w - helped_w, length_us=length_us, not_before_us=first_us, not_after_us=last_us
+        bare_w, draws, length_us=length_us, not_before_us=first_us, not_after_us=last_us, less_w=helped_w
     ):
         points = {
-            *meeting_points(bare_w, window, length_us=length_us),
-            *meeting_points(room_w, window, length_us=length_us),
+            *meeting_points(bare_w, window, length_us=length_us, draws=draws),
+            *meeting_points(room_w, window, length_us=length_us, draws=draws),
         }
         yield from sorted(points)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from energy_manager.domain.appliances.admission.starts import (
+    RunCost,
     StartWindow,
     cheapest_start,
     earliest_start,
@@ -73,8 +74,8 @@ class Preference:
 
     spare_w: StepFunction | None = None
     enough_w: Watts | None = None
-    cost: StepFunction | None = None
-    cost_alone: StepFunction | None = None
+    cost: RunCost | None = None
+    cost_alone: RunCost | None = None
     beside: Home | None = None
 
     def score(self, start_us: int, length_us: int) -> tuple[Watts, int]:
@@ -84,7 +85,7 @@ class Preference:
             lowest_w = self.spare_w.lowest(start_us, end_us)
             return -(lowest_w if self.enough_w is None else min(lowest_w, self.enough_w)), start_us
         if self.cost is not None:
-            return self.cost.area(start_us, end_us), start_us
+            return self.cost.at(start_us), start_us
         return 0, start_us
 
 
@@ -100,11 +101,13 @@ def preference_of(home: Home, request: RunRequest, policy: Policy) -> Preference
     if policy.strategy == "flat" and is_low:
         return Preference(spare_w=home.room_w)
     if policy.strategy == "cost" and policy.prices is not None and request.duration_us is not None:
-        alone = _cost_alone(home, request.power_w, policy.prices)
+        draws, length_us, prices = request.draws, request.duration_us, policy.prices
+        alone = RunCost.of(draws, length_us, lambda power_w: _cost_alone(home, power_w, prices))
         course = cheapest_course_of(home)
         if course is None:
             return Preference(cost=alone)
-        return Preference(cost=marginal_cost(course, request.power_w), cost_alone=alone, beside=home)
+        cost = RunCost.of(draws, length_us, lambda power_w: marginal_cost(course, power_w))
+        return Preference(cost=cost, cost_alone=alone, beside=home)
     return Preference()
 
 
@@ -124,7 +127,7 @@ def preferred_start(
     """The start that fits and is preferred; None when none fits in time."""
     power_w = request.power_w
     earliest_us = earliest_start(
-        home.room_w, power_w, length_us=length_us, not_before_us=not_before_us, not_after_us=not_after_us
+        home.room_w, request.draws, length_us=length_us, not_before_us=not_before_us, not_after_us=not_after_us
     )
     if earliest_us is None or earliest_us == not_after_us:
         return earliest_us
@@ -133,7 +136,7 @@ def preferred_start(
         not_after_us = min(not_after_us, earliest_us + US_PER_DAY)
         windows = list(
             fitting_windows(
-                home.room_w, power_w, length_us=length_us, not_before_us=earliest_us, not_after_us=not_after_us
+                home.room_w, request.draws, length_us=length_us, not_before_us=earliest_us, not_after_us=not_after_us
             )
         )
         return _cheapest(preference, request, windows, length_us)
@@ -155,10 +158,10 @@ def preferred_start(
 
 def _cheapest(preference: Preference, request: RunRequest, windows: list[StartWindow], length_us: int) -> int | None:
     assert preference.cost is not None, "asked only where money counts"
-    start_us = cheapest_start(preference.cost, windows, length_us=length_us)
+    start_us = cheapest_start(preference.cost, windows)
     if preference.cost_alone is None or preference.beside is None or start_us is None:
         return start_us
-    other_us = cheapest_start(preference.cost_alone, windows, length_us=length_us)
+    other_us = cheapest_start(preference.cost_alone, windows)
     if other_us is None or other_us == start_us:
         return start_us
     return min(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.admission.admit import within_limits
@@ -77,7 +78,23 @@ def _shortfall(question: PlacementProblem, room_w: StepFunction) -> Watts:
         not_after_us=max(from_us, run.latest_resume_us(from_us)),
     )
     assert level_w is not None, "every start has a lowest value"
-    return max(0, run.request.power_w - level_w)
+    shortfall_w = max(0, run.request.power_w - level_w)
+    if run.request.profile is None or shortfall_w == 0:
+        return shortfall_w
+    return _least_that_does(partial(_fits_with, question, room_w), 0, shortfall_w)
+
+
+def _fits_with(question: PlacementProblem, room_w: StepFunction, more_w: Watts) -> bool:
+    """Whether the run would fit within its max delay if there were so much more room."""
+    run, from_us = question.run, question.from_us
+    start_us = earliest_start(
+        room_w.raised(more_w),
+        run.request.draws,
+        length_us=run.remaining_us(from_us),
+        not_before_us=from_us,
+        not_after_us=max(from_us, run.latest_resume_us(from_us)),
+    )
+    return start_us is not None
 
 
 def _with_battery_missing(question: PlacementProblem, shortfall_w: Watts) -> Watts:
@@ -150,7 +167,7 @@ def _smallest_delay(question: PlacementProblem, *, is_full: bool) -> int | None:
     latest_us = run.latest_resume_us(from_us)
     first_free_us = earliest_start(
         _searched(question).room_w,
-        run.request.power_w,
+        run.request.draws,
         length_us=run.remaining_us(from_us),
         not_before_us=from_us,
         not_after_us=FOREVER_US - 1,

@@ -20,8 +20,9 @@ from energy_manager.domain.appliances.admission.preference import Preference
 from energy_manager.domain.appliances.admission.starts import earliest_pieces, earliest_start
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.power_course import Draws
 from energy_manager.domain.appliances.run import Run, Segment
-from energy_manager.domain.appliances.units import FOREVER_US, Watts
+from energy_manager.domain.appliances.units import FOREVER_US
 
 # Runs whose order is searched; of twice as many that are looked at, those that may wait for ever come after them.
 _MOST_RUNS = 9
@@ -40,7 +41,7 @@ class _Job:
     """
 
     run: Run
-    power_w: Watts
+    draws: Draws
     length_us: int
     from_us: int
     latest_us: int
@@ -70,8 +71,8 @@ class _Placed:
 
     def taken_from(self, room_w: StepFunction) -> StepFunction:
         """What is left of the room."""
-        for segment in self.segments:
-            room_w = room_w.plus_on(segment.start_us, segment.end_us, -self.job.power_w)
+        for piece in replace(self.job.run, segments=self.segments).pieces():
+            room_w = room_w.plus_on(piece.start_us, piece.end_us, -piece.value)
         return room_w
 
     def planned(self) -> Run:
@@ -139,7 +140,7 @@ def _movable(question: PlacementProblem) -> list[Run]:
 def _job(run: Run, now_us: int) -> _Job:
     return _Job(
         run=run,
-        power_w=run.request.power_w,
+        draws=run.request.draws,
         length_us=run.remaining_us(now_us),
         from_us=max(now_us, run.request.waits_from_us),
         latest_us=run.latest_resume_us(now_us),
@@ -237,7 +238,7 @@ class _Search:
         alike = set()
         for place in places:
             job = place.job
-            kind = (job.power_w, job.length_us, job.latest_us, job.may_pause)
+            kind = (job.draws, job.length_us, job.latest_us, job.may_pause)
             if self._pieces_left <= 0:
                 return
             then = placed | {place}
@@ -275,14 +276,14 @@ class _Search:
         if self._with_pauses and job.may_pause:
             pieces = earliest_pieces(
                 room_w,
-                job.power_w,
+                job.run.request.power_w,
                 length_us=job.length_us,
                 not_before_us=job.from_us,
                 most_waiting_us=job.latest_us - job.from_us,
             )
             return None if pieces is None else _Placed(job=job, segments=pieces)
         start_us = earliest_start(
-            room_w, job.power_w, length_us=job.length_us, not_before_us=job.from_us, not_after_us=job.latest_us
+            room_w, job.draws, length_us=job.length_us, not_before_us=job.from_us, not_after_us=job.latest_us
         )
         if start_us is None:
             return None

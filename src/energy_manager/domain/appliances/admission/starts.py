@@ -2,16 +2,18 @@
 
 All searches but ``earliest_pieces`` speak of an unbroken run of ``length_us`` with a start between ``not_before_us``
 and ``not_after_us``, both included. A start *fits* when the room is at least the run's power on the whole of
-``[start, start + length)``.
+``[start, start + length)``. A run with a profile fits where each of its phases does: the starts that suit the phases,
+one after the other, are intersected. ``less_w`` is what a battery gives beside the room.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.power_course import Draws, Phase, PowerCourse, phases_of
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
@@ -25,7 +27,7 @@ class StartWindow:
 
 
 def earliest_start(
-    room_w: StepFunction, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
+    room_w: StepFunction, needed_w: Draws, *, length_us: int, not_before_us: int, not_after_us: int
 ) -> int | None:
     """The first start at which the room is at least ``needed_w`` throughout; None when there is none in time.
 
@@ -33,6 +35,9 @@ def earliest_start(
     """
     if not_after_us < not_before_us:
         return None
+    if isinstance(needed_w, PowerCourse):
+        windows = _windows_of(room_w, needed_w, 0, not_before_us, not_after_us)
+        return windows[0].first_us if windows else None
     starts, values = room_w.starts_us, room_w.values
     start_us = not_before_us
     last = len(starts) - 1
@@ -76,9 +81,19 @@ def earliest_pieces(
 
 
 def fitting_windows(
-    room_w: StepFunction, needed_w: Watts, *, length_us: int, not_before_us: int, not_after_us: int
+    room_w: StepFunction,
+    draws: Draws,
+    *,
+    length_us: int,
+    not_before_us: int,
+    not_after_us: int,
+    less_w: Watts = 0,
 ) -> Iterator[StartWindow]:
     """All starts that fit, as windows in the order of time."""
+    if isinstance(draws, PowerCourse):
+        yield from _windows_of(room_w, draws, less_w, not_before_us, not_after_us)
+        return
+    needed_w = draws - less_w
     free_since_us: int | None = None
     for piece in room_w.pieces(not_before_us, FOREVER_US):
         if piece.value >= needed_w:
@@ -95,8 +110,45 @@ def fitting_windows(
             return
 
 
-def is_free(room_w: StepFunction, needed_w: Watts, *, start_us: int, length_us: int) -> bool:
+def _windows_of(
+    room_w: StepFunction, course: PowerCourse, less_w: Watts, not_before_us: int, not_after_us: int
+) -> list[StartWindow]:
+    """The starts at which every phase of a course fits."""
+    windows = [StartWindow(first_us=not_before_us, last_us=not_after_us)]
+    for offset_us, length_us, power_w in course.phases:
+        if not windows:
+            break
+        suiting = fitting_windows(
+            room_w,
+            power_w,
+            length_us=length_us,
+            not_before_us=windows[0].first_us + offset_us,
+            not_after_us=windows[-1].last_us + offset_us,
+            less_w=less_w,
+        )
+        windows = list(_intersected(windows, suiting, offset_us))
+    return windows
+
+
+def _intersected(windows: list[StartWindow], suiting: Iterable[StartWindow], offset_us: int) -> Iterator[StartWindow]:
+    """The starts in windows that lie in those of a phase, too, which begins ``offset_us`` later; both in order."""
+    place = 0
+    for own in suiting:
+        first_us, last_us = own.first_us - offset_us, own.last_us - offset_us
+        while place < len(windows) and windows[place].last_us < first_us:
+            place += 1
+        at = place
+        while at < len(windows) and windows[at].first_us <= last_us:
+            yield StartWindow(first_us=max(first_us, windows[at].first_us), last_us=min(last_us, windows[at].last_us))
+            at += 1
+
+
+def is_free(room_w: StepFunction, needed_w: Draws, *, start_us: int, length_us: int) -> bool:
     """Whether a start at exactly ``start_us`` fits."""
+    if isinstance(needed_w, PowerCourse):
+        return all(
+            room_w.lowest(step.start_us, step.end_us) >= step.value for step in needed_w.steps(start_us, FOREVER_US)
+        )
     return room_w.lowest(start_us, min(start_us + length_us, FOREVER_US)) >= needed_w
 
 
@@ -141,32 +193,66 @@ def roomiest_level(
     return ordered[low - 1] if low > 0 else None
 
 
-def cheapest_start(cost: StepFunction, windows: list[StartWindow], *, length_us: int) -> int | None:
-    """The start within the windows at which the integral of ``cost`` over the run is least; the earliest of equals.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCost:
+    """What a run costs by its start: for each of its phases what its power costs over time."""
 
-    Between two instants at which the run's beginning or end meets a step the integral is linear in the start, so its
-    least value lies at one of those instants or at the end of a window.
+    parts: tuple[tuple[Phase, StepFunction], ...]
+
+    @classmethod
+    def of(cls, draws: Draws, length_us: int, cost_of: Callable[[Watts], StepFunction]) -> RunCost:
+        """The cost of a run whose constant power costs ``cost_of`` it."""
+        phases = phases_of(draws, length_us)
+        of_power = {power_w: cost_of(power_w) for power_w in {phase.power_w for phase in phases}}
+        return cls(parts=tuple((phase, of_power[phase.power_w]) for phase in phases))
+
+    def at(self, start_us: int) -> Watts:
+        """The cost of one start."""
+        return sum(
+            cost.area(start_us + phase.offset_us, min(FOREVER_US, start_us + phase.offset_us + phase.length_us))
+            for phase, cost in self.parts
+        )
+
+    def points(self, window: StartWindow) -> list[int]:
+        """Between two of these starts of the window, which has its ends among them, the cost is linear."""
+        return sorted({point_us for phase, cost in self.parts for point_us in _phase_points(cost, window, phase)})
+
+
+def cheapest_start(cost: RunCost, windows: list[StartWindow]) -> int | None:
+    """The start within the windows at which the run costs least; the earliest of equals.
+
+    Between two instants at which a phase's beginning or end meets a step of its cost the cost is linear in the start,
+    so its least value lies at one of those instants or at the end of a window.
     """
-    instants = _Integral(cost)
+    of_steps = {id(steps): _Integral(steps) for _, steps in cost.parts}
+    integrals = [(phase, of_steps[id(steps)]) for phase, steps in cost.parts]
     best: tuple[Watts, int] | None = None
     for window in windows:
-        candidates = meeting_points(cost, window, length_us=length_us)
-        for start_us in candidates:
-            total = instants.up_to(start_us + length_us) - instants.up_to(start_us)
+        for start_us in cost.points(window):
+            total: Watts = 0
+            for (offset_us, length_us, _), integral in integrals:
+                begin_us = start_us + offset_us
+                total += integral.up_to(begin_us + length_us) - integral.up_to(begin_us)
             if best is None or total < best[0]:
                 best = (total, start_us)
     return None if best is None else best[1]
 
 
-def meeting_points(steps: StepFunction, window: StartWindow, *, length_us: int) -> list[int]:
-    """The window's two ends, and every start in it at which the run begins or ends on a step; in order."""
-    starts = steps.starts_us
+def meeting_points(steps: StepFunction, window: StartWindow, *, length_us: int, draws: Draws = 0) -> list[int]:
+    """The window's two ends, and every start in it at which the run, or a phase of it, begins or ends on a step."""
+    if not isinstance(draws, PowerCourse):
+        return _phase_points(steps, window, Phase(0, length_us, draws))
+    return sorted({point_us for phase in draws.phases for point_us in _phase_points(steps, window, phase)})
+
+
+def _phase_points(steps: StepFunction, window: StartWindow, phase: Phase) -> list[int]:
+    starts, (offset_us, length_us, _) = steps.starts_us, phase
     points = {window.first_us, window.last_us}
-    points.update(starts[bisect_right(starts, window.first_us) : bisect_left(starts, window.last_us)])
-    if length_us < FOREVER_US:
-        first = bisect_right(starts, window.first_us + length_us)
-        ends = starts[first : bisect_left(starts, window.last_us + length_us)]
-        points.update(end_us - length_us for end_us in ends)
+    for since_us in (offset_us, offset_us + length_us):
+        if since_us < FOREVER_US:
+            first = bisect_right(starts, window.first_us + since_us)
+            met = starts[first : bisect_left(starts, window.last_us + since_us)]
+            points.update(at_us - since_us for at_us in met)
     return sorted(points)
 
 

@@ -29,11 +29,7 @@ class Figures:
 
 def net_load_w(household: Household, runs: Iterable[Run], battery: Iterable[BatteryPiece]) -> StepFunction:
     """What the household draws from the grid over time; negative when it feeds in."""
-    load_w = StepFunction.of_pieces(
-        Step(start_us=segment.start_us, end_us=segment.end_us, value=run.request.power_w)
-        for run in runs
-        for segment in run.segments
-    )
+    load_w = StepFunction.of_pieces(piece for run in runs for piece in run.pieces())
     charge_w = StepFunction.of_pieces(
         Step(start_us=piece.start_us, end_us=piece.end_us, value=piece.charge_w) for piece in battery
     )

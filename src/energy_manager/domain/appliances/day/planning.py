@@ -96,7 +96,7 @@ def _delay_that_does(day: Day, plan: RunPlan, request: RunRequest, room_w: StepF
     """The max delay with which a run that the plan leaves out fits into it as it stands; None if there is none."""
     start_us = earliest_start(
         room_w,
-        request.power_w,
+        request.draws,
         length_us=request.length_us,
         not_before_us=request.waits_from_us,
         not_after_us=FOREVER_US - 1,

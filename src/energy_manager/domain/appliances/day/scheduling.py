@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.run import RunRequest
-from energy_manager.domain.appliances.units import US_PER_MINUTE, us_of_minutes
+from energy_manager.domain.appliances.run import RunRequest, Segment, told_pieces
+from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
@@ -39,12 +39,15 @@ def day_schedule(day: Day, answer: Mapping[str, Any], *, schedule_id: str, steps
 
 
 def _pieces(day: Day, request: RunRequest, segments_min: list[list[Any]], steps_per_kw: int) -> Iterator[TargetPeriod]:
-    target = -_steps_up(request, steps_per_kw)
+    segments = []
     for start_min, end_min in segments_min:
         start_us = us_of_minutes(start_min)
         end_us = max(day.length_us, start_us + US_PER_MINUTE) if end_min is None else us_of_minutes(end_min)
-        if start_us < end_us:
-            start, end = _instant(day, start_us), _instant(day, end_us)
+        segments.append(Segment(start_us=start_us, end_us=end_us))
+    for piece in told_pieces(request, segments):
+        if piece.start_us < piece.end_us:
+            start, end = _instant(day, piece.start_us), _instant(day, piece.end_us)
+            target = -_steps_up(piece.value, steps_per_kw)
             yield TargetPeriod(asset=request.appliance, start=start, end=end, target=target)
 
 
@@ -66,8 +69,8 @@ def _instant(day: Day, at_us: int) -> datetime:
     return midnight + timedelta(microseconds=at_us)
 
 
-def _steps_up(request: RunRequest, steps_per_kw: int) -> int:
-    return -int(-request.power_w * steps_per_kw // W_PER_KW)
+def _steps_up(power_w: Watts, steps_per_kw: int) -> int:
+    return -int(-power_w * steps_per_kw // W_PER_KW)
 
 
 def _refuse_shared_names(day: Day) -> None:

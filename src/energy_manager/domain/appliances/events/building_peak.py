@@ -165,19 +165,19 @@ def _below(bare: TimetableState, rests: Sequence[_Rest], spare_w: StepFunction) 
     rooms_w = {rest.household: bare.homes[rest.household].room_w for rest in rests}
     starts = []
     for rest in rests:
-        power_w = rest.run.request.power_w
         start_us = earliest_start(
             rooms_w[rest.household].combined(spare_w, min),
-            power_w,
+            rest.run.request.draws,
             length_us=rest.length_us,
             not_before_us=max(bare.now_us, rest.run.request.waits_from_us),
             not_after_us=rest.latest_us,
         )
         if start_us is None:
             return None
-        end_us = start_us + rest.length_us
-        rooms_w[rest.household] = rooms_w[rest.household].plus_on(start_us, end_us, -power_w)
-        spare_w = spare_w.plus_on(start_us, end_us, -power_w)
+        for piece in rest.at(start_us).pieces():
+            taken = piece.start_us, piece.end_us, -piece.value
+            rooms_w[rest.household] = rooms_w[rest.household].plus_on(*taken)
+            spare_w = spare_w.plus_on(*taken)
         starts.append(start_us)
     return starts
 

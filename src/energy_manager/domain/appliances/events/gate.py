@@ -34,7 +34,7 @@ def gate_of(table: TimetableState, run_id: str, measured_load_w: Watts | None) -
     run = table.runs.get(run_id)
     if run is None:
         raise Refused([Fault(field="run_id", message=f"{run_id!r} is unknown")])
-    now_us, power_w = table.now_us, run.request.power_w
+    now_us, power_w = table.now_us, run.power_at(table.now_us)
     home = table.homes[run.request.household]
     booked_w = home.load_w.at(now_us) - (power_w if run.is_on(now_us) and run.closed_as is None else 0)
     load_w = booked_w if measured_load_w is None else max(booked_w, measured_load_w)

@@ -130,10 +130,10 @@ class Home:
     def released_all(self, runs: Iterable[Run]) -> Home:
         """The home without any of the runs: one sum of all their segments, taken off at once."""
         pieces = [
-            Step(start_us=max(segment.start_us, self.now_us), end_us=segment.end_us, value=run.request.power_w)
+            Step(start_us=max(piece.start_us, self.now_us), end_us=piece.end_us, value=piece.value)
             for run in runs
-            for segment in run.segments
-            if segment.end_us > self.now_us
+            for piece in run.pieces()
+            if piece.end_us > self.now_us
         ]
         load_w, room_w = self.load_w, self.room_w
         if len(pieces) > _FEW:
@@ -146,11 +146,10 @@ class Home:
 
     def _changed(self, run: Run, sign: int) -> Home:
         load_w, room_w = self.load_w, self.room_w
-        power_w = sign * run.request.power_w
-        for segment in run.segments:
-            start_us = max(segment.start_us, self.now_us)
-            load_w = load_w.plus_on(start_us, segment.end_us, power_w)
-            room_w = room_w.plus_on(start_us, segment.end_us, -power_w)
+        for from_us, end_us, power_w in run.pieces():
+            start_us = max(from_us, self.now_us)
+            load_w = load_w.plus_on(start_us, end_us, sign * power_w)
+            room_w = room_w.plus_on(start_us, end_us, -sign * power_w)
         return Home(
             household=self.household,
             now_us=self.now_us,

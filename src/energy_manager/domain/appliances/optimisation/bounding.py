@@ -22,7 +22,7 @@ def least_peak(problem: PlanProblem, *, is_complete: bool) -> Watts:
     for home in problem.homes:
         fixed_w += home.fixed_net_w
     certain_w = fixed_w + StepFunction.of_pieces(
-        Step(start_us=job.latest_us, end_us=min(job.earliest_us + job.length_us, problem.end_us), value=job.power_w)
+        Step(start_us=job.latest_us, end_us=min(job.earliest_us + job.length_us, problem.end_us), value=job.least_w)
         for job in jobs
         if not job.may_pause and job.latest_us < min(job.earliest_us + job.length_us, problem.end_us)
     )

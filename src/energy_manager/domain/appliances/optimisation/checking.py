@@ -134,10 +134,10 @@ def _delay(job: Job, segments: Sequence[Segment]) -> Fraction:
 def load_w(problem: PlanProblem, plan: RunPlan, household: str) -> StepFunction:
     """What the plan's runs of one household draw together."""
     return StepFunction.of_pieces(
-        Step(start_us=segment.start_us, end_us=segment.end_us, value=job.power_w)
+        piece
         for job in problem.jobs
         if job.household == household
-        for segment in plan.segments.get(job.run_id, ())
+        for piece in job.pieces(plan.segments.get(job.run_id, ()))
     )
 
 

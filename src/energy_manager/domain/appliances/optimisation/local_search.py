@@ -6,7 +6,10 @@ import is cheapest; what was left out is tried too. Rounds go on as long as the 
 
 from __future__ import annotations
 
+from functools import partial
+
 from energy_manager.domain.appliances.admission.starts import (
+    RunCost,
     cheapest_start,
     earliest_start,
     fitting_windows,
@@ -60,17 +63,22 @@ def _best_start(problem: PlanProblem, plan: RunPlan, job: Job) -> int | None:
         room_w = room_w.combined(total_w, lambda room, net: min(room, limit_w - net))
     room_w = _without_the_appliance(problem, plan, job, room_w)
     bounds = {"length_us": job.length_us, "not_before_us": job.earliest_us, "not_after_us": job.latest_us}
-    first_us = earliest_start(room_w, job.power_w, **bounds)
+    first_us = earliest_start(room_w, job.draws, **bounds)
     if first_us is None or job.length_us >= FOREVER_US:
         return first_us
     if problem.aim == "cost" and problem.price_eur_per_mwh is not None:
-        added_w = total_w.mapped(lambda net: max(0, net + job.power_w) - max(0, net))
-        cost = added_w.combined(problem.price_eur_per_mwh, lambda watts, price: watts * price)
-        return cheapest_start(cost, list(fitting_windows(room_w, job.power_w, **bounds)), length_us=job.length_us)
+        cost = RunCost.of(job.draws, job.length_us, partial(_import_cost, total_w, problem.price_eur_per_mwh))
+        return cheapest_start(cost, list(fitting_windows(room_w, job.draws, **bounds)))
     enough_w: Watts | None = None if problem.target_w is None else job.power_w - problem.target_w
     spare_w = total_w.combined(room_w, lambda net, room: -net if room >= job.power_w else _BLOCKED_W)
     level_w = roomiest_level(spare_w, at_least_w=_BLOCKED_W + 1, enough_w=enough_w, **bounds)
     return first_us if level_w is None else earliest_start(spare_w, level_w, **bounds)
+
+
+def _import_cost(total_w: StepFunction, price: StepFunction, power_w: Watts) -> StepFunction:
+    """What the power adds to the import over time, W x EUR/MWh."""
+    added_w = total_w.mapped(lambda net: max(0, net + power_w) - max(0, net))
+    return added_w.combined(price, lambda watts, euros: watts * euros)
 
 
 def _without_the_appliance(problem: PlanProblem, plan: RunPlan, job: Job, room_w: StepFunction) -> StepFunction:

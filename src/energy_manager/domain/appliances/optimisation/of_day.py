@@ -8,7 +8,7 @@ from dataclasses import replace
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import Replay
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segment, Status
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
@@ -50,6 +50,7 @@ def _job(request: RunRequest) -> Job:
         household=request.household,
         appliance=request.appliance,
         power_w=request.power_w,
+        profile=request.profile,
         length_us=request.length_us,
         earliest_us=request.waits_from_us,
         latest_us=request.waits_from_us + patience_us,
@@ -124,10 +125,10 @@ def spare_w(day: Day, plan: RunPlan, request: RunRequest) -> StepFunction:
     """What the request's home has left under its limit in the plan, without its battery."""
     home = day.households_by_id[request.household]
     load_w = StepFunction.of_pieces(
-        Step(start_us=segment.start_us, end_us=segment.end_us, value=other.power_w)
+        piece
         for other in day.requests
         if other.household == request.household
-        for segment in plan.segments.get(other.run_id, ())
+        for piece in _job(other).pieces(plan.segments.get(other.run_id, ()))
     )
     limit_w: StepFunction = _threshold_w(day, home) + home.pv_w
     return limit_w - load_w

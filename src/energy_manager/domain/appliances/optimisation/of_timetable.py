@@ -10,7 +10,7 @@ from dataclasses import replace
 from energy_manager.domain.appliances.admission.placement_problem import settled
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.checking import faults_of, worth_of
 from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, RunPlan
 from energy_manager.domain.appliances.run import Run, Segment
@@ -110,6 +110,7 @@ def _job(run: Run, now_us: int, lead_us: int) -> Job:
         household=request.household,
         appliance=request.appliance,
         power_w=request.power_w,
+        profile=request.profile,
         length_us=run.remaining_us(now_us),
         earliest_us=max(now_us + lead_us, request.waits_from_us),
         latest_us=latest_us,
@@ -122,9 +123,7 @@ def _job(run: Run, now_us: int, lead_us: int) -> Job:
 
 def _limits(home: Home, movable: list[Run]) -> HomeLimits:
     moving_w = StepFunction.of_pieces(
-        Step(start_us=segment.start_us, end_us=segment.end_us, value=run.request.power_w)
-        for run in movable
-        for segment in _ahead(run, home.now_us)
+        piece for run in movable for piece in replace(run, segments=_ahead(run, home.now_us)).pieces()
     )
     return HomeLimits(
         household=home.household.household_id,

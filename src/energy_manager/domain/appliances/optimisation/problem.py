@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
-from energy_manager.domain.appliances.ledger.step_function import StepFunction
+from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
+from energy_manager.domain.appliances.power_course import Draws, PowerCourse
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
@@ -27,6 +29,7 @@ class Job:
         may_pause: it may be planned in several segments.
         may_be_left_out: leaving it out is bad, with this weight against other jobs, but allowed.
         tolerance_us: the delay that counts as one in the sum of delays.
+        profile: its power over time, ``power_w`` is the greatest; such a job may not pause. None: constant power.
     """
 
     run_id: str
@@ -40,6 +43,25 @@ class Job:
     may_be_left_out: bool
     weight: int
     tolerance_us: int
+    profile: PowerCourse | None = None
+
+    @property
+    def draws(self) -> Draws:
+        """What it draws while it runs."""
+        return self.power_w if self.profile is None else self.profile
+
+    @property
+    def least_w(self) -> Watts:
+        """What it draws at any instant at which it is on, or more."""
+        return self.power_w if self.profile is None else min(self.profile.values_w)
+
+    def pieces(self, segments: Iterable[Segment]) -> Iterator[Step]:
+        """What it draws in these segments; one with a profile has one."""
+        for segment in segments:
+            if self.profile is None:
+                yield Step(start_us=segment.start_us, end_us=segment.end_us, value=self.power_w)
+            else:
+                yield from self.profile.steps(segment.start_us, segment.end_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ export const viewWords = {
     running: (count) => (count === 1 ? "1 appliance" : `${count} appliances`),
     alerts: (count) => `◆ ${count === 1 ? "1 alert" : `${count} alerts`}`,
     well: "all well",
+    up_to: (power) => `up to ${power}`,
     strategy: { earliest: "as early as possible", flat: "as even as possible", cost: "as cheap as possible", target_peak: "below a target peak" },
     booked_now: "booked, of the threshold",
     sun: "sun",

@@ -15,6 +15,7 @@ from energy_manager.domain.appliances import (
     CATALOGUE,
 )
 from energy_manager.domain.appliances.admission.preference import Strategy
+from energy_manager.domain.appliances.power_course import MOST_SLOTS, SAYS_ALL
 from energy_manager.domain.appliances.priority import PriorityClass
 from energy_manager.domain.appliances.reading import MOST_MINUTES, MOST_WATTS
 from energy_manager.domain.appliances.units import minutes_of_us
@@ -62,7 +63,9 @@ def _known_profile(name: str | None) -> str | None:
 
 
 def _with_profile(request: object) -> object:
-    """The request with what its profile of the catalogue says, where it does not say it itself."""
+    """The request with what its profile of the catalogue, or its own, says, where it does not say it itself."""
+    if isinstance(request, dict) and isinstance(own := request.get("profile_w"), dict):
+        return _with_own_profile(request, own)
     name = request.get("profile") if isinstance(request, dict) else None
     profile = CATALOGUE.get(name) if isinstance(name, str) else None
     if not isinstance(request, dict) or profile is None:
@@ -77,12 +80,31 @@ def _with_profile(request: object) -> object:
     }
 
 
+def _with_own_profile(request: dict[str, object], own: dict[str, object]) -> dict[str, object]:
+    """Power and duration are those of its course; what is wrong with that is said where it is read."""
+    if request.keys() & {"power_w", "duration_min"}:
+        raise ValueError(f"profile_w {SAYS_ALL}")
+    values, slot = own.get("values"), own.get("resolution_min")
+    numbers = [value for value in values if isinstance(value, int | Decimal)] if isinstance(values, list) else []
+    if not any(number > 0 for number in numbers) or not isinstance(slot, int | Decimal) or slot <= 0:
+        return {"power_w": 1, "duration_min": 1, **request}
+    return {"power_w": max(numbers), "duration_min": slot * len(numbers), **request}
+
+
 @with_config(EXACT)
 class SeriesEntry(TypedDict):
     """A forecast: one power a slot from midnight on."""
 
     resolution_min: Duration
     values: list[PowerOrNone]
+
+
+@with_config(EXACT)
+class ProfileEntry(TypedDict):
+    """One power a slot from the beginning of a run on."""
+
+    resolution_min: Duration
+    values: Annotated[list[PowerOrNone], Field(min_length=1, max_length=MOST_SLOTS)]
 
 
 @with_config(EXACT)
@@ -112,13 +134,19 @@ class HouseholdEntry(TypedDict):
 
 @with_config(EXACT)
 class RunEntry(TypedDict):
-    """A run that is asked for; a profile of the catalogue says what is left out."""
+    """A run that is asked for; a profile of the catalogue says what is left out.
+
+    ``profile_w``: its power over its time, in the place of ``power_w`` and ``duration_min``; it is never paused.
+    """
 
     household: Name
     appliance: Name
     profile: NotRequired[Annotated[str | None, AfterValidator(_known_profile)]]
     power_w: Power
     duration_min: Annotated[Duration | None, Field(description="null = endless")]
+    profile_w: NotRequired[
+        Annotated[ProfileEntry | None, Field(description="in the place of power_w and duration_min; never paused")]
+    ]
     max_delay_min: NotRequired[Annotated[Minutes | None, Field(description="null = unlimited")]]
     not_before_min: NotRequired[Annotated[Minutes | None, Field(description="it draws no power earlier")]]
     ready_by_min: NotRequired[Annotated[Minutes | None, Field(description="it is to be over by then")]]

@@ -16,6 +16,7 @@ from energy_manager.domain.appliances import (
     StepFunction,
 )
 from energy_manager.domain.appliances.day.document import day_length_us, prices_of
+from energy_manager.domain.appliances.power_course import PowerCourse
 from energy_manager.domain.appliances.units import Watts, exact_number, us_of_minutes
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.jobs.appliances.across import faults_across
@@ -27,6 +28,7 @@ from energy_manager.entrypoints.jobs.appliances.entries import (
     EventEntry,
     Exact,
     HouseholdEntry,
+    ProfileEntry,
     RunEntry,
     SeriesEntry,
 )
@@ -107,7 +109,20 @@ def _battery(entry: BatteryEntry) -> Battery:
 
 
 def _request(entry: RunEntry, run_id: str) -> RunRequest:
-    request = RunRequest(
+    try:
+        return _read_request(entry, run_id)
+    except Refused as refused:
+        faults = [
+            Fault(
+                field=f"requests[{run_id}].{fault.field}".replace(".ready_by", ".ready_by_min"), message=fault.message
+            )
+            for fault in refused.faults
+        ]
+        raise Refused(faults) from None
+
+
+def _read_request(entry: RunEntry, run_id: str) -> RunRequest:
+    return RunRequest(
         run_id=run_id,
         household=entry["household"],
         appliance=entry["appliance"],
@@ -119,12 +134,15 @@ def _request(entry: RunEntry, run_id: str) -> RunRequest:
         requested_us=us_of_minutes(entry["at_min"]),
         is_queued=entry.get("queue", False),
         not_before_us=_us(entry.get("not_before_min")),
-    )
-    try:
-        return request.ready_by(_us(entry.get("ready_by_min")))
-    except Refused as refused:
-        path = f"requests[{run_id}].ready_by_min"
-        raise Refused([Fault(field=path, message=fault.message) for fault in refused.faults]) from None
+        profile=_course(entry.get("profile_w")),
+    ).ready_by(_us(entry.get("ready_by_min")))
+
+
+def _course(entry: ProfileEntry | None) -> PowerCourse | None:
+    if entry is None:
+        return None
+    values_w = tuple(exact_number(value) for value in entry["values"])
+    return PowerCourse(slot_us=us_of_minutes(entry["resolution_min"]), values_w=values_w)
 
 
 def _event(entry: EventEntry) -> DayEvent:

@@ -163,7 +163,7 @@ function row(run, span, state) {
   return h(
     "tr",
     { "data-key": `run ${run.id}`, "data-run": run.id, "data-status": run.status, class: isOpen ? null : "over" },
-    h("th", { scope: "row" }, run.appliance, h("small", {}, kw(run.power_w / 1000))),
+    h("th", { scope: "row" }, run.appliance, h("small", {}, run.profile_w ? said.up_to(kw(run.power_w / 1000)) : kw(run.power_w / 1000))),
     h("td", { class: "bar" }, bar(run, span, state.now)),
     h("td", {}, h("b", { class: ["rejected", "missed"].includes(run.status) ? "abnormal" : null }, said.status[run.status]), h("small", {}, when(run, state)), why(run)),
     h(

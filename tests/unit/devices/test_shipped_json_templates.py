@@ -17,7 +17,11 @@ from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.domain.site import Ratings
 
 RATINGS = Ratings(rated_w=11040, max_charge_w=5000, max_discharge_w=5000)
-PARAMETERS = {"tasmota": {"topic": "plug"}, "sg_ready_relay": {"more_w": 1500, "force_w": 3000}}
+PARAMETERS = {
+    "battery_modes": {"topic": "home/battery"},
+    "sg_ready_relay": {"more_w": 1500, "force_w": 3000},
+    "tasmota": {"topic": "plug"},
+}
 TEMPLATES = {name: read_template(name, parameters=PARAMETERS.get(name)) for name in shipped_templates()}
 HTTP = [(n, u) for n, t in TEMPLATES.items() if t.template.driver == "http" for u in t.usages]
 

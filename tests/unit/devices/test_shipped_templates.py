@@ -12,6 +12,7 @@ from energy_manager.domain.site import Ratings
 from tests.support.loopback import link_to
 
 PARAMETERS = {
+    "battery_modes": {"topic": "home/battery"},
     "tasmota": {"topic": "plug"},
     "sg_ready_relay": {"more_w": 1500, "force_w": 3000},
 }

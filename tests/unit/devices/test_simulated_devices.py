@@ -94,11 +94,13 @@ def test_a_storage_that_was_let_go_is_measured_no_more(bench):
     assert meter.read().power_w == -40_000
 
 
-def test_an_appliance_knows_on_and_off(bench):
+def test_an_appliance_draws_what_its_run_is_told_at_most_its_rating(bench):
     oven = bench.open(SIMULATED_APPLIANCE, ratings=Ratings(rated_w=1500))
     assert oven.read().power_w == 0
-    oven.write(-1)
+    oven.write(-2000)
     assert oven.read() == Measurement(power_w=-1500, lowest_w=-1500, highest_w=0)
+    oven.write(-300)
+    assert oven.read().power_w == -300
     oven.write(0)
     assert oven.read().power_w == 0
     oven.write(-1)

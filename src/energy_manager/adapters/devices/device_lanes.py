@@ -258,6 +258,9 @@ class DeviceLanes:
         return make_call
 
     def _set_target(self, driver: Driver, call: Call) -> None:
+        lead = getattr(driver, "lead", None)
+        if lead is not None:
+            lead(call.mode)
         driver.write(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
         if self.taken is not None and self.taken.target != call.target:
             self._before, self._changed_s = self.taken.target, self._plant.clock.now_s()

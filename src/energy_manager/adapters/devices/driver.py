@@ -61,7 +61,9 @@ class Driver(Protocol):
     Writes never overlap; a write and a read may, and a read may begin while earlier ones hang that were given up. A
     driver may have an attribute ``link``, an object that it shares with the other devices behind its link: then calls
     of a kind to all of them come one after the other, on one thread. Each must end within seconds then, for the others
-    wait. Where that link says ``never_waits = True`` writes and reads take turns on one thread, writes first.
+    wait. Where that link says ``never_waits = True`` writes and reads take turns on one thread, writes first. A driver of
+    devices that know no powers, only modes, has a method ``lead(mode)``: called before each ``write``, it says what the
+    set-point means (``normal``, ``hold``, ``charge``, ``feed``; empty: what comes nearest).
     """
 
     def write(self, setpoint_w: float | None) -> None:
@@ -143,6 +145,7 @@ class DriverType(Generic[OptionsT]):
     them, unless their table says otherwise. ``load`` imports what its devices need, before a thousand of them are
     opened at once and wait for that, a thread each. ``describe`` says the options in a few words, for ``check``.
     ``least_w`` is the least power, in W, with which an asset of these options runs at all: below it is 0.
+    ``knows_modes_only`` says whether an asset of these options is told modes instead of powers.
     """
 
     name: str
@@ -154,6 +157,7 @@ class DriverType(Generic[OptionsT]):
     describe: Callable[[OptionsT], str] | None = None
     load: Callable[[OptionsT], None] | None = None
     least_w: Callable[[OptionsT], float] | None = None
+    knows_modes_only: Callable[[OptionsT], bool] | None = None
 
     def words(self, options: OptionsT) -> str:
         """The options in a few words; without ``describe``, those that were said; secrets stay masked."""

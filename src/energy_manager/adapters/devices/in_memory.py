@@ -10,7 +10,7 @@ from energy_manager.adapters.devices.driver import ImplausibleReading, Measureme
 from energy_manager.adapters.devices.measurements import status_of
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
+from energy_manager.application.ports.device_gateway import NO_MODES, OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
 from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import OBEYS, Taken
@@ -89,7 +89,13 @@ class InMemoryDevices:
         """The devices in the order given."""
         return tuple(self.potentials)
 
-    def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
+    def command(
+        self,
+        targets: Mapping[AssetId, int | None],
+        *,
+        due_s: float,
+        modes: Mapping[AssetId, str] = NO_MODES,  # noqa: ARG002 - they know powers
+    ) -> None:
         """Each device takes its target now, or keeps the newest waiting while it hangs."""
         if self._is_closed:
             return

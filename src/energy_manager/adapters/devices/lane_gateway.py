@@ -9,7 +9,7 @@ from energy_manager.adapters.devices.device_lanes import DeviceLanes, Gate, Give
 from energy_manager.adapters.devices.driver import Driver
 from energy_manager.adapters.lanes import Call, ElasticPool
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
+from energy_manager.application.ports.device_gateway import NO_MODES, OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
 from energy_manager.application.ports.journal import Journal
 from energy_manager.application.ports.status_repository import StatusRepository
 from energy_manager.domain.commissioning import PointReading
@@ -78,11 +78,15 @@ class LaneDeviceGateway:
         """The devices in the order of the site file."""
         return tuple(self._devices)
 
-    def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
+    def command(
+        self, targets: Mapping[AssetId, int | None], *, due_s: float, modes: Mapping[AssetId, str] = NO_MODES
+    ) -> None:
         """Post the targets into the lanes, then wake the pool once; they go before status reads that wait."""
         tasks = []
         for asset_id, target in targets.items():
-            task = self._devices[asset_id].post(CallKind.TARGET, Call(due_s=due_s, target=target))
+            task = self._devices[asset_id].post(
+                CallKind.TARGET, Call(due_s=due_s, target=target, mode=modes.get(asset_id, ""))
+            )
             if task is None:
                 self._busy.add(asset_id)
             else:

@@ -12,11 +12,13 @@ class Call:
     """Something to tell or ask a device.
 
     ``due_s`` is the grid point that the call belongs to; a status read has no use for ``target``. None releases
-    the device. After the ``is_last`` call no other one is made.
+    the device; ``mode`` is what the target means to a device that knows modes only. After the ``is_last`` call no other
+    one is made.
     """
 
     due_s: float
     target: int | None = 0
+    mode: str = ""
     is_last: bool = False
 
 

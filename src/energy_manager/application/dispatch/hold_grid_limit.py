@@ -19,6 +19,7 @@ from energy_manager.domain.peak_shaving.grid_limit import (
 )
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.storage_value.resting_band import Band
+from energy_manager.domain.storage_value.told_mode import mode_of_power, told_mode
 
 RELEASED = "released"
 """Why a storage has no target: no schedule covers it, and the limits need nothing of it."""
@@ -38,7 +39,8 @@ class HoldGridLimit:
     when that no longer fits the limits, and released when it would fit again.
 
     Where the storage's schedule is that of the plan behind ``guidance``, it follows what its energy is worth at this
-    moment instead of the plan's power: the band of grid exchange, nested inside the limits.
+    moment instead of the plan's power: the band of grid exchange, nested inside the limits. One that
+    ``knows_modes_only`` is told the mode that the band is.
     """
 
     settings: GridLimitSettings
@@ -47,6 +49,7 @@ class HoldGridLimit:
     kw_per_step: float
     runs_by_itself: bool = False
     guidance: Callable[[], Guidance | None] = lambda: None
+    knows_modes_only: bool = False
     _by_itself_kw: float | None = field(default=None, init=False)
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
 
@@ -110,7 +113,7 @@ class HoldGridLimit:
         self._memory = decision.memory
         target = -self._whole_charge(decision)
         if followed is None:
-            return self._hold(reading, target=target, reason=decision.reason, shortfall_kw=decision.shortfall_kw)
+            return self._hold(reading, decision, target=target)
         leading, band = followed
         return GridHold(
             storage=self.storage,
@@ -130,6 +133,23 @@ class HoldGridLimit:
             band_hi_kw=band.hi_kw,
             currency=guidance.currency,
             refill=leading.refill,
+            told_mode=self._mode(decision, led=leading.mode.value),
+        )
+
+    def _mode(self, decision: GridLimitDecision, *, led: str = "") -> str:
+        """What a storage is told that knows modes only; where a limit decides, what comes nearest to the power."""
+        if not self.knows_modes_only:
+            return ""
+        charge_kw, settings = decision.target_kw, self.settings
+        if not led or decision.reason != "band":
+            led = mode_of_power(-charge_kw)
+            if decision.reason == "schedule":
+                return led
+        return told_mode(
+            led,
+            charge_kw=charge_kw,
+            max_charge_kw=settings.max_charge_kw,
+            max_discharge_kw=settings.max_discharge_kw,
         )
 
     def _held(self, reading: PccReading | None, *, charge_kw: float, now_s: float) -> GridHold:
@@ -137,22 +157,21 @@ class HoldGridLimit:
         decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s)
         self._memory = decision.memory
         target = -self._whole_charge(decision)
-        return self._hold(reading, target=target, reason=decision.reason, shortfall_kw=decision.shortfall_kw)
+        return self._hold(reading, decision, target=target)
 
     def _released(self, reading: PccReading | None) -> GridHold:
-        return self._hold(reading, target=None, reason=RELEASED)
+        return self._hold(reading, None, target=None)
 
-    def _hold(
-        self, reading: PccReading | None, *, target: int | None, reason: str, shortfall_kw: float = 0.0
-    ) -> GridHold:
+    def _hold(self, reading: PccReading | None, decision: GridLimitDecision | None, *, target: int | None) -> GridHold:
         return GridHold(
             storage=self.storage,
             target=target,
             import_kw=None if reading is None else reading.import_kw,
             import_limit_kw=self.settings.import_limit_kw,
             export_limit_kw=self.settings.export_limit_kw,
-            reason=reason,
-            shortfall_kw=shortfall_kw,
+            reason=RELEASED if decision is None else decision.reason,
+            shortfall_kw=0.0 if decision is None else decision.shortfall_kw,
+            told_mode="" if decision is None else self._mode(decision),
         )
 
     def _reading(self, statuses: Mapping[AssetId, AssetStatus]) -> PccReading | None:

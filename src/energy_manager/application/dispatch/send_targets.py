@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.keep_control import KeepControl
 from energy_manager.application.dispatch.notice_deliveries import NoticeDeliveries
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import DeviceGateway
+from energy_manager.application.ports.device_gateway import NO_MODES, DeviceGateway
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.override_source import OverrideSource
 from energy_manager.application.ports.schedule_source import ScheduleSource
 from energy_manager.application.ports.status_repository import StatusRepository
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.tick import GridHold, Tick
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import (
     AssetStatus,
@@ -29,6 +29,7 @@ from energy_manager.domain.dispatch import (
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Overridden, Override, overridden
 from energy_manager.domain.site import Asset, Assumed, Bounds
+from energy_manager.domain.storage_value.told_mode import mode_of_power
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ class SendTargets:
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
         untold = tuple(sorted(set(scheduled).difference(self.told)))
         of_no_device = {asset_id: dispatch.targets[asset_id] for asset_id in dispatch.targets.keys() - targets.keys()}
-        self._command(targets, due_s=tick.due_s)
+        hold = _as_told(hold, targets)
+        modes = {hold.storage: hold.told_mode} if hold is not None and hold.told_mode else NO_MODES
+        self._command(targets, due_s=tick.due_s, modes=modes)
         self.journal.record(
             Tick(
                 number=tick.number,
@@ -143,11 +146,16 @@ class SendTargets:
         in_force = {} if self.overrides is None else self.overrides.in_force(at)
         return {asset_id: override for asset_id, override in in_force.items() if override.is_hold}
 
-    def _command(self, targets: dict[AssetId, int | None], *, due_s: float) -> None:
+    def _command(
+        self, targets: dict[AssetId, int | None], *, due_s: float, modes: Mapping[AssetId, str] = NO_MODES
+    ) -> None:
         """Who is told is on record as under control when that begins, and not only when it is done."""
         if self.control is not None:
             self.control.telling(targets, due_s=due_s)
-        self.devices.command(targets, due_s=due_s)
+        if modes:
+            self.devices.command(targets, due_s=due_s, modes=modes)
+        else:
+            self.devices.command(targets, due_s=due_s)
 
     def _without_strangers(self, scheduled: dict[AssetId, int]) -> dict[AssetId, int]:
         """The schedule without assets that have left the site file and are being released: nobody carries for them."""
@@ -210,3 +218,11 @@ class SendTargets:
     def _notice(self, asset_id: AssetId, sentence: str) -> None:
         self._noticed.add(asset_id)
         self.journal.record(Noticed(is_good=False, sentence=sentence))
+
+
+def _as_told(hold: GridHold | None, targets: Mapping[AssetId, int | None]) -> GridHold | None:
+    """The hold with the mode that is told where something stronger has changed the target: limits, or a person."""
+    if hold is None or not hold.told_mode or targets.get(hold.storage) == hold.target:
+        return hold
+    target = targets.get(hold.storage)
+    return replace(hold, told_mode="" if target is None else mode_of_power(target))

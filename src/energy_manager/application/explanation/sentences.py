@@ -165,6 +165,8 @@ def _of_hold(tick: Tick, asset_id: AssetId) -> Iterator[str]:
     if hold.target is None:
         yield "The limits needed nothing of it, so it was released."
         return
+    if hold.told_mode:
+        yield f"It knows modes only, and was told {hold.told_mode!r}."
     if hold.plan:
         yield from of_worth(hold, tick.power_unit)
         if hold.reason not in {"band", "schedule"}:

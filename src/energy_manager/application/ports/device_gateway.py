@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from energy_manager.domain.commissioning import PointReading
@@ -14,6 +15,10 @@ from energy_manager.domain.quantities import AssetId
 
 OVERDUE_SHARE = 0.9
 """The share of its period after which a device's call is overdue: late, but before the next tick comes."""
+
+
+NO_MODES: Mapping[AssetId, str] = MappingProxyType({})
+"""All devices are told their powers."""
 
 
 class CallKind(StrEnum):
@@ -75,8 +80,12 @@ class DeviceGateway(Protocol):
         """The devices of the site, in the order of the site file."""
         ...
 
-    def command(self, targets: Mapping[AssetId, int | None], *, due_s: float) -> None:
+    def command(
+        self, targets: Mapping[AssetId, int | None], *, due_s: float, modes: Mapping[AssetId, str] = NO_MODES
+    ) -> None:
         """Leave each device its newest target, in whole power steps; None releases it: it runs by itself.
+
+        ``modes`` are for devices that know no powers: what their target means (``storage_value.told_mode``).
 
         A target that its device has not begun to take is replaced; a call that is under way is never repeated.
         ``due_s`` is the grid point that the targets belong to; lateness counts from it.

@@ -27,6 +27,7 @@ class GridHold:
     ``band_lo_kw`` and ``band_hi_kw`` between which exchange it rests (None = without end on that side), and the rest
     why: what a kWh costs (``buy_per_kwh``) and earns, what its next and last stored kWh are worth (None = full, empty),
     in ``currency``, and when it is filled again (``refill``, a phrase). ``plan`` empty: it followed its schedule.
+    ``told_mode`` is what a storage was told that knows only modes; empty: it was told the power.
     """
 
     storage: AssetId
@@ -46,6 +47,7 @@ class GridHold:
     band_hi_kw: float | None = None
     currency: str = ""
     refill: str = ""
+    told_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

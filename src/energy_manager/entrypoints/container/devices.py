@@ -17,7 +17,6 @@ from energy_manager.application.ports.schedule_repository import DocumentReposit
 from energy_manager.domain.least_cost import Guidance
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.site import Site
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
 
@@ -62,12 +61,14 @@ def keep_memories_of(site: SiteFile, documents: DocumentRepository, alarm: Alarm
 
 
 def hold_grid_limit_of(
-    site: Site, settings: DispatchSettings, guided: Callable[[], Guidance | None]
+    file: SiteFile, settings: DispatchSettings, guided: Callable[[], Guidance | None]
 ) -> HoldGridLimit | None:
     """The control law of the grid connection, where there is one."""
-    grid = site.grid_connection
+    site, grid = file.described, file.described.grid_connection
     if grid is None:
         return None
+    entry = next(asset for asset in file.assets if asset.id == grid.storage)
+    knows_modes_only = entry.driver_type.knows_modes_only
     storage = site.asset(grid.storage).ratings
     limits = GridLimitSettings(
         import_limit_kw=grid.import_limit_kw,
@@ -86,4 +87,5 @@ def hold_grid_limit_of(
         kw_per_step=site.kw_per_step,
         guidance=guided,
         runs_by_itself=site.asset(grid.storage).unscheduled_target is None,
+        knows_modes_only=knows_modes_only is not None and knows_modes_only(entry.options),
     )

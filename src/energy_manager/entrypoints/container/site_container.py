@@ -142,7 +142,7 @@ class Container(containers.DeclarativeContainer):
     policy = providers.Singleton(policy_of, dispatch_settings)
     statistics = providers.Singleton(TickStatistics)
     guided = providers.Singleton(CurrentGuidance)
-    hold_grid_limit = providers.Singleton(hold_grid_limit_of, described, dispatch_settings, guided)
+    hold_grid_limit = providers.Singleton(hold_grid_limit_of, site, dispatch_settings, guided)
     control_alarm = providers.Singleton(Alarm)
     control = providers.Singleton(
         keep_control_of,

@@ -67,6 +67,9 @@ def _answer(driver: Driver, wire: Wire, message: dict[str, Any]) -> None:
     answer: dict[str, Any] = {"id": message["id"]}
     try:
         if message["call"] == "write":
+            lead = getattr(driver, "lead", None)
+            if lead is not None:
+                lead(message["mode"])
             driver.write(message["setpoint_w"])
         else:
             answer["measured"] = _as_json(driver.read())

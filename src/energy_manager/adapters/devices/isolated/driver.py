@@ -92,14 +92,19 @@ class IsolatedDriver:
         self._pause_s = FIRST_PAUSE_S
         self._not_before_s = 0.0
         self._is_closed = False
+        self._mode = ""
 
     def start(self) -> None:
         """Start the process and wait until the driver is open."""
         self._alive()
 
+    def lead(self, mode: str) -> None:
+        """What the next set-point means to a device that knows modes only."""
+        self._mode = mode
+
     def write(self, setpoint_w: float | None) -> None:
         """As the driver; raises what it raised, in words."""
-        self._call({"call": "write", "setpoint_w": setpoint_w})
+        self._call({"call": "write", "setpoint_w": setpoint_w, "mode": self._mode})
 
     def read(self) -> Measurement:
         """As the driver; raises what it raised, in words."""

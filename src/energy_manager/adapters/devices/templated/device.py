@@ -98,6 +98,7 @@ class TemplatedDevice:
         self._is_known = False
         self._connection: int | None = None
         self._newest_w: float | None = None
+        self._mode = ""
         self._unlimited_w: float | None = None
         self._limits = limits_of({}, self._ratings)
 
@@ -134,6 +135,10 @@ class TemplatedDevice:
         measured = self._measured(now_s)
         self._is_known = True
         return measured
+
+    def lead(self, mode: str) -> None:
+        """What the next set-point means to a device that knows modes only; empty: what comes nearest to it."""
+        self._mode = mode
 
     def write(self, setpoint_w: float | None) -> None:
         """Tell the device what to deliver (W, − = take), or release it (None); what needs no writing is not written.
@@ -295,7 +300,7 @@ class TemplatedDevice:
             return _Due(self.writing.due(told.setpoint_w, written, now_s=now_s), told, written)
 
     def _values(self, setpoint_w: float) -> Values:
-        return Values(self._usage, self._limits, setpoint_w)
+        return Values(self._usage, self._limits, setpoint_w, self._mode)
 
     def _identify(self, session: Session) -> None:
         """Before every write, for behind a gateway another unit may answer on the same connection.
@@ -358,8 +363,15 @@ class TemplatedDevice:
             highest_w=span.highest_w,
             stored_wh=stored_wh(numbers, self._ratings),
             taken_at_s=taken_at_s,
-            follows=None if self.obedience is None else self.disobeys is None,
+            follows=self._follows,
         )
+
+    @property
+    def _follows(self) -> bool | None:
+        """Whether it does what it was told; one that knows modes only has no power to be held to."""
+        if self._usage.control == "modes":
+            return True
+        return None if self.obedience is None else self.disobeys is None
 
     def _observe(self, power_w: float | None, on: float | None, now_s: float) -> None:
         """Learn what the sun gives without a limit, and whether the device does what it was told."""

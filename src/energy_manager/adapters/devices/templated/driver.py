@@ -254,6 +254,10 @@ def _least_w(options: DeviceOptions) -> float:
     return max((usage.min_a * usage.voltage_v * usage.phases for usage in chargers), default=0.0)
 
 
+def _knows_modes_only(options: DeviceOptions) -> bool:
+    return any(usage.control == "modes" for usage in options.usages.values())
+
+
 def _described(options: DeviceOptions) -> str:
     what = options.template or f"inline {', '.join(options.inline)}"
     where = "" if options.host is None else f" at {options.host}"
@@ -269,4 +273,5 @@ DEVICE = DriverType(
     describe=_described,
     load=_load,
     least_w=_least_w,
+    knows_modes_only=_knows_modes_only,
 )

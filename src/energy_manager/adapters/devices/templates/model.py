@@ -25,7 +25,7 @@ from energy_manager.domain.site import AssetKind
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 LinkDriver = Literal["modbus", "mqtt", "http"]
-Control = Literal["setpoint", "limit", "switch", "steps", "current"]
+Control = Literal["setpoint", "limit", "switch", "steps", "current", "modes"]
 ValueName = Literal[
     "output_w",
     "discharge_w",
@@ -41,6 +41,7 @@ ValueName = Literal[
     "on",
     "step",
     "amps",
+    "mode",
 ]
 DIRECTIONS = ("charge", "discharge", "idle")
 Address = Annotated[StrictInt, Field(ge=0, le=65535)]
@@ -169,7 +170,9 @@ class WriteStep(Source):
 
     value: ValueName | StrictBool | StrictInt | StrictFloat | StrictStr
     within: tuple[float, float] | None = Field(None, description="a value beyond is written as the nearer end")
-    words: dict[str, Scalar] | None = Field(None, description="what is written for charge, discharge, idle, on, off")
+    words: dict[str, Scalar] | None = Field(
+        None, description="what is written for a word: charge, discharge, idle; on, off; normal, hold, charge, feed"
+    )
     function: Literal[5, 6, 15, 16] | None = Field(None, description="of Modbus; 16 or 15 where nothing is said")
     read_back: StrictBool = Field(default=False, description="of a begin step: begun again when it reads differently")
     method: Literal["GET", "POST", "PUT"] = "GET"

@@ -22,6 +22,7 @@ from energy_manager.adapters.toml_faults import fault_at
 from energy_manager.adapters.toml_lines import Place
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind
+from energy_manager.domain.storage_value.told_mode import TOLD_MODES
 
 STORED_WRITES_A_DAY = 100
 """What a register that is kept in flash may be written a day without wearing it out within a device's life."""
@@ -34,7 +35,7 @@ _SOURCES: dict[LinkDriver, tuple[str, ...]] = {
 _WRITABLE = {"holding", "coil", "point", "topic", "url"}
 _NAMES = {
     "output_w", "discharge_w", "export_w", "charge_w", "load_w", "import_w", "magnitude_w", "output_percent",
-    "discharge_percent", "charge_percent", "direction", "on", "step", "amps",
+    "discharge_percent", "charge_percent", "direction", "on", "step", "amps", "mode",
 }  # fmt: skip
 
 
@@ -98,10 +99,14 @@ def _write_faults(place: Place, step: WriteStep, usage: Usage, *, phase: str) ->
         yield fault_at((*place, "value"), f"{step.value}: only target follows the target; say a number")
     if step.read_back and (phase != "begin" or (step.cells is None and step.point is None) or is_named):
         yield fault_at((*place, "read_back"), "only a begin step with a register and a number can be read back")
-    needed = {"direction": DIRECTIONS, "on": ("on", "off") if step.words else ()}.get(str(step.value), ())
+    needed = {"direction": DIRECTIONS, "mode": TOLD_MODES, "on": ("on", "off") if step.words else ()}.get(
+        str(step.value), ()
+    )
     absent = [word for word in needed if word not in (step.words or {})]
     if absent:
         yield fault_at((*place, "words"), f"{step.value} needs words for {', '.join(absent)}")
+    if step.value == "mode" and usage.control != "modes":
+        yield fault_at((*place, "value"), 'mode needs control = "modes"')
     if step.value == "step" and usage.steps_w is None:
         yield fault_at((*place, "value"), "step needs steps_w")
     yield from _register_faults(place, step, is_named=is_named)
@@ -144,6 +149,12 @@ def _control_faults(name: str, usage: Usage) -> Iterator[InitErrorDetails]:
     if usage.target and not usage.release and not usage.forgets:
         sentence = "there must be a release, or expires for a device that reverts by itself"
         yield fault_at((name, "target"), sentence)
+    if usage.control == "modes" and kind is not AssetKind.STORAGE:
+        yield fault_at((name, "control"), "modes: only a storage knows them")
+    if usage.control == "modes" and not any(step.value == "mode" for step in usage.target):
+        yield fault_at((name, "target"), "modes needs a step with value = 'mode'")
+    if usage.control == "modes" and usage.obeys is not None:
+        yield fault_at((name, "obeys"), "a device that knows modes only has no power that it could be held to")
     if usage.control == "steps" and not usage.steps_w:
         yield fault_at((name, "control"), "steps needs steps_w")
     if usage.steps_w is not None and sorted(usage.steps_w) != usage.steps_w:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templates.model import Usage, WriteStep
+from energy_manager.domain.storage_value.told_mode import mode_of_power
 
 Written = bool | int | float | str
 _ROUNDING_ERROR = 1e-9
@@ -51,6 +52,7 @@ class Values:
     usage: Usage
     limits: Limits
     setpoint_w: float
+    mode: str = ""
 
     def of(self, step: WriteStep) -> Written:
         """What the step writes, before its scale; words already put in.
@@ -90,6 +92,7 @@ class Values:
             "on": lambda: self.is_on,
             "step": self._step,
             "amps": lambda: self.amps,
+            "mode": lambda: self.mode or mode_of_power(self.setpoint_w),
         }
         return others[name]() if name in others else name
 

@@ -12,6 +12,7 @@ from energy_manager.adapters.devices.templates.model import Template, Usage, Wri
 from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings
+from energy_manager.domain.storage_value.told_mode import CHARGE, FEED, HOLD
 
 _SHARES = {
     "output_percent": ("rated_w", 1),
@@ -125,12 +126,20 @@ class SimulatedDevice(ABC):
         for name, percent in shares.items():
             rating, direction = _SHARES[name]
             return direction * percent / 100.0 * (getattr(self._ratings, rating) or 0.0)
+        if "mode" in values:
+            return self._of_mode(values["mode"][0])
         magnitude_w = self._magnitude_w(usage, values)
         if "direction" not in values:
             return None if magnitude_w is None else 0.0 - magnitude_w
         step, _ = values["direction"]
         word = next((word for word, raw in (step.words or {}).items() if self._holds(step, raw)), None)
         return None if word is None else {"charge": -1.0, "discharge": 1.0}.get(word, 0.0) * (magnitude_w or 0.0)
+
+    def _of_mode(self, step: WriteStep) -> float | None:
+        """Charging and feeding in are all that it can; holding, it rests; else it does its own."""
+        mode = next((word for word, raw in (step.words or {}).items() if self._holds(step, raw)), None)
+        powers = {CHARGE: -(self._ratings.max_charge_w or 0.0), FEED: self._ratings.max_discharge_w or 0.0, HOLD: 0.0}
+        return None if mode is None else powers.get(mode)
 
     def _magnitude_w(self, usage: Usage, values: Mapping[str, tuple[WriteStep, float]]) -> float | None:
         if "magnitude_w" in values:

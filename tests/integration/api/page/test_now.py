@@ -30,7 +30,7 @@ def test_both_sides_of_the_flow_add_up_and_what_is_missing_is_a_flow_of_its_own(
 def test_what_is_too_old_to_be_believed_is_no_flow_and_is_named(site_page):
     old = asset("kettle", -2000.0, status_age_s=60.0, state="stale")
     page = site_page(documents(site(ROOF, old, METER, import_kw=-1.0)))
-    expect(page.locator(".flow-note")).to_have_text("not measured: kettle")
+    expect(page.locator(".flow-note")).to_have_text("▲ not measured: kettle")
     assert flows(page) == {"source": {"roof": 3000}, "use": {"grid": 1000, "not metered": 2000}}
     expect(page.locator("h1")).to_contain_text("kettle has no new reading; the site goes on without it.")
 

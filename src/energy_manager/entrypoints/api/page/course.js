@@ -16,7 +16,7 @@ export function courseNeeds(site, { pastHours, aheadHours, step_s }, asset = nul
   const history = (of, rarer, more = "") => ({ path: `api/v1/history?of=${of}${more}&from=-${pastHours}h&step=${step}`, every_s: (rarer * every_s) / 2 });
   const storage = storagesOf(site)[0];
   return {
-    plan: { path: `api/v1/plan?hours=${aheadHours}`, every_s },
+    plan: { path: `api/v1/plan?hours=${aheadHours + 1}`, every_s }, // it begins with the step that has begun
     ...(site.offers?.includes("grid") ? { grid: history("grid", 1), use: history("use", slow) } : { total: history("site", slow) }),
     ...(asset ? { output: history("asset", 1, `&asset=${encodeURIComponent(asset)}`) } : {}),
     ...(storage ? { storage: history("storage", slow, `&asset=${encodeURIComponent(storage.id)}`) } : {}),

@@ -137,7 +137,7 @@ function update(main, place, state) {
   const asset = state.site.assets.find((one) => one.id === place.asset);
   const { from, to, step_s } = told.value;
   const kilowatts = (steps) => steps.map((value) => kwOfSteps(value, state.site));
-  const line = (name, values, more) => ({ name, look: "step", of: lookOf(asset.kind), from, step_s, values: kilowatts(values), ...more });
+  const line = (name, values, more) => ({ name, look: "step", of: lookOf(asset.kind), gaps: output.value.outages, from, step_s, values: kilowatts(values), ...more });
   const [measured] = Object.values(output.value.series);
   const series = [
     { name: said.measured, look: "area", of: lookOf(asset.kind), measured: true, from: output.value.from, step_s: output.value.step_s, values: measured.mean, gaps: output.value.outages },

@@ -49,7 +49,8 @@ function of(document, name, look, colour, title) {
 // What was planned and told: of all assets it stands in the document of the site, of one asset in its own.
 function planned(data, site) {
   const own = data.told?.value;
-  const line = (name, values, from, step_s) => ({ name: said[name], look: "step", of: name === "target" ? "charger" : "use", dashed: name === "scheduled", from, step_s, values });
+  const gaps = data.main.value.outages;
+  const line = (name, values, from, step_s) => ({ name: said[name], look: "step", of: name === "target" ? "charger" : "use", dashed: name === "scheduled", gaps, from, step_s, values });
   if (own) return ["scheduled", "target"].map((name) => line(name, own[name].mean.map((value) => kwOfSteps(value, { power_unit: own.power_unit || site.power_unit })), own.from, own.step_s));
   const { series, from, step_s } = data.main.value;
   return ["scheduled", "target"].filter((name) => series[name]).map((name) => line(name, series[name].mean, from, step_s));

@@ -31,8 +31,6 @@ export const controlWords = {
     delivers_up_to: (power) => `to deliver up to ${power}`,
     at_least: (power) => `to deliver at least ${power}`,
     takes_at_least: (power) => `to take at least ${power}`,
-    no_lowest: "to take without a limit",
-    no_highest: "to deliver without a limit",
     deciders: { grid_limit: "the grid limit", shared: "the base schedule" },
     stored: "stored energy",
     at_tick: (tick, at, by) => `at tick ${tick}, ${at}${by ? `, by ${by}` : ""}`,

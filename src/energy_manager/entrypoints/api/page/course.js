@@ -74,7 +74,7 @@ function firstOf(series) {
 function measured(document, name, more) {
   if (!document?.value) return null;
   const { from, to, step_s, series, outages } = document.value;
-  return { name: words.course.measured, measured: true, known_to: to, from, step_s, values: series[name].mean, gaps: outages, ...more };
+  return { name: words.course.measured, measured: true, known_to: document.askedAt < to ? document.askedAt : to, from, step_s, values: series[name].mean, gaps: outages, ...more };
 }
 
 function planned(plan, values, more) {

@@ -151,7 +151,7 @@ export const words = {
     produced: "from producers",
     taken: "taken by loads",
     delivered: "delivered",
-    own_share: "of the use not imported",
+    own_share: "self-sufficient",
     cost: ["cost so far", "earned so far"],
     without: ["cost without control", "earned without control"],
     nothing_recorded: "Nothing is recorded of today yet.",

@@ -154,7 +154,7 @@ class Chart {
   // Where power goes both ways, words at the axis say which; no sign does.
   ways(panel, scale, y) {
     if (!panel.flow || scale.low >= 0) return [];
-    const word = (text, dy) => node("text", { class: "way", x: this.left + 0.3 * this.rem, y: y(0), dy }, text);
+    const word = (text, dy) => node("text", { class: "way", x: this.width - 6, y: y(0), dy, "text-anchor": "end" }, text);
     const [above, below] = panel.flow;
     return [...(scale.ticks.some((value) => value > 0) ? [word(above, "-.4em")] : []), word(below, "1.15em")];
   }
@@ -166,10 +166,10 @@ class Chart {
   gaps(panel, top, bottom) {
     const measured = panel.series.filter((one) => one.measured);
     if (!measured.length) return [];
-    const { points, known_to } = measured[0];
+    const { points, known_to, step_s } = measured[0];
     const until = Math.min(this.to, this.now ?? this.to, known_to ? Number(new Date(known_to)) : Infinity);
     const newest = points.at(-1); // its step has mostly not been read yet
-    const slack = newest ? 1.5 * (newest.to - newest.from) : 0;
+    const slack = newest ? 1.5 * (step_s ? 1000 * step_s : newest.to - newest.from) : 0;
     return gapsOf(points, this.from, until)
       .filter((gap) => gap.to < until || gap.to - gap.from > slack)
       .map((gap) => {

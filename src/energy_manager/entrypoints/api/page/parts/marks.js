@@ -7,14 +7,15 @@ export function pointsOf(series) {
   const times = series.times ? series.times.map((time) => Number(new Date(time))) : null;
   const first = times ? 0 : Number(new Date(series.from));
   const step = 1000 * (series.step_s ?? 0);
-  const end = series.to ? Number(new Date(series.to)) : Infinity;
+  // What is measured ends where it was asked for, also within its last step.
+  const end = Math.min(...[series.to, series.known_to].filter(Boolean).map((time) => Number(new Date(time))));
   const points = series.values.map((value, index) => {
     const from = times ? times[index] : first + index * step;
     const next = times ? (times[index + 1] ?? (Number.isFinite(end) ? end : from)) : from + step;
     return { from, to: Math.min(next, end), value: value ?? null, low: series.low?.[index] ?? null, high: series.high?.[index] ?? null };
   });
   const begins = series.begins ? Number(new Date(series.begins)) : -Infinity;
-  const left = points.filter((point) => point.to > begins).map((point) => ({ ...point, from: Math.max(point.from, begins) }));
+  const left = points.filter((point) => point.to > begins && point.from < end).map((point) => ({ ...point, from: Math.max(point.from, begins) }));
   return without(left, series.gaps ?? []);
 }
 

@@ -69,10 +69,11 @@ function powerCard(asset, { site }) {
   );
 }
 
-// How far it may go either way: an end at zero goes without saying, unless both are there.
+// How far it may go either way; an end at zero goes without saying, and so does one that is not known.
 function rangeText(lowest, highest) {
-  const ends = [lowest === null ? said.no_lowest : lowest < 0 ? said.takes_up_to(kw(-lowest)) : lowest > 0 ? said.at_least(kw(lowest)) : null, highest === null ? said.no_highest : highest > 0 ? said.delivers_up_to(kw(highest)) : highest < 0 ? said.takes_at_least(kw(-highest)) : null];
-  return ends.filter(Boolean).join(", ") || words.asset_flow[2];
+  const least = lowest < 0 ? said.takes_up_to(kw(-lowest)) : lowest > 0 ? said.at_least(kw(lowest)) : null;
+  const most = highest > 0 ? said.delivers_up_to(kw(highest)) : highest < 0 ? said.takes_at_least(kw(-highest)) : null;
+  return [least, most].filter(Boolean).join(", ") || words.asset_flow[2];
 }
 
 function byHandCard(asset, state) {
@@ -140,7 +141,7 @@ function update(main, place, state) {
   const line = (name, values, more) => ({ name, look: "step", of: lookOf(asset.kind), gaps: output.value.outages, from, step_s, values: kilowatts(values), ...more });
   const [measured] = Object.values(output.value.series);
   const series = [
-    { name: said.measured, look: "area", of: lookOf(asset.kind), measured: true, from: output.value.from, step_s: output.value.step_s, values: measured.mean, gaps: output.value.outages },
+    { name: said.measured, look: "area", of: lookOf(asset.kind), measured: true, known_to: place.at ? null : output.askedAt, from: output.value.from, step_s: output.value.step_s, values: measured.mean, gaps: output.value.outages },
     line(said.told, told.value.target.mean, { of: "other" }),
     line(said.scheduled, told.value.scheduled.mean, { ghost: true, of: "other" }),
     asset.kind === null ? line(said.potential, told.value.potential.mean, { of: "price" }) : null,

@@ -117,20 +117,24 @@ def test_who_answers_counts_even_if_others_do_not(neighbour, asking):
 
 
 NONSENSE = [
-    (500, PROFILE),
-    (302, PROFILE),
-    (200, b"nonsense"),
-    (200, b"{}"),
-    (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": NaN}]}'),
-    (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": "much"}]}'),
-    (200, b'{"net_w": "' + b"x" * 1_000_001 + b'"}'),
+    (500, PROFILE, "HTTP status 500"),
+    (302, PROFILE, "HTTP status 302"),
+    (200, b"nonsense", "is no JSON"),
+    (200, b"{}", "is no profile"),
+    (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": NaN}]}', "NaN is no finite number"),
+    (200, b'{"net_w": [{"from": "2026-06-15T12:00:00Z", "w": "much"}]}', "much is no finite number"),
+    (200, b'{"net_w": "' + b"x" * 1_000_001 + b'"}', "is longer than 1,000,000 bytes"),
 ]
 
 
-def test_a_neighbour_that_talks_nonsense_is_left_out(neighbour, asking):
+def test_a_neighbour_that_talks_nonsense_is_left_out_and_what_it_said_last_is_told(neighbour, asking):
     neighbours = asking(neighbour.url)
-    for neighbour.status, neighbour.body in NONSENSE:
+    for neighbour.status, neighbour.body, trouble in NONSENSE:
         assert neighbours.others_w() is None
+        (said,) = neighbours.troubles()
+        assert said.startswith("127.0.0.1:")
+        assert ": taken as no answer: " in said
+        assert trouble in said
     neighbour.status, neighbour.body = 200, PROFILE
     assert neighbours.others_w() is not None
 
@@ -138,6 +142,16 @@ def test_a_neighbour_that_talks_nonsense_is_left_out(neighbour, asking):
 def test_nobody_at_that_address_is_no_trouble(neighbour, asking):
     neighbour.close()
     assert asking(neighbour.url).others_w() is None
+
+
+def test_who_keeps_silent_after_nonsense_is_not_told_of_for_ever(neighbour, asking):
+    neighbours = asking(neighbour.url)
+    neighbour.status = 500
+    neighbours.others_w()
+    assert neighbours.troubles() != ()
+    neighbour.close()
+    neighbours.others_w()
+    assert neighbours.troubles() == ()
 
 
 def test_the_token_goes_along(neighbour, asking):

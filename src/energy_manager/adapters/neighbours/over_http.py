@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from energy_manager.adapters.json_text import read_json
+from energy_manager.adapters.json_text import NotJson, read_json
 from energy_manager.adapters.neighbours.in_process import summed
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
@@ -65,22 +65,37 @@ class HttpNeighbours:
     def _ask(self, url: str, deadline_s: float) -> StepFunction | None:
         """One profile; None for whatever goes wrong: a neighbour that fails must not keep anybody from deciding."""
         try:
-            octets = bytearray()
-            with self._client.stream("GET", url) as response:
-                if response.status_code != 200:
-                    return None
-                for chunk in response.iter_raw():
-                    octets += chunk
-                    if len(octets) > MOST_OCTETS or time.monotonic() > deadline_s:
-                        return None
-            profile = read_profile(read_json(bytes(octets)))
+            profile = read_profile(read_json(self._octets(url, deadline_s)))
         except Refused as refused:
             self._troubles[url] = f"taken as no answer: {refused.faults[0].message}"
             return None
+        except NotJson:
+            self._troubles[url] = "taken as no answer: is no JSON"
+            return None
         except (httpx2.HTTPError, EnergyManagerError, OSError):
+            self._troubles.pop(url, None)  # silence says nothing, and what was wrong before is over
             return None
         self._note(url, profile)
         return _at_least_nothing(profile)
+
+    def _octets(self, url: str, deadline_s: float) -> bytes:
+        """The body of an answer.
+
+        Raises:
+            Refused: it is another one than was asked for, or too long.
+            TimeoutError: it did not come in time.
+        """
+        octets = bytearray()
+        with self._client.stream("GET", url) as response:
+            if response.status_code != 200:
+                raise Refused([Fault(field=url, message=f"HTTP status {response.status_code}")])
+            for chunk in response.iter_raw():
+                octets += chunk
+                if len(octets) > MOST_OCTETS:
+                    raise Refused([Fault(field=url, message=f"is longer than {MOST_OCTETS:,} bytes")])
+                if time.monotonic() > deadline_s:
+                    raise TimeoutError
+        return bytes(octets)
 
     def _note(self, url: str, profile: StepFunction) -> None:
         if _at_least_nothing(profile).values != profile.values:

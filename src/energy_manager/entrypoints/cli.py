@@ -6,6 +6,7 @@ Little is imported here, so that signals are minded from the first moments on; t
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ EXIT_CODES: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (OutOfTime, 4),
     (EnergyManagerError, 2),
 )
+
+
+NEEDED_MB = 400
+"""Address space; on two cores numpy cannot be loaded below it. A loop with its API takes more than twice that."""
 
 
 def _let_pythonpath_win() -> None:
@@ -47,6 +52,14 @@ def _leave_without_memory() -> NoReturn:
     os._exit(2)
 
 
+def _refuse_little_memory() -> None:
+    """Before anything is loaded: compiled parts end the process in words of their own, or with none."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < NEEDED_MB * 1_000_000:
+        megabytes = limit // 1_000_000
+        _fail(2, f"only {megabytes} MB of memory may be used (ulimit -v), and at least {NEEDED_MB} MB are needed")
+
+
 def _fail_to_print(error: OSError) -> NoReturn:
     """Standard output takes no more, and must not be tried again when Python ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -58,6 +71,7 @@ def main() -> None:
     stopper = Stopper()
     stopper.install()
     _let_pythonpath_win()
+    _refuse_little_memory()
     import typer  # noqa: PLC0415 - takes a while, see above
 
     from energy_manager.entrypoints.commands import app  # noqa: PLC0415

@@ -46,6 +46,16 @@ def test_without_memory_the_start_ends():
     assert "ticks" not in ended.stderr.splitlines()[-1]
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux bounds address space")
+@pytest.mark.parametrize("megabytes", [200, 300])
+def test_with_too_little_memory_to_load_anything_the_start_ends_with_one_line(megabytes):
+    ended = run(limit=limited(resource.RLIMIT_AS, megabytes * 1_000_000))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"energy-manager: only {megabytes} MB of memory may be used (ulimit -v), and at least 400 MB are needed\n"
+    )
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
 def test_standard_output_that_is_full_is_one_line():
     with Path("/dev/full").open("w") as full:

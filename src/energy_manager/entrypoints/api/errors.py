@@ -14,10 +14,11 @@ from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
-from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, OutOfTime, Refused
+from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
 from energy_manager.entrypoints.api.commands import NotMaster
 from energy_manager.entrypoints.api.guard import Forbidden, TooManyWrongTokens, Unauthorized
+from energy_manager.entrypoints.api.options import fault_of_option
 from energy_manager.entrypoints.documents.json_text import NotJson, error_document, write_json
 
 
@@ -127,11 +128,7 @@ def handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def bad_parameter(_: Request, error: RequestValidationError) -> Response:
-        faults = [
-            Fault(field=str(fault["loc"][-1]), message=f"{fault['input']!r}: {fault['msg']}")
-            for fault in error.errors()
-        ]
-        return error_response(Refused(faults))
+        return error_response(Refused([fault_of_option(found) for found in error.errors()]))
 
     @app.exception_handler(HTTPException)
     async def framework(_: Request, error: HTTPException) -> JSONResponse:

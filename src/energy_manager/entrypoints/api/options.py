@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -19,8 +21,10 @@ async def refuse_unknown_options(connection: HTTPConnection) -> None:
     """A dependency of every route.
 
     Raises:
-        Refused: an option that the route has not, or one that is stated with two values.
+        Refused: an option that the route has not, or one that is stated with two values; a path or a query that is no
+            UTF-8, of which the server's own reading would make another name.
     """
+    _refuse_what_is_no_text(connection.scope)
     route = connection.scope.get("route")
     if not connection.query_params or not isinstance(route, APIRoute) or route.path in PROBES:
         return
@@ -34,6 +38,42 @@ async def refuse_unknown_options(connection: HTTPConnection) -> None:
             faults.append(Fault(field=name, message=f"is stated with {len(values)} different values"))
     if faults:
         raise Refused(faults)
+
+
+def _refuse_what_is_no_text(scope: Mapping[str, Any]) -> None:
+    faults = []
+    for part, said in (("path", scope.get("raw_path", b"")), ("query", scope.get("query_string", b""))):
+        try:
+            unquote_to_bytes(said).decode()
+        except UnicodeDecodeError:
+            faults.append(Fault(field=part, message="is not UTF-8 text"))
+    if faults:
+        raise Refused(faults)
+
+
+def fault_of_option(found: Mapping[str, Any]) -> Fault:
+    """What pydantic found wrong with an option, as the product says it."""
+    wanted = _WANTED.get(found["type"])
+    field, value = str(found["loc"][-1]), found["input"]
+    if wanted is None:
+        return Fault(field=field, message=f"{value!r}: {found['msg']}")
+    return Fault(field=field, message=f"{wanted.format(**found.get('ctx', {}))}, not {value!r}")
+
+
+_WANTED = {
+    "bool_parsing": "must be true or false",
+    "float_parsing": "must be a number",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+}
 
 
 def _options(dependant: Dependant) -> Iterator[tuple[str, bool]]:

@@ -170,8 +170,8 @@ CHANGES = [
 
 def test_each_change_is_exactly_one_line_of_the_audit(site):
     day = site.ask("admin", "GET", f"{V1}/site").json()["tick"]["at"][:11]
-    for role, method, path, stated in CHANGES:
-        document = stated and {key: f"{day}23:59:59Z" if of == "{soon}" else of for key, of in stated.items()}
+    for role, method, path, said in CHANGES:
+        document = said and {key: f"{day}23:59:59Z" if of == "{soon}" else of for key, of in said.items()}
         before = len(site.audit())
         answer = site.ask(role, method, V1 + path, document)
         assert answer.status_code in {200, 201, 204}, (path, answer.text)

@@ -26,6 +26,6 @@ VOLUME /var/lib/energy-manager
 USER energy
 EXPOSE 8888
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8888/healthz', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"ENERGY_MANAGER_API__PORT\", 8888)}/healthz', timeout=2)"]
 ENTRYPOINT ["energy-manager"]
 CMD ["run"]

@@ -96,7 +96,7 @@ $(UV):
 
 # A stamp a set of requirements; a later one holds the earlier ones too.
 .venv/.run .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/build.txt pyproject.toml | .venv/bin/python
-	@echo "set-up, once: $$(grep -c '==' requirements/$*.txt) pinned packages of requirements/$*.txt; some 30 s on a fresh machine"
+	@echo "set-up, once: $$(grep -c '==' requirements/$*.txt) pinned packages; some 30 s on a fresh machine"
 	@$(UV) pip install --quiet --compile-bytecode --python .venv --require-hashes -r requirements/$*.txt
 	@$(UV) pip install --quiet --python .venv --no-deps --build-constraints requirements/build.txt -e .
 	@$(PY) -m compileall -q src shared

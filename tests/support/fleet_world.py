@@ -171,7 +171,8 @@ class FleetWorld:
         lease = CentreLease(holder=name, book=book, elapsed_s=lambda: self.elapsed_s)
         journal, bus, replies = InMemoryJournal(), self.bus.centre(), []
         centre = Centre(
-            bus=bus, book=book, lease=lease, presence=Presence(elapsed_s=lambda: self.elapsed_s, now=lambda: self.now), select=cheapest,
+            bus=bus, book=book, lease=lease, select=cheapest,
+            presence=Presence(elapsed_s=lambda: self.elapsed_s, now=lambda: self.now),
             journal=journal, now=lambda: self.now, elapsed_s=lambda: self.elapsed_s,
             one_at_a_time=threading.RLock(), replied=replies.append,
         )  # fmt: skip

@@ -4,12 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from energy_manager.adapters.fleet.nats.users import new_key
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints import fleet_access
 from energy_manager.entrypoints.check import describe
+from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.fleet_access import assets_in_fleet, faults_of, refuse_without_client, seed_in
-from energy_manager.entrypoints.settings import load_settings
+from energy_manager.entrypoints.settings import FleetSettings, load_settings
 
 
 def said(**access):
@@ -53,6 +55,19 @@ def test_a_key_is_one_line_of_a_file(tmp_path):
     file.write_text("SUAB23\n")
     assert seed_in(str(file)) == "SUAB23"
     assert seed_in("") == ""
+
+
+def test_a_key_that_is_damaged_or_cut_off_is_refused_and_not_quoted(tmp_path):
+    file = tmp_path / "north.nk"
+    settings = FleetSettings(url="nats://127.0.0.1:1", credentials=str(file))
+    seed, _ = new_key()
+    file.write_text(f"{seed}\n")
+    assert access_of(settings).seed == seed
+    for damaged in (seed[:-1], seed[:30] + ("A" if seed[30] != "A" else "B") + seed[31:], "SU123"):
+        file.write_text(damaged)
+        with pytest.raises(Refused, match=r"ENERGY_MANAGER_FLEET__CREDENTIALS: the key .* is damaged") as refused:
+            access_of(settings)
+        assert damaged not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", [b"", b"UAB", b"SU A", b"\xff", None])

@@ -13,7 +13,7 @@ from energy_manager.entrypoints.fleet_client import CentreClient, CentreSays, No
 
 SITE = {
     "site": "north", "standing": "late", "age_s": 14.0, "import_kw": 9.5, "deliver_kw": None, "up_kw": 4, "down_kw": 5,
-    "alarm": "no status", "clock": "40 s behind the centre's", "is_acknowledged": False, "acknowledged_by": "",
+    "alarm": "no status", "clock": "40 s off", "is_acknowledged": False, "acknowledged_by": "",
 }  # fmt: skip
 ALARM = {
     "id": "status/pump", "priority": "high", "since": "2026-03-02T12:00:00Z", "subject": "pump",
@@ -65,7 +65,7 @@ def test_sites_are_a_table_for_people_and_json_for_programs(client, capfd):
     commands.sites_()
     assert capfd.readouterr().out.splitlines() == [
         "site   standing  heard     import kW  delivers kW  can deliver  can take",
-        "north  late      14 s ago  9.5        –            4            5         no status; its clock is 40 s behind the centre's",  # noqa: E501
+        "north  late      14 s ago  9.5        –            4            5         no status; its clock is 40 s off",
         "south  lost      never     –          –            –            –         acknowledged by ann",
     ]
     commands.sites_(as_json=True)

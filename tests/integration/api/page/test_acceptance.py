@@ -34,8 +34,11 @@ WATCH = """
 # The series of which a line spans a time that is hatched: what nothing is known of.
 CROSSING = """
   [...document.querySelectorAll(".chart svg")].flatMap((svg) => {
-    const gaps = [...svg.querySelectorAll("[data-gap]")].map((one) => [one.x.baseVal.value, one.x.baseVal.value + one.width.baseVal.value]);
-    return [...svg.querySelectorAll("path[data-series]")].filter((path) => path.getAttribute("d").split("M").slice(1).some((piece) => {
+    const gaps = [...svg.querySelectorAll("[data-gap]")].map(
+      (one) => [one.x.baseVal.value, one.x.baseVal.value + one.width.baseVal.value],
+    );
+    const pieces = (path) => path.getAttribute("d").split("M").slice(1);
+    return [...svg.querySelectorAll("path[data-series]")].filter((path) => pieces(path).some((piece) => {
       const places = [parseFloat(piece), ...[...piece.matchAll(/[HL](-?[\\d.]+)/g)].map((found) => Number(found[1]))];
       return gaps.some(([from, to]) => Math.min(...places) < from - 0.6 && Math.max(...places) > to + 0.6);
     })).map((path) => `${svg.dataset.panel} ${path.dataset.series}`);

@@ -117,6 +117,15 @@ def new_key() -> tuple[str, str]:
     return seed.decode(), nkeys.from_seed(bytearray(seed)).public_key.decode()
 
 
+def is_key(seed: str) -> bool:
+    """Whether it is the whole private part of a user's nkey; its last characters are a checksum of the others."""
+    try:
+        prefix, raw = nkeys.decode_seed(seed.encode())
+        return bool(nkeys.encode_seed(raw, prefix).decode() == seed)
+    except (nkeys.NkeysError, ValueError):
+        return False
+
+
 def public_of(seed: str) -> str:
     """The public key of a seed."""
     return str(nkeys.from_seed(bytearray(seed.encode())).public_key.decode())

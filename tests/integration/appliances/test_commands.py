@@ -81,3 +81,20 @@ def test_a_store_in_memory_is_refused(command, monkeypatch):
     monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", "memory:")
     with pytest.raises(Refused, match="a store of one process only"):
         command("list")
+
+
+def test_an_appliance_with_a_power_profile_is_registered_and_asked(command):
+    command("add", "home", "--threshold-w", "3000", "--strategy", "flat")
+    added = command("add", "home", "Washer", "--profile-w", "15:2000,300,0,500")
+    assert added["own"]["profile_w"] == {"resolution_min": 15, "values": [2000, 300, 0, 500]}
+    asked = command("request", "home", "Washer")
+    assert (asked["power_w"], asked["duration_min"], asked["profile_w"]) == (2000, 60, added["own"]["profile_w"])
+    with pytest.raises(Refused, match="'15;2000' is not minutes, a colon and watts"):
+        command("request", "home", "Washer", "--profile-w", "15;2000")
+    with pytest.raises(Refused, match="leave out power_w"):
+        command("request", "home", "Washer", "--profile-w", "15:2000", "--power-w", "5")
+
+
+def test_cost_needs_prices_or_a_site_with_a_tariff(command):
+    with pytest.raises(Refused, match="strategy cost needs it"):
+        command("add", "home", "--threshold-w", "3000", "--strategy", "cost")

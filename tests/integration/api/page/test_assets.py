@@ -39,9 +39,9 @@ def test_a_thousand_assets_are_found_by_name_and_by_state_and_the_address_says_w
     assets = [asset(f"asset_{number:04}", -100.0, state="late" if number == 777 else "ok") for number in range(1000)]
     page = site_page(documents(site(*assets, pcc=None)), "#/assets")
     rows = page.locator("table.assets tbody tr")
-    expect(rows).to_have_count(300)
+    expect(rows).to_have_count(1 + 300)  # those that are not well stand by themselves, before all others
     expect(rows.first).to_have_attribute("data-asset", "asset_0777")
-    page.get_by_role("link", name="All 1,000 assets").click()
+    page.get_by_role("link", name="All 999 assets").click()
     expect(rows).to_have_count(1000)
     page.get_by_role("link", name="does not answer 1").click()
     expect(rows).to_have_count(1)

@@ -397,6 +397,22 @@ battery = { capacity_wh = 4000, power_w = 1000, stored_wh = 500, asset = "cellar
     assert "the battery of another household already" in message
 
 
+def test_an_appliance_draws_nothing_between_its_runs_and_is_released_at_the_end_if_its_driver_can(tmp_path):
+    path = tmp_path / "site.toml"
+    charger = '[[assets]]\nid = "charger"\ndriver = "ocpp"\nconnection = "chargers"\nrated_w = 3680\n'
+    path.write_text(
+        '[site]\nname = "home"\npower_unit = "W"\n[[households]]\nid = "home"\nthreshold_w = 3000\n'
+        '[[connections]]\nid = "chargers"\ndriver = "ocpp"\nhost = "127.0.0.1"\nport = 9000\n'
+        + charger
+        + charger.replace('"charger"', '"car"')
+        + 'household = "home"\n'
+    )
+    described = read_site_file(path).described
+    assert described.unscheduled_targets == {"charger": None}
+    assert described.fallback_targets == {"charger": None, "car": None}
+    assert described.releasable == {"charger", "car"}
+
+
 def test_homes_are_read_and_told_of(tmp_path):
     path = tmp_path / "site.toml"
     path.write_text(HOMES)

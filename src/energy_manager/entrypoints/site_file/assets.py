@@ -145,9 +145,11 @@ class AssetEntry(Rated, HouseholdAppliance):
     """An asset: what it is, its limits in power steps, and how it is reached.
 
     ``ramp`` is from one tick to the next. ``unscheduled`` is what it does where no schedule covers it: ``release`` (it
-    runs by itself) or ``zero`` (it is told 0); left out: as its driver has it. ``fallback`` is the same, or a power in
-    steps, for when its target cannot be decided; left out: as ``unscheduled``. Beyond its ``tolerance`` it counts as
-    what it measures, and readings outside what is ``plausible`` are missing. All other keys are the driver's.
+    runs by itself) or ``zero`` (it is told 0); left out: as its driver has it, and ``zero`` for an appliance of a
+    household, which draws nothing between its runs. ``fallback`` is the same, or a power in steps, for when its target
+    cannot be decided; left out: as ``unscheduled``, and for an appliance as its driver has it. Beyond its ``tolerance``
+    it counts as what it measures, and readings outside what is ``plausible`` are missing. All other keys are the
+    driver's.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -233,6 +235,7 @@ class AssetEntry(Rated, HouseholdAppliance):
             Refused: its limits contradict one another or its kind.
         """
         kinds = self.driver_type.kinds
+        by_driver, is_appliance = self.driver_type.unscheduled, self.household is not None
         return Asset(
             id=self.id,
             kind=self.kind or (AssetKind(next(iter(kinds))) if len(kinds) == 1 else None),
@@ -240,8 +243,8 @@ class AssetEntry(Rated, HouseholdAppliance):
             min_power=self.min,
             max_power=self.max,
             ramp=self.ramp,
-            unscheduled=self.unscheduled or self.driver_type.unscheduled,
-            fallback=self.fallback,
+            unscheduled=self.unscheduled or ("zero" if is_appliance else by_driver),
+            fallback=by_driver if self.fallback is None and is_appliance else self.fallback,
             tolerance=self.tolerance,
             unreachable=self.unreachable,
             plausible=Bounds()

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -21,11 +23,11 @@ SHORT = tick({"a": 100, "b": 100, "c": 300}, {"a": 200, "b": 300, "c": 50})
 """The example of the specification: a is told 200, b 250, c 50."""
 
 
-def explained(asset_id, *records, asked_at=NOON):
+def explained(asset_id, *records, asked_at=NOON, zone=UTC):
     history = InMemoryHistory()
     for record in records:
         history.record(record)
-    return list(Explain(history=history)(asset_id, at=asked_at).sentences)
+    return list(Explain(history=history, zone=zone)(asset_id, at=asked_at).sentences)
 
 
 def test_an_asset_whose_schedule_fits_is_told_it():
@@ -37,6 +39,20 @@ def test_an_asset_whose_schedule_fits_is_told_it():
         "to their potentials.",
         "No asset fell short, so each was told what was scheduled.",
     ]
+
+
+def test_times_are_those_of_the_sites_clocks_and_say_which():
+    records = (
+        SHORT,
+        StatusRecord(at=at(-1), statuses={"a": StatusOf(output=90, potential=200, age_s=0.0)}),
+        DeviceChangeRecord(at=at(-2), asset_id="a", sentence="answers in time again"),
+    )
+    told = explained("a", *records, asked_at=at(20), zone=ZoneInfo("Asia/Tokyo"))
+    assert not any("UTC" in sentence for sentence in told)
+    assert told[0].startswith("a was told 200 kW at tick 0, 2026-03-02 21:00:00.000 JST: ")
+    assert told[1].endswith("before 2026-03-02 21:00:20.000 JST.")
+    assert "In the last round of statuses, 2026-03-02 20:59:59.000 JST, it said that it delivers 90 kW." in told
+    assert "The device, 2026-03-02 20:59:58.000 JST: answers in time again." in told
 
 
 def test_a_short_asset_is_told_what_it_can_and_the_others_are_named():

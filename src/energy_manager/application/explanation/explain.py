@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from energy_manager.application.explanation.sentences import why
 from energy_manager.application.explanation.wording import moment, power, to_do
@@ -44,9 +44,10 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explain:
-    """Find what was recorded about an asset at an instant, and say it in sentences."""
+    """Find what was recorded about an asset at an instant, and say it in sentences, with times of ``zone``."""
 
     history: History
+    zone: tzinfo = UTC
 
     def __call__(self, asset_id: AssetId, *, at: datetime) -> Explanation:
         """Explain the last tick at or before the instant.
@@ -58,21 +59,22 @@ class Explain:
         """
         tick = self.history.tick_at(at)
         if tick is None:
-            raise NothingRecorded(f"nothing was recorded at or before {moment(at)}")
-        refuse_unless_mentioned(asset_id, tick)
+            raise NothingRecorded(f"nothing was recorded at or before {moment(at, self.zone)}")
+        refuse_unless_mentioned(asset_id, tick, self.zone)
         until = at + timedelta(milliseconds=1)
+        of_all = self.history.device_changes(at - RECENTLY, until)
         sentences = [
-            _headline(tick, asset_id),
-            *_distance(tick, at),
+            _headline(tick, asset_id, self.zone),
+            *_distance(tick, at, self.zone),
             *why(tick, asset_id),
-            *_delivered(self.history.statuses_at(at), tick, asset_id),
-            *_troubles(self.history.device_changes(at - OF_DEVICE, until, asset_id=asset_id)),
-            *_troubles([change for change in self.history.device_changes(at - RECENTLY, until) if not change.asset_id]),
+            *_delivered(self.history.statuses_at(at), tick, asset_id, self.zone),
+            *_troubles(self.history.device_changes(at - OF_DEVICE, until, asset_id=asset_id), self.zone),
+            *_troubles([change for change in of_all if not change.asset_id], self.zone),
         ]
         return Explanation(asset_id=asset_id, asked_at=at, tick=tick, sentences=tuple(sentences))
 
 
-def refuse_unless_mentioned(asset_id: AssetId, tick: Tick) -> None:
+def refuse_unless_mentioned(asset_id: AssetId, tick: Tick, zone: tzinfo = UTC) -> None:
     """Check that a tick knows the asset.
 
     Raises:
@@ -84,11 +86,11 @@ def refuse_unless_mentioned(asset_id: AssetId, tick: Tick) -> None:
         return
     near = difflib.get_close_matches(asset_id, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise Refused([Fault(field="asset", message=f"the record of {moment(tick.at)} knows no {asset_id!r}{hint}")])
+    raise Refused([Fault(field="asset", message=f"the record of {moment(tick.at, zone)} knows no {asset_id!r}{hint}")])
 
 
-def _headline(tick: Tick, asset_id: AssetId) -> str:
-    when = f"at tick {tick.number}, {moment(tick.at)}"
+def _headline(tick: Tick, asset_id: AssetId, zone: tzinfo) -> str:
+    when = f"at tick {tick.number}, {moment(tick.at, zone)}"
     target = tick.targets.get(asset_id)
     if tick.is_released(asset_id):
         return f"{asset_id} was released {when}: it ran by itself."
@@ -106,16 +108,16 @@ def _headline(tick: Tick, asset_id: AssetId) -> str:
     return f"{told} {when}: {difference} {'more' if abs(target) > abs(scheduled) else 'less'} than scheduled."
 
 
-def _distance(tick: Tick, at: datetime) -> Iterator[str]:
+def _distance(tick: Tick, at: datetime, zone: tzinfo) -> Iterator[str]:
     if at - tick.at > NEARBY:
-        yield f"That is the last tick on record, {(at - tick.at).total_seconds():,.0f} s before {moment(at)}."
+        yield f"That is the last tick on record, {(at - tick.at).total_seconds():,.0f} s before {moment(at, zone)}."
 
 
-def _delivered(statuses: StatusRecord | None, tick: Tick, asset_id: AssetId) -> Iterator[str]:
+def _delivered(statuses: StatusRecord | None, tick: Tick, asset_id: AssetId, zone: tzinfo) -> Iterator[str]:
     """What the asset said it delivers; a round of another run of the product says nothing about this tick."""
     status = None if statuses is None else statuses.statuses.get(asset_id)
     if statuses is not None and status is not None and abs(statuses.at - tick.at) < RECENTLY:
-        yield f"In the last round of statuses, {moment(statuses.at)}, it {_said(status.output, tick.power_unit)}."
+        yield f"In the last round of statuses, {moment(statuses.at, zone)}, it {_said(status.output, tick.power_unit)}."
 
 
 def _said(output: int | None, unit: str) -> str:
@@ -126,7 +128,7 @@ def _said(output: int | None, unit: str) -> str:
     )
 
 
-def _troubles(changes: tuple[DeviceChangeRecord, ...] | list[DeviceChangeRecord]) -> Iterator[str]:
+def _troubles(changes: Sequence[DeviceChangeRecord], zone: tzinfo) -> Iterator[str]:
     for change in changes[-CHANGES_TOLD:]:
         whose = "The site" if change.asset_id is None else "The device"
-        yield f"{whose}, {moment(change.at)}: {change.sentence}."
+        yield f"{whose}, {moment(change.at, zone)}: {change.sentence}."

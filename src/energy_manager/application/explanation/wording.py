@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from energy_manager.domain import directions
 from energy_manager.domain.errors import Refused
@@ -52,10 +52,10 @@ def kilowatts(power_kw: float) -> str:
     return f"{power_kw:,.1f} kW"
 
 
-def moment(instant: datetime) -> str:
-    """``2026-03-02 12:00:00.900 UTC``."""
-    instant = instant.astimezone(UTC)
-    return f"{instant:%Y-%m-%d %H:%M:%S}.{instant.microsecond // 1000:03d} UTC"
+def moment(instant: datetime, zone: tzinfo = UTC) -> str:
+    """``2026-03-02 12:00:00.900 UTC``, or as the clocks of another zone show it."""
+    instant = instant.astimezone(zone)
+    return f"{instant:%Y-%m-%d %H:%M:%S}.{instant.microsecond // 1000:03d} {instant:%Z}"
 
 
 def listed(words: Sequence[str]) -> str:

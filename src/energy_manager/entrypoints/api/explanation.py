@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import anyio
 from fastapi import APIRouter, Depends, Query, Response
@@ -117,7 +118,9 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
     ) -> Response:
         instant = _moment(at or "now", "at", now())
         explanation = await anyio.to_thread.run_sync(
-            partial(Explain(history=history), asset, at=instant), abandon_on_cancel=True, limiter=one_at_a_time
+            partial(Explain(history=history, zone=ZoneInfo(desk.time_zone)), asset, at=instant),
+            abandon_on_cancel=True,
+            limiter=one_at_a_time,
         )
         return Response(write_json(explanation_document(explanation)), media_type="application/json")
 

@@ -22,12 +22,18 @@ def explain(
     ] = "now",
 ) -> None:
     """Say in sentences why an asset was told its power target, from the store's record; the latest unless told."""
-    from energy_manager.application.explanation import Explain  # noqa: PLC0415 - late, as all that takes time to load
+    from datetime import UTC  # noqa: PLC0415 - late, as all that takes time to load
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    from energy_manager.application.explanation import Explain  # noqa: PLC0415
+    from energy_manager.application.site_registry import known_site  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.time_arguments import read_moment  # noqa: PLC0415
 
     instant = read_moment(at, field="--at", now=wall_clock(), without_zone="local")
     with opened_store(for_questions=True) as store:
-        explanation = Explain(history=store.history)(asset, at=instant)
+        site = known_site(store.repository)
+        zone = UTC if site is None else ZoneInfo(site.time_zone)
+        explanation = Explain(history=store.history, zone=zone)(asset, at=instant)
     for sentence in explanation.sentences:
         print_line(sentence)

@@ -45,7 +45,7 @@ def test_times_are_those_of_the_sites_clocks_and_say_which():
     records = (
         SHORT,
         StatusRecord(at=at(-1), statuses={"a": StatusOf(output=90, potential=200, age_s=0.0)}),
-        DeviceChangeRecord(at=at(-2), asset_id="a", sentence="answers in time again"),
+        DeviceChangeRecord(at=at(-2), asset_id="a", is_good=True, sentence="answers in time again"),
     )
     told = explained("a", *records, asked_at=at(20), zone=ZoneInfo("Asia/Tokyo"))
     assert not any("UTC" in sentence for sentence in told)

@@ -73,6 +73,13 @@ def test_what_is_released_when_is_told(tmp_path):
     assert "is released" not in told(tmp_path, PLANNED)
 
 
+@pytest.mark.parametrize(("unreachable", "power"), [('"last"', "what it measured last"), ("20", "20 kW")])
+def test_what_counts_while_an_asset_cannot_be_reached_is_told(tmp_path, unreachable, power):
+    said = told(tmp_path, LIMITED.replace("ramp = 20", f"ramp = 20\nunreachable = {unreachable}"))
+    assert said.count("while it cannot be reached") == 1
+    assert f"counts as delivering {power} while it cannot be reached" in said
+
+
 def test_the_order_of_authority_is_told(tmp_path):
     assert "authority, highest first: asset limits > grid limit > activation > schedule" in told(tmp_path, LIMITED)
 

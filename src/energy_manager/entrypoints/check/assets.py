@@ -21,6 +21,7 @@ def describe_assets(site: SiteFile) -> Iterator[str]:
         if asset.id in limited:
             yield f"    is never told {_describe_limits(limited[asset.id], site.site.power_unit)}"
         yield from _describe_fallback(site, asset)
+        yield from _describe_unreachable(site, asset)
     for asset_id in sorted(scheduled - {asset.id for asset in site.assets}):
         yield f"  {asset_id}: scheduled, but there is no such device: the others carry its share"
     yield from _describe_excess(site)
@@ -87,6 +88,14 @@ def _describe_fallback(site: SiteFile, asset: AssetEntry) -> Iterator[str]:
             else f"is told {to_do(fallback, f'{abs(fallback)} {site.site.power_unit}')}"
         )
         yield f"    {told} when the schedule is not known or nothing can be decided"
+
+
+def _describe_unreachable(site: SiteFile, asset: AssetEntry) -> Iterator[str]:
+    """What it counts as while it cannot be reached, where that is not nothing."""
+    assumed = asset.asset.unreachable
+    if assumed != "zero":
+        power = "what it measured last" if assumed == "last" else f"{assumed} {site.site.power_unit}"
+        yield f"    counts as delivering {power} while it cannot be reached"
 
 
 def _describe_asset(asset: AssetEntry) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from energy_manager.domain.drill.day import DrillSite, Episode
-from energy_manager.domain.drill.kinds import FaultKind
+from energy_manager.domain.drill.kinds import KINDS, FaultKind
 from energy_manager.domain.drill.observation import Moment, Observation
 from energy_manager.domain.quantities import AssetId
 
@@ -86,11 +86,11 @@ class KindResult:
 
 
 def results_by_kind(judged: Iterable[Judged]) -> tuple[KindResult, ...]:
-    """The episodes by kind, in the order in which the kinds came first."""
+    """The episodes by kind, in the order of ``KINDS``."""
     by_kind: dict[FaultKind, list[Judged]] = {}
     for each in judged:
         by_kind.setdefault(each.episode.kind, []).append(each)
-    return tuple(KindResult(kind=kind, episodes=tuple(episodes)) for kind, episodes in by_kind.items())
+    return tuple(KindResult(kind=kind, episodes=tuple(by_kind[kind])) for kind in KINDS if kind in by_kind)
 
 
 def judge(episode: Episode, site: DrillSite, seen: Observation) -> Judged:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from energy_manager.application.control_record import ControlRecord
+from energy_manager.domain.dispatch import Controlled
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
+from energy_manager.entrypoints.container.store import opened_store
 from tests.support.product import ROOT, site_text
 
 LIMITED = site_text({"a": 5, "b": 5}).replace(
@@ -71,6 +74,18 @@ def test_what_is_released_when_is_told(tmp_path):
     assert "is released, so that it runs by itself, where no schedule covers it, and when the product ends" in said
     assert "is told to take 5 kW when the schedule is not known or nothing can be decided" in said
     assert "is released" not in told(tmp_path, PLANNED)
+
+
+def test_who_was_under_control_and_left_the_site_file_is_told(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", url)
+    with opened_store() as store:
+        ControlRecord(site="test", documents=store.repository).keep(
+            tuple(Controlled(asset_id=name, reach={}, runs_by_itself=False) for name in ("a", "boiler"))
+        )
+    said = told(tmp_path, LIMITED)
+    assert said.count("was under control") == 1
+    assert "boiler was under control and is no longer in the site file: run releases its device" in said
 
 
 @pytest.mark.parametrize(("unreachable", "power"), [('"last"', "what it measured last"), ("20", "20 kW")])

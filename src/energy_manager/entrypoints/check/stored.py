@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import leases_of, refuse_other_site
 from energy_manager.domain.schedule import fitted
 from energy_manager.entrypoints.container.store import StateRepository, processes, store_of, trust_in_clock, wall_clock
@@ -22,6 +23,7 @@ def describe_stored(settings: StoreSettings, site: SiteFile) -> Iterator[str]:
     if store.look():
         yield from _describe_clock(store.repository)
         yield from _describe_master(store.repository, site)
+        yield from _describe_left_behind(store.repository, site)
         yield from _describe_schedules(store.repository, site)
         yield from _describe_homes(store.repository, site)
 
@@ -37,6 +39,14 @@ def _describe_master(state: StateRepository, site: SiteFile) -> Iterator[str]:
             yield f"{lease.holder.in_words} commands this site now: a second run would be refused"
         elif is_alive is None:
             yield f"{lease.holder.in_words} commanded this site last: run waits for a sign of life, see --takeover"
+
+
+def _describe_left_behind(state: StateRepository, site: SiteFile) -> Iterator[str]:
+    """Who was told targets and is not in the site file any more."""
+    known = {asset.id for asset in site.assets}
+    for controlled in ControlRecord(site=site.site.name, documents=state).load():
+        if controlled.asset_id not in known:
+            yield f"{controlled.asset_id} was under control and is no longer in the site file: run releases its device"
 
 
 def _describe_schedules(state: StateRepository, site: SiteFile) -> Iterator[str]:

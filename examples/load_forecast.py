@@ -1,4 +1,4 @@
-"""A forecast for examples/planned_battery.toml: the load of the next 48 hours, with a peak of 65 kW each fourth hour."""
+"""A forecast for examples/planned_battery.toml: the load of the next 48 hours, each fourth one a peak of 65 kW."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -77,9 +77,9 @@ def take_over(style: Literal["text", "json"]) -> None:
 
 
 def closing_line(sentence: str, style: Literal["text", "json"]) -> str:
-    """The last line of all, which is written past the log, in the log's style."""
+    """The last line of all, which is written past the log to standard error, in the log's style."""
     if style == "text":
-        return sentence
+        return "\n".join(folded(sentence, width_of(sys.stderr)))
     at = datetime.now(UTC).isoformat()
     return json.dumps({"at": at, "level": "INFO", "message": sentence, "event": "end"}, ensure_ascii=False)
 

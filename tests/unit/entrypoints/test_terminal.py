@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from energy_manager.entrypoints.logs import closing_line
 from energy_manager.entrypoints.terminal import folded, is_for_people, local_span, local_time, table, width_of
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -87,3 +88,13 @@ def test_times_are_those_of_the_wall():
     assert local_time(None, BRUSSELS) == ""
     assert local_span(at, later, BRUSSELS) == "Mon 2 Mar 12:00:05 to Tue 3 Mar 00:30:00"
     assert local_span(at, at, BRUSSELS) == "Mon 2 Mar 12:00:05 to 12:00:05"
+
+
+def test_the_last_line_of_a_run_is_folded_like_the_log(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stderr", Terminal())
+    sentence = "ticks 32, skipped 0, lag p50 3.7 ms p99 426.3 ms max 426.3 ms"
+    assert closing_line(sentence, "text").splitlines() == [
+        "ticks 32, skipped 0, lag p50 3.7 ms p99",
+        "  426.3 ms max 426.3 ms",
+    ]

@@ -46,7 +46,7 @@ PROMISES = {
 SAYS = {
     "energy-manager check": r"all is well: energy-manager run would start|did you mean power_unit",
     "energy-manager plan production request.json": r'"windpark1","p":90\.0',
-    "energy-manager plan peak-shaving": r"2026-03-02T18:15:00\+01:00;-?30",
+    "energy-manager plan peak-shaving": r"2026-03-02T18:00:00\+01:00;.*-30[.,]5",
     "curl -s http://127.0.0.1:8888/productionplan": r'"gasfiredbig2","p":338\.4',
     "curl -s http://127.0.0.1:8888/api/v1/site": r'"site":',
     "curl -s http://127.0.0.1:8888/metrics": r"energy_manager_",
@@ -62,7 +62,7 @@ SAYS = {
 }
 
 MAY_END_WITH = {"energy-manager appliances request home Car": {0, 3}}
-"""A run that may not be is an answer too: the car may be charging just then."""
+"""A run that may not be is an answer too."""
 
 DOCUMENTS = [
     "README.md",

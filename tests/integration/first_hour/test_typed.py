@@ -61,6 +61,12 @@ SAYS = {
     "python examples/load_forecast.py": r"load",
 }
 
+THEN = {
+    "python examples/load_forecast.py": r"battery: planned until",
+    ".venv/bin/python examples/load": r"battery: planned",
+}
+"""What is seen then where the product runs."""
+
 MAY_END_WITH = {"energy-manager appliances request home Car": {0, 3}}
 """A run that may not be is an answer too."""
 
@@ -132,6 +138,8 @@ class Newcomer:
         typed = terminal.type(command, within_s=180)
         self.judge(typed, codes=next((codes for text, codes in MAY_END_WITH.items() if command.startswith(text)), {0}))
         assert re.search(self.promised(SAYS, command, ""), typed.screen), (command, typed.screen)
+        if then := self.promised(THEN, command, ""):
+            self.first.sees(then, within_s=90)
         return typed
 
     def begins_a_site(self, command):

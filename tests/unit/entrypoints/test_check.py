@@ -1,5 +1,7 @@
 """``check`` says what would happen, or everything that is wrong; it changes nothing."""
 
+import sys
+
 import pytest
 
 from energy_manager.application.control_record import ControlRecord
@@ -54,7 +56,8 @@ def told(tmp_path, text):
 def test_limits_are_told_with_their_asset(tmp_path):
     said = told(tmp_path, LIMITED)
     assert "a: storage, driver shared" in said
-    assert "is never told less than -60 kW or more than 50 kW or more than 20 kW away from what it was told" in said
+    assert "is never told to take more than 60 kW or to deliver more than 50 kW or to change by" in said
+    assert "to change by more than 20 kW from one tick to the next" in said
     assert said.count("is never told") == 1
 
 
@@ -222,3 +225,27 @@ def test_forecasts_that_cannot_be_are_refused_by_their_place(tmp_path, text, mes
         told(tmp_path, PLANNED + text)
     assert "forecasts" in str(refused.value)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ("min = 0\nmax = 50", "to take anything or to deliver more than 50 kW"),
+        ("min = 5", "to deliver less than 5 kW"),
+        ("max = 0", "to deliver anything"),
+    ],
+)
+def test_limits_are_told_in_words_and_not_by_their_signs(tmp_path, limits, said):
+    site = site_text({"a": 5}).replace('id = "a"', f'id = "a"\n{limits}', 1)
+    assert f"is never told {said}" in told(tmp_path, site)
+
+
+def test_a_person_reads_a_fault_once_and_a_program_on_standard_error_too(tmp_path, monkeypatch, capsys):
+    (tmp_path / "site.toml").write_text(PLANNED.replace("driver", "drivr", 1))
+    fault = r"site\.toml:\d+: .*drivr.*did you mean driver"
+    with pytest.raises(Refused, match=fault):
+        app(["check", "--site", "site.toml"], standalone_mode=False)
+    monkeypatch.setattr(sys.modules["energy_manager.entrypoints.commands.check"], "is_for_people", lambda: True)
+    with pytest.raises(Refused, match=r"check: \d faults?: energy-manager run would not start"):
+        app(["check", "--site", "site.toml"], standalone_mode=False)
+    assert capsys.readouterr().out.count("did you mean driver") == 2

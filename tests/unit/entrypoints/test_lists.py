@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from energy_manager.entrypoints.commands import app, lists
+from energy_manager.entrypoints.commands.streams import folded_json
 
 COLUMNS = (("asset", lambda entry: entry[0]), ("why", lambda entry: entry[1]))
 
@@ -96,3 +97,18 @@ def test_the_homes_of_a_store_are_a_table_for_people_and_json_in_a_pipe(monkeypa
     assert capfd.readouterr().out.splitlines()[1].split() == ["home", "3000", "W", "earliest", "0", "W"]
     app(["appliances", "timetable"], standalone_mode=False)
     assert capfd.readouterr().out.splitlines()[0] == "home: at most 3000 W"
+
+
+PLAN = '[{"name":"windpark, one","p":90.0},{"name":"gas","p":460.0,"hours":[1,2,3,4,5,6]},{"name":"tj\\"]1","p":0.0}]'
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_json_for_a_person_is_the_same_json_in_lines_of_the_terminals_width(width):
+    lines = folded_json(PLAN, width)
+    assert json.loads("\n".join(lines)) == json.loads(PLAN)
+    assert all(len(line) <= max(width, len(' {"name":"windpark, one",')) for line in lines)
+    assert folded_json(PLAN, 1000) == [PLAN]
+
+
+def test_entries_of_a_list_stay_together_where_they_can():
+    assert folded_json('[{"a":1,"b":2},{"a":3,"b":4}]', 20) == ['[{"a":1,"b":2},', ' {"a":3,"b":4}]']

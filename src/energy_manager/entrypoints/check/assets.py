@@ -122,12 +122,19 @@ def _describe_limits(asset: Asset, unit: str) -> str:
     standing = asset.bounds(None)
     words = []
     if standing.lowest is not None:
-        words.append(f"less than {standing.lowest} {unit}")
+        words.append(_beyond("take", -standing.lowest, "deliver", unit))
     if standing.highest is not None:
-        words.append(f"more than {standing.highest} {unit}")
+        words.append(_beyond("deliver", standing.highest, "take", unit))
     if asset.ramp is not None:
-        words.append(f"more than {asset.ramp} {unit} away from what it was told the tick before")
+        words.append(f"to change by more than {asset.ramp} {unit} from one tick to the next")
     return " or ".join(words)
+
+
+def _beyond(does: str, most: int, else_does: str, unit: str) -> str:
+    """What lies beyond a limit, in words: ``to take more than 60 kW``."""
+    if most > 0:
+        return f"to {does} more than {most} {unit}"
+    return f"to {does} anything" if most == 0 else f"to {else_does} less than {-most} {unit}"
 
 
 def describe_connections(site: SiteFile) -> Iterator[str]:

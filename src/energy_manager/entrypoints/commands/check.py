@@ -10,6 +10,7 @@ import typer
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.site_option import SiteOption
 from energy_manager.entrypoints.commands.streams import print_line
+from energy_manager.entrypoints.terminal import is_for_people
 
 
 def check(
@@ -31,7 +32,7 @@ def check(
     except Refused as refused:
         for fault in refused.faults:
             print_line(f"{fault.field}: {fault.message}")
-        raise _first_of(refused) from None
+        raise (_counted(refused) if is_for_people() else _first_of(refused)) from None
     for line in lines:
         print_line(line)
     if devices:
@@ -47,6 +48,13 @@ def _check_devices(site: Path | None) -> None:
         print_line(line)
     if not survey.is_good:
         raise typer.Exit(1)
+
+
+def _counted(refused: Refused) -> Refused:
+    """What stands on the screen already is not said twice."""
+    count = len(refused.faults)
+    faults = "1 fault" if count == 1 else f"{count} faults"
+    return Refused([Fault(field="check", message=f"{faults}: energy-manager run would not start")])
 
 
 def _first_of(refused: Refused) -> Refused:

@@ -103,13 +103,16 @@ def test_forecasts_are_kept_as_issued_each_quarter_hour():
     assert beside.values("production")[16] == pytest.approx(2.0)
 
 
+AGAIN = "it is tried again each quarter hour"
+
+
 def test_what_was_never_measured_is_said_once():
     beside = Beside(HistoryOf())
     beside.pass_time(timedelta(hours=1))
     assert beside.forecasts.forecast("load", at=beside.now) is None
     assert beside.sentences() == [
-        "load cannot be forecast: nothing is measured yet of what the site takes",
-        "production cannot be forecast: nothing is measured yet of what the sun gives",
+        f"load cannot be forecast yet: nothing is measured of what the site takes; {AGAIN}",
+        f"production cannot be forecast yet: nothing is measured of what the sun gives; {AGAIN}",
     ]
 
 

@@ -63,7 +63,7 @@ def test_troubles_and_alarms_have_their_consequence_and_since_when():
     lines = screen(site(shortfall=40, failure="no plan", notices=["the clock is doubtful"]), [alarm()], width=None)
     assert "shortfall: 40 kW of the schedule is delivered by nobody" in lines
     assert {"! no plan", "! the clock is doubtful"} < set(lines)
-    assert "! high: roof: does not answer; The others carry its share. (since Mon 2 Mar 11:59:00)" in lines
+    assert "! high: roof: does not answer. The others carry its share. (since Mon 2 Mar 11:59:00)" in lines
     seen = screen(site(), [alarm(acknowledged_at="2026-03-02T11:00:00Z", acknowledged_by="anna")], width=None)
     assert seen[1].endswith("(since Mon 2 Mar 11:59:00, acknowledged by anna)")
 

@@ -83,10 +83,10 @@ class IssueForecasts:
         count = int(self.horizon.total_seconds()) // STEP_S
         if self.with_load:
             load = SimilarDays(measured.load, self.zone, ahead=count).forecast(measured.origin, count)
-            self._put("load", load, now, "nothing is measured yet of what the site takes")
+            self._put("load", load, now, "nothing is measured of what the site takes")
         if self.sun is not None:
             production = self._production(measured, now, count)
-            self._put("production", production, now, "nothing is measured yet of what the sun gives")
+            self._put("production", production, now, "nothing is measured of what the sun gives")
 
     def _production(self, measured: Measured, now: datetime, count: int) -> Floats:
         assert self.sun is not None, "asked only where there is sun"
@@ -156,7 +156,7 @@ class IssueForecasts:
     def _put(self, name: str, values: Floats, now: datetime, why_not: str) -> None:
         known = np.isfinite(values)
         if not known.any():
-            self._tell(name, f"{name} cannot be forecast: {why_not}")
+            self._tell(name, f"{name} cannot be forecast yet: {why_not}; it is tried again each quarter hour")
             return
         # A time of day of which nothing is known yet is taken as the mean of the others.
         filled = np.where(known, values, float(np.nanmean(values)))

@@ -41,7 +41,10 @@ class ForecastOutlook:
         remarks: list[str] = []
         load = self._expected("load", edges[0], edges_s, remarks)
         if load is None:
-            raise NoForecast("there is no forecast of the load: put one, or let [forecasts.load] make it")
+            raise NoForecast(
+                "there is no forecast of the load yet: [forecasts.load] makes the first one at the next quarter hour, "
+                "and energy-manager forecast put load FILE puts one"
+            )
         production = self._expected("production", edges[0], edges_s, remarks)
         has_production = production is not None
         if production is None:

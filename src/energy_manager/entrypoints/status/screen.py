@@ -61,10 +61,15 @@ def _alarms(alarms: Sequence[Mapping[str, Any]] | None, zone: ZoneInfo | None) -
     for alarm in alarms:
         since = local_time(datetime.fromisoformat(alarm["since"]), zone)
         seen = "" if alarm["acknowledged_at"] is None else f", acknowledged by {alarm['acknowledged_by']}"
-        what = f"{alarm['subject']}: {alarm['what']}; {alarm['consequence']}"
+        what = f"{alarm['subject']}: {_sentences(alarm['what'], alarm['consequence'])}"
         yield f"! {alarm['priority']}: {what} (since {since}{seen})"
     if not alarms:
         yield "alarms: none"
+
+
+def _sentences(*sentences: str) -> str:
+    """Sentences one after the other, each with its full stop."""
+    return " ".join(f"{sentence.rstrip('.')}." for sentence in sentences if sentence)
 
 
 def _row(asset: Mapping[str, Any], watts_per_step: int) -> tuple[str, ...]:
@@ -83,7 +88,8 @@ def _row(asset: Mapping[str, Any], watts_per_step: int) -> tuple[str, ...]:
 
 def _why(asset: Mapping[str, Any]) -> str:
     decider = asset["decided_by"]
-    said = [asset["trouble"], asset["reason"], _DECIDERS.get(decider, decider)]
+    reason = None if asset["kind"] == "meter" else asset["reason"]
+    said = [asset["trouble"], reason, _DECIDERS.get(decider, decider)]
     return "; ".join(dict.fromkeys(word for word in said if word))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
 from energy_manager.adapters.fleet.nats import NatsAccess, look_for_server
+from energy_manager.adapters.fleet.nats.users import new_key
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.fleet import enrolment
@@ -43,6 +44,8 @@ def lets_in(server, seed):
 
 def test_a_site_is_let_in_by_its_key_until_it_is_revoked(server, tmp_path):
     assert not lets_in(server, "")
+    with pytest.raises(OSError, match="does not let this key in: it was never enrolled, or revoked"):
+        look_for_server(NatsAccess(url=server.url, seed=new_key()[0]))
     enrolled = enrol_site("north")
     assert enrolled.needs[1:3] == (f"ENERGY_MANAGER_FLEET__URL={server.url}", "ENERGY_MANAGER_FLEET__SITE=north")
     assert eventually(lambda: lets_in(server, enrolled.seed), within_s=30)

@@ -435,7 +435,7 @@ def test_one_press_acknowledges_all_alarms_of_a_site_and_nothing_where_there_is_
     assert all(alarm["acknowledged_by"] for alarm in found)
     again = api.client.post("/api/v1/fleet/sites/s1/acknowledge")
     assert (again.status_code, again.json()["message"]) == (
-        422, "site: 's1' is alarm, and has no alarm that nobody has acknowledged",
+        422, "site: nothing is wrong with 's1' that nobody has acknowledged",
     )  # fmt: skip
     api.world.sites["s2"].answer = lambda _: {"alarms": 7}
     assert api.client.post("/api/v1/fleet/sites/s2/acknowledge").status_code == 422

@@ -30,6 +30,9 @@ OLDEST_SERVER = (2, 12)
 
 CONNECT_S = 5
 
+NOT_LET_IN = "Authorization Violation"
+"""The server's own words."""
+
 ONCE: Mapping[str, Any] = {
     "allow_reconnect": False,
     "connect_timeout": CONNECT_S,
@@ -264,6 +267,8 @@ class _Trouble:
     def because_of(self, error: Exception) -> str:
         """The sentence for an error that was raised."""
         cause = self._last if isinstance(error, NoServersError) and self._last is not None else error
+        if NOT_LET_IN in str(cause):
+            return "the NATS server does not let this key in: it was never enrolled, or revoked"
         return describe_failure(cause)
 
 

@@ -97,6 +97,6 @@ def _acknowledge_all(desk: FleetDesk, seen: SiteSeen, actor: Actor) -> JsonObjec
     listed = desk.questions.ask(seen.site, "alarms", {}).get("alarms")
     new = [entry["id"] for entry in listed if not entry["acknowledged_at"]] if isinstance(listed, list) else []
     if not new:
-        message = f"{seen.site!r} is {seen.standing}, and has no alarm that nobody has acknowledged"
+        message = f"nothing is wrong with {seen.site!r} that nobody has acknowledged"
         raise Refused([Fault(field="site", message=message)])
     return {"site": seen.site, "alarms": [_acknowledge(desk, seen, alarm, actor) for alarm in new]}

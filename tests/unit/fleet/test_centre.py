@@ -526,7 +526,7 @@ def test_a_clock_that_jumps_at_the_centre_makes_nobody_silent_and_hides_no_silen
     centre, jump = world.centre, timedelta(hours=hours)
     del world.sites["s1"]  # it listens, and says nothing
     centre.activate(world.activation(60, minutes=300))
-    world.step(0.1)
+    world.step(0.3)
     centre.now = centre.presence.now = lambda: world.now + jump
     world.sites["s2"].link.now = centre.now
     centre.clock_moved(jump)

@@ -326,7 +326,7 @@ def test_why_not_is_told_of_an_activation_that_is_over_too(api):
     api.activate(60, id="a")
     api.client.delete("/api/v1/fleet/activations/a")
     sentences = api.get("/activations/a/explain", site="s3").json()["sentences"]
-    assert sentences[0].startswith("no order: 1 others were ordered until the activation was over at ")
+    assert sentences[0].startswith("no order: 1 other site was ordered until the activation was over at ")
 
 
 def test_what_only_the_site_knows_is_asked_there(api):

@@ -79,7 +79,7 @@ DEAR = SiteOffer(site="south", volume_kw=30, cost_cents=900, source=PriceSource.
 def test_the_reason_of_a_choice_names_price_volume_and_what_else_was_on_offer():
     said = reasons(Choice(wanted_kw=35, offered=[CHEAP, DEAR], chosen=[CHEAP]))
     assert said == {
-        "north": "40 kW for 1.00 EUR by its registered price: one of 1 that reach 35 kW (40 kW for 1.00 EUR), "
+        "north": "40 kW for 1.00 EUR by its registered price: it suffices for 35 kW, "
         "the cheapest of 2 offers with 70 kW"
     }
 
@@ -102,7 +102,7 @@ def test_why_a_site_was_ordered_is_told_with_what_came_of_it():
 def test_why_a_site_had_no_order_of_an_activation_that_is_over():
     over = Portfolio(activation=ACTIVATION, records={RECORD.id: RECORD})
     told = why(over, "east", offer=None, presence="it is lost", is_over=True)
-    assert told == ("no order: 1 others were ordered until the activation was over at 13:00:00 UTC",)
+    assert told == ("no order: 1 other site was ordered until the activation was over at 13:00:00 UTC",)
     called_off = replace(over, activation=replace(ACTIVATION, ended_at=at(7)), records={})
     assert why(called_off, "east", offer=None, presence="", is_over=True) == (
         "no order: no site was ordered until the activation was over at 12:07:00 UTC",

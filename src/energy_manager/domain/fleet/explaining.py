@@ -30,11 +30,15 @@ def reasons(choice: Choice) -> Mapping[str, str]:
     offered_kw = sum(offer.volume_kw for offer in choice.offered)
     chosen_kw = sum(offer.volume_kw for offer in choice.chosen)
     cost = sum(offer.cost_cents for offer in choice.chosen) / 100
+    among = (
+        f"it suffices for {choice.wanted_kw} kW"
+        if len(choice.chosen) == 1
+        else f"one of {len(choice.chosen)} that reach {choice.wanted_kw} kW ({chosen_kw} kW for {cost:.2f} EUR)"
+    )
     of_all = (
         f"all {len(choice.offered)} offers together have {offered_kw} kW, less than the {choice.wanted_kw} kW wanted"
         if offered_kw < choice.wanted_kw
-        else f"one of {len(choice.chosen)} that reach {choice.wanted_kw} kW ({chosen_kw} kW for {cost:.2f} EUR), "
-        f"the cheapest of {len(choice.offered)} offers with {offered_kw} kW"
+        else f"{among}, the cheapest of {len(choice.offered)} offers with {offered_kw} kW"
     )
     instead = f"; in place of {_some(choice.in_place_of)}" if choice.in_place_of else ""
     return {
@@ -58,7 +62,8 @@ def why(
         activation = portfolio.activation
         ended_at = activation.until if activation.ended_at is None else activation.ended_at
         others = len({record.order.site for record in portfolio.records.values()})
-        by = f"{others} others were ordered" if others else "no site was ordered"
+        counted = "1 other site was" if others == 1 else f"{others} other sites were"
+        by = f"{counted} ordered" if others else "no site was ordered"
         return (f"no order: {by} until the activation was over at {ended_at:%H:%M:%S} UTC",)
     if presence:
         return (f"no order: {presence}",)

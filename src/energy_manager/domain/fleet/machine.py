@@ -56,15 +56,15 @@ class Moves:
 
 def heard(portfolio: Portfolio, facts: Iterable[Fact]) -> Portfolio:
     """The portfolio after what was heard, in that order; facts about other orders and sites change nothing."""
-    records = dict(portfolio.records)
-    by_site: dict[str, list[str]] | None = None
+    records, facts = dict(portfolio.records), tuple(facts)
+    by_site: dict[str, list[str]] = {fact.site: [] for fact in facts if isinstance(fact, Measured)}
+    if by_site:
+        for order_id, record in records.items():
+            if record.order.site in by_site:
+                by_site[record.order.site].append(order_id)
     for fact in facts:
         if isinstance(fact, Measured):
-            if by_site is None:
-                by_site = {}
-                for record in records.values():
-                    by_site.setdefault(record.order.site, []).append(record.id)
-            for order_id in by_site.get(fact.site, ()):
+            for order_id in by_site[fact.site]:
                 records[order_id] = _measured(records[order_id], fact)
         elif fact.order in records:
             records[fact.order] = _told(records[fact.order], fact)
@@ -128,14 +128,16 @@ def next_moves(portfolio: Portfolio, now: datetime) -> Moves:
 
 def _moved_by_time(portfolio: Portfolio, now: datetime) -> Iterator[OrderRecord]:
     ended_at = portfolio.activation.ended_at
-    is_quiet = _is_quiet(portfolio, now)
+    is_quiet, is_graced_after = _is_quiet(portfolio, now), now - GRACE
     for record in portfolio.records.values():
-        if not record.is_live:
+        if record.state not in LIVE:
             continue
         if now >= record.order.until:
             yield record.moved(OrderState.OVER, at=now, note="" if record.state in CONFIRMED else OUT_OF_TIME)
         elif ended_at is not None:
             yield record.moved(OrderState.CANCELLED, at=now, note="the activation was called off")
+        elif record.state is OrderState.DELIVERING and (record.shown_at or is_graced_after) > is_graced_after:
+            continue  # as most of thousands are most of the time
         else:
             following = _in_time(record, now, is_quiet=is_quiet)
             if following is not None:
@@ -194,8 +196,12 @@ def _surplus(portfolio: Portfolio, now: datetime) -> tuple[OrderRecord, ...]:
     if spare_kw < 0:
         return ()
     withdrawn: list[OrderRecord] = []
-    confirmed = [record for record in portfolio.records.values() if record.state in CONFIRMED]
-    for record in sorted(confirmed, key=_least_wanted_first):
+    small_enough = (
+        record
+        for record in portfolio.records.values()
+        if record.state in CONFIRMED and record.expected_kw <= spare_kw  # what is spare only shrinks
+    )
+    for record in sorted(small_enough, key=_least_wanted_first):
         if record.expected_kw <= spare_kw:
             spare_kw -= record.expected_kw
             withdrawn.append(record.moved(OrderState.CANCELLED, at=now, note="others deliver it"))

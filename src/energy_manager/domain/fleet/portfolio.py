@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from energy_manager.domain.fleet.activation import FleetActivation
 from energy_manager.domain.fleet.offers import SiteOffer
-from energy_manager.domain.fleet.orders import CONFIRMED, LIVE, Order, OrderRecord, OrderState
+from energy_manager.domain.fleet.orders import CONFIRMED, COUNTED, LIVE, Order, OrderRecord, OrderState
 
 SPARE = 0.1
 """So much above the need may be ordered at the same time."""
@@ -40,7 +40,7 @@ class Portfolio:
             if state is OrderState.SILENT:
                 silent_kw += record.exposed_kw
             elif state in LIVE:
-                record_kw = record.expected_kw
+                record_kw = abs(record.order.deliver_kw) if state in COUNTED else record.expected_kw
                 expected_kw += record_kw
                 if state in CONFIRMED:
                     confirmed_kw += record_kw

@@ -39,6 +39,9 @@ RATINGS = Ratings(max_charge_w=5000, max_discharge_w=5000, capacity_wh=10_000)
         # The grid connection leaves less than the full power that a mode means.
         ("charge", 3.0, "hold"),
         ("feed", -3.0, "normal"),
+        # And less than nothing: the storage must help.
+        ("charge", -1.0, "normal"),
+        ("feed", 1.0, "normal"),
     ],
 )
 def test_the_mode_that_is_told(led, charge_kw, told):
@@ -128,6 +131,13 @@ def test_the_loop_tells_the_mode_of_the_band_and_records_and_explains_it():
     assert (tick.hold.mode, tick.hold.told_mode) == ("charge", "charge")
     assert "It knows modes only, and was told 'charge'." in why(tick, "battery")
     assert replay([tick]).sentence().startswith("no difference in 1 tick")
+
+
+def test_a_price_above_what_energy_is_worth_feeds_in():
+    dear = site([0, 0], buy=[0.5, 0.5], sell=[0.4, 0.1], storages=[battery(stored_kwh=4.0, end_value_eur_per_kwh=0.2)])
+    tick, said = told(dear, Statuses(import_kw=0.0, stored_kwh=4.0))
+    assert said == (5, "feed")
+    assert tick.hold.told_mode == "feed"
 
 
 def test_a_full_battery_is_let_alone_to_take_surplus_and_cover_load():

@@ -19,7 +19,7 @@ from energy_manager.domain.peak_shaving.grid_limit import (
 )
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.storage_value.resting_band import Band
-from energy_manager.domain.storage_value.told_mode import mode_of_power, told_mode
+from energy_manager.domain.storage_value.told_mode import CHARGE, FEED, mode_of_power, told_mode
 
 RELEASED = "released"
 """Why a storage has no target: no schedule covers it, and the limits need nothing of it."""
@@ -141,7 +141,8 @@ class HoldGridLimit:
         if not self.knows_modes_only:
             return ""
         charge_kw, settings = decision.target_kw, self.settings
-        if not led or decision.reason != "band":
+        # A full charge or discharge goes up to a limit, which then is its reason.
+        if not led or (decision.reason != "band" and led not in {CHARGE, FEED}):
             led = mode_of_power(-charge_kw)
             if decision.reason == "schedule":
                 return led

@@ -21,10 +21,10 @@ def told_mode(led: str, *, charge_kw: float, max_charge_kw: float, max_discharge
     """The mode for what leads a storage by its energy's worth, where ``charge_kw`` is the power inside all limits.
 
     Charging and feeding in are full power, whatever the limits of the grid connection leave: where they leave less,
-    the storage holds, or covers the load.
+    the storage holds, or takes surplus and covers the load by itself.
     """
     if led == CHARGE and charge_kw < max_charge_kw:
-        return HOLD
+        return HOLD if charge_kw >= 0.0 else NORMAL
     if led == FEED and -charge_kw < max_discharge_kw:
         return NORMAL
     return _NEAREST.get(led, led)

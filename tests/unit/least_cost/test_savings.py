@@ -94,3 +94,10 @@ def test_what_came_into_the_battery_while_nothing_was_recorded_is_no_saving():
 def test_days_of_which_nothing_is_on_record_are_left_out():
     assert told(Recorded([], [], [], [0.0])) == ()
     assert savings_document([]) == {"currency": "", "days": [], "saved": 0, "possible": 0}
+
+
+def test_no_day_saves_more_than_was_possible_though_the_battery_lost_less_than_it_is_taken_to():
+    # 1 kWh charged and 2 kW for an hour covered: by its readings the battery has gained energy on the way.
+    recorded = Recorded([0, 0, 2, 2], [4, 0, -2, -2], [0.1, 0.2, 0.5, 0.5], [0, 1, 1, 0.9, 0.8])
+    (day,) = told(recorded)
+    assert day.saved == day.possible > 0.4

@@ -79,7 +79,8 @@ class TellSavings:
             currency=quarters[-1].hold.currency,
             cost=cost,
             rule_cost=best.cost_eur + best.savings.self_consumption_eur,
-            foresight_cost=best.cost_eur,
+            # What was done was possible: losses that the plan has and the battery had not make it no dearer.
+            foresight_cost=min(best.cost_eur, cost),
         )
 
     def _quarters(self, window: Window) -> Iterator[_Quarter]:

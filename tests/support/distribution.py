@@ -1,9 +1,9 @@
 """Which tests run in one worker, one after the other, when several workers share the tests (``-n 5 --dist loadgroup``).
 
-A server that several files share is started once: all of these files go together. The others go each by itself, for a
-file may have processes of its own that are started once. What takes longest goes first, so that nobody waits for it in
-the end. The rest of the machine's time is used by more workers than there are cores: most tests of whole processes wait
-more than they work.
+A server or a browser that several files share is started once: all of these files go together. The others go each by
+itself, for a file may have processes of its own that are started once. What takes longest goes first, so that nobody
+waits for it in the end. The rest of the machine's time is used by more workers than there are cores: most tests of
+whole processes wait more than they work.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from xdist.scheduler import LoadGroupScheduling
 
 API = "tests/integration/api"
+PAGE = f"{API}/page"
 SITE = "tests/integration/site"
 SHARED = {
     "server": [
@@ -21,6 +22,19 @@ SHARED = {
         f"{API}/test_known_answers.py",
         f"{API}/test_openapi_document.py",
     ],
+    "browser": [
+        f"{PAGE}/test_now.py",
+        f"{PAGE}/test_plan.py",
+        f"{PAGE}/test_chart.py",
+        f"{PAGE}/test_shell.py",
+        f"{PAGE}/test_assets.py",
+        f"{PAGE}/test_report.py",
+        f"{PAGE}/test_records.py",
+        f"{PAGE}/test_commands.py",
+        f"{PAGE}/test_accessible.py",
+        f"{PAGE}/test_acceptance.py",
+        f"{PAGE}/test_as_measured.py",
+    ],
     "one_for_all": [f"{SITE}/test_schedules.py", f"{SITE}/test_activation.py"],
 }
 """By fixture, a process that takes seconds to start: the files whose tests use it."""
@@ -28,6 +42,7 @@ SHARED = {
 LONGEST = [
     f"{API}/test_openapi.py",
     f"{API}/test_out_of_time.py",
+    *SHARED["browser"],
     *SHARED["server"],
     "tests/integration/dispatch/test_faults.py",
     "tests/integration/dispatch/test_stopping.py",

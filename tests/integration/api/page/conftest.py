@@ -1,23 +1,52 @@
 import json
 import mimetypes
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from energy_manager.entrypoints.api.dashboard import PAGE, POLICY
 from tests.support.browser import PATIENCE_MS, chromium
 
+HERE = Path(__file__).parent
 BARE = """<!doctype html>
 <link rel="stylesheet" href="tokens.css">
 <link rel="stylesheet" href="parts.css">
 <main></main>"""
 
 
-@pytest.fixture(scope="module")
+class OneBrowser:
+    """Started when it is first wanted; a start takes as much computing as two tests."""
+
+    def __init__(self):
+        self._running = ExitStack()
+        self._browser = None
+
+    def get(self):
+        if self._browser is None:
+            self._browser = self._running.enter_context(chromium())
+        return self._browser
+
+    def close(self):
+        self._browser = None
+        self._running.close()
+
+
+ONE_BROWSER = OneBrowser()
+
+
+@pytest.fixture
 def browser():
-    # Of a module: while it runs, no test of another file that is async could run in the same process.
-    with chromium() as browser:
-        yield browser
+    return ONE_BROWSER.get()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem):
+    outcome = yield
+    # While it runs, no test that is async could run in the same process.
+    if nextitem is None or not nextitem.path.is_relative_to(HERE):
+        ONE_BROWSER.close()
+    return outcome
 
 
 @contextmanager

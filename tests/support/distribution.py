@@ -39,16 +39,27 @@ SHARED = {
 }
 """By fixture, a process that takes seconds to start: the files whose tests use it."""
 
+UNIT = "tests/unit"
 LONGEST = [
     f"{API}/test_openapi.py",
-    f"{API}/test_out_of_time.py",
+    f"{SITE}/test_user_guide.py",
     *SHARED["browser"],
     *SHARED["server"],
+    f"{API}/test_plan_production.py",
+    f"{API}/test_roles.py",
+    f"{API}/test_out_of_time.py",
     "tests/integration/dispatch/test_faults.py",
     "tests/integration/dispatch/test_stopping.py",
-    "tests/integration/dispatch/test_releasing.py",
+    "tests/integration/appliances/test_live.py",
+    f"{UNIT}/least_cost/test_backtest.py",
+    f"{UNIT}/production/test_against_oracles.py",
+    f"{UNIT}/forecasting/test_issue.py",
+    f"{UNIT}/peak_shaving/test_highs_planner.py",
+    f"{UNIT}/jobs/test_golden_answers.py",
+    f"{UNIT}/peak_shaving/test_plan_storage_laws.py",
     f"{SITE}/test_wrong_clock.py",
-    f"{SITE}/test_user_guide.py",
+    f"{UNIT}/storage/test_retention.py",
+    "tests/integration/dispatch/test_releasing.py",
 ]
 
 _GROUPS = {path: server for server, paths in SHARED.items() for path in paths}

@@ -35,6 +35,7 @@ from energy_manager.adapters.devices.links.mqtt.packets import (
     Unpacking,
     subscription,
 )
+from energy_manager.adapters.devices.links.mqtt.wake_signal import WakeSignal
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
@@ -65,35 +66,6 @@ class _Topic:
     when_heard: Callable[[Heard], object] | None = None
     live: Heard | None = None
     newest: Heard | None = None
-
-
-class _Wake:
-    """Wakes the thread that polls; any number of rings before it listens are one."""
-
-    def __init__(self) -> None:
-        self._reader, self._writer = socket.socketpair()
-        self._reader.settimeout(0.0)
-        self._writer.settimeout(0.0)
-        self._has_rung = False
-
-    def fileno(self) -> int:
-        return self._reader.fileno()
-
-    def ring(self) -> None:
-        if not self._has_rung:
-            self._has_rung = True
-            with contextlib.suppress(OSError):
-                self._writer.send(b"\0")
-
-    def hear(self) -> None:
-        """Before looking what there is to do, so that no ring after the look is lost."""
-        self._has_rung = False
-        with contextlib.suppress(BlockingIOError):
-            self._reader.recv(4096)
-
-    def close(self) -> None:
-        self._reader.close()
-        self._writer.close()
 
 
 class _Connection:
@@ -166,7 +138,7 @@ class MqttLink:
         self._clock = clock
         self._back_off = Rests(BACK_OFF_S)
         self._outbox: deque[bytes] = deque()
-        self._wake: _Wake | None = None
+        self._wake: WakeSignal | None = None
         self._stop = threading.Event()
         self._topics: dict[str, _Topic] = {}
         self._unsubscribed: deque[str] = deque()
@@ -198,7 +170,7 @@ class MqttLink:
     def open(self) -> None:
         """Begin to connect, in a thread of its own."""
         self._stop = threading.Event()
-        self._wake = _Wake()
+        self._wake = WakeSignal()
         start_daemon(partial(self._keep_connected, self._stop, self._wake), name=f"mqtt {self.peer}")
 
     def subscribe(self, topic: str, when_heard: Callable[[Heard], object] | None = None) -> None:
@@ -254,7 +226,7 @@ class MqttLink:
         if not self._is_up:
             raise Away(f"the broker at {self.peer} is away: {self._why_down}")
 
-    def _keep_connected(self, stop: threading.Event, wake: _Wake) -> None:
+    def _keep_connected(self, stop: threading.Event, wake: WakeSignal) -> None:
         while not stop.is_set():
             try:
                 connection = _Connection(self._host, self._port, tls=self._tls)
@@ -270,7 +242,7 @@ class MqttLink:
             stop.wait(self._back_off.left_s(self._clock.now_s()))
         wake.close()
 
-    def _carry(self, connection: _Connection, stop: threading.Event, wake: _Wake) -> None:
+    def _carry(self, connection: _Connection, stop: threading.Event, wake: WakeSignal) -> None:
         """Move bytes until the connection ends; what was asked for until then still goes."""
         self._why_down = "it does not answer"
         earlier = self.connections

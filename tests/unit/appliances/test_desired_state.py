@@ -5,6 +5,7 @@ from dataclasses import replace
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import WatchAppliances
+from energy_manager.application.ports.durability import AppendLog
 from tests.support.live_appliances import Live
 
 BATTERY = {"capacity_wh": 4000.0, "power_w": 1000.0, "depth_of_discharge": 1.0, "stored_wh": 1000.0, "asset": None}
@@ -46,6 +47,27 @@ def test_a_change_in_the_file_is_applied_at_the_next_start_and_said():
     assert start(live, home(1000.0)) == ["home: threshold_w 3000 -> 1000, as the site file says now"]
     assert threshold_w(live) == 1000
     assert start(live, home(1000.0)) == []
+
+
+def logged(live):
+    """The lines of the logbook that tell of the site file."""
+    entries = (change.entry for commit in live.repository.commits for change in commit if isinstance(change, AppendLog))
+    return [
+        (entry.actor.who, entry.action, entry.subject, entry.before, entry.after, entry.outcome) for entry in entries
+    ]
+
+
+def test_a_change_in_the_file_is_a_line_of_the_logbook_with_both_values():
+    live = Live()
+    start(live, home())
+    assert logged(live) == []
+    start(live, home(1000.0, 1500.0))
+    start(live, home(1000.0, 1500.0))
+    who = "the site file"
+    assert logged(live) == [
+        (who, "household changed", "home", {"threshold_w": 3000}, {"threshold_w": 1000}, "done"),
+        (who, "appliance changed", "home/Oven", {"power_w": 2000}, {"power_w": 1500}, "done"),
+    ]
 
 
 def test_a_change_made_while_the_site_runs_holds_and_is_named_with_both_values():
@@ -91,6 +113,8 @@ def test_a_change_that_is_not_acceptable_is_said_and_nothing_else_is_lost():
     said = start(live, home(time_zone="Mars/Olympus"))
     assert any("is not applied" in sentence for sentence in said)
     assert live.service.look().household("home").time_zone == "UTC"
+    ((_, action, _, _, after, outcome),) = logged(live)
+    assert (action, after, outcome == "done") == ("household changed", {"time_zone": "Mars/Olympus"}, False)
 
 
 def renamed(name):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance
+from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
 from energy_manager.application.ports.schedule_repository import DocumentRepository
 from energy_manager.domain.appliances import Household, Profile
 from energy_manager.domain.appliances.units import US_PER_MINUTE, plain_number
@@ -52,6 +54,25 @@ class Difference:
             f"{self.household}: {what} is {self.present}, which was set while the site ran and holds; "
             f"the site file says {self.stated}"
         )
+
+
+SITE_FILE = Actor(who="the site file", role="admin", origin="this machine")
+
+
+def line_of(difference: Difference, *, at: datetime, outcome: str) -> LogEntry:
+    """The line of the logbook of a value that the file says anew."""
+    what = difference.household if difference.appliance is None else f"{difference.household}/{difference.appliance}"
+    return LogEntry(
+        at=at,
+        kind=LogKind.COMMAND,
+        actor=SITE_FILE,
+        action="household changed" if difference.appliance is None else "appliance changed",
+        subject=what[:200],
+        before={difference.key: difference.present},
+        after={difference.key: difference.stated},
+        reason="as the site file says now",
+        outcome=outcome,
+    )
 
 
 def stated_before(documents: DocumentRepository, household: str) -> SiteHome | None:

@@ -8,16 +8,18 @@ from typing import Any
 
 from energy_manager.application.appliances.building import Building
 from energy_manager.application.appliances.desired_state import (
+    Difference,
     SiteHome,
     differences,
     households_left_out,
     keep_stated,
     left_out,
+    line_of,
     stated_before,
 )
 from energy_manager.application.appliances.service import ApplianceService
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.durability import AppendLog, StoreUnavailable
 from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.domain.errors import Refused
 
@@ -110,16 +112,29 @@ class WatchAppliances:
         for difference in found:
             self._notice(difference.sentence(), is_good=difference.is_new)
         changed = {difference.key for difference in found if difference.is_new and difference.appliance is None}
+        outcome = "done"
         try:
             if changed:
                 changes = {key: value for key, value in home.document.items() if key in changed}
                 self.live.restate_household(home.household, changes)
         except Refused as refused:
+            outcome = str(refused)
             self._notice(f"{home.household}: what the site file says now is not applied: {refused}")
         renewed = {difference.appliance for difference in found if difference.is_new}
         for name, document in home.appliances.items():
             if name in renewed:
                 self._put(home.household, name, document)
+        self._log([difference for difference in found if difference.is_new], outcome)
+
+    def _log(self, applied: list[Difference], outcome: str) -> None:
+        """Write into the logbook what the file has changed."""
+        at = self.live.now()
+        lines = [
+            line_of(difference, at=at, outcome=outcome if difference.appliance is None else "done")
+            for difference in applied
+        ]
+        if lines:
+            self.live.store.commit([AppendLog(entry=line) for line in lines])
 
     def _put(self, household: str, name: str, document: dict[str, Any]) -> None:
         try:

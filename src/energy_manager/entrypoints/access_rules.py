@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from energy_manager.domain.errors import Fault
+from energy_manager.domain.errors import Fault, Refused
 
 SHORTEST_TOKEN = 16
 """Characters, where others than this machine can guess."""
@@ -55,6 +55,34 @@ def faults_of(access: Access) -> Iterator[Fault]:
     if bool(access.tls_certificate) != bool(access.tls_key):
         missing = "TLS_KEY" if access.tls_certificate else "TLS_CERTIFICATE"
         yield Fault(field=f"ENERGY_MANAGER_API__{missing}", message="is missing: a certificate and its key go together")
+
+
+class Certified(Protocol):
+    """The files of a certificate; empty names where there is none."""
+
+    @property
+    def tls_certificate(self) -> str: ...
+
+    @property
+    def tls_key(self) -> str: ...
+
+
+def try_certificate(access: Certified) -> None:
+    """Make sure that what TLS is asked for with can be used.
+
+    Raises:
+        Refused: one of the files cannot be read, or they do not go together.
+    """
+    if not access.tls_certificate:
+        return
+    import ssl  # noqa: PLC0415 - seldom needed
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(access.tls_certificate, access.tls_key, password="")
+    except (OSError, ValueError) as error:
+        files = f"{access.tls_certificate} and {access.tls_key}"
+        message = f"{files} cannot be used: {getattr(error, 'strerror', None) or error}"
+        raise Refused([Fault(field="ENERGY_MANAGER_API__TLS_CERTIFICATE", message=message)]) from None
 
 
 def warning_of(access: Access) -> str:

@@ -79,6 +79,13 @@ def test_what_is_released_when_is_told(tmp_path):
     assert "is released" not in told(tmp_path, PLANNED)
 
 
+def test_a_certificate_that_cannot_be_used_is_refused_as_at_the_start(tmp_path, monkeypatch):
+    for name in ("TLS_CERTIFICATE", "TLS_KEY"):
+        monkeypatch.setenv(f"ENERGY_MANAGER_API__{name}", str(tmp_path / "gone.pem"))
+    with pytest.raises(Refused, match=r"gone\.pem cannot be used: No such file or directory"):
+        told(tmp_path, LIMITED)
+
+
 def test_who_was_under_control_and_left_the_site_file_is_told(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'store.db'}"
     monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", url)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import ssl
 import threading
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.access_rules import is_loopback
+from energy_manager.entrypoints.access_rules import is_loopback, try_certificate
 from energy_manager.entrypoints.api.guard import addresses
 from energy_manager.entrypoints.api.limits.connections import HEAD_S, Connection, Connections
 from energy_manager.entrypoints.api.limits.door import Door
@@ -39,7 +38,7 @@ class ApiServer:
 
     def __init__(self, app: FastAPI, address: Address, connections: Connections) -> None:
         self.app = app
-        _try_certificate(address)
+        try_certificate(address)
         self._scheme = "https" if address.tls_certificate else "http"
         self._socket = _listen(address)
         config = uvicorn.Config(
@@ -108,18 +107,6 @@ def connections_of(*, most: int, most_of_a_client: int, reverse_proxy: str) -> C
         most_of_a_client=most_of_a_client,
         is_many_clients=lambda client: is_loopback(client) or client in proxies,
     )
-
-
-def _try_certificate(address: Address) -> None:
-    """Raises ``Refused`` where TLS is asked for and its files are no good."""
-    if not address.tls_certificate:
-        return
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(address.tls_certificate, address.tls_key, password="")
-    except (OSError, ValueError) as error:
-        files = f"{address.tls_certificate} and {address.tls_key}"
-        message = f"{files} cannot be used: {getattr(error, 'strerror', None) or error}"
-        raise Refused([Fault(field="ENERGY_MANAGER_API__TLS_CERTIFICATE", message=message)]) from None
 
 
 def _listen(address: Address) -> socket.socket:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.access_rules import try_certificate
 from energy_manager.entrypoints.check.assets import describe_assets, describe_connections
 from energy_manager.entrypoints.check.energy import describe_forecasts, describe_prices
 from energy_manager.entrypoints.check.planning import (
@@ -39,6 +40,9 @@ def describe(site_path: Path | None) -> Iterator[str]:
     faults: list[Fault] = []
     settings = _read(load_settings, faults)
     site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
+    if settings is not None:
+        api = settings.api
+        _read(lambda: try_certificate(api), faults)
     is_filled = False
     if settings is not None and site is not None:
         store, name = settings.store, site.site.name

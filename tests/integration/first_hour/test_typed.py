@@ -54,10 +54,10 @@ SAYS = {
     "curl -s http://127.0.0.1:8888/api/v1/flexibility/plans": r'"volume": 105, "cost": 47\.60',
     "curl -s http://127.0.0.1:8888/api/v1/peak-shaving/plans": r'"charge_kw":\[0\.0,-17\.5\]',
     "curl -s http://127.0.0.1:8888/api/v1/appliances/plans": r'"segments_min":\[\[1125,1305\]\]',
-    "energy-manager appliances timetable": r"Car",
+    "energy-manager appliances timetable": r"Car|Dishwasher",
     "energy-manager schedule list": r"flexibility:|mine",
     "energy-manager explain": r"was told",
-    "energy-manager replay": r"difference|recording|would have been decided",
+    "energy-manager replay": r"no difference|written to|would have been decided",
     "python examples/load_forecast.py": r"load",
 }
 
@@ -176,7 +176,9 @@ class Newcomer:
         assert "Error 130" not in typed.screen, typed.screen
         if re.search(r"\bcurl\b|\bcat\b|STYLE=json|--export|plan ", typed.command):
             return
-        ours = [line for line in typed.lines if not line.startswith("WARNING: ")]  # of pip, about this machine
+        ours = [
+            line for line in typed.lines if not line.startswith(("WARNING: ", "["))
+        ]  # of pip, and of the shell about jobs
         broken = [line for line in ours if len(line) > COLUMNS and max(map(len, line.split())) < COLUMNS - 20]
         assert not broken, (typed.command, broken)
 

@@ -40,11 +40,11 @@ def test_a_person_reads_what_was_tried_and_what_each_column_means():
     assert lines[0] == (
         "drill of the site 'home' with 3 assets, seed 7: simulated devices, virtual time, nothing real is touched"
     )
-    assert " ".join(lines[1].split()) == "kind of fault ticks skipped unsafe noticed, s not delivered, Wh"
+    assert " ".join(lines[1].split()) == "kind of fault ticks skipped unsafe noticed s missing"
     assert " ".join(lines[2].split()) == "pass device: target refused 80 0 0 0.9 1.23"
     assert " ".join(lines[5].split()) == "pass prices: silent 80 0 0 - 1.23"
     assert lines[6] == "2 of 3 kinds of faults passed, 1 failed"
-    assert [line.split(":")[0].strip() for line in lines[7:]] == ["skipped", "unsafe", "noticed", "not delivered"]
+    assert [line.split(":")[0].strip() for line in lines[7:]] == ["skipped", "unsafe", "noticed", "missing"]
     assert drill_lines(RESULTS[:1], SITE, seed=7, days=3)[0].count("seeds 7 to 9") == 1
     assert "1 of 1 kinds of faults passed" in drill_lines(RESULTS[:1], SITE, seed=7, days=3)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from energy_manager.entrypoints.documents.drill import DrilledSite, drill_document, drill_lines
+from energy_manager.entrypoints.terminal import folded, width_of
 
 if TYPE_CHECKING:  # slow to load, and the other commands need it not
     from energy_manager.domain.drill import Judged
@@ -54,7 +56,9 @@ def drill(
         tried = DrilledSite(
             name=stated.site.name, power_unit=stated.site.power_unit, assets=len(stated.assets), option=option
         )
-        typer.echo("\n".join(drill_lines(results, tried, seed=seed, days=days)))
+        width = width_of(sys.stdout)
+        for line in drill_lines(results, tried, seed=seed, days=days):
+            typer.echo("\n".join(folded(line, width)))
     if not all(result.passed for result in results):
         raise typer.Exit(FAILED)
 

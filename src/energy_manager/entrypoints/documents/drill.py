@@ -15,7 +15,6 @@ _COLUMNS = (
     "skipped: ticks that were given up; only a machine that stands still may skip any",
     "unsafe: targets outside what the asset may ever be told",
     "noticed: the longest time until the log, the tick or an asset's state said it; - where nothing goes wrong by it",
-    "not delivered: what the healthy assets could have delivered and did not",
 )
 
 
@@ -57,24 +56,24 @@ def drill_lines(results: Sequence[KindResult], site: DrilledSite, *, seed: int, 
     seeds = f"seed {seed}" if days == 1 else f"seeds {seed} to {seed + days - 1}"
     assets = "1 asset" if site.assets == 1 else f"{site.assets} assets"
     width = max(len(result.kind.label) for result in results)
-    energy = f"not delivered, {site.power_unit}h"
     passed = sum(result.passed for result in results)
     failed = "" if passed == len(results) else f", {len(results) - passed} failed"
     return [
         f"drill of the site {printable(site.name)!r} with {assets}, {seeds}: "
         "simulated devices, virtual time, nothing real is touched",
-        f"      {'kind of fault':{width}}  ticks  skipped  unsafe  noticed, s  {energy}",
-        *(line for result in results for line in _lines_of(result, site, width=width, energy=len(energy))),
+        f"      {'kind of fault':{width}}  ticks  skipped  unsafe  noticed s  missing",
+        *(line for result in results for line in _lines_of(result, site, width=width)),
         f"{passed} of {len(results)} kinds of faults passed{failed}",
         *(f"  {column}" for column in _COLUMNS),
+        f"  missing: what the healthy assets could have delivered and did not, in {site.power_unit}h",
     ]
 
 
-def _lines_of(result: KindResult, site: DrilledSite, *, width: int, energy: int) -> Iterator[str]:
+def _lines_of(result: KindResult, site: DrilledSite, *, width: int) -> Iterator[str]:
     noticed = "-" if result.longest_to_notice_s is None else f"{result.longest_to_notice_s:.1f}"
     yield (
         f"{'pass' if result.passed else 'FAIL'}  {result.kind.label:{width}}  {result.ticks:5}  {result.skipped:7}"
-        f"  {result.unsafe:6}  {noticed:>10}  {result.undelivered_steps_h:{energy}.2f}"
+        f"  {result.unsafe:6}  {noticed:>9}  {result.undelivered_steps_h:7.2f}"
     )
     for each in result.episodes:
         for complaint in each.complaints:

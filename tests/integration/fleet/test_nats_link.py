@@ -7,6 +7,7 @@ import pytest
 
 from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus, look_for_server
+from energy_manager.adapters.fleet.nats.client import LeanClient
 from energy_manager.adapters.fleet.nats.link import ServerTooOld
 from energy_manager.application.ports.fleet_bus import Ask, LinkChanged
 from energy_manager.domain.errors import Refused
@@ -64,6 +65,23 @@ def test_a_link_that_is_lost_is_told_and_comes_back_by_itself(nats):
     assert eventually(lambda: Ask(site="north") in at_centre)
     site.close()
     centre.close()
+
+
+def test_a_link_whose_library_never_says_that_it_has_closed_connects_again(nats, monkeypatch):
+    async def forget(client, status, do_cbs=True):
+        client._status = status
+
+    heard = []
+    site = NatsSiteBus(NatsAccess(url=nats.url), "north")
+    site.open(heard.append)
+    assert eventually(lambda: heard == [LinkChanged(is_up=True)])
+    monkeypatch.setattr(LeanClient, "_close", forget)
+    nats.stop()
+    nats.start()
+    assert eventually(lambda: len(heard) >= 3, within_s=60)
+    assert [heard[1].is_up, heard[-1].is_up] == [False, True]
+    monkeypatch.undo()
+    site.close()
 
 
 def test_a_server_of_debian_is_refused_with_a_sentence(old_server):

@@ -437,8 +437,11 @@ def test_one_press_acknowledges_all_alarms_of_a_site_and_nothing_where_there_is_
     assert (again.status_code, again.json()["message"]) == (
         422, "site: nothing is wrong with 's1' that nobody has acknowledged",
     )  # fmt: skip
-    api.world.sites["s2"].answer = lambda _: {"alarms": 7}
-    assert api.client.post("/api/v1/fleet/sites/s2/acknowledge").status_code == 422
+    for nonsense in ({"alarms": 7}, {"alarms": [7, {"id": 7}]}, {}):
+        api.world.sites["s2"].answer = lambda _, said=nonsense: said
+        assert api.client.post("/api/v1/fleet/sites/s2/acknowledge").status_code == 422
+        assert api.client.post("/api/v1/fleet/sites/s2/alarms/x/acknowledge").status_code == 422
+        assert api.get("/sites/s2/alarms").json() == {"alarms": []}
 
 
 def test_that_a_site_is_lost_is_acknowledged_until_it_is_heard_again(api):

@@ -78,6 +78,15 @@ class LeanClient(Client):
     async def _process_msg(self, _: int, subject: bytes, __: bytes, data: bytes, headers: bytes) -> None:
         self._take(Arrived(subject.decode(), data, headers or b""))
 
+    async def abandon(self) -> None:
+        """Let go of the socket and of the library's tasks, whatever it thinks of them."""
+        for task in (self._reading_task, self._ping_interval_task, self._flusher_task):
+            if task is not None:
+                task.cancel()
+        if self._transport is not None:
+            self._transport.close()  # type: ignore[no-untyped-call]
+        await asyncio.sleep(0)
+
     async def pause_reading(self) -> None:
         """Let messages come together in the socket for a moment: each wake-up costs more than a message."""
         writer = self._transport._io_writer if isinstance(self._transport, TcpTransport) else None  # noqa: SLF001

@@ -42,7 +42,11 @@ ONCE: Mapping[str, Any] = {
 """Trying again is the link's own business; without these the client tries for two minutes."""
 
 PING_S = 5
-"""A line that is dead without a word is noticed after two or three of these."""
+ANSWERS_S = 8
+"""A line that is dead without a word is noticed after both together at the latest."""
+
+LIBRARYS_PING_S = 60
+"""The library's own look at the line is not enough: where an error meets it as it closes, it never says that it has."""
 
 SHORTEST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
@@ -188,8 +192,7 @@ class NatsLink:
                 **self._options,
                 name=self._name,
                 **ONCE,
-                ping_interval=PING_S,
-                max_outstanding_pings=2,
+                ping_interval=LIBRARYS_PING_S,
                 error_cb=self._trouble.note,
                 closed_cb=self._closed,
             )
@@ -201,7 +204,7 @@ class NatsLink:
             self._client = client
             worker = asyncio.create_task(self._do_work(client))
             self._tell(is_up=True, why="")
-            await self._ended.wait()
+            await self._until_lost(client)
         finally:
             self._client = None
             if worker is not None:
@@ -209,6 +212,19 @@ class NatsLink:
                 await asyncio.wait([worker])
             with suppress(Exception):
                 await asyncio.wait_for(client.close(), CLOSE_S)
+            with suppress(Exception):
+                await client.abandon()
+
+    async def _until_lost(self, client: LeanClient) -> None:
+        """Until the connection has ended, or answers no more: the library does not always say so."""
+        while not self._ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), PING_S)
+                return
+            try:
+                await client.flush(timeout=ANSWERS_S)
+            except (NatsError, OSError, TimeoutError):
+                return
 
     def _take(self, message: Arrived) -> None:
         try:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from energy_manager.application.fleet.presence import SiteSeen
+from energy_manager.application.fleet.questions import SiteRefuses
 from energy_manager.application.fleet.silences import SILENT
 from energy_manager.application.ports.durability import JsonObject
 from energy_manager.application.ports.logbook import Actor
@@ -41,8 +42,8 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
         dependencies=[Depends(commands.guard)],
     )
     async def alarms(site: SiteName) -> Response:
-        answer = await in_thread(lambda: desk.questions.ask(desk.site(site).site, "alarms", {}))
-        return Response(write_json(answer), media_type="application/json")
+        listed = await in_thread(lambda: _alarms(desk, desk.site(site)))
+        return Response(write_json({"alarms": listed}), media_type="application/json")
 
     @routes.post(
         "/alarms/{alarm:path}/acknowledge",
@@ -80,8 +81,24 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
     return routes
 
 
+def _alarms(desk: FleetDesk, seen: SiteSeen) -> list[dict[str, Any]]:
+    """What the site says, without what is no alarm: a site may lie."""
+    listed = desk.questions.ask(seen.site, "alarms", {}).get("alarms")
+    return [entry for entry in listed if _is_alarm(entry)] if isinstance(listed, list) else []
+
+
+def _is_alarm(entry: object) -> bool:
+    if not isinstance(entry, dict):
+        return False
+    texts = ("id", "subject", "priority", "what", "consequence", "done", "since", "acknowledged_by")
+    return all(isinstance(entry.get(name), str) for name in texts) and "acknowledged_at" in entry
+
+
 def _acknowledge(desk: FleetDesk, seen: SiteSeen, alarm: str, actor: Actor) -> JsonObject:
-    return desk.questions.ask(seen.site, "acknowledge", {"alarm": alarm, "who": actor.who, "role": actor.role})
+    answer = desk.questions.ask(seen.site, "acknowledge", {"alarm": alarm, "who": actor.who, "role": actor.role})
+    if not _is_alarm(answer):
+        raise SiteRefuses(f"site {seen.site!r} has not answered with the alarm")
+    return answer
 
 
 def _acknowledge_all(desk: FleetDesk, seen: SiteSeen, actor: Actor) -> JsonObject:
@@ -94,8 +111,7 @@ def _acknowledge_all(desk: FleetDesk, seen: SiteSeen, actor: Actor) -> JsonObjec
     if seen.standing in SILENT:
         desk.view.silences.acknowledge(seen.site, actor.who)
         return site_document(desk.site(seen.site))
-    listed = desk.questions.ask(seen.site, "alarms", {}).get("alarms")
-    new = [entry["id"] for entry in listed if not entry["acknowledged_at"]] if isinstance(listed, list) else []
+    new = [alarm["id"] for alarm in _alarms(desk, seen) if not alarm["acknowledged_at"]]
     if not new:
         message = f"nothing is wrong with {seen.site!r} that nobody has acknowledged"
         raise Refused([Fault(field="site", message=message)])

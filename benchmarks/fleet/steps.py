@@ -17,11 +17,13 @@ from pathlib import Path
 from energy_manager.adapters.fleet import wire
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
 from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.centre_lease import CentreLease
 from energy_manager.application.fleet.course import FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import Presence
+from energy_manager.application.fleet.silences import SeenSilences
 from energy_manager.application.ports.fleet_bus import Answer, Downlink, LinkChanged, OrdersWritten, SiteState
 from energy_manager.domain.fleet import Direction, FleetActivation, Order, Room
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
@@ -77,7 +79,7 @@ def a_round(folder: Path) -> dict[str, float]:
         bus=bus,
         book=book,
         lease=lease,
-        presence=Presence(elapsed_s=time.monotonic),
+        presence=Presence(elapsed_s=time.monotonic, now=now),
         select=cheapest,
         journal=InMemoryJournal(),
         now=now,
@@ -86,7 +88,9 @@ def a_round(folder: Path) -> dict[str, float]:
         replied=print,
     )
     centre.start()
-    view = FleetView(centre=centre, book=book)
+    documents = InMemoryStore()
+    documents.open()
+    view = FleetView(centre=centre, book=book, silences=SeenSilences(documents=documents.repository, now=now))
     states = [state(number) for number in range(SITES)]
     wanted = FleetActivation(
         id="a",

@@ -467,6 +467,18 @@ def test_a_question_to_a_site_is_answered_or_refused_in_words():
     ]
 
 
+def test_a_turn_waits_no_longer_than_until_time_moves_an_order():
+    world = fleet(60, 40)
+    world.sites["s1"].bus.cut()
+    world.centre.activate(world.activation(60))
+    world.centre.turn(wait_s=0)
+    world.elapsed_s += 1.19
+    world.centre.turn(wait_s=3600)
+    world.elapsed_s += 0.02
+    world.centre.turn(wait_s=3600)
+    assert world.states()["s1"] in {"silent", "unreachable"}
+
+
 def test_how_a_site_stands_is_told_by_its_silence():
     world = fleet(60)
     presence = world.centre.presence

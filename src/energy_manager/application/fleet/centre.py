@@ -202,7 +202,7 @@ class Centre:
         """Do what was heard, waiting for the first of it, and what time brings; ``gather`` waits for more of it."""
         messages: list[HeardByCentre] = []
         with suppress(Empty):
-            messages.append(self._inbox.get(timeout=wait_s) if wait_s else self._inbox.get_nowait())
+            messages.append(self._inbox.get(timeout=self._waits_s(wait_s)) if wait_s else self._inbox.get_nowait())
             gather(min(LONGEST_GATHER_S, max(GATHER_S, self._took_s / 2)))
             while True:
                 messages.append(self._inbox.get_nowait())
@@ -216,6 +216,10 @@ class Centre:
                 self._keep([message for message in messages if isinstance(message, Reports)])
         self._turned_at_s = self.elapsed_s()
         self._took_s = self._turned_at_s - began_s
+
+    def _waits_s(self, most_s: float) -> float:
+        """A site that is silent is replaced when its time has come, not with the next look."""
+        return min(most_s, max(GATHER_S, self._running.due_in_s(self.now())))
 
     def _look_after_orders(self) -> None:
         now, now_s = self.now(), self.elapsed_s()

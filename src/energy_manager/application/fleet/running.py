@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -87,6 +88,10 @@ class RunningPortfolios:
     def due(self, now: datetime) -> tuple[str, ...]:
         """The activations of which something was heard, or that time moves."""
         return tuple(name for name in self._portfolios if name in self._facts or now >= self._due[name])
+
+    def due_in_s(self, now: datetime) -> float:
+        """In how many seconds time moves the next activation; infinite where there is none."""
+        return min(((due - now).total_seconds() for due in self._due.copy().values()), default=math.inf)
 
     def add(self, portfolio: Portfolio) -> None:
         """Take up an activation; it is due at once."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.appliances.houses import scenarios
@@ -168,6 +168,7 @@ def hours_ahead(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(hours_ahead())
+@example(([(1, 90), (1, 90), (1, 90), (0, 0)], 1, 1, 1, 3))
 def test_no_course_in_whole_kwh_costs_less(problem):
     hours, capacity, stored, power, threshold = problem
     ledger = ledger_of(hours, capacity, stored, power, threshold)
@@ -177,7 +178,8 @@ def test_no_course_in_whole_kwh_costs_less(problem):
     best = cheapest(tuple(hours), 0, stored, (capacity, power, threshold, worth))
     assert uncovered_energy(planned) == 0 or best[0] > 0
     if best[0] == 0 and all(price >= 0 for _, price in hours):
-        assert paid - worth * left <= best[1] + 0.01
+        # The ledger has whole watts: at most one is lost in each hour.
+        assert paid - worth * left <= best[1] + 0.001 * sum(price for _, price in hours) + 1e-6
 
 
 def ledger_of(hours, capacity, stored, power, threshold):

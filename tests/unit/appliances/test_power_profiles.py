@@ -344,3 +344,18 @@ def test_no_random_home_with_profiles_exceeds_its_threshold(seed, strategy):
             round(piece["start_min"] * MINUTE_US), round(piece["end_min"] * MINUTE_US), round(piece["charge_w"])
         )
     assert drawn.highest(0, 1440 * MINUTE_US) <= 3001
+
+
+@pytest.mark.parametrize(
+    ("slot_us", "values", "field"),
+    [
+        (0, (1,), "profile_w.resolution_min"),
+        (1, (1,) * 1441, "profile_w.values"),
+        (1, (1, -1), "profile_w.values[1]"),
+        (1, (0, 0), "profile_w.values"),
+    ],
+)
+def test_a_course_that_cannot_be_is_refused(slot_us, values, field):
+    with pytest.raises(Refused) as refusal:
+        PowerCourse(slot_us=slot_us, values_w=values)
+    assert [fault.field for fault in refusal.value.faults] == [field]

@@ -76,7 +76,7 @@ def test_registers_become_a_value_and_the_same_registers_again(type_, order, sca
     encoding = Encoding(type=type_, word_order=order, scale=scale)
     cells = tuple(data.draw(st.lists(st.integers(0, 65535), min_size=encoding.count, max_size=encoding.count)))
     raw = encoding.raw(cells)
-    if raw is None or (isinstance(raw, int) and abs(raw) > 2**52):
+    if raw is None or (isinstance(raw, int) and abs(raw) > 2**50):  # beyond, a scaled float is half a register off
         return
     if isinstance(raw, float) and not 1e-30 < abs(raw) < 1e30:
         return

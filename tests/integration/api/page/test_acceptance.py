@@ -32,18 +32,23 @@ WATCH = """
 
 
 # The series of which a line spans a time that is hatched: what nothing is known of.
-CROSSING = """
-  [...document.querySelectorAll(".chart svg")].flatMap((svg) => {
-    const gaps = [...svg.querySelectorAll("[data-gap]")].map(
-      (one) => [one.x.baseVal.value, one.x.baseVal.value + one.width.baseVal.value],
-    );
-    const pieces = (path) => path.getAttribute("d").split("M").slice(1);
-    return [...svg.querySelectorAll("path[data-series]")].filter((path) => pieces(path).some((piece) => {
-      const places = [parseFloat(piece), ...[...piece.matchAll(/[HL](-?[\\d.]+)/g)].map((found) => Number(found[1]))];
-      return gaps.some(([from, to]) => Math.min(...places) < from - 0.6 && Math.max(...places) > to + 0.6);
-    })).map((path) => `${svg.dataset.panel} ${path.dataset.series}`);
-  })
-"""
+CROSSING = """() => {
+  const placesOf = (piece) => [parseFloat(piece), ...[...piece.matchAll(/[HL](-?[\\d.]+)/g)].map((one) => +one[1])];
+  const spans = (piece, [from, to]) => {
+    const places = placesOf(piece);
+    return Math.min(...places) < from - 0.6 && Math.max(...places) > to + 0.6;
+  };
+  const gapsOf = (svg) => [...svg.querySelectorAll("[data-gap]")].map((gap) => {
+    const [from, width] = ["x", "width"].map((name) => Number(gap.getAttribute(name)));
+    return [from, from + width];
+  });
+  const crossing = (path, gaps) =>
+    path.getAttribute("d").split("M").slice(1).some((piece) => gaps.some((gap) => spans(piece, gap)));
+  return [...document.querySelectorAll(".chart svg")].flatMap((svg) =>
+    [...svg.querySelectorAll("path[data-series]")]
+      .filter((path) => crossing(path, gapsOf(svg)))
+      .map((path) => `${svg.dataset.panel} ${path.dataset.series}`));
+}"""
 
 
 def site_of(example):

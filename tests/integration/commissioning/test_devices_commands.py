@@ -151,7 +151,7 @@ def test_ctrl_c_releases_and_a_killed_hand_is_released_by_the_next_run(ask, prod
 
     telling = product.start(*arguments, fast=False)
     telling.stdout.readline()
-    assert "measures -700 W" in telling.stdout.readline()
+    assert "takes 700 W" in telling.stdout.readline()
     telling.kill()
     telling.wait()
     # The loop takes the battery over as its record says it was left, and releases it.
@@ -167,7 +167,8 @@ def test_the_example_keeps_its_import_limit_against_the_simulated_house(product,
     site.write_text(Path(house[0]).read_text().replace("import_limit_kw = 1", "import_limit_kw = 0.3"))
     ended = product.run("--for", "4", "--site", str(site))
     assert ended.code == 0
-    pcc_kw = [float(found) for found in re.findall(r"PCC (-?[\d.]+) kW", ended.err)]
+    found = re.findall(r"   (import|export) ([\d.]+) kW", ended.err)
+    pcc_kw = [float(amount) * (1 if way == "import" else -1) for way, amount in found]
     assert len(pcc_kw) > 15
     # Now and then the kettle is switched on, which the next tick answers.
     assert statistics.median(pcc_kw) <= 0.3

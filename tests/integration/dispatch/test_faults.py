@@ -90,7 +90,7 @@ def test_devices_without_a_usable_potential_are_told_zero_and_the_others_carry_t
     assert set(ordeal.targets("ok-5")[:3]) == {156}
     # Then also what hangset does not take, and late takes late, counts only as what is measured.
     assert max(ordeal.targets("ok-1")) > 157
-    assert "hangset-1: is told 156" in ordeal.err
+    assert "hangset-1: is told to deliver 156" in ordeal.err
     assert "hangstatus-1   missing" in ordeal.err
 
 

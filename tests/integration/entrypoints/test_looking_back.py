@@ -76,7 +76,7 @@ def test_a_recording_replays_elsewhere_and_a_changed_one_shows_the_first_differe
     recording.write_text(changed)
     code, (line,) = ask("replay", str(recording))
     assert code == 1
-    assert "ok-2 was 201 kW, replayed it is 200 kW" in line
+    assert "ok-2 was to deliver 201 kW, replayed it is to deliver 200 kW" in line
 
 
 def test_what_if(ask):
@@ -140,4 +140,4 @@ def test_the_command_line_ends_with_these_codes(recorded, tmp_path):
     recording.write_text(recording.read_text() + tick)
     ended = recorded.end(recorded.start("replay", str(recording), fast=False))
     assert ended.code == 1
-    assert "a was 4 kW, replayed it is 5 kW" in ended.out
+    assert "a was to deliver 4 kW, replayed it is to deliver 5 kW" in ended.out

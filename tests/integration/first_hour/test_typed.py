@@ -127,7 +127,7 @@ class Newcomer:
         self.stops()
         self.running = command
         self.first.begin(command)
-        self.first.sees(self.promised(PROMISES, command), within_s=90)
+        self.first.sees(self.promised(PROMISES, command), within_s=400)
 
     def stops(self):
         if self.running is not None:

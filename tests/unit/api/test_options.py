@@ -90,7 +90,7 @@ def test_a_value_that_cannot_be_is_refused_with_what_would_do(client, option, se
 def test_what_is_no_utf8_is_refused_in_paths_and_queries_too(client, text):
     answer = client.put(f"/things/{text}")
     assert faults(answer) == {"path": "is not UTF-8 text"}
-    assert faults(client.get(f"/things?from={text}")) == {"query": "is not UTF-8 text"}
+    assert faults(client.get(f"/things?from={text}")) == {"from": "is not UTF-8 text"}
 
 
 def test_letters_of_every_kind_are_text(client):

@@ -41,14 +41,21 @@ async def refuse_unknown_options(connection: HTTPConnection) -> None:
 
 
 def _refuse_what_is_no_text(scope: Mapping[str, Any]) -> None:
-    faults = []
-    for part, said in (("path", scope.get("raw_path", b"")), ("query", scope.get("query_string", b""))):
-        try:
-            unquote_to_bytes(said).decode()
-        except UnicodeDecodeError:
-            faults.append(Fault(field=part, message="is not UTF-8 text"))
+    parts = [("path", scope.get("raw_path", b""))]
+    for option in scope.get("query_string", b"").split(b"&"):
+        name = option.partition(b"=")[0]
+        parts.append((unquote_to_bytes(name).decode() if _is_text(name) else "query", option))
+    faults = [Fault(field=field, message="is not UTF-8 text") for field, said in parts if not _is_text(said)]
     if faults:
         raise Refused(faults)
+
+
+def _is_text(quoted: bytes) -> bool:
+    try:
+        unquote_to_bytes(quoted).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def fault_of_option(found: Mapping[str, Any]) -> Fault:

@@ -121,18 +121,21 @@ class Home:
 
     def told(self, asset):
         """What the loop told the device in its newest tick, W; None before the first."""
-        ticks = re.findall(rf"tick \d+ .*\b{asset} (-?\d+)", self.server.err)
-        return int(ticks[-1]) if ticks else None
+        return _signed_w(re.findall(rf"tick \d+ .*\b{asset} (takes )?(\d+)", self.server.err))
 
     def output(self, asset):
         """What the device says it delivers, W, in the newest round of statuses; None before the first."""
-        rounds = re.findall(rf"\b{asset} +output +(-?\d+) W", self.server.err)
-        return int(rounds[-1]) if rounds else None
+        return _signed_w(re.findall(rf"\b{asset} +(takes|delivers) +(\d+) W", self.server.err))
 
     def command(self, *arguments):
         process = command_line("appliances", *arguments, env=environment(**self._settings), text=True)
         out, err = process.communicate(timeout=START_S)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+
+def _signed_w(said):
+    """The newest of the powers that were said in words, positive = delivers; None: there is none."""
+    return None if not said else int(said[-1][1]) * (-1 if said[-1][0].startswith("takes") else 1)
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def test_times_are_those_of_the_sites_clocks_and_say_which():
     )
     told = explained("a", *records, asked_at=at(20), zone=ZoneInfo("Asia/Tokyo"))
     assert not any("UTC" in sentence for sentence in told)
-    assert told[0].startswith("a was told 200 kW at tick 0, 2026-03-02 21:00:00.000 JST: ")
+    assert told[0].startswith("a was told to deliver 200 kW at tick 0, 2026-03-02 21:00:00.000 JST: ")
     assert told[1].endswith("before 2026-03-02 21:00:20.000 JST.")
     assert "In the last round of statuses, 2026-03-02 20:59:59.000 JST, it said that it delivers 90 kW." in told
     assert "The device, 2026-03-02 20:59:58.000 JST: answers in time again." in told

@@ -109,6 +109,29 @@ def test_a_full_non_blocking_pipe_is_waited_for_by_the_writer_thread_only(pipe):
     assert stream.dropped == 0
 
 
+@pytest.fixture
+def no_thread_has_a_turn(monkeypatch):
+    """A machine so busy that a thread that was started does not run for now."""
+    monkeypatch.setattr("energy_manager.adapters.output.start_daemon", lambda work, *, name: None)
+
+
+def test_the_last_lines_are_written_though_no_other_thread_has_a_turn(pipe, no_thread_has_a_turn):
+    reader, writer = pipe
+    stream = DroppingStream(writer)
+    print("before", file=stream)
+    stream.finish("the end")
+    stream.drain(until_s=soon())
+    assert os.read(reader, 1000) == b"before\nthe end\n"
+
+
+def test_the_last_lines_wait_for_nobody_who_does_not_read(pipe, no_thread_has_a_turn):
+    reader, writer = pipe
+    stream = DroppingStream(writer)
+    print("x" * 200_000, file=stream)
+    stream.drain(until_s=time.monotonic() + 0.05)
+    assert set(os.read(reader, 200_000)) == {ord("x")}, "as much as the pipe takes"
+
+
 def test_after_the_last_line_nothing_more_is_taken(pipe):
     reader, writer = pipe
     stream = DroppingStream(writer)

@@ -1,17 +1,20 @@
 """Standard output and error that nobody can be stopped by: bounded queues that drop and count.
 
 A pipe that nobody reads blocks whoever writes to it. Devices print, so one unread pipe would stop every lane at the
-lock of ``sys.stdout``. Here writing means leaving a line in a queue; one thread a stream does the blocking.
+lock of ``sys.stdout``. Here writing means leaving a line in a queue; one thread a stream does the blocking. At the end
+whoever waits for the last lines writes them: on a busy machine that thread may have no turn in the time that is left.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import select
 import threading
 import time
 from collections.abc import Callable
-from queue import Full, Queue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 
 from energy_manager.adapters.muting import is_muted
 from energy_manager.adapters.threads import start_daemon
@@ -37,10 +40,12 @@ class DroppingStream(io.TextIOBase):
         super().__init__()
         self._fd = fd
         self._lines: Queue[str] = Queue(max_lines)
+        self._some_wait = threading.Event()
+        self._turn = threading.Lock()  # whoever has it takes lines and writes them
         self._partial = threading.local()
         self._may_be_muted = may_be_muted
         self._is_finished = False
-        self.dropped = 0
+        self.dropped = self._told_dropped = 0
         self.line_about_dropped: Callable[[int], str] = about_dropped
         start_daemon(self._write_out, name=f"output {fd}")
 
@@ -81,6 +86,7 @@ class DroppingStream(io.TextIOBase):
             self._lines.put_nowait(lines)
         except Full:
             self.dropped += 1
+        self._some_wait.set()
 
     def finish(self, line: str) -> None:
         """Queue the last line of all; whatever is written after it is ignored."""
@@ -88,31 +94,56 @@ class DroppingStream(io.TextIOBase):
         self._is_finished = True
 
     def drain(self, *, until_s: float) -> None:
-        """Wait until everything is written or the monotonic clock shows ``until_s``."""
-        while self._lines.unfinished_tasks and time.monotonic() < until_s:
-            time.sleep(0.0005)
+        """Write what waits, until the monotonic clock shows ``until_s`` at most, whether somebody reads it or not."""
+        if self._turn.acquire(timeout=max(0.0, until_s - time.monotonic())):
+            with suppress(TimeoutError):
+                self._write_what_waits(until_s)
+            self._turn.release()
 
     def _write_out(self) -> None:
-        told_dropped = 0
         while True:
-            batch = [self._lines.get()]
-            while len(batch) < BATCH_LINES and not self._lines.empty():
-                batch.append(self._lines.get())
-            taken = len(batch)
-            if self.dropped > told_dropped:
-                batch.append(self.line_about_dropped(self.dropped - told_dropped) + "\n")
-                told_dropped = self.dropped
-            self._write_all("".join(batch).encode("utf-8", "backslashreplace"))
-            for _ in range(taken):
-                self._lines.task_done()
+            self._some_wait.wait()
+            self._some_wait.clear()
+            with self._turn:
+                self._write_what_waits()
 
-    def _write_all(self, octets: bytes) -> None:
+    def _write_what_waits(self, until_s: float | None = None) -> None:
+        while batch := self._taken():
+            if self.dropped > self._told_dropped:
+                batch.append(self.line_about_dropped(self.dropped - self._told_dropped) + "\n")
+                self._told_dropped = self.dropped
+            self._write_all("".join(batch).encode("utf-8", "backslashreplace"), until_s)
+
+    def _taken(self) -> list[str]:
+        batch: list[str] = []
+        with suppress(Empty):
+            while len(batch) < BATCH_LINES:
+                batch.append(self._lines.get_nowait())
+        return batch
+
+    def _write_all(self, octets: bytes, until_s: float | None) -> None:
+        """Write them; with ``until_s`` only as long as that takes nobody to read.
+
+        Raises:
+            TimeoutError: ``until_s`` is over.
+        """
         view = memoryview(octets)
         while view:
             try:
-                view = view[os.write(self._fd, view) :]
+                if until_s is not None:
+                    self._wait_for_room(until_s)
+                view = view[os.write(self._fd, view if until_s is None else view[: select.PIPE_BUF]) :]
             except BlockingIOError:  # the other end made it non-blocking and is full
                 time.sleep(0.01)
+            except TimeoutError:
+                raise
             except OSError:  # the reader is gone: what is written is lost, control goes on
                 self.dropped += 1
                 return
+
+    def _wait_for_room(self, until_s: float) -> None:
+        """For as much as is sure to be taken at once where a pipe takes anything."""
+        room = select.poll()
+        room.register(self._fd, select.POLLOUT)
+        if not room.poll(1000 * max(0.0, until_s - time.monotonic())):
+            raise TimeoutError

@@ -150,7 +150,7 @@ def campaign(seed, *, kills):
     run.check_reports()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.no_cover) for seed in (1, 2))])
 def test_kills_at_random_lose_nothing_double_nothing_and_carry_out_nothing_too_late(seed):
     campaign(seed, kills=36)
 

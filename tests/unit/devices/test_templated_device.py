@@ -281,6 +281,7 @@ def test_stored_registers_are_written_as_often_as_they_bear_and_the_release_stil
     assert bench.written() == [(1, 0)]
 
 
+@pytest.mark.no_cover
 def test_in_a_day_of_ever_changing_targets_and_lost_connections_no_stored_register_is_written_more_than_its_share():
     bench = Bench(BATTERY.replace("volatile = true", "volatile = false"), budget=WriteBudget(100))
     begun_s, day_s, number = bench.clock.now_s(), 24 * 3600, 0

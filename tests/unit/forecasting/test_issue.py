@@ -177,6 +177,7 @@ def test_a_planner_gets_expected_series_and_the_errors_of_earlier_days_laid_over
     assert all(value >= 0.0 for scenario in found.scenarios for value in scenario.load_kw)
 
 
+@pytest.mark.no_cover
 def test_no_scenario_has_more_sun_than_a_clear_sky():
     # One bright hour a day, and never more than 2 kW: an error of yesterday must not make 3 of it.
     beside = Beside(HistoryOf(meter=lambda _: -500, pv=lambda at: (1000 + 1000 * (at.day % 2)) * (at.hour == 12)))

@@ -83,6 +83,7 @@ def test_the_grid_has_the_values_of_the_exact_engine():
     assert np.mean(apart) < 0.008
 
 
+@pytest.mark.no_cover
 @settings(max_examples=4, deadline=None)
 @given(st.integers(0, 10_000), st.integers(A_DAY, 3 * A_DAY - 1))
 def test_what_comes_later_changes_no_decision(seed, step):
@@ -118,6 +119,7 @@ def test_nobody_does_better_than_who_knows_everything(seed, sell):
     assert totals["foreseen"] <= min(totals["by_rule"], totals["by_value"]) + 1e-6
 
 
+@pytest.mark.no_cover
 @settings(max_examples=4, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_battery_keeps_its_limits(seed):

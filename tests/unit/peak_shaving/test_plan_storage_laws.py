@@ -32,6 +32,7 @@ def assert_equals_the_oracle(problem: PlanningProblem) -> bool:
     return plan.optimal
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("block", range(sample(8, share=0.4, least=3)))
 def test_random_days_equal_the_two_stage_oracle(block):
     proved = [assert_equals_the_oracle(random_problem(seed)) for seed in range(40 * block, 40 * block + 40)]

@@ -91,6 +91,7 @@ def table_campaign(fleets: int, seed: str) -> None:
         assert powers == (None if winner is None else winner[1]), (seed, number, fleet)
 
 
+@pytest.mark.no_cover
 def test_crowded_and_gappy_fleets_are_planned_as_by_a_table_of_all_loads():
     table_campaign(sample(300, share=0.4), "sample")
 
@@ -159,6 +160,7 @@ def test_fleets_of_every_family_and_size_cost_what_highs_found(family, size):
             assert_costs_what_highs_found(request(family, size, seed), wind=wind, highs_limit_s=5)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_thousand_plants_of_each_family_are_settled_and_add_up(family):
     fleet = request(family, 1000, 0)

@@ -107,7 +107,8 @@ class Terminal:
             self._since = self._raw.index(b"\n", self._since) + 1
 
     def _seen(self) -> str:
-        text = self._raw[self._since :].decode("utf-8", "replace").replace("\r\n", "\n")
+        text = self._raw[self._since :].decode("utf-8", "replace")
+        text = re.sub(r"\r+\n", "\n", text)
         text = _STEERING.sub("", text)
         # What is written over after a carriage return is not there any more.
         return "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -99,9 +100,19 @@ class Newcomer:
     def reads(self, commands_in_order):
         """Type everything; at the end nothing goes on."""
         self.sits_down()
-        for command in commands_in_order:
-            self.types(self.here(command))
+        try:
+            for command in commands_in_order:
+                self.types(self.here(command))
+        except BaseException:
+            self.leaves()
+            raise
         self.gets_up()
+
+    def leaves(self):
+        """Whatever goes on is ended with its terminal, so that the next document finds its ports free."""
+        for terminal in (*self.simulators, self.first, self.beside):
+            terminal.close()
+        self.simulators, self.running = [], None
 
     def types(self, command):
         if any(command.startswith(beginning) for beginning in NOT_TYPED):
@@ -203,6 +214,11 @@ def newcomer(tmp_path_factory):
     ours = {
         name: value for name, value in os.environ.items() if not name.startswith(("ENERGY_MANAGER_", "COV", "MAKE"))
     }
+    # Nobody has an environment active who has just cloned.
+    ours["PATH"] = os.pathsep.join(
+        place for place in ours["PATH"].split(os.pathsep) if not (Path(place).parent / "pyvenv.cfg").exists()
+    )
+    ours.pop("VIRTUAL_ENV", None)
     ports = {port: str(free_port()) for port in ("8888", "5020", "5021")}
     environment = ours | {"XDG_DATA_HOME": str(folder / "data"), "ENERGY_MANAGER_API__PORT": ports["8888"]}
     for example in (folder / "clone" / "examples").glob("*.toml"):

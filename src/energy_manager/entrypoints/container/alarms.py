@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from energy_manager.adapters.clocks import MonotonicClock, seconds_awake_and_asleep
 from energy_manager.adapters.schedules import StoredSchedules
@@ -15,9 +14,6 @@ from energy_manager.application.mastership import Mastership
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
-
-if TYPE_CHECKING:
-    pass
 
 
 def alarms_of(

@@ -21,9 +21,7 @@ from energy_manager.entrypoints.container.parts import (
 )
 from energy_manager.entrypoints.fleet_access import refuse_without_client
 from energy_manager.entrypoints.settings import Settings
-from energy_manager.entrypoints.site_file import (
-    SiteFile,
-)
+from energy_manager.entrypoints.site_file import SiteFile
 
 if TYPE_CHECKING:
     from energy_manager.application.forecasting.issue import IssueForecasts

@@ -54,9 +54,7 @@ from energy_manager.entrypoints.container.parts import (
 )
 from energy_manager.entrypoints.container.schedules import base_schedule_of, stored_schedules_of
 from energy_manager.entrypoints.settings import Settings
-from energy_manager.entrypoints.site_file import (
-    SiteFile,
-)
+from energy_manager.entrypoints.site_file import SiteFile
 
 
 class Container(containers.DeclarativeContainer):

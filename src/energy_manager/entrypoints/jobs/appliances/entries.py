@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
-from energy_manager.domain.appliances import (
-    CATALOGUE,
-)
+from energy_manager.domain.appliances import CATALOGUE
 from energy_manager.domain.appliances.admission.preference import Strategy
 from energy_manager.domain.appliances.power_course import MOST_SLOTS, SAYS_ALL
 from energy_manager.domain.appliances.priority import PriorityClass

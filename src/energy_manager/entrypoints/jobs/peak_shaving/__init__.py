@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import (
-    TypeAdapter,
-)
+from pydantic import TypeAdapter
 
 from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
@@ -14,12 +12,8 @@ from energy_manager.application.peak_shaving.plan import PlanPeakShaving
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.application.rolling import PlannedAnew
 from energy_manager.domain.peak_shaving import Plan
-from energy_manager.domain.peak_shaving.request import (
-    PlanningRequest,
-)
-from energy_manager.domain.series import (
-    utc_text,
-)
+from energy_manager.domain.peak_shaving.request import PlanningRequest
+from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import (
     ActivationOptions,

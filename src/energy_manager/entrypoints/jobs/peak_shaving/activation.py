@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.peak_shaving import Plan, storage_schedule
-from energy_manager.domain.peak_shaving.request import (
-    PlanningRequest,
-)
+from energy_manager.domain.peak_shaving.request import PlanningRequest
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule
 from energy_manager.entrypoints.jobs.definition import ActivationOptions

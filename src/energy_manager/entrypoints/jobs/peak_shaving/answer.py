@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from energy_manager.domain.peak_shaving import Plan
-from energy_manager.domain.peak_shaving.request import (
-    PlanningRequest,
-)
-from energy_manager.domain.series import (
-    utc_text,
-)
+from energy_manager.domain.peak_shaving.request import PlanningRequest
+from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.jobs.definition import PlanColumns
 
 

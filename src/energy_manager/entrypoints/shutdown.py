@@ -21,6 +21,11 @@ FAREWELL_S = 0.05
 SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
+def _signals_of_this_process() -> frozenset[signal.Signals]:
+    """With that of a terminal that is closed, which would leave devices under control; ``nohup`` has it ignored."""
+    return SIGNALS if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else SIGNALS | {signal.SIGHUP}
+
+
 @contextmanager
 def _on_one_core() -> Iterator[None]:
     """Keep the waiting threads on one core, where they wake in the order of their signals.
@@ -45,7 +50,7 @@ def _end_the_line_of_ctrl_c() -> None:
 
 
 class Stopper:
-    """Turns SIGINT and SIGTERM into a farewell and the exit codes 130 and 143; the first signal decides."""
+    """Turns SIGINT, SIGTERM and SIGHUP into a farewell and the codes 130, 143 and 129; the first signal decides."""
 
     def __init__(self, leave: Callable[[int], object] = os._exit) -> None:
         self._leave = leave
@@ -54,12 +59,13 @@ class Stopper:
         self.farewell: Callable[[], object] | None = None
 
     def install(self) -> None:
-        """Wait for both signals from now on, even if the process was started with them ignored.
+        """Wait for them from now on, SIGINT and SIGTERM even if the process was started with them ignored.
 
         Threads inherit the blocked signals from the thread that starts them, so this comes first in the process.
         """
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        for number in SIGNALS:
+        signals = _signals_of_this_process()
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        for number in signals:
             signal.signal(number, signal.SIG_DFL)
             threading.Thread(target=self._wait_for, args=(number,), name=number.name, daemon=True).start()
 

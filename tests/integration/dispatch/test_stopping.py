@@ -20,7 +20,7 @@ def told(product, count=1):
     return eventually(lambda: sum(entry.kind == "set" for entry in product.entries()) >= count, within_s=60)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it_with_its_code_and_a_closing_line_though_devices_hang(product, number, code):
     process = product.start("run", "--no-api", site=HANGING)
     assert told(product, 40)
@@ -74,6 +74,19 @@ def test_it_stops_on_sigint_though_it_was_started_in_the_background_with_sigint_
     assert told(product, 5)
     process.send_signal(signal.SIGINT)
     assert product.end(process, within_s=30).code == 130
+
+
+def test_under_nohup_it_goes_on_when_its_terminal_is_closed(product):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = product.start("run", "--no-api", site=HANGING, is_forked=False)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert told(product, 5)
+    process.send_signal(signal.SIGHUP)
+    assert told(product, 60)
+    process.send_signal(signal.SIGTERM)
+    assert product.end(process, within_s=30).code == 143
 
 
 def test_a_stopped_process_comes_back_without_a_burst_and_on_its_grid(product):

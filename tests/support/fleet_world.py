@@ -59,8 +59,8 @@ class FakeStore:
 class FakeSite:
     """A site with one battery, that delivers what the activations of its store say unless told otherwise."""
 
-    def __init__(self, world, name, kw):
-        self.world, self.name, self.kw = world, name, kw
+    def __init__(self, world, name, kw, *, phase_s=0.0):
+        self.world, self.name, self.kw, self.phase_s = world, name, kw, phase_s
         self.repository = FakeStore()
         self.delivers = None
         self.by_hand = ()
@@ -93,7 +93,7 @@ class FakeSite:
         self.link = SiteLink(
             site=self.name, bus=self.bus, assets=self.assets, orders=self.orders, reports=self.reports,
             answer=self.answer, journal=self.journal, now=lambda: self.world.now,
-            elapsed_s=lambda: self.world.elapsed_s,
+            elapsed_s=lambda: self.world.elapsed_s, phase_s=self.phase_s,
         )  # fmt: skip
         self.link.start()
 
@@ -160,8 +160,8 @@ class FleetWorld:
     def centre(self):
         return self.centres[0].centre
 
-    def site(self, name, kw=50, *, price=80.0, **offer):
-        self.sites[name] = FakeSite(self, name, kw)
+    def site(self, name, kw=50, *, price=80.0, phase_s=0.0, **offer):
+        self.sites[name] = FakeSite(self, name, kw, phase_s=phase_s)
         words = {"direction": Direction.UP, "volume_kw": kw, "price_eur_per_mwh": price} | offer
         self.book.put_offers([RegisteredOffer(site=name, **words)])
         return self.sites[name]

@@ -33,7 +33,7 @@ def test_an_activation_is_ordered_from_the_cheapest_sites_and_seen_to_be_deliver
     world.step(4)
     assert world.states() == {"s1": "delivering", "s2": "delivering"}
     assert world.delivered_kw() == 100
-    assert world.centre.portfolio("a").seen_kw == 100
+    assert world.centre.portfolio("a").seen_kw(world.now) == 100
 
 
 def test_offers_hold_for_the_steps_of_a_moment_and_who_is_gone_meanwhile_is_left_out():

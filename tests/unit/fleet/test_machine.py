@@ -10,6 +10,7 @@ from energy_manager.domain.fleet import (
     Direction,
     FleetActivation,
     Measured,
+    Moves,
     OrderState,
     Portfolio,
     SiteOffer,
@@ -149,7 +150,7 @@ def test_an_order_counts_as_delivering_once_its_volume_is_measured_after_it_was_
     assert states(portfolio) == [OrderState.ACCEPTED], "measured before it was accepted"
     portfolio = moved(heard(portfolio, [shows(1, 96, 4)]), 4)[0]
     assert states(portfolio) == [OrderState.DELIVERING]
-    assert portfolio.seen_kw == 96
+    assert portfolio.seen_kw(at(4)) == 96
     assert moved(portfolio, 5)[0] == portfolio, "nothing new"
 
 
@@ -183,7 +184,7 @@ def test_who_delivers_again_and_is_not_needed_any_more_is_withdrawn():
     portfolio = heard(again(portfolio, 12, 10), [yes(3, 12.1), shows(3, 10, 13), shows(1, 60, 13), shows(2, 40, 13)])
     portfolio = moved(portfolio, 13)[0]
     assert states(portfolio) == [OrderState.DELIVERING, OrderState.DELIVERING, OrderState.CANCELLED]
-    assert portfolio.seen_kw == 100, "110 kW, and without the third still 100"
+    assert portfolio.seen_kw(at(13)) == 100, "110 kW, and without the third still 100"
 
 
 def test_a_short_site_that_is_wholly_replaced_is_withdrawn_and_not_asked_again():
@@ -242,6 +243,46 @@ def test_an_unanswered_order_is_given_again_by_the_next_centre_under_its_epoch()
     portfolio = moved(ordered(100), 2)[0]
     record = portfolio.records["a-1"].given_again(7, at=at(3))
     assert (record.state, record.order.epoch, record.due_at) == (OrderState.OPEN, 7, None)
+
+
+def test_while_the_centre_hears_nobody_silence_says_nothing_and_everything_ends_all_the_same():
+    portfolio = moved(heard(ordered(60, 40), [yes(1, 0), shows(1, 60, 0.5)]), 0.5)[0]
+    assert next_moves(portfolio, at(600), hears=False) == Moves()
+    ended = portfolio.with_records(next_moves(portfolio, at(3600), hears=False).records)
+    assert states(ended) == [OrderState.OVER] * 2
+
+
+def heard_again(portfolio, second, *, away_s, within_s):
+    again = (
+        record.heard_again(at(second), away=timedelta(seconds=away_s), comes_back_within=timedelta(seconds=within_s))
+        for record in portfolio.records.values()
+    )
+    return portfolio.with_records(again)
+
+
+def test_who_was_not_heard_while_nobody_was_has_the_same_time_again_and_until_the_last_may_have_come_back():
+    portfolio = moved(heard(ordered(60, 40), [yes(1, 0), shows(1, 60, 0.5)]), 0.5)[0]
+    portfolio = heard_again(portfolio, 100, away_s=99, within_s=30)
+    assert states(moved(portfolio, 99.9)[0]) == [OrderState.DELIVERING, OrderState.SENT]
+    portfolio, order_kw = moved(portfolio, 141.9)
+    assert (states(portfolio), order_kw) == ([OrderState.DELIVERING, OrderState.SILENT], 10), "a tenth above the need"
+    portfolio, order_kw = moved(portfolio, 142)
+    assert (states(portfolio)[0], portfolio.seen_kw(at(142))) == (OrderState.SHORT, 0)
+
+
+def test_who_is_heard_again_is_judged_from_then_on():
+    portfolio = moved(heard(ordered(100), [yes(1, 0), shows(1, 100, 4)]), 4)[0]
+    portfolio = heard(heard_again(portfolio, 100, away_s=95, within_s=30), [shows(1, 20, 101), shows(1, 20, 110)])
+    assert moved(portfolio, 112.9)[1] == 0
+    assert next_look(portfolio, at(102)) == at(113)
+    assert moved(portfolio, 113)[1] == 80
+
+
+def test_a_short_site_keeps_what_it_measured_until_it_can_be_judged_again():
+    portfolio = moved(heard(ordered(100), [yes(1, 0), shows(1, 20, 11)]), 12)[0]
+    portfolio = heard_again(portfolio, 100, away_s=88, within_s=0)
+    assert moved(portfolio, 111)[1] == 80
+    assert moved(portfolio, 112)[1] == 100
 
 
 def test_the_next_look_is_when_time_may_bring_the_next_move():

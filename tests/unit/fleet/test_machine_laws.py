@@ -152,7 +152,7 @@ def test_in_the_end_the_need_is_delivered_wherever_honest_sites_have_it_and_by_o
     honest_kw = sum(kw for kw, behaviour in found if behaviour in {"good", "twice"})
     while run.second < 90:
         run.step()
-    seen_kw = run.portfolio.seen_kw
+    seen_kw = run.portfolio.seen_kw(run.now)
     if honest_kw >= need_kw:
         assert seen_kw >= need_kw * 0.95
     assert seen_kw <= need_kw + max(kw for kw, _ in found)

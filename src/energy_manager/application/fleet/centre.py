@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from energy_manager.application.fleet.centre_lease import CentreLease
+from energy_manager.application.fleet.hearing import Hearing
 from energy_manager.application.fleet.offer_board import OfferBoard
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.fleet.reported import delivered_in
@@ -54,6 +55,8 @@ from energy_manager.domain.fleet import (
     without_needless,
 )
 
+NO_TIME = timedelta(0)
+
 LOOK_S = 0.25
 """Time alone moves orders this often."""
 
@@ -63,6 +66,9 @@ GATHER_S = 0.01
 LONGEST_GATHER_S = 0.05
 """Half as long as the last turn took, up to this: a step goes through all orders of an activation, so that of thousands
 of answers more must be taken at once than of ten, and the bus needs time to bring them."""
+
+COMES_BACK = timedelta(seconds=30)
+"""A site that lost its link tries again after as long as it was away, and after this at the latest."""
 
 SENT_AGAIN = timedelta(seconds=5)
 """Orders that were not written by then are sent again while there is a link."""
@@ -92,6 +98,7 @@ class Centre:
     replied: Callable[[Reply], None]
     is_linked: bool = field(default=False, init=False)
     offers: OfferBoard = field(init=False)
+    _hearing: Hearing = field(init=False)
     _inbox: SimpleQueue[HeardByCentre] = field(default_factory=SimpleQueue, init=False)
     _running: RunningPortfolios = field(default_factory=RunningPortfolios, init=False)
     _states: dict[str, SiteState] = field(default_factory=dict, init=False)
@@ -103,6 +110,7 @@ class Centre:
 
     def __post_init__(self) -> None:
         self.offers = OfferBoard(book=self.book, presence=self.presence, elapsed_s=self.elapsed_s)
+        self._hearing = Hearing(elapsed_s=self.elapsed_s)
 
     # From the bus's thread.
 
@@ -112,6 +120,7 @@ class Centre:
             self._inbox.put(message)
             return
         self.presence.heard(message)
+        self._hearing.heard()
         if self._running.concerns(message.site) or message.orders:
             self._states[message.site] = message
 
@@ -223,6 +232,9 @@ class Centre:
 
     def _look_after_orders(self) -> None:
         now, now_s = self.now(), self.elapsed_s()
+        away = timedelta(seconds=self._hearing.was_deaf_for_s())
+        if away:
+            self._running.heard_again(now, away=away, comes_back_within=min(away, COMES_BACK))
         if now_s >= self._look_at_s:
             self._look_at_s = now_s + LOOK_S
             states, self._states = self._states, {}
@@ -247,11 +259,13 @@ class Centre:
             self._note(is_good=False, words="this centre waits: another one is active, or the book is away")
 
     def _take_over(self, epoch: int) -> None:
-        """Go on from the book: what has no answer is given again under the new epoch."""
+        """Go on from the book: unanswered orders are given again under the new epoch, the others judged from now on."""
         now = self.now()
         for activation in self.book.activations(unfinished_at=now):
             records = [
-                record.given_again(epoch, at=now) if record.state in UNANSWERED else record
+                record.given_again(epoch, at=now)
+                if record.state in UNANSWERED
+                else record.heard_again(now, away=NO_TIME, comes_back_within=NO_TIME)
                 for record in self.book.records(activation.id)
             ]
             self._running.add(Portfolio(activation=activation, records={record.id: record for record in records}))
@@ -351,7 +365,7 @@ class Centre:
                 continue
             now, facts = self.now(), self._running.facts(activation)
             after = heard(before, facts) if facts else before
-            moves = next_moves(after, now)
+            moves = next_moves(after, now, hears=not self._hearing.is_deaf)
             after = after.with_records(moves.records)
             placed = self._place(after, moves.order_kw, now) if moves.order_kw else ()
             after = after.with_records(placed)

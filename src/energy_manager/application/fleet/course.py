@@ -53,7 +53,7 @@ class FleetCourse:
                 at=now,
                 import_kw=totals.import_kw,
                 ordered_kw=sum(found.activation.direction.sign * found.activation.volume_kw for found in running),
-                delivered_kw=sum(found.activation.direction.sign * found.seen_kw for found in running),
+                delivered_kw=sum(found.activation.direction.sign * found.seen_kw(now) for found in running),
                 up_kw=totals.up_kw,
                 down_kw=totals.down_kw,
             )

@@ -110,6 +110,16 @@ class RunningPortfolios:
             self._portfolios[name] = replace(portfolio, records=records)
             self._due[name] = now
 
+    def heard_again(self, at: datetime, *, away: timedelta, comes_back_within: timedelta) -> None:
+        """Sites are heard again after a time in which none was."""
+        for name, portfolio in self._portfolios.items():
+            again = (
+                record.heard_again(at, away=away, comes_back_within=comes_back_within)
+                for record in portfolio.records.values()
+            )
+            self._portfolios[name] = replace(portfolio, records={record.id: record for record in again})
+            self._due[name] = at
+
     def let_go(self, activation: str) -> None:
         """It is over."""
         portfolio = self._portfolios.pop(activation)

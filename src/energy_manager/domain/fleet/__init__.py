@@ -2,8 +2,8 @@
 
 from energy_manager.domain.fleet.activation import FleetActivation
 from energy_manager.domain.fleet.explaining import Choice, reasons, why
-from energy_manager.domain.fleet.facts import Answered, Fact, Measured, Unreachable, Written
-from energy_manager.domain.fleet.machine import BEAT, Moves, heard, next_look, next_moves
+from energy_manager.domain.fleet.facts import BEAT, Answered, Fact, Measured, Unreachable, Written
+from energy_manager.domain.fleet.machine import Moves, heard, next_look, next_moves
 from energy_manager.domain.fleet.names import checked_site, id_fault, site_fault
 from energy_manager.domain.fleet.offers import (
     PriceSource,

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
+
+BEAT = timedelta(seconds=4)
+"""A site tells how it stands at least this often."""
+
+BEATS = 3
+"""An accepted order must be seen within so many."""
+
+GRACE = BEATS * BEAT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from energy_manager.domain.fleet.facts import Answered, Fact, Measured, Unreachable, Written
+from energy_manager.domain.fleet.facts import GRACE, Answered, Fact, Measured, Unreachable, Written
 from energy_manager.domain.fleet.orders import CONFIRMED, FOLLOWING, LIVE, OrderRecord, OrderState
 from energy_manager.domain.fleet.portfolio import Portfolio
 
@@ -29,14 +29,6 @@ QUIET = timedelta(milliseconds=500)
 LONGEST_PATIENCE = 5
 """But it begins at the latest when so many times the patience have passed; and after as long again a silent order is
 given up where others are needed in its place. When most of a portfolio is silent it is the machine that is slow."""
-
-BEAT = timedelta(seconds=4)
-"""A site tells how it stands at least this often."""
-
-BEATS = 3
-"""An accepted order must be seen within so many."""
-
-GRACE = BEATS * BEAT
 
 TOLERANCE = 0.05
 """So much less than ordered still counts as delivered: meters and whole steps."""
@@ -104,29 +96,31 @@ def _measured(record: OrderRecord, fact: Measured) -> OrderRecord:
     measured_kw = fact.deliver_kw * record.order.direction.sign
     is_shown = measured_kw >= record.order.volume_kw * (1 - TOLERANCE)
     shown_at = fact.at if is_shown else record.shown_at
-    return replace(record, measured_kw=measured_kw, measured_at=fact.at, shown_at=shown_at)
+    judged_from = record.judged_from and min(record.judged_from, fact.at)
+    return replace(record, measured_kw=measured_kw, measured_at=fact.at, shown_at=shown_at, judged_from=judged_from)
 
 
-def next_moves(portfolio: Portfolio, now: datetime) -> Moves:
+def next_moves(portfolio: Portfolio, now: datetime, *, hears: bool = True) -> Moves:
     """What time brings, what is surplus, and what is missing; nothing is changed.
 
-    ``order_kw`` is to be ordered from sites that are not ``unavailable_sites``; what they offer may be less.
+    ``order_kw`` is to be ordered from sites that are not ``unavailable_sites``; what they offer may be less. While the
+    centre ``hears`` nobody, that nothing is heard of a site says nothing about it.
     """
     activation = portfolio.activation
-    moved = {record.id: record for record in _moved_by_time(portfolio, now)}
+    moved = {record.id: record for record in _moved_by_time(portfolio, now, hears=hears)}
     after = portfolio.with_records(moved.values())
     if activation.is_over(now):
         return Moves(records=tuple(moved.values()))
     surplus = _surplus(after, now)
     after = after.with_records(surplus)
     missing_kw, room_kw = after.missing_kw, after.most_kw - after.exposed_kw
-    given_up = tuple(_given_up(after, now, missing_kw - room_kw)) if missing_kw > room_kw else ()
+    given_up = tuple(_given_up(after, now, missing_kw - room_kw)) if hears and missing_kw > room_kw else ()
     room_kw += sum(record.order.volume_kw for record in given_up)
     changed = {**moved, **{record.id: record for record in (*surplus, *given_up)}}
     return Moves(records=tuple(changed.values()), order_kw=max(0, _up(min(missing_kw, room_kw))))
 
 
-def _moved_by_time(portfolio: Portfolio, now: datetime) -> Iterator[OrderRecord]:
+def _moved_by_time(portfolio: Portfolio, now: datetime, *, hears: bool) -> Iterator[OrderRecord]:
     ended_at = portfolio.activation.ended_at
     is_quiet, is_graced_after = _is_quiet(portfolio, now), now - GRACE
     for record in portfolio.records.values():
@@ -136,6 +130,8 @@ def _moved_by_time(portfolio: Portfolio, now: datetime) -> Iterator[OrderRecord]
             yield record.moved(OrderState.OVER, at=now, note="" if record.state in CONFIRMED else OUT_OF_TIME)
         elif ended_at is not None:
             yield record.moved(OrderState.CANCELLED, at=now, note="the activation was called off")
+        elif not hears:
+            continue
         elif record.state is OrderState.DELIVERING and (record.shown_at or is_graced_after) > is_graced_after:
             continue  # as most of thousands are most of the time
         else:
@@ -174,16 +170,17 @@ def _is_silent(record: OrderRecord, now: datetime, *, is_quiet: bool) -> bool:
 def _judged(record: OrderRecord, begins: datetime, now: datetime) -> OrderRecord | None:
     """Whether it is delivered, by what was last measured; None: as before."""
     shown_at, measured_at = record.shown_at, record.measured_at
+    is_early = now - max(begins, record.judged_from or begins) < GRACE
     is_telling = measured_at is not None and now - measured_at < GRACE
     is_shown = shown_at is not None and shown_at >= begins and now - shown_at < GRACE
     if record.state is OrderState.SHORT:
         if is_shown and shown_at == measured_at:
             return record.moved(OrderState.DELIVERING, at=now, fell_short=False)
-        is_lost = not is_telling and record.measured_kw > 0.0
+        is_lost = not is_telling and not is_early and record.measured_kw > 0.0
         return replace(record, measured_kw=0.0, note="nothing is heard of the site") if is_lost else None
     if is_shown:
         return record.moved(OrderState.DELIVERING, at=now) if record.state is OrderState.ACCEPTED else None
-    if now - begins < GRACE:
+    if is_early:
         return None
     note = "less is measured" if is_telling else "nothing is heard of the site"
     measured_kw = record.measured_kw if is_telling else 0.0
@@ -242,7 +239,10 @@ def next_look(portfolio: Portfolio, now: datetime) -> datetime | None:
         elif state is OrderState.SILENT:
             times.add(record.since + LONGEST_PATIENCE * PATIENCE)
         elif state in CONFIRMED and record.accepted_at is not None:
-            seen = max(record.accepted_at, record.order.start, record.shown_at or record.accepted_at)
+            accepted_at = record.accepted_at
+            seen = max(
+                accepted_at, record.order.start, record.shown_at or accepted_at, record.judged_from or accepted_at
+            )
             if seen > is_graced_after and (graced is None or seen < graced):
                 graced = seen
     if graced is not None:

@@ -163,6 +163,7 @@ class OrderRecord:
         measured_kw: what the site last measured in the order's direction, ``measured_at`` when it was heard.
         shown_at: when the whole volume was last seen.
         fell_short: less was measured the last time that its delivery was judged.
+        judged_from: its delivery is judged from then on: before, the centre heard nothing for reasons of its own.
     """
 
     order: Order
@@ -180,6 +181,7 @@ class OrderRecord:
     measured_at: datetime | None = None
     shown_at: datetime | None = None
     fell_short: bool = False
+    judged_from: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -217,6 +219,17 @@ class OrderRecord:
             self, order=replace(self.order, epoch=epoch), state=OrderState.OPEN, since=at, due_at=None, note=""
         )
 
+    def heard_again(self, at: datetime, *, away: timedelta, comes_back_within: timedelta) -> OrderRecord:
+        """The same record where the centre heard nobody for ``away`` until ``at``, which says nothing about the site.
+
+        An answer is waited for as much longer; sites may come back within some time only, and are judged from then on.
+        """
+        if self.state in CONFIRMED:
+            return replace(self, judged_from=at + comes_back_within)
+        if self.state in {OrderState.SENT, OrderState.SILENT}:
+            return replace(self, since=self.since + away, due_at=_later(self.due_at, away))
+        return self
+
     def on_later_clock(self, jump: timedelta) -> OrderRecord:
         """The same record where the time of day has jumped: what it waits for it has waited for as long."""
         if not self.is_live:
@@ -227,6 +240,7 @@ class OrderRecord:
             due_at=_later(self.due_at, jump),
             measured_at=_later(self.measured_at, jump),
             shown_at=_later(self.shown_at, jump),
+            judged_from=_later(self.judged_from, jump),
         )
 
     def moved(self, to: OrderState, *, at: datetime, note: str = "", **other: Any) -> OrderRecord:  # noqa: ANN401

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from energy_manager.domain.fleet.activation import FleetActivation
+from energy_manager.domain.fleet.facts import GRACE
 from energy_manager.domain.fleet.offers import SiteOffer
 from energy_manager.domain.fleet.orders import CONFIRMED, COUNTED, LIVE, Order, OrderRecord, OrderState
 
@@ -61,13 +62,13 @@ class Portfolio:
         """What sites have said yes to, less what is measured to be missing."""
         return self._sums.confirmed_kw
 
-    @cached_property
-    def seen_kw(self) -> float:
-        """What is measured of it, each order up to its volume."""
+    def seen_kw(self, now: datetime) -> float:
+        """What is measured of it, each order up to its volume; a value that is older than ``GRACE`` is none."""
+        oldest = now - GRACE
         return sum(
             min(record.order.volume_kw, max(0.0, record.measured_kw))
             for record in self.records.values()
-            if record.state in {OrderState.DELIVERING, OrderState.SHORT}
+            if record.state in {OrderState.DELIVERING, OrderState.SHORT} and (record.measured_at or oldest) > oldest
         )
 
     @property

@@ -170,7 +170,7 @@ def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:
         "is_over": activation.is_over(now),
         "expected_kw": round(portfolio.expected_kw, 3),
         "confirmed_kw": round(portfolio.confirmed_kw, 3),
-        "seen_kw": round(portfolio.seen_kw, 3),
+        "seen_kw": round(portfolio.seen_kw(now), 3),
         "missing_kw": 0.0 if activation.is_over(now) else round(portfolio.missing_kw, 3),
         "cost": euros(sum(record.cost_cents for record in records if record.state in LIVE)),
         "orders": counts,

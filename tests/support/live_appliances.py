@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -14,9 +15,22 @@ from energy_manager.application.appliances import ApplianceService, SwitchableAs
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.load_meter import MeteredImport
 from energy_manager.domain.appliances import Policy
+from energy_manager.entrypoints.documents.households import (
+    APPLIANCE,
+    HOUSEHOLD,
+    HOUSEHOLD_CHANGE,
+    MOVE,
+    RUN,
+    VEHICLE,
+)
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SITE = SwitchableAssets(assets=frozenset({"oven", "car", "washer", "battery"}), watts_per_step=1)
+
+
+def read(model, document):
+    """The document as it comes over HTTP."""
+    return model.read(json.dumps(document).encode())
 
 
 class FailingStateRepository:
@@ -97,14 +111,31 @@ class Live:
             self.service.pass_time()
 
     def home(self, threshold_w=3000, name="home", **more):
-        self.service.put_household(name, {"threshold_w": threshold_w, **more})
+        self.put_household(name, {"threshold_w": threshold_w, **more})
 
     def appliance(self, name, power_w=2000, duration_min=60, *, home="home", **more):
-        self.service.put_appliance(home, name, {"power_w": power_w, "duration_min": duration_min, **more})
+        self.put_appliance(home, name, {"power_w": power_w, "duration_min": duration_min, **more})
 
     def ask(self, appliance, *, home="home", service=None, **more):
-        service = service or self.service
-        return service.request({"household": home, "appliance": appliance, **more})[1]
+        return self.request({"household": home, "appliance": appliance, **more}, service=service)[1]
+
+    def put_household(self, name, document):
+        return self.service.put_household(name, read(HOUSEHOLD, document))
+
+    def change_household(self, name, document):
+        return self.service.change_household(name, read(HOUSEHOLD_CHANGE, document))
+
+    def put_appliance(self, home, name, document):
+        return self.service.put_appliance(home, name, read(APPLIANCE, document))
+
+    def request(self, document, *, service=None):
+        return (service or self.service).request(read(RUN, document))
+
+    def move(self, run_id, document):
+        return self.service.move(run_id, read(MOVE, document))
+
+    def charge_vehicle(self, home, name, document):
+        return self.service.charge_vehicle(home, name, read(VEHICLE, document))
 
     def run(self, run_id, service=None):
         return (service or self.service).look().table.runs[run_id]

@@ -73,7 +73,7 @@ def test_options_of_the_other_kind_are_refused(command):
 def test_what_is_not_there_or_wrong_is_one_line(command):
     with pytest.raises(Unknown, match="there is no run '77'"):
         command("cancel", "77")
-    with pytest.raises(Refused, match=r"threshold_w: 0\.0 W is not above 0 W"):
+    with pytest.raises(Refused, match=r"threshold_w: must be above 0 and at most 1000000000, not 0\.0"):
         command("add", "home", "--threshold-w", "0")
 
 

@@ -159,7 +159,7 @@ def test_an_asset_is_one_device_only(live):
 
 
 def test_a_change_of_the_household_leaves_its_asset(live):
-    live.service.change_household("home", {"threshold_w": 3400})
+    live.change_household("home", {"threshold_w": 3400})
     live.ask("Oven")
     live.ask("Washer")
     assert told(live) == [(0, 30, 100)]

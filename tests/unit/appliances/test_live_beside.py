@@ -121,7 +121,7 @@ def test_a_store_that_is_away_is_told_of_once(live):
 
 async def test_a_better_plan_is_taken_over_and_switched(live):
     # A takes 2,500 of 3,000 W; the other two wait for its end and would then make a peak of 3,000 W together.
-    live.service.change_household("home", {"strategy": "flat"})
+    live.change_household("home", {"strategy": "flat"})
     live.ask("Oven", power_w=2500)
     live.ask("Washer", priority="normal")
     live.ask("Dryer", priority="normal")
@@ -175,7 +175,7 @@ def test_a_low_run_of_a_follower_goes_where_its_neighbours_draw_least(live):
     live.ask("Washer")
     assert live.minutes("1") == [(0, 60)]
     live.service.cancel("1")
-    live.service.change_household("home", {"follows_aggregator": True})
+    live.change_household("home", {"follows_aggregator": True})
     live.ask("Washer")
     assert live.minutes("2") == [(120, 180)]
 

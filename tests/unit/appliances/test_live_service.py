@@ -42,7 +42,7 @@ def test_when_the_commit_fails_nothing_has_changed(live):
     with pytest.raises(StoreUnavailable):
         live.ask("Oven")
     with pytest.raises(StoreUnavailable):
-        live.service.change_household("home", {"threshold_w": 10})
+        live.change_household("home", {"threshold_w": 10})
     assert live.service.look().table.runs == {}
     live.repository.is_away = False
     assert live.service.look().table.runs == {}
@@ -109,12 +109,12 @@ def test_a_cancelled_run_is_switched_off(live):
 def test_a_lowered_threshold_pauses_at_once_and_is_told_of(live):
     live.ask("Car")
     live.watch(10)
-    building = live.service.change_household("home", {"threshold_w": 1600})
+    building = live.change_household("home", {"threshold_w": 1600})
     assert live.status("1") == "paused"
     assert live.scheduled("car") is None
     assert [alert.excess_w for alert in building.alerts] == [2000]
     assert "home: Car is paused" in live.sentences
-    live.service.change_household("home", {"threshold_w": 2000})
+    live.change_household("home", {"threshold_w": 2000})
     assert live.scheduled("car") == -2000
     assert live.minutes("1") == [(0, 10), (10, 120)] or live.minutes("1") == [(0, 120)]
 
@@ -159,8 +159,8 @@ def test_unknown_names_are_said_to_be_unknown(live):
     for call in (
         lambda: live.service.finish("9"),
         lambda: live.service.cancel("9"),
-        lambda: live.service.change_household("9", {"threshold_w": 1}),
-        lambda: live.service.put_appliance("9", "Oven", {"power_w": 1}),
+        lambda: live.change_household("9", {"threshold_w": 1}),
+        lambda: live.put_appliance("9", "Oven", {"power_w": 1}),
     ):
         with pytest.raises(Unknown, match="there is no"):
             call()
@@ -200,7 +200,7 @@ def test_a_run_that_waits_is_moved_in_one_decision(live):
     live.ask("Oven")
     live.ask("Washer")
     assert live.minutes("2") == [(60, 90)]
-    building, decision = live.service.move("2", {"max_delay_min": 120})
+    building, decision = live.move("2", {"max_delay_min": 120})
     assert decision.run_id == "3"
     assert (building.status("2"), live.minutes("3")) == ("cancelled", [(60, 90)])
     assert building.table.runs["3"].request.max_delay_us == 120 * 60_000_000
@@ -211,7 +211,7 @@ def test_what_does_not_fit_where_it_is_moved_stays_as_it_was(live):
     live.ask("Oven")
     live.ask("Washer")
     with pytest.raises(Refused, match="the run stays as it is"):
-        live.service.move("2", {"max_delay_min": 10})
+        live.move("2", {"max_delay_min": 10})
     assert (live.status("2"), live.minutes("2")) == ("pending", [(60, 90)])
     assert "3" not in live.service.look().table.runs
 
@@ -219,7 +219,7 @@ def test_what_does_not_fit_where_it_is_moved_stays_as_it_was(live):
 def test_what_waits_behind_its_appliance_is_moved_too(live):
     live.ask("Oven")
     live.ask("Oven", queue=True)
-    assert live.service.move("2", {"max_delay_min": None})[1].is_queued
+    assert live.move("2", {"max_delay_min": None})[1].is_queued
     assert [request.run_id for request in live.service.look().table.queue] == ["3"]
 
 
@@ -227,9 +227,9 @@ def test_only_what_has_not_begun_is_moved_and_it_must_be_said_for_how_long(live)
     live.ask("Oven")
     live.ask("Washer")
     with pytest.raises(Refused, match="is running: only what has not begun can be moved"):
-        live.service.move("1", {"max_delay_min": 10})
+        live.move("1", {"max_delay_min": 10})
     for document in ({}, {"max_delay_min": -1}, {"max_delay_min": 1, "power_w": 2}, []):
         with pytest.raises(Refused):
-            live.service.move("2", document)
+            live.move("2", document)
     with pytest.raises(Unknown):
-        live.service.move("9", {"max_delay_min": 1})
+        live.move("9", {"max_delay_min": 1})

@@ -158,7 +158,7 @@ def test_a_profile_that_cannot_be_is_refused_by_field(wrong, field, sentence):
 def live():
     live = Live()
     live.home(4000)
-    live.service.put_appliance("home", "washer", {"profile_w": WASHER, "max_delay_min": 600})
+    live.put_appliance("home", "washer", {"profile_w": WASHER, "max_delay_min": 600})
     return live
 
 
@@ -193,10 +193,13 @@ def test_a_request_may_say_another_profile_or_a_constant_power(live):
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"profile_w": 5}, "profile_w: 5 is not an object"),
-        ({"profile_w": {"resolution_min": 15, "value": [5]}}, "there is no such key"),
+        ({"profile_w": 5}, "profile_w: must be an object, not 5"),
+        (
+            {"profile_w": {"resolution_min": 15, "value": [5]}},
+            "profile_w.value: is not a field here; did you mean values",
+        ),
         ({"profile_w": {"resolution_min": 15, "values": [0]}}, "profile_w.values: are all 0 W"),
-        ({"profile_w": {"resolution_min": 15, "values": [-3]}}, r"profile_w.values\[0\]: -3 W is below 0 W"),
+        ({"profile_w": {"resolution_min": 15, "values": [-3]}}, r"profile_w.values\[0\]: must be from 0"),
         ({"profile_w": {"resolution_min": 15, "values": [5]}, "power_w": 5}, "leave out power_w"),
         ({"profile_w": {"resolution_min": 15, "values": [5]}, "interruptible": True}, "is never paused"),
     ],

@@ -66,12 +66,12 @@ class Priced:
             live=self.live.service, rates=self.prices.rates, now=self.live.now, journal=self.live.journal
         )
         home = {"threshold_w": 8000, "time_zone": "Europe/Berlin", "strategy": "cost"}
-        self.live.service.put_household("home", home)
+        self.live.put_household("home", home)
         for name in ("washer", "car"):
-            self.live.service.put_appliance("home", name, {"power_w": 1000, "duration_min": 60})
+            self.live.put_appliance("home", name, {"power_w": 1000, "duration_min": 60})
 
     def ask(self, appliance="washer", **more):
-        _, decision = self.live.service.request({"household": "home", "appliance": appliance, **more})
+        _, decision = self.live.request({"household": "home", "appliance": appliance, **more})
         return decision
 
     def starts(self, decision):
@@ -160,11 +160,11 @@ def test_a_household_that_says_its_own_prices_keeps_them():
     site = Priced(cheap_at("15 13:15", "15 13:30", "15 13:45", "15 14:00"), start=MORNING)
     own = [100.0] * 24
     own[10] = 1.0
-    site.live.service.change_household("home", {"price_eur_per_mwh": own})
+    site.live.change_household("home", {"price_eur_per_mwh": own})
     site.keep.look()
     assert site.source.asked == 0
     assert site.starts(site.ask(max_delay_min=600)) == ["2026-06-15T10:00:00+02:00"]
-    site.live.service.change_household("home", {"price_eur_per_mwh": None})
+    site.live.change_household("home", {"price_eur_per_mwh": None})
     site.keep.look()
     assert site.starts(site.ask("car", max_delay_min=600)) == ["2026-06-15T13:15:00+02:00"]
 
@@ -194,7 +194,7 @@ def test_equal_prices_write_nothing():
 
 def test_a_site_without_homes_that_go_by_money_asks_for_no_prices():
     site = Priced(lambda _: 0.2, start=MORNING)
-    site.live.service.change_household("home", {"strategy": "earliest"})
+    site.live.change_household("home", {"strategy": "earliest"})
     site.keep.look()
     assert site.source.asked == 0
 
@@ -219,7 +219,7 @@ def test_without_prices_runs_start_at_the_earliest_and_it_is_told_once():
 def test_without_a_tariff_cost_still_needs_prices():
     live = Live()
     with pytest.raises(Refused, match=NO_PRICES):
-        live.service.put_household("home", {"threshold_w": 3000, "strategy": "cost"})
+        live.put_household("home", {"threshold_w": 3000, "strategy": "cost"})
 
 
 def test_the_prices_of_rates_leave_no_gap_and_hold_on():

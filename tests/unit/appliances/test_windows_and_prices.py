@@ -155,54 +155,54 @@ def test_instants_count_as_they_are_and_survive_a_restart(live):
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"ready_by": "soon"}, "'soon' is neither HH:MM nor a time with its zone"),
-        ({"ready_by": "2026-06-15T07:00:00"}, "is neither HH:MM nor a time with its zone"),
-        ({"ready_by": "07:00+02:00"}, "is neither HH:MM nor a time with its zone"),
+        ({"ready_by": "soon"}, "must be HH:MM or a time with its zone like .*, not 'soon'"),
+        ({"ready_by": "2026-06-15T07:00:00"}, "must be HH:MM or a time with its zone"),
+        ({"ready_by": "07:00+02:00"}, "must be HH:MM or a time with its zone"),
         ({"ready_by": "2001-06-15T07:00:00Z"}, "is past"),
-        ({"not_before": 5}, "5 is not a text"),
+        ({"not_before": 5}, "must be HH:MM or a time with its zone like .*, not 5"),
     ],
 )
 def test_a_time_that_is_none_is_refused(live, asked, sentence):
-    with pytest.raises(Refused, match=sentence.replace("(", ".")):
+    with pytest.raises(Refused, match=sentence):
         live.ask("Car", **asked)
 
 
 def test_sun_and_base_load_of_a_household_change_apart(live):
     hour = {"resolution_min": 60, "values": [1000]}
-    live.service.change_household("home", {"base_load_w": hour})
+    live.change_household("home", {"base_load_w": hour})
     now_us = live.service.look().now_us
     net = live.service.look().household("home").pv_w
     assert {net.at(now_us - 24 * 60 * MINUTE_US), min(net.values)} == {0, -1000}
-    live.service.change_household("home", {"pv_w": hour})
+    live.change_household("home", {"pv_w": hour})
     assert set(live.service.look().household("home").pv_w.values) == {0}
     assert max(live.server().look().household("home").base_load_w.values) == 1000
-    live.service.change_household("home", {"base_load_w": None})
+    live.change_household("home", {"base_load_w": None})
     assert max(live.service.look().household("home").pv_w.values) == 1000
 
 
 def test_a_household_may_have_prices_of_quarter_hours(live):
     prices = [100.0] * 96
-    live.service.change_household("home", {"strategy": "cost", "price_eur_per_mwh": prices})
+    live.change_household("home", {"strategy": "cost", "price_eur_per_mwh": prices})
     with pytest.raises(Refused, match="a day needs 24, one an hour, or 92 to 100"):
-        live.service.change_household("home", {"price_eur_per_mwh": prices[:50]})
+        live.change_household("home", {"price_eur_per_mwh": prices[:50]})
 
 
 def test_a_car_is_charged_by_its_time_and_a_new_word_takes_the_place_of_the_old(live):
     # 2 kWh at 2,000 W take an hour.
-    _, first = live.service.charge_vehicle("home", "Car", {"energy_kwh": 2, "ready_by": f"{clock(live, 600):%H:%M}"})
+    _, first = live.charge_vehicle("home", "Car", {"energy_kwh": 2, "ready_by": f"{clock(live, 600):%H:%M}"})
     assert live.minutes(first.run_id) == [(0, 60)]
     later = {"energy_kwh": 3, "ready_by": clock(live, 300).isoformat(), "not_before": clock(live, 120).isoformat()}
-    _, second = live.service.charge_vehicle("home", "Car", later)
+    _, second = live.charge_vehicle("home", "Car", later)
     assert live.status(first.run_id) == "cancelled"
     assert live.minutes(second.run_id) == [(120, 210)]
     assert live.service.look().table.runs[second.run_id].request.is_interruptible
 
 
 def test_a_car_that_cannot_be_ready_stays_as_it_was(live):
-    _, first = live.service.charge_vehicle("home", "Car", {"energy_kwh": 2, "ready_by": clock(live, 300).isoformat()})
-    live.service.change_household("home", {"base_load_w": {"resolution_min": 60, "values": [1500] * 48}})
+    _, first = live.charge_vehicle("home", "Car", {"energy_kwh": 2, "ready_by": clock(live, 300).isoformat()})
+    live.change_household("home", {"base_load_w": {"resolution_min": 60, "values": [1500] * 48}})
     with pytest.raises(Refused, match="nothing has changed: Car cannot start"):
-        live.service.charge_vehicle("home", "Car", {"energy_kwh": 4, "ready_by": clock(live, 200).isoformat()})
+        live.charge_vehicle("home", "Car", {"energy_kwh": 4, "ready_by": clock(live, 200).isoformat()})
     assert live.status(first.run_id) != "cancelled"
 
 
@@ -211,10 +211,10 @@ def test_a_car_that_cannot_be_ready_stays_as_it_was(live):
     [
         ({"energy_kwh": 2}, "ready_by: is missing"),
         ({"ready_by": "07:00"}, "energy_kwh: is missing"),
-        ({"ready_by": "07:00", "energy_kwh": 0}, "0 kWh is not above 0 kWh"),
+        ({"ready_by": "07:00", "energy_kwh": 0}, "energy_kwh: must be above 0"),
         ({"ready_by": "07:00", "energy_kwh": 900}, "is 2.* min too early"),
     ],
 )
 def test_a_car_that_nobody_could_charge_so_is_refused(live, asked, sentence):
     with pytest.raises(Refused, match=sentence):
-        live.service.charge_vehicle("home", "Car", asked)
+        live.charge_vehicle("home", "Car", asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,12 +13,13 @@ from energy_manager.application.appliances.desired_state import settings_of
 from energy_manager.application.appliances.events import happenings
 from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
 from energy_manager.application.appliances.requests import (
-    read_appliance,
-    read_change,
-    read_household,
-    read_move,
-    read_run,
-    read_vehicle,
+    Statement,
+    appliance_put,
+    changed_household,
+    household_put,
+    moved_run,
+    run_asked,
+    vehicle_run,
 )
 from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.switch_on_gate import gated
@@ -93,32 +94,32 @@ class ApplianceService:
 
     # Events --------------------------------------------------------------------------------------------------------
 
-    def put_household(self, household_id: str, document: object) -> Building:
+    def put_household(self, household_id: str, stated: Statement) -> Building:
         """Register a household, or change one that is there into this."""
 
         def put(building: Building) -> tuple[Building, None]:
-            wish = read_household(document, household_id, building)
+            wish = household_put(stated, household_id, building)
             if household_id not in building.table.homes:
                 return with_policy(building.with_table(joined(building.table, wish.household)), wish), None
             return with_wish(building, wish), None
 
         return self._change(put)[0]
 
-    def change_household(self, household_id: str, document: object) -> Building:
+    def change_household(self, household_id: str, stated: Statement) -> Building:
         """Another threshold, strategy or forecast from now on; alerts say what cannot be kept."""
 
         def change(building: Building) -> tuple[Building, None]:
             household, own = building.household(household_id), building.table.policies.get(household_id)
-            return with_wish(building, read_change(document, household, own, building)), None
+            return with_wish(building, changed_household(stated, household, own, building)), None
 
         return self._change(change)[0]
 
-    def restate_household(self, household_id: str, changes: Mapping[str, object]) -> Building:
+    def restate_household(self, household_id: str, changes: Statement) -> Building:
         """Fields of a household as its site file says them now; forecast, strategy and stored energy stay."""
 
         def restate(building: Building) -> tuple[Building, None]:
             household, own = building.household(household_id), building.table.policies.get(household_id)
-            wish = read_household({**settings_of(household), **changes}, household_id, building)
+            wish = household_put({**settings_of(household), **changes}, household_id, building)
             wish = replace(
                 wish,
                 household=replace(wish.household, pv_w=household.pv_w, base_load_w=household.base_load_w),
@@ -137,23 +138,23 @@ class ApplianceService:
 
         self._change(change)
 
-    def put_appliance(self, household_id: str, name: str, document: object) -> InstalledAppliance:
+    def put_appliance(self, household_id: str, name: str, stated: Statement) -> InstalledAppliance:
         """Register an appliance, or change one; what is booked for it keeps the power it was booked with."""
 
         def put(building: Building) -> tuple[Building, InstalledAppliance]:
             building.household(household_id)
-            entry = read_appliance(document, household_id, name, building)
+            entry = appliance_put(stated, household_id, name, building)
             return replace(building, installed={**building.installed, (household_id, name): entry}), entry
 
         return self._change(put)[1]
 
-    def request(self, document: object) -> tuple[Building, Decision]:
+    def request(self, stated: Statement) -> tuple[Building, Decision]:
         """Ask for a run from now on."""
-        others_w = self._others_w(document)
+        others_w = self._others_w(stated["household"])
 
         def ask(building: Building) -> tuple[Building, Decision]:
             run_id = str(building.next_number)
-            request = read_run(document, building, run_id=run_id, now_us=building.now_us)
+            request = run_asked(stated, building, run_id=run_id, now_us=building.now_us)
             table, decision = building.table.request(request, neighbours_w=others_w)
             asked = replace(building.with_table(table, [decision]), next_number=building.next_number + 1)
             return asked, decision
@@ -170,17 +171,17 @@ class ApplianceService:
         """Somebody gave the run up; what waits is tried earlier."""
         return self._end(run_id, Timetable.cancel)
 
-    def move(self, run_id: str, document: object) -> tuple[Building, Decision]:
+    def move(self, run_id: str, stated: Statement) -> tuple[Building, Decision]:
         """Give up a run that has not begun and ask for it anew with another longest delay, as one decision.
 
         Raises:
             Refused: it has begun, or there is no room with that delay; nothing has changed, the run stays as it was.
             Unknown: there is no such run.
         """
-        others_w = self._others_w({"household": self.look().asked(run_id).household})
+        others_w = self._others_w(self.look().asked(run_id).household)
 
         def move_it(building: Building) -> tuple[Building, Decision]:
-            request = read_move(document, building, run_id)
+            request = moved_run(stated, building, run_id)
             freed = self._ended(building, run_id, Timetable.cancel)
             table, decision = freed.table.request(request, neighbours_w=others_w)
             if decision.outcome == "rejected":
@@ -192,18 +193,18 @@ class ApplianceService:
         self._has_room_to_gain = True
         return building, decision
 
-    def charge_vehicle(self, household_id: str, vehicle: str, document: object) -> tuple[Building, Decision]:
+    def charge_vehicle(self, household_id: str, vehicle: str, stated: Statement) -> tuple[Building, Decision]:
         """Have a car charged by a time; what was planned or runs for it gives way, as one decision.
 
         Raises:
             Refused: there is no such charger, or no room by then; nothing has changed.
             Unknown: there is no such household.
         """
-        others_w = self._others_w({"household": household_id})
+        others_w = self._others_w(household_id)
 
         def charge(building: Building) -> tuple[Building, Decision]:
             building.household(household_id)
-            request = read_vehicle(document, building, household_id, vehicle)
+            request = vehicle_run(stated, building, household_id, vehicle)
             busy = building.table.busy_run(household_id, vehicle)
             freed = building if busy is None else self._ended(building, busy.run_id, Timetable.cancel)
             table, decision = freed.table.request(request, neighbours_w=others_w)
@@ -383,11 +384,10 @@ class ApplianceService:
             sentence = f"the clock and the homes disagree by {in_words(by)}: the homes' plans move {direction} with it"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
 
-    def _others_w(self, document: object) -> StepFunction | None:
+    def _others_w(self, household: str) -> StepFunction | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""
-        household = document.get("household") if isinstance(document, dict) else None
         table = (self._building or self.look()).table
-        if not isinstance(household, str) or household not in table.homes:
+        if household not in table.homes:
             return None
         return self.neighbours.others_w() if table.minds_the_building(household) else None
 

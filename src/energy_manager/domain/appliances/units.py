@@ -14,6 +14,13 @@ US_PER_MINUTE = 60 * US_PER_SECOND
 US_PER_HOUR = 60 * US_PER_MINUTE
 US_PER_DAY = 24 * US_PER_HOUR
 
+# Nobody plans a home further than a year ahead, nor one as large as a power station.
+MOST_MINUTES = 366 * 1440
+MOST_WATTS = 10**9
+
+LONGEST_NAME = 80
+"""Characters in the name of a household or an appliance that is registered."""
+
 # Later than any date the product will see (about 146,000 years in microseconds): the end of an endless run.
 FOREVER_US = 2**62
 

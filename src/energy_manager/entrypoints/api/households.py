@@ -22,13 +22,22 @@ from energy_manager.application.appliances.views import (
     timetable_answer,
 )
 from energy_manager.domain.access import Permission
-from energy_manager.domain.appliances.reading import LONGEST_NAME
+from energy_manager.domain.appliances.units import LONGEST_NAME
 from energy_manager.entrypoints.api import households_schema as schema
 from energy_manager.entrypoints.api.bodies import read_body
 from energy_manager.entrypoints.api.commands import Commands
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.openapi import asks
-from energy_manager.entrypoints.documents.json_text import read_json, refuse_constants, write_json
+from energy_manager.entrypoints.documents.households import (
+    APPLIANCE,
+    HOUSEHOLD,
+    HOUSEHOLD_CHANGE,
+    MOVE,
+    RUN,
+    VEHICLE,
+)
+from energy_manager.entrypoints.documents.json_text import write_json
+from energy_manager.entrypoints.jobs.exact import read_document
 
 MAX_BODY_MB = 0.1
 """A week's forecast in quarter hours is a tenth of it; it is read in this process, in a millisecond or two."""
@@ -123,12 +132,15 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         "/households/{household_id}",
         summary="Register a household, or change one into this",
         **_documented(schema.HOUSEHOLD_ANSWER, "The household", *_CHANGES),
-        openapi_extra=asks(schema.HOUSEHOLD, schema.HOUSEHOLD_EXAMPLE),
+        openapi_extra=asks(HOUSEHOLD.schema, schema.HOUSEHOLD_EXAMPLE),
         dependencies=may_change,
     )
     async def put_household(household_id: HouseholdId, request: Request) -> Response:
         building = await change(
-            request, household_id, "household put", lambda document: live.put_household(household_id, document)
+            request,
+            household_id,
+            "household put",
+            lambda document: live.put_household(household_id, HOUSEHOLD.of_document(document)),
         )
         return _answer(household_answer(building, household_id))
 
@@ -136,12 +148,15 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         "/households/{household_id}",
         summary="Another threshold, strategy or forecast from now on",
         **_documented(schema.HOUSEHOLD_ANSWER, "The household; alerts say what cannot be kept", 404, *_CHANGES),
-        openapi_extra=asks(schema.HOUSEHOLD_CHANGE, schema.CHANGE_EXAMPLE),
+        openapi_extra=asks(HOUSEHOLD_CHANGE.schema, schema.CHANGE_EXAMPLE),
         dependencies=may_change,
     )
     async def change_household(household_id: HouseholdId, request: Request) -> Response:
         building = await change(
-            request, household_id, "household changed", lambda document: live.change_household(household_id, document)
+            request,
+            household_id,
+            "household changed",
+            lambda document: live.change_household(household_id, HOUSEHOLD_CHANGE.of_document(document)),
         )
         return _answer(household_answer(building, household_id))
 
@@ -149,7 +164,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         "/households/{household_id}/appliances/{name}",
         summary="Register an appliance, or change one",
         **_documented(schema.APPLIANCE_ANSWER, "The appliance", 404, *_CHANGES),
-        openapi_extra=asks(schema.APPLIANCE, schema.APPLIANCE_EXAMPLE),
+        openapi_extra=asks(APPLIANCE.schema, schema.APPLIANCE_EXAMPLE),
         dependencies=may_change,
     )
     async def put_appliance(household_id: HouseholdId, name: ApplianceName, request: Request) -> Response:
@@ -157,7 +172,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
             request,
             household_id,
             f"appliance put: {name}"[:60],
-            lambda document: live.put_appliance(household_id, name, document),
+            lambda document: live.put_appliance(household_id, name, APPLIANCE.of_document(document)),
         )
         return _answer(installed_answer(entry))
 
@@ -169,32 +184,32 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         "/appliances/runs",
         summary="Ask for a run; the answer says when it may run, or why not and what would do",
         **_documented(schema.RUN_ANSWER, "Decided, and durable", *_CHANGES),
-        openapi_extra=asks(schema.RUN, schema.RUN_EXAMPLE),
+        openapi_extra=asks(RUN.schema, schema.RUN_EXAMPLE),
         dependencies=only_master,
     )
     async def request_run(request: Request) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
-        document = await _read(request)
-        household = document.get("household") if isinstance(document, dict) else None
+        run = RUN.of_document(await _read(request))
+        household = run["household"]
         await _let_in(request, household, Permission.REQUEST_RUNS, commands)
-        building, decision = await _in_thread(lambda: live.request(document))
+        building, decision = await _in_thread(lambda: live.request(run))
         answer = decided_answer(building, decision)
-        await commands.done(request, "run requested", str(household), after=_plain(answer))
+        await commands.done(request, "run requested", household, after=_plain(answer))
         return _answer(answer)
 
     @routes.post(
         "/appliances/runs/{run_id}/move",
         summary="Ask anew for a run that has not begun, with another longest delay; without room it stays as it was",
         **_documented(schema.RUN_ANSWER, "The run that takes its place, decided and durable", 404, *_CHANGES),
-        openapi_extra=asks(schema.MOVE, schema.MOVE_EXAMPLE),
+        openapi_extra=asks(MOVE.schema, schema.MOVE_EXAMPLE),
         dependencies=only_master,
     )
     async def move(run_id: RunId, request: Request) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
-        document = await _read(request)
+        wanted = MOVE.of_document(await _read(request))
         before = run_answer(await _in_thread(live.look), run_id)
         await _let_in(request, str(before["household"]), Permission.REQUEST_RUNS, commands)
-        building, decision = await _in_thread(lambda: live.move(run_id, document))
+        building, decision = await _in_thread(lambda: live.move(run_id, wanted))
         answer = decided_answer(building, decision)
         await commands.done(request, "run moved", run_id, before=_plain(before), after=_plain(answer))
         return _answer(answer)
@@ -203,14 +218,14 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         "/households/{household_id}/vehicles/{name}",
         summary="Say by when a home's car must be charged with how much; what was planned for it gives way",
         **_documented(schema.RUN_ANSWER, "The run of its charger, decided and durable", 404, *_CHANGES),
-        openapi_extra=asks(schema.VEHICLE, schema.VEHICLE_EXAMPLE),
+        openapi_extra=asks(VEHICLE.schema, schema.VEHICLE_EXAMPLE),
         dependencies=only_master,
     )
     async def charge_vehicle(household_id: HouseholdId, name: VehicleName, request: Request) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
-        document = await _read(request)
+        wanted = VEHICLE.of_document(await _read(request))
         await _let_in(request, household_id, Permission.REQUEST_RUNS, commands)
-        building, decision = await _in_thread(lambda: live.charge_vehicle(household_id, name, document))
+        building, decision = await _in_thread(lambda: live.charge_vehicle(household_id, name, wanted))
         answer = decided_answer(building, decision)
         await commands.done(request, f"vehicle put: {name}"[:60], household_id, after=_plain(answer))
         return _answer(answer)
@@ -300,10 +315,7 @@ def _documented(answer: dict[str, Any], says: str, *statuses: int) -> dict[str, 
 
 
 async def _read(request: Request) -> Any:  # noqa: ANN401 - whatever the JSON holds
-    text = await read_body(request, limit_mb=MAX_BODY_MB)
-    document = read_json(text)
-    refuse_constants(text)
-    return document
+    return read_document(await read_body(request, limit_mb=MAX_BODY_MB))
 
 
 async def _in_thread(work: Callable[[], Answer]) -> Answer:

@@ -94,18 +94,24 @@ def add(
         _refuse_options(of_appliance, "belongs to an appliance; name one after the household")
         with _live() as live:
             from energy_manager.application.appliances.views import household_answer  # noqa: PLC0415 - late
+            from energy_manager.entrypoints.documents.households import HOUSEHOLD, exactly  # noqa: PLC0415
 
             battery = {name.removeprefix("battery_"): value for name, value in _stated(of_battery).items()}
             document = _stated(of_household | {"battery": battery or None})
-            print_json(household_answer(live.put_household(household, document), household))
+            print_json(
+                household_answer(live.put_household(household, HOUSEHOLD.of_document(exactly(document))), household)
+            )
             _write_down(live, "household put", household, document)
     else:
         _refuse_options(of_household | of_battery, "belongs to a household; leave the appliance out")
         with _live() as live:
             from energy_manager.application.appliances.views import installed_answer  # noqa: PLC0415 - late
+            from energy_manager.entrypoints.documents.households import APPLIANCE, exactly  # noqa: PLC0415
 
             document = _stated(of_appliance)
-            print_json(installed_answer(live.put_appliance(household, appliance, document)))
+            print_json(
+                installed_answer(live.put_appliance(household, appliance, APPLIANCE.of_document(exactly(document))))
+            )
             _write_down(live, f"appliance put: {appliance}", household, document)
 
 
@@ -176,8 +182,10 @@ def request(
     )
     with _live() as live:
         from energy_manager.application.appliances.views import decided_answer  # noqa: PLC0415 - late
+        from energy_manager.entrypoints.documents.households import RUN, exactly  # noqa: PLC0415
 
-        building, decision = live.request({"household": household, "appliance": appliance, "queue": queue, **stated})
+        asked = {"household": household, "appliance": appliance, "queue": queue, **stated}
+        building, decision = live.request(RUN.of_document(exactly(asked)))
         print_json(decided_answer(building, decision))
         _write_down(live, "run requested", household, {"appliance": appliance, **stated, "outcome": decision.outcome})
     if decision.outcome == "rejected":

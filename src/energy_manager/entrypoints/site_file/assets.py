@@ -23,7 +23,7 @@ from energy_manager.adapters.devices.driver import ANY_KIND, AnyDriverType
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.options import Options
 from energy_manager.domain.appliances.power_course import MOST_SLOTS
-from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
+from energy_manager.domain.appliances.units import LONGEST_NAME, MOST_MINUTES, MOST_WATTS
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind, Bounds, Ratings, Safe
 from energy_manager.entrypoints.site_file.faults import fault, faults_of, found_again, raise_if_any

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails
 from energy_manager.adapters.devices import Connection
 from energy_manager.adapters.options import Options, Unreliable, one_per_time_block
 from energy_manager.domain.appliances.admission.preference import Strategy
-from energy_manager.domain.appliances.reading import LONGEST_NAME, MOST_WATTS
+from energy_manager.domain.appliances.units import LONGEST_NAME, MOST_WATTS
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Use
 from energy_manager.entrypoints.site_file.assets import AssetEntry

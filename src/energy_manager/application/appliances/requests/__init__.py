@@ -1,15 +1,25 @@
-"""What people ask of the live half, read from parsed JSON: every fault by its field, or a value that is good."""
+"""What people ask of the live half, applied to the building as it is: a value that is good, or every contradiction.
 
-from energy_manager.application.appliances.requests.households import HouseholdUpdate, read_change, read_household
-from energy_manager.application.appliances.requests.runs import read_appliance, read_move, read_run
-from energy_manager.application.appliances.requests.vehicles import read_vehicle
+A statement is what a request has said, well formed already (its model sees to that): by the request's field names,
+with numbers that are exact, times with their zone, and only the fields that were said.
+"""
+
+from energy_manager.application.appliances.requests.households import (
+    HouseholdUpdate,
+    changed_household,
+    household_put,
+)
+from energy_manager.application.appliances.requests.runs import appliance_put, moved_run, run_asked
+from energy_manager.application.appliances.requests.statements import Statement
+from energy_manager.application.appliances.requests.vehicles import vehicle_run
 
 __all__ = [
     "HouseholdUpdate",
-    "read_appliance",
-    "read_change",
-    "read_household",
-    "read_move",
-    "read_run",
-    "read_vehicle",
+    "Statement",
+    "appliance_put",
+    "changed_household",
+    "household_put",
+    "moved_run",
+    "run_asked",
+    "vehicle_run",
 ]

@@ -7,10 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from energy_manager.domain.appliances.day.document import local_hours
-from energy_manager.domain.appliances.reading import MOST_MINUTES
+from energy_manager.domain.appliances.units import MOST_MINUTES
 from energy_manager.domain.errors import Fault, shown
-from energy_manager.entrypoints.jobs.appliances.entries import FIELDS_OF, known_zone, read_day
+from energy_manager.entrypoints.jobs.appliances.entries import FIELDS_OF, read_day
 from energy_manager.entrypoints.jobs.exact import is_exact
+from energy_manager.entrypoints.jobs.exact.homes import known_zone
 
 
 def faults_across(document: object) -> Iterator[Fault]:

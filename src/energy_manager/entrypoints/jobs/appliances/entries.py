@@ -6,26 +6,30 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, NotRequired, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema, with_config
 from typing_extensions import TypedDict
 
 from energy_manager.domain.appliances import CATALOGUE
 from energy_manager.domain.appliances.admission.preference import Strategy
-from energy_manager.domain.appliances.power_course import MOST_SLOTS, SAYS_ALL
+from energy_manager.domain.appliances.power_course import SAYS_ALL
 from energy_manager.domain.appliances.priority import PriorityClass
-from energy_manager.domain.appliances.reading import MOST_MINUTES, MOST_WATTS
-from energy_manager.domain.appliances.units import minutes_of_us
+from energy_manager.domain.appliances.units import MOST_MINUTES, minutes_of_us
 from energy_manager.domain.errors import shown
 from energy_manager.entrypoints.jobs.exact import EXACT, Number
+from energy_manager.entrypoints.jobs.exact.homes import (
+    BatteryEntry,
+    Duration,
+    Exact,
+    Name,
+    Power,
+    PowerOrNone,
+    Price,
+    ProfileEntry,
+    known_zone,
+)
 
-Exact: TypeAlias = int | Decimal
-Power: TypeAlias = Annotated[Exact, Number(above=0, at_most=MOST_WATTS, description="W")]
-PowerOrNone: TypeAlias = Annotated[Exact, Number(at_least=0, at_most=MOST_WATTS, description="W")]
 Minutes: TypeAlias = Annotated[Exact, Number(at_least=0, at_most=MOST_MINUTES, description="minutes from midnight")]
-Duration: TypeAlias = Annotated[Exact, Number(above=0, at_most=MOST_MINUTES, description="minutes")]
-Name: TypeAlias = Annotated[str, Field(min_length=1)]
 EventWord: TypeAlias = Literal["finish", "cancel", "threshold", "restart"]
 
 LONGEST_TIME_LIMIT_S = 86_400
@@ -43,15 +47,6 @@ def read_day(value: object) -> date:
     if not date.min < day < date(9999, 12, 30):
         raise ValueError(f"{shown(value)} is too far away")
     return day
-
-
-def known_zone(name: str) -> str:
-    """The name of a time zone, or ``ValueError``."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{shown(name)} is not a known time zone") from None
-    return name
 
 
 def _known_profile(name: str | None) -> str | None:
@@ -95,25 +90,6 @@ class SeriesEntry(TypedDict):
 
     resolution_min: Duration
     values: list[PowerOrNone]
-
-
-@with_config(EXACT)
-class ProfileEntry(TypedDict):
-    """One power a slot from the beginning of a run on."""
-
-    resolution_min: Duration
-    values: Annotated[list[PowerOrNone], Field(min_length=1, max_length=MOST_SLOTS)]
-
-
-@with_config(EXACT)
-class BatteryEntry(TypedDict):
-    """A home battery, full unless it says otherwise; its asset, where it names one, is commanded when activated."""
-
-    capacity_wh: Annotated[Exact, Number(above=0, at_most=MOST_WATTS)]
-    power_w: Power
-    depth_of_discharge: NotRequired[Annotated[Exact, Number(at_least=0, at_most=1)]]
-    stored_wh: NotRequired[Annotated[Exact, Number(at_least=0, at_most=MOST_WATTS)]]
-    asset: NotRequired[Name | None]
 
 
 @with_config(EXACT)
@@ -176,7 +152,7 @@ class DayDocument(TypedDict):
     target_peak_w: NotRequired[PowerOrNone | None]
     price_eur_per_mwh: NotRequired[
         Annotated[
-            list[Annotated[Exact, Number(at_least=-(10**6), at_most=10**6)]] | None,
+            list[Price] | None,
             Field(
                 description="one an hour: 24, or as many as the day has hours; or one a quarter hour: as many as the "
                 "day has, or more for the days after it"

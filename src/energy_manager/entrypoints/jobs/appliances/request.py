@@ -23,16 +23,14 @@ from energy_manager.entrypoints.jobs.appliances.across import faults_across
 from energy_manager.entrypoints.jobs.appliances.entries import (
     FIELDS_OF,
     USUAL_TIME_LIMIT_S,
-    BatteryEntry,
     DayDocument,
     EventEntry,
-    Exact,
     HouseholdEntry,
-    ProfileEntry,
     RunEntry,
     SeriesEntry,
 )
 from energy_manager.entrypoints.jobs.exact import RequestModel
+from energy_manager.entrypoints.jobs.exact.homes import BatteryEntry, Exact, ProfileEntry
 
 REQUEST: RequestModel[DayDocument] = RequestModel(DayDocument, across=lambda document: list(faults_across(document)))
 

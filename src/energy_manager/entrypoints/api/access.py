@@ -10,6 +10,7 @@ import anyio
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.access import tokens_of
 from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
 from energy_manager.application.ports.schedule_repository import DocumentRepository
@@ -17,7 +18,6 @@ from energy_manager.domain.access import IN_WORDS, Permission, Role
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.logbook import log_document
 from energy_manager.entrypoints.time_arguments import read_moment
 

@@ -6,8 +6,8 @@ from email.message import Message
 
 from fastapi import Request
 
+from energy_manager.adapters.utf8_text import without_mark
 from energy_manager.entrypoints.api.errors import BodyTooLarge, WrongType
-from energy_manager.entrypoints.documents.json_text import without_mark
 
 
 async def read_body(request: Request, *, limit_mb: float) -> bytes:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import anyio
 from fastapi import APIRouter, Depends, Query, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.explanation.power_series import PowerSeries, ReadPower, energy_by_day
 from energy_manager.application.ports.history import Window
 from energy_manager.domain.errors import Fault, Refused
@@ -18,7 +19,6 @@ from energy_manager.entrypoints.api.access import moment_of
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.power import energy_document, power_document
 
 Of = Literal["asset", "site", "grid", "storage", "use"]

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from energy_manager.adapters.json_text import NotJson, error_document, write_json
 from energy_manager.application.access import TokenExpired
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
@@ -19,7 +20,6 @@ from energy_manager.domain.peak_shaving import PlanCheckFailed
 from energy_manager.entrypoints.api.commands import NotMaster
 from energy_manager.entrypoints.api.guard import Forbidden, TooManyWrongTokens, Unauthorized
 from energy_manager.entrypoints.api.options import fault_of_option
-from energy_manager.entrypoints.documents.json_text import NotJson, error_document, write_json
 
 
 class BodyTooLarge(EnergyManagerError):

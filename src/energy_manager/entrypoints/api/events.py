@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.application.alarms import ActiveAlarm, AlarmBoard
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
@@ -21,7 +22,6 @@ from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.alarms import alarm_document
-from energy_manager.entrypoints.documents.json_text import read_json, write_json
 from energy_manager.entrypoints.documents.logbook import log_document
 from energy_manager.entrypoints.time_arguments import read_end
 

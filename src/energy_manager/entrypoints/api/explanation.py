@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import anyio
 from fastapi import APIRouter, Depends, Query, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.ports.history import History, Window
 from energy_manager.application.ports.tick import Tick
@@ -20,7 +21,6 @@ from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.documents.explanation import explanation_document, series_document, told_schema
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.time_arguments import FORMS, read_moment
 
 USUALLY = timedelta(days=1)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.building import Building
 from energy_manager.application.appliances.views import (
@@ -36,7 +37,6 @@ from energy_manager.entrypoints.documents.households import (
     RUN,
     VEHICLE,
 )
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.jobs.exact import read_document
 
 MAX_BODY_MB = 0.1

@@ -11,6 +11,7 @@ import anyio
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.domain.access import Permission
@@ -19,7 +20,6 @@ from energy_manager.entrypoints.api.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.planning import PlanningService
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.least_cost import (
     DEPARTURE,
     departure_document,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.dispatch.site_view import SiteView
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.overrides.ahead import (
@@ -32,7 +33,6 @@ from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.api.overrides import in_thread
-from energy_manager.entrypoints.documents.json_text import write_json
 
 if TYPE_CHECKING:
     from energy_manager.application.forecasting.quality import Quality

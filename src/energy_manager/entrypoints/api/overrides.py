@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import anyio
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import read_json, write_json
 from energy_manager.application.overrides import Effect, KeptOverride, OverrideBook, effect_of, effect_of_schedule
 from energy_manager.application.ports.schedule_repository import ScheduleRepository
 from energy_manager.application.ports.tick import Tick
@@ -28,7 +29,6 @@ from energy_manager.entrypoints.api.errors import (
     described_errors,
 )
 from energy_manager.entrypoints.api.openapi import asks
-from energy_manager.entrypoints.documents.json_text import read_json, write_json
 from energy_manager.entrypoints.documents.overrides import (
     OverrideRequest,
     effect_document,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.ports.durability import (
     AppendLog,
     DeleteSchedule,
@@ -30,7 +31,6 @@ from energy_manager.entrypoints.api.overrides import (
     refuse_outdated,
 )
 from energy_manager.entrypoints.api.planning import PlanningService
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
 from energy_manager.entrypoints.documents.schedules import SCHEDULE, full_document, read_schedule_document, summary
 

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from energy_manager import __version__
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.ports.durability import StoreWatch
 from energy_manager.application.rolling import RollingPlan
@@ -19,7 +20,6 @@ from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.errors import described_errors
 from energy_manager.entrypoints.api.guard import Guard
 from energy_manager.entrypoints.api.openapi import answers
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.documents.setup import settings_document, site_file_document
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile

@@ -1,13 +1,10 @@
-"""CSV, as commands need it: whose local times a file has, and whether a text is CSV at all."""
+"""CSV, as commands need it: whether a text is CSV at all."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from energy_manager.adapters.csv_series import LocalClock, clock_of
 from energy_manager.adapters.utf8_text import without_mark
-
-__all__ = ["LocalClock", "clock_of", "is_csv"]
 
 
 def is_csv(text: bytes, file: str) -> bool:

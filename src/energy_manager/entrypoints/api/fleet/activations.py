@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import FleetActivation, Portfolio
@@ -28,7 +29,6 @@ from energy_manager.entrypoints.documents.fleet import (
     read_activation,
     settlement_document,
 )
-from energy_manager.entrypoints.documents.json_text import write_json
 from energy_manager.entrypoints.jobs.flexibility.request import ASSETS_REQUEST
 
 MAX_BODY_MB = 0.1

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.fleet.presence import SiteSeen
 from energy_manager.application.fleet.questions import SiteRefuses
 from energy_manager.application.fleet.silences import SILENT
@@ -20,7 +21,6 @@ from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.openapi import answers
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.fleet import site_document
-from energy_manager.entrypoints.documents.json_text import write_json
 
 SiteName = Annotated[str, Path(max_length=64)]
 AlarmId = Annotated[str, Path(max_length=300, description="from the list of the site's alarms")]

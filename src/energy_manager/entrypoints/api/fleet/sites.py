@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from energy_manager.adapters.json_text import write_json
 from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS
 from energy_manager.domain.access import Permission
 from energy_manager.domain.fleet import checked_site
@@ -26,7 +27,6 @@ from energy_manager.entrypoints.documents.fleet import (
     site_document,
     totals_document,
 )
-from energy_manager.entrypoints.documents.json_text import write_json
 
 MAX_BODY_MB = 0.1
 MOST_ACTIVATIONS = 5

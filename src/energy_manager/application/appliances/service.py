@@ -8,28 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from energy_manager.application.appliances import decisions
 from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets, in_us
-from energy_manager.application.appliances.desired_state import settings_of
 from energy_manager.application.appliances.events import happenings
 from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
-from energy_manager.application.appliances.requests import (
-    Statement,
-    appliance_put,
-    changed_household,
-    household_put,
-    moved_run,
-    run_asked,
-    vehicle_run,
-)
+from energy_manager.application.appliances.requests import Statement
 from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.switch_on_gate import gated
 from energy_manager.application.appliances.transitions import (
     BEAT_US,
     as_left,
     is_worth_keeping,
-    with_policy,
-    with_wish,
-    withdrawn,
 )
 from energy_manager.application.clock import ClockDoubtful
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
@@ -40,10 +29,8 @@ from energy_manager.domain.appliances import Decision, Policy, StepFunction, Tim
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
-from energy_manager.domain.appliances.restore import joined
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
-from energy_manager.domain.errors import Fault, Refused
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -96,39 +83,15 @@ class ApplianceService:
 
     def put_household(self, household_id: str, stated: Statement) -> Building:
         """Register a household, or change one that is there into this."""
-
-        def put(building: Building) -> tuple[Building, None]:
-            wish = household_put(stated, household_id, building)
-            if household_id not in building.table.homes:
-                return with_policy(building.with_table(joined(building.table, wish.household)), wish), None
-            return with_wish(building, wish), None
-
-        return self._change(put)[0]
+        return self._change(lambda building: (decisions.put_household(building, household_id, stated), None))[0]
 
     def change_household(self, household_id: str, stated: Statement) -> Building:
         """Another threshold, strategy or forecast from now on; alerts say what cannot be kept."""
-
-        def change(building: Building) -> tuple[Building, None]:
-            household, own = building.household(household_id), building.table.policies.get(household_id)
-            return with_wish(building, changed_household(stated, household, own, building)), None
-
-        return self._change(change)[0]
+        return self._change(lambda building: (decisions.change_household(building, household_id, stated), None))[0]
 
     def restate_household(self, household_id: str, changes: Statement) -> Building:
         """Fields of a household as its site file says them now; forecast, strategy and stored energy stay."""
-
-        def restate(building: Building) -> tuple[Building, None]:
-            household, own = building.household(household_id), building.table.policies.get(household_id)
-            wish = household_put({**settings_of(household), **changes}, household_id, building)
-            wish = replace(
-                wish,
-                household=replace(wish.household, pv_w=household.pv_w, base_load_w=household.base_load_w),
-                policy=wish.policy if "strategy" in changes else own,
-                stored_wh=wish.stored_wh if household.battery is None else None,
-            )
-            return with_wish(building, wish), None
-
-        return self._change(restate)[0]
+        return self._change(lambda building: (decisions.restate_household(building, household_id, changes), None))[0]
 
     def price(self, prices: HomePrices) -> None:
         """What energy costs from now on in all homes that have no prices of their own."""
@@ -140,26 +103,12 @@ class ApplianceService:
 
     def put_appliance(self, household_id: str, name: str, stated: Statement) -> InstalledAppliance:
         """Register an appliance, or change one; what is booked for it keeps the power it was booked with."""
-
-        def put(building: Building) -> tuple[Building, InstalledAppliance]:
-            building.household(household_id)
-            entry = appliance_put(stated, household_id, name, building)
-            return replace(building, installed={**building.installed, (household_id, name): entry}), entry
-
-        return self._change(put)[1]
+        return self._change(lambda building: decisions.put_appliance(building, household_id, name, stated))[1]
 
     def request(self, stated: Statement) -> tuple[Building, Decision]:
         """Ask for a run from now on."""
         others_w = self._others_w(stated["household"])
-
-        def ask(building: Building) -> tuple[Building, Decision]:
-            run_id = str(building.next_number)
-            request = run_asked(stated, building, run_id=run_id, now_us=building.now_us)
-            table, decision = building.table.request(request, neighbours_w=others_w)
-            asked = replace(building.with_table(table, [decision]), next_number=building.next_number + 1)
-            return asked, decision
-
-        building, decision = self._change(ask)
+        building, decision = self._change(lambda building: decisions.ask(building, stated, others_w))
         self._has_room_to_gain |= decision.outcome == "rejected"
         return building, decision
 
@@ -179,17 +128,7 @@ class ApplianceService:
             Unknown: there is no such run.
         """
         others_w = self._others_w(self.look().asked(run_id).household)
-
-        def move_it(building: Building) -> tuple[Building, Decision]:
-            request = moved_run(stated, building, run_id)
-            freed = self._ended(building, run_id, Timetable.cancel)
-            table, decision = freed.table.request(request, neighbours_w=others_w)
-            if decision.outcome == "rejected":
-                raise Refused([Fault(field="max_delay_min", message=f"the run stays as it is: {decision.reason}")])
-            moved = replace(freed.with_table(table, [decision]), next_number=building.next_number + 1)
-            return moved, decision
-
-        building, decision = self._change(move_it)
+        building, decision = self._change(lambda building: decisions.move(building, run_id, stated, others_w))
         self._has_room_to_gain = True
         return building, decision
 
@@ -203,14 +142,7 @@ class ApplianceService:
         others_w = self._others_w(household_id)
 
         def charge(building: Building) -> tuple[Building, Decision]:
-            building.household(household_id)
-            request = vehicle_run(stated, building, household_id, vehicle)
-            busy = building.table.busy_run(household_id, vehicle)
-            freed = building if busy is None else self._ended(building, busy.run_id, Timetable.cancel)
-            table, decision = freed.table.request(request, neighbours_w=others_w)
-            if decision.outcome == "rejected":
-                raise Refused([Fault(field="ready_by", message=f"nothing has changed: {decision.reason}")])
-            return replace(freed.with_table(table, [decision]), next_number=building.next_number + 1), decision
+            return decisions.charge_vehicle(building, household_id, vehicle, stated, others_w)
 
         building, decision = self._change(charge)
         self._has_room_to_gain = True
@@ -269,16 +201,9 @@ class ApplianceService:
     # How a change is made ------------------------------------------------------------------------------------------
 
     def _end(self, run_id: str, ended: Callable[..., Timetable]) -> Building:
-        building = self._change(lambda building: (self._ended(building, run_id, ended), None))[0]
+        building = self._change(lambda building: (decisions.end(building, run_id, ended), None))[0]
         self._has_room_to_gain = True
         return building
-
-    @staticmethod
-    def _ended(building: Building, run_id: str, ended: Callable[..., Timetable]) -> Building:
-        if any(request.run_id == run_id for request in building.table.queue):
-            return withdrawn(building, run_id, ended)
-        building.run(run_id)
-        return building.with_table(ended(building.table, run_id, at_us=building.now_us))
 
     def _change(
         self, decide: Callable[[Building], tuple[Building, Answer]], *, is_event: bool = True

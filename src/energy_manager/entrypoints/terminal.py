@@ -100,3 +100,16 @@ def local_span(start: datetime, end: datetime, zone: ZoneInfo | None = None) -> 
     first, last = start.astimezone(zone), end.astimezone(zone)
     until = f"{last:%H:%M:%S}" if first.date() == last.date() else local_time(end, zone)
     return f"{local_time(start, zone)} to {until}"
+
+
+def zoned_time(at: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """``Mon 2 Mar 12:00:05 CET``: with the name of the clock that it is told on; nothing for no time."""
+    return "" if at is None else f"{local_time(at, zone)} {at.astimezone(zone):%Z}"
+
+
+def zoned_span(start: datetime, end: datetime, zone: ZoneInfo | None = None) -> str:
+    """As ``local_span``, with the name of the clock, or both where it is changed in between."""
+    begins, ends = (f"{instant.astimezone(zone):%Z}" for instant in (start, end))
+    if begins != ends:
+        return f"{zoned_time(start, zone)} to {zoned_time(end, zone)}"
+    return f"{local_span(start, end, zone)} {ends}"

@@ -1,6 +1,7 @@
 """``plan … --activate`` on a store of its own: what is stored, what is printed, what is refused."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,19 @@ def test_a_bad_order_is_refused_and_stores_nothing(store, capfd, arguments, said
     assert str(refusal.value).startswith(said)
     assert capfd.readouterr().out == ""
     assert store.all() == ()
+
+
+def test_a_person_is_told_when_on_the_clock_of_the_site(store, capfd, monkeypatch):
+    keep_site(store, PlanningSite(controllable=("ok-2",), power_unit="W", time_zone="Europe/Brussels"))
+    monkeypatch.setattr("energy_manager.entrypoints.commands.activating.width_of", lambda stream: 200)
+    command("plan", "flexibility", "offer.json", "--activate", "--id", "call", "--from", "2099-03-28T22:30:00Z")
+    assert "call   flexibility   Sat 28 Mar 23:30:00 to Sun 29 Mar 00:30:00 CET   ok-2" in capfd.readouterr().err
+    monkeypatch.setattr("energy_manager.entrypoints.commands.schedule.is_for_people", lambda: True)
+    text = "start,end,asset,target\n2099-03-28T22:30:00Z,2099-03-29T03:00:00Z,ok-2,5\n"
+    Path("night.csv").write_text(text)
+    command("schedule", "put", "night", "night.csv")
+    assert "night   manual   Sat 28 Mar 23:30:00 CET to Sun 29 Mar 05:00:00 CEST   ok-2" in capfd.readouterr().out
+    monkeypatch.setattr("energy_manager.entrypoints.commands.forecast.is_for_people", lambda: True)
+    Path("load.json").write_text('[{"time": "2026-07-02T12:00:00Z", "value": 41.5}]')
+    command("forecast", "put", "load", "load.json")
+    assert "load   1 readings   Thu 2 Jul 14:00:00 to 14:00:00 CEST" in capfd.readouterr().out

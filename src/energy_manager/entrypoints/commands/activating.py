@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.commands.lists import clock_of
 from energy_manager.entrypoints.commands.streams import print_document, print_line, unwrap
+from energy_manager.entrypoints.terminal import width_of
 
 if TYPE_CHECKING:
     from energy_manager.application.planner_result import PlannerResult
@@ -57,8 +60,10 @@ def activate(
         ClockDoubtful: it is to hold from now on, and this machine's clock is not to be believed; nothing was stored.
         StoreUnavailable: nothing was stored, or that is not known.
     """
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - late, as all that takes time to load
+
     from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
-    from energy_manager.entrypoints.commands.schedule import line_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.entrypoints.commands.schedule import line_for_people, line_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
     from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
@@ -80,8 +85,11 @@ def activate(
         schedule = schedule_of(ready.change)
         line = line_of_command("plan activated", schedule.id, after=in_brief(schedule))
         store.repository.commit([ready.change, AppendLog(entry=line)])
+        zone = clock_of(store.repository) if named is None else ZoneInfo(named.time_zone)
     print_document(ready.document)
-    print_line(f"accepted: {line_of(schedule)}", to_stderr=True)
+    is_seen = width_of(sys.stderr) is not None
+    told = line_for_people(schedule, zone) if is_seen else line_of(schedule)
+    print_line(f"accepted: {told}", to_stderr=True)
 
 
 def _site_in(documents: DocumentRepository) -> PlanningSite:

@@ -9,11 +9,13 @@ import typer
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
-from energy_manager.entrypoints.commands.lists import AsJson, print_list
+from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
-from energy_manager.entrypoints.terminal import local_time
+from energy_manager.entrypoints.terminal import is_for_people, zoned_span, zoned_time
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from energy_manager.application.ports.forecast_repository import ForecastRepository
     from energy_manager.domain.forecast import ForecastHead
 
@@ -31,7 +33,7 @@ def list_(*, as_json: AsJson = False) -> None:
     from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
-        heads = store.repository.forecasts(at=wall_clock())
+        heads, zone = store.repository.forecasts(at=wall_clock()), clock_of(store.repository)
     print_list(
         list(heads),
         as_json=as_json,
@@ -41,9 +43,9 @@ def list_(*, as_json: AsJson = False) -> None:
             ("forecast", lambda head: head.name),
             ("readings", lambda head: str(head.count)),
             ("unit", lambda head: str(head.unit)),
-            ("from", lambda head: local_time(head.start)),
-            ("to", lambda head: local_time(head.end)),
-            ("issued", lambda head: local_time(head.issued_at)),
+            ("from", lambda head: zoned_time(head.start, zone)),
+            ("to", lambda head: zoned_time(head.end, zone)),
+            ("issued", lambda head: zoned_time(head.issued_at, zone)),
         ),
         nothing="there are no forecasts",
     )
@@ -100,7 +102,8 @@ def put(
         line = line_of_command("forecast put", name, after={"count": len(stated.values)})
         head, _ = store.repository.commit([PutForecast(forecast=stated), AppendLog(entry=line)])
         assert isinstance(head, ForecastHead)
-    print_line(f"accepted: {_line(head)}")
+        zone = clock_of(store.repository)
+    print_line(f"accepted: {_line_for_people(head, zone) if is_for_people() else _line(head)}")
 
 
 @forecast.command()
@@ -128,8 +131,18 @@ def _unknown(name: str, repository: ForecastRepository) -> Refused:
 
 def _line(head: ForecastHead) -> str:
     """``load   96 readings   2026-03-02T00:00:00Z to 2026-03-02T23:45:00Z``; with the unit where that is not kW."""
-    from energy_manager.domain.forecast import Unit  # noqa: PLC0415
     from energy_manager.domain.series import utc_text  # noqa: PLC0415
 
+    return f"{_content(head)}   {utc_text(head.start)} to {utc_text(head.end)}"
+
+
+def _line_for_people(head: ForecastHead, zone: ZoneInfo | None) -> str:
+    """``load   96 readings   Mon 2 Mar 01:00:00 to Tue 3 Mar 00:45:00 CET``: on the clock of the site."""
+    return f"{_content(head)}   {zoned_span(head.start, head.end, zone)}"
+
+
+def _content(head: ForecastHead) -> str:
+    from energy_manager.domain.forecast import Unit  # noqa: PLC0415
+
     unit = "" if head.unit is Unit.KW else f" in {head.unit}"
-    return f"{head.name}   {head.count} readings{unit}   {utc_text(head.start)} to {utc_text(head.end)}"
+    return f"{head.name}   {head.count} readings{unit}"

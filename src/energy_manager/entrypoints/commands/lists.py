@@ -16,11 +16,23 @@ from energy_manager.entrypoints.terminal import is_for_people, local_span, local
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from energy_manager.application.ports.schedule_repository import DocumentRepository
+
 Entry = TypeVar("Entry")
 
 UNATTENDED = "no energy-manager run works with this store now: nothing is switched until one does"
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+
+
+def clock_of(documents: DocumentRepository) -> ZoneInfo | None:
+    """The time zone of the site that has run on the store; None, which is this machine's, if none has."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - late, as all that takes time to load
+
+    from energy_manager.application.site_registry import known_site  # noqa: PLC0415
+
+    site = known_site(documents)
+    return None if site is None else ZoneInfo(site.time_zone)
 
 
 def print_list(

@@ -10,11 +10,13 @@ import typer
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
-from energy_manager.entrypoints.commands.lists import AsJson, print_list
+from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
-from energy_manager.entrypoints.terminal import local_time
+from energy_manager.entrypoints.terminal import is_for_people, zoned_span, zoned_time
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from energy_manager.domain.schedule import AcceptedSchedule, Schedule
 
 schedule = typer.Typer(help="Stored schedules: the loop follows them over the site's own.")
@@ -29,7 +31,7 @@ def list_(*, as_json: AsJson = False) -> None:
     from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
-        accepted = store.repository.all()
+        accepted, zone = store.repository.all(), clock_of(store.repository)
     print_list(
         [entry.schedule for entry in accepted],
         as_json=as_json,
@@ -38,8 +40,8 @@ def list_(*, as_json: AsJson = False) -> None:
         columns=(
             ("schedule", lambda schedule: schedule.id),
             ("source", lambda schedule: str(schedule.source)),
-            ("from", lambda schedule: local_time(schedule.start)),
-            ("to", lambda schedule: local_time(schedule.end)),
+            ("from", lambda schedule: zoned_time(schedule.start, zone)),
+            ("to", lambda schedule: zoned_time(schedule.end, zone)),
             ("assets", lambda schedule: ", ".join(schedule.assets)),
         ),
         nothing="there are no stored schedules",
@@ -97,7 +99,9 @@ def put(
         )
         accepted, _ = store.repository.commit([PutSchedule(schedule=stated), AppendLog(entry=line)])
         assert isinstance(accepted, AcceptedSchedule)
-    print_line(f"accepted: {line_of(accepted.schedule)}")
+        zone = clock_of(store.repository)
+    told = line_for_people(accepted.schedule, zone) if is_for_people() else line_of(accepted.schedule)
+    print_line(f"accepted: {told}")
 
 
 @schedule.command()
@@ -124,7 +128,18 @@ def line_of(schedule: Schedule) -> str:
     from energy_manager.domain.series import utc_text  # noqa: PLC0415
 
     start, end = (None if instant is None else utc_text(instant) for instant in (schedule.start, schedule.end))
-    return f"{schedule.id}   {schedule.source}   {start} to {end}   {', '.join(schedule.assets)}"
+    return _line(schedule, f"{start} to {end}")
+
+
+def line_for_people(schedule: Schedule, zone: ZoneInfo | None) -> str:
+    """``night  manual  Mon 2 Mar 23:00:00 to Tue 3 Mar 07:00:00 CET  asset_1, asset_2``: on the clock of the site."""
+    if schedule.start is None or schedule.end is None:
+        return _line(schedule, "no time")
+    return _line(schedule, zoned_span(schedule.start, schedule.end, zone))
+
+
+def _line(schedule: Schedule, time: str) -> str:
+    return f"{schedule.id}   {schedule.source}   {time}   {', '.join(schedule.assets)}"
 
 
 def _unknown(schedule_id: str, known: tuple[AcceptedSchedule, ...]) -> Refused:

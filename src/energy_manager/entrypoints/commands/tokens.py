@@ -11,7 +11,7 @@ import typer
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line
-from energy_manager.entrypoints.terminal import local_time
+from energy_manager.entrypoints.terminal import zoned_time
 
 tokens = typer.Typer(help="Named tokens: who may do what. With any of them, requests without one are refused.")
 
@@ -98,7 +98,7 @@ def revoke(name: TokenName) -> None:
 
 
 def _until(expires_at: str | None) -> str:
-    return "for ever" if expires_at is None else local_time(datetime.fromisoformat(expires_at))
+    return "for ever" if expires_at is None else zoned_time(datetime.fromisoformat(expires_at))
 
 
 def _line(token: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from html.parser import HTMLParser
 
@@ -212,7 +213,7 @@ def test_the_grid_connection_is_drawn_between_its_limits():
         {"name": "import limit", "value": 50},
         {"name": "export limit", "value": -20},
     ]
-    assert "greatest import, limit 50.0 kW 52.5 kW" in found.text
+    assert "greatest import, import limit 50.0 kW 52.5 kW" in found.text
 
 
 def test_names_are_only_names():
@@ -278,8 +279,17 @@ def test_of_a_site_planned_for_least_cost_each_day_says_what_was_saved():
     seen = page(*day(), savings=lambda since, until: (saved, saved) if until > since else ())
     assert "What was saved" in seen.text
     assert "2026-03-02 24 1.25 2.00 0.75 0.75 1.25" in seen.text
-    assert "All 2.50 4.00 1.50 1.50 2.50" in seen.text
+    assert "all 2.50 4.00 1.50 1.50 2.50" in seen.text
     assert "What was saved" not in page(*day()).text
+
+
+def test_what_is_less_than_nothing_is_earned_or_lost_and_has_no_sign():
+    told = DaySavings(day=date(2026, 3, 2), hours=24.0, currency="EUR", cost=-1.0, rule_cost=-1.5, foresight_cost=-2)
+    seen = page(*day(), savings=lambda since, until: (told,))
+    assert "2026-03-02 24 earned 1.00 earned 1.50 earned 2.00 lost 0.50 0.50" in seen.text
+    exported = replace(HOLD, import_kw=-5.0)
+    found = page(tick({"s": 0}, {"s": 9}, hold=exported))
+    assert "least export, import limit 50.0 kW 5.0 kW" in found.text
 
 
 class Counted:

@@ -17,6 +17,12 @@ from energy_manager.adapters.reports.charts import KW_OF, charts_of
 from energy_manager.application.ports.history import Steps
 from energy_manager.application.ports.report import Report
 
+MONEY = ("cost", "rule_cost", "foresight_cost", "saved", "possible")
+"""What is told of each day's money."""
+
+LEAST_MONEY = 0.005
+"""Less than half a cent is nothing, and has no direction."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartModule:
@@ -50,6 +56,8 @@ class HtmlReports:
         page = self._page.render(
             report=report,
             local=local,
+            money=_money,
+            MONEY=MONEY,
             version=__version__,
             style=self._style,
             style_hash=_hash(self._style),
@@ -72,6 +80,12 @@ def _greatest(steps: Steps, factor: float) -> float | None:
     """The greatest value of all steps, in another unit."""
     values = [value for value in steps.max if value is not None]
     return factor * max(values) if values else None
+
+
+def _money(amount: float, name: str) -> str:
+    """``1.25``; what is less than nothing is earned, or was lost, and has no sign."""
+    less = "lost" if name == "saved" else "earned"
+    return f"{f'{less} ' if amount <= -LEAST_MONEY else ''}{abs(amount):,.2f}"
 
 
 def _hash(text: str) -> str:

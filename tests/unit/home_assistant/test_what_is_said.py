@@ -44,6 +44,12 @@ def test_a_number_has_the_range_of_what_the_asset_can_ever_do():
     assert (number["min"], number["max"]) == (-1_000_000, 1_000_000)
 
 
+def test_each_power_says_what_its_sign_means():
+    powers = [one for one in described().values() if one.get("device_class") == "power"]
+    assert len(powers) == 10
+    assert all(one["name"].endswith("(minus: takes)") for one in powers)
+
+
 def test_names_become_ids_that_home_assistant_takes_and_stay_different():
     assert in_topic("pv-1_south") == "pv-1_south"
     wild = {in_topic(name) for name in ("Büro/1", "Büro#1", "Büro+1", "B ro 1")}

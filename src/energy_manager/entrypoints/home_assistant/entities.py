@@ -24,7 +24,14 @@ WIDEST = 1_000_000
 
 ONLINE, OFFLINE, PRESSED = "online", "offline", "release"
 
-_OF_CONTROLLED = {"target": "Output target", "lowest": "Lowest output now", "highest": "Highest output now"}
+_WAYS = "(minus: takes)"
+"""Behind the name of each power: graphs and automations want one number, and its name says what the sign means."""
+
+_OF_CONTROLLED = {
+    "target": f"Output target {_WAYS}",
+    "lowest": f"Lowest output now {_WAYS}",
+    "highest": f"Highest output now {_WAYS}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,7 @@ def _entities(exposed: Exposed, topics: Topics) -> Iterator[tuple[str, str, dict
         return "sensor", key, said | {"expire_after": EXPIRES_S} | more
 
     measured = {"device_class": "power", "state_class": "measurement", "unit_of_measurement": unit}
-    yield sensor("output", "Output", **measured)
+    yield sensor("output", f"Output {_WAYS}", **measured)
     states = [str(state) for state in AssetState]
     yield sensor("state", "State", device_class="enum", options=states, entity_category="diagnostic")
     if exposed.capacity_wh is not None:
@@ -127,7 +134,7 @@ def _entities(exposed: Exposed, topics: Topics) -> Iterator[tuple[str, str, dict
         "number",
         "order",
         {
-            "name": "Ordered output",
+            "name": f"Ordered output {_WAYS}",
             "state_topic": state_topic,
             "value_template": "{{ value_json.order }}",
             "command_topic": topics.command(exposed.id),

@@ -4,10 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from energy_manager.adapters.fleet.fields import Unreadable
 from energy_manager.adapters.fleet.wire import decode_down, decode_up, encode
-from energy_manager.domain.fleet import Order
+from energy_manager.application.ports.fleet_bus import SiteState
+from energy_manager.domain.fleet import Order, Room
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ORDER = Order(id="a-1", epoch=2, site="north", deliver_kw=-40, start=NOON, until=NOON.replace(hour=13), reason="peak")
@@ -15,6 +18,7 @@ STATE = {
     "at": NOON.isoformat(), "tick": None, "deliver_kw": 1, "import_kw": None, "up_kw": 4, "down_kw": -5,
     "up_eur_per_mwh": None, "down_eur_per_mwh": 2.5, "on_time": True, "alarms": 0, "alarm": "", "orders": [],
 }  # fmt: skip
+PLAIN = STATE | {"tick": 7, "deliver_kw": 1.0, "down_kw": 5}
 
 
 def test_an_order_is_plain_json_below_its_sites_name():
@@ -29,6 +33,30 @@ def test_an_order_is_plain_json_below_its_sites_name():
 def test_whose_a_message_is_comes_from_its_subject():
     body = json.dumps({"order": "a-1", "accepted": True, "reason": "", "site": "south"}).encode()
     assert decode_up("em.v1.site.north.up.answer", body).site == "north"
+
+
+POWER_KW = st.floats(-1e9, 1e9)
+PRICE = st.none() | st.floats(-1e6, 1e6)
+STATES = st.builds(
+    SiteState, site=st.just("north"), at=st.datetimes(timezones=st.just(UTC)), deliver_kw=st.none() | POWER_KW,
+    import_kw=st.none() | POWER_KW, tick=st.none() | st.integers(0, 2**63 - 1), is_on_time=st.booleans(),
+    alarms=st.integers(0, 10**6), acknowledged=st.integers(0, 10**6), alarm=st.text("pumpü", max_size=9),
+    orders=st.lists(st.from_regex("[a-z][0-9-]{1,4}", fullmatch=True), max_size=3).map(tuple),
+    room=st.builds(
+        Room, up_kw=st.integers(0, 10**9), down_kw=st.integers(0, 10**9), up_eur_per_mwh=PRICE, down_eur_per_mwh=PRICE
+    ),
+)  # fmt: skip
+
+
+@given(STATES)
+def test_a_state_is_read_as_it_was_told(state):
+    assert decode_up(*encode(state)) == state
+
+
+@pytest.mark.parametrize("at", ["2026-03-02T13:00:00+01:00", "2026-03-02T12:00:00Z", "20260302T120000+00:00"])
+def test_times_are_read_in_every_zone_and_form(at):
+    told = STATE | {"at": at, "tick": 1, "deliver_kw": 0.0, "down_kw": 0}
+    assert decode_up("em.v1.site.north.up.state", json.dumps(told).encode()).at == NOON
 
 
 def test_room_is_never_below_0():
@@ -85,11 +113,22 @@ def test_what_is_no_json_object_is_refused(body):
         {"orders": [{"id": "a-1"}]},
         {"orders": ["a 1"]},
         {"tick": "1"},
+        {"tick": 2**63},
+        {"at": "noon"},
+        {"at": "2026-13-02T12:00:00+00:00"},
+        {"at": "2026-03-02T12:00:00"},
+        {"alarm": "x" * 2000},
+        {"alarm": None},
+        {"on_time": 1},
+        {"up_kw": True},
+        {"orders": None},
     ],
 )
 def test_a_state_with_values_that_cannot_be_is_refused(change):
     with pytest.raises(Unreadable):
         decode_up("em.v1.site.north.up.state", json.dumps(STATE | change).encode())
+    with pytest.raises(Unreadable):
+        decode_up("em.v1.site.north.up.state", json.dumps(PLAIN | change).encode())
 
 
 @pytest.mark.parametrize("text", ["\0", "\ud800", "half \udfff"])

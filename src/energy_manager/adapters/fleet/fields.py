@@ -74,6 +74,11 @@ class Fields:
             raise Unreadable(f"{shown(body)} is no object")
         self._body = body
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """All of them, as they came."""
+        return self._body
+
     def _unfit(self, name: str) -> Unreadable:
         return Unreadable(f"{name} is {shown(self._body.get(name))}")
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from energy_manager.adapters.fleet.fields import Fields, Unreadable, checked_id, loaded
+from energy_manager.adapters.fleet.fields import Fields, Unreadable, loaded
+from energy_manager.adapters.fleet.states import MOST_ORDERS, read_state, state_body
 from energy_manager.application.ports.fleet_bus import (
     EVENTS,
     QUARTERS,
@@ -28,8 +30,7 @@ from energy_manager.application.ports.fleet_bus import (
     Uplink,
 )
 from energy_manager.domain.errors import Refused, shown
-from energy_manager.domain.fleet import Order, Room, site_fault
-from energy_manager.domain.fleet.orders import MOST_KW
+from energy_manager.domain.fleet import Order, site_fault
 
 ROOT = "em.v1.site"
 UP, DOWN = "up", "down"
@@ -37,15 +38,11 @@ UP, DOWN = "up", "down"
 MOST_REPORTS = 1_000
 """In one message."""
 
-MOST_ORDERS = 1_000
-"""Of one site."""
+MOST_SUBJECTS = 200_000
+"""Are remembered."""
 
 LONGEST_STORE = 64
 """Characters of a store's id."""
-
-MOST_EUR_PER_MWH = 10**6
-
-MOST_ALARMS = 10**6
 
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
@@ -89,10 +86,9 @@ def decode_up(subject: str, body: bytes) -> Uplink:
 
 
 def _decode(subject: str, body: bytes, *, way: str, readers: Mapping[str, Callable[[str, Fields], Any]]) -> Any:  # noqa: ANN401 - a message
-    root, _, rest = subject.partition(f"{ROOT}.")
-    site, _, kind = rest.partition(f".{way}.")
-    if root or site_fault(site) is not None or kind not in readers:
-        raise Unreadable(f"{shown(subject)} is no subject of the fleet's")
+    site, kind = _addressed(subject, way)
+    if kind not in readers:
+        raise _no_subject(subject)
     try:
         return readers[kind](site, Fields(loaded(body)))
     except Unreadable as error:
@@ -101,6 +97,20 @@ def _decode(subject: str, body: bytes, *, way: str, readers: Mapping[str, Callab
         raise Unreadable(f"{subject}: {refused}") from None
     except (ValueError, RecursionError):
         raise Unreadable(f"{subject}: it is no JSON") from None
+
+
+@lru_cache(maxsize=MOST_SUBJECTS)
+def _addressed(subject: str, way: str) -> tuple[str, str]:
+    """The site and the kind of message; the same few subjects of each site come again every few seconds."""
+    root, _, rest = subject.partition(f"{ROOT}.")
+    site, _, kind = rest.partition(f".{way}.")
+    if root or site_fault(site) is not None:
+        raise _no_subject(subject)
+    return site, kind
+
+
+def _no_subject(subject: str) -> Unreadable:
+    return Unreadable(f"{shown(subject)} is no subject of the fleet's")
 
 
 def _order_body(order: Order) -> dict[str, Any]:
@@ -145,46 +155,6 @@ def _question(site: str, fields: Fields) -> Question:
     return Question(site=site, id=fields.text("id"), about=fields.text("about"), arguments=fields.object("arguments"))
 
 
-def _state_body(state: SiteState) -> dict[str, Any]:
-    return {
-        "at": state.at.isoformat(),
-        "tick": state.tick,
-        "deliver_kw": state.deliver_kw,
-        "import_kw": state.import_kw,
-        "up_kw": state.room.up_kw,
-        "down_kw": state.room.down_kw,
-        "up_eur_per_mwh": state.room.up_eur_per_mwh,
-        "down_eur_per_mwh": state.room.down_eur_per_mwh,
-        "on_time": state.is_on_time,
-        "alarms": state.alarms,
-        "alarm": state.alarm,
-        "acknowledged": state.acknowledged,
-        "orders": state.orders,
-    }
-
-
-def _state(site: str, fields: Fields) -> SiteState:
-    room = Room(
-        up_kw=max(0, fields.whole("up_kw", most=MOST_KW)),
-        down_kw=max(0, fields.whole("down_kw", most=MOST_KW)),
-        up_eur_per_mwh=fields.number_if_any("up_eur_per_mwh", most=MOST_EUR_PER_MWH),
-        down_eur_per_mwh=fields.number_if_any("down_eur_per_mwh", most=MOST_EUR_PER_MWH),
-    )
-    return SiteState(
-        site=site,
-        at=fields.instant("at"),
-        room=room,
-        tick=fields.whole_if_any("tick"),
-        deliver_kw=fields.number_if_any("deliver_kw", most=MOST_KW),
-        import_kw=fields.number_if_any("import_kw", most=MOST_KW),
-        is_on_time=fields.flag("on_time"),
-        alarms=fields.whole("alarms", least=0, most=MOST_ALARMS),
-        alarm=fields.text("alarm"),
-        acknowledged=fields.whole_if_any("acknowledged", least=0, most=MOST_ALARMS) or 0,
-        orders=tuple(checked_id(order, "orders") for order in fields.list("orders", most=MOST_ORDERS)),
-    )
-
-
 def _answer(site: str, fields: Fields) -> Answer:
     return Answer(
         site=site, order=fields.id("order"), is_accepted=fields.flag("accepted"), reason=fields.text("reason")
@@ -220,7 +190,7 @@ _DOWN: Mapping[str, Callable[[str, Fields], Downlink]] = {
 }
 
 _UP: Mapping[str, Callable[[str, Fields], Uplink]] = {
-    "state": _state,
+    "state": read_state,
     "answer": _answer,
     "ask": _ask,
     "report": _reports,
@@ -253,7 +223,7 @@ _WRITERS: Mapping[type, tuple[str, str, Callable[[Any], Mapping[str, Any]]]] = {
         "question",
         lambda message: {"id": message.id, "about": message.about, "arguments": message.arguments},
     ),
-    SiteState: (UP, "state", _state_body),
+    SiteState: (UP, "state", state_body),
     Answer: (
         UP,
         "answer",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from energy_manager.application.ports.durability import JsonObject
 from energy_manager.domain.fleet import Order, Room
@@ -65,9 +65,8 @@ class Question:
 Downlink: TypeAlias = Order | OrderList | Cancel | Acknowledged | Question
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteState:
-    """How a site stands, told every few seconds or on change.
+class SiteState(NamedTuple):
+    """How a site stands, told every few seconds or on change: a tuple, as thousands are made every second.
 
     Args:
         site: whose.

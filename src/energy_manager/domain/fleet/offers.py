@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet.activation import FleetActivation
@@ -74,9 +74,8 @@ class RegisteredOffer:
         return self.activation_cents + energy_cents(volume_kw, hours, self.price_eur_per_mwh)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """What a site can do now: up (deliver more) and down (take more), kW, at least 0.
+class Room(NamedTuple):
+    """What a site can do now: up (deliver more) and down (take more), kW, at least 0; part of every state.
 
     The prices are those of the site's own plan, EUR/MWh; None: it has none.
     """

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
+from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.overrides.kept import MOST_IN_FORCE
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Override
+from energy_manager.entrypoints.container.schedules import say_begun_anew
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -213,3 +215,17 @@ def test_what_has_been_over_for_a_week_is_forgotten_here_and_known_by_the_store(
     assert again.book.known("x").ended_at is not None, "as the store knows it"
     again.book.look()
     assert again.book.known("x") is None
+
+
+def test_the_logbook_of_a_store_that_is_begun_anew_says_what_was_put_back_and_what_is_missing():
+    desk = Desk()
+    desk.add(desk.override("kept"))
+    desk.repository = InMemoryStore().repository
+    logbook = KeepLogbook(store=desk, now=lambda: desk.now)
+    say_begun_anew(desk.book, logbook, ["morning", "evening"])
+    (record,) = desk.repository.log_page()
+    assert (record.entry.action, record.entry.actor.who) == ("store begun anew", "energy_manager")
+    assert record.entry.after == {"schedules": ["morning", "evening"], "overrides": ["kept"]}
+    assert "history of before are not in it" in record.entry.reason
+    desk.book.look()
+    assert [document.id for document in desk.repository.documents("override")] == ["kept"]

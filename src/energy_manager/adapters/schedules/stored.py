@@ -8,7 +8,7 @@ the store is away the schedules that were read last go on to hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,6 +30,8 @@ from energy_manager.domain.schedule import (
     fitted,
 )
 from energy_manager.domain.site import PlanningSite
+
+NOT_PUT_BACK = "what was agreed of activations, homes, forecasts, the logbook and the history of before are not in it"
 
 LOOKS_A_PERIOD = 5
 """How often in a period the store is asked whether schedules changed: what is put holds from the second tick on."""
@@ -130,7 +132,7 @@ class StoredSchedules:
         schedules: the stored ones.
         site: what the schedules are followed on; what it cannot follow of them and of the base, see ``oddities``.
         clock: the site's time of day.
-        begun_anew: is told when the store is another one than before, and empty.
+        begun_anew: is told when the store is another one than before, and empty, with the ids of what was put back.
         start_watching: calls the given look every ``look_every_s(period_s)`` seconds, beside the loop.
     """
 
@@ -142,7 +144,7 @@ class StoredSchedules:
         site: PlanningSite,
         clock: SiteTime,
         start_watching: Callable[[Callable[[], None]], object],
-        begun_anew: Callable[[], None] = lambda: None,
+        begun_anew: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         self._base = base
         self._begun_anew = begun_anew
@@ -208,13 +210,10 @@ class StoredSchedules:
         ]
         for schedule in still_to_hold:
             self._schedules.put(schedule)
-        self._begun_anew()
+        self._begun_anew([schedule.id for schedule in still_to_hold])
         names = ", ".join(schedule.id for schedule in still_to_hold[:8]) or "none was still to hold"
         logger.error(
-            "the store was begun anew: {} schedules were put back ({}); what was agreed of activations, homes, "
-            "forecasts, the logbook and the history of before are not in it",
-            len(still_to_hold),
-            names,
+            "the store was begun anew: {} schedules were put back ({}); {}", len(still_to_hold), names, NOT_PUT_BACK
         )
 
     def _fit(self, accepted: tuple[AcceptedSchedule, ...]) -> list[AcceptedSchedule]:

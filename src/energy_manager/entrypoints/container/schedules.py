@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from energy_manager.adapters.clocks import MonotonicClock
@@ -11,15 +12,20 @@ from energy_manager.adapters.schedules.file import FileContent, FileSchedule
 from energy_manager.adapters.schedules.file.source import LOOK_S as FILE_LOOK_S
 from energy_manager.adapters.schedules.prefetched import LOOK_S
 from energy_manager.adapters.schedules.shared_module import SharedSchedule
-from energy_manager.adapters.schedules.stored import look_every_s
+from energy_manager.adapters.schedules.stored import NOT_PUT_BACK, look_every_s
 from energy_manager.adapters.shared_module import shared_module
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat
 from energy_manager.application.clock import SiteClock
+from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.overrides import OverrideBook
+from energy_manager.application.ports.logbook import THE_PRODUCT
 from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SharedScheduleEntry, SiteFile
+
+MOST_NAMED = 100
+"""Of the schedules that were put back, in the line that tells of it."""
 
 
 def _shared_schedule(entry: SharedScheduleEntry) -> SharedSchedule:
@@ -70,6 +76,7 @@ def stored_schedules_of(
     settings: DispatchSettings,
     *,
     overrides: OverrideBook,
+    logbook: KeepLogbook,
 ) -> StoredSchedules:
     """The stored schedules over the site's own."""
     every_s = look_every_s(settings.period_s)
@@ -78,6 +85,14 @@ def stored_schedules_of(
         schedules=store.repository,
         site=site.described.planning_site,
         clock=clock,
-        begun_anew=overrides.save_again,
+        begun_anew=partial(say_begun_anew, overrides, logbook),
         start_watching=partial(repeat, every_s=every_s, name="stored schedules"),
     )
+
+
+def say_begun_anew(overrides: OverrideBook, logbook: KeepLogbook, put_back: Sequence[str]) -> None:
+    """The store is another one than before: overrides are kept anew, and the logbook says what else is there."""
+    overrides.save_again()
+    after = {"schedules": [*put_back[:MOST_NAMED]], "overrides": [override.id for override in overrides.going_on]}
+    reason = f"put back are schedules, overrides and tokens that still count; {NOT_PUT_BACK}"
+    logbook.write(logbook.command(THE_PRODUCT, "store begun anew", "store", after=after, reason=reason))

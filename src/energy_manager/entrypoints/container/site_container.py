@@ -128,7 +128,14 @@ class Container(containers.DeclarativeContainer):
     )
 
     schedule = providers.Singleton(
-        stored_schedules_of, base_schedule, store, site, site_clock, dispatch_settings, overrides=overrides
+        stored_schedules_of,
+        base_schedule,
+        store,
+        site,
+        site_clock,
+        dispatch_settings,
+        overrides=overrides,
+        logbook=logbook,
     )
 
     workers = providers.Singleton(workers_of, settings, count=max(2, (os.cpu_count() or 2) - 1))

@@ -20,10 +20,10 @@ import numpy as np
 from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
 from energy_manager.adapters.solvers.appliances_program import (
     SWITCH_DELAY,
-    ApplianceProgram,
     joined,
     programme_of,
 )
+from energy_manager.adapters.solvers.appliances_rows import ApplianceProgram
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.bounding import least_peak

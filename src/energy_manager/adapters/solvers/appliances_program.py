@@ -8,10 +8,9 @@ in hours, to keep the numbers near one.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from energy_manager.adapters.solvers.appliances_grid import (
     GRIDS_US,
@@ -20,79 +19,15 @@ from energy_manager.adapters.solvers.appliances_grid import (
     chosen_grid_us,
     piece_us,
 )
-from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, covered_until
+from energy_manager.adapters.solvers.appliances_homes import add_home, import_kw
+from energy_manager.adapters.solvers.appliances_rows import INF, ApplianceProgram, Rows
+from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, covered_until
 from energy_manager.domain.appliances.power_course import phases_of
 from energy_manager.domain.appliances.run import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR
 
-INF = math.inf
-
 # Each time a run is switched on again counts as this share of its tolerated delay.
 SWITCH_DELAY = 0.01
-
-
-@dataclass(slots=True)
-class Rows:
-    """A programme under construction: columns with bounds, rows with entries."""
-
-    lower: list[float] = field(default_factory=list)
-    upper: list[float] = field(default_factory=list)
-    is_whole: list[bool] = field(default_factory=list)
-    row_lower: list[float] = field(default_factory=list)
-    row_upper: list[float] = field(default_factory=list)
-    starts: list[int] = field(default_factory=lambda: [0])
-    indices: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-
-    def column(self, lower: float, upper: float, *, is_whole: bool = False) -> int:
-        """One more column; its place."""
-        self.lower.append(lower)
-        self.upper.append(upper)
-        self.is_whole.append(is_whole)
-        return len(self.lower) - 1
-
-    def row(self, lower: float, entries: Iterable[tuple[int, float]], upper: float) -> None:
-        """One more row: ``lower <= sum of value x column <= upper``."""
-        for column, value in entries:
-            self.indices.append(column)
-            self.values.append(value)
-        self.starts.append(len(self.indices))
-        self.row_lower.append(lower)
-        self.row_upper.append(upper)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplianceProgram:
-    """The programme with the meaning of its columns.
-
-    Args:
-        axis_us: the instants that cut time; piece ``k`` is ``[axis_us[k], axis_us[k + 1])``.
-        starts: for each job that may not pause, its starts and their columns.
-        blocks: for each job that may pause, the beginnings of the blocks of time in which it may be on, and columns.
-        ends: for those jobs, when they are over, in hours after the earliest.
-        switches: for those jobs, how often they are switched on.
-        left_out: the column that is 1 when a job is left out.
-        peak: the column of the greatest net load, kW (excess above the target counts from there); None for cost.
-        imports: for the aim cost, each piece's import in kW.
-        charges: each home's battery power by piece, kW.
-        stored: each home's battery energy at the end of each piece, kWh.
-        above_floor: whether batteries that begin below their floor are above it at the end of a piece, one column each.
-    """
-
-    problem: PlanProblem
-    grid_us: int
-    axis_us: tuple[int, ...]
-    rows: Rows
-    starts: dict[str, dict[int, int]]
-    blocks: dict[str, dict[int, int]]
-    left_out: dict[str, int]
-    ends: dict[str, int]
-    switches: dict[str, int]
-    peak: int | None
-    imports: dict[int, int]
-    charges: dict[str, list[int]]
-    stored: dict[str, list[int]]
-    above_floor: list[int]
 
 
 def programme_of(
@@ -136,7 +71,7 @@ def programme_of(
             _add_whole_job(programme, job, starts_of[job.run_id], loads[job.household])
     _add_appliances(programme)
     for home in problem.homes:
-        _add_home(programme, home, loads[home.household])
+        add_home(programme, home, loads[home.household])
     return _with_aim(programme, loads)
 
 
@@ -244,63 +179,6 @@ def _left_out(programme: ApplianceProgram, job: Job, value: float) -> list[tuple
     return [(programme.left_out[job.run_id], value)]
 
 
-def _add_home(programme: ApplianceProgram, home: HomeLimits, load: list[list[tuple[int, float]]]) -> None:
-    """Load and charging stay under the home's limit; the battery stays within its range."""
-    rows, axis_us = programme.rows, programme.axis_us
-    if home.battery is not None:
-        _add_battery(programme, home)
-    charges = programme.charges.get(home.household)
-    for piece, entries in enumerate(load):
-        limit_kw = float(home.limit_w.at(axis_us[piece])) / 1000
-        if charges is not None:
-            rows.row(-INF, [*entries, (charges[piece], 1.0)], limit_kw)
-        elif sum(value for _, value in entries) > limit_kw:
-            rows.row(-INF, entries, limit_kw)
-
-
-# Kept above the floor: more than rounding the power down to whole microwatts costs in two days, kWh.
-_ROUNDING_KWH = 1e-6
-
-
-def _add_battery(programme: ApplianceProgram, home: HomeLimits) -> None:
-    battery = home.battery
-    assert battery is not None
-    rows, axis_us = programme.rows, programme.axis_us
-    power_kw = float(battery.power_w) / 1000
-    stored_kwh = float(battery.stored_wh) / 1000
-    floor_kwh = float(battery.floor_wus) / US_PER_HOUR / 1000
-    capacity_kwh = float(battery.capacity_wh) / 1000
-    lowest_kwh = min(stored_kwh, floor_kwh + _ROUNDING_KWH)
-    charges: list[int] = []
-    stored: list[int] = []
-    above = programme.above_floor
-    is_first_above = True
-    before: int | None = None
-    for piece in range(len(axis_us) - 1):
-        hours = (axis_us[piece + 1] - axis_us[piece]) / US_PER_HOUR
-        charge = rows.column(-power_kw, power_kw)
-        energy = rows.column(lowest_kwh, capacity_kwh)
-        entries = [(energy, 1.0), (charge, -hours)]
-        if before is None:
-            rows.row(stored_kwh, entries, stored_kwh)
-        else:
-            rows.row(0, [*entries, (before, -1.0)], 0)
-        charges.append(charge)
-        stored.append(energy)
-        before = energy
-        if stored_kwh < floor_kwh:
-            # Below its floor a battery only charges; once it is above at the end of a piece it stays so.
-            is_above = rows.column(0, 1, is_whole=True)
-            rows.row(0, [(charge, 1.0), (is_above, power_kw)], INF)
-            rows.row(stored_kwh, [(energy, 1.0), (is_above, stored_kwh - floor_kwh - _ROUNDING_KWH)], INF)
-            if not is_first_above:
-                rows.row(0, [(is_above, 1.0), (above[-1], -1.0)], INF)
-            above.append(is_above)
-            is_first_above = False
-    programme.charges[home.household] = charges
-    programme.stored[home.household] = stored
-
-
 def _with_aim(programme: ApplianceProgram, loads: dict[str, list[list[tuple[int, float]]]]) -> ApplianceProgram:
     """The building's rows: the peak over all pieces, or the import of each."""
     problem, rows, axis_us = programme.problem, programme.rows, programme.axis_us
@@ -315,29 +193,10 @@ def _with_aim(programme: ApplianceProgram, loads: dict[str, list[list[tuple[int,
         if peak is not None:
             rows.row(-INF, [*entries, (peak, -1.0)], -fixed_kw)
         else:
-            programme.imports[piece] = _import(programme, piece, entries, fixed_kw)
+            programme.imports[piece] = import_kw(programme, piece, entries, fixed_kw)
         if limit_kw < INF:
             rows.row(-INF, entries, limit_kw - fixed_kw)
     return replace(programme, peak=peak)
-
-
-def _import(programme: ApplianceProgram, piece: int, entries: list[tuple[int, float]], fixed_kw: float) -> int:
-    """max(0, net load) of a piece; where energy costs less than nothing a binary keeps it from being more."""
-    rows, problem = programme.rows, programme.problem
-    column = rows.column(0, INF)
-    rows.row(fixed_kw, [(column, 1.0), *((place, -value) for place, value in entries)], INF)
-    price = problem.price_eur_per_mwh
-    if price is not None and price.at(programme.axis_us[piece]) < 0:
-        most_kw = sum(abs(value) * max(abs(rows.lower[place]), abs(rows.upper[place])) for place, value in entries)
-        most_kw += abs(fixed_kw) + 1
-        is_import = rows.column(0, 1, is_whole=True)
-        rows.row(-INF, [(column, 1.0), (is_import, -most_kw)], 0)
-        rows.row(
-            -INF,
-            [(column, 1.0), (is_import, most_kw), *((place, -value) for place, value in entries)],
-            most_kw + fixed_kw,
-        )
-    return column
 
 
 def joined(starts_us: Iterable[int], length_us: int) -> tuple[Segment, ...]:

@@ -2,16 +2,11 @@
 
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
+from energy_manager.entrypoints.site_file.homes import HouseholdEntry
 from energy_manager.entrypoints.site_file.least_cost import CarEntry, LeastCostEntry
-from energy_manager.entrypoints.site_file.model import (
-    FileScheduleEntry,
-    HouseholdEntry,
-    PccEntry,
-    PeakShavingEntry,
-    SharedScheduleEntry,
-    SiteFile,
-)
+from energy_manager.entrypoints.site_file.model import PccEntry, PeakShavingEntry, SiteFile
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
+from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, SharedScheduleEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, PriceSourceEntry, TariffEntry, price_source_of
 
 __all__ = [

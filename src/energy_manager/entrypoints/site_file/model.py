@@ -5,51 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices import Connection
-from energy_manager.adapters.options import Options, Unreliable, one_per_time_block
-from energy_manager.domain.appliances.admission.preference import Strategy
-from energy_manager.domain.appliances.units import LONGEST_NAME, MOST_WATTS
+from energy_manager.adapters.options import Options
 from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Use
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
+from energy_manager.entrypoints.site_file.homes import HouseholdEntry
 from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
+from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, ScheduleEntry
 from energy_manager.entrypoints.site_file.simulation import SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
 from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
 if TYPE_CHECKING:
     from energy_manager.adapters.schedules.file import FileContent
-
-
-class HomeBattery(Options):
-    """A home's battery; powers in W, energies in Wh. ``asset`` is what is told to charge and discharge."""
-
-    capacity_wh: float = Field(gt=0, le=MOST_WATTS)
-    power_w: float = Field(gt=0, le=MOST_WATTS)
-    depth_of_discharge: float = Field(1.0, ge=0, le=1)
-    stored_wh: float = Field(ge=0)
-    asset: str | None = Field(None, min_length=1)
-
-
-class HouseholdEntry(Options):
-    """A home under one connection; ``meter`` is an asset that measures its import. Changes hold from the next start."""
-
-    id: str = Field(min_length=1, max_length=LONGEST_NAME)
-    threshold_w: float = Field(gt=0, le=MOST_WATTS)
-    time_zone: TimeZone = "UTC"
-    follows_aggregator: bool = False
-    battery: HomeBattery | None = None
-    meter: str | None = None
-    strategy: Strategy | None = Field(None, description="cost goes by [tariff] and [prices]; left out: earliest")
 
 
 class PccEntry(Options):
@@ -99,39 +76,6 @@ class HomeAssistantEntry(Options):
     status_topic: TopicPart = Field("homeassistant/status", description="where it says that it has come up")
     base_topic: TopicPart = Field("energy_manager", description="under it are the topics of this site")
     order_min: float = Field(60.0, gt=0, le=10_080, description="so long an order from there holds")
-
-
-class SharedScheduleEntry(Unreliable):
-    """The schedule of the ``shared`` module: one mapping from asset to power target per time block."""
-
-    driver: Literal["shared"]
-    blocks: list[dict[str, StrictInt]]
-
-    @field_validator("blocks")
-    @classmethod
-    def _has_one_per_block(cls, blocks: list[dict[str, int]]) -> list[dict[str, int]]:
-        return one_per_time_block(blocks)
-
-
-class FileScheduleEntry(Options):
-    """The site's own schedule in a file beside the site file, CSV (``start,end,asset,target``) or JSON blocks.
-
-    Its times say whether it is dated, daily (``08:00``) or weekly (``Mon 08:00``). ``time_zone`` is theirs; left out:
-    the site's.
-    """
-
-    driver: Literal["file"]
-    path: Path
-    time_zone: TimeZone | None = None
-
-    @field_validator("path")
-    @classmethod
-    def _beside_the_site_file(cls, path: Path, info: ValidationInfo) -> Path:
-        beside = (info.context or {}).get("beside")
-        return path if beside is None else beside / path
-
-
-ScheduleEntry = Annotated[SharedScheduleEntry | FileScheduleEntry, Field(discriminator="driver")]
 
 
 class SiteEntry(Options):

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from energy_manager.adapters.json_text import write_json
 from energy_manager.application.appliances import ApplianceService
-from energy_manager.application.appliances.building import Building
+from energy_manager.application.appliances.building import Building, InstalledAppliance
 from energy_manager.application.appliances.views import (
     catalogue_answer,
     decided_answer,
@@ -136,13 +136,10 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         dependencies=may_change,
     )
     async def put_household(household_id: HouseholdId, request: Request) -> Response:
-        building = await change(
-            request,
-            household_id,
-            "household put",
-            lambda document: live.put_household(household_id, HOUSEHOLD.of_document(document)),
-        )
-        return _answer(household_answer(building, household_id))
+        def put(document: object) -> Building:
+            return live.put_household(household_id, HOUSEHOLD.of_document(document))
+
+        return _answer(household_answer(await change(request, household_id, "household put", put), household_id))
 
     @routes.patch(
         "/households/{household_id}",
@@ -152,13 +149,10 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         dependencies=may_change,
     )
     async def change_household(household_id: HouseholdId, request: Request) -> Response:
-        building = await change(
-            request,
-            household_id,
-            "household changed",
-            lambda document: live.change_household(household_id, HOUSEHOLD_CHANGE.of_document(document)),
-        )
-        return _answer(household_answer(building, household_id))
+        def put(document: object) -> Building:
+            return live.change_household(household_id, HOUSEHOLD_CHANGE.of_document(document))
+
+        return _answer(household_answer(await change(request, household_id, "household changed", put), household_id))
 
     @routes.put(
         "/households/{household_id}/appliances/{name}",
@@ -168,13 +162,10 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         dependencies=may_change,
     )
     async def put_appliance(household_id: HouseholdId, name: ApplianceName, request: Request) -> Response:
-        entry = await change(
-            request,
-            household_id,
-            f"appliance put: {name}"[:60],
-            lambda document: live.put_appliance(household_id, name, APPLIANCE.of_document(document)),
-        )
-        return _answer(installed_answer(entry))
+        def put(document: object) -> InstalledAppliance:
+            return live.put_appliance(household_id, name, APPLIANCE.of_document(document))
+
+        return _answer(installed_answer(await change(request, household_id, f"appliance put: {name}"[:60], put)))
 
 
 def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:

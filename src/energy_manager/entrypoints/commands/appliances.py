@@ -92,27 +92,31 @@ def add(
     }
     if appliance is None:
         _refuse_options(of_appliance, "belongs to an appliance; name one after the household")
-        with _live() as live:
-            from energy_manager.application.appliances.views import household_answer  # noqa: PLC0415 - late
-            from energy_manager.entrypoints.documents.households import HOUSEHOLD, exactly  # noqa: PLC0415
-
-            battery = {name.removeprefix("battery_"): value for name, value in _stated(of_battery).items()}
-            document = _stated(of_household | {"battery": battery or None})
-            print_json(
-                household_answer(live.put_household(household, HOUSEHOLD.of_document(exactly(document))), household)
-            )
-            _write_down(live, "household put", household, document)
+        _add_household(household, _stated(of_household), _stated(of_battery))
     else:
         _refuse_options(of_household | of_battery, "belongs to a household; leave the appliance out")
-        with _live() as live:
-            from energy_manager.application.appliances.views import installed_answer  # noqa: PLC0415 - late
-            from energy_manager.entrypoints.documents.households import APPLIANCE, exactly  # noqa: PLC0415
+        _add_appliance(household, appliance, _stated(of_appliance))
 
-            document = _stated(of_appliance)
-            print_json(
-                installed_answer(live.put_appliance(household, appliance, APPLIANCE.of_document(exactly(document))))
-            )
-            _write_down(live, f"appliance put: {appliance}", household, document)
+
+def _add_household(household: str, stated: dict[str, Any], of_battery: dict[str, Any]) -> None:
+    with _live() as live:
+        from energy_manager.application.appliances.views import household_answer  # noqa: PLC0415 - late
+        from energy_manager.entrypoints.documents.households import HOUSEHOLD, exactly  # noqa: PLC0415
+
+        battery = {name.removeprefix("battery_"): value for name, value in of_battery.items()}
+        document = stated | ({"battery": battery} if battery else {})
+        print_json(household_answer(live.put_household(household, HOUSEHOLD.of_document(exactly(document))), household))
+        _write_down(live, "household put", household, document)
+
+
+def _add_appliance(household: str, appliance: str, document: dict[str, Any]) -> None:
+    with _live() as live:
+        from energy_manager.application.appliances.views import installed_answer  # noqa: PLC0415 - late
+        from energy_manager.entrypoints.documents.households import APPLIANCE, exactly  # noqa: PLC0415
+
+        put = live.put_appliance(household, appliance, APPLIANCE.of_document(exactly(document)))
+        print_json(installed_answer(put))
+        _write_down(live, f"appliance put: {appliance}", household, document)
 
 
 @appliances.command("list")

@@ -75,13 +75,17 @@ def backtest(
         tell_progress=_Progress(),
     )
     if picture is not None:
-        try:
-            picture.write_text(found.picture, encoding="utf-8")
-        except OSError as error:
-            raise Refused([Fault(field=str(picture), message=f"cannot be written: {error.strerror}")]) from None
+        _keep_picture(picture, found.picture)
     print_document(write_json(found.document))
     for sentence in found.summary:
         print_line(sentence, to_stderr=True)
+
+
+def _keep_picture(path: Path, picture: str) -> None:
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise Refused([Fault(field=str(path), message=f"cannot be written: {error.strerror}")]) from None
 
 
 def _battery(said: str, *, efficiency: float, wear: float) -> Battery:

@@ -82,13 +82,7 @@ def api_server(parts: ApiParts) -> ApiServers:
     override_desk, power_desk = override_desk_of(parts), power_desk_of(parts)
     live_site = Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
     figures = PlanFigures(registry)
-    service = PlanningService(
-        workers=parts.workers,
-        own_workers=parts.own_workers,
-        turns=Turns(guard=guard, needs_token=settings.api.planning == "token"),
-        max_body_mb=settings.api.max_body_mb,
-        answered=figures.answered,
-    )
+    service = _planning_service(parts, guard, figures)
     feed = Broadcast(longest=LONGEST_MESSAGE)
     plans = PlanRoutes(
         service=service,
@@ -101,16 +95,7 @@ def api_server(parts: ApiParts) -> ApiServers:
         now=wall_clock,
         feed=feed,
     )
-    health = health_routes(
-        parts.statistics,
-        parts.clock,
-        parts.watch_devices,
-        store,
-        parts.mastership,
-        period_s=settings.dispatch.period_s,
-        is_logging=lambda: parts.log_journal.is_alive,
-        is_member=guard.is_member,
-    )
+    health = _health_routes(parts, guard)
     routes = [
         *plans.all(),
         plan_feed_routes(feed, guard),
@@ -148,6 +133,30 @@ def api_server(parts: ApiParts) -> ApiServers:
     ]
     server = _server(create_app(routes, beside, limits), settings.api)
     return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
+
+
+def _planning_service(parts: ApiParts, guard: Guard, figures: PlanFigures) -> PlanningService:
+    api = parts.settings.api
+    return PlanningService(
+        workers=parts.workers,
+        own_workers=parts.own_workers,
+        turns=Turns(guard=guard, needs_token=api.planning == "token"),
+        max_body_mb=api.max_body_mb,
+        answered=figures.answered,
+    )
+
+
+def _health_routes(parts: ApiParts, guard: Guard) -> APIRouter:
+    return health_routes(
+        parts.statistics,
+        parts.clock,
+        parts.watch_devices,
+        parts.store,
+        parts.mastership,
+        period_s=parts.settings.dispatch.period_s,
+        is_logging=lambda: parts.log_journal.is_alive,
+        is_member=guard.is_member,
+    )
 
 
 def _registry(parts: ApiParts, guard: Guard) -> CollectorRegistry:

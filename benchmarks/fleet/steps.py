@@ -20,6 +20,7 @@ from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.centre_lease import CentreLease
+from energy_manager.application.fleet.connections import GridConnections
 from energy_manager.application.fleet.course import FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import Presence
@@ -75,17 +76,19 @@ def state(number: int, *orders: str) -> wire.Encoded:
 def a_round(folder: Path) -> dict[str, float]:
     book, bus = SqlFleetBook(f"sqlite:///{folder}/centre.db"), EncodingBus()
     lease = CentreLease(holder="benchmark", book=book, elapsed_s=time.monotonic)
+    connections = GridConnections(book=book, elapsed_s=time.monotonic)
     centre = Centre(
         bus=bus,
         book=book,
         lease=lease,
-        presence=Presence(elapsed_s=time.monotonic, now=now),
+        presence=Presence(elapsed_s=time.monotonic, now=now, believes=connections.believed),
         select=cheapest,
         journal=InMemoryJournal(),
         now=now,
         elapsed_s=time.monotonic,
         one_at_a_time=threading.RLock(),
         replied=print,
+        connections=connections,
     )
     centre.start()
     documents = InMemoryStore()

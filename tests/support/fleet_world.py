@@ -14,6 +14,7 @@ from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.centre_lease import CentreLease
+from energy_manager.application.fleet.connections import GridConnections
 from energy_manager.application.fleet.presence import Presence
 from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
 from energy_manager.application.fleet.site_link import SiteLink
@@ -170,11 +171,14 @@ class FleetWorld:
         book = book or self.book
         lease = CentreLease(holder=name, book=book, elapsed_s=lambda: self.elapsed_s)
         journal, bus, replies = InMemoryJournal(), self.bus.centre(), []
+        connections = GridConnections(book=book, elapsed_s=lambda: self.elapsed_s)
         centre = Centre(
             bus=bus, book=book, lease=lease, select=cheapest,
-            presence=Presence(elapsed_s=lambda: self.elapsed_s, now=lambda: self.now),
+            presence=Presence(
+                elapsed_s=lambda: self.elapsed_s, now=lambda: self.now, believes=connections.believed
+            ),
             journal=journal, now=lambda: self.now, elapsed_s=lambda: self.elapsed_s,
-            one_at_a_time=threading.RLock(), replied=replies.append,
+            one_at_a_time=threading.RLock(), replied=replies.append, connections=connections,
         )  # fmt: skip
         lease.is_linked = lambda: centre.is_linked
         self.centres.append(FakeCentre(centre=centre, lease=lease, bus=bus, journal=journal, replies=replies))

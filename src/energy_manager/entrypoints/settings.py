@@ -168,6 +168,9 @@ class FleetSettings(_Section):
         "", description="assets that the centre's orders are for, with commas between; empty: all that take targets"
     )
     name: str = Field("Portfolio", min_length=1, max_length=80, description="what a centre's page calls the fleet")
+    unregistered_kw: int = Field(
+        100_000, ge=1, le=10**9, description="what is believed at most of a site without a registered connection, kW"
+    )
     wants_preview: bool = Field(
         default=False,
         description="every order to a centre's portfolio must name the preview that it confirms (else 428)",

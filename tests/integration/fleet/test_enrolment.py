@@ -46,13 +46,14 @@ def test_a_site_is_let_in_by_its_key_until_it_is_revoked(server, tmp_path):
     assert not lets_in(server, "")
     with pytest.raises(OSError, match="does not let this key in: it was never enrolled, or revoked"):
         look_for_server(NatsAccess(url=server.url, seed=new_key()[0]))
-    enrolled = enrol_site("north")
+    enrolled = enrol_site("north", connection_kw=60)
     assert enrolled.needs[1:3] == (f"ENERGY_MANAGER_FLEET__URL={server.url}", "ENERGY_MANAGER_FLEET__SITE=north")
     assert eventually(lambda: lets_in(server, enrolled.seed), within_s=30)
     with pytest.raises(Refused, match="enrolled already"):
         enrol_site("north")
     book = SqlFleetBook(f"sqlite:///{tmp_path}/centre.db")
     assert [site.site for site in book.sites()] == ["north"]
+    assert book.connections() == {"north": 60}
     revoke_site("north")
     assert eventually(lambda: not lets_in(server, enrolled.seed), within_s=30)
     assert book.sites()[0].revoked_at is not None

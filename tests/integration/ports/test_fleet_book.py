@@ -223,6 +223,13 @@ def test_an_offer_takes_the_place_of_the_former_one_in_its_direction(book):
     assert book.offers() == (down, replace(up, volume_kw=60))
 
 
+def test_a_grid_connection_takes_the_place_of_the_former_one(book):
+    book.put_connection("north", 50)
+    book.put_connection("south", 10**9)
+    book.put_connection("north", 60)
+    assert book.connections() == {"north": 60, "south": 10**9}
+
+
 def test_a_site_may_connect_until_it_is_revoked_and_be_enrolled_again(book):
     north = EnrolledSite(site="north", public_key="UA", enrolled_at=NOON)
     book.enrol(north)

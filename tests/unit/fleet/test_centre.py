@@ -431,7 +431,7 @@ def test_reports_that_the_book_cannot_keep_do_not_hold_up_orders():
 
 def test_a_site_that_claims_more_room_than_anybody_wants_is_ordered_what_is_wanted_at_most():
     world = fleet(60)
-    liar = world.site("s9", 1_000_000)
+    liar = world.site("s9", 80_000)
     del world.book._offers["s9", Direction.UP]
     world.centre.offers.read()
     liar.plan_eur_per_mwh = 0.0
@@ -439,6 +439,32 @@ def test_a_site_that_claims_more_room_than_anybody_wants_is_ordered_what_is_want
     world.centre.activate(world.activation(50))
     world.step(4)
     assert [(record.order.site, record.order.volume_kw) for record in world.book.records("a")] == [("s9", 50)]
+
+
+def test_what_a_site_measures_beyond_its_grid_connection_is_no_delivery():
+    world = fleet(60, 60)
+    world.book.put_connection("s1", 70)
+    world.centre.connections.read()
+    world.centre.activate(world.activation(50))
+    world.sites["s1"].delivers = 60_000
+    world.step(1, times=20)
+    assert world.states() == {"s1": "cancelled", "s2": "delivering"}
+    seen = world.centre.presence.seen("s1")
+    assert (seen.state.deliver_kw, in_words(seen)) == (None, seen.doubt)
+    assert seen.doubt == "not believed: it says that it delivers 60,000 kW, beyond the 70 kW of its grid connection"
+
+
+def test_more_energy_than_the_grid_connection_carries_is_not_settled():
+    world = fleet(60)
+    world.book.put_connection("s1", 80)
+    world.centre.connections.read()
+    world.centre.activate(world.activation(60))
+    for sequence, kwh in enumerate([20.0, 20.1, -20.1]):
+        body = {"orders": {"a-1": {"energy_kwh": kwh, "covered_s": 900}}}
+        report = Report(sequence=sequence, at=world.now, body=body)
+        world.centre.hear(Reports(site="s1", store="t", stream=QUARTERS, reports=(report,)))
+    world.step()
+    assert [entry.energy_kwh for entry in world.book.delivered("a")] == [20.0]
 
 
 def test_a_waiting_centre_answers_nobody():

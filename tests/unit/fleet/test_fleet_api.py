@@ -341,6 +341,29 @@ def test_a_site_that_does_not_answer_is_out_of_time(api):
         api.questions.ask("s1", "history", {}, timeout_s=0)
 
 
+def test_beyond_its_grid_connection_a_site_is_not_believed_and_the_page_says_so(api):
+    api.world.site("s7", 10**9)
+    before = api.get("").json()["totals"]["up_kw"]
+    api.world.step(4)
+    assert api.get("").json()["totals"]["up_kw"] == before, "without a connection nothing of it is believed"
+    assert api.client.put("/api/v1/fleet/sites/s7/connection", json={"kw": 70}).json() == {"site": "s7", "kw": 70}
+    api.world.step(4)
+    assert api.get("").json()["totals"]["up_kw"] == before + 70
+    found = api.get("/sites/s7").json()
+    says = "can deliver 1,000,000,000 kW, can take 1,000,000,000 kW, beyond the 70 kW of its grid connection"
+    assert found["doubt"] == f"not believed: it says that it {says}"
+    assert (found["standing"], found["connection_kw"], found["is_acknowledged"]) == ("alarm", 70, False)
+    assert api.get("/sites").json()[0]["site"] == "s7", "among the worst"
+    assert api.audit() == ["fleet connection"]
+    for fault in ({"kw": 0}, {"kw": 10**10}, {"kw": 1.5}, {}):
+        assert api.client.put("/api/v1/fleet/sites/s7/connection", json=fault).status_code == 422
+    assert api.client.put("/api/v1/fleet/sites/a.b/connection", json={"kw": 1}).status_code == 422
+    api.world.sites["s7"].kw = 70
+    api.world.step(4)
+    found = api.get("/sites/s7").json()
+    assert (found["doubt"], found["standing"]) == ("", "good")
+
+
 def test_an_offer_is_registered_and_counts_at_once(api):
     cheap = {"direction": "up", "volume": 80, "activation_cost": 0.5, "price_eur_per_mwh": 1.0, "days": ["2026-03-02"]}
     put = api.client.put("/api/v1/fleet/sites/s3/offer", json=cheap)

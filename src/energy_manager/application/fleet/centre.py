@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from energy_manager.application.fleet.centre_lease import CentreLease
+from energy_manager.application.fleet.connections import GridConnections
 from energy_manager.application.fleet.hearing import Hearing
 from energy_manager.application.fleet.offer_board import OfferBoard
 from energy_manager.application.fleet.presence import Presence
@@ -41,6 +42,7 @@ from energy_manager.domain.fleet import (
     UNANSWERED,
     Answered,
     Choice,
+    Delivered,
     FleetActivation,
     Measured,
     OrderRecord,
@@ -84,6 +86,7 @@ class Centre:
         elapsed_s: monotonic seconds.
         one_at_a_time: a lock that the same thread may take twice.
         replied: is handed what sites reply to questions.
+        connections: what is believed of sites.
     """
 
     bus: CentreBus
@@ -96,6 +99,7 @@ class Centre:
     elapsed_s: Callable[[], float]
     one_at_a_time: AbstractContextManager[object]
     replied: Callable[[Reply], None]
+    connections: GridConnections
     is_linked: bool = field(default=False, init=False)
     offers: OfferBoard = field(init=False)
     _hearing: Hearing = field(init=False)
@@ -119,10 +123,10 @@ class Centre:
         if not isinstance(message, SiteState):
             self._inbox.put(message)
             return
-        self.presence.heard(message)
+        state = self.presence.heard(message)
         self._hearing.heard()
-        if self._running.concerns(message.site) or message.orders:
-            self._states[message.site] = message
+        if self._running.concerns(state.site) or state.orders:
+            self._states[state.site] = state
 
     # From any thread.
 
@@ -223,6 +227,7 @@ class Centre:
                 if self.is_active:
                     self._look_after_orders()  # first: nothing that sites report may hold them up
                 self._keep([message for message in messages if isinstance(message, Reports)])
+                self.connections.read_if_old()
         self._turned_at_s = self.elapsed_s()
         self._took_s = self._turned_at_s - began_s
 
@@ -339,7 +344,7 @@ class Centre:
     def _keep(self, reports: Sequence[Reports]) -> None:
         if not reports or not self.is_active:
             return
-        self.book.keep_reports(reports, [entry for of_site in reports for entry in delivered_in(of_site)])
+        self.book.keep_reports(reports, self._delivered_in(reports))
         self.bus.send(
             [
                 Acknowledged(
@@ -352,6 +357,13 @@ class Centre:
                 if of_site.reports
             ]
         )
+
+    def _delivered_in(self, reports: Sequence[Reports]) -> list[Delivered]:
+        return [
+            entry
+            for of_site in reports
+            for entry in delivered_in(of_site, most_kw=self.connections.most_kw(of_site.site))
+        ]
 
     def _step(self, activations: Iterable[str]) -> None:
         """Let what was heard and the time move the orders, and order what is missing.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from energy_manager.application.fleet.connections import Believed, whole
 from energy_manager.application.ports.fleet_bus import SiteState
 from energy_manager.domain.fleet import BEAT
 
@@ -25,7 +26,7 @@ class Standing(StrEnum):
     LATE = "late"
     """Nothing was heard for three beats, or nobody took its last order."""
     ALARM = "alarm"
-    """It has alarms, acknowledged or not, its loop is not on time, or its clock is off."""
+    """It has alarms, acknowledged or not, its loop is not on time, its clock is off, or what it says cannot be."""
     GOOD = "good"
 
 
@@ -34,7 +35,7 @@ class SiteSeen:
     """A site as it was last heard; ``age_s`` since then, None: never.
 
     ``clock_off_s`` is how far its clock is ahead of the centre's, ``acknowledged_by`` who at the centre has seen that
-    it is late or lost, empty: nobody has.
+    it is late or lost, empty: nobody has. ``doubt`` is what it says and is not believed, empty: nothing.
     """
 
     site: str
@@ -44,6 +45,7 @@ class SiteSeen:
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
     clock_off_s: float = 0.0
+    doubt: str = ""
 
     @property
     def is_clock_off(self) -> bool:
@@ -54,7 +56,8 @@ class SiteSeen:
     def is_acknowledged(self) -> bool:
         """Whether somebody has seen all that is wrong with it; it is wrong all the same."""
         if self.standing is Standing.ALARM:
-            return self.state is not None and self.state.alarms == 0 and self.state.acknowledged > 0
+            is_all = self.state is not None and self.state.alarms == 0 and self.state.acknowledged > 0
+            return is_all and not self.is_clock_off and not self.doubt
         return self.acknowledged_at is not None
 
 
@@ -65,17 +68,26 @@ class Presence:
     Args:
         elapsed_s: monotonic seconds.
         now: the time of day, UTC.
+        believes: what of a state is believed.
     """
 
     elapsed_s: Callable[[], float]
     now: Callable[[], datetime]
+    believes: Callable[[SiteState], Believed] = whole
     _states: dict[str, tuple[SiteState, float]] = field(default_factory=dict, init=False)
     """Copied before it is gone through: ``copy`` alone lets no other thread in between."""
     _gone: dict[str, float] = field(default_factory=dict, init=False)
+    _doubts: dict[str, str] = field(default_factory=dict, init=False)
 
-    def heard(self, state: SiteState) -> None:
-        """The site is there."""
-        self._states[state.site] = (state, self.elapsed_s())
+    def heard(self, state: SiteState) -> SiteState:
+        """The site is there; returns its state as far as it is believed."""
+        believed, doubt = self.believes(state)
+        if doubt:
+            self._doubts[state.site] = doubt
+        elif self._doubts:
+            self._doubts.pop(state.site, None)
+        self._states[state.site] = (believed, self.elapsed_s())
+        return believed
 
     def nobody_there(self, site: str) -> None:
         """Nobody took a message for it; until it is heard again it is not counted on."""
@@ -112,7 +124,8 @@ class Presence:
         age_s = self.elapsed_s() - at_s
         off_s = _clock_off_s(state, self.now(), age_s)
         standing = self._standing(state, at_s, age_s, off_s)
-        return SiteSeen(site=site, standing=standing, state=state, age_s=age_s, clock_off_s=off_s)
+        doubt = self._doubts.get(site, "")
+        return SiteSeen(site=site, standing=standing, state=state, age_s=age_s, clock_off_s=off_s, doubt=doubt)
 
     def standings(self) -> Iterator[tuple[str, Standing, SiteState]]:
         """Every site that was ever heard, as ``seen`` has it."""
@@ -127,7 +140,8 @@ class Presence:
         if age_s >= LATE_S or self._gone.get(state.site, -1.0) >= at_s:
             return Standing.LATE
         has_alarms = state.alarms or state.acknowledged or abs(clock_off_s) > MOST_CLOCK_OFF_S
-        return Standing.ALARM if has_alarms or not state.is_on_time else Standing.GOOD
+        is_wrong = has_alarms or not state.is_on_time or state.site in self._doubts
+        return Standing.ALARM if is_wrong else Standing.GOOD
 
 
 def _clock_off_s(state: SiteState, now: datetime, age_s: float) -> float:
@@ -144,7 +158,7 @@ def in_words(seen: SiteSeen) -> str:
         return f"it is late, nothing was heard for {seen.age_s:.0f} s"
     if seen.is_clock_off:
         return f"its clock is {clock_in_words(seen)}"
-    return ""
+    return seen.doubt
 
 
 def clock_in_words(seen: SiteSeen) -> str:

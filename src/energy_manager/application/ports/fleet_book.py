@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -102,6 +102,14 @@ class FleetBook(Protocol):
 
     def offers(self) -> tuple[RegisteredOffer, ...]:
         """Every registered offer, by site."""
+        ...
+
+    def put_connection(self, site: str, kw: int) -> None:
+        """Register the power of a site's grid connection, in place of what it was."""
+        ...
+
+    def connections(self) -> Mapping[str, int]:
+        """The registered ones, kW, by site."""
         ...
 
     def enrol(self, site: EnrolledSite) -> None:

@@ -21,6 +21,8 @@ fleet = typer.Typer(no_args_is_help=True, help="Many sites as one portfolio: a c
 
 MOST_SITES = "100000"
 
+MOST_KW = 10**9
+
 ForSeconds = Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so long.")]
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="The centre's API; else as the settings say.")]
 SiteName = Annotated[str, typer.Argument(metavar="SITE", help="The site's name in the fleet.")]
@@ -210,13 +212,21 @@ def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
 
 
 @fleet.command()
-def enrol(site: SiteName) -> None:
+def enrol(
+    site: SiteName,
+    connection_kw: Annotated[
+        int | None,
+        typer.Option(
+            "--connection", metavar="KW", min=1, max=MOST_KW, help="Its grid connection; beyond it nothing is believed."
+        ),
+    ] = None,
+) -> None:
     """Let a site in ('*': a centre); prints its key once, on standard output, and what the site needs on stderr."""
     from energy_manager.entrypoints.container.fleet.enrolment import enrol_site  # noqa: PLC0415
     from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
 
     refuse_without_client()
-    enrolled = enrol_site(site)
+    enrolled = enrol_site(site, connection_kw=connection_kw)
     print_document(enrolled.seed.encode())
     for line in enrolled.needs:
         print_line(line, to_stderr=True)
@@ -251,7 +261,7 @@ def _what_is_wrong(site: Mapping[str, Any]) -> str:
     seen = f"acknowledged{by}" if site["is_acknowledged"] else ""
     late = "its loop is not on time" if site.get("on_time") is False else ""
     clock = f"its clock is {site['clock']}" if site.get("clock") else ""
-    return "; ".join(filter(None, (site.get("alarm", ""), late, clock, seen)))
+    return "; ".join(filter(None, (site.get("alarm", ""), site.get("doubt", ""), late, clock, seen)))
 
 
 def _number(value: float | None) -> str:

@@ -56,6 +56,13 @@ class OfferDocument(ExactModel):
     days: Annotated[list[Day] | None, Field(description="UTC; null: every day")] = None
 
 
+class ConnectionDocument(ExactModel):
+    """A site's grid connection."""
+
+    kw: Annotated[int, Number(at_least=1, at_most=MOST_KW, description="what it carries, kW")]
+
+
+CONNECTION: RequestModel[ConnectionDocument] = RequestModel(ConnectionDocument)
 ACTIVATION: RequestModel[ActivationDocument] = RequestModel(ActivationDocument)
 OFFER: RequestModel[OfferDocument] = RequestModel(OfferDocument, decimals=False)
 
@@ -147,7 +154,8 @@ def site_document(seen: SiteSeen) -> dict[str, Any]:
         "acknowledged_at": None if seen.acknowledged_at is None else utc_text(seen.acknowledged_at),
     }
     clock = {"clock": clock_in_words(seen)}
-    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **clock, **by, **known}
+    doubt = {"doubt": seen.doubt}
+    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **clock, **doubt, **by, **known}
 
 
 def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ class InMemoryFleetBook:
         self._reports: dict[tuple[str, str, str, int], Report] = {}
         self._delivered: dict[tuple[str, str, int], Delivered] = {}
         self._offers: dict[tuple[str, Direction], RegisteredOffer] = {}
+        self._connections: dict[str, int] = {}
         self._sites: dict[str, EnrolledSite] = {}
 
     def close(self) -> None:
@@ -109,6 +110,14 @@ class InMemoryFleetBook:
     def offers(self) -> tuple[RegisteredOffer, ...]:
         with self._turn:
             return tuple(self._offers[key] for key in sorted(self._offers))
+
+    def put_connection(self, site: str, kw: int) -> None:
+        with self._turn:
+            self._connections[site] = kw
+
+    def connections(self) -> Mapping[str, int]:
+        with self._turn:
+            return dict(self._connections)
 
     def enrol(self, site: EnrolledSite) -> None:
         with self._turn:

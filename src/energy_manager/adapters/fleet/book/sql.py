@@ -146,6 +146,15 @@ class SqlFleetBook:
         wanted = select(tables.offers).order_by(tables.offers.c.site, tables.offers.c.direction)
         return self._read(lambda connection: tuple(map(rows.offer_of, connection.execute(wanted))))
 
+    def put_connection(self, site: str, kw: int) -> None:
+        row = {"site": site, "connection_kw": kw}
+        self._write(lambda connection: _put(connection, tables.connections, [row]))
+
+    def connections(self) -> Mapping[str, int]:
+        of = tables.connections.c
+        wanted = select(of.site, of.connection_kw)
+        return self._read(lambda connection: {row.site: row.connection_kw for row in connection.execute(wanted)})
+
     def enrol(self, site: EnrolledSite) -> None:
         self._write(lambda connection: _put(connection, tables.sites, [rows.row_of_site(site)]))
 

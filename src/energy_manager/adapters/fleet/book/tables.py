@@ -41,6 +41,13 @@ offers = Table(
     Column("days", Text),
 )
 
+connections = Table(
+    "fleet_connections",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("connection_kw", BigInteger, nullable=False),
+)
+
 activations = Table(
     "fleet_activations",
     metadata,

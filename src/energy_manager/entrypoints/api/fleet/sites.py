@@ -18,6 +18,7 @@ from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.openapi import answers, asks
 from energy_manager.entrypoints.api.overrides import in_thread
 from energy_manager.entrypoints.documents.fleet import (
+    CONNECTION,
     OFFER,
     activation_document,
     course_document,
@@ -43,6 +44,7 @@ def fleet_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
     _add_overview(routes, desk, commands)
     _add_sites(routes, desk, commands)
     _add_offers(routes, desk, commands)
+    _add_connections(routes, desk, commands)
     return routes
 
 
@@ -156,7 +158,30 @@ def _site(desk: FleetDesk, name: str, limit: int) -> bytes:
         for stream in (EVENTS, QUARTERS)
     }
     offers = [offer_document(offer) for offer in desk.book.offers() if offer.site == name]
-    return write_json({**site_document(seen), "offers": offers, **reports})
+    connection = {"connection_kw": desk.book.connections().get(name)}
+    return write_json({**site_document(seen), **connection, "offers": offers, **reports})
+
+
+def _add_connections(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+    @routes.put(
+        "/sites/{site}/connection",
+        summary="Register what a site's grid connection carries: nothing that the site says beyond that is believed",
+        response_class=Response,
+        responses=answers(_OBJECT, "The connection") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        openapi_extra=asks(CONNECTION.schema, {"kw": 60}),
+        dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
+    )
+    async def put_connection(site: SiteName, request: Request) -> Response:
+        name, asked = checked_site(site), CONNECTION.read(await read_body(request, limit_mb=MAX_BODY_MB))
+
+        def register() -> None:
+            desk.book.put_connection(name, asked.kw)
+            desk.centre.connections.read()
+
+        await in_thread(register)
+        document = {"site": name, "kw": asked.kw}
+        await commands.done(request, "fleet connection", name, after=document)
+        return Response(write_json(document), media_type="application/json")
 
 
 def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:

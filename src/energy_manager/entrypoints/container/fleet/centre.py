@@ -23,6 +23,7 @@ from energy_manager.application.access import TokenRegistry
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.fleet.centre import Centre
 from energy_manager.application.fleet.centre_lease import RENEWED_EVERY_S, CentreLease
+from energy_manager.application.fleet.connections import GridConnections
 from energy_manager.application.fleet.course import EVERY_S, FleetCourse
 from energy_manager.application.fleet.fleet_view import FleetView
 from energy_manager.application.fleet.presence import Presence
@@ -142,17 +143,22 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
     this = LinuxProcesses().this()
     lease = CentreLease(holder=f"{this.in_words} ({this.id[:8]})", book=book, elapsed_s=seconds_awake_and_asleep)
     questions = SiteQuestions(bus=bus, new_signal=threading.Event)
+    connections = GridConnections(
+        book=book, elapsed_s=seconds_awake_and_asleep, unregistered_kw=settings.fleet.unregistered_kw
+    )
+    presence = Presence(elapsed_s=seconds_awake_and_asleep, now=clock.now, believes=connections.believed)
     centre = Centre(
         bus=bus,
         book=book,
         lease=lease,
-        presence=Presence(elapsed_s=seconds_awake_and_asleep, now=clock.now),
+        presence=presence,
         select=cheapest,
         journal=journal,
         now=clock.now,
         elapsed_s=seconds_awake_and_asleep,
         one_at_a_time=threading.RLock(),
         replied=questions.replied,
+        connections=connections,
     )
     silences = SeenSilences(documents=store.repository, now=clock.now)
     lease.is_linked = lambda: centre.is_linked

@@ -25,8 +25,8 @@ class Enrolled:
     needs: tuple[str, ...]
 
 
-def enrol_site(site: str) -> Enrolled:
-    """Let a site in, or with ``*`` a centre.
+def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
+    """Let a site in, or with ``*`` a centre; ``connection_kw`` is the power of its grid connection, None: not said.
 
     Raises:
         Refused: it is enrolled already, its name can be none, or the settings name no file of users.
@@ -39,7 +39,10 @@ def enrol_site(site: str) -> Enrolled:
         if site != CENTRE:
             entry = EnrolledSite(site=site, public_key=public_of(seed), enrolled_at=now)
             try:
-                book_of(settings).enrol(entry)
+                book = book_of(settings)
+                book.enrol(entry)
+                if connection_kw is not None:
+                    book.put_connection(site, connection_kw)
             except BaseException:
                 users.revoke(site)
                 raise

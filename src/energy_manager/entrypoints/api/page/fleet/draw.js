@@ -92,7 +92,7 @@ function worst({ sites, me }) {
       "li",
       { "data-standing": site.standing },
       h("button", { type: "button", class: "plain", "data-key": site.site, onclick: () => showSite(site.site) }, h("b", { class: site.standing === "alarm" ? "abnormal high" : "abnormal" }, `${words.mark[site.standing]}${words.site(site.site)}: ${words.standing[site.standing]}`)),
-      h("small", {}, [site.alarm, site.on_time === false ? words.not_on_time : "", site.clock ? words.clock(site.clock) : "", words.heard(isKnown(site.age_s) ? age(site.age_s) : null)].filter(Boolean).join(" · ")),
+      h("small", {}, [site.alarm, site.doubt, site.on_time === false ? words.not_on_time : "", site.clock ? words.clock(site.clock) : "", words.heard(isKnown(site.age_s) ? age(site.age_s) : null)].filter(Boolean).join(" · ")),
       acknowledging(site, may),
     ),
   );

@@ -68,6 +68,7 @@ function content(site, alarms, reasons) {
     [facts.import, kw(site.import_kw)],
     [facts.up, kw(site.up_kw)],
     [facts.down, kw(site.down_kw)],
+    ...(isKnown(site.connection_kw) ? [[facts.connection, kw(site.connection_kw)]] : []),
     ...(isKnown(site.up_eur_per_mwh) ? [[facts.price, `${Math.round(site.up_eur_per_mwh)} EUR/MWh`]] : []),
   ];
   const offers = site.offers.map((offer) => h("li", {}, words.offer(words.direction[offer.direction], kw(offer.volume), money(offer.activation_cost, "EUR"), offer.price_eur_per_mwh)));
@@ -76,6 +77,7 @@ function content(site, alarms, reasons) {
     h("h2", { id: "command-title" }, words.site(site.site)),
     h("p", { class: "small" }, words.heard(isKnown(site.age_s) ? age(site.age_s) : null)),
     alarms.length ? h("ul", { class: "site-alarms" }, alarms.map((alarm) => alarmRow(site.site, alarm))) : site.alarm ? h("p", { class: "abnormal high" }, `■ ${site.alarm}`) : null,
+    site.doubt ? h("p", { class: "abnormal high" }, `■ ${site.doubt}`) : null,
     site.clock ? h("p", { class: "abnormal high" }, `■ ${words.clock(site.clock)}`) : null,
     h("dl", { class: "figures" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     reasons.map((reason) => [h("h3", {}, words.why(reason.activation)), h("ul", {}, reason.sentences.map((sentence) => h("li", {}, sentence)))]),

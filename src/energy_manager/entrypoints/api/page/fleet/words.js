@@ -70,7 +70,7 @@ export const fleetWords = {
   may_not: "You may not",
 
   site: (name) => name,
-  facts: { standing: "standing", delivers: "delivers for the fleet", import: "imports", up: "can deliver at most", down: "can take at most", price: "its plan's price up" },
+  facts: { standing: "standing", delivers: "delivers for the fleet", import: "imports", up: "can deliver at most", down: "can take at most", connection: "its grid connection", price: "its plan's price up" },
   acknowledge: "Acknowledge",
   acknowledged: (who, when) => `acknowledged by ${who} at ${when}`,
   since: (time) => `since ${time}`,

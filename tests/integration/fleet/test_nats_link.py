@@ -9,7 +9,7 @@ from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus, look_for_server
 from energy_manager.adapters.fleet.nats.client import LeanClient
 from energy_manager.adapters.fleet.nats.link import ServerTooOld
-from energy_manager.application.ports.fleet_bus import Ask, LinkChanged
+from energy_manager.application.ports.fleet_bus import Ask, LeftOut, LinkChanged
 from energy_manager.domain.errors import Refused
 from tests.support.modbus_peers import free_port
 from tests.support.nats_server import NatsServer
@@ -122,9 +122,25 @@ def test_what_is_none_of_the_fleets_messages_is_left_out(nats):
             pass
     site.send(Ask(site="north"))
     assert eventually(lambda: Ask(site="north") in at_centre)
-    assert at_centre == [LinkChanged(is_up=True), Ask(site="north")]
+    assert at_centre == [LinkChanged(is_up=True), LeftOut(site="north", why="it is no JSON"), Ask(site="north")]
     assert heard == [LinkChanged(is_up=True)]
     site.close()
+    centre.close()
+
+
+def test_a_site_that_floods_the_centre_is_named_and_the_others_are_heard(nats):
+    at_centre = []
+    centre = NatsCentreBus(NatsAccess(url=nats.url))
+    centre.open(at_centre.append)
+    assert eventually(lambda: at_centre)
+    with socket.create_connection(("127.0.0.1", nats.port)) as stranger:
+        stranger.recv(4096)
+        stranger.sendall(b'CONNECT {"verbose":false,"protocol":1,"lang":"x","version":"1"}\r\n')
+        stranger.sendall(b"PUB em.v1.site.north.up.ask 2\r\n{}\r\n" * 20_000)
+        stranger.sendall(b"PUB em.v1.site.south.up.ask 2\r\n{}\r\n")
+        assert eventually(lambda: Ask(site="south") in at_centre, within_s=30)
+    assert LeftOut(site="north", why="more than 500 messages of one kind in a second") in at_centre
+    assert at_centre.count(Ask(site="north")) < 20_000
     centre.close()
 
 

@@ -13,6 +13,7 @@ from energy_manager.application.ports.fleet_bus import (
     EVENTS,
     QUARTERS,
     Answer,
+    LeftOut,
     OrdersWritten,
     Question,
     Reply,
@@ -450,7 +451,7 @@ def test_what_a_site_measures_beyond_its_grid_connection_is_no_delivery():
     world.step(1, times=20)
     assert world.states() == {"s1": "cancelled", "s2": "delivering"}
     seen = world.centre.presence.seen("s1")
-    assert (seen.state.deliver_kw, in_words(seen)) == (None, seen.doubt)
+    assert seen.state.deliver_kw is None
     assert seen.doubt == "not believed: it says that it delivers 60,000 kW, beyond the 70 kW of its grid connection"
 
 
@@ -465,6 +466,35 @@ def test_more_energy_than_the_grid_connection_carries_is_not_settled():
         world.centre.hear(Reports(site="s1", store="t", stream=QUARTERS, reports=(report,)))
     world.step()
     assert [entry.energy_kwh for entry in world.book.delivered("a")] == [20.0]
+
+
+def test_a_site_whose_messages_are_left_out_says_so_for_a_minute():
+    world = fleet(60)
+    world.centre.hear(LeftOut(site="s1", why="up_kw is 50.5"))
+    world.step(1)
+    seen = world.centre.presence.seen("s1")
+    assert (seen.standing, seen.doubt) == (Standing.ALARM, "some of its messages are left out: up_kw is 50.5")
+    assert [standing for _, standing, _ in world.centre.presence.standings()] == [Standing.ALARM]
+    world.step(4, times=15)
+    assert world.centre.presence.seen("s1").doubt == ""
+    world.centre.hear(LeftOut(site="new", why="it is no JSON"))
+    world.step(1)
+    seen = world.centre.presence.seen("new")
+    assert (in_words(seen), seen.doubt) == (
+        "it has never been heard of",
+        "some of its messages are left out: it is no JSON",
+    )
+
+
+def test_no_more_than_some_orders_that_a_site_makes_up_are_withdrawn_at_once():
+    world = fleet(60)
+    sent = []
+    send = world.centre.bus.send
+    world.centre.bus.send = lambda messages: (sent.extend(messages), send(messages))
+    made_up = tuple(f"x-{number}" for number in range(1000))
+    world.centre.hear(SiteState(site="s1", at=world.now, room=Room(up_kw=1, down_kw=1), orders=made_up))
+    world.step(0.5)
+    assert [message.order for message in sent] == list(made_up[:20])
 
 
 def test_a_waiting_centre_answers_nobody():

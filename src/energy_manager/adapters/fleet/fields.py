@@ -24,7 +24,11 @@ _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 
 class Unreadable(ValueError):
-    """A message that is none of the fleet's."""
+    """A message that is none of the fleet's; ``subject`` is where it came, empty: that is not known yet."""
+
+    def __init__(self, why: str, *, subject: str = "") -> None:
+        super().__init__(f"{subject}: {why}" if subject else why)
+        self.why = why
 
 
 def loaded(body: bytes) -> Any:  # noqa: ANN401 - JSON

@@ -85,6 +85,14 @@ def decode_up(subject: str, body: bytes) -> Uplink:
     return decoded
 
 
+def site_of(subject: str) -> str | None:
+    """Whose message it is; None: it is no site's."""
+    try:
+        return _addressed(subject, UP)[0]
+    except Unreadable:
+        return None
+
+
 def _decode(subject: str, body: bytes, *, way: str, readers: Mapping[str, Callable[[str, Fields], Any]]) -> Any:  # noqa: ANN401 - a message
     site, kind = _addressed(subject, way)
     if kind not in readers:
@@ -92,11 +100,11 @@ def _decode(subject: str, body: bytes, *, way: str, readers: Mapping[str, Callab
     try:
         return readers[kind](site, Fields(loaded(body)))
     except Unreadable as error:
-        raise Unreadable(f"{subject}: {error}") from None
+        raise Unreadable(error.why, subject=subject) from None
     except Refused as refused:
-        raise Unreadable(f"{subject}: {refused}") from None
+        raise Unreadable(str(refused), subject=subject) from None
     except (ValueError, RecursionError):
-        raise Unreadable(f"{subject}: it is no JSON") from None
+        raise Unreadable("it is no JSON", subject=subject) from None
 
 
 @lru_cache(maxsize=MOST_SUBJECTS)

@@ -29,6 +29,7 @@ from energy_manager.application.ports.fleet_bus import (
     Cancel,
     CentreBus,
     HeardByCentre,
+    LeftOut,
     LinkChanged,
     NobodyThere,
     OrderList,
@@ -71,6 +72,9 @@ of answers more must be taken at once than of ten, and the bus needs time to bri
 
 COMES_BACK = timedelta(seconds=30)
 """A site that lost its link tries again after as long as it was away, and after this at the latest."""
+
+MOST_STRAY = 20
+"""Orders of a site that are withdrawn at once; a site tells those that it has every 4 s, and may make them up."""
 
 SENT_AGAIN = timedelta(seconds=5)
 """Orders that were not written by then are sent again while there is a link."""
@@ -304,6 +308,8 @@ class Centre:
                     self._answered(message, now)
                 case Ask():
                     self._asked(message)
+                case LeftOut():
+                    self.presence.left_out(message.site, message.why)
                 case _:
                     pass  # reports go to the book together, states are taken the newest of each site
 
@@ -324,7 +330,7 @@ class Centre:
         """A site that carries out what the book does not know as live has missed a word: it is said again."""
         if not self.is_active:
             return
-        stray = [order for order in orders if not self._running.is_live(order, site)]
+        stray = [order for order in orders if not self._running.is_live(order, site)][:MOST_STRAY]
         self.bus.send([self._cancel(site, order) for order in stray])
 
     def _asked(self, ask: Ask) -> None:

@@ -131,7 +131,8 @@ class FleetView:
         """Why a site has an order of the activation, or has none."""
         is_over = portfolio.activation.is_over(self.centre.now())
         offer = None if is_over else self._offer(portfolio, site.site)
-        return why(portfolio, site.site, offer=offer, presence=in_words(site), is_over=is_over)
+        presence = in_words(site) or ("" if offer else site.doubt)
+        return why(portfolio, site.site, offer=offer, presence=presence, is_over=is_over)
 
     def _offer(self, portfolio: Portfolio, site: str) -> SiteOffer | None:
         offers = self.centre.offers_for(portfolio.activation, portfolio)

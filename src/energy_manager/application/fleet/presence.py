@@ -14,6 +14,9 @@ from energy_manager.domain.fleet import BEAT
 LATE_S = 3 * BEAT.total_seconds()
 LOST_S = 60.0
 
+LEFT_OUT_S = 60.0
+"""So long it is told of a site that messages of its were left out."""
+
 MOST_CLOCK_OFF_S = 10.0
 """A site goes by its own clock: one that is further off would begin and end orders at the wrong time."""
 
@@ -78,6 +81,7 @@ class Presence:
     """Copied before it is gone through: ``copy`` alone lets no other thread in between."""
     _gone: dict[str, float] = field(default_factory=dict, init=False)
     _doubts: dict[str, str] = field(default_factory=dict, init=False)
+    _left_out: dict[str, tuple[str, float]] = field(default_factory=dict, init=False)
 
     def heard(self, state: SiteState) -> SiteState:
         """The site is there; returns its state as far as it is believed."""
@@ -88,6 +92,16 @@ class Presence:
             self._doubts.pop(state.site, None)
         self._states[state.site] = (believed, self.elapsed_s())
         return believed
+
+    def left_out(self, site: str, why: str) -> None:
+        """A message of the site's could not be taken."""
+        self._left_out[site] = (why, self.elapsed_s())
+
+    def _doubt(self, site: str, now_s: float) -> str:
+        """What is not believed of it, or cannot be read."""
+        why, at_s = self._left_out.get(site, ("", now_s - LEFT_OUT_S))
+        left_out = f"some of its messages are left out: {why}" if now_s - at_s < LEFT_OUT_S else ""
+        return "; ".join(filter(None, (self._doubts.get(site, ""), left_out)))
 
     def nobody_there(self, site: str) -> None:
         """Nobody took a message for it; until it is heard again it is not counted on."""
@@ -119,12 +133,13 @@ class Presence:
     def seen(self, site: str) -> SiteSeen:
         """How a site stands."""
         state, at_s = self._states.get(site, (None, 0.0))
+        now_s = self.elapsed_s()
+        doubt = self._doubt(site, now_s)
         if state is None:
-            return SiteSeen(site=site, standing=Standing.LOST, state=None, age_s=None)
-        age_s = self.elapsed_s() - at_s
+            return SiteSeen(site=site, standing=Standing.LOST, state=None, age_s=None, doubt=doubt)
+        age_s = now_s - at_s
         off_s = _clock_off_s(state, self.now(), age_s)
         standing = self._standing(state, at_s, age_s, off_s)
-        doubt = self._doubts.get(site, "")
         return SiteSeen(site=site, standing=standing, state=state, age_s=age_s, clock_off_s=off_s, doubt=doubt)
 
     def standings(self) -> Iterator[tuple[str, Standing, SiteState]]:
@@ -140,7 +155,8 @@ class Presence:
         if age_s >= LATE_S or self._gone.get(state.site, -1.0) >= at_s:
             return Standing.LATE
         has_alarms = state.alarms or state.acknowledged or abs(clock_off_s) > MOST_CLOCK_OFF_S
-        is_wrong = has_alarms or not state.is_on_time or state.site in self._doubts
+        has_doubts = (self._doubts or self._left_out) and self._doubt(state.site, at_s + age_s)
+        is_wrong = has_alarms or not state.is_on_time or has_doubts
         return Standing.ALARM if is_wrong else Standing.GOOD
 
 
@@ -158,7 +174,7 @@ def in_words(seen: SiteSeen) -> str:
         return f"it is late, nothing was heard for {seen.age_s:.0f} s"
     if seen.is_clock_off:
         return f"its clock is {clock_in_words(seen)}"
-    return seen.doubt
+    return ""
 
 
 def clock_in_words(seen: SiteSeen) -> str:

@@ -170,7 +170,15 @@ class NobodyThere:
     order: str
 
 
-HeardByCentre: TypeAlias = Uplink | LinkChanged | OrdersWritten | NobodyThere
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A message of the site's was not taken; ``why`` in words. Told of a site once in a while, not of each message."""
+
+    site: str
+    why: str
+
+
+HeardByCentre: TypeAlias = Uplink | LinkChanged | OrdersWritten | NobodyThere | LeftOut
 HeardBySite: TypeAlias = Downlink | LinkChanged
 
 

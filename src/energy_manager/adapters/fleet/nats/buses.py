@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from uuid import uuid4
@@ -11,11 +12,13 @@ from loguru import logger
 from energy_manager.adapters.fleet import wire
 from energy_manager.adapters.fleet.fields import Unreadable
 from energy_manager.adapters.fleet.nats.client import NO_RESPONDERS, Arrived, LeanClient, Publication
+from energy_manager.adapters.fleet.nats.floods import MOST_A_SECOND, Floods
 from energy_manager.adapters.fleet.nats.link import NatsAccess, NatsLink
 from energy_manager.application.ports.fleet_bus import (
     Downlink,
     HeardByCentre,
     HeardBySite,
+    LeftOut,
     LinkChanged,
     NobodyThere,
     OrdersWritten,
@@ -35,6 +38,7 @@ class NatsCentreBus:
     def __init__(self, access: NatsAccess) -> None:
         self._gone = f"em.v1.centre.{uuid4().hex}.gone"
         self._hear: Callable[[HeardByCentre], None] = _unheard
+        self._floods = Floods(time.monotonic)
         self._link = NatsLink(
             access,
             name="energy-manager centre",
@@ -78,12 +82,23 @@ class NatsCentreBus:
                 site, order = message.subject.split(".")[-2:]
                 self._hear(NobodyThere(site=site, order=order))
             return
+        if self._floods.is_too_much(message.subject):
+            self._leave_out(message, f"more than {MOST_A_SECOND} messages of one kind in a second")
+            return
         try:
             heard = wire.decode_up(message.subject, message.body)
         except Unreadable as error:
-            logger.warning("a site's message is left out: {}", error)
+            self._leave_out(message, error.why)
             return
         self._hear(heard)
+
+    def _leave_out(self, message: Arrived, why: str) -> None:
+        """Say so; once in a while, as a site may send nonsense as fast as it can."""
+        site = wire.site_of(message.subject)
+        if site is None or not self._floods.is_to_be_said(site):
+            return
+        logger.warning("a site's message is left out: {}: {}", message.subject, why)
+        self._hear(LeftOut(site=site, why=why))
 
 
 class NatsSiteBus:

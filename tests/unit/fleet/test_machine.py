@@ -144,6 +144,15 @@ def test_a_late_answer_is_withdrawn_where_others_deliver_by_now():
     assert (order_kw, portfolio.records["a-2"].note) == (0, "others deliver it")
 
 
+def test_who_answered_late_is_ordered_again_only_where_the_others_do_not_suffice():
+    portfolio = moved(heard(ordered(90, 10), [yes(1, 0.1)]), 1.1)[0]
+    portfolio = moved(heard(again(portfolio, 1.2, 10), [yes(3, 1.3), yes(2, 1.5)]), 1.5)[0]
+    late, other = offers(10, 20, first=2)
+    assert "s2" not in portfolio.unavailable_sites()
+    assert portfolio.prompt_first([late, other], 20) == [other]
+    assert portfolio.prompt_first([late, other], 21) == [late, other]
+
+
 def test_an_order_counts_as_delivering_once_its_volume_is_measured_after_it_was_accepted():
     portfolio = heard(ordered(100), [shows(1, 100, 0.05), yes(1, 0.1)])
     portfolio = moved(portfolio, 0.2)[0]

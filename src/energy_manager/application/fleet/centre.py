@@ -410,7 +410,7 @@ class Centre:
         return True
 
     def _place(self, portfolio: Portfolio, order_kw: int, now: datetime) -> tuple[OrderRecord, ...]:
-        offered = self.offers_for(portfolio.activation, portfolio)
+        offered = portfolio.prompt_first(self.offers_for(portfolio.activation, portfolio), order_kw)
         if not offered:
             return ()
         chosen = without_needless(self.select(offered, order_kw), order_kw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -84,6 +84,12 @@ class Portfolio:
     def unavailable_sites(self) -> frozenset[str]:
         """Sites that have an order of this activation, or did not do what one said: they are ordered nothing more."""
         return frozenset(record.order.site for record in self.records.values() if record.is_live or record.has_failed)
+
+    def prompt_first(self, offers: Sequence[SiteOffer], volume_kw: int) -> Sequence[SiteOffer]:
+        """The offers without those of sites that answered an order of this activation late, where the others suffice."""
+        late = {record.order.site for record in self.records.values() if record.is_late}
+        prompt = [offer for offer in offers if offer.site not in late] if late else offers
+        return prompt if sum(offer.volume_kw for offer in prompt) >= volume_kw else offers
 
     def with_records(self, records: Iterable[OrderRecord]) -> Portfolio:
         """The portfolio with these in place of the former ones, and new ones behind."""

@@ -86,7 +86,7 @@ class Portfolio:
         return frozenset(record.order.site for record in self.records.values() if record.is_live or record.has_failed)
 
     def prompt_first(self, offers: Sequence[SiteOffer], volume_kw: int) -> Sequence[SiteOffer]:
-        """The offers without those of sites that answered an order of this activation late, where the others suffice."""
+        """The offers without those of sites that answered late in this activation, where the others suffice."""
         late = {record.order.site for record in self.records.values() if record.is_late}
         prompt = [offer for offer in offers if offer.site not in late] if late else offers
         return prompt if sum(offer.volume_kw for offer in prompt) >= volume_kw else offers

@@ -98,8 +98,8 @@ def test_patience_counts_from_the_socket_write_and_grows_with_the_batch():
     portfolio = portfolio.with_records(placed)
     assert set(states(moved(portfolio, 60)[0])) == {OrderState.OPEN}, "nothing was written yet"
     portfolio = heard(portfolio, [Written(order=record.id, at=at(60), batch=5_000) for record in placed])
-    assert set(states(moved(portfolio, 61.9)[0])) == {OrderState.SENT}
-    assert set(states(moved(portfolio, 62.1)[0])) == {OrderState.SILENT}
+    assert set(states(moved(portfolio, 61.4)[0])) == {OrderState.SENT}
+    assert set(states(moved(portfolio, 61.6)[0])) == {OrderState.SILENT}
 
 
 def test_nobody_is_silent_while_the_answers_of_others_keep_coming_for_a_while():
@@ -296,7 +296,7 @@ def test_a_short_site_keeps_what_it_measured_until_it_can_be_judged_again():
 
 def test_the_next_look_is_when_time_may_bring_the_next_move():
     assert next_look(Portfolio(activation=ACTIVATION), NOON) is None
-    assert next_look(ordered(100), NOON) == at(1.0002)
+    assert next_look(ordered(100), NOON) == at(1.0001)
     silent = moved(ordered(100), 2)[0]
     assert next_look(silent, at(2)) == at(7)
     assert next_look(ordered(100), at(3)) == at(3.5), "it is not silent while answers keep coming"

@@ -20,8 +20,8 @@ from energy_manager.domain.fleet.portfolio import Portfolio
 PATIENCE = timedelta(seconds=1)
 """An answer is waited for this long from the socket write on."""
 
-PATIENCE_AN_ORDER = timedelta(microseconds=200)
-"""And this much longer for each order of the same batch: sites answer at once, but the centre reads one by one."""
+PATIENCE_AN_ORDER = timedelta(microseconds=100)
+"""And this much longer for each order of the same batch: the centre reads answers one by one, in half of it."""
 
 QUIET = timedelta(milliseconds=500)
 """While answers keep coming, the others are only slow: silence begins when none has come for this long."""

@@ -63,13 +63,16 @@ class Meter:
         self._pids = pids
         self._first = {name: Usage.of(pid) for name, pid in pids.items()}
 
-    def show(self, what: str, *, states: int = 0) -> None:
+    def show(self, what: str, *, states: int = 0) -> dict[str, float]:
+        """Prints what they used; returns the shares of a core by name."""
+        shares = {}
         for name, pid in self._pids.items():
             now, first = Usage.of(pid), self._first[name]
             cpu_s = now.cpu_s - first.cpu_s
             a_state = f", {cpu_s / states * 1e6:4.0f} us a state" if states else ""
-            share = cpu_s / (now.at_s - first.at_s)
+            share = shares[name] = cpu_s / (now.at_s - first.at_s)
             print(f"  {what}, {name:15} {share:6.1%} of a core, {cpu_s:5.2f} s{a_state}, {now.rss_mb:4.0f} MB")
+        return shares
 
 
 class Peer:
@@ -156,28 +159,38 @@ def load() -> str:
     return f"load {os.getloadavg()[0]:.1f}, nice {os.nice(0)}"
 
 
-def idle(pids: dict[str, int], sites: Peer) -> None:
+def idle(pids: dict[str, int], sites: Peer) -> dict[str, float]:
     meter, states = Meter(pids), int(sites.ask("count"))
     time.sleep(IDLE_S)
-    meter.show("idle", states=int(sites.ask("count")) - states)
+    return meter.show("idle", states=int(sites.ask("count")) - states)
 
 
-def measure_bare(count: int) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What two kinds of client are compared by: shares of a core at rest, and when 90 % have answered."""
+
+    client: float
+    server: float
+    most_s: float
+
+
+def measure_bare(count: int) -> Measured:
     with server_with_sites(count) as (nats, sites), peer("benchmarks.fleet.bare", str(nats.port), str(count)) as bare:
         bare.hear()
         bare.hear()
         print(f"{count} sites, a bare client ({load()})")
         pids = {"bare client": bare.pid, "NATS server": nats.pid, "simulated sites": sites.pid}
-        idle(pids, sites)
+        rest = idle(pids, sites)
         meter = Meter(pids)
         most_s, all_s = bare.ask(str(int(count * SHARE_ACTIVATED))).split()
         print(
             f"  {int(count * SHARE_ACTIVATED)} orders: 90% answered after {float(most_s):5.2f} s, all {float(all_s):.2f} s"
         )
         meter.show("orders")
+        return Measured(client=rest["bare client"], server=rest["NATS server"], most_s=float(most_s))
 
 
-def measure_centre(count: int, folder: Path) -> None:
+def measure_centre(count: int, folder: Path) -> Measured:
     with server_with_sites(count) as (nats, sites), (folder / "centre.log").open("w") as log:
         port = free_port()
         environment = os.environ | {
@@ -192,11 +205,13 @@ def measure_centre(count: int, folder: Path) -> None:
             heard_s = until(lambda: centre.get("/api/v1/fleet")["totals"]["sites"] >= count, within_s=60)
             print(f"{count} sites, all heard by the centre after {heard_s:.1f} s ({load()})")
             pids = {"centre": process.pid, "NATS server": nats.pid, "simulated sites": sites.pid}
-            idle(pids, sites)
-            activate(centre, count, sites, pids)
+            rest = idle(pids, sites)
+            most_s = activate(centre, count, sites, pids)
+            return Measured(client=rest["centre"], server=rest["NATS server"], most_s=most_s)
 
 
-def activate(centre: Centre, count: int, sites: Peer, pids: dict[str, int]) -> None:
+def activate(centre: Centre, count: int, sites: Peer, pids: dict[str, int]) -> float:
+    """Seconds until 90 % are confirmed."""
     volume = int(count * ROOM_KW * SHARE_ACTIVATED)
     meter = Meter(pids)
     sites.ask("cut")
@@ -204,9 +219,11 @@ def activate(centre: Centre, count: int, sites: Peer, pids: dict[str, int]) -> N
     placed = centre.post("/api/v1/fleet/activations", {"volume": volume, "until": "10min", "reason": "benchmark"})
     path = f"/api/v1/fleet/activations/{placed['id']}"
     answered_s = time.monotonic() - begin_s
+    confirmed_s = []
     for share in (0.9, 1.0):
         until(lambda share=share: centre.get(path)["confirmed_kw"] >= share * volume, within_s=FOLLOWS_S)
         took_s = time.monotonic() - begin_s
+        confirmed_s.append(took_s)
         print(f"  {volume} kW: {share:4.0%} confirmed after {took_s:5.2f} s (asked: {answered_s:.2f})")
         meter.show(f"{share:4.0%}")
     until(lambda: centre.get(path)["seen_kw"] >= volume, within_s=FOLLOWS_S)
@@ -214,6 +231,14 @@ def activate(centre: Centre, count: int, sites: Peer, pids: dict[str, int]) -> N
     time.sleep(SEEN_S)
     found = centre.get(path)
     print(f"  measured at last: {found['seen_kw']:g} kW, {found['seen_kw'] - volume:g} kW over; {found['orders']}")
+    return confirmed_s[0]
+
+
+def compare(centre: Measured, bare: Measured) -> None:
+    print(
+        f"beside the bare client, which decodes, decides and keeps nothing: client at rest {centre.client / bare.client:.2f} "
+        f"times, server {centre.server / bare.server:.2f} times, 90% after {centre.most_s / bare.most_s:.2f} times as long"
+    )
 
 
 def main() -> None:
@@ -222,11 +247,12 @@ def main() -> None:
     parser.add_argument("--only", choices=["bare", "centre"])
     arguments = parser.parse_args()
     for count in arguments.sites or [1_000, 10_000]:
-        if arguments.only != "centre":
-            measure_bare(count)
+        bare = None if arguments.only == "centre" else measure_bare(count)
         if arguments.only != "bare":
             with tempfile.TemporaryDirectory(prefix="em-fleet-") as folder:
-                measure_centre(count, Path(folder))
+                centre = measure_centre(count, Path(folder))
+            if bare is not None:
+                compare(centre, bare)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,19 @@ from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, Mod
 from energy_manager.adapters.devices.links.modbus.server import Cells, answer_to
 
 
+class NoDescriptor:
+    """Stands for the file descriptor that something in memory has not."""
+
+    def fileno(self) -> int:
+        return -1
+
+
 class Loopback:
     """Answers from ``units``: the cells by unit; who is not there is silent."""
 
     peer = "loopback:502"
+    source = NoDescriptor()
+    sends_at_once = True
 
     def __init__(self, clock: FakeClock, units: dict[int, Cells]) -> None:
         self.clock = clock

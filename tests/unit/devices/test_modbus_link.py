@@ -12,12 +12,15 @@ from energy_manager.adapters.devices.links.errors import (
 )
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, ModbusLink, Read, Rtu, Span, Table, Write
 from energy_manager.adapters.devices.links.modbus.framing import crc16
+from tests.support.loopback import NoDescriptor
 
 
 class FakeTransport:
     """Units that have the registers 0 to 99 and 200 to 299, each holding its address; dead units say nothing."""
 
     peer = "peer:502"
+    source = NoDescriptor()
+    sends_at_once = True
 
     def __init__(self, clock, *, rtu=False):
         self.clock = clock

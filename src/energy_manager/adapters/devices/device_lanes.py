@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Generator, Hashable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
-from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, ImplausibleReading
+from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, ImplausibleReading, Measurement
 from energy_manager.adapters.devices.measurements import setpoint_w, status_of
 from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.lanes import Call, ElasticPool, Lane, Strand
+from energy_manager.adapters.lanes import Call, ElasticPool, Lane, Multiplexer, SteppedStrand, Strand
+from energy_manager.adapters.lanes.steps import Steps
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import CallFailure, CallKind, DeviceHealth
 from energy_manager.application.ports.journal import DeviceChanged, Journal
@@ -31,6 +34,18 @@ MOST_GIVEN_UP = 200
 """Reads of a whole site that were given up and have not come back: each of them holds a thread."""
 
 
+Task = Callable[[], None] | Steps[None]
+
+
+@runtime_checkable
+class InSteps(Protocol):
+    """A driver whose calls can be made in steps, too: as ``write`` and ``read``."""
+
+    def telling(self, setpoint_w: float | None) -> Steps[None]: ...
+
+    def reading(self) -> Steps[Measurement]: ...
+
+
 class Gate:
     """One word to all lanes of a site: that only last calls begin (closed), or none at all (shut)."""
 
@@ -42,12 +57,14 @@ class Strands:
     """The strands of a site, one for each link and purpose.
 
     A link that ``never_waits``, such as one to a broker, has one for both: where a call costs nothing but time of the
-    interpreter, reads beside the writes would only take it from them.
+    interpreter, reads beside the writes would only take it from them. So has one whose calls go in steps: no read that
+    comes between two writes delays the second.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[Hashable, CallKind | None], Strand] = {}
+        self._stepped: dict[Hashable, SteppedStrand] = {}
 
     def of(self, link: Hashable, kind: CallKind) -> Strand:
         """The strand of this link for this purpose, with one member more."""
@@ -56,6 +73,14 @@ class Strands:
             strand = self._known.setdefault(key, Strand())
             strand.members += 1
             return strand
+
+    def of_steps(self, link: Any) -> SteppedStrand:  # noqa: ANN401 - any link whose calls go in steps
+        """The strand of this link for both purposes."""
+        with self._lock:
+            if link not in self._stepped:
+                strand = self._stepped[link] = SteppedStrand()
+                link.urgent = strand.urgent
+            return self._stepped[link]
 
 
 class GivenUpReads:
@@ -93,11 +118,24 @@ class Plant:
     given_up: GivenUpReads
     astray: set[AssetId]
     pool: ElasticPool
+    multiplexer: Multiplexer
     clock: Clock
     journal: Journal
     watts_per_step: int
     settle_s: float
     read_deadline_s: float
+
+    def run(self, tasks: Iterable[Task | None], *, go_first: bool = False) -> None:
+        """Have these run, those in steps on the one thread that makes such calls; returns at once."""
+        blocking: list[Callable[[], None]] = []
+        stepped: list[Steps[None]] = []
+        for task in tasks:
+            if isinstance(task, Generator):
+                stepped.append(task)
+            elif task is not None:
+                blocking.append(task)
+        self.multiplexer.submit(stepped, go_first=go_first)
+        self.pool.submit(blocking, go_first=go_first)
 
 
 class DeviceLanes:
@@ -117,6 +155,7 @@ class DeviceLanes:
         self._why_shut: str | None = None
         self.lanes = {kind: Lane(self._guarded(kind)) for kind in CallKind}
         self._strands: dict[CallKind, Strand] = {}
+        self._stepped: SteppedStrand | None = None
         self._reads_given_up = 0
         self._unread_since_s: float | None = None
         self.successes = dict.fromkeys(CallKind, 0)
@@ -136,8 +175,8 @@ class DeviceLanes:
         """How often the driver could not be opened."""
         return self._opening.failures
 
-    def post(self, kind: CallKind, call: Call) -> Callable[[], None] | None:
-        """Leave a call for the device; what the pool is to run now, if anything."""
+    def post(self, kind: CallKind, call: Call) -> Task | None:
+        """Leave a call for the device; what is to be run now, if anything."""
         if kind is CallKind.STATUS:
             self._give_up_hung_read(call.due_s)
         lane = self.lanes[kind]
@@ -149,10 +188,13 @@ class DeviceLanes:
                     return None if self._plant.gate.is_closed else self._opening.begin()
         return self._wanting_a_thread(kind) if lane.post(call) else None
 
-    def _wanting_a_thread(self, kind: CallKind) -> Callable[[], None] | None:
-        """What a thread is to run for a lane with a call in it; None where one comes to it by itself."""
-        strand = self._strands.get(kind)
-        run = self.lanes[kind].run
+    def _wanting_a_thread(self, kind: CallKind) -> Task | None:
+        """What is to be run for a lane with a call in it; None where that is under way."""
+        lane = self.lanes[kind]
+        if self._stepped is not None:
+            stepped = partial(lane.run_in_steps, partial(self._call_in_steps, kind))
+            return self._stepped.post(stepped, goes_first=kind is CallKind.TARGET)
+        strand, run = self._strands.get(kind), lane.run
         if strand is None or strand.members == 1:
             return run
         return strand.post(run, goes_first=kind is CallKind.TARGET)
@@ -211,7 +253,9 @@ class DeviceLanes:
     def _opened(self, driver: Driver) -> None:
         """Take the driver, and make the calls that have waited for it."""
         link = getattr(driver, "link", None)
-        if link is not None:
+        if getattr(link, "goes_in_steps", False) and isinstance(driver, InSteps):
+            self._stepped = self._plant.strands.of_steps(link)
+        elif link is not None:
             self._strands = {kind: self._plant.strands.of(link, kind) for kind in CallKind}
         with self._opening_lock:
             self.driver = driver
@@ -222,7 +266,7 @@ class DeviceLanes:
         for kind in CallKind:
             task = self._wanting_a_thread(kind) if kind in waiting and self.lanes[kind].post(waiting[kind]) else None
             if task is not None:
-                self._plant.pool.submit([task], go_first=kind is CallKind.TARGET)
+                self._plant.run([task], go_first=kind is CallKind.TARGET)
 
     def _not_opened(self, reason: str) -> None:
         """Tell the journal once that the device is not there."""
@@ -235,33 +279,73 @@ class DeviceLanes:
         make = {CallKind.TARGET: self._set_target, CallKind.STATUS: self._read_status}[kind]
 
         def make_call(call: Call) -> None:
-            driver, gate = self.driver, self._plant.gate
-            if gate.is_shut or (gate.is_closed and not call.is_last) or driver is None:
+            driver = self.driver
+            if driver is None or not self._may_begin(call):
                 return
             try:
                 make(driver, call)
             except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
-                self.failures[kind] += 1
-                self.is_absent[kind] = isinstance(error, DeviceAbsent)
-                self.implausible += isinstance(error, ImplausibleReading)
-                # A device owes its release to nobody but itself.
-                self._refusals += kind is CallKind.TARGET and call.target is not None
-                self._report(kind, failure=describe_failure(error))
+                self._came_back(kind, call, error)
             else:
-                self.is_absent[kind] = False
-                self.successes[kind] += 1
-                self._report(kind, failure=None)
-            if kind is CallKind.STATUS:
-                self._unread_since_s = None
-            self._note_astray()
+                self._came_back(kind, call, None)
 
         return make_call
 
+    def _call_in_steps(self, kind: CallKind, call: Call) -> Steps[None]:
+        """As ``_guarded``, with a call in steps."""
+        driver: Any = self.driver
+        if not self._may_begin(call):
+            return
+        try:
+            if kind is CallKind.TARGET:
+                self._lead(driver, call)
+                yield from driver.telling(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
+                self._took(call)
+            else:
+                began_s = self._plant.clock.now_s()
+                before = self._may_follow(began_s)
+                measurement = yield from driver.reading()
+                self._measured(measurement, before, began_s)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
+            self._came_back(kind, call, error)
+        else:
+            self._came_back(kind, call, None)
+
+    def _may_begin(self, call: Call) -> bool:
+        gate = self._plant.gate
+        return not gate.is_shut and (call.is_last or not gate.is_closed)
+
+    def _came_back(self, kind: CallKind, call: Call, error: BaseException | None) -> None:
+        """Count how the call has ended, and tell the journal of a change."""
+        if error is not None:
+            self.failures[kind] += 1
+            self.is_absent[kind] = isinstance(error, DeviceAbsent)
+            self.implausible += isinstance(error, ImplausibleReading)
+            # A device owes its release to nobody but itself.
+            self._refusals += kind is CallKind.TARGET and call.target is not None
+            self._report(kind, failure=describe_failure(error))
+        else:
+            self.is_absent[kind] = False
+            self.successes[kind] += 1
+            self._report(kind, failure=None)
+        if kind is CallKind.STATUS:
+            self._unread_since_s = None
+        self._note_astray()
+
     def _set_target(self, driver: Driver, call: Call) -> None:
+        self._lead(driver, call)
+        driver.write(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
+        self._took(call)
+
+    @staticmethod
+    def _lead(driver: Driver, call: Call) -> None:
         lead = getattr(driver, "lead", None)
         if lead is not None:
             lead(call.mode)
-        driver.write(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
+
+    def _took(self, call: Call) -> None:
         if self.taken is not None and self.taken.target != call.target:
             self._before, self._changed_s = self.taken.target, self._plant.clock.now_s()
         self.taken = Taken(target=call.target, due_s=call.due_s)
@@ -270,7 +354,10 @@ class DeviceLanes:
     def _read_status(self, driver: Driver, _: Call) -> None:
         began_s = self._plant.clock.now_s()
         before = self._may_follow(began_s)
-        measurement = driver.read()
+        self._measured(driver.read(), before, began_s)
+
+    def _measured(self, measurement: Measurement, before: tuple[int | None, ...], began_s: float) -> None:
+        """Keep the status; ``before`` are the targets that the device may have been following when the read began."""
         status = status_of(
             measurement, watts_per_step=self._plant.watts_per_step, began_s=began_s, plausible=self._plausible
         )

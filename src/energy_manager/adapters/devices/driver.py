@@ -61,7 +61,9 @@ class Driver(Protocol):
     Writes never overlap; a write and a read may, and a read may begin while earlier ones hang that were given up. A
     driver may have an attribute ``link``, an object that it shares with the other devices behind its link: then calls
     of a kind to all of them come one after the other, on one thread. Each must end within seconds then, for the others
-    wait. Where that link says ``never_waits = True`` writes and reads take turns on one thread, writes first.
+    wait. Where that link says ``never_waits = True`` writes and reads take turns on one thread, writes first. Where it
+    says ``goes_in_steps = True``, its drivers have ``telling`` and ``reading`` that are called in place of ``write``
+    and ``read``: the same in steps (``adapters.lanes.steps``), which one thread makes for all links.
 
     A driver of devices that know no powers, only modes, has a method ``lead(mode)``: called before each ``write``, it
     says what the set-point means (``normal``, ``hold``, ``charge``, ``feed``; empty: what comes nearest).

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from energy_manager.adapters.devices.device_lanes import DeviceLanes, Gate, GivenUpReads, Plant, Strands
 from energy_manager.adapters.devices.driver import Driver
-from energy_manager.adapters.lanes import Call, ElasticPool
+from energy_manager.adapters.lanes import Call, ElasticPool, Multiplexer
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import NO_MODES, OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
 from energy_manager.application.ports.journal import Journal
@@ -45,17 +45,17 @@ class LaneDeviceGateway:
         watts_per_step: int = 1000,
         assets: Iterable[Asset] = (),
     ) -> None:
-        self._pool = pool
         self._gate = Gate()
         self._period_s = period_s
         self._astray: set[AssetId] = set()
-        plant = Plant(
+        plant = self._plant = Plant(
             statuses=statuses,
             gate=self._gate,
             strands=Strands(),
             given_up=GivenUpReads(),
             astray=self._astray,
             pool=pool,
+            multiplexer=Multiplexer(pool, now_s=clock.now_s),
             clock=clock,
             journal=journal,
             watts_per_step=watts_per_step,
@@ -91,7 +91,7 @@ class LaneDeviceGateway:
                 self._busy.add(asset_id)
             else:
                 tasks.append(task)
-        self._pool.submit(tasks, go_first=True)
+        self._plant.run(tasks, go_first=True)
 
     def taken(self) -> dict[AssetId, Taken]:
         """The newest target that each device has taken."""
@@ -102,14 +102,14 @@ class LaneDeviceGateway:
         self._gate.is_closed = True
         call = Call(due_s=due_s, target=None, is_last=True)
         tasks = (self._devices[asset_id].post(CallKind.TARGET, call) for asset_id in asset_ids)
-        self._pool.submit([task for task in tasks if task is not None], go_first=True)
+        self._plant.run(tasks, go_first=True)
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:
         """Post a read into the status lanes, then wake the pool once."""
         call = Call(due_s=due_s)
         asked = self._devices if asset_ids is None else asset_ids
         tasks = (self._devices[asset_id].post(CallKind.STATUS, call) for asset_id in asked)
-        self._pool.submit([task for task in tasks if task is not None])
+        self._plant.run(tasks)
 
     def awaiting_status(self, due_s: float) -> bool:
         """Whether some device has yet to answer the request of that grid point."""
@@ -176,3 +176,4 @@ class LaneDeviceGateway:
     def close(self) -> None:
         """No further call begins, not even a last one; those under way are left to themselves."""
         self._gate.is_closed = self._gate.is_shut = True
+        self._plant.multiplexer.close()

@@ -2,6 +2,7 @@
 
 from energy_manager.adapters.lanes.elastic_pool import ElasticPool
 from energy_manager.adapters.lanes.lane import Call, Lane
-from energy_manager.adapters.lanes.strand import Strand
+from energy_manager.adapters.lanes.multiplexer import Multiplexer
+from energy_manager.adapters.lanes.strand import SteppedStrand, Strand
 
-__all__ = ["Call", "ElasticPool", "Lane", "Strand"]
+__all__ = ["Call", "ElasticPool", "Lane", "Multiplexer", "SteppedStrand", "Strand"]

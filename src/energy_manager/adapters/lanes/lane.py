@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from energy_manager.adapters.lanes.steps import Steps
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -70,6 +72,14 @@ class Lane:
         """Make the waiting calls one after the other until the mailbox is empty."""
         while (call := self._take()) is not None:
             self._make_call(call)
+            self.finished_due_s = call.due_s
+        if self._returned is not None:
+            self._returned()
+
+    def run_in_steps(self, make_call: Callable[[Call], Steps[None]]) -> Steps[None]:
+        """As ``run``, with calls in steps."""
+        while (call := self._take()) is not None:
+            yield from make_call(call)
             self.finished_due_s = call.due_s
         if self._returned is not None:
             self._returned()

@@ -29,6 +29,11 @@ class TurnQueue:
         self._reads: deque[Ticket] = deque()
 
     @property
+    def is_held(self) -> bool:
+        """Whether somebody has the turn."""
+        return self._holder is not None
+
+    @property
     def waiting(self) -> int:
         """How many wait."""
         return len(self._writes) + len(self._reads)
@@ -99,6 +104,11 @@ class Turns:
             self.give_back(ticket)
             raise LinkBusy(f"others had the link for {wait_s:g} s")
         return ticket
+
+    def take_at_once(self, *, is_write: bool) -> Ticket | None:
+        """Hold the link until it is given back; None where that would take waiting."""
+        with self._lock:
+            return None if self._queue.is_held else self._queue.ask(is_write=is_write)
 
     def give_back(self, ticket: Ticket) -> None:
         """Let the next one have the link, or stand in line no more."""

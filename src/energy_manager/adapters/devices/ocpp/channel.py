@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from functools import partial
 
 from energy_manager.adapters.devices.links.errors import Away, LinkError
 from energy_manager.adapters.devices.ocpp.central_system import CentralSystem
@@ -12,6 +12,7 @@ from energy_manager.adapters.devices.templated.channels.channel import Snapshot
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
+from energy_manager.adapters.lanes.steps import Blocking, Steps, at_once
 
 ALLOW, RELEASE, SERIAL = "charging profile", "no charging profile", "serial number"
 """The places of what is written and read."""
@@ -44,16 +45,16 @@ class OcppChannel:
     def rests_for_s(self) -> float:
         return 0.0  # a charger calls us
 
-    def read(
+    def reading(
         self,
         points: Mapping[str, ReadPoint],
         *,
         read_back: Collection[WriteStep],  # noqa: ARG002
         serial: ReadPoint | None,
-    ) -> Snapshot:
+    ) -> Steps[Snapshot]:
         if self._charger.connected is None:
             raise Away(f"{self.peer} is not connected")
-        self._freshen()
+        yield Blocking(self._freshen)
         state = self._charger.state
         can_draw_w = self._most_w if state.can_charge else 0.0
         known = {
@@ -68,10 +69,10 @@ class OcppChannel:
             "stored_wh": PointValue(value=None, taken_at_s=0.0) if has_said_soc else state.taken_wh,
         }
         known |= {name: found for name, found in others.items() if found.value is not None}
-        return Snapshot(
-            points={name: known[name] for name in points if name in known},
-            serial=None if serial is None else identified(self._central, self._charger),
-        )
+        said = None
+        if serial is not None:
+            said = yield Blocking(partial(identified, self._central, self._charger))
+        return Snapshot(points={name: known[name] for name in points if name in known}, serial=said)
 
     def _freshen(self) -> None:
         """Have a sign of life of an idle charger, a sample of one that charges, where there was none for long."""
@@ -88,11 +89,10 @@ class OcppChannel:
     def close(self) -> None:
         self._central.users.leave()
 
-    @contextmanager
-    def writing(self) -> Iterator[_OcppSession]:
+    def writing(self) -> Steps[_OcppSession]:
         if self._charger.connected is None:
             raise Away(f"{self.peer} is not connected")
-        yield _OcppSession(self._central, self._charger)
+        return at_once(_OcppSession(self._central, self._charger))
 
 
 def identified(central: CentralSystem, charger: Charger) -> str | None:
@@ -113,13 +113,22 @@ class _OcppSession:
         self._central = central
         self._charger = charger
 
-    def connect(self) -> int:
-        return self._charger.connections
+    def connecting(self) -> Steps[int]:
+        return at_once(self._charger.connections)
 
-    def identify(self, point: ReadPoint) -> str | None:
-        return identified(self._central, self._charger) if point.topic == SERIAL else None
+    def identifying(self, point: ReadPoint) -> Steps[str | None]:
+        if point.topic != SERIAL:
+            return None
+        said: str | None = yield Blocking(partial(identified, self._central, self._charger))
+        return said
 
-    def perform(self, step: WriteStep, value: Written) -> None:
+    def performing(self, step: WriteStep, value: Written) -> Steps[None]:
+        yield Blocking(partial(self._perform, step, value))
+
+    def end(self) -> None:
+        pass
+
+    def _perform(self, step: WriteStep, value: Written) -> None:
         timeout_s = self._charger.rules.timeout_s
         if step.topic == RELEASE:
             self._central.ask(self._charger, ConnectedCharger.release, deadline_s=timeout_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
@@ -23,6 +23,7 @@ from energy_manager.adapters.devices.templated.control.writing import (
 from energy_manager.adapters.devices.templated.known_points import KnownPoints
 from energy_manager.adapters.devices.templates.model import Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS, delivered_w
+from energy_manager.adapters.lanes.steps import Steps, complete
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import DeviceHealth
 from energy_manager.domain.commissioning import PointReading
@@ -54,7 +55,7 @@ class _Due:
 
 
 class TemplatedDevice:
-    """Blocking calls to one device; a read and a write may overlap.
+    """Calls to one device, in steps or blocking; a read and a write may overlap.
 
     Nothing is written before one good read, and to a pinned device only after its serial number was read, each time
     and on the connection that the write then takes. ``kind`` and ``ratings`` are the asset's. ``writes_a_day`` bounds
@@ -113,6 +114,18 @@ class TemplatedDevice:
         return None if self.obedience is None else self.obedience.disobeys
 
     def read(self) -> Measurement:
+        """As ``reading``, on this thread."""
+        return complete(self.reading())
+
+    def write(self, setpoint_w: float | None) -> None:
+        """As ``telling``, on this thread."""
+        complete(self.telling(setpoint_w))
+
+    def identity(self) -> Identified:
+        """As ``identifying``, on this thread."""
+        return complete(self.identifying())
+
+    def reading(self) -> Steps[Measurement]:
         """Read what is due; with it who says so, where the device is pinned.
 
         Raises:
@@ -124,7 +137,7 @@ class TemplatedDevice:
         is_ours = self.writing.is_begun and self.writing.control is Control.OURS
         read_back = [step for step in self._usage.begin if step.read_back] if is_ours else []
         pin = None if self._serial is None else self._usage.identity.serial
-        snapshot = self._channel.read(due, read_back=read_back, serial=pin)
+        snapshot = yield from self._channel.reading(due, read_back=read_back, serial=pin)
         self._points.take(due, snapshot.points, are_ours=pin is None or self._is_pinned(snapshot.serial))
         if pin is not None:
             self._check_pin(snapshot.serial)
@@ -140,7 +153,7 @@ class TemplatedDevice:
         """What the next set-point means to a device that knows modes only; empty: what comes nearest to it."""
         self._mode = mode
 
-    def write(self, setpoint_w: float | None) -> None:
+    def telling(self, setpoint_w: float | None) -> Steps[None]:
         """Tell the device what to deliver (W, − = take), or release it (None); what needs no writing is not written.
 
         Raises:
@@ -150,34 +163,46 @@ class TemplatedDevice:
             return
         self._newest_w = setpoint_w
         if not self._is_known:
-            self.read()
-        if setpoint_w is not None:
-            self._check_needs()
-        self._tell(setpoint_w)
+            yield from self.reading()
+        if setpoint_w is not None and (reason := self.only_read_for) is not None:
+            if self.writing.may_be_led and not self.falls_back:  # who was led would keep its last target for ever
+                self._newest_w = None
+                yield from self._telling(None)
+            raise NotControllable(f"it can be read only, for {reason}")
+        yield from self._telling(setpoint_w)
 
-    def _tell(self, setpoint_w: float | None) -> None:
+    def _telling(self, setpoint_w: float | None) -> Steps[None]:
         self._note_connection(self._channel.connection)
         due = self._due(setpoint_w)
         if due.action is Action.NOTHING:
             return
-        with self._channel.writing() as session:
-            is_new = self._note_connection(session.connect())
+        session = yield from self._channel.writing()
+        try:
+            is_new = self._note_connection((yield from session.connecting()))
             if is_new or self._newest_w is not setpoint_w:
                 due = self._due(self._newest_w)
-            self._identify(session)
-            self._write_due(session, due)
+            yield from self._identifying(session)
+            yield from self._performing(session, due)
+        finally:
+            session.end()
 
-    def identity(self) -> Identified:
+    def identifying(self) -> Steps[Identified]:
         """What the device says that it is; reads only.
 
         Raises:
             LinkError: it does not answer.
         """
         known = self._usage.identity
-        with self._channel.writing() as session:
-            session.connect()
-            serial = None if known.serial is None else session.identify(known.serial)
-            model = None if known.model is None else session.identify(known.model)
+        serial = model = None
+        session = yield from self._channel.writing()
+        try:
+            yield from session.connecting()
+            if known.serial is not None:
+                serial = yield from session.identifying(known.serial)
+            if known.model is not None:
+                model = yield from session.identifying(known.model)
+        finally:
+            session.end()
         return Identified(serial=serial, model=model, is_pinned_one=self._is_pinned(serial))
 
     def _is_pinned(self, serial: str | None) -> bool:
@@ -244,12 +269,18 @@ class TemplatedDevice:
         """Use the link no more."""
         self._channel.close()
 
-    def _write_due(self, session: Session, due: _Due) -> None:
+    def _performing(self, session: Session, due: _Due) -> Steps[None]:
+        """Make the steps in their order, up to the first that fails."""
         if due.action is Action.NOTHING:
             return
         self.budget.spend(now_s=self._clock.now_s(), is_release=due.action is Action.RELEASE)
         try:
-            self._perform_due(session, due)
+            if due.action is Action.BEGIN_AND_TARGET:
+                for step, value in self._constants(self._usage.begin):
+                    yield from session.performing(step, value)
+            steps = zip(self._usage.target, due.written, strict=True)
+            for step, value in self._constants(self._usage.release) if due.told is None else steps:
+                yield from session.performing(step, value)
         except BaseException:
             with self._lock:
                 self.writing.failed()
@@ -261,21 +292,9 @@ class TemplatedDevice:
                 told = due.told
                 self.writing.wrote(told.setpoint_w, due.written, is_on=told.is_on, now_s=self._clock.now_s())
 
-    def _perform_due(self, session: Session, due: _Due) -> None:
-        """The steps in their order, up to the first that fails."""
-        if due.told is None:
-            self._perform_constant(session, self._usage.release)
-            return
-        if due.action is Action.BEGIN_AND_TARGET:
-            self._perform_constant(session, self._usage.begin)
-            self.writing.begun()
-        for step, value in zip(self._usage.target, due.written, strict=True):
-            session.perform(step, value)
-
-    def _perform_constant(self, session: Session, steps: Sequence[WriteStep]) -> None:
+    def _constants(self, steps: Sequence[WriteStep]) -> Iterator[tuple[WriteStep, Written]]:
         nothing = self._values(0.0)
-        for step in steps:
-            session.perform(step, nothing.of(step))
+        return ((step, nothing.of(step)) for step in steps)
 
     def _note_connection(self, connection: int) -> bool:
         """A device that was connected anew is begun again; whether it was."""
@@ -302,7 +321,7 @@ class TemplatedDevice:
     def _values(self, setpoint_w: float) -> Values:
         return Values(self._usage, self._limits, setpoint_w, self._mode)
 
-    def _identify(self, session: Session) -> None:
+    def _identifying(self, session: Session) -> Steps[None]:
         """Before every write, for behind a gateway another unit may answer on the same connection.
 
         Raises:
@@ -312,7 +331,10 @@ class TemplatedDevice:
         if self._serial is None:
             return
         point = self._usage.identity.serial
-        self._check_pin(None if point is None else session.identify(point))
+        found = None
+        if point is not None:
+            found = yield from session.identifying(point)
+        self._check_pin(found)
 
     def _check_pin(self, found: str | None) -> None:
         if self._is_pinned(found):
@@ -323,20 +345,6 @@ class TemplatedDevice:
         if found is None and self._channel.publishes:
             raise NotHeard(f"{self._channel.peer} has not said its serial number yet")
         raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
-
-    def _check_needs(self) -> None:
-        """Before a target; a device that was led and would keep its last one for ever is released.
-
-        Raises:
-            NotControllable: something that is needed is missing.
-        """
-        reason = self.only_read_for
-        if reason is None:
-            return
-        if self.writing.may_be_led and not self.falls_back:
-            self._newest_w = None
-            self._tell(None)
-        raise NotControllable(f"it can be read only, for {reason}")
 
     def _measured(self, now_s: float) -> Measurement:
         numbers = self._points.numbers(now_s)

@@ -9,6 +9,7 @@ while no answer of the length is trusted that the missing one would have: more c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from energy_manager.adapters.devices.links.errors import (
@@ -20,6 +21,7 @@ from energy_manager.adapters.devices.links.errors import (
 from energy_manager.adapters.devices.links.modbus.framing import Framing
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
 from energy_manager.adapters.devices.links.modbus.transports import Transport
+from energy_manager.adapters.lanes.steps import Blocking, Steps, complete
 from energy_manager.application.ports.clock import Clock
 
 Answer = TypeVar("Answer")
@@ -67,85 +69,109 @@ class ModbusClient:
         return self._transport.peer
 
     def connect(self) -> int:
+        """As ``connecting``, on this thread."""
+        return complete(self.connecting())
+
+    def read(self, unit: int, request: Read, *, on: int | None = None) -> list[int]:
+        """As ``reading``, on this thread."""
+        return complete(self.reading(unit, request, on=on))
+
+    def write(self, unit: int, request: Write, *, on: int | None = None) -> None:
+        """As ``writing``, on this thread."""
+        complete(self.writing(unit, request, on=on))
+
+    def connecting(self) -> Steps[int]:
         """Make sure that there is a connection; which one it is, counted from 1.
 
         Raises:
             LinkDown: there is none to be had.
         """
-        if self._looked_at_s is not None and self._clock.now_s() - self._looked_at_s < JUST_NOW_S:
+        if self._was_looked_at:
             return self.connections
         if self._transport.is_open and not self._transport.discard():
             self._transport.close()
         if not self._transport.is_open:
-            self._transport.open(timeout_s=self._timeout_s)
-            self.connections += 1
-            if self._connect_pause_s:
-                self._clock.sleep_until(self._clock.now_s() + self._connect_pause_s)
+            yield Blocking(self._open)
         if self._framing.knows_late_answers:
             self._looked_at_s = self._clock.now_s()
         return self.connections
 
-    def read(self, unit: int, request: Read, *, on: int | None = None) -> list[int]:
-        """The cells that were asked for. ``on``: only through this connection, as ``connect`` counts them.
+    def reading(self, unit: int, request: Read, *, on: int | None = None) -> Steps[list[int]]:
+        """The cells that were asked for. ``on``: only through this connection, as ``connecting`` counts them.
 
         Raises:
             LinkError: there is no good answer; see its subclasses.
         """
         if self._framing.knows_late_answers or not self._may_come_late(_shape(unit, request)):
-            return self._read(unit, request, on)
+            return (yield from self._reading(unit, request, on))
         wider = [found for found in request.wider() if not self._may_come_late(_shape(unit, found[0]))]
         for longer, place in wider[:_WIDER_TRIES]:
             try:
-                return self._read(unit, longer, on)[place : place + request.count]
+                cells = yield from self._reading(unit, longer, on)
+                return cells[place : place + request.count]
             except ModbusException as refusal:
                 if not refusal.is_address_error:
                     raise
         raise NoAnswer(f"unit {unit} at {self.peer} may still answer an earlier request, which looks the same")
 
-    def write(self, unit: int, request: Write, *, on: int | None = None) -> None:
+    def writing(self, unit: int, request: Write, *, on: int | None = None) -> Steps[None]:
         """Set cells; sent once, whatever happens.
 
         Raises:
             LinkError: it is not acknowledged; see its subclasses.
         """
-        self._exchange(unit, request.pdu, on, request.check, shape=None)
+        yield from self._exchange(unit, request.pdu, on, request.check, shape=None)
 
     def close(self) -> None:
         """Hang up."""
         self._looked_at_s = None
         self._transport.close()
 
-    def _read(self, unit: int, request: Read, on: int | None) -> list[int]:
+    @property
+    def _was_looked_at(self) -> bool:
+        return self._looked_at_s is not None and self._clock.now_s() - self._looked_at_s < JUST_NOW_S
+
+    def _open(self) -> None:
+        self._transport.open(timeout_s=self._timeout_s)
+        self.connections += 1
+        if self._connect_pause_s:
+            self._clock.sleep_until(self._clock.now_s() + self._connect_pause_s)
+
+    def _reading(self, unit: int, request: Read, on: int | None) -> Steps[list[int]]:
         shape = None if self._framing.knows_late_answers else _shape(unit, request)
         return self._exchange(unit, request.pdu, on, request.values_of, shape=shape)
 
     def _exchange(
         self, unit: int, pdu: bytes, on: int | None, accept: Callable[[bytes], Answer], *, shape: Shape | None
-    ) -> Answer:
-        connection = self.connect()
+    ) -> Steps[Answer]:
+        connection = self.connections if self._was_looked_at else (yield from self.connecting())
         self._looked_at_s = None
         if on is not None and on != connection:
             raise ConnectionLost(f"{self.peer} was connected anew, so another device may stand there now")
-        if not self._framing.knows_late_answers:
-            self._wait_out_late_answers()
+        if not self._framing.knows_late_answers and self._clock.now_s() < self._silent_until_s:
+            yield Blocking(self._wait_out_late_answers)
         try:
-            return accept(self._ask(unit, pdu, shape))
+            return accept((yield from self._asking(unit, pdu, shape)))
         except ModbusException:
             raise
         except LinkError:
             self._distrust(shape)
             raise
 
-    def _ask(self, unit: int, pdu: bytes, shape: Shape | None) -> bytes:
+    def _asking(self, unit: int, pdu: bytes, shape: Shape | None) -> Steps[bytes]:
         framing, transport = self._framing, self._transport
-        deadline_s = self._clock.now_s() + self._timeout_s
-        transport.send(framing.frame(unit, pdu), within_s=self._timeout_s)
+        until_s = self._clock.now_s() + self._timeout_s
+        frame = framing.frame(unit, pdu)
+        if transport.sends_at_once:
+            transport.send(frame, within_s=self._timeout_s)
+        else:
+            yield Blocking(partial(transport.send, frame, within_s=self._timeout_s))
         received, remaining_s = b"", self._timeout_s
         while remaining_s > 0:
-            try:
-                received += transport.receive(within_s=remaining_s)
-            except NoAnswer:
+            part = yield _Answer(transport, until_s=until_s, within_s=remaining_s)
+            if part is None:
                 break
+            received += part
             while not framing.missing_bytes(received):
                 if framing.knows_late_answers:
                     return framing.unframe(unit, received)
@@ -153,9 +179,9 @@ class ModbusClient:
                 if not self._is_late(frame, shape):
                     return framing.unframe(unit, frame)
                 received = received[len(frame) :]
-            remaining_s = deadline_s - self._clock.now_s()
-        part = f", only {len(received)} bytes of one" if received else ""
-        raise NoAnswer(f"unit {unit} at {self.peer} gave no answer within {self._timeout_s:g} s{part}")
+            remaining_s = until_s - self._clock.now_s()
+        part_of_it = f", only {len(received)} bytes of one" if received else ""
+        raise NoAnswer(f"unit {unit} at {self.peer} gave no answer within {self._timeout_s:g} s{part_of_it}")
 
     def _may_come_late(self, shape: Shape) -> bool:
         return self._clock.now_s() < self._missing_until_s.get(shape, float("-inf"))
@@ -179,9 +205,29 @@ class ModbusClient:
             self._missing_until_s[shape] = now_s + LATEST_ANSWER_TIMEOUTS * self._timeout_s
 
     def _wait_out_late_answers(self) -> None:
-        if self._clock.now_s() >= self._silent_until_s:
-            return
         self._clock.sleep_until(self._silent_until_s)
         if not self._transport.discard():
             self._transport.close()
             raise ConnectionLost(f"{self.peer} has hung up")
+
+
+class _Answer:
+    """Bytes of an answer; None where none came in time."""
+
+    __slots__ = ("_transport", "_within_s", "fileno", "source", "until_s")
+
+    def __init__(self, transport: Transport, *, until_s: float, within_s: float) -> None:
+        self._transport = transport
+        self._within_s = within_s
+        self.until_s = until_s
+        self.source = transport.source
+        self.fileno = self.source.fileno()
+
+    def wait(self) -> bytes | None:
+        try:
+            return self._transport.receive(within_s=self._within_s)
+        except NoAnswer:
+            return None
+
+    def take(self) -> bytes | None:
+        return self._transport.take()

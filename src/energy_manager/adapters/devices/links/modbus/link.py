@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, ModbusException, UnitRests
@@ -13,6 +14,7 @@ from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Quarantine, Rests
 from energy_manager.adapters.devices.links.turns import Ticket, Turns
 from energy_manager.adapters.devices.links.users import Users
+from energy_manager.adapters.lanes.steps import Blocking, Steps, at_once, complete
 from energy_manager.application.ports.clock import Clock
 
 Answer = TypeVar("Answer")
@@ -38,7 +40,11 @@ class ModbusLink:
 
     ``wait_s`` is how long a caller stands in line at most (0.9 of the dispatch period); ``pause_s`` is left between two
     requests. A refused link rests for 1, 2, 5 … 60 s, a unit that failed twice in a row for 5, 10 … 60 s.
+
+    Calls are made in steps; those without an ``-ing`` make them on the thread of the caller.
     """
+
+    goes_in_steps = True
 
     def __init__(
         self,
@@ -58,6 +64,8 @@ class ModbusLink:
         self._back_off = Rests(BACK_OFF_S)
         self._next_s = float("-inf")
         self._shared: dict[int, SharedBlocks] = {}
+        self.urgent: Callable[[], Steps[None]] = lambda: at_once(None)
+        """Calls that are made before the next block of a read."""
         self.users = Users(begin=lambda: None, end=self.close)
 
     @property
@@ -91,15 +99,17 @@ class ModbusLink:
         """
         return Turn(self, unit, is_write=is_write)
 
-    def take(self, unit: int, *, is_write: bool) -> Ticket:
+    def taking(self, unit: int, *, is_write: bool) -> Steps[Ticket]:
         """Begin a turn, as ``turn`` does."""
         self._check_rests(unit)
-        ticket = self._turns.take(is_write=is_write, wait_s=self._wait_s)
-        try:
-            self._check_rests(unit)
-        except LinkError:
-            self._turns.give_back(ticket)
-            raise
+        ticket = self._turns.take_at_once(is_write=is_write)
+        if ticket is None:
+            ticket = yield Blocking(partial(self._turns.take, is_write=is_write, wait_s=self._wait_s))
+            try:
+                self._check_rests(unit)
+            except LinkError:
+                self._turns.give_back(ticket)
+                raise
         if is_write and unit in self._shared:
             self._shared[unit].forget()
         return ticket
@@ -108,20 +118,20 @@ class ModbusLink:
         """End a turn."""
         self._turns.give_back(ticket)
 
-    def connect(self) -> int:
-        """As ``Turn.connect``."""
+    def connecting(self) -> Steps[int]:
+        """As ``Turn.connecting``."""
         try:
-            return self.client.connect()
+            return (yield from self.client.connecting())
         except LinkDown:
             self._back_off.failed(self._clock.now_s())
             raise
 
-    def ask(self, request: Callable[..., Answer], unit: int, what: object, on: int | None) -> Answer:
+    def asking(self, request: Steps[Answer], unit: int) -> Steps[Answer]:
         """Make a request of the client in a turn, and learn from how it ends."""
-        if self._pause_s:
-            self._clock.sleep_until(self._next_s)
+        if self._pause_s and self._clock.now_s() < self._next_s:
+            yield Blocking(partial(self._clock.sleep_until, self._next_s))
         try:
-            answer = request(unit, what, on=on)
+            answer = yield from request
         except LinkDown:
             self._back_off.failed(self._clock.now_s())
             raise
@@ -141,6 +151,10 @@ class ModbusLink:
                 self._next_s = self._clock.now_s() + self._pause_s
 
     def read(self, unit: int, spans: Iterable[Span]) -> dict[Span, SpanReading]:
+        """As ``reading``, on this thread."""
+        return complete(self.reading(unit, spans))
+
+    def reading(self, unit: int, spans: Iterable[Span]) -> Steps[dict[Span, SpanReading]]:
         """All spans in as few requests as may be, each in a turn of its own so that writes come between.
 
         What other readers of the unit have asked for is read along where it stands in the same blocks, and is theirs
@@ -160,8 +174,9 @@ class ModbusLink:
             block = blocks.pop(0)
             if missing.isdisjoint(block.spans):
                 continue
+            yield from self.urgent()
             try:
-                found = self._read_block(unit, block)
+                found = yield from self._reading_block(unit, block)
             except ModbusException as refusal:
                 if len(block.spans) == 1 or refusal.exception_code not in _REFUSES_A_SPAN:
                     raise
@@ -178,15 +193,17 @@ class ModbusLink:
         """Hang up; the next request connects again."""
         self.client.close()
 
-    def _read_block(self, unit: int, block: Block) -> dict[Span, SpanReading]:
-        with self.turn(unit, is_write=False) as at:
+    def _reading_block(self, unit: int, block: Block) -> Steps[dict[Span, SpanReading]]:
+        ticket = yield from self.taking(unit, is_write=False)
+        try:
             taken_at_s = self._clock.now_s()
-            try:
-                cells = at.read(block.request)
-            except ModbusException as refusal:
-                if refusal.is_address_error and len(block.spans) == 1:
-                    return {block.spans[0]: SpanReading(None, taken_at_s)}
-                raise
+            cells = yield from self.asking(self.client.reading(unit, block.request), unit)
+        except ModbusException as refusal:
+            if refusal.is_address_error and len(block.spans) == 1:
+                return {block.spans[0]: SpanReading(None, taken_at_s)}
+            raise
+        finally:
+            self._turns.give_back(ticket)
         return {span: SpanReading(block.cells_of(span, cells), taken_at_s) for span in block.spans}
 
     def _check_rests(self, unit: int) -> None:
@@ -241,7 +258,10 @@ class SharedBlocks:
 
 
 class Turn:
-    """The requests that one caller may make while it has the link, from ``with`` to the end of the block."""
+    """The requests that one caller may make while it has the link, from ``with`` to the end of the block.
+
+    In steps: from ``beginning`` to ``end``.
+    """
 
     __slots__ = ("_is_write", "_link", "_ticket", "_unit")
 
@@ -252,25 +272,45 @@ class Turn:
         self._ticket: Ticket | None = None
 
     def __enter__(self) -> Turn:
-        self._ticket = self._link.take(self._unit, is_write=self._is_write)
+        complete(self.beginning())
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def beginning(self) -> Steps[None]:
+        """Have the link; raises as ``ModbusLink.turn``."""
+        self._ticket = yield from self._link.taking(self._unit, is_write=self._is_write)
+
+    def end(self) -> None:
+        """Let others have it."""
         if self._ticket is not None:
             self._link.give_back(self._ticket)
 
     def connect(self) -> int:
+        """As ``connecting``, on this thread."""
+        return complete(self.connecting())
+
+    def read(self, request: Read, *, on: int | None = None) -> list[int]:
+        """As ``reading``, on this thread."""
+        return complete(self.reading(request, on=on))
+
+    def write(self, request: Write, *, on: int | None = None) -> None:
+        """As ``writing``, on this thread."""
+        complete(self.writing(request, on=on))
+
+    def connecting(self) -> Steps[int]:
         """Make sure that there is a connection; which one it is. What was known of the device belongs to the last one.
 
         Raises:
             LinkDown: there is none to be had.
         """
-        return self._link.connect()
+        return self._link.connecting()
 
-    def read(self, request: Read, *, on: int | None = None) -> list[int]:
-        """As ``ModbusClient.read``."""
-        return self._link.ask(self._link.client.read, self._unit, request, on)
+    def reading(self, request: Read, *, on: int | None = None) -> Steps[list[int]]:
+        """As ``ModbusClient.reading``."""
+        return self._link.asking(self._link.client.reading(self._unit, request, on=on), self._unit)
 
-    def write(self, request: Write, *, on: int | None = None) -> None:
-        """As ``ModbusClient.write``."""
-        self._link.ask(self._link.client.write, self._unit, request, on)
+    def writing(self, request: Write, *, on: int | None = None) -> Steps[None]:
+        """As ``ModbusClient.writing``."""
+        return self._link.asking(self._link.client.writing(self._unit, request, on=on), self._unit)

@@ -10,11 +10,19 @@ import select
 import socket
 import struct
 import time
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from energy_manager.adapters.devices.links.errors import ConnectionLost, LinkDown, NoAnswer
 
 LONGEST_FRAME = 260
+
+
+class Source(Protocol):
+    """What has a file descriptor to wait at."""
+
+    def fileno(self) -> int:
+        """Its number."""
+        ...
 
 
 class Transport(Protocol):
@@ -24,6 +32,9 @@ class Transport(Protocol):
     def peer(self) -> str:
         """The other side, as the operator writes it."""
         ...
+
+    sends_at_once: bool
+    """Whether sending a request takes no time, for there is room for it somewhere."""
 
     @property
     def is_open(self) -> bool:
@@ -56,6 +67,19 @@ class Transport(Protocol):
         """
         ...
 
+    @property
+    def source(self) -> Source:
+        """What becomes readable when something has come, another one after each ``open``."""
+        ...
+
+    def take(self) -> bytes | None:
+        """What has come, None where nothing has; never waits.
+
+        Raises:
+            ConnectionLost: the other side has hung up.
+        """
+        ...
+
     def discard(self) -> bool:
         """Throw away what has come already; whether the connection still stands. Never waits."""
         ...
@@ -70,6 +94,8 @@ class TcpTransport:
 
     Each more is a moment in which another thread takes the interpreter, and this one waits to get it back.
     """
+
+    sends_at_once = True
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
@@ -124,6 +150,22 @@ class TcpTransport:
             raise ConnectionLost(f"{self.peer} has closed the connection")
         return received
 
+    @property
+    def source(self) -> Source:
+        return self._connected()
+
+    def take(self) -> bytes | None:
+        connection = self._connected()
+        try:
+            received = connection.recv(LONGEST_FRAME, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
+        if not received:
+            raise ConnectionLost(f"{self.peer} has closed the connection")
+        return received
+
     def discard(self) -> bool:
         connection = self._connected()
         try:
@@ -157,6 +199,8 @@ Parity = Literal["N", "E", "O"]
 
 class SerialTransport:
     """A serial line, opened and set up by pyserial (extra ``serial``)."""
+
+    sends_at_once = False
 
     def __init__(self, device: str, *, baud: int = 9600, parity: Parity = "N", stop_bits: Literal[1, 2] = 1) -> None:
         self._device = device
@@ -208,6 +252,22 @@ class SerialTransport:
         try:
             self._wait(line, select.POLLIN, within_s)
             received = os.read(line, LONGEST_FRAME)
+        except OSError as error:
+            raise ConnectionLost(f"{self._device} is gone: {error.strerror}") from None
+        if not received:
+            raise ConnectionLost(f"{self._device} is gone")
+        return received
+
+    @property
+    def source(self) -> Source:
+        self._opened()
+        return cast("Source", self._line)
+
+    def take(self) -> bytes | None:
+        try:
+            received = os.read(self._opened(), LONGEST_FRAME)
+        except BlockingIOError:
+            return None
         except OSError as error:
             raise ConnectionLost(f"{self._device} is gone: {error.strerror}") from None
         if not received:

@@ -35,10 +35,10 @@ from energy_manager.adapters.devices.links.mqtt.packets import (
     Unpacking,
     subscription,
 )
-from energy_manager.adapters.devices.links.mqtt.wake_signal import WakeSignal
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.lanes.wake_signal import WakeSignal
 from energy_manager.adapters.threads import start_daemon
 from energy_manager.application.ports.clock import Clock
 

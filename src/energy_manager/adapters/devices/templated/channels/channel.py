@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
+from energy_manager.adapters.lanes.steps import Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Snapshot:
 class Session(Protocol):
     """The link, while it is this device's to write."""
 
-    def connect(self) -> int:
+    def connecting(self) -> Steps[int]:
         """Which connection there is; what was known of the device belongs to the last one.
 
         Raises:
@@ -35,7 +35,7 @@ class Session(Protocol):
         """
         ...
 
-    def identify(self, point: ReadPoint) -> str | None:
+    def identifying(self, point: ReadPoint) -> Steps[str | None]:
         """What tells the device from others, as a text.
 
         Raises:
@@ -43,7 +43,7 @@ class Session(Protocol):
         """
         ...
 
-    def perform(self, step: WriteStep, value: Written) -> None:
+    def performing(self, step: WriteStep, value: Written) -> Steps[None]:
         """Make one write.
 
         Raises:
@@ -51,9 +51,13 @@ class Session(Protocol):
         """
         ...
 
+    def end(self) -> None:
+        """Let others have the link."""
+        ...
+
 
 class Channel(Protocol):
-    """A device's points and writes on its link; a read and a write may overlap, two of a kind never."""
+    """A device's points and writes on its link, in steps; a read and a write may overlap, two of a kind never."""
 
     publishes: bool
     """Whether it speaks when it likes: what has not been heard yet may still come."""
@@ -78,9 +82,9 @@ class Channel(Protocol):
         """For how long it is left alone still, since it failed; 0 = it may be asked."""
         ...
 
-    def read(
+    def reading(
         self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
-    ) -> Snapshot:
+    ) -> Steps[Snapshot]:
         """Read these points, in as few requests as may be; and with them who says so, where ``serial`` says its place.
 
         Raises:
@@ -100,8 +104,8 @@ class Channel(Protocol):
         """Use the link no more."""
         ...
 
-    def writing(self) -> AbstractContextManager[Session]:
-        """Wait for the link and keep it for a sequence of writes.
+    def writing(self) -> Steps[Session]:
+        """Wait for the link and keep it for a sequence of writes, until the session's ``end``.
 
         Raises:
             LinkError: it is not to be had; nothing was sent.

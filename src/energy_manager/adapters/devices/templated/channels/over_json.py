@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from functools import partial
 
 from energy_manager.adapters.devices.links.errors import Away
 from energy_manager.adapters.devices.links.http import HttpLink
@@ -21,6 +21,7 @@ from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templates.codec import NUMBER_TYPES
 from energy_manager.adapters.devices.templates.model import Online, ReadPoint, Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import STATES
+from energy_manager.adapters.lanes.steps import Blocking, Steps, at_once
 
 _NEVER_S = float("-inf")
 
@@ -68,18 +69,19 @@ class MqttChannel:
     def rests_for_s(self) -> float:
         return self._link.rests_for_s
 
-    def read(
+    def reading(
         self,
         points: Mapping[str, ReadPoint],
         *,
         read_back: Collection[WriteStep],  # noqa: ARG002
         serial: ReadPoint | None,
-    ) -> Snapshot:
+    ) -> Steps[Snapshot]:
         self.check_online()
-        return Snapshot(
+        snapshot = Snapshot(
             points={name: self._value(name, point) for name, point in points.items()},
             serial=None if serial is None else said_at(self._link, serial),
         )
+        return at_once(snapshot)
 
     def _value(self, name: str, point: ReadPoint) -> PointValue:
         topic = str(point.topic)
@@ -112,8 +114,9 @@ class MqttChannel:
     def close(self) -> None:
         self._link.users.leave()
 
-    def writing(self) -> _MqttSession:
-        return _MqttSession(self, self._link)
+    def writing(self) -> Steps[_MqttSession]:
+        self.check_online()
+        return at_once(_MqttSession(self._link))
 
 
 def said_at(link: MqttLink, point: ReadPoint) -> str | None:
@@ -129,29 +132,25 @@ def said_at(link: MqttLink, point: ReadPoint) -> str | None:
 class _MqttSession:
     """Topics name their device, so there is no connection that could lead to another one."""
 
-    __slots__ = ("_channel", "_link")
+    __slots__ = ("_link",)
 
-    def __init__(self, channel: MqttChannel, link: MqttLink) -> None:
-        self._channel = channel
+    def __init__(self, link: MqttLink) -> None:
         self._link = link
 
-    def __enter__(self) -> _MqttSession:
-        self._channel.check_online()
-        return self
+    def connecting(self) -> Steps[int]:
+        return at_once(self._link.connections)
 
-    def __exit__(self, *_: object) -> None:
-        pass
+    def identifying(self, point: ReadPoint) -> Steps[str | None]:
+        return at_once(said_at(self._link, point))
 
-    def connect(self) -> int:
-        return self._link.connections
-
-    def identify(self, point: ReadPoint) -> str | None:
-        return said_at(self._link, point)
-
-    def perform(self, step: WriteStep, value: Written) -> None:
+    def performing(self, step: WriteStep, value: Written) -> Steps[None]:
         text = payload_of(step, value)
         payload = text if step.body is None else step.body.replace("{value}", text)
         self._link.publish(str(step.topic), payload, retain=step.retain)
+        return at_once(None)
+
+    def end(self) -> None:
+        pass
 
 
 class HttpChannel:
@@ -179,15 +178,17 @@ class HttpChannel:
     def rests_for_s(self) -> float:
         return self._link.rests_for_s
 
-    def read(
+    def reading(
         self,
         points: Mapping[str, ReadPoint],
         *,
         read_back: Collection[WriteStep],  # noqa: ARG002
         serial: ReadPoint | None,
-    ) -> Snapshot:
+    ) -> Steps[Snapshot]:
         asked = [*points.values(), *([] if serial is None else [serial])]
-        fetched = {url: self._link.fetch(url) for url in dict.fromkeys(str(point.url) for point in asked)}
+        fetched = {}
+        for url in dict.fromkeys(str(point.url) for point in asked):
+            fetched[url] = yield Blocking(partial(self._link.fetch, url))
         return Snapshot(
             points={
                 name: PointValue(
@@ -205,9 +206,8 @@ class HttpChannel:
     def close(self) -> None:
         self._link.users.leave()
 
-    @contextmanager
-    def writing(self) -> Iterator[_HttpSession]:
-        yield _HttpSession(self._link)
+    def writing(self) -> Steps[_HttpSession]:
+        return at_once(_HttpSession(self._link))
 
 
 class _HttpSession:
@@ -216,13 +216,17 @@ class _HttpSession:
     def __init__(self, link: HttpLink) -> None:
         self._link = link
 
-    def connect(self) -> int:
-        return 1
+    def connecting(self) -> Steps[int]:
+        return at_once(1)
 
-    def identify(self, point: ReadPoint) -> str | None:
-        return text_in_json(point, self._link.fetch(str(point.url)).document)
+    def identifying(self, point: ReadPoint) -> Steps[str | None]:
+        fetched = yield Blocking(partial(self._link.fetch, str(point.url)))
+        return text_in_json(point, fetched.document)
 
-    def perform(self, step: WriteStep, value: Written) -> None:
+    def performing(self, step: WriteStep, value: Written) -> Steps[None]:
         text = payload_of(step, value)
         body = None if step.body is None else step.body.replace("{value}", text)
-        self._link.send(step.method, str(step.url).replace("{value}", text), body)
+        yield Blocking(partial(self._link.send, step.method, str(step.url).replace("{value}", text), body))
+
+    def end(self) -> None:
+        pass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 
 from energy_manager.adapters.devices.links.modbus import ModbusLink, Read, Span, SpanReading, Table, Turn, Write
 from energy_manager.adapters.devices.templated.channels.channel import Snapshot
@@ -12,6 +13,7 @@ from energy_manager.adapters.devices.templated.control.values import NotControll
 from energy_manager.adapters.devices.templates.codec import times_scale
 from energy_manager.adapters.devices.templates.model import ReadPoint, Source, WriteStep
 from energy_manager.adapters.devices.templates.sunspec import Chain, walk
+from energy_manager.adapters.lanes.steps import Blocking, Steps
 
 
 class SunSpecUnit:
@@ -21,6 +23,11 @@ class SunSpecUnit:
         self._link = link
         self._unit = unit
         self._chain: Chain | None = None
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether the chain is known."""
+        return self._chain is not None
 
     def chain(self, turn: Turn | None = None) -> Chain:
         """The chain; walked in the turn that there is, or in turns of its own.
@@ -73,15 +80,19 @@ class ModbusChannel:
     def rests_for_s(self) -> float:
         return self._link.rests_for_s(self._unit)
 
-    def read(
+    def reading(
         self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
-    ) -> Snapshot:
+    ) -> Steps[Snapshot]:
+        if not self._sunspec.is_walked:
+            yield from self.walking((*points.values(), *read_back, *(() if serial is None else (serial,))))
         places = {name: self.places(point) for name, point in points.items()}
         expected = [(place, step) for step in read_back for place in self.places(step)]
         named = [] if serial is None else self.places(serial)
         wanted = [place for found in places.values() for place in found] + [place for place, _ in expected] + named
         spans = {span for place in wanted for span in place.spans}
-        readings = self._link.read(self._unit, spans) if spans else {}
+        readings = {}
+        if spans:
+            readings = yield from self._link.reading(self._unit, spans)
         if any(point.point is not None and not _is_there(places[name], readings) for name, point in points.items()):
             self._sunspec.forget()
         is_lost = any(_reads_differently(place, step, readings) for place, step in expected)
@@ -95,8 +106,19 @@ class ModbusChannel:
     def close(self) -> None:
         self._link.users.leave()
 
-    def writing(self) -> _ModbusSession:
-        return _ModbusSession(self, self._link, self._unit)
+    def writing(self) -> Steps[_ModbusSession]:
+        session = _ModbusSession(self, self._link, self._unit)
+        yield from session.beginning()
+        return session
+
+    def walking(self, sources: Iterable[Source], turn: Turn | None = None) -> Steps[None]:
+        """Have the device's chain of models where it takes that to know where these are; ``turn``: as in ``places``.
+
+        Raises:
+            LinkError: it cannot be read.
+        """
+        if not self._sunspec.is_walked and any(source.point is not None for source in sources):
+            yield Blocking(partial(self._sunspec.chain, turn))
 
     def places(self, source: Source, turn: Turn | None = None) -> list[Place]:
         """All the addresses of a source; none where SunSpec has it not in this device. ``turn``: with the link in hand.
@@ -122,29 +144,30 @@ class _ModbusSession(Turn):
         self._channel = channel
         self._connection: int | None = None
 
-    def __enter__(self) -> _ModbusSession:
-        super().__enter__()
-        return self
-
-    def connect(self) -> int:
-        self._connection = super().connect()
+    def connecting(self) -> Steps[int]:
+        self._connection = yield from super().connecting()
         return self._connection
 
-    def identify(self, point: ReadPoint) -> str | None:
+    def identifying(self, point: ReadPoint) -> Steps[str | None]:
+        if point.point is not None:
+            yield from self._channel.walking((point,), self)
         places = self._channel.places(point, self)
         if not places:
             return None
         span = places[0].span
-        return _text_of(places[0], self.read(Read(span.table, span.address, span.count), on=self._connection))
+        cells = yield from self.reading(Read(span.table, span.address, span.count), on=self._connection)
+        return _text_of(places[0], cells)
 
-    def perform(self, step: WriteStep, value: Written) -> None:
+    def performing(self, step: WriteStep, value: Written) -> Steps[None]:
+        if step.point is not None:
+            yield from self._channel.walking((step,), self)
         places = self._channel.places(step, self)
         if not places:
             raise NotControllable(f"the device has none of {', '.join(step.sunspec_points)}")
         place = places[0]
         power = None
         if place.power is not None:
-            power = self.read(Read(Table.HOLDING, place.power.address, 1), on=self._connection)
+            power = yield from self.reading(Read(Table.HOLDING, place.power.address, 1), on=self._connection)
         encoding = place.encoding_by(power)
         if encoding is None:
             raise NotControllable(f"the device says no scale for {', '.join(step.sunspec_points)}")
@@ -152,7 +175,8 @@ class _ModbusSession(Turn):
             value = value / step.scale
         cells = encoding.cells(value)
         is_single = step.function in {5, 6} or (place.span.table is Table.COIL and step.function is None)
-        self.write(Write(place.span.table, place.span.address, cells, single=is_single), on=self._connection)
+        request = Write(place.span.table, place.span.address, cells, single=is_single)
+        yield from self.writing(request, on=self._connection)
 
 
 def _text_of(place: Place, cells: list[int] | None) -> str | None:

@@ -88,10 +88,6 @@ class Writing:
             return setpoint_w
         return self.written_w
 
-    def begun(self) -> None:
-        """The begin steps are acknowledged."""
-        self.control, self.may_be_led, self.is_begun = Control.OURS, True, True
-
     def wrote(self, setpoint_w: float, values: Sequence[object], *, is_on: bool, now_s: float) -> None:
         """The target is acknowledged."""
         if is_on is not self._is_on:

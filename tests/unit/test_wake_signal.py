@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from energy_manager.adapters.devices.links.mqtt.wake_signal import WakeSignal
+from energy_manager.adapters.lanes.wake_signal import WakeSignal
 from tests.support.waiting import eventually
 
 

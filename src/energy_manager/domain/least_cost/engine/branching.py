@@ -129,6 +129,7 @@ class Branching:
         first = self.node({})
         assert first is not None, "the energy band is reachable by construction"
         root, courses = first
+        root_led = self.forward.values()
         best = _best(courses, None)
         waiting = [(root.bound, 0, root)]
         left = work_steps // len(self.forward.costs.steps)
@@ -147,7 +148,9 @@ class Branching:
                     best = _best(child[1], best)
                     count += 1
                     heapq.heappush(waiting, (child[0].bound, count, child[0]))
-        assert best is not None, "standing still is allowed wherever the limits do not forbid it"
+        if best is None:
+            # With a least power limits may leave a way so narrow that no envelope leads through it.
+            best = self.forward.way_that_exists(), root_led
         open_bounds = [
             bound for bound, _, node in waiting if node.branch is not None and is_better(bound, best[0].total)
         ]

@@ -12,6 +12,7 @@ from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.shapes import Envelope, Shape, envelope
 from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS, StepCosts, with_unserved
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
+from energy_manager.domain.storage_value.reach_with_gaps import some_way
 from energy_manager.domain.storage_value.value_function import Moved, Step, Value, best_move, value_functions
 
 # Energies (kWh) and money (EUR) closer than this are equally good; a tenth of what a plan may cost too much.
@@ -117,6 +118,21 @@ class Forward:
             charges.append(charge)
             energies.append(stored)
             unserved.append(moved[1])
+        return self.judged(charges, energies, unserved)
+
+    def way_that_exists(self) -> Course:
+        """A course that keeps the band and the least powers, whatever it costs."""
+        reach = self.terms.reach
+        assert reach is not None, "only a least power leaves gaps"
+        charges, energies, unserved = [], [], []
+        stored = float(self.terms.storage.stored_kwh)
+        hours = self.exchange.hours.tolist()
+        for step, hour, (entered, missed) in zip(self.costs.steps, hours, some_way(reach), strict=True):
+            charge = round(entered / ((self.terms.into if entered > 0.0 else self.terms.out) * hour), POWER_DECIMALS)
+            stored = step.keep * stored - step.use + entered + missed
+            charges.append(charge + 0.0)
+            energies.append(stored)
+            unserved.append(missed)
         return self.judged(charges, energies, unserved)
 
     def judged(self, charges: list[float], energies: list[float], unserved: list[float]) -> Course:

@@ -10,6 +10,7 @@ import numpy as np
 from energy_manager.domain.least_cost.engine.exchange import Floats, array
 from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.storage_value.reach import EnergyBand, reachable_band
+from energy_manager.domain.storage_value.reach_with_gaps import GapMove, Reach, reach_with_gaps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class StorageTerms:
     end_value: float
     wanted: dict[int, list[float]]
     """Energies that should be in the storage after a step."""
+    reach: Reach | None
+    """What can be reached with a least power; None without one."""
 
     def holds(self, stored_kwh: Sequence[float], tolerance_kwh: float) -> bool:
         """Whether energies after each step stay in the band."""
@@ -65,15 +68,24 @@ def storage_terms(storage: Storage, hours: Floats, *, end_value: float) -> Stora
         for step, comfort in enumerate(array(storage.comfort_kwh, steps).tolist()):
             if comfort > 0.0:
                 wanted.setdefault(step, []).append(comfort)
-    most_out = -least if use is None else use - least
-    band = reachable_band(
-        float(storage.stored_kwh),
-        floor=array(storage.min_kwh, steps).tolist(),
-        ceiling=array(storage.capacity_kwh, steps).tolist(),
-        most_out=most_out.tolist(),
-        most_in=most.tolist(),
-        keep=None if keep is None else keep.tolist(),
-    )
+    floor, ceiling = array(storage.min_kwh, steps).tolist(), array(storage.capacity_kwh, steps).tolist()
+    keeps = None if keep is None else keep.tolist()
+    reach = None
+    if least_charge.any():
+        uses = [0.0] * steps if use is None else use.tolist()
+        rows = zip((-least).tolist(), uses, least_charge.tolist(), most.tolist(), keeps or [1.0] * steps, strict=True)
+        moves = [GapMove(most_out=o, use=u, least_in=least_in, most_in=i, keep=k) for o, u, least_in, i, k in rows]
+        reach = reach_with_gaps(float(storage.stored_kwh), moves, floor=floor, ceiling=ceiling)
+        band = reach.band
+    else:
+        band = reachable_band(
+            float(storage.stored_kwh),
+            floor=floor,
+            ceiling=ceiling,
+            most_out=(-least if use is None else use - least).tolist(),
+            most_in=most.tolist(),
+            keep=keeps,
+        )
     return StorageTerms(
         storage=storage,
         least=least,
@@ -86,4 +98,5 @@ def storage_terms(storage: Storage, hours: Floats, *, end_value: float) -> Stora
         out=out,
         end_value=end_value,
         wanted=wanted,
+        reach=reach,
     )

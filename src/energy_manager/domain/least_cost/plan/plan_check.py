@@ -14,7 +14,7 @@ from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import Level
-from energy_manager.domain.storage_value.reach import reachable_band
+from energy_manager.domain.storage_value.reach_with_gaps import GapMove, reach_with_gaps
 
 Floats = npt.NDArray[np.float64]
 
@@ -135,14 +135,22 @@ def _storage_faults(storage: Storage, charge: Floats, stored: Floats, unserved: 
     floor, ceiling = _array(storage.min_kwh, steps), _array(storage.capacity_kwh, steps)
     if (stored < floor - TOLERANCE).any() or (stored > ceiling + TOLERANCE).any():
         # Outside is right only where no power could have done better.
-        band = reachable_band(
+        band = reach_with_gaps(
             float(storage.stored_kwh),
+            [
+                GapMove(most_out=out, use=used, least_in=own_least, most_in=most, keep=kept)
+                for out, used, own_least, most, kept in zip(
+                    (most_out * hours / storage.discharge_efficiency).tolist(),
+                    use.tolist(),
+                    (least * present * hours * storage.charge_efficiency).tolist(),
+                    (most_in * hours * storage.charge_efficiency).tolist(),
+                    keep.tolist(),
+                    strict=True,
+                )
+            ],
             floor=floor.tolist(),
             ceiling=ceiling.tolist(),
-            most_out=(most_out * hours / storage.discharge_efficiency + use).tolist(),
-            most_in=(most_in * hours * storage.charge_efficiency).tolist(),
-            keep=keep.tolist(),
-        )
+        ).band
         if (stored < np.asarray(band.lower) - TOLERANCE * size).any() or (
             stored > np.asarray(band.upper) + TOLERANCE * size
         ).any():

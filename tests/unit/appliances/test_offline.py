@@ -98,6 +98,57 @@ def test_negative_prices_pay_for_no_more_than_what_is_drawn():
     assert answer["optimality"]["bound"] == pytest.approx(-0.05)
 
 
+def test_a_run_takes_the_sun_of_the_hour_in_which_that_earns_least():
+    earns = [80] * 24
+    earns[3] = 10
+    answer = offline(
+        ask("A", 0, 1000, 60, delay=600),
+        homes=[home(5000, pv_w=[1000] * 24)],
+        strategy="cost",
+        price_eur_per_mwh=[100] * 24,
+        feed_in_eur_per_mwh=earns,
+    )
+    assert segments_of(answer) == {"A": [[180, 240]]}
+    # 23 kWh are fed in at 80 EUR/MWh.
+    assert answer["optimality"]["bound"] == pytest.approx(-1.84)
+    assert answer["optimality"]["is_proved"]
+
+
+def test_feeding_in_that_earns_more_than_purchase_costs_is_not_bought_for():
+    answer = offline(
+        ask("A", 0, 1000, 60, delay=120),
+        homes=[home(5000, pv_w=[0, 1000, 0] + [0] * 21)],
+        strategy="cost",
+        price_eur_per_mwh=[100, 100, 90] + [100] * 21,
+        feed_in_eur_per_mwh=300,
+    )
+    # The sun is sold for 300, the run bought for 90.
+    assert segments_of(answer) == {"A": [[120, 180]]}
+    assert answer["optimality"]["bound"] == pytest.approx(0.09 - 0.30)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_hour_is_cheaper_with_two_prices(seed):
+    r = random.Random(seed)
+    buy, sell = ([r.randint(-50, 300) for _ in range(24)] for _ in range(2))
+    sun = [r.choice([0, 500, 1500, 3000]) for _ in range(24)]
+    answer = offline(
+        ask("A", 0, 2000, 60, delay=1380),
+        homes=[home(5000, pv_w=sun)],
+        strategy="cost",
+        price_eur_per_mwh=buy,
+        feed_in_eur_per_mwh=sell,
+    )
+
+    def cost(start):
+        nets = [(2000 if hour == start else 0) - sun[hour] for hour in range(24)]
+        return sum(net * (buy if net > 0 else sell)[hour] for hour, net in enumerate(nets)) / 1e6
+
+    ((begin, _),) = segments_of(answer)["A"]
+    assert answer["optimality"]["bound"] == pytest.approx(min(map(cost, range(24))), abs=1e-4)
+    assert cost(begin // 60) == pytest.approx(min(map(cost, range(24))), abs=1e-4)
+
+
 def test_below_the_target_only_the_delay_counts():
     answer = offline(
         ask("A", 0, 1000, 60, delay=120),
@@ -330,6 +381,21 @@ def test_moving_one_run_at_a_time_lowers_the_cost():
     at_once = RunPlan(segments={"0": at((0, 60)), "1": at((0, 2**62 // MINUTE_US))}, battery={})
     better = improved(problem, at_once)
     assert better.segments["0"] == at((60, 120))
+
+
+def test_moving_one_run_at_a_time_minds_what_surplus_earns():
+    earns = [90, 20] + [90] * 22
+    problem, plan = problem_and_plan(
+        ask("A", 0, 1000, 60, delay=60),
+        homes=[home(5000, pv_w=[1000] * 24)],
+        strategy="cost",
+        price_eur_per_mwh=[100] * 24,
+        feed_in_eur_per_mwh=earns,
+    )
+    at_once = replace(plan, segments={"0": at((0, 60))})
+    better = improved(problem, at_once)
+    assert better.segments["0"] == at((60, 120))
+    assert worth_of(problem, at_once).aim - worth_of(problem, better).aim == pytest.approx(0.07)
 
 
 def wanted(name, at_min, power_w, duration_min, *, delay, may_pause=False, priority="low"):

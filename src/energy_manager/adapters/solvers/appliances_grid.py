@@ -48,8 +48,8 @@ def _common_divisor_us(problem: PlanProblem) -> int:
             times_us.append(job.profile.slot_us)
     for home in problem.homes:
         times_us += [*home.limit_w.starts_us[1:], *home.fixed_net_w.starts_us[1:]]
-    if problem.price_eur_per_mwh is not None:
-        times_us += problem.price_eur_per_mwh.starts_us[1:]
+    for price in (problem.price_eur_per_mwh, problem.feed_in_eur_per_mwh):
+        times_us += () if price is None else price.starts_us[1:]
     return math.gcd(*times_us)
 
 

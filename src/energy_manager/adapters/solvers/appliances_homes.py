@@ -63,13 +63,23 @@ def _add_battery(programme: ApplianceProgram, home: HomeLimits) -> None:
     programme.stored[home.household] = stored
 
 
-def import_kw(programme: ApplianceProgram, piece: int, entries: list[tuple[int, float]], fixed_kw: float) -> int:
-    """max(0, net load) of a piece; where energy costs less than nothing a binary keeps it from being more."""
-    rows, problem = programme.rows, programme.problem
+def add_exchange(programme: ApplianceProgram, piece: int, entries: list[tuple[int, float]], fixed_kw: float) -> None:
+    """max(0, net load) of a piece as import, and what it is above the net load as feed-in, where that has a price.
+
+    Where importing and feeding in at once would pay a binary keeps the import from being more.
+    """
+    rows, problem, at_us = programme.rows, programme.problem, programme.axis_us[piece]
     column = rows.column(0, INF)
-    rows.row(fixed_kw, [(column, 1.0), *((place, -value) for place, value in entries)], INF)
-    price = problem.price_eur_per_mwh
-    if price is not None and price.at(programme.axis_us[piece]) < 0:
+    programme.imports[piece] = column
+    price, feed_in = problem.price_eur_per_mwh, problem.feed_in_eur_per_mwh
+    sold = 0 if feed_in is None else feed_in.at(at_us)
+    net = [(column, 1.0), *((place, -value) for place, value in entries)]
+    if sold:
+        programme.exports[piece] = rows.column(0, INF)
+        rows.row(fixed_kw, [*net, (programme.exports[piece], -1.0)], fixed_kw)
+    else:
+        rows.row(fixed_kw, net, INF)
+    if price is not None and price.at(at_us) < sold:
         most_kw = sum(abs(value) * max(abs(rows.lower[place]), abs(rows.upper[place])) for place, value in entries)
         most_kw += abs(fixed_kw) + 1
         is_import = rows.column(0, 1, is_whole=True)
@@ -79,4 +89,3 @@ def import_kw(programme: ApplianceProgram, piece: int, entries: list[tuple[int, 
             [(column, 1.0), (is_import, most_kw), *((place, -value) for place, value in entries)],
             most_kw + fixed_kw,
         )
-    return column

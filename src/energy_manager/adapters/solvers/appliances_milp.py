@@ -210,11 +210,12 @@ class _Search:
         costs = np.zeros(len(programme.rows.lower))
         if programme.peak is not None:
             costs[programme.peak] = 1.0
-        price = programme.problem.price_eur_per_mwh
-        for piece, column in programme.imports.items():
-            start_us, end_us = programme.axis_us[piece], programme.axis_us[piece + 1]
-            if price is not None:
-                costs[column] = float(price.at(start_us)) / 1000 * (end_us - start_us) / US_PER_HOUR
+        buy, sell = programme.problem.price_eur_per_mwh, programme.problem.feed_in_eur_per_mwh
+        for columns, price, sign in ((programme.imports, buy, 1.0), (programme.exports, sell, -1.0)):
+            for piece, column in columns.items():
+                start_us, end_us = programme.axis_us[piece], programme.axis_us[piece + 1]
+                if price is not None:
+                    costs[column] = sign * float(price.at(start_us)) / 1000 * (end_us - start_us) / US_PER_HOUR
         return costs
 
     def _delay_costs(self) -> Any:  # noqa: ANN401

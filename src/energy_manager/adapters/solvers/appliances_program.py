@@ -19,7 +19,7 @@ from energy_manager.adapters.solvers.appliances_grid import (
     chosen_grid_us,
     piece_us,
 )
-from energy_manager.adapters.solvers.appliances_homes import add_home, import_kw
+from energy_manager.adapters.solvers.appliances_homes import add_exchange, add_home
 from energy_manager.adapters.solvers.appliances_rows import INF, ApplianceProgram, Rows
 from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, covered_until
 from energy_manager.domain.appliances.power_course import phases_of
@@ -57,6 +57,7 @@ def programme_of(
         switches={},
         peak=None,
         imports={},
+        exports={},
         charges={},
         stored={},
         above_floor=[],
@@ -94,8 +95,8 @@ def _axis(problem: PlanProblem, starts_of: dict[str, list[int]], grid_us: int) -
         instants.update(home.fixed_net_w.starts_us[1:])
         if home.battery is not None:
             instants.update(range(problem.start_us, problem.end_us, max(grid_us, GRIDS_US[3])))
-    if problem.price_eur_per_mwh is not None:
-        instants.update(problem.price_eur_per_mwh.starts_us[1:])
+    for price in (problem.price_eur_per_mwh, problem.feed_in_eur_per_mwh):
+        instants.update(() if price is None else price.starts_us[1:])
     return tuple(sorted(at for at in instants if problem.start_us <= at <= problem.end_us))
 
 
@@ -193,7 +194,7 @@ def _with_aim(programme: ApplianceProgram, loads: dict[str, list[list[tuple[int,
         if peak is not None:
             rows.row(-INF, [*entries, (peak, -1.0)], -fixed_kw)
         else:
-            programme.imports[piece] = import_kw(programme, piece, entries, fixed_kw)
+            add_exchange(programme, piece, entries, fixed_kw)
         if limit_kw < INF:
             rows.row(-INF, entries, limit_kw - fixed_kw)
     return replace(programme, peak=peak)

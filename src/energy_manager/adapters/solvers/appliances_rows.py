@@ -54,6 +54,7 @@ class ApplianceProgram:
         left_out: the column that is 1 when a job is left out.
         peak: the column of the greatest net load, kW (excess above the target counts from there); None for cost.
         imports: for the aim cost, each piece's import in kW.
+        exports: each piece's feed-in in kW, where it earns or costs something.
         charges: each home's battery power by piece, kW.
         stored: each home's battery energy at the end of each piece, kWh.
         above_floor: whether batteries that begin below their floor are above it at the end of a piece, one column each.
@@ -70,6 +71,7 @@ class ApplianceProgram:
     switches: dict[str, int]
     peak: int | None
     imports: dict[int, int]
+    exports: dict[int, int]
     charges: dict[str, list[int]]
     stored: dict[str, list[int]]
     above_floor: list[int]

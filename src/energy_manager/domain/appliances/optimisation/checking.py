@@ -113,8 +113,7 @@ def worth_of(problem: PlanProblem, plan: RunPlan) -> Objective:
 def _aim(problem: PlanProblem, total_w: StepFunction) -> Fraction:
     start_us, end_us = problem.start_us, problem.end_us
     if problem.aim == "cost" and problem.price_eur_per_mwh is not None:
-        import_w = total_w.mapped(lambda net_w: max(0, net_w))
-        spent = import_w.combined(problem.price_eur_per_mwh, lambda watts, price: watts * price)
+        spent = problem.spent(total_w)
         # W x us x EUR/MWh: an hour has US_PER_HOUR, a megawatt a million watts; to a hundredth of a cent.
         return Fraction(round(Fraction(spent.area(start_us, end_us)) / US_PER_HOUR / 100), 10_000)
     peak_w = total_w.highest(start_us, end_us)

@@ -67,7 +67,7 @@ def _best_start(problem: PlanProblem, plan: RunPlan, job: Job) -> int | None:
     if first_us is None or job.length_us >= FOREVER_US:
         return first_us
     if problem.aim == "cost" and problem.price_eur_per_mwh is not None:
-        cost = RunCost.of(job.draws, job.length_us, partial(_import_cost, total_w, problem.price_eur_per_mwh))
+        cost = RunCost.of(job.draws, job.length_us, partial(_added_cost, problem, total_w))
         return cheapest_start(cost, list(fitting_windows(room_w, job.draws, **bounds)))
     enough_w: Watts | None = None if problem.target_w is None else job.power_w - problem.target_w
     spare_w = total_w.combined(room_w, lambda net, room: -net if room >= job.power_w else _BLOCKED_W)
@@ -75,10 +75,9 @@ def _best_start(problem: PlanProblem, plan: RunPlan, job: Job) -> int | None:
     return first_us if level_w is None else earliest_start(spare_w, level_w, **bounds)
 
 
-def _import_cost(total_w: StepFunction, price: StepFunction, power_w: Watts) -> StepFunction:
-    """What the power adds to the import over time, W x EUR/MWh."""
-    added_w = total_w.mapped(lambda net: max(0, net + power_w) - max(0, net))
-    return added_w.combined(price, lambda watts, euros: watts * euros)
+def _added_cost(problem: PlanProblem, total_w: StepFunction, power_w: Watts) -> StepFunction:
+    """What the power adds to the costs over time, W x EUR/MWh."""
+    return problem.spent(total_w.mapped(lambda net: net + power_w)) - problem.spent(total_w)
 
 
 def _without_the_appliance(problem: PlanProblem, plan: RunPlan, job: Job, room_w: StepFunction) -> StepFunction:

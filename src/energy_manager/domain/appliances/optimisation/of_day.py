@@ -38,6 +38,7 @@ def problem_of_day(day: Day) -> PlanProblem:
         aim="cost" if day.policy.strategy == "cost" else "peak",
         target_w=day.policy.target_peak_w if day.policy.strategy == "target_peak" else None,
         price_eur_per_mwh=day.policy.price_eur_per_mwh,
+        feed_in_eur_per_mwh=day.policy.feed_in_eur_per_mwh,
         building_limit_w=day.policy.building_limit_w,
     )
 

@@ -32,6 +32,7 @@ def problem_of_timetable(table: Timetable, *, lead_us: int = 0) -> PlanProblem:
         aim="cost" if policy.strategy == "cost" else "peak",
         target_w=_target_w(table, policy),
         price_eur_per_mwh=policy.price_eur_per_mwh,
+        feed_in_eur_per_mwh=policy.feed_in_eur_per_mwh,
         building_limit_w=table.policy.building_limit_w,
     )
 

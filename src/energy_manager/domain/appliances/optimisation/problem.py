@@ -87,6 +87,7 @@ class PlanProblem:
     Args:
         target_w: net load up to which the peak does not matter; None: every watt matters.
         price_eur_per_mwh: over time, for the aim ``cost``.
+        feed_in_eur_per_mwh: what surplus of the building earns over time; None: nothing.
         building_limit_w: the most net load of all homes together; None: unlimited.
         end_us: what happens later does not matter for peak, cost and batteries.
     """
@@ -98,7 +99,19 @@ class PlanProblem:
     aim: Aim
     target_w: Watts | None = None
     price_eur_per_mwh: StepFunction | None = None
+    feed_in_eur_per_mwh: StepFunction | None = None
     building_limit_w: Watts | None = None
+
+    def spent(self, net_w: StepFunction) -> StepFunction:
+        """What the building's net load costs over time, W x EUR/MWh; without prices nothing."""
+        if self.price_eur_per_mwh is None:
+            return StepFunction.constant(0)
+        bought_w = net_w.mapped(lambda net: max(0, net))
+        bought = bought_w.combined(self.price_eur_per_mwh, lambda watts, price: watts * price)
+        if self.feed_in_eur_per_mwh is None:
+            return bought
+        sold_w = net_w.mapped(lambda net: max(0, -net))
+        return bought - sold_w.combined(self.feed_in_eur_per_mwh, lambda watts, price: watts * price)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,10 @@ def _faults_of_prices(document: dict[str, Any]) -> Iterator[Fault]:
     prices = document.get("price_eur_per_mwh")
     if document.get("strategy") == "cost" and prices is None:
         yield Fault(field="price_eur_per_mwh", message="is missing, and strategy cost needs it")
-    if isinstance(prices, list):
+    for name in ("price_eur_per_mwh", "feed_in_eur_per_mwh"):
+        prices = document.get(name)
+        if not isinstance(prices, list):
+            continue
         try:
             zone = ZoneInfo(known_zone(_text(document, "time_zone") or "UTC"))
             hours = len(local_hours(read_day(document.get("day")), zone))
@@ -83,7 +86,7 @@ def _faults_of_prices(document: dict[str, Any]) -> Iterator[Fault]:
             wanted = "24" if hours == 24 else f"24 or {hours}"
             wanted += f", one an hour, or {4 * hours} or more, one a quarter hour"
             message = f"has {len(prices)} values, the day needs {wanted}"
-            yield Fault(field="price_eur_per_mwh", message=message)
+            yield Fault(field=name, message=message)
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

@@ -142,6 +142,9 @@ class EventEntry(TypedDict):
     until_min: NotRequired[Minutes]
 
 
+Price: TypeAlias = Annotated[Exact, Number(at_least=-(10**6), at_most=10**6)]
+
+
 @with_config(EXACT)
 class DayDocument(TypedDict):
     """What a plan is asked."""
@@ -158,6 +161,9 @@ class DayDocument(TypedDict):
                 "day has, or more for the days after it"
             ),
         ]
+    ]
+    feed_in_eur_per_mwh: NotRequired[
+        Annotated[Price | list[Price] | None, Field(description="what surplus earns: one for all, or as the prices")]
     ]
     building_limit_w: NotRequired[Power | None]
     offline: NotRequired[bool]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -41,6 +43,7 @@ def day_of(document: DayDocument) -> Day:
     zone = ZoneInfo(zone_name)
     length_us = day_length_us(document["day"], zone)
     prices = document.get("price_eur_per_mwh")
+    feed_in = document.get("feed_in_eur_per_mwh")
     window = document.get("window_min")
     limit_s = document.get("time_limit_s")
     return Day(
@@ -50,9 +53,8 @@ def day_of(document: DayDocument) -> Day:
         policy=Policy(
             strategy=document.get("strategy", "earliest"),
             target_peak_w=_exact(document.get("target_peak_w")),
-            price_eur_per_mwh=None
-            if prices is None
-            else prices_of(document["day"], zone, [*map(exact_number, prices)]),
+            price_eur_per_mwh=None if prices is None else _prices(document["day"], zone, prices),
+            feed_in_eur_per_mwh=None if feed_in is None else _prices(document["day"], zone, feed_in),
             building_limit_w=_exact(document.get("building_limit_w")),
         ),
         households=tuple(_household(entry, zone_name) for entry in document["households"]),
@@ -62,6 +64,12 @@ def day_of(document: DayDocument) -> Day:
         is_offline=document.get("offline", False),
         time_limit_s=USUAL_TIME_LIMIT_S if limit_s is None else float(limit_s),
     )
+
+
+def _prices(day: date, zone: ZoneInfo, stated: Exact | Sequence[Exact]) -> StepFunction:
+    if isinstance(stated, Sequence):
+        return prices_of(day, zone, [*map(exact_number, stated)])
+    return StepFunction.constant(exact_number(stated))
 
 
 def _exact(value: Exact | None) -> Watts | None:

@@ -142,9 +142,6 @@ class EventEntry(TypedDict):
     until_min: NotRequired[Minutes]
 
 
-Price: TypeAlias = Annotated[Exact, Number(at_least=-(10**6), at_most=10**6)]
-
-
 @with_config(EXACT)
 class DayDocument(TypedDict):
     """What a plan is asked."""

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import sqlite
+from energy_manager.adapters.storage.sql.databases.database import reading, transaction
 from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.history import DeviceChangeRecord
 from energy_manager.application.ports.tick import Tick
@@ -271,3 +273,25 @@ def test_a_copy_of_a_running_store_can_be_opened(opened, path, tmp_path):
     copy.open()
     assert copy.repository.get("plan").schedule == PLAN
     copy.close()
+
+
+def test_a_reader_that_is_under_way_when_all_are_disconnected_leaves_nothing_open(path):
+    database = sqlite.SqliteDatabase(path)
+    database.prepare()
+    with transaction(database, durable=True) as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a)")
+    pool = database.reading.pool  # kept, as by a cycle that is never collected
+    with reading(database) as connection:
+        connection.exec_driver_sql("SELECT * FROM t").all()
+        database.disconnect()
+    assert not descriptors_of(path)
+    assert pool is not database.reading.pool
+
+
+def descriptors_of(path):
+    """What this process has open of a database."""
+    opened = []
+    for link in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            opened.append(link.readlink())
+    return [name for name in opened if str(name).startswith(str(path))]

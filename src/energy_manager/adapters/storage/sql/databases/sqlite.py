@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from energy_manager.adapters.storage.sql.databases.database import DURABLE, Trouble, TroubleKind
 
@@ -46,6 +46,8 @@ _KINDS = {
     sqlite3.SQLITE_INTERRUPT: TroubleKind.AWAY,
 }
 
+_MADE_AFTER = "made_after"
+
 PRIMARY = 0xFF
 """SQLite's extended result codes carry the primary one in their lowest byte."""
 
@@ -58,12 +60,16 @@ class SqliteDatabase:
         self._identity: tuple[int, int] | None = None
         self._was_there = False
         self._vanished_at_s: float | None = None
+        self._disconnected = 0
         self.writing = self._engine(
             lambda: self._connection("mode=rwc", BUSY_S), begin="BEGIN IMMEDIATE", connections=1
         )
         self.reading = self._engine(self._reader, begin="BEGIN", connections=4)
         event.listen(self.writing, "connect", self._connected_for_writing)
         event.listen(self.reading, "connect", _connected_for_reading)
+        for engine in (self.writing, self.reading):
+            event.listen(engine, "connect", self._note_connection)
+            event.listen(engine, "checkin", self._close_if_outdated)
 
     @property
     def name(self) -> str:
@@ -138,9 +144,22 @@ class SqliteDatabase:
             freed.all()
 
     def disconnect(self) -> None:
+        self._disconnected += 1
         self.writing.dispose()
         self.reading.dispose()
         self._identity = None
+
+    def _note_connection(self, _connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[_MADE_AFTER] = self._disconnected
+
+    def _close_if_outdated(self, connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
+        """Who was reading while all were disconnected closes what it read with.
+
+        Its pool is never asked again. Left open it would hold the log of a file that was read-only as read-only for
+        the whole process, and a descriptor for each attempt to write.
+        """
+        if connection is not None and record.info.get(_MADE_AFTER) != self._disconnected:
+            connection.close()
 
     def _identity_now(self) -> tuple[int, int] | None:
         with suppress(OSError):

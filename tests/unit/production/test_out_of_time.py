@@ -8,8 +8,10 @@ import pytest
 
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime, Stage, commitment, plan_production
+from energy_manager.domain.production.filling import two_halves as two_halves_module
 from energy_manager.domain.production.filling.few_switches import few_switches
 from energy_manager.domain.production.filling.fill import fill
+from energy_manager.domain.production.filling.two_halves import two_halves
 from energy_manager.domain.production.merit_order import MeritOrder, merit_order
 from energy_manager.domain.production.plants import WindMode
 from energy_manager.domain.production.search import budgets
@@ -72,20 +74,39 @@ def test_thousands_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_o
     assert found.gap < 0.2, "near the margin, so it costs little"
 
 
+@pytest.mark.parametrize("plants", [45, 60, 100])
+def test_dozens_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_over(plants):
+    fleet = needles(plants, load="398765432.1")
+    found = plan_production(fleet, time_limit_s=0)
+    assert sum(found.powers) == fleet.load_mw * 10
+    assert (found.is_optimal, 0 < found.lower_bound_eur < found.cost_eur) == (False, True)
+
+
+def test_what_few_fixed_plants_do_not_meet_is_called_a_gap_with_what_is_next_to_it():
+    fleet = needles(17, load="98765432.1")
+    with pytest.raises(LoadNotCoverable) as caught:
+        plan_production(fleet, time_limit_s=0)
+    powers = [plant.pmax_mw for plant in fleet.plants]
+    sums = {Decimal(0)}
+    for power in powers:
+        sums |= {one + power for one in sums}
+    assert caught.value.nearest_below == max(one for one in sums if one < fleet.load_mw)
+    assert caught.value.nearest_above == min(one for one in sums if one > fleet.load_mw)
+
+
+def order_of(lows, highs, keys):
+    names = [str(place) for place in range(len(keys))]
+    return MeritOrder(
+        names=names, lows=lows, highs=highs, keys=keys, fractions=[(1, 1)] * len(keys), key_scale=1, price_scale=1
+    )
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_a_plan_of_a_few_switches_is_the_cheapest_of_its_kind(seed):
     chance = random.Random(seed)
     lows = [chance.randint(1, 40) for _ in range(9)]
     highs = [low + chance.choice([0, 0, 15]) for low in lows]
-    order = MeritOrder(
-        names=[str(place) for place in range(9)],
-        lows=lows,
-        highs=highs,
-        keys=sorted(chance.randint(1, 99) for _ in range(9)),
-        fractions=[(1, 1)] * 9,
-        key_scale=1,
-        price_scale=1,
-    )
+    order = order_of(lows, highs, sorted(chance.randint(1, 99) for _ in range(9)))
     filled = fill(order, chance.randint(1, sum(highs)))
     base = order.keys[filled.margin]
 
@@ -110,6 +131,31 @@ def test_a_plan_of_a_few_switches_is_the_cheapest_of_its_kind(seed):
     if found is not None:
         assert tuple(found) in within
         assert excess(found) == min(map(excess, within))
+
+
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("most_sums", [4, 1 << 20])
+def test_two_halves_meet_the_load_at_least_cost_or_say_what_is_next_to_it(monkeypatch, seed, most_sums):
+    monkeypatch.setattr(two_halves_module, "_MOST_SUMS", most_sums)
+    chance = random.Random(seed)
+    highs = [chance.randint(1, 40) for _ in range(8)]
+    lows = highs if seed % 2 else [chance.choice([high, (high + 1) // 2]) for high in highs]
+    order = order_of(lows, highs, sorted(chance.randint(1, 99) for _ in range(8)))
+    filled = fill(order, chance.randint(1, sum(highs)))
+    met = two_halves(filled)
+    plans = list(itertools.product(*({0, low, high} for low, high in zip(lows, highs, strict=True))))
+    costs = {powers: sum(key * power for key, power in zip(order.keys, powers, strict=True)) for powers in plans}
+    assert met.are_all == (most_sums > 4 and lows == highs)
+    if met.powers is not None:
+        assert sum(met.powers) == filled.load
+        assert not met.are_all or costs[tuple(met.powers)] == min(
+            cost for powers, cost in costs.items() if sum(powers) == filled.load
+        )
+    elif met.are_all:
+        sums = [sum(powers) for powers in plans]
+        assert met.nearest_below == max((one for one in sums if one < filled.load), default=None)
+        assert met.nearest_above == min((one for one in sums if one > filled.load), default=None)
+        assert filled.load not in sums
 
 
 def test_no_room_for_the_search_answers_the_best_plan_so_far_with_a_bound(monkeypatch):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from time import thread_time
 
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.production.filling.equal_costs import common_step, share, share_at_equal_cost
@@ -16,6 +17,7 @@ from energy_manager.domain.production.filling.few_switches import few_switches
 from energy_manager.domain.production.filling.fill import Fill, fill
 from energy_manager.domain.production.filling.first_plan import first_plan
 from energy_manager.domain.production.filling.reachable_loads import loads_of, power_options, shed_options
+from energy_manager.domain.production.filling.two_halves import two_halves
 from energy_manager.domain.production.merit_order import MeritOrder, merit_order
 from energy_manager.domain.production.plan import LoadNotCoverable, PlanningOutOfTime, ProductionPlan, Stage, in_mw
 from energy_manager.domain.production.plants import STEPS_PER_MW, ProductionRequest, WindMode, missing_prices
@@ -65,6 +67,7 @@ def plan_production(
         return _plan_beyond_the_fill(progress, watch)
     except WorkExhausted:
         # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
+        # It is counted in work: on a busy machine it may pass without any.
         limit_s = None if time_limit_s is None else max(_ANY_PLAN_S, _ANY_PLAN_SHARE * time_limit_s)
         return _best_found(progress, limit_s)
 
@@ -100,17 +103,22 @@ def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
 
 
 def _any_plan(filled: Fill, limit_s: float | None) -> Sequence[int]:
-    """Any plan, of windows that are known as a whole or, where their sums are too many, of a few switches.
+    """Any plan, of windows that are known as a whole or, where their sums are too many, of a few switches or of halves.
 
     Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
     """
     try:
-        return _plan_around_the_margin(filled, Stopwatch(limit_s))
+        return _plan_around_the_margin(filled, Stopwatch(limit_s, seconds=thread_time))
     except WorkExhausted:
         powers = few_switches(filled)
-        if powers is None:
-            raise
-        return powers
+        if powers is not None:
+            return powers
+        met = two_halves(filled)
+        if met.powers is not None:
+            return met.powers
+        if met.are_all:
+            raise _gap(filled.load, met.nearest_below, met.nearest_above) from None
+        raise
 
 
 def _plan_around_the_margin(filled: Fill, watch: Stopwatch) -> Sequence[int]:
@@ -171,11 +179,15 @@ def _refuse_gaps(filled: Fill, watch: Stopwatch) -> None:
     nearest: list[int | None] = [below, None if above is None else above * common]
     if is_shedding:
         nearest = [None if sheds is None else total - sheds for sheds in reversed(nearest)]
-    raise LoadNotCoverable(
+    raise _gap(load, nearest[0], nearest[1])
+
+
+def _gap(load: int, below: int | None, above: int | None) -> LoadNotCoverable:
+    return LoadNotCoverable(
         load_mw=in_mw(load),
         reason="gap",
-        nearest_below=None if nearest[0] is None else in_mw(nearest[0]),
-        nearest_above=None if nearest[1] is None else in_mw(nearest[1]),
+        nearest_below=None if below is None else in_mw(below),
+        nearest_above=None if above is None else in_mw(above),
     )
 
 

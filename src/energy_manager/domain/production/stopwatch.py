@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from time import perf_counter
 from typing import TypeVar
@@ -18,16 +18,17 @@ class WorkExhausted(Exception):
 
 
 class Stopwatch:
-    """Counts the seconds since it was made against a limit; None never ends."""
+    """Counts the ``seconds`` since it was made against a limit; None never ends."""
 
-    __slots__ = ("_deadline",)
+    __slots__ = ("_deadline", "_seconds")
 
-    def __init__(self, limit_s: float | None) -> None:
-        self._deadline = None if limit_s is None else perf_counter() + limit_s
+    def __init__(self, limit_s: float | None, *, seconds: Callable[[], float] = perf_counter) -> None:
+        self._seconds = seconds
+        self._deadline = None if limit_s is None else seconds() + limit_s
 
     def check(self) -> None:
         """Raise ``WorkExhausted`` when the time is over; called between pieces of work of a few milliseconds."""
-        if self._deadline is not None and perf_counter() > self._deadline:
+        if self._deadline is not None and self._seconds() > self._deadline:
             raise WorkExhausted
 
     def over(self, items: Collection[T]) -> Iterable[T]:

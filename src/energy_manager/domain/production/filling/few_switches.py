@@ -23,7 +23,7 @@ _MOST_MATCHES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Switch:
+class Switch:
     """A plant at another power than in the fill: ``delta`` more, which costs ``extra`` beyond the lower bound."""
 
     place: int
@@ -37,7 +37,7 @@ def few_switches(filled: Fill) -> list[int] | None:
     The first window that has one decides, and in it the cheapest.
     """
     for reach in _REACHES:
-        switches = list(_switches(filled, reach))
+        switches = list(switches_of(filled, reach))
         chosen = _meeting(switches, filled.short)
         if chosen is not None:
             powers = [*filled.order.highs[: filled.margin], *[0] * (len(filled.order.highs) - filled.margin)]
@@ -50,7 +50,7 @@ def few_switches(filled: Fill) -> list[int] | None:
     return None
 
 
-def _switches(filled: Fill, reach: int) -> Iterator[_Switch]:
+def switches_of(filled: Fill, reach: int) -> Iterator[Switch]:
     """Off, or down to its low, for a plant before the margin; on, at its low or its high, for one from there on."""
     order, margin = filled.order, filled.margin
     base = order.keys[margin]
@@ -58,10 +58,10 @@ def _switches(filled: Fill, reach: int) -> Iterator[_Switch]:
         low, high = order.lows[place], order.highs[place]
         deltas = {-high, low - high} if place < margin else {low, high}
         for delta in sorted(deltas - {0}):
-            yield _Switch(place=place, delta=delta, extra=(order.keys[place] - base) * delta)
+            yield Switch(place=place, delta=delta, extra=(order.keys[place] - base) * delta)
 
 
-def _meeting(switches: list[_Switch], wanted: int) -> list[_Switch] | None:
+def _meeting(switches: list[Switch], wanted: int) -> list[Switch] | None:
     """The cheapest of at most four switches of as many plants that add up to ``wanted``, by two halves of two."""
     import numpy as np  # noqa: PLC0415 - seldom needed
 
@@ -75,7 +75,7 @@ def _meeting(switches: list[_Switch], wanted: int) -> list[_Switch] | None:
     first, second = first[is_of_two], second[is_of_two]
     sums = deltas[first] + deltas[second]
     order = np.argsort(sums, kind="stable")
-    left, right = _matches(sums[order], wanted)
+    left, right = matches(sums[order], sums[order], wanted)
     halves = np.stack([first[order[left]], second[order[left]], first[order[right]], second[order[right]]])
     halves = halves[:, _are_of_different_plants(places[halves])]
     if halves.shape[1] == 0:
@@ -84,13 +84,15 @@ def _meeting(switches: list[_Switch], wanted: int) -> list[_Switch] | None:
     return [switches[int(number) - 1] for number in halves[:, best] if number]
 
 
-def _matches(ascending: NDArray[np.int64], wanted: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of two sums each that add up to ``wanted``; of very many, the first."""
+def matches(
+    ascending: NDArray[np.int64], others: NDArray[np.int64], wanted: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of a sum and one of the others, ascending too, that add up to ``wanted``; of very many, the first."""
     import numpy as np  # noqa: PLC0415 - as above
 
     rest = wanted - ascending
-    begin = np.searchsorted(ascending, rest, side="left")
-    many = np.searchsorted(ascending, rest, side="right") - begin
+    begin = np.searchsorted(others, rest, side="left")
+    many = np.searchsorted(others, rest, side="right") - begin
     up_to = int(np.searchsorted(np.cumsum(many), _MOST_MATCHES, side="left")) + 1
     many, begin = many[:up_to], begin[:up_to]
     left = np.repeat(np.arange(len(many)), many)

@@ -32,6 +32,7 @@ _FIRST_REACH = 8
 _REACH_GROWTH = 4
 _ANY_PLAN_S = 0.25
 _ANY_PLAN_SHARE = 0.05
+_COVERAGE_SHARE = 0.1
 
 
 def plan_production(
@@ -64,15 +65,18 @@ def plan_production(
         return _plan(order, filled.powers, Stage.MERIT_ORDER)
     progress = Progress(filled=filled)
     try:
-        return _plan_beyond_the_fill(progress, watch)
+        return _plan_beyond_the_fill(progress, watch, _any_plan_s(time_limit_s, share=_COVERAGE_SHARE))
     except WorkExhausted:
         # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
         # It is counted in work: on a busy machine it may pass without any.
-        limit_s = None if time_limit_s is None else max(_ANY_PLAN_S, _ANY_PLAN_SHARE * time_limit_s)
-        return _best_found(progress, limit_s)
+        return _best_found(progress, _any_plan_s(time_limit_s, share=_ANY_PLAN_SHARE))
 
 
-def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPlan:
+def _any_plan_s(time_limit_s: float | None, *, share: float) -> float | None:
+    return None if time_limit_s is None else max(_ANY_PLAN_S, share * time_limit_s)
+
+
+def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch, coverage_s: float | None) -> ProductionPlan:
     filled = progress.filled
     powers = share_at_equal_cost(filled, watch)
     if powers is not None:
@@ -81,7 +85,17 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch) -> ProductionPla
     progress.best_excess = None if found is None else found.excess
     if progress.best_excess is None and _is_coverage_quickly_known(filled):
         _refuse_gaps(filled, watch)
-    powers = search_in_growing_budgets(progress, lambda: _refuse_gaps(filled, watch), watch)
+
+    def assure_coverage() -> None:
+        """Where not all sums are soon known, a plan by other means is as good, and is there when the time is over."""
+        try:
+            _refuse_gaps(filled, Stopwatch(coverage_s, seconds=thread_time))
+        except WorkExhausted:
+            progress.fallback = _by_switches(filled)
+            if progress.fallback is None:
+                _refuse_gaps(filled, watch)
+
+    powers = search_in_growing_budgets(progress, assure_coverage, watch)
     return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
@@ -94,8 +108,9 @@ def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
     order = filled.order
     bound_eur = filled.cost_eur + progress.proved_excess / (order.key_scale * STEPS_PER_MW)
     found = first_plan(filled)
+    known = progress.fallback if found is None else found.powers
     try:
-        powers = _any_plan(filled, limit_s) if found is None else found.powers
+        powers = _any_plan(filled, limit_s) if known is None else known
     except WorkExhausted:
         raise PlanningOutOfTime(bound_eur=bound_eur) from None
     plan = _plan(order, powers, Stage.SEARCH, states=progress.states)
@@ -110,15 +125,24 @@ def _any_plan(filled: Fill, limit_s: float | None) -> Sequence[int]:
     try:
         return _plan_around_the_margin(filled, Stopwatch(limit_s, seconds=thread_time))
     except WorkExhausted:
-        powers = few_switches(filled)
-        if powers is not None:
-            return powers
-        met = two_halves(filled)
-        if met.powers is not None:
-            return met.powers
-        if met.are_all:
-            raise _gap(filled.load, met.nearest_below, met.nearest_above) from None
-        raise
+        powers = _by_switches(filled)
+        if powers is None:
+            raise
+        return powers
+
+
+def _by_switches(filled: Fill) -> Sequence[int] | None:
+    """A plan of a few switches away from the fill, or of many next to the margin; None where that does not tell.
+
+    Raises ``LoadNotCoverable`` where it tells that there is none.
+    """
+    powers = few_switches(filled)
+    if powers is not None:
+        return powers
+    met = two_halves(filled)
+    if met.powers is None and met.are_all:
+        raise _gap(filled.load, met.nearest_below, met.nearest_above)
+    return met.powers
 
 
 def _plan_around_the_margin(filled: Fill, watch: Stopwatch) -> Sequence[int]:

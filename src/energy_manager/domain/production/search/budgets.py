@@ -7,7 +7,7 @@ plants share a modulus that makes small budgets hopeless at sight?
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from energy_manager.domain.production.filling.fill import Fill
@@ -31,13 +31,15 @@ class Progress:
     """What is known so far: excesses over the lower bound, in order-key units times steps.
 
     ``best_excess``: some plan exceeds the fill by no more than this, None where none is known; no plan has less than
-    ``proved_excess``. ``states``: what all searches looked at.
+    ``proved_excess``. ``states``: what all searches looked at. ``fallback``: the powers of some plan, for when the time
+    is over.
     """
 
     filled: Fill
     best_excess: int | None = None
     proved_excess: int = 0
     states: int = 0
+    fallback: Sequence[int] | None = None
 
 
 def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], None], watch: Stopwatch) -> list[int]:

@@ -2,12 +2,20 @@ import itertools
 import json
 import pickle
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from energy_manager.domain.errors import OutOfTime
-from energy_manager.domain.production import LoadNotCoverable, PlanningOutOfTime, Stage, commitment, plan_production
+from energy_manager.domain.production import (
+    LoadNotCoverable,
+    PlanningOutOfTime,
+    Stage,
+    commitment,
+    details,
+    plan_production,
+)
 from energy_manager.domain.production.filling import two_halves as two_halves_module
 from energy_manager.domain.production.filling.few_switches import few_switches
 from energy_manager.domain.production.filling.fill import fill
@@ -184,6 +192,23 @@ def test_a_plan_without_time_meets_the_load_within_every_plant(family, seed):
         assert power == 0 or low <= power <= high
     best = plan_production(fleet)
     assert found.lower_bound_eur <= best.cost_eur + 1e-6 <= found.cost_eur + 2e-6
+
+
+@pytest.mark.parametrize(
+    ("took_s", "is_optimal", "given_s"), [(3.0, True, [7.0]), (9.9, True, [1.0]), (1.0, False, [])]
+)
+def test_a_plan_and_its_marginal_price_together_take_the_time_limit(monkeypatch, took_s, is_optimal, given_s):
+    fleet, given = request("narrow", 50, 0), []
+
+    def plan_again(more, *, time_limit_s, **options):
+        given.append(time_limit_s)
+        return plan_production(more, **options)
+
+    found = replace(plan_production(fleet), seconds=took_s, is_optimal=is_optimal)
+    monkeypatch.setattr(details, "plan_production", plan_again)
+    price = details.marginal_price(fleet, found, co2=True, wind=WindMode.ON_OFF, time_limit_s=10.0)
+    assert given == given_s
+    assert (price.eur_per_mwh is None) == (not is_optimal)
 
 
 def test_the_answer_without_time_says_so_and_has_no_marginal_price():

@@ -65,7 +65,8 @@ def plan_production(
         return _plan(order, filled.powers, Stage.MERIT_ORDER)
     progress = Progress(filled=filled)
     try:
-        return _plan_beyond_the_fill(progress, watch, _any_plan_s(time_limit_s, share=_COVERAGE_SHARE))
+        found = _plan_beyond_the_fill(progress, watch, _any_plan_s(time_limit_s, share=_COVERAGE_SHARE))
+        return replace(found, seconds=watch.seconds)
     except WorkExhausted:
         # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
         # It is counted in work: on a busy machine it may pass without any.
@@ -89,7 +90,7 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch, coverage_s: floa
     def assure_coverage() -> None:
         """Where not all sums are soon known, a plan by other means is as good, and is there when the time is over."""
         try:
-            _refuse_gaps(filled, Stopwatch(coverage_s, seconds=thread_time))
+            _refuse_gaps(filled, Stopwatch(coverage_s, clock=thread_time))
         except WorkExhausted:
             progress.fallback = _by_switches(filled)
             if progress.fallback is None:
@@ -123,7 +124,7 @@ def _any_plan(filled: Fill, limit_s: float | None) -> Sequence[int]:
     Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
     """
     try:
-        return _plan_around_the_margin(filled, Stopwatch(limit_s, seconds=thread_time))
+        return _plan_around_the_margin(filled, Stopwatch(limit_s, clock=thread_time))
     except WorkExhausted:
         powers = _by_switches(filled)
         if powers is None:

@@ -66,17 +66,23 @@ def marginal_price(
     wind: WindMode | str,
     time_limit_s: float | None,
 ) -> MarginalPrice:
-    """The marginal price of a plan of this request, by planning a load that is 1 MW greater."""
+    """The marginal price of a plan of this request, by planning a load that is 1 MW greater.
+
+    Both plans together take ``time_limit_s``, but for a tenth of it that the second one has in any case.
+    """
+    unproved = "time ended before this plan and that of 1 MW more were both proved to be the cheapest"
+    if not plan.is_optimal:
+        return MarginalPrice(eur_per_mwh=None, reason=unproved)
     more = replace(request, load_mw=request.load_mw + 1)
+    left_s = None if time_limit_s is None else max(0.1 * time_limit_s, time_limit_s - plan.seconds)
     try:
-        dearer = plan_production(more, co2=co2, wind=wind, time_limit_s=time_limit_s)
+        dearer = plan_production(more, co2=co2, wind=wind, time_limit_s=left_s)
     except Infeasible as error:
         return MarginalPrice(eur_per_mwh=None, reason=str(error))
     except OutOfTime as error:
         return MarginalPrice(eur_per_mwh=None, reason=f"a load of {more.load_mw} MW was not planned in time: {error}")
-    if not (plan.is_optimal and dearer.is_optimal):
-        reason = "time ended before this plan and that of 1 MW more were both proved to be the cheapest"
-        return MarginalPrice(eur_per_mwh=None, reason=reason)
+    if not dearer.is_optimal:
+        return MarginalPrice(eur_per_mwh=None, reason=unproved)
     # Both costs are one sum each: their difference must not lose what a great load has in common.
     order = merit_order(request.plants, request.fuels, co2=co2, wind=WindMode(wind))
     changes = [after - before for after, before in zip(dearer.powers, plan.powers, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -26,8 +26,8 @@ class ProductionPlan:
 
     ``powers`` are whole steps of 0.1 MW, ``powers_mw`` the same as exact decimals; they add up to the load exactly.
     ``cost_eur`` is for one hour at these powers. Among plans of equal cost this is the one with the lexicographically
-    greatest powers. ``stage`` and ``states`` (looked at by the search) say how hard it was. Where time ended before the
-    proof, ``is_optimal`` is False and no plan costs less than ``proved_cost_eur``.
+    greatest powers. ``stage``, ``states`` (looked at by the search) and ``seconds`` say how hard it was. Where time
+    ended before the proof, ``is_optimal`` is False and no plan costs less than ``proved_cost_eur``.
     """
 
     names: tuple[str, ...]
@@ -37,6 +37,7 @@ class ProductionPlan:
     states: int = 0
     is_optimal: bool = True
     proved_cost_eur: float | None = None
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def lower_bound_eur(self) -> float:

@@ -18,17 +18,23 @@ class WorkExhausted(Exception):
 
 
 class Stopwatch:
-    """Counts the ``seconds`` since it was made against a limit; None never ends."""
+    """Counts the seconds of a ``clock`` since it was made against a limit; None never ends."""
 
-    __slots__ = ("_deadline", "_seconds")
+    __slots__ = ("_began_s", "_clock", "_deadline")
 
-    def __init__(self, limit_s: float | None, *, seconds: Callable[[], float] = perf_counter) -> None:
-        self._seconds = seconds
-        self._deadline = None if limit_s is None else seconds() + limit_s
+    def __init__(self, limit_s: float | None, *, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
+        self._began_s = clock()
+        self._deadline = None if limit_s is None else self._began_s + limit_s
+
+    @property
+    def seconds(self) -> float:
+        """Since it was made."""
+        return self._clock() - self._began_s
 
     def check(self) -> None:
         """Raise ``WorkExhausted`` when the time is over; called between pieces of work of a few milliseconds."""
-        if self._deadline is not None and self._seconds() > self._deadline:
+        if self._deadline is not None and self._clock() > self._deadline:
             raise WorkExhausted
 
     def over(self, items: Collection[T]) -> Iterable[T]:

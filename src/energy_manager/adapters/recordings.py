@@ -9,6 +9,7 @@ the recording was made before there was the field.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -29,13 +30,15 @@ _SHOWN = 60
 def write_recording(path: Path, ticks: Iterable[Tick]) -> int:
     """Write the ticks to a file, in place of what is there once all are written; how many they were.
 
+    The file is its owner's alone, as the store is.
+
     Raises:
         Refused: the file cannot be written; nothing was changed.
     """
     beside = path.parent / f"{path.name}.part"
     count = 0
     try:
-        with beside.open("w", encoding="utf-8") as file:
+        with open(beside, "w", encoding="utf-8", opener=_for_its_owner) as file:
             file.write(_line(HEAD))
             before: dict[str, Any] = {}
             for tick in ticks:
@@ -54,6 +57,10 @@ def write_recording(path: Path, ticks: Iterable[Tick]) -> int:
         beside.unlink(missing_ok=True)
         raise
     return count
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _line(value: Mapping[str, Any]) -> str:

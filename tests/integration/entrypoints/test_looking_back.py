@@ -69,6 +69,7 @@ def test_a_recording_replays_elsewhere_and_a_changed_one_shows_the_first_differe
     recording = tmp_path / "recording.jsonl"
     code, (line,) = ask("replay", "--from", "-1h", "--export", str(recording))
     assert (code, line.partition(" ")[2]) == (0, f"ticks written to {recording}")
+    assert recording.stat().st_mode & 0o777 == 0o600, "it tells of the site as the store does"
     assert ask("replay", str(recording))[0] == 0
     text = recording.read_text()
     changed = re.sub(r'("targets":\{[^}]*"ok-2":)200', r"\g<1>201", text)
@@ -113,6 +114,7 @@ def test_a_report_is_written(ask, tmp_path):
     assert code == 0
     assert re.search(r"report.html: \d+ ticks of 2 assets", line)
     assert "<title>Report " in (tmp_path / "report.html").read_text()
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     site = Path(__file__).parents[3] / "examples" / "least_cost.toml"
     assert ask("report", "--from", "-1h", "--site", str(site), "-o", str(tmp_path / "of_site.html"))[0] == 0
     assert "What was saved" not in (tmp_path / "of_site.html").read_text(), "this record knows no prices"

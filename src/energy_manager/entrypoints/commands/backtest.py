@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.streams import print_document, print_line
+from energy_manager.entrypoints.commands.streams import print_document, print_line, write_file
 
 if TYPE_CHECKING:
     from energy_manager.domain.least_cost.backtest import Battery
@@ -75,17 +75,10 @@ def backtest(
         tell_progress=_Progress(),
     )
     if picture is not None:
-        _keep_picture(picture, found.picture)
+        write_file(picture, found.picture.encode())
     print_document(write_json(found.document))
     for sentence in found.summary:
         print_line(sentence, to_stderr=True)
-
-
-def _keep_picture(path: Path, picture: str) -> None:
-    try:
-        path.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        raise Refused([Fault(field=str(path), message=f"cannot be written: {error.strerror}")]) from None
 
 
 def _battery(said: str, *, efficiency: float, wear: float) -> Battery:

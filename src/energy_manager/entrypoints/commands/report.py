@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commands.streams import print_line
+from energy_manager.entrypoints.commands.streams import print_line, write_file
 
 
 def report(
@@ -46,8 +45,5 @@ def report(
     with opened_store(for_questions=True) as store:
         gathered = gather_report_of(store, described)(start, end)
     page = html_reports().write(gathered)
-    try:
-        output.write_bytes(page)
-    except OSError as error:
-        raise Refused([Fault(field=str(output), message=f"cannot be written: {error.strerror}")]) from None
+    write_file(output, page)
     print_line(f"{output}: {sum(gathered.loop.ticks):,} ticks of {len(gathered.assets):,} assets")

@@ -38,6 +38,19 @@ def read_request(file: str) -> bytes:
         raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
 
 
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file in place of what is there. A new one is its owner's alone: it tells of a site.
+
+    Raises:
+        Refused: it cannot be written.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise Refused([Fault(field=str(path), message=f"cannot be written: {error.strerror}")]) from None
+
+
 def print_document(document: bytes) -> None:
     """Write to standard output, unbuffered: what cannot be written is told here and not when Python ends.
 

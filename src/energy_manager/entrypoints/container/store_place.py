@@ -74,6 +74,7 @@ def remember_as_last_run(settings: StoreSettings, site: str) -> None:
     place = _of_site(site)
     with suppress(OSError):
         fresh = place.with_name(f"{CURRENT}.{os.getpid()}")
+        fresh.touch(mode=0o600)
         fresh.write_text(place.name)
         fresh.replace(place.with_name(CURRENT))
 

@@ -220,3 +220,14 @@ def test_events_have_the_active_alarms_and_the_log_of_starts_and_commands(site):
     assert [line["action"] for line in events["log"]] == ["start"] * site.count
     assert site.client.post("/api/v1/events/asset:none/acknowledge").status_code == 404
     assert {line["kind"] for line in site.client.get("/api/v1/events").json()["log"]} >= {"command", "start"}
+
+
+def test_the_audit_says_which_forecast_was_there_before(site):
+    readings = [{"time": soon(hours=hour), "value": hour} for hour in range(3)]
+    for count in (2, 3):
+        document = {"unit": "kW", "readings": readings[:count]}
+        assert site.client.put("/api/v1/forecasts/load", json=document).status_code == 200
+    assert site.client.delete("/api/v1/forecasts/load").status_code == 204
+    lines = site.client.get("/api/v1/audit", params={"subject": "load"}).json()
+    counts = [[said and said["count"] for said in (line["before"], line["after"])] for line in reversed(lines)]
+    assert counts == [[None, 2], [2, 3], [3, None]]

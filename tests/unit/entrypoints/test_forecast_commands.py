@@ -8,6 +8,7 @@ import pytest
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands import app
+from energy_manager.entrypoints.container.store import opened_store
 
 READINGS = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02T12:15:00Z", "value": 62.0}]
 LINE = "load   2 readings   2026-03-02T12:00:00Z to 2026-03-02T12:15:00Z\n"
@@ -65,3 +66,14 @@ def test_what_is_no_forecast_is_refused_and_nothing_is_stored(capfd, monkeypatch
         command("put", "load", "-")
     command("list")
     assert "there are no forecasts" in capfd.readouterr().err
+
+
+def test_the_audit_says_which_forecast_was_there_before(tmp_path, capfd):
+    (tmp_path / "short.json").write_text(json.dumps(READINGS[:1]))
+    command("put", "load", "short.json")
+    command("put", "load", "load.json")
+    command("delete", "load")
+    with opened_store(for_questions=True) as store:
+        lines = [record.entry for record in reversed(store.repository.log_page())]
+    counts = [[said and said["count"] for said in (line.before, line.after)] for line in lines]
+    assert counts == [[None, 1], [1, 2], [2, None]]

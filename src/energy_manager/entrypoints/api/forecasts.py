@@ -162,6 +162,10 @@ def _add_changing(
 ) -> None:
     may_change = [Depends(commands.guard.needs(Permission.CHANGE_FORECASTS))]
 
+    def in_force(name: str) -> dict[str, Any] | None:
+        heads = forecasts.forecasts(at=now())
+        return next((head_document(head) for head in heads if head.name == name), None)
+
     @routes.put(
         "/{name}",
         summary="Put a forecast; it counts from now on, the older ones stay as they were issued",
@@ -172,8 +176,9 @@ def _add_changing(
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:
         forecast = await desk.read(request, read_forecast_document, name, now())
+        before = await anyio.to_thread.run_sync(in_force, name, abandon_on_cancel=True)
         head = await anyio.to_thread.run_sync(partial(forecasts.put_forecast, forecast), abandon_on_cancel=True)
-        await commands.done(request, "forecast put", name, after=head_document(head))
+        await commands.done(request, "forecast put", name, before=before, after=head_document(head))
         return JSONResponse(head_document(head))
 
     @routes.delete(
@@ -185,9 +190,10 @@ def _add_changing(
         dependencies=may_change,
     )
     async def delete_forecast(name: Name, request: Request) -> Response:
+        before = await anyio.to_thread.run_sync(in_force, name, abandon_on_cancel=True)
         if not await anyio.to_thread.run_sync(partial(forecasts.forget_forecast, name), abandon_on_cancel=True):
             raise _unknown(name, ())
-        await commands.done(request, "forecasts deleted", name)
+        await commands.done(request, "forecasts deleted", name, before=before)
         return Response(status_code=204)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -99,7 +99,8 @@ def put(
     else:
         stated = forecast_from_json(text, name, now=now)
     with opened_store() as store:
-        line = line_of_command("forecast put", name, after={"count": len(stated.values)})
+        before = _in_force(name, store.repository)
+        line = line_of_command("forecast put", name, before=before, after={"count": len(stated.values)})
         head, _ = store.repository.commit([PutForecast(forecast=stated), AppendLog(entry=line)])
         assert isinstance(head, ForecastHead)
         zone = clock_of(store.repository)
@@ -111,14 +112,23 @@ def delete(name: Name) -> None:
     """Forget all forecasts of a name."""
     from energy_manager.application.ports.durability import AppendLog, DeleteForecast  # noqa: PLC0415
     from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
-        if all(head.name != name for head in store.repository.forecasts(at=wall_clock())):
+        before = _in_force(name, store.repository)
+        if before is None:
             raise _unknown(name, store.repository)
-        line = line_of_command("forecasts deleted", name)
+        line = line_of_command("forecasts deleted", name, before=before)
         store.repository.commit([DeleteForecast(name=name), AppendLog(entry=line)])
     print_line(f"deleted: {name}")
+
+
+def _in_force(name: str, repository: ForecastRepository) -> dict[str, Any] | None:
+    from energy_manager.entrypoints.container.store import wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
+
+    heads = repository.forecasts(at=wall_clock())
+    return next((head_document(head) for head in heads if head.name == name), None)
 
 
 def _unknown(name: str, repository: ForecastRepository) -> Refused:

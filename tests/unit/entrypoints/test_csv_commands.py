@@ -59,6 +59,32 @@ def test_a_plan_that_crosses_a_limit_says_so_beside_its_csv(tmp_path, capfd):
     assert "kWh lie beyond the limits, first at 2026-10-24T22:45:00Z" in said.err
 
 
+def test_a_least_cost_plan_takes_load_and_prices_from_csv_and_comes_back_as_they_were_written(tmp_path, capfd):
+    prices = [90.0 + 10 * (hour % 7) for hour in range(25)]
+    hours = [(MIDNIGHT + hour * timedelta(hours=1)).astimezone(BRUSSELS) for hour in range(25)]
+    lines = [f"{time:%Y-%m-%d %H:%M};{price:g}" for time, price in zip(hours, prices, strict=True)]
+    (tmp_path / "prices.csv").write_text("\n".join(["time;price [EUR/MWh]", *lines]))
+    battery = {"id": "b", "kind": "battery", "capacity_kwh": 90, "stored_kwh": 9, "max_charge_kw": 30}
+    site = {"sell_eur_per_kwh": 0.02, "pcc": {"import_limit_kw": 99, "export_limit_kw": 9}}
+    site["storages"] = [{**battery, "max_discharge_kw": 30, "charge_efficiency": 0.9, "discharge_efficiency": 0.9}]
+    (tmp_path / "request.json").write_text(json.dumps(site))
+    files = ("--load", "load.csv", "--buy", "prices.csv", "--time-zone", "Europe/Brussels")
+    command("plan", "least-cost", "request.json", *files)
+    plan = json.loads(capfd.readouterr().out)
+    bought = [price / 1000 for price in prices for _ in range(4)]
+    lists = {**site, "start": "2026-10-24T22:00:00Z", "step_s": 900, "load_kw": LOAD_KW, "buy_eur_per_kwh": bought}
+    (tmp_path / "lists.json").write_text(json.dumps(lists))
+    command("plan", "least-cost", "lists.json")
+    assert plan["cost_eur"] == pytest.approx(json.loads(capfd.readouterr().out)["cost_eur"])
+    command("plan", "least-cost", "request.json", *files, "--csv")
+    said = capfd.readouterr()
+    header, *rows = said.out.splitlines()
+    assert header == "time;import_kw;export_kw;curtailed_kw;b_charge_kw;b_stored_kwh"
+    assert rows[12].startswith("2026-10-25T02:00:00+01:00;")
+    assert [float(row.split(";")[4].replace(",", ".")) for row in rows] == plan["charge_kw"]["b"]
+    assert f"it costs {plan['cost_eur']:g} EUR" in said.err
+
+
 def test_a_series_that_is_in_the_request_already_is_refused(tmp_path):
     (tmp_path / "request.json").write_text(json.dumps({**REQUEST, "load_kw": [1]}))
     with pytest.raises(Refused, match="load_kw: is in the request already; leave it out there, or leave out --load"):

@@ -16,9 +16,11 @@ TIME_ZONE = Annotated[
 CSV = Annotated[bool, typer.Option("--csv", help="Write CSV instead of JSON, in local times with --time-zone.")]
 
 
-def series_flag(name: str) -> Any:  # noqa: ANN401 - an annotation
+def series_flag(name: str, unit: str) -> Any:  # noqa: ANN401 - an annotation
     """``--load FILE``."""
     about = f"The {name} as CSV, in kW, W or kWh by its header."
+    if unit == "EUR/kWh":
+        about = f"Prices to {name} as CSV, in EUR/kWh, EUR/MWh or ct/kWh by its header."
     return Annotated[str | None, typer.Option(f"--{name}", metavar="FILE", help=about)]
 
 

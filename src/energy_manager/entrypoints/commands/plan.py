@@ -96,7 +96,7 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
 
     parameters: list[tuple[str, Any, Any]] = [("file", REQUEST_FILE, "-")]
     parameters += [(name, _flag(name, field), None) for name, field in job.arguments.model_fields.items()]
-    parameters += [(f"file_of_{stated.flag}", series_flag(stated.flag), None) for stated in inputs]
+    parameters += [(f"file_of_{stated.flag}", series_flag(stated.flag, stated.unit), None) for stated in inputs]
     if job.csv is not None:
         parameters += [("time_zone", TIME_ZONE, None), ("csv", CSV, False)]
     if job.own_form.details is not None:

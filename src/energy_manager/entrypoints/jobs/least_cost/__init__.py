@@ -11,9 +11,9 @@ from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
 from energy_manager.application.least_cost.plan import PlanLeastCost
 from energy_manager.domain.least_cost import Plan
 from energy_manager.entrypoints.jobs import JOBS
-from energy_manager.entrypoints.jobs.definition import Arguments, Form, PlanningJob
+from energy_manager.entrypoints.jobs.definition import Arguments, CsvForm, CsvInput, Form, PlanningJob
 from energy_manager.entrypoints.jobs.least_cost.activation import refuse_activation, schedule
-from energy_manager.entrypoints.jobs.least_cost.answer import LeastCostAnswer, answer_of
+from energy_manager.entrypoints.jobs.least_cost.answer import LeastCostAnswer, answer_of, plan_columns
 from energy_manager.entrypoints.jobs.least_cost.request import REQUEST, LeastCostRequest, request_of
 from energy_manager.entrypoints.settings import Settings
 
@@ -117,4 +117,13 @@ JOB: PlanningJob[LeastCostRequest, Plan, LeastCostOptions, Arguments] = Planning
     gap_of=gap_of,
     refuse_activation=refuse_activation,
     schedule=schedule,
+    csv=CsvForm(
+        inputs=(
+            CsvInput(flag="load", place=("load_kw",), words=("load", "consumption", "verbruik", "verbrauch", "afname")),
+            CsvInput(flag="production", place=("production_kw",), words=("production", "pv", "solar", "injectie")),
+            CsvInput(flag="buy", place=("buy_eur_per_kwh",), words=("buy", "price", "preis", "prijs"), unit="EUR/kWh"),
+            CsvInput(flag="sell", place=("sell_eur_per_kwh",), words=("sell", "feed", "price"), unit="EUR/kWh"),
+        ),
+        columns=plan_columns,
+    ),
 )

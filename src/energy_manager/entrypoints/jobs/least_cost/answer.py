@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from energy_manager.domain.least_cost import Plan
 from energy_manager.domain.series import utc_text
+from energy_manager.entrypoints.jobs.definition import PlanColumns
 from energy_manager.entrypoints.jobs.least_cost.request import LeastCostRequest
 
 
@@ -79,3 +80,15 @@ def answer_of(request: LeastCostRequest, found: Plan) -> LeastCostAnswer:
     if request.warnings:
         answer["warnings"] = list(request.warnings)
     return answer
+
+
+def plan_columns(request: LeastCostRequest, found: Plan) -> PlanColumns:
+    """The plan as columns; ``stored_kwh`` is after each step."""
+    columns = {"import_kw": found.import_kw, "export_kw": found.export_kw, "curtailed_kw": found.curtailed_kw}
+    for name, charge_kw in found.charge_kw.items():
+        columns |= {f"{name}_charge_kw": charge_kw, f"{name}_stored_kwh": found.stored_kwh[name]}
+    times = [request.site.time_of(step) for step in range(len(found.import_kw))]
+    starts = [f"{run} starts at {utc_text(times[step])}" for run, step in found.starts.items()]
+    remarks = [*request.warnings, *filter(None, (request.remark, found.limited_by)), *starts]
+    remarks.append(f"it costs {found.cost_eur:g} EUR, at least {found.lower_bound_eur:g} EUR")
+    return PlanColumns(times=times, columns=columns, remarks=remarks)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any
 
 from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
@@ -69,19 +69,6 @@ def read_json(text: bytes, *, exact: bool = True) -> Any:  # noqa: ANN401 - what
         raise NotJson(f"the text is no JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise NotJson("invalid JSON: nesting is too deep") from None
-
-
-def refuse_constants(text: bytes) -> None:
-    """Refuse NaN and the infinities, which JSON has not, wherever in a readable text they stand.
-
-    For the parts that nobody looked at: what is passed on must be JSON for everybody.
-    """
-    if b"NaN" in text or b"Infinity" in text:
-        json.loads(text, parse_constant=_refuse, parse_float=str, parse_int=str)
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise NotJson(f"the text is no JSON: {constant} is not a number")
 
 
 def _refuse_half_characters(text: str) -> None:

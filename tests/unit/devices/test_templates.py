@@ -2,10 +2,9 @@
 
 import pytest
 
-from energy_manager.adapters.devices.templates import parse_template, parse_usage, read_template, shipped_templates
+from energy_manager.adapters.devices.templates import parse_template, read_template, shipped_templates
 from energy_manager.adapters.toml_lines import line_of
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.site import AssetKind
 
 HEAD = '[template]\ntitle = "A battery"\ndriver = "modbus"\n'
 BATTERY = """[battery]
@@ -104,15 +103,6 @@ def test_parameters_stand_for_values_keys_without_a_value_go_and_misspelt_ones_a
             parse_template(text, label="t.toml", parameters=given)
     with pytest.raises(Refused, match=r"t\.toml:11: load\.read\.load_w\.topic: \{nobody\}: there is no such parameter"):
         parse_template(text.replace("{topic}", "{nobody}"), label="t.toml", parameters={"topic": "x"})
-
-
-def test_a_usage_may_stand_inline():
-    content = {"control": "switch", "read": {"load_w": {"input": 5}}, "target": [{"coil": 1, "value": "on"}]}
-    with pytest.raises(Refused, match=r"assets\[2\]\.load\.target: there must be a release"):
-        parse_usage(content, name="load", driver="modbus", place=("assets", 2, "load"))
-    usage = parse_usage(content | {"release": [{"coil": 1, "value": 0}]}, name="load", driver="modbus")
-    assert usage.target[0].encoding.type == "bool"
-    assert usage.kind in {None, AssetKind.LOAD}
 
 
 def test_a_template_that_is_not_there_is_named_with_a_near_miss(tmp_path):

@@ -11,7 +11,6 @@ from energy_manager.adapters.json_text import (
     NotJson,
     error_document,
     read_json,
-    refuse_constants,
     write_json,
 )
 from energy_manager.domain.errors import Fault, Infeasible, Refused
@@ -105,16 +104,6 @@ def test_numbers_that_python_writes_but_json_has_not_are_read_so_that_their_fiel
     nan, more, less = read_json(b"[NaN, Infinity, -Infinity]")
     assert nan.is_nan()
     assert (more, less) == (Decimal("Infinity"), Decimal("-Infinity"))
-
-
-@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
-def test_constants_that_json_has_not_can_be_refused_wherever_they_stand(constant):
-    with pytest.raises(NotJson, match=f"the text is no JSON: {constant}"):
-        refuse_constants(f'{{"note": [1, 2.5, {constant}]}}'.encode())
-
-
-def test_their_names_in_a_text_are_no_constants():
-    refuse_constants(b'{"name": "NaN", "Infinity": 1e9999999999999999999}')
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ def faults_of(make):
 def test_meters_are_only_read_and_all_else_takes_targets():
     home = site(BATTERY, METER, PLANT)
     assert home.controllable == ("battery", "plant")
-    assert home.uncontrolled == ("meter",)
 
 
 def test_planners_know_what_takes_targets_and_which_storage_keeps_the_limits():

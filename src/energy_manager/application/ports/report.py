@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 
 from energy_manager.application.ports.history import DeviceChangeRecord, LoopSeries, Series, Window
 from energy_manager.domain.quantities import AssetId
@@ -92,11 +91,3 @@ class Report:
     changes_left_out: int
     troubles: int
     savings: tuple[DaySavings, ...] = ()
-
-
-class ReportWriter(Protocol):
-    """Draws reports."""
-
-    def write(self, report: Report) -> bytes:
-        """The report as one document that needs nothing else."""
-        ...

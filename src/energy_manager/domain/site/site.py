@@ -89,11 +89,6 @@ class Site:
         return tuple(asset.id for asset in self.assets if asset.kind is not AssetKind.METER)
 
     @property
-    def uncontrolled(self) -> tuple[AssetId, ...]:
-        """The assets that are only read."""
-        return tuple(asset.id for asset in self.assets if asset.kind is AssetKind.METER)
-
-    @property
     def limited_assets(self) -> tuple[Asset, ...]:
         """The assets to which some targets must not be sent."""
         return tuple(asset for asset in self.assets if asset.is_limited)

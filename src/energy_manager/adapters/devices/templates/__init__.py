@@ -4,7 +4,6 @@ from energy_manager.adapters.devices.templates.codec import Encoding
 from energy_manager.adapters.devices.templates.model import ReadPoint, Template, Usage, WriteStep
 from energy_manager.adapters.devices.templates.reading import (
     parse_template,
-    parse_usage,
     read_template,
     shipped_templates,
     template_text,
@@ -17,7 +16,6 @@ __all__ = [
     "Usage",
     "WriteStep",
     "parse_template",
-    "parse_usage",
     "read_template",
     "shipped_templates",
     "template_text",

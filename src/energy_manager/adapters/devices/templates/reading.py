@@ -7,22 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
-from pydantic_core import InitErrorDetails
-
-from energy_manager.adapters.devices.templates.model import USAGES, LinkDriver, Template, Usage
+from energy_manager.adapters.devices.templates.model import USAGES, Template
 from energy_manager.adapters.devices.templates.parameters import ParameterValue, with_parameters
 from energy_manager.adapters.devices.templates.rules import faults_of
 from energy_manager.adapters.toml_faults import (
-    dotted,
     fault_at,
     located,
     parse_toml,
     raise_faults,
     validated,
 )
-from energy_manager.adapters.toml_lines import Place
 from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 
@@ -111,23 +106,3 @@ def parse_template(text: str, *, label: str, parameters: Mapping[str, ParameterV
     locate = located(text, label=label)
     content = with_parameters(parse_toml(text, label=label), parameters or {}, locate=locate)
     return validated(CheckedTemplate, content, locate=locate)
-
-
-def parse_usage(content: Mapping[str, Any], *, name: str, driver: LinkDriver, place: Place = ()) -> Usage:
-    """A usage that stands inline in a site file, at ``place`` there.
-
-    Raises:
-        Refused: every fault at its place, as a dotted path.
-    """
-
-    def locate(found: Place) -> str:
-        return dotted((*place, *found))
-
-    class Inline(Usage):
-        """The usage, held to the rules of templates as soon as its own fields are right."""
-
-        def model_post_init(self, _: object, /) -> None:
-            faults = list(faults_of(self, name=name, driver=driver))
-            raise_faults(name, [InitErrorDetails(**{**fault, "loc": fault["loc"][1:]}) for fault in faults])
-
-    return validated(Inline, content, locate=locate)

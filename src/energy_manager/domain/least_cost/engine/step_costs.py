@@ -27,7 +27,6 @@ SLOPE_DECIMALS = 12
 # Energies (kWh) shorter than this are no piece of their own.
 SHORTEST_KWH = 1e-12
 
-NO_SLOPE: Slope = (0.0, 0.0, 0.0, 0.0, 0.0)
 MISSING: Slope = (0.0, 1.0, 0.0, 0.0, 0.0)
 
 

@@ -80,6 +80,45 @@ def test_ticks_read_back_exactly_and_in_order(store):
     assert list(store.history.ticks(at(71), at(100))) == []
 
 
+def test_the_sums_of_ticks_and_one_field_of_rounds_are_those_of_the_whole_records(store):
+    rounds = [
+        StatusRecord(at=at(1), statuses={"a": StatusOf(output=5, potential=9, age_s=0.1, stored_wh=1.5)}),
+        StatusRecord(
+            at=at(3),
+            statuses={
+                "b": StatusOf(output=None, potential=0, age_s=0.1),
+                "a": StatusOf(output=-(2**63), potential=9, age_s=0.1),
+            },
+        ),
+        StatusRecord(at=at(5), statuses={"a": StatusOf(output=10**30, potential=9, age_s=0.1)}),
+        StatusRecord(at=at(7), statuses={}),
+    ]
+    ticks = [
+        tick(0, 0, power_unit="W"),
+        tick(1, 2, targets={"b": None, "a": 7}, scheduled={}),
+        tick(2, 4, scheduled={"a": 2**63 - 1, "b": 2**63 - 1}),
+        tick(3, 6, scheduled={"a": 10**30}),
+        tick(4, 90),
+    ]
+    record(store, *ticks, *rounds)
+    found = [(one.at, one.scheduled, one.target, one.power_unit) for one in store.history.tick_totals(at(0), at(60))]
+    assert found == [
+        (at(0), 300, 300, "W"),
+        (at(2), 0, 7, ""),
+        (at(4), 2**64 - 2, 300, ""),
+        (at(6), 10**30, 300, ""),
+    ]
+    outputs = [(one.at, one.values) for one in store.history.rounds_of("output", at(0), at(60))]
+    assert outputs == [
+        (at(1), {"a": 5}),
+        (at(3), {"b": None, "a": -(2**63)}),
+        (at(5), {"a": 10**30}),
+        (at(7), {}),
+    ]
+    stored = [one.values.get("a") for one in store.history.rounds_of("stored_wh", at(0), at(60))]
+    assert stored == [1.5, None, None, None]
+
+
 def test_a_tick_that_is_recorded_later_joins_those_that_are_there(store):
     for number in range(5):
         record(store, tick(number, 2 * number))

@@ -132,18 +132,14 @@ class ReadPower:
         _refuse_long(window)
         scheduled: list[tuple[datetime, float]] = []
         told: list[tuple[datetime, float]] = []
-        for tick in self.history.ticks(window.start, window.end):
+        for tick in self.history.tick_totals(window.start, window.end):
             kw = WATTS.get(tick.power_unit, WATTS[""]) / 1000
-            scheduled.append((tick.at, kw * sum(tick.scheduled.values())))
-            told.append((tick.at, kw * sum(target or 0 for target in tick.targets.values())))
+            scheduled.append((tick.at, kw * tick.scheduled))
+            told.append((tick.at, kw * tick.target))
+        kw = self.watts_per_step / 1000
         measured = [
-            (
-                record.at,
-                self.watts_per_step
-                / 1000
-                * sum(record.statuses[name].output or 0 for name in self.assets if name in record.statuses),
-            )
-            for record in self.history.statuses(window.start, window.end)
+            (record.at, kw * sum(record.values.get(name) or 0 for name in self.assets))
+            for record in self.history.rounds_of("output", window.start, window.end)
         ]
         return {
             "scheduled": of_samples(window, scheduled, self.hold_s),
@@ -163,8 +159,8 @@ class ReadPower:
         use: list[tuple[datetime, float]] = []
         sun: list[tuple[datetime, float]] = []
         kw = self.watts_per_step / 1000
-        for record in self.history.statuses(window.start, window.end):
-            output = {name: status.output for name, status in record.statuses.items() if status.output is not None}
+        for record in self.history.rounds_of("output", window.start, window.end):
+            output = {name: power for name, power in record.values.items() if power is not None}
             if self.meter is not None and self.meter in output:
                 delivered = sum(output.get(name, 0) for name in self.assets)
                 use.append((record.at, kw * (delivered - output[self.meter])))
@@ -180,9 +176,9 @@ class ReadPower:
         """
         _refuse_long(window)
         samples = [
-            (record.at, (record.statuses[asset_id].stored_wh or 0.0) / 1000)
-            for record in self.history.statuses(window.start, window.end)
-            if asset_id in record.statuses and record.statuses[asset_id].stored_wh is not None
+            (record.at, stored_wh / 1000)
+            for record in self.history.rounds_of("stored_wh", window.start, window.end)
+            if (stored_wh := record.values.get(asset_id)) is not None
         ]
         held = of_samples(window, samples, self.hold_s)
         before: float | None = None

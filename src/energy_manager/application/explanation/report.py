@@ -86,18 +86,14 @@ class GatherReport:
         window = Window.of(since, until, fitting_step_s(since, until))
         scheduled, target = list[tuple[datetime, float]](), list[tuple[datetime, float]]()
         watts = WATTS[""]
-        for tick in self.history.ticks(window.start, window.end):
+        for tick in self.history.tick_totals(window.start, window.end):
             watts = WATTS.get(tick.power_unit, watts)
-            scheduled.append((tick.at, watts / 1000 * sum(tick.scheduled.values())))
-            target.append((tick.at, watts / 1000 * sum(told_to or 0 for told_to in tick.targets.values())))
+            scheduled.append((tick.at, watts / 1000 * tick.scheduled))
+            target.append((tick.at, watts / 1000 * tick.target))
         measured = (
             (record.at, watts / 1000 * sum(outputs))
-            for record in self.history.statuses(window.start, window.end)
-            if (
-                outputs := [
-                    said.output for name, said in record.statuses.items() if name in told and said.output is not None
-                ]
-            )
+            for record in self.history.rounds_of("output", window.start, window.end)
+            if (outputs := [power for name, power in record.values.items() if name in told and power is not None])
         )
         return Together(
             window=window,

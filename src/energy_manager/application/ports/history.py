@@ -57,6 +57,24 @@ class StatusRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TickTotal:
+    """What all assets together were scheduled and told at a tick; a released one is told nothing, which counts as 0."""
+
+    at: datetime
+    scheduled: int
+    target: int
+    power_unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOf:
+    """One field of ``StatusOf`` at a round of statuses, of each asset that had one; None where it said none."""
+
+    at: datetime
+    values: Mapping[AssetId, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChangeRecord:
     """A device began or ceased to fail or to be late; without an asset it is about the site."""
 
@@ -235,6 +253,14 @@ class History(Protocol):
 
     def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
         """The rounds of statuses in ``[since, until)``, in order of time, exactly as recorded."""
+        ...
+
+    def tick_totals(self, since: datetime, until: datetime) -> Iterator[TickTotal]:
+        """The sums of ``ticks``, for a tenth of the work."""
+        ...
+
+    def rounds_of(self, field: str, since: datetime, until: datetime) -> Iterator[RoundOf]:
+        """One field of ``statuses``, for a fraction of the work."""
         ...
 
     def tick_at(self, instant: datetime) -> Tick | None:

@@ -12,9 +12,11 @@ from energy_manager.application.ports.history import (
     DeviceChangeRecord,
     LoopSeries,
     Record,
+    RoundOf,
     Series,
     StatusRecord,
     Steps,
+    TickTotal,
     Window,
     refuse_unless_of_hours,
 )
@@ -94,6 +96,20 @@ class InMemoryHistory:
 
     def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
         return iter(_within(self._statuses, since, until))
+
+    def tick_totals(self, since: datetime, until: datetime) -> Iterator[TickTotal]:
+        for tick in self.ticks(since, until):
+            yield TickTotal(
+                at=tick.at,
+                scheduled=sum(tick.scheduled.values()),
+                target=sum(target or 0 for target in tick.targets.values()),
+                power_unit=tick.power_unit,
+            )
+
+    def rounds_of(self, field: str, since: datetime, until: datetime) -> Iterator[RoundOf]:
+        for entry in self.statuses(since, until):
+            values = {asset_id: getattr(status, field) for asset_id, status in entry.statuses.items()}
+            yield RoundOf(at=entry.at, values=values)
 
     def tick_at(self, instant: datetime) -> Tick | None:
         return _latest(self._ticks, instant)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any, TypeVar
 
 import numpy as np
 
 from energy_manager.adapters.record_json import read_fields
 from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
-from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, PER_UNIT, AssetSet, layout_of
+from energy_manager.adapters.storage.sql.history.field_codecs import (
+    KNOWN,
+    PER_UNIT,
+    AssetSet,
+    ByAsset,
+    Codec,
+    PartsByAsset,
+    layout_of,
+)
 from energy_manager.adapters.storage.sql.tables import from_us
-from energy_manager.application.ports.history import StatusRecord
+from energy_manager.application.ports.history import RoundOf, StatusRecord, TickTotal
 from energy_manager.application.ports.tick import Tick
 
 Recorded = TypeVar("Recorded", bound=Tick | StatusRecord)
@@ -28,6 +37,45 @@ def records_of(record: type[Recorded], packed: Packed, asset_set: AssetSet) -> I
     columns = [codec.read(packed, asset_set) for _, codec in there]
     for at_us, *said in zip(packed.array("at_us").tolist(), *columns, strict=True):
         yield record(at=from_us(at_us), **dict(zip(names, said, strict=True)))
+
+
+def totals_of(packed: Packed, asset_set: AssetSet) -> Iterator[TickTotal]:
+    """The sums of a chunk of ticks, from their columns."""
+    if "at_us" not in packed:
+        tick = _of_text(Tick, packed)
+        scheduled, targets = tick.scheduled.values(), tick.targets.values()
+        target = sum(told or 0 for told in targets)
+        yield TickTotal(at=tick.at, scheduled=sum(scheduled), target=target, power_unit=tick.power_unit)
+        return
+    instants = packed.array("at_us").tolist()
+    unit = _codec(Tick, "power_unit")
+    units = unit.read(packed, asset_set) if unit.is_in(packed) else repeat("", len(instants))
+    scheduled_sums, target_sums = (_total(_codec(Tick, name), packed) for name in ("scheduled", "targets"))
+    for at_us, scheduled_sum, target_sum, power_unit in zip(instants, scheduled_sums, target_sums, units, strict=True):
+        yield TickTotal(at=from_us(at_us), scheduled=scheduled_sum, target=target_sum, power_unit=power_unit)
+
+
+def rounds_of(name: str, packed: Packed, asset_set: AssetSet) -> Iterator[RoundOf]:
+    """One field of the statuses of a chunk, from its column."""
+    if "at_us" not in packed:
+        record = _of_text(StatusRecord, packed)
+        yield RoundOf(at=record.at, values={own: getattr(said, name) for own, said in record.statuses.items()})
+        return
+    statuses = _codec(StatusRecord, "statuses")
+    assert isinstance(statuses, PartsByAsset)
+    instants, codec = packed.array("at_us").tolist(), statuses.of(name)
+    values = codec.read(packed, asset_set) if codec.is_in(packed) else repeat({}, len(instants))
+    for at_us, said in zip(instants, values, strict=True):
+        yield RoundOf(at=from_us(at_us), values=said)
+
+
+def _codec(record: type, name: str) -> Codec:
+    return next(codec for of, codec in layout_of(record) if of.name == name)
+
+
+def _total(codec: Codec, packed: Packed) -> list[int]:
+    assert isinstance(codec, ByAsset)
+    return codec.total(packed)
 
 
 def _of_text(record: type[Recorded], packed: Packed) -> Recorded:

@@ -31,6 +31,9 @@ KNOWN = "_known"
 NONE = "_none"
 """The mask of a column: where it says that there is no value. Left out when it says so nowhere."""
 
+SAFE = 2.0**62
+"""Sums that stay below it are exact in 64 bits."""
+
 PER_UNIT = 1000
 """Real numbers by asset are kept to a thousandth: milliseconds, watts of kW."""
 
@@ -217,6 +220,13 @@ class ByAsset(Codec):
                 asset_id: own if is_known else None for asset_id, own, is_known, is_none in said if is_known or is_none
             }
 
+    def total(self, packed: Packed) -> list[int]:
+        """The sum of all assets, line by line; what is not known, or none, counts as 0, which stands in its place."""
+        values = self._values(packed)
+        if np.abs(values.astype(np.float64)).sum(axis=1).max(initial=0.0) >= SAFE:
+            values = values.astype(object)  # whole numbers of any size
+        return [int(total) for total in values.sum(axis=1).tolist()]
+
 
 class ThousandthsByAsset(ByAsset):
     """A real number a line and an asset, to a thousandth."""
@@ -266,6 +276,10 @@ class PartsByAsset(Codec):
     def write(self, value: Mapping[AssetId, Any], line: Line) -> None:
         for of, codec in self._layout:
             codec.write({asset_id: getattr(own, of.name) for asset_id, own in value.items()}, line)
+
+    def of(self, name: str) -> Codec:
+        """How one of its fields stands there."""
+        return next(codec for of, codec in self._layout if of.name == name)
 
     def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[dict[AssetId, Any]]:
         there = [(of.name, codec) for of, codec in self._layout if codec.is_in(packed)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
+from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of, rounds_of, totals_of
 from energy_manager.adapters.storage.sql.history.chunks import (
     Chunk,
     asset_key,
@@ -24,8 +25,10 @@ from energy_manager.adapters.storage.sql.tables import device_changes, from_us, 
 from energy_manager.application.ports.history import (
     DeviceChangeRecord,
     LoopSeries,
+    RoundOf,
     Series,
     StatusRecord,
+    TickTotal,
     Window,
     refuse_unless_of_hours,
 )
@@ -33,6 +36,7 @@ from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 Recorded = TypeVar("Recorded", Tick, StatusRecord)
+Told = TypeVar("Told", Tick, StatusRecord, TickTotal, RoundOf)
 
 
 class SqlHistory:
@@ -56,10 +60,16 @@ class SqlHistory:
             return loop_of(connection, window, self._asset_sets)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
-        return self._records("ticks", Tick, since, until)
+        return self._told("ticks", partial(_whole, Tick), since, until)
 
     def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
-        return self._records("statuses", StatusRecord, since, until)
+        return self._told("statuses", partial(_whole, StatusRecord), since, until)
+
+    def tick_totals(self, since: datetime, until: datetime) -> Iterator[TickTotal]:
+        return self._told("ticks", lambda chunk: totals_of(chunk.packed, chunk.asset_set), since, until)
+
+    def rounds_of(self, field: str, since: datetime, until: datetime) -> Iterator[RoundOf]:
+        return self._told("statuses", lambda chunk: rounds_of(field, chunk.packed, chunk.asset_set), since, until)
 
     def tick_at(self, instant: datetime) -> Tick | None:
         return self._latest("ticks", Tick, instant)
@@ -86,13 +96,13 @@ class SqlHistory:
             for row in rows
         )
 
-    def _records(
+    def _told(
         self,
         kind: str,
-        record: type[Recorded],
+        tell: Callable[[Chunk], Iterator[Told]],
         since: datetime,
         until: datetime,
-    ) -> Iterator[Recorded]:
+    ) -> Iterator[Told]:
         """Chunk after chunk, in order of their beginnings: where the clock was set back they overlap."""
         latest: Chunk | None = None
         bounds = {"since_us": in_us(since), "until_us": in_us(until)}
@@ -103,9 +113,7 @@ class SqlHistory:
                 return
             latest = found[-1]
             for chunk in found:
-                yield from (
-                    said for said in records_of(record, chunk.packed, chunk.asset_set) if since <= said.at < until
-                )
+                yield from (said for said in tell(chunk) if since <= said.at < until)
 
     def _latest(self, kind: str, record: type[Recorded], instant: datetime) -> Recorded | None:
         with self._readable() as connection:
@@ -114,3 +122,7 @@ class SqlHistory:
             return None
         past = (said for said in records_of(record, chunk.packed, chunk.asset_set) if said.at <= instant)
         return max(past, key=lambda said: said.at, default=None)
+
+
+def _whole(record: type[Recorded], chunk: Chunk) -> Iterator[Recorded]:
+    return records_of(record, chunk.packed, chunk.asset_set)

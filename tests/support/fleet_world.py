@@ -131,6 +131,22 @@ class FakeSite:
         self.repository.store.recorder.record(StatusRecord(at=self.world.now, statuses={"battery": status}))
 
 
+class CountingBus(InMemoryFleetBus):
+    """Knows how many messages went over it."""
+
+    def __init__(self):
+        super().__init__()
+        self.carried = 0
+
+    def to_centres(self, message):
+        self.carried += 1
+        super().to_centres(message)
+
+    def to_site(self, message):
+        self.carried += 1
+        return super().to_site(message)
+
+
 @dataclass
 class FakeCentre:
     centre: Centre
@@ -145,17 +161,20 @@ class FleetWorld:
     """``site`` and ``add_centre`` build it, ``step`` moves the time."""
 
     book: object = None
-    bus: InMemoryFleetBus = field(default_factory=InMemoryFleetBus)
+    bus: CountingBus = field(default_factory=CountingBus)
     elapsed_s: float = 0.0
     sites: dict = field(default_factory=dict)
     centres: list = field(default_factory=list)
+    _now: tuple = (0.0, NOON)
 
     def __post_init__(self):
         self.book = self.book or InMemoryFleetBook(now_s=lambda: NOON.timestamp() + self.elapsed_s)
 
     @property
     def now(self):
-        return NOON + timedelta(seconds=self.elapsed_s)
+        if self._now[0] != self.elapsed_s:
+            self._now = self.elapsed_s, NOON + timedelta(seconds=self.elapsed_s)
+        return self._now[1]
 
     @property
     def centre(self):
@@ -192,11 +211,14 @@ class FleetWorld:
                 with suppress(StoreUnavailable):
                     one.lease.look()
             for _ in range(3):
+                carried = self.bus.carried
                 for site in self.sites.values():
                     site.board.look()
                     site.link.turn(wait_s=0)
                 for one in self.centres:
                     one.centre.turn(wait_s=0)
+                if self.bus.carried == carried:
+                    break
 
     def activation(self, volume_kw=100, *, minutes=60, **other):
         words = {"id": "a", "direction": Direction.UP, "start": self.now, "placed_at": self.now}

@@ -108,12 +108,12 @@ def test_a_registered_offer_holds_on_its_days_only():
 
 def test_without_a_registered_offer_the_price_is_that_of_the_sites_own_plan():
     down = replace(ACTIVATION, direction=Direction.DOWN)
-    room = replace(ROOM, up_eur_per_mwh=200.0, down_eur_per_mwh=-30.0)
+    room = ROOM._replace(up_eur_per_mwh=200.0, down_eur_per_mwh=-30.0)
     assert offered(room=room) == SiteOffer(site="north", volume_kw=30, cost_cents=600, source=PriceSource.PLAN)
     assert offered(down, room=room).cost_cents == 0
     assert offered() is None
-    assert offered(room=replace(room, up_kw=0)) is None
-    assert offered(room=replace(room, up_kw=10**9)).volume_kw == 100
+    assert offered(room=room._replace(up_kw=0)) is None
+    assert offered(room=room._replace(up_kw=10**9)).volume_kw == 100
 
 
 def test_what_the_others_reach_the_volume_without_is_left_out_the_dearest_first():

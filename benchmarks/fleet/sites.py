@@ -110,7 +110,7 @@ class Site(asyncio.Protocol):
     def _tell_state(self) -> None:
         self._tick += 2
         now = datetime.now(UTC)
-        delivered = sum(order["deliver_kw"] for order in self._orders.values() if _holds(order, now))
+        delivered = sum(order["deliver_kw"] for order in self._orders.values() if holds(order, now))
         names = ",".join(f'"{name}"' for name in self._orders)
         body = (
             f'{{"at":"{now.isoformat()}","tick":{self._tick},"deliver_kw":{delivered:.1f},"import_kw":0.0,'
@@ -133,7 +133,8 @@ def name_of(number: int) -> str:
     return f"site-{number:05}"
 
 
-def _holds(order: dict[str, Any], now: datetime) -> bool:
+def holds(order: dict[str, Any], now: datetime) -> bool:
+    """Whether the order is to be carried out at that moment."""
     return datetime.fromisoformat(order["from"]) <= now < datetime.fromisoformat(order["until"])
 
 

@@ -1,11 +1,11 @@
 """The fast loop: keep the measured power at the PCC inside its limits with the storage, and return to the schedule.
 
-The idea: what the PCC would carry without the storage, the *base*, is the meter's reading less the storage's own, as
-long as both were read in the same round. It does not depend on what the storage was told, so the law is a
+The idea: what the PCC would carry without the storage, the *base*, is the meter's reading less the storage's own of the
+same moment (``readings``). It does not depend on what the storage was told, so the law is a
 feed-forward: the charge must lie in the band that base and limits leave, and neither a lag nor a dead time of the
 storage can make it swing. Leaving the schedule happens at once; the way back waits until there has been room for a
 while and is slow, so that noise and a restless load do not move the storage to and fro. A small integral trim helps
-where the storage is slow or does less than it says; it tightens the limit that was exceeded and never widens the other.
+where the storage does less than it says; it tightens the limit that was exceeded and never widens the other.
 
 A storage that is led by what its energy is worth (least cost) has a second band, of grid exchange in which it rests. It
 is nested inside the limits' band: the same clamp, twice, and the hard limit stays outside and stronger.
@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.series import LARGEST
+from energy_manager.domain.peak_shaving.grid_limit.readings import PccReading, Rounds, is_sound
+from energy_manager.domain.peak_shaving.grid_limit.settings import GridLimitSettings
 from energy_manager.domain.storage_value.resting_band import Band
 
 # How long there must be room before the storage starts back to its schedule.
@@ -45,6 +45,13 @@ MOST_TRIM_SHARE = 0.2
 ENERGY_TICKS = 3.0
 # An estimated standard deviation counts up to this share of the storage's power: more is load, not noise.
 MOST_NOISE_SHARE = 0.02
+# The storage moves when its charge changes by this share of its power, or by so many usual jumps of the base. It takes
+# more of those to tell from noise whose word is late.
+LEAST_MOVE_SHARE = 0.05
+JUMPS_OF_A_MOVE = 2.0
+JUMPS_OF_A_SKEW = 20.0
+# Readings at most so far apart follow each other.
+SAME_ROW_TICKS = 1.5
 # Tracking the median of the base's jumps: the share of itself that the estimate moves with a reading, and its floor.
 _NOISE_STEP = 0.05
 _LEAST_JUMP_KW = 0.01
@@ -52,66 +59,6 @@ _LEAST_JUMP_KW = 0.01
 _MEDIAN_OF_JUMPS = 0.954
 
 Reason = Literal["schedule", "import limit", "export limit", "both limits", "returning", "held", "safe", "band"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridLimitSettings:
-    """The limits of PCC and storage, and how often the law is asked.
-
-    ``tick_s`` is the time from one decision to the next. ``meter_sigma_kw`` is the standard deviation of a reading of
-    the meter; None to estimate it. ``min_kwh`` and ``capacity_kwh`` are None where the storage does not tell its stored
-    energy. ``ramp_kw_per_s`` bounds the change of the target, None for no bound. ``margin_kw`` is the distance kept
-    from the limits whatever the meter's noise; None: 2 % of a limit, at most 0.5 kW, or 2.5 standard deviations.
-
-    Raises:
-        Refused: with every fault by field.
-    """
-
-    import_limit_kw: float
-    export_limit_kw: float
-    max_charge_kw: float
-    max_discharge_kw: float
-    tick_s: float
-    min_kwh: float | None = None
-    capacity_kwh: float | None = None
-    ramp_kw_per_s: float | None = None
-    meter_sigma_kw: float | None = None
-    margin_kw: float | None = None
-
-    def __post_init__(self) -> None:
-        faults = [
-            Fault(field=name, message=f"must be at least 0, not {value}")
-            for name in ("import_limit_kw", "export_limit_kw", "max_charge_kw", "max_discharge_kw")
-            if not (value := getattr(self, name)) >= 0.0
-        ]
-        faults += [
-            Fault(field=name, message=f"must be a finite number above 0, not {value}")
-            for name in ("tick_s", "ramp_kw_per_s")
-            if (value := getattr(self, name)) is not None and not (math.isfinite(value) and value > 0.0)
-        ]
-        if self.margin_kw is not None and not 0.0 <= self.margin_kw < math.inf:
-            faults.append(
-                Fault(field="margin_kw", message=f"must be a finite number of at least 0, not {self.margin_kw}")
-            )
-        if self.min_kwh is not None and self.capacity_kwh is not None and not self.min_kwh <= self.capacity_kwh:
-            faults.append(Fault(field="min_kwh", message=f"must be at most the capacity, not {self.min_kwh}"))
-        if faults:
-            raise Refused(faults)
-
-    @property
-    def full_power_kw(self) -> float:
-        """The larger of the storage's powers."""
-        return max(self.max_charge_kw, self.max_discharge_kw)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PccReading:
-    """Meter and storage, read in one round that began at ``at_s`` (monotonic); anything may be missing or nonsense."""
-
-    at_s: float
-    import_kw: float | None
-    charge_kw: float | None
-    stored_kwh: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +72,8 @@ class GridLimitMemory:
     decided_at_s: float | None = None
     reading: PccReading | None = None
     """The last good reading."""
+    rounds: Rounds = field(default_factory=Rounds)
+    """It and those before, by which the base is known."""
     trim_kw: float = 0.0
     """By how much the import limit (positive) or the export limit (negative) is tightened."""
     deviates: int = 0
@@ -177,7 +126,7 @@ def decide(
     which says the band at a stored energy (kWh), the storage follows that inside the limits; the schedule counts where
     there is no band, or no reading.
     """
-    scheduled = scheduled_kw if _is_sound(scheduled_kw) else 0.0
+    scheduled = scheduled_kw if is_sound(scheduled_kw) else 0.0
     elapsed_s = settings.tick_s
     if memory.decided_at_s is not None:
         elapsed_s = min(max(now_s - memory.decided_at_s, 0.0), STALE_TICKS * settings.tick_s)
@@ -187,12 +136,12 @@ def decide(
     if known is None or age_ticks > STALE_TICKS:
         course = _without_reading(settings, learned, scheduled, age_ticks=age_ticks, elapsed_s=elapsed_s)
     else:
-        band = _band(settings, learned, known)
+        band = _band(settings, learned)
         rests = None if resting is None else resting(known.stored_kwh)
         if rests is not None:
-            course = _within(band, rests.charge_kw(_base(known)))
+            course = _within(band, rests.charge_kw(learned.rounds.base_kw))
         else:
-            neutral_kw = -_base(known)
+            neutral_kw = -learned.rounds.base_kw
             course = _with_reading(
                 settings, learned, band, scheduled, neutral_kw=neutral_kw, now_s=now_s, elapsed_s=elapsed_s
             )
@@ -226,50 +175,58 @@ class _Course:
     room_to_kw: float = 0.0
 
 
-def _is_sound(value: object) -> bool:
-    """Whether this is a number that a power or an energy can be; truth values, text and NaN are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
-
-
 def _learned(
     settings: GridLimitSettings, memory: GridLimitMemory, reading: PccReading | None, *, now_s: float
 ) -> GridLimitMemory:
     """The memory after a reading: the trim for what is violated, and how restless the base is."""
-    if reading is None or not (_is_sound(reading.import_kw) and _is_sound(reading.charge_kw)):
+    if reading is None or not reading.is_complete:
         return memory
     needs_energy = settings.min_kwh is not None or settings.capacity_kwh is not None
-    if needs_energy and not _is_sound(reading.stored_kwh):
+    if needs_energy and not is_sound(reading.stored_kwh):
         return memory
     last = memory.reading
     if not reading.at_s <= now_s or (last is not None and reading.at_s <= last.at_s):
         return memory
-    assert reading.import_kw is not None
-    over = max(reading.import_kw - settings.import_limit_kw, 0.0)
-    over -= max(-reading.import_kw - settings.export_limit_kw, 0.0)
     since_s = settings.tick_s if last is None else min(reading.at_s - last.at_s, STALE_TICKS * settings.tick_s)
+    jump = memory.jump_kw
+    least_kw = max(LEAST_MOVE_SHARE * settings.full_power_kw, JUMPS_OF_A_SKEW * (jump or 0.0))
+    rounds = memory.rounds.after(reading, is_next=since_s < SAME_ROW_TICKS * settings.tick_s, least_kw=least_kw)
+    within_kw = max(LEAST_MOVE_SHARE * settings.full_power_kw, JUMPS_OF_A_MOVE * (jump or 0.0))
+    if last is not None:
+        newest = abs(rounds.base_kw - memory.rounds.base_kw)
+        jump = newest if jump is None else jump * (1.0 + _NOISE_STEP if newest > jump else 1.0 - _NOISE_STEP)
+        jump = min(max(jump, _LEAST_JUMP_KW), MOST_NOISE_SHARE * settings.full_power_kw)
+    trim = _trimmed(settings, memory, rounds, since_s=since_s, within_kw=within_kw)
+    return replace(memory, reading=reading, rounds=rounds, trim_kw=trim, jump_kw=jump)
+
+
+def _trimmed(
+    settings: GridLimitSettings, memory: GridLimitMemory, rounds: Rounds, *, since_s: float, within_kw: float
+) -> float:
+    """The trim after one more round: it grows with what is violated though the storage has come to rest.
+
+    While it moves, or the meter has not seen it move, the feed-forward is at work and needs no help.
+    """
+    waits = 1 + abs(rounds.skew)
+    over = 0.0
+    if rounds.rested_for(waits, within_kw=within_kw):
+        overs = [_over(settings, import_kw) for import_kw in rounds.imports_kw[-waits - 1 :]]
+        over = max(min(overs), 0.0) + min(max(overs), 0.0)
     faded = memory.trim_kw if over else memory.trim_kw * math.exp(-since_s / TRIM_FADES_S)
     if over * faded < 0.0:
         faded = 0.0  # the other limit is exceeded now, and its trim begins anew
-    trim = faded + TRIM_GAIN_PER_S * over * since_s
     most = MOST_TRIM_SHARE * settings.full_power_kw
-    jump = memory.jump_kw
-    if last is not None:
-        newest = abs(_base(reading) - _base(last))
-        jump = newest if jump is None else jump * (1.0 + _NOISE_STEP if newest > jump else 1.0 - _NOISE_STEP)
-        jump = min(max(jump, _LEAST_JUMP_KW), MOST_NOISE_SHARE * settings.full_power_kw)
-    return replace(memory, reading=reading, trim_kw=min(max(trim, -most), most), jump_kw=jump)
+    return min(max(faded + TRIM_GAIN_PER_S * over * since_s, -most), most)
 
 
-def _base(reading: PccReading) -> float:
-    """What the PCC would carry without the storage."""
-    assert reading.import_kw is not None
-    assert reading.charge_kw is not None
-    return reading.import_kw - reading.charge_kw
+def _over(settings: GridLimitSettings, import_kw: float) -> float:
+    """By how much the import limit (positive) or the export limit (negative) is exceeded."""
+    return max(import_kw - settings.import_limit_kw, 0.0) - max(-import_kw - settings.export_limit_kw, 0.0)
 
 
-def _band(settings: GridLimitSettings, memory: GridLimitMemory, reading: PccReading) -> _Band:
+def _band(settings: GridLimitSettings, memory: GridLimitMemory) -> _Band:
     """The charge that keeps the PCC inside its limits, with the margins and the trim."""
-    centre = -_base(reading)
+    centre = -memory.rounds.base_kw
     export_margin = _margin_kw(settings, memory, settings.export_limit_kw)
     import_margin = _margin_kw(settings, memory, settings.import_limit_kw)
     return _Band(

@@ -6,6 +6,7 @@ import pytest
 
 from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
+from energy_manager.adapters.devices.driver import DeviceAbsent
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
@@ -370,3 +371,26 @@ def test_a_hung_write_is_not_repeated():
     assert device.begun == [6]
     device.may_go_on.set()
     assert eventually(lambda: device.begun == [6, 7])
+
+
+class NotThere(DeviceAbsent):
+    pass
+
+
+def test_a_device_that_is_not_there_and_owes_nothing_has_no_failed_target(plant):
+    plant.device.script = [NotThere("has not said discharge_w yet")]
+    plant.gateway.command({"a": None}, due_s=0)
+    assert eventually(lambda: plant.gateway.absent() == {"a"})
+    assert plant.gateway.failed_calls() == 0
+    assert plant.gateway.troubles() == {}
+    assert plant.journal.events == []
+
+
+def test_a_device_that_was_led_and_is_not_there_still_owes_its_release(plant):
+    plant.gateway.command({"a": 1}, due_s=0)
+    assert eventually(lambda: plant.device.targets == [1])
+    plant.device.script = [NotThere("the broker is away")]
+    plant.gateway.command({"a": None}, due_s=2)
+    assert eventually(lambda: plant.gateway.failed_calls() == 1)
+    (event,) = plant.journal.events
+    assert event.sentence.startswith("setting the power target fails")

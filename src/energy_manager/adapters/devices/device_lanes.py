@@ -319,7 +319,9 @@ class DeviceLanes:
 
     def _came_back(self, kind: CallKind, call: Call, error: BaseException | None) -> None:
         """Count how the call has ended, and tell the journal of a change."""
-        if error is not None:
+        if isinstance(error, DeviceAbsent) and kind is CallKind.TARGET and self._has_nothing_to_release(call):
+            self.is_absent[kind], self.is_failing[kind] = True, False
+        elif error is not None:
             self.failures[kind] += 1
             self.is_absent[kind] = isinstance(error, DeviceAbsent)
             self.implausible += isinstance(error, ImplausibleReading)
@@ -333,6 +335,11 @@ class DeviceLanes:
         if kind is CallKind.STATUS:
             self._unread_since_s = None
         self._note_astray()
+
+    def _has_nothing_to_release(self, call: Call) -> bool:
+        """Whether the call releases, not as its last word, a device that has taken no target of this run."""
+        is_led = self.taken is not None and self.taken.target is not None
+        return call.target is None and not call.is_last and not is_led
 
     def _set_target(self, driver: Driver, call: Call) -> None:
         self._lead(driver, call)

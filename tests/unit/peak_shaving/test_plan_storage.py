@@ -162,6 +162,16 @@ def test_a_reserve_is_restored_inside_the_grid_limit():
     assert "must come back to its energy limits first" in str(plan.limited_by)
 
 
+def test_a_car_that_cannot_be_full_in_time_is_said_to_be_held_by_that_and_not_to_come_back():
+    car = {"stored_kwh": 20.0, "max_charge_kw": 11.0, "max_discharge_kw": 0.0, "end_min_kwh": 45.0}
+    plan = plan_storage(day([60.0, 60.0], **car))
+    assert plan.stored_kwh == (31.0, 42.0)
+    said = str(plan.limited_by)
+    assert "cannot reach the energy it should hold at the end: 42 kWh is the nearest it can" in said
+    assert "must hold 45 kWh at 2026-03-02T02:00:00Z" in said
+    assert "must come back" not in said
+
+
 def test_an_overfull_storage_comes_down_inside_the_export_limit():
     plan = plan_storage(day([0.0, 0.0], production_kw=[8.0, 8.0], export_limit_kw=10.0, stored_kwh=103.0))
     assert plan.charge_kw == (-2.0, -1.0)

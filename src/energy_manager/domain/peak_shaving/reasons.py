@@ -45,7 +45,7 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
     floor = at_each_step(storage.min_kwh, problem.steps)
     ceiling = at_each_step(storage.capacity_kwh, problem.steps)
     start = storage.stored_kwh
-    outside = not floor[0] - NEGLIGIBLE <= start <= ceiling[0] + NEGLIGIBLE
+    outside = _starts_outside(problem, place)
     if outside:
         side, bound = ("below its least", floor[0]) if start < floor[0] else ("above its capacity", ceiling[0])
         inside = next(
@@ -78,6 +78,13 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
             time = utc_text(problem.time_of(step + 1))
             yield f"{name} cannot be inside its energy limits at {time}: {stored:g} kWh is the nearest it can reach"
             break
+
+
+def _starts_outside(problem: PlanningProblem, place: int) -> bool:
+    """Whether a storage must be brought back; others are strained where a later limit cannot be reached in time."""
+    storage = problem.storages[place]
+    least, most = at_each_step(storage.min_kwh, 1)[0], at_each_step(storage.capacity_kwh, 1)[0]
+    return not least - NEGLIGIBLE <= storage.stored_kwh <= most + NEGLIGIBLE
 
 
 def _ramp_sentences(problem: PlanningProblem, place: int, own: StoragePlan) -> Iterable[str]:
@@ -139,7 +146,7 @@ class _Causes:
         for place, own in enumerate(self._storages):
             if sign * own.charge_kw[step] >= self._most[place][side][step] - _HAIR:
                 continue
-            if step in self._strained[place]:
+            if step in self._strained[place] and _starts_outside(self._problem, place):
                 kinds.add("back")
                 continue
             ramp = self._problem.storages[place].ramp_kw_per_step

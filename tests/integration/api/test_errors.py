@@ -118,6 +118,14 @@ def test_a_body_that_only_says_it_is_over_the_limit_is_refused_before_it_is_sent
     assert "body_too_large" in text
 
 
+def test_who_writes_all_of_a_body_over_the_limit_before_reading_reads_why_it_was_refused(server):
+    head = f"{POST}Content-Length: {LIMIT + 4_000_000}\r\n\r\n"
+    with connect(server) as connection:
+        connection.sendall(head.encode() + b" " * (LIMIT + 4_000_000))
+        status, text = answered(connection)
+    assert (status, "body_too_large" in text) == (413, True)
+
+
 def test_a_body_in_chunks_below_the_limit_is_read(client):
     chunks = (SIX[start : start + 7] for start in range(0, len(SIX), 7))
     assert client.post("/productionplan", content=chunks, headers=JSON).status_code == 200

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.bodies import read_body
+from energy_manager.entrypoints.api.limits import bodies_in_flight
 from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
 
 SCOPE = {
@@ -80,3 +81,42 @@ async def test_a_body_that_does_not_come_in_time_is_refused_and_let_go_of(chunks
     service.let_go.set()
     assert await service.put(*chunks, is_all=False) == 408
     assert await service.put(b"x" * 1000) == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "passed_over"),
+    [
+        ([(b"content-length", b"30000000")], 16),
+        ([(b"transfer-encoding", b"chunked")], 16),
+        ([(b"content-length", b"30000000"), (b"expect", b"100-continue")], 0),
+        ([], 0),
+    ],
+)
+async def test_a_body_that_is_refused_is_passed_over_before_the_answer_and_held_by_nobody(headers, passed_over):
+    """In millions of bytes; nobody who would ask first is made to send it."""
+    service, received, answered_after = Service(), [], []
+
+    async def receive():
+        received.append(1)
+        return {"type": "http.request", "body": b"x" * 1_000_000, "more_body": True}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            answered_after.append((message["status"], len(received)))
+
+    await service.app({**SCOPE, "path": "/elsewhere", "raw_path": b"/elsewhere", "headers": headers}, receive, send)
+    assert answered_after == [(404, passed_over)]
+    service.let_go.set()
+    assert await service.put(b"x" * 1000) == 200
+
+
+async def test_nobody_waits_long_for_a_refused_body_that_does_not_come(monkeypatch):
+    monkeypatch.setattr(bodies_in_flight, "PASSED_OVER_S", 0.01)
+    statuses = []
+
+    async def send(message):
+        statuses.append(message.get("status"))
+
+    scope = {**SCOPE, "path": "/elsewhere", "raw_path": b"/elsewhere", "headers": [(b"content-length", b"9")]}
+    await Service().app(scope, anyio.sleep_forever, send)
+    assert statuses[0] == 404

@@ -1,21 +1,33 @@
 """What all tests share: how many examples a property is tried on, and which tests go to one worker."""
 
+import os
+
+import coverage
 import pytest
 from hypothesis import settings
 
 from tests.support.distribution import ByServerOrFile, check, place
 from tests.support.thorough import sample
 
-settings.register_profile("ours", max_examples=sample(40, share=0.5), deadline=None)
+settings.register_profile("ours", max_examples=sample(40, share=0.25), deadline=None)
 settings.load_profile("ours")
 
+# What starts coverage in every process of ours has done so in a worker, too, before pytest-cov does. It would go on
+# whenever a test marked no_cover stops that.
+while "PYTEST_XDIST_WORKER" in os.environ and (begun := coverage.Coverage.current()) is not None:
+    begun.stop()
 
-@pytest.hookimpl(tryfirst=True)
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     paths = {item: item.path.relative_to(config.rootpath).as_posix() for item in items}
     for item, path in paths.items():
         check(path, getattr(item, "fixturenames", []))
     items.sort(key=lambda item: place(paths[item]))
+    yield
+    for item in items:
+        if item.get_closest_marker("hypothesis") or item.get_closest_marker("sampled"):
+            item.add_marker("no_cover")  # what random examples reach is no promise, and coverage doubles their time
 
 
 @pytest.hookimpl(optionalhook=True)

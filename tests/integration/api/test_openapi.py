@@ -51,7 +51,12 @@ def test_every_answer_is_one_that_the_document_announces(small_server, mode):
                 continue  # nothing that could be wrong
 
             @given(case=operation.as_strategy(generation_mode=mode))
-            @settings(max_examples=sample(15, least=3), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @settings(
+                max_examples=sample(15, least=3),
+                deadline=None,
+                derandomize=True,
+                suppress_health_check=list(HealthCheck),
+            )
             def answers_as_announced(case):
                 response = case.call(session=session)
                 tried.add((operation.path, response.status_code))

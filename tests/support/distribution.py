@@ -27,6 +27,7 @@ SHARED = {
         f"{PAGE}/test_plan.py",
         f"{PAGE}/test_chart.py",
         f"{PAGE}/test_shell.py",
+        f"{PAGE}/test_fleet.py",
         f"{PAGE}/test_assets.py",
         f"{PAGE}/test_report.py",
         f"{PAGE}/test_records.py",

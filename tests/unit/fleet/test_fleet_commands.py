@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -12,7 +13,7 @@ from energy_manager.entrypoints.commands import fleet as commands
 from energy_manager.entrypoints.fleet_client import CentreClient, CentreSays, NotEnough
 
 SITE = {
-    "site": "north", "standing": "late", "age_s": 14.0, "import_kw": 9.5, "deliver_kw": None, "up_kw": 4, "down_kw": 5,
+    "site": "north", "standing": "late", "age_s": 14.0, "import_kw": 9.5, "deliver_kw": -3, "up_kw": 4, "down_kw": 5,
     "alarm": "no status", "clock": "40 s off", "is_acknowledged": False, "acknowledged_by": "",
 }  # fmt: skip
 ALARM = {
@@ -21,8 +22,8 @@ ALARM = {
 }  # fmt: skip
 NEVER = {"site": "south", "standing": "lost", "age_s": None, "is_acknowledged": True, "acknowledged_by": "ann"}
 ORDER = {
-    "id": "a-1", "site": "north", "deliver_kw": 40, "state": "short", "measured_kw": 12.5, "until": "soon",
-    "note": "less",
+    "id": "a-1", "site": "north", "deliver_kw": 40, "state": "short", "measured_kw": 12.5,
+    "until": "2026-03-02T13:00:00Z", "note": "less",
 }  # fmt: skip
 ACTIVATION = {
     "id": "a", "is_over": False, "until": "2026-03-02T13:00:00Z", "volume": 100, "direction": "up", "seen_kw": 60.0,
@@ -31,7 +32,7 @@ ACTIVATION = {
 FLEET = {
     "name": "Flanders",
     "centre": {"active": False, "holder": "", "epoch": 7, "linked": False},
-    "totals": {"sites": 2, "good": 0, "alarm": 0, "late": 1, "lost": 1, "import_kw": 9.5, "up_kw": 4, "down_kw": 5},
+    "totals": {"sites": 2, "good": 0, "alarm": 0, "late": 1, "lost": 1, "import_kw": -9.5, "up_kw": 4, "down_kw": 5},
     "activations": [ACTIVATION, ACTIVATION | {"is_over": True, "missing_kw": 0.0}],
 }
 
@@ -64,9 +65,9 @@ def client(monkeypatch):
 def test_sites_are_a_table_for_people_and_json_for_programs(client, capfd):
     commands.sites_()
     assert capfd.readouterr().out.splitlines() == [
-        "site   standing  heard     import kW  delivers kW  can deliver  can take",
-        "north  late      14 s ago  9.5        –            4            5         no status; its clock is 40 s off",
-        "south  lost      never     –          –            –            –         acknowledged by ann",
+        "site   standing  heard     grid, kW    assets, kW  can deliver  can take",
+        "north  late      14 s ago  import 9.5  take 3      4            5         no status; its clock is 40 s off",
+        "south  lost      never     –           –           –            –         acknowledged by ann",
     ]
     commands.sites_(as_json=True)
     assert json.loads(capfd.readouterr().out) == [SITE, NEVER]
@@ -79,7 +80,7 @@ def test_orders_are_those_that_are_live_or_of_one_activation(client, capfd):
     commands.orders(None)
     commands.orders("a")
     assert [path for path, _ in client.asked] == ["/api/v1/fleet/orders", "/api/v1/fleet/activations/a/orders"]
-    assert "a-1    north  40  short  12.5         soon   less" in capfd.readouterr().out
+    assert "a-1    north  deliver 40  short  12.5          2026-03-02T13:00:00Z  less" in capfd.readouterr().out
 
 
 def test_alarms_of_a_site_are_listed_and_acknowledged_by_their_id(client, capfd):
@@ -107,12 +108,26 @@ def test_status_is_a_few_lines(client, capfd):
     assert capfd.readouterr().out.splitlines() == [
         "Flanders: this centre is waiting, nobody is active, epoch 7; no link to the sites",
         "2 sites: 1 late, 1 lost",
-        "import 9.5 kW; can go up 4 kW, down 5 kW",
+        "export 9.5 kW; can go up 4 kW, down 5 kW",
         "a: 60 of 100 kW up seen, 40 kW missing, until 2026-03-02T13:00:00Z",
         "a: 60 of 100 kW up seen, 0 kW missing, over",
     ]
     commands.status(as_json=True)
     assert json.loads(capfd.readouterr().out) == FLEET
+
+
+def test_a_person_reads_times_on_a_clock_that_is_named(client, capfd, monkeypatch):
+    monkeypatch.setattr(commands, "is_for_people", lambda: True)
+    monkeypatch.setenv("TZ", "Europe/Brussels")
+    time.tzset()
+    try:
+        commands.status()
+        commands.orders(None)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    told = capfd.readouterr().out
+    assert told.count("Mon 2 Mar 14:00:00 CET") == 2
 
 
 def test_an_activation_is_asked_for_as_it_was_typed_and_called_off(client, capfd):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json, print_table
 from energy_manager.entrypoints.commands.streams import print_document, print_line
 from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.terminal import is_for_people, zoned_time
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.fleet_client import CentreClient
@@ -62,8 +64,8 @@ def sites_(*, url: Url = None, as_json: AsJson = False) -> None:
         "site": lambda site: site["site"],
         "standing": lambda site: site["standing"],
         "heard": lambda site: "never" if site["age_s"] is None else f"{site['age_s']:.0f} s ago",
-        "import kW": lambda site: _number(site.get("import_kw")),
-        "delivers kW": lambda site: _number(site.get("deliver_kw")),
+        "grid, kW": lambda site: _way(site.get("import_kw"), "import", "export"),
+        "assets, kW": lambda site: _way(site.get("deliver_kw"), "deliver", "take"),
         "can deliver": lambda site: _number(site.get("up_kw")),
         "can take": lambda site: _number(site.get("down_kw")),
         "": _what_is_wrong,
@@ -84,10 +86,10 @@ def orders(
     columns = {
         "order": lambda order: order["id"],
         "site": lambda order: order["site"],
-        "kW": lambda order: str(order["deliver_kw"]),
+        "kW": lambda order: _way(order["deliver_kw"], "deliver", "take"),
         "state": lambda order: order["state"],
-        "measured kW": lambda order: _number(order["measured_kw"]),
-        "until": lambda order: order["until"],
+        "measured, kW": lambda order: _number(order["measured_kw"]),
+        "until": lambda order: _when(order["until"]),
         "": lambda order: order["note"],
     }
     _print_table(found, columns, as_json=as_json, empty="there are no such orders")
@@ -100,7 +102,7 @@ def alarms(site: SiteName, *, url: Url = None, as_json: AsJson = False) -> None:
     columns = {
         "alarm": lambda alarm: alarm["id"],
         "priority": lambda alarm: alarm["priority"],
-        "since": lambda alarm: alarm["since"],
+        "since": lambda alarm: _when(alarm["since"]),
         "what": lambda alarm: f"{alarm['subject']}: {alarm['what']}",
         "consequence": lambda alarm: alarm["consequence"],
         "acknowledged by": lambda alarm: alarm["acknowledged_by"],
@@ -203,9 +205,10 @@ def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
     )
     standings = ", ".join(f"{totals[word]} {word}" for word in ("good", "alarm", "late", "lost") if totals[word])
     yield f"{totals['sites']} sites: {standings or 'none'}"
-    yield f"import {totals['import_kw']:g} kW; can go up {totals['up_kw']} kW, down {totals['down_kw']} kW"
+    grid = _way(totals["import_kw"], "import", "export")
+    yield f"{grid} kW; can go up {totals['up_kw']} kW, down {totals['down_kw']} kW"
     for activation in found["activations"]:
-        state = "over" if activation["is_over"] else f"until {activation['until']}"
+        state = "over" if activation["is_over"] else f"until {_when(activation['until'])}"
         wanted = f"{activation['volume']} kW {activation['direction']}"
         missing = f"{activation['missing_kw']:g} kW missing"
         yield f"{activation['id']}: {activation['seen_kw']:g} of {wanted} seen, {missing}, {state}"
@@ -266,6 +269,18 @@ def _what_is_wrong(site: Mapping[str, Any]) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
+
+
+def _way(kilowatts: float | None, forward: str, backward: str) -> str:
+    """A power in words: its direction, and no sign."""
+    if not kilowatts:
+        return _number(kilowatts)
+    return f"{forward if kilowatts > 0 else backward} {abs(kilowatts):g}"
+
+
+def _when(instant: str) -> str:
+    """For a person at a terminal on the clock of this machine, with its name: sites of a fleet have many."""
+    return zoned_time(datetime.fromisoformat(instant)) if is_for_people() else instant
 
 
 def _print_table(

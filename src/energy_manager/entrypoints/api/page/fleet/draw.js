@@ -51,8 +51,8 @@ function figures({ totals, activations: all }) {
     "dl",
     { class: "fleet-figures" },
     figure(words.sites(totals.sites), standings.join(" · ") || words.all_well, "sites"),
-    figure(power(totals.import_kw), words.import(totals.import_unknown), "import"),
-    figure(both(`+`, totals.up_kw, " / −", totals.down_kw), words.room, "room"),
+    figure(power(totals.import_kw), words.import(totals.import_unknown, totals.import_kw < 0), "import"),
+    figure(both(words.up, totals.up_kw, words.down, totals.down_kw), words.room, "room"),
     running
       ? figure(both("", running.seen_kw, ` ${words.of_} `, running.volume), words.ordered(running.id, minute(running.until)), "activation", running.missing_kw > 0)
       : figure(words.nothing_ordered, "", "activation"),

@@ -64,8 +64,8 @@ function content(site, alarms, reasons) {
   const { facts } = words;
   const shown = [
     [facts.standing, words.standing[site.standing]],
-    [facts.delivers, kw(site.deliver_kw)],
-    [facts.import, kw(site.import_kw)],
+    [site.deliver_kw < 0 ? facts.takes : facts.delivers, kw(site.deliver_kw)],
+    [site.import_kw < 0 ? facts.export : facts.import, kw(site.import_kw)],
     [facts.up, kw(site.up_kw)],
     [facts.down, kw(site.down_kw)],
     ...(isKnown(site.connection_kw) ? [[facts.connection, kw(site.connection_kw)]] : []),

@@ -1,0 +1,55 @@
+"""The page of a fleet says in words which way power goes: a sum that exports is no import."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support import page_documents as documents
+
+SITE = {
+    "site": "north", "standing": "alarm", "age_s": 1.0, "alarm": "pump: late", "alarms": 1, "acknowledged": 0,
+    "clock": "", "on_time": True, "import_kw": -40.0, "deliver_kw": -3.0, "up_kw": 4, "down_kw": 5,
+    "is_acknowledged": False, "acknowledged_by": "", "offers": [], "events": [], "up_eur_per_mwh": None,
+}  # fmt: skip
+FLEET = {
+    "name": "Flanders",
+    "centre": {"active": True, "holder": "one", "epoch": 1, "linked": True},
+    "totals": {
+        "sites": 1, "good": 0, "alarm": 1, "late": 0, "lost": 0, "import_kw": -40.0, "import_unknown": 0,
+        "deliver_kw": -3, "up_kw": 4, "down_kw": 5, "alarms": 1, "acknowledged": 0,
+    },
+    "activations": [],
+}  # fmt: skip
+TIMES = [documents.utc(documents.NOW.replace(minute=minute)) for minute in (0, 1, 2)]
+COURSE = {"times": TIMES} | {
+    name: [0.0, -20.0, -20.0] for name in ("import_kw", "ordered_kw", "delivered_kw", "up_kw", "down_kw")
+}
+
+
+@pytest.fixture
+def fleet(site_page):
+    return site_page(
+        {
+            "me": documents.me(),
+            "fleet": FLEET,
+            "fleet/sites": [SITE],
+            "fleet/course": COURSE,
+            "fleet/sites/north": SITE,
+            "fleet/sites/north/alarms": {"alarms": []},
+        },
+        "fleet.html",
+    )
+
+
+def test_an_export_is_told_as_one(fleet):
+    expect(fleet.locator('[data-figure="import"]')).to_have_text("export of all sites40.0 kW")
+    expect(fleet.locator('[data-figure="room"] dd')).to_have_text("up 4.00 / down 5.00 kW")
+    fleet.locator('.tile[data-key="north"]').click()
+    facts = fleet.locator("#command .figures")
+    expect(facts).to_contain_text("exports40.0 kW")
+    expect(facts).to_contain_text("takes for the fleet3.00 kW")
+
+
+def test_its_axes_say_which_way(fleet):
+    expect(fleet.locator('svg[data-panel="portfolio"] .way').last).to_have_text("down")
+    said = fleet.locator(".chart text.value").all_text_contents()
+    assert not [text for text in said if text.startswith(("-", "−"))]

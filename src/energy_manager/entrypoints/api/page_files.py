@@ -19,7 +19,7 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
 }
 
 _PLACE = "page/"
-_LOADED = re.compile(r'<script type="module" src="page/([^"]+)"')
+_LOADED = re.compile(r'<script type="module"[^>]* src="page/([^"]+)"')
 _IMPORTED = re.compile(r'\b(?:from|import) "(\.[^"]+)"')
 
 

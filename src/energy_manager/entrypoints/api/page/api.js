@@ -1,4 +1,5 @@
 // The way to the server: the live stream of the site, what views need besides, commands, and the token where one is asked for.
+import { courseNeeds, NOW_SPAN } from "./course_needs.js";
 
 const KEY = "energy-manager.token";
 const PATIENCE_MS = 8000;
@@ -84,7 +85,7 @@ async function load(name) {
   const path = typeof need.path === "function" ? need.path() : need.path;
   const askedAt = state.site?.tick?.at;
   try {
-    const value = await get(path);
+    const value = await (takeEarly(path) ?? get(path));
     if (needs[name] !== need) return;
     if (isKnown(name, value)) {
       state.data[name].askedAt = askedAt;
@@ -119,7 +120,26 @@ async function follow() {
 
 const ask = () => Promise.all([send("GET", "api/v1/me"), send("GET", "api/v1/site")]);
 // At once, while the other modules are still on their way; the page of a fleet has no site of its own.
-let early = document.body.dataset.page === "fleet" ? null : ask();
+let early = document.documentElement.dataset.page === "fleet" ? null : ask();
+const earlyDocuments = new Map();
+early?.then(askEarly);
+
+// The view that most begin with takes what the server reads longest: that is asked for before the view itself is here.
+function askEarly([me, site]) {
+  if (!me.ok || !site.ok || !me.body.may.see.allowed || !/^#?(\/(now)?)?$/.test(location.hash)) return;
+  for (const { path } of Object.values(courseNeeds(site.body, NOW_SPAN))) {
+    const answer = get(path);
+    answer.catch(() => null); // told where the view asks
+    earlyDocuments.set(path, answer);
+  }
+}
+
+// Once: whoever asks again wants what is newer.
+function takeEarly(path) {
+  const answer = earlyDocuments.get(path);
+  earlyDocuments.delete(path);
+  return answer;
+}
 
 // Who we are and the site as it is; false where it is closed to us, or nobody answers.
 async function enter() {

@@ -1,6 +1,7 @@
 // Now: what happens, why, and what comes next; the last hours and the plan on one axis.
 import { commandButton, overrideAsset } from "../commands.js";
-import { courseNeeds, courseSpec } from "../course.js";
+import { courseSpec } from "../course.js";
+import { courseNeeds, NOW_SPAN } from "../course_needs.js";
 import { flowsOf } from "../model.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
@@ -12,7 +13,6 @@ import { eventText, sentenceOf } from "../sentence.js";
 import { words } from "../words.js";
 import { limitsCard } from "./now_limits.js";
 
-const SPAN = { pastHours: 8, aheadHours: 24, step_s: 120 };
 const MOST_ASSETS = 12;
 const MOST_EVENTS = 6;
 
@@ -20,7 +20,7 @@ export default {
   name: "now",
   permission: "see",
   needs: (place, { site }) => ({
-    ...courseNeeds(site, SPAN),
+    ...courseNeeds(site, NOW_SPAN),
     energy: { path: "api/v1/energy?from=-1s", every_s: 60 },
     ...(site.offers?.includes("savings") ? { savings: { path: "api/v1/savings?from=-1d", every_s: 120 } } : {}),
   }),
@@ -32,7 +32,7 @@ export default {
   ],
   update(main, place, state) {
     if (!state.data.plan?.value && !state.data.plan?.error) return;
-    chart(main.querySelector('[data-keep="course"]'), courseSpec(state, SPAN, words.now.course));
+    chart(main.querySelector('[data-keep="course"]'), courseSpec(state, NOW_SPAN, words.now.course));
   },
 };
 

@@ -1,5 +1,6 @@
 // Against the limits, and today: grid connection, storage, price, energy, money.
-import { centsOf, storagesOf } from "../course.js";
+import { centsOf } from "../course.js";
+import { storagesOf } from "../course_needs.js";
 import { extreme, gridOf, hasHiddenSun, todayOf, valueAt } from "../model.js";
 import { h } from "../parts/dom.js";
 import { age, dayKey, digits, flowing, kw, kwh, minute, moment, money, percent } from "../parts/format.js";

@@ -1,6 +1,7 @@
 // Plan: the past solid, the plan dashed, forecasts with their band; how good it is; what is scheduled; activate and end.
 import { activate, commandButton, endSchedule } from "../commands.js";
-import { courseNeeds, courseSpec, storagesOf } from "../course.js";
+import { courseSpec } from "../course.js";
+import { courseNeeds, storagesOf } from "../course_needs.js";
 import { formerOf } from "../former.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";

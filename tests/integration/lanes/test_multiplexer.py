@@ -62,6 +62,28 @@ def test_each_call_goes_on_when_its_own_answer_is_there_all_on_one_thread(multip
     assert len(threads) == 1
 
 
+def test_calls_that_many_threads_submit_at_once_are_made_on_one_thread():
+    for _ in range(20):
+        multiplexer, threads, done = Multiplexer(ElasticPool(max_threads=20), now_s=CLOCK.now_s), set(), []
+        all_at_once = threading.Barrier(8)
+
+        def call(threads=threads, done=done):
+            threads.add(threading.get_ident())
+            done.append(1)
+            yield from ()
+
+        def submit(multiplexer=multiplexer, call=call, all_at_once=all_at_once):
+            all_at_once.wait(10)
+            multiplexer.submit([call()])
+
+        submitters = [threading.Thread(target=submit, daemon=True) for _ in range(8)]
+        for submitter in submitters:
+            submitter.start()
+        assert eventually(lambda done=done: len(done) == 8)
+        assert len(threads) == 1
+        multiplexer.close()
+
+
 def test_who_waits_in_vain_hears_so_and_the_others_go_on(multiplexer, pairs):
     heard = []
 

@@ -7,6 +7,7 @@ its cost is that threads take turns, seven times a call.
 from __future__ import annotations
 
 import selectors
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Multiplexer:
         self._pool = pool
         self._now_s = now_s
         self._start = start
+        self._starting = threading.Lock()
         self._wake: WakeSignal | None = None
         self._is_closed = False
         self._first: deque[Steps[None]] = deque()
@@ -52,8 +54,10 @@ class Multiplexer:
             return
         (self._first if go_first else self._later).extend(calls)
         if self._wake is None:
-            self._wake = WakeSignal()
-            self._start(partial(self._serve, self._wake), name="device calls")
+            with self._starting:
+                if self._wake is None:
+                    self._wake = WakeSignal()
+                    self._start(partial(self._serve, self._wake), name="device calls")
         self._wake.ring()
 
     def close(self) -> None:

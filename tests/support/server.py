@@ -33,12 +33,16 @@ def challenge_text(load: str, *, wind: str = "60") -> str:
 
 
 def endless_text() -> str:
-    """Sixty fixed plants with nine-digit powers: more sums than anybody can look at, and each might be the load."""
+    """Sixty fixed plants with nine-digit powers: more sums than anybody can look at, and none of them is the load.
+
+    All are even in tenths of a MW but for one that is larger than the load, which is odd.
+    """
     chance = random.Random(3)
+    powers = [*(2 * chance.randint(5_000_000, 200_000_000) / 10 for _ in range(60)), 700_000_000.1]
     plants = ", ".join(
         f'{{"name": "g{place}", "type": "gasfired", "efficiency": {chance.randint(300, 600) / 1000},'
         f' "pmin": {power}, "pmax": {power}}}'
-        for place, power in ((place, chance.randint(10_000_000, 400_000_000) / 10) for place in range(60))
+        for place, power in enumerate(powers)
     )
     return (
         f'{{"load": 567891234.5, "fuels": {{"gas(euro/MWh)": 13.4, "co2(euro/ton)": 20}}, "powerplants": [{plants}]}}'

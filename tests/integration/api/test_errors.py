@@ -119,11 +119,10 @@ def test_a_body_that_only_says_it_is_over_the_limit_is_refused_before_it_is_sent
 
 
 def test_who_writes_all_of_a_body_over_the_limit_before_reading_reads_why_it_was_refused(server):
-    head = f"{POST}Content-Length: {LIMIT + 4_000_000}\r\n\r\n"
-    with connect(server) as connection:
-        connection.sendall(head.encode() + b" " * (LIMIT + 4_000_000))
-        status, text = answered(connection)
-    assert (status, "body_too_large" in text) == (413, True)
+    with contextlib.closing(http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=20)) as connection:
+        connection.request("POST", "/productionplan", b" " * (LIMIT + 4_000_000), JSON)
+        response = connection.getresponse()
+        assert (response.status, b"body_too_large" in response.read()) == (413, True)
 
 
 def test_a_body_in_chunks_below_the_limit_is_read(client):

@@ -25,9 +25,13 @@ def pytest_collection_modifyitems(config, items):
         check(path, getattr(item, "fixturenames", []))
     items.sort(key=lambda item: place(paths[item]))
     yield
-    for item in items:
-        if item.get_closest_marker("hypothesis") or item.get_closest_marker("sampled"):
-            item.add_marker("no_cover")  # what random examples reach is no promise, and coverage doubles their time
+    met = set()
+    for item in items:  # what random examples reach is no promise, and coverage doubles their time
+        campaign = item.nodeid.partition("[")[0]
+        is_repeated = item.get_closest_marker("sampled") and campaign in met
+        if item.get_closest_marker("hypothesis") or is_repeated:
+            item.add_marker("no_cover")
+        met.add(campaign)
 
 
 @pytest.hookimpl(optionalhook=True)

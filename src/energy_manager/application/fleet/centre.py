@@ -107,6 +107,7 @@ class Centre:
     is_linked: bool = field(default=False, init=False)
     offers: OfferBoard = field(init=False)
     _hearing: Hearing = field(init=False)
+    _hears: bool = field(default=True, init=False)
     _inbox: SimpleQueue[HeardByCentre] = field(default_factory=SimpleQueue, init=False)
     _running: RunningPortfolios = field(default_factory=RunningPortfolios, init=False)
     _states: dict[str, SiteState] = field(default_factory=dict, init=False)
@@ -241,7 +242,7 @@ class Centre:
 
     def _look_after_orders(self) -> None:
         now, now_s = self.now(), self.elapsed_s()
-        away = timedelta(seconds=self._hearing.was_deaf_for_s())
+        self._hears, away = self._hearing.look()
         if away:
             self._running.heard_again(now, away=away, comes_back_within=min(away, COMES_BACK))
         if now_s >= self._look_at_s:
@@ -383,7 +384,7 @@ class Centre:
                 continue
             now, facts = self.now(), self._running.facts(activation)
             after = heard(before, facts) if facts else before
-            moves = next_moves(after, now, hears=not self._hearing.is_deaf)
+            moves = next_moves(after, now, hears=self._hears)
             after = after.with_records(moves.records)
             placed = self._place(after, moves.order_kw, now) if moves.order_kw else ()
             after = after.with_records(placed)

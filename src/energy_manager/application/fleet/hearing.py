@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NamedTuple
 
 from energy_manager.domain.fleet import BEAT
 
 DEAF_S = BEAT.total_seconds() + 1.0
 """Each site speaks once a beat: who hears none of them for longer is deaf."""
+
+
+class Look(NamedTuple):
+    """Whether sites are heard, and for how long none was until then; no time: some were all along."""
+
+    hears: bool
+    away: timedelta
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,11 +35,6 @@ class Hearing:
     def __post_init__(self) -> None:
         self._heard_at_s = self.elapsed_s()
 
-    @property
-    def is_deaf(self) -> bool:
-        """Whether nothing was heard of any site for too long."""
-        return self.elapsed_s() - self._heard_at_s > DEAF_S
-
     def heard(self) -> None:
         """A site has told how it stands."""
         at_s = self.elapsed_s()
@@ -38,7 +42,11 @@ class Hearing:
             self._away_s = at_s - self._heard_at_s
         self._heard_at_s = at_s
 
-    def was_deaf_for_s(self) -> float:
-        """How long it was until sites were heard again; told once, 0: it was not."""
+    def look(self) -> Look:
+        """How it stands; that sites are heard again is told once.
+
+        In this order: a site may be heard between the two, and who hears again must know how long it did not.
+        """
+        hears = self.elapsed_s() - self._heard_at_s <= DEAF_S
         away_s, self._away_s = self._away_s, 0.0
-        return away_s
+        return Look(hears=hears, away=timedelta(seconds=away_s))

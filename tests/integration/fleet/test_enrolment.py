@@ -69,6 +69,8 @@ def test_a_site_is_let_in_by_its_key_until_it_is_revoked(server, tmp_path):
 def test_a_centre_has_a_key_too_and_is_no_site(server, tmp_path):
     assert server.centre.needs[0] == "this key is the centre's:"
     assert not any("SITE" in line for line in server.centre.needs)
+    with pytest.raises(Refused, match="a centre has no grid connection"):
+        enrol_site("*", connection_kw=5)
     assert lets_in(server, server.centre.seed)
     book = SqlFleetBook(f"sqlite:///{tmp_path}/centre.db")
     assert book.sites() == ()

@@ -29,9 +29,12 @@ def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
     """Let a site in, or with ``*`` a centre; ``connection_kw`` is the power of its grid connection, None: not said.
 
     Raises:
-        Refused: it is enrolled already, its name can be none, or the settings name no file of users.
+        Refused: it is enrolled already, its name can be none, a centre has no connection, or the settings name no file
+            of users.
         StoreUnavailable: the book cannot be written; the site is not let in.
     """
+    if site == CENTRE and connection_kw is not None:
+        raise Refused([Fault(field="--connection", message="only valid for a site: a centre has no grid connection")])
     settings = load_settings()
     users, now = users_file_of(settings.fleet), wall_clock()
     with opened_store(site=STORE) as store:

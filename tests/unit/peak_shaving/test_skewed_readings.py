@@ -17,7 +17,7 @@ LIMITS = GridLimitSettings(
     import_limit_kw=5.0, export_limit_kw=2.0, max_charge_kw=12.0, max_discharge_kw=12.0, tick_s=2.0
 )
 MARGIN_KW = 0.1
-FIRST, BACK, AGAIN, END = 5, 70, 140, 210
+FIRST, BACK, AGAIN, END = 5, 100, 190, 260
 """Ticks: an event, its end, another one, and the end of it all."""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from energy_manager.adapters.devices.device_lanes import DeviceLanes, Gate, GivenUpReads, Plant, Strands
+from energy_manager.adapters.devices.device_lanes import DeviceLanes
 from energy_manager.adapters.devices.driver import Driver
+from energy_manager.adapters.devices.plant import Gate, GivenUpReads, Plant, Strands
 from energy_manager.adapters.lanes import Call, ElasticPool, Multiplexer
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import NO_MODES, OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from energy_manager.adapters.clocks import FastClock, MachineClock, MonotonicClock
-from energy_manager.adapters.devices.device_lanes import MOST_GIVEN_UP
+from energy_manager.adapters.devices.plant import MOST_GIVEN_UP
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.storage import IN_MEMORY, Store
 from energy_manager.adapters.workers import ProcessWorkers

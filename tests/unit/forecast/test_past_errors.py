@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from energy_manager.domain.forecast.past_errors import accuracy_of, band_of, laid_over, scenarios_of
+from energy_manager.domain.forecast.past_errors import accuracy_of, band_of, laid_around, laid_over, scenarios_of
 
 FORECAST = np.array([1.0, 2.0, 0.0])
 
@@ -10,6 +10,13 @@ def test_scenarios_are_the_forecast_with_the_errors_of_earlier_days_and_never_be
     rows = laid_over(FORECAST, np.array([[0.5, -3.0, np.nan]]))
     assert rows.tolist() == [[1.5, 0.0, 0.0]]
     assert laid_over(FORECAST, np.array([[9.0, 9.0, 9.0]]), most=5.0).tolist() == [[5.0, 5.0, 5.0]]
+
+
+def test_scenarios_have_the_forecast_as_their_mean_though_days_before_were_sunnier():
+    rows = laid_around(FORECAST, np.array([[3.0, -2.0, 0.0], [0.0, 2.0, 0.0]]))
+    # 4 and 1 around 1; 0 and 4 are around 2 already; of nothing there is nothing.
+    assert rows.tolist() == [[1.6, 0.0, 0.0], [0.4, 4.0, 0.0]]
+    assert laid_around(FORECAST, np.array([[3.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]), most=1.5)[:, 0].tolist() == [1.5, 0.0]
 
 
 def test_few_errors_make_no_scenarios_and_no_band():

@@ -169,11 +169,14 @@ def test_a_planner_gets_expected_series_and_the_errors_of_earlier_days_laid_over
     found = beside.outlook(steps=4)
     assert len(found.scenarios) >= 3
     expected = found.load_kw[0]
-    # Half the error of the day before: what that day took less what was expected of it.
-    day_before = beside.now - timedelta(days=1)
-    said = beside.forecasts.forecast("load", at=day_before).values[0]
-    came = (day_before.day % 10) * 1.0
-    assert found.scenarios[0].load_kw[0] == pytest.approx(max(expected + 0.5 * (came - said), 0.0), abs=0.2)
+    # The errors of the days before, what each took less what was expected of it, around what is expected now.
+    laid = []
+    for days in range(1, len(found.scenarios) + 1):
+        day_before = beside.now - timedelta(days=days)
+        said = beside.forecasts.forecast("load", at=day_before).values[0]
+        laid.append(max(expected + day_before.day % 10 - said, 0.0))
+    share = expected * len(laid) / sum(laid)
+    assert [way.load_kw[0] for way in found.scenarios] == pytest.approx([share * own for own in laid], abs=0.2)
     assert all(value >= 0.0 for scenario in found.scenarios for value in scenario.load_kw)
 
 

@@ -57,7 +57,7 @@ def test_the_grid_has_the_values_of_the_exact_engine():
             discharge_efficiency=0.95,
             wear_eur_per_kwh=0.01,
         ),
-        net,
+        net[None],
         buy,
         np.full((plans, steps), 0.079),
         step_h=np.full(steps, 0.25),
@@ -81,6 +81,28 @@ def test_the_grid_has_the_values_of_the_exact_engine():
     # Steep edges are rounded over a few cells, for each shift between cells mixes two; the rest agrees.
     assert np.median(apart) < 0.003
     assert np.mean(apart) < 0.008
+
+
+def test_before_each_step_stands_the_mean_over_what_it_may_bring():
+    # A kWh saves 0.30 in the next hour if there is load then, else 0.20 in the one after if there is load then.
+    lossless = GridBattery(
+        usable_kwh=1.0,
+        max_charge_kw=1.0,
+        max_discharge_kw=1.0,
+        charge_efficiency=1.0,
+        discharge_efficiency=1.0,
+        wear_eur_per_kwh=0.0,
+    )
+    found = values_on_grid(
+        lossless,
+        np.array([[[0.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]]]),
+        np.array([[0.3, 0.3, 0.2]]),
+        np.zeros((1, 3)),
+        step_h=np.ones(3),
+        end_value=np.zeros(1),
+    )
+    # Half of 0.30, and half of what is left for the hour after it: half of 0.20.
+    np.testing.assert_allclose(found, 0.20, atol=1e-6)
 
 
 @pytest.mark.no_cover

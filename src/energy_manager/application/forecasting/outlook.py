@@ -14,7 +14,7 @@ from energy_manager.application.ports.forecast_repository import ForecastReposit
 from energy_manager.application.ports.site_outlook import NoForecast
 from energy_manager.domain.forecast import IssuedForecast, Outlook
 from energy_manager.domain.forecast.clear_days import ClearDaySuns
-from energy_manager.domain.forecast.past_errors import LOAD_ERRORS_SHARE, laid_over, scenarios_of
+from energy_manager.domain.forecast.past_errors import laid_around, scenarios_of
 from energy_manager.domain.forecast.steps import Floats, MeasuredSteps, means_between
 from energy_manager.domain.local_clock import same_clock_days_before
 
@@ -52,9 +52,7 @@ class ForecastOutlook:
             remarks.append("there is no forecast of the production: it counts as 0")
         of_load, of_production = self._past_errors(edges, edges_s, with_production=has_production)
         most = np.maximum(self._clear_sky(edges, edges_s), production)
-        scenarios = scenarios_of(
-            laid_over(load, LOAD_ERRORS_SHARE * of_load), laid_over(production, of_production, most=most)
-        )
+        scenarios = scenarios_of(laid_around(load, of_load), laid_around(production, of_production, most=most))
         if not scenarios:
             remarks.append("there are no scenarios yet: errors of too few days are known")
         return Outlook(

@@ -26,6 +26,9 @@ Slope = tuple[float, ...]
 KINK_KWH = 1e-7
 
 
+MOST_PIECES = 40
+"""So many pieces a mean of values has at most, about: a twentieth of a storage hardly tells two plans apart."""
+
 Piece = tuple[Slope, float, int]
 """A part of a step's cost: its slope, how long it runs (kWh), and its kind."""
 
@@ -109,6 +112,51 @@ def value_functions(
             right = _before(step, right, slopes, lengths)
     found.reverse()
     return found
+
+
+def values_without_foresight(
+    courses: Sequence[Sequence[Step]], *, lower: Sequence[float], upper: Sequence[float], end_value: Slope
+) -> list[Value]:
+    """As ``value_functions``, over several ways each step may go, of which becomes known when it comes and not before.
+
+    Before each step stands the plain mean over its ways, with ``MOST_PIECES`` pieces at most.
+    """
+    right, slopes, lengths = upper[-1], [end_value], [upper[-1] - lower[-1]]
+    found: list[Value] = []
+    for place in range(len(lower) - 1, -1, -1):
+        right = _cut(right, slopes, lengths, lower[place], upper[place])
+        for energy, slope in courses[0][place].wanted:
+            _want(right, slopes, lengths, energy, slope)
+        found.append(Value(right, slopes, lengths))
+        if place:
+            mean = _fewer(mean_value([_value_before(course[place], found[-1]) for course in courses]))
+            right, slopes, lengths = mean.upper, mean.slopes, mean.lengths
+    found.reverse()
+    return found
+
+
+def _value_before(step: Step, after: Value) -> Value:
+    slopes, lengths = after.slopes.copy(), after.lengths.copy()
+    right = _before(step, after.upper, slopes, lengths)
+    return Value(right, slopes, lengths)
+
+
+def _fewer(value: Value) -> Value:
+    """Neighbouring pieces made one where they are short and only money tells them apart; the cost of all stays."""
+    if len(value.slopes) <= MOST_PIECES:
+        return value
+    shortest = 2.0 * sum(value.lengths) / MOST_PIECES
+    slopes, lengths = [value.slopes[0]], [value.lengths[0]]
+    for slope, length in zip(value.slopes[1:], value.lengths[1:], strict=True):
+        own, reached = slopes[-1], lengths[-1]
+        if reached + length > shortest or own[:2] != slope[:2]:
+            slopes.append(slope)
+            lengths.append(length)
+            continue
+        share = length / (reached + length)
+        slopes[-1] = tuple([round(a + share * (b - a), 12) for a, b in zip(own, slope, strict=True)])
+        lengths[-1] = reached + length
+    return Value(value.upper, slopes, lengths)
 
 
 def _before(step: Step, right: float, slopes: list[Slope], lengths: list[float]) -> float:

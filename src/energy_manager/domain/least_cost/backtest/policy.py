@@ -1,7 +1,7 @@
 """What stored energy was worth at each step, by what was known then: the past, and the prices published so far.
 
 At every step the plan is made anew: load from similar days, sun from the last weeks and the published prices, both with
-the errors of the last fortnight laid over them (those of the load by half); prices as far as they were published, then
+the errors of the last fortnight laid over them (see ``value_on_grid``); prices as far as they were published, then
 those of the day before. Nothing at or after the step is looked at, but its own price.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices
-from energy_manager.domain.forecast.past_errors import LOAD_ERRORS_SHARE
+from energy_manager.domain.forecast.past_errors import laid_around
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
@@ -93,13 +93,12 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
     origins = np.arange(first, min(first + past.a_day, past.steps))
     net = made.load_kw[origins] - made.production_kw[origins]
     buy, sell, end_value = _prices(made, origins)
-    nets = [_net_of_scenario(made, origins, place) for place in range(SCENARIOS)]
-    plans = _coarser(made, np.nan_to_num(np.concatenate(nets)))
+    plans = _coarser(made, _nets_of_scenarios(made, origins))
     buy, sell = _coarser(made, buy), _coarser(made, sell)
     near = int(NEAR_H / past.step_h)
-    step_h = np.where(np.arange(plans.shape[1]) < near, past.step_h, 1.0)
+    step_h = np.where(np.arange(plans.shape[2]) < near, past.step_h, 1.0)
     battery = made.battery
-    found = values_on_grid(
+    values = values_on_grid(
         GridBattery(
             usable_kwh=battery.capacity_kwh,
             max_charge_kw=battery.power_kw,
@@ -109,12 +108,11 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
             wear_eur_per_kwh=battery.wear_eur_per_kwh,
         ),
         plans,
-        np.tile(buy, (len(nets), 1)),
-        np.tile(sell, (len(nets), 1)),
+        buy,
+        sell,
         step_h=step_h,
-        end_value=np.tile(end_value, len(nets)),
+        end_value=end_value,
     )
-    values: Floats = found.reshape(len(nets), len(origins), -1).mean(axis=0)
     values[~np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)] = np.nan
     return DayValues(first_step=first, values=values)
 
@@ -122,12 +120,12 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
 def _coarser(made: PolicyValues, rows: Floats) -> Floats:
     """The near steps as they are, the far ones as means of an hour."""
     near, an_hour = int(NEAR_H / made.past.step_h), int(1 / made.past.step_h)
-    far: Floats = rows[:, near:].reshape(len(rows), -1, an_hour).mean(axis=2)
-    return np.concatenate([rows[:, :near], far], axis=1)
+    far: Floats = rows[..., near:].reshape(*rows.shape[:-1], -1, an_hour).mean(axis=-1)
+    return np.concatenate([rows[..., :near], far], axis=-1)
 
 
-def _net_of_scenario(made: PolicyValues, origins: Ints, place: int) -> Floats:
-    """Today's forecast with the errors of an earlier day laid over it: no load below 0, no sun beyond the clear sky's.
+def _nets_of_scenarios(made: PolicyValues, origins: Ints) -> Floats:
+    """Today's forecast with the errors of earlier days laid over it (scenarios x origins x steps).
 
     Each scenario has a day of its own of which the errors of a whole horizon are known; while there are too few of
     them they are taken again, and where there are none there is the forecast.
@@ -135,18 +133,21 @@ def _net_of_scenario(made: PolicyValues, origins: Ints, place: int) -> Floats:
     past, a_day = made.past, made.past.a_day
     first = -(-made.horizon // a_day)
     known = np.maximum(origins // a_day - first, 0)
-    days = first + np.where(known > 0, place % np.maximum(known, 1), 0)
+    places = np.arange(SCENARIOS)[:, None]
+    days = first + np.where(known > 0, places % np.maximum(known, 1), 0)
     rows = np.where(known > 0, origins - days * a_day, 0)
-    at = np.minimum(rows[:, None] + np.arange(made.horizon)[None, :], past.steps - 1)
+    at = np.minimum(rows[..., None] + np.arange(made.horizon), past.steps - 1)
     is_known = (known > 0)[:, None]
 
-    def errors(forecast: Floats, came: Floats) -> Floats:
-        return np.where(is_known, np.nan_to_num(came[at] - forecast[rows]), 0.0)
+    def laid(forecasts: Floats, came: Floats, most: Floats | None = None) -> Floats:
+        errors = np.where(is_known, np.nan_to_num(came[at] - forecasts[rows]), 0.0)
+        return laid_around(np.nan_to_num(forecasts[origins]), errors, most=most)
 
-    load = made.load_kw[origins] + LOAD_ERRORS_SHARE * errors(made.load_kw, past.load_kw)
-    production = made.production_kw[origins] + errors(made.production_kw, past.production_kw)
-    found: Floats = np.maximum(load, 0.0) - np.clip(production, 0.0, made.clear_sky_kw[origins])
-    return found
+    load = laid(made.load_kw, past.load_kw)
+    if not made.production_kw.any():
+        return load
+    production = laid(made.production_kw, past.production_kw, np.nan_to_num(made.clear_sky_kw[origins]))
+    return load - production
 
 
 def _prices(made: PolicyValues, origins: Ints) -> tuple[Floats, Floats, Floats]:

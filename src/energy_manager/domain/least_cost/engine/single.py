@@ -6,13 +6,15 @@ end soon, the dynamic program over curves, which does not branch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from energy_manager.domain.least_cost.engine.branching import Branching, Solution
 from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, Course, Forward, Head, is_better
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
-from energy_manager.domain.least_cost.engine.step_costs import step_costs
+from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS, step_costs
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
 from energy_manager.domain.least_cost.engine.unbent import unbent_course, weights_of
-from energy_manager.domain.storage_value.value_function import Value
+from energy_manager.domain.storage_value.value_function import Value, values_without_foresight
 
 # Branching may work through this many steps over all its nodes (a tenth of a second); what it leaves open is
 # decided by the dynamic program over curves, which does not branch.
@@ -46,6 +48,24 @@ def root_values(terms: StorageTerms, exchange: Exchange, base_kw: Floats) -> lis
     forward = Forward(terms=terms, exchange=exchange, base_kw=base_kw, costs=costs)
     forward.relax({})
     return forward.values()
+
+
+def foresightless_values(terms: StorageTerms, ways: Sequence[tuple[Exchange, Floats]]) -> list[Value]:
+    """The value functions where which of the ways a step goes becomes known when it comes.
+
+    A way is an exchange and the net power without the storage.
+    """
+    steps = []
+    for exchange, base_kw in ways:
+        costs = step_costs(terms, exchange, base_kw)
+        Forward(terms=terms, exchange=exchange, base_kw=base_kw, costs=costs).relax({})
+        steps.append(costs.steps)
+    return values_without_foresight(
+        steps,
+        lower=terms.band.lower,
+        upper=terms.band.upper,
+        end_value=(0.0, 0.0, round(terms.end_value, SLOPE_DECIMALS), 0.0, 0.0),
+    )
 
 
 def course_after(

@@ -8,7 +8,7 @@ import numpy as np
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.least_cost.engine.exchange import Floats, array, exchange_of
-from energy_manager.domain.least_cost.engine.single import root_values
+from energy_manager.domain.least_cost.engine.single import foresightless_values, root_values
 from energy_manager.domain.least_cost.engine.terms import storage_terms
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Site
@@ -67,12 +67,18 @@ def money_of(after: Slope | None, last: Slope | None) -> float:
 
 
 def value_of_energy(
-    site: Site, *, storage: AssetId | None = None, others_kw: Sequence[float] | None = None
+    site: Site,
+    *,
+    storage: AssetId | None = None,
+    others_kw: Sequence[float] | None = None,
+    foresees: bool = True,
 ) -> ValueOfEnergy:
     """The value of the energy in a storage of the site, over its scenarios or, without any, its forecast.
 
     ``others_kw`` is what the other storages and the runs take (kW a step); ``storage`` may be left out where there is
-    one only.
+    one only. Over several scenarios it is the plain mean of what energy is worth in each of them, as if each knew how
+    it goes on; where the loop is to be led, which does not know, ``foresees`` is false: before each step stands the
+    mean over what it may bring.
 
     Raises:
         Refused: where there is no such storage, or several and none was named.
@@ -88,10 +94,11 @@ def value_of_energy(
     exchange = exchange_of(site)
     terms = storage_terms(own, exchange.hours, end_value=end_value(site, own))
     base = np.asarray(site.load_kw) - array(site.production_kw, site.steps) + others
-    courses = [
-        root_values(terms, exchange_of(site, production), load - production + others)
-        for load, production in courses_of(site)
-    ]
+    ways = [(exchange_of(site, production), load - production + others) for load, production in courses_of(site)]
+    if foresees or len(ways) == 1:
+        courses = [root_values(terms, own, base_of) for own, base_of in ways]
+    else:
+        courses = [foresightless_values(terms, ways)]
     return ValueOfEnergy(courses, Thresholds.of(terms, exchange, base))
 
 

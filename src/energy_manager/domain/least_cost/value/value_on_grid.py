@@ -4,8 +4,9 @@
 half a million: here they go through the same backward recursion side by side in arrays. The value is a slope in each of
 the cells between two energies; of the cost of a step with slopes m_1 < m_2 < ... between the changes b_0 < b_1 < ... it
 becomes max(v(s + b_K), max_k min(m_k, v(s + b_{k-1}))): where marginal cost meets marginal value. Between cells it is
-interpolated. No limits of the grid connection, one battery; where feeding in pays more than purchase costs, purchase
-counts as dear as that.
+interpolated. What a step may bring is known when it comes and not before: after each step the values of all scenarios
+are averaged, so none of them plans with what it alone foresees. No limits of the grid connection, one battery; where
+feeding in pays more than purchase costs, purchase counts as dear as that.
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ def values_on_grid(
 ) -> Floats:
     """EUR/kWh in each cell after the first step, a row for each plan.
 
-    ``net`` (plans x steps, kW) is load - production, ``buy`` and ``sell`` (plans x steps, EUR/kWh) the prices,
-    ``step_h`` how long each step lasts, ``end_value`` what a kWh is worth after the last step of each plan.
+    ``net`` (scenarios x plans x steps, kW) is load - production, ``buy`` and ``sell`` (plans x steps, EUR/kWh) the
+    prices, ``step_h`` how long each step lasts, ``end_value`` what a kWh is worth after the last step of each plan.
     """
-    steps = net.shape[1]
+    steps = net.shape[2]
     into, out = battery.charge_efficiency, battery.discharge_efficiency
     wear, cell = battery.wear_eur_per_kwh, battery.cell_kwh
     most_in = battery.max_charge_kw * step_h * into / cell
@@ -64,57 +65,43 @@ def values_on_grid(
     feed_in, covering = out * sell - wear, out * dear - wear
     surplus, purchase = sell / into + wear, dear / into + wear
     # Below prices of 0 giving may cost less than taking: the slopes may only rise.
-    low = feed_in.astype(np.float32)
-    middle = np.maximum(np.where(is_load, covering, surplus), feed_in).astype(np.float32)
-    high = np.maximum(np.maximum(purchase, surplus), middle).astype(np.float32)
-    shifts = [_Shift.of(balanced[:, step]) for step in range(steps)]
-    full = {hours: (_even(most_in[at]), _even(-most_out[at])) for at, hours in enumerate(step_h.tolist())}
+    low = feed_in.astype(np.float32)[:, :, None]
+    middle = np.maximum(np.where(is_load, covering, surplus), feed_in).astype(np.float32)[..., None]
+    high = np.maximum(np.maximum(purchase, surplus), np.maximum(covering, feed_in)).astype(np.float32)[:, :, None]
     values = np.repeat(end_value.astype(np.float32)[:, None], CELLS, axis=1)
     for step in range(steps - 1, 0, -1):
         # From full discharge on: feed in, then cover or take surplus, then buy. Of both inner changes one is 0.
-        full_in, full_out = full[float(step_h[step])]
-        at_zero, here = shifts[step].of_values(values), is_load[:, step, None]
-        best = np.maximum(full_in.of_values(values), np.minimum(low[:, step, None], full_out.of_values(values)))
-        np.maximum(best, np.minimum(middle[:, step, None], np.where(here, at_zero, values)), out=best)
-        values = np.maximum(best, np.minimum(high[:, step, None], np.where(here, values, at_zero)), out=best)
+        full_in = _looked_up(values, np.array([most_in[step]]))
+        full_out = _looked_up(values, np.array([-most_out[step]]))
+        at_zero, here = _looked_up(values, balanced[:, :, step]), is_load[:, :, step, None]
+        best = np.maximum(full_in, np.minimum(low[:, step], full_out))
+        best = np.maximum(best, np.minimum(middle[:, :, step], np.where(here, at_zero, values)))
+        np.maximum(best, np.minimum(high[:, step], np.where(here, values, at_zero)), out=best)
+        values = best.mean(axis=0)
     return values.astype(np.float64)
 
 
-def _even(cells: float) -> _Shift:
-    return _Shift.of(np.array([cells]))
+def _looked_up(values: Singles, cells: Floats) -> Singles:
+    """What is so many cells further up, for each plan (the last axis of ``cells``), or for all of them the same.
 
-
-_PADDING = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shift:
-    """A look so many cells further up, the same for all plans or each its own."""
-
-    whole: npt.NDArray[np.int64]
-    part: npt.NDArray[np.float32]
-    cells: npt.NDArray[np.float32]
-
-    @classmethod
-    def of(cls, cells: Floats) -> _Shift:
-        whole = np.floor(cells).astype(np.int64)
-        return cls(whole=whole, part=(cells - whole).astype(np.float32)[:, None], cells=cells.astype(np.float32))
-
-    def of_values(self, values: Singles) -> Singles:
-        """What is there: above full never worth anything, below empty dearer than all."""
-        plans, width = values.shape[0], CELLS + 2 * _PADDING
-        padded = np.empty((plans, width), dtype=np.float32)
-        padded[:, _PADDING:-_PADDING] = values
-        padded[:, :_PADDING] = _NEVER
-        padded[:, -_PADDING:] = -_NEVER
-        at = np.clip(np.arange(CELLS)[None, :] + self.whole[:, None] + _PADDING, 0, width - 2)
-        if len(self.cells) == 1:
-            below, above = padded[:, at[0]], padded[:, at[0] + 1]
-        else:
-            at += np.arange(plans)[:, None] * width
-            flat = padded.ravel()
-            below, above = flat[at], flat[at + 1]
-        above -= below
-        above *= self.part
-        above += below
-        return above
+    Above full it is never worth anything, below empty dearer than all, and so is what reaches beyond in part: the last
+    cells are kept back a little for what no scenario knows of.
+    """
+    plans, width = values.shape[0], CELLS + 2
+    padded = np.empty((plans, width), dtype=np.float32)
+    padded[:, 1:-1] = values
+    padded[:, 0], padded[:, -1] = _NEVER, -_NEVER
+    at = np.arange(CELLS, dtype=np.float32) + cells.astype(np.float32)[..., None]
+    whole = np.floor(at)
+    part = at - whole
+    place = whole.astype(np.int32) + 1
+    first, second = np.clip(place, 0, width - 1), np.clip(place + 1, 0, width - 1)
+    if cells.size == 1:
+        below, above = padded[:, first[0]], padded[:, second[0]]
+    else:
+        flat, rows = padded.ravel(), (np.arange(plans, dtype=np.int32) * width)[:, None]
+        below, above = flat.take(first + rows), flat.take(second + rows)
+    above -= below
+    above *= part
+    above += below
+    return above

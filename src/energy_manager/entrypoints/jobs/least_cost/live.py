@@ -37,7 +37,7 @@ def _planned(question: LiveQuestion, options: LeastCostOptions, planning_site: P
     guidance = guidance_of(
         site,
         battery,
-        value_of_energy(site, storage=battery.id, others_kw=others.tolist()),
+        value_of_energy(site, storage=battery.id, others_kw=others.tolist(), foresees=False),
         plan=question.plan_id,
         schedule=LABEL,
         refills=_refills(site, found, battery.id, ZoneInfo(question.zone)),

@@ -137,6 +137,12 @@ def test_a_fault_in_the_schedule_file_is_named_with_its_line(tmp_path):
         ("path", "pth", ":15: schedule.pth", "there is no such key; did you mean path?"),
         ('path = "day.csv"', "", ":13: schedule.path", "is missing"),
         ('"day.csv"', '"day.csv"\ntime_zone = "Mars"', ":16: schedule.time_zone", "'Mars': is no time zone"),
+        (
+            '"day.csv"',
+            '"day.csv"\ntime_zone = "europe/brusels"',
+            ":16: schedule.time_zone",
+            "is no time zone; did you mean Europe/Brussels?",
+        ),
     ],
 )
 def test_a_fault_in_the_schedules_table_is_named(faults_of, was, becomes, place, message):
@@ -191,7 +197,6 @@ def test_a_grid_connection_with_meter_and_storage_is_read(tmp_path):
     path.write_text(PCC)
     site = read_site_file(path)
     assert site.described.controllable == ("battery",), "a meter is told nothing"
-    assert site.described.uncontrolled == ("grid_meter",)
     assert site.described.grid_connection.import_limit_kw == 50
     assert site.described.asset("battery").ratings.capacity_wh == 60_000
     assert site.assets[1].options.load.level_kw == 38
@@ -555,3 +560,13 @@ def test_an_appliance_may_have_a_power_profile(tmp_path):
 def test_a_power_profile_that_cannot_be_is_refused(faults_of, words, wrong, field, sentence):
     faults = faults_of(PROFILE_HOME.replace(words, wrong))
     assert any(field in place and sentence in message for place, message in faults)
+
+
+@pytest.mark.parametrize("name", ["", "a\\u001b[31m", "a\\u202eb", "x" * 201])
+@pytest.mark.parametrize("key", ['name = "one"', 'id = "oven"', 'id = "bus"'])
+def test_names_that_no_list_can_show_are_refused_where_they_stand(faults_of, key, name):
+    connection = '[[connections]]\nid = "bus"\ndriver = "modbus"\nhost = "10.0.0.1"\n'
+    text = f'[site]\nname = "one"\n{connection}[[assets]]\nid = "oven"\ndriver = "simulated_load"\n'
+    place = text[: text.index(key)].count("\n") + 1
+    faults = [str(fault) for fault in faults_of(text.replace(key, f'{key.split(" = ")[0]} = "{name}"'))]
+    assert any(f":{place}: " in fault and "must be 1 to 200 printable characters" in fault for fault in faults), faults

@@ -27,6 +27,7 @@ from energy_manager.domain.appliances.units import LONGEST_NAME, MOST_MINUTES, M
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind, Bounds, Ratings, Safe
 from energy_manager.entrypoints.site_file.faults import fault, faults_of, found_again, raise_if_any
+from energy_manager.entrypoints.site_file.names import Name
 from energy_manager.entrypoints.site_file.options import options_from, registry_of
 
 _OTHER_UNITS: Mapping[str, tuple[str, float]] = {
@@ -78,7 +79,7 @@ class Rated(Options):
 
 
 class _Identified(Options):
-    id: str = Field(min_length=1)
+    id: Name
 
 
 class PowerProfile(Options):

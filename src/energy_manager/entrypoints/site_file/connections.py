@@ -21,6 +21,7 @@ from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.options import Options
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.site_file.faults import fault, found_again, raise_if_any
+from energy_manager.entrypoints.site_file.names import Name
 from energy_manager.entrypoints.site_file.options import options_from, registry_of
 
 
@@ -29,7 +30,7 @@ class ConnectionEntry(Options):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    id: str = Field(min_length=1)
+    id: Name
     driver: str = Field(min_length=1)
     options: BaseModel = Field(Options(), exclude=True)
     connection_type: AnyConnectionType = Field(cast("AnyConnectionType", None), exclude=True)

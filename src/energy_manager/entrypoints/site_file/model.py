@@ -20,6 +20,7 @@ from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_a
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.homes import HouseholdEntry
 from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
+from energy_manager.entrypoints.site_file.names import Name
 from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, ScheduleEntry
 from energy_manager.entrypoints.site_file.simulation import SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
@@ -81,7 +82,7 @@ class HomeAssistantEntry(Options):
 class SiteEntry(Options):
     """The site as a whole; ``time_zone`` is an IANA name."""
 
-    name: str = Field(min_length=1)
+    name: Name
     power_unit: PowerUnit = "kW"
     time_zone: TimeZone = "UTC"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -10,8 +11,12 @@ from pydantic_core import PydanticCustomError
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise PydanticCustomError("site_file", "{sentence}", {"sentence": "is no time zone"})
+    zones = available_timezones()
+    if name not in zones:
+        by_small_letters = {zone.lower(): zone for zone in zones}
+        near = get_close_matches(name.lower(), by_small_letters, n=1)
+        hint = f"; did you mean {by_small_letters[near[0]]}?" if near else ""
+        raise PydanticCustomError("site_file", "{sentence}", {"sentence": f"is no time zone{hint}"})
     return name
 
 

@@ -8,7 +8,7 @@ import pytest
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenExpired, TokenRegistry, issue, revocation, tokens_of
 from energy_manager.application.ports.durability import AppendLog
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.logbook import THE_PRODUCT, Actor, LogEntry, LogKind
 from energy_manager.domain.errors import Refused
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -120,7 +120,22 @@ def test_a_store_that_was_begun_anew_opens_the_site_to_nobody(repository):
     repository.commit([token.change])
     clock = Registry(repository)
     anew = InMemoryStore().repository
+    anew.commit([AppendLog(entry=line("store begun anew", "store"))])  # others may have written there before
     clock.registry.store = anew
     clock.registry.refresh()
     assert clock.registry.identify(secret.encode()) is not None
     assert tokens_of(anew) == (token,)
+
+
+def test_the_last_token_that_is_revoked_does_not_come_back(repository):
+    token, secret = issue(**wanted())
+    repository.commit([token.change, AppendLog(entry=line("token added", token.name))])
+    clock = Registry(repository)
+    repository.commit([revocation(token.name), AppendLog(entry=line("token revoked", token.name))])
+    clock.registry.refresh()
+    assert clock.registry.identify(secret.encode()) is None
+    assert tokens_of(repository) == ()
+
+
+def line(action, subject):
+    return LogEntry(at=NOON, kind=LogKind.COMMAND, actor=THE_PRODUCT, action=action, subject=subject)

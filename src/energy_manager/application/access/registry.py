@@ -20,8 +20,6 @@ FRESH_S = 0.25
 
 PATIENCE_S = 0.5
 
-COMMANDS = LogFilter(kinds=frozenset({LogKind.COMMAND}))
-
 
 class TokenStore(ChangeStore, DocumentRepository, Logbook, Protocol):
     """Where tokens are kept, and the logbook."""
@@ -58,12 +56,16 @@ class TokenRegistry:
         self._read_s = self.elapsed_s()
         with suppress(StoreUnavailable):
             found = {token.key: token for token in tokens_of(self.store)}
-            if self._by_key and not found and not self.store.log_page(limit=1, only=COMMANDS):
+            if self._by_key and not found and not any(map(self._is_told_of, self._by_key.values())):
                 # Whoever revoked the last one would have left a line: the store was begun anew, as where its file was
-                # deleted. That must not open the site to everybody.
+                # deleted. That must not open the site to everybody, whatever else its logbook tells by now.
                 self.store.commit([token.change for token in self._by_key.values()], timeout_s=PATIENCE_S)
                 return
             self._by_key = found
+
+    def _is_told_of(self, token: NamedToken) -> bool:
+        lines = LogFilter(kinds=frozenset({LogKind.COMMAND}), subject=token.name)
+        return bool(self.store.log_page(limit=1, only=lines))
 
     def tokens(self) -> tuple[NamedToken, ...]:
         """Those that are known."""

@@ -94,6 +94,16 @@ async def test_without_more_words_the_history_is_the_last_day_by_the_minute():
     assert answer["to"] == "2026-03-02T12:01:00.000Z"
 
 
+async def test_an_asset_of_the_site_that_has_never_answered_may_be_asked_about():
+    only_a = tick({"a": 100}, {"a": 200})
+    answer = await ask("/api/v1/decisions?asset=b", only_a)
+    assert answer.status_code == 200
+    assert answer.json()["sentences"][0] == "b was told nothing at tick 0, 2026-03-02 12:00:00.000 UTC."
+    answer = await ask("/api/v1/history?asset=b", only_a)
+    assert answer.status_code == 200
+    assert set(answer.json()["output"]["mean"]) == {None}
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [

@@ -44,23 +44,28 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explain:
-    """Find what was recorded about an asset at an instant, and say it in sentences, with times of ``zone``."""
+    """Find what was recorded about an asset at an instant, and say it in sentences, with times of ``zone``.
+
+    ``assets`` are those of the site: such a one may be asked about though it has never answered.
+    """
 
     history: History
     zone: tzinfo = UTC
+    assets: tuple[AssetId, ...] = ()
 
     def __call__(self, asset_id: AssetId, *, at: datetime) -> Explanation:
         """Explain the last tick at or before the instant.
 
         Raises:
             NothingRecorded: there is none.
-            Refused: the tick does not know the asset.
+            Refused: neither the tick nor the site knows the asset.
             StoreUnavailable: the store cannot be read now.
         """
         tick = self.history.tick_at(at)
         if tick is None:
             raise NothingRecorded(f"nothing was recorded at or before {moment(at, self.zone)}")
-        refuse_unless_mentioned(asset_id, tick, self.zone)
+        if asset_id not in self.assets:
+            refuse_unless_mentioned(asset_id, tick, self.zone)
         until = at + timedelta(milliseconds=1)
         of_all = self.history.device_changes(at - RECENTLY, until)
         sentences = [

@@ -34,22 +34,23 @@ class ToldSeries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellSeries:
-    """Look up an asset's history; an asset that nobody knows is no asset without history."""
+    """Look up an asset's history; an asset that is not of the site is no asset without history."""
 
     history: History
+    assets: tuple[AssetId, ...] = ()
 
     def __call__(self, asset_id: AssetId, window: Window) -> ToldSeries:
         """The asset's history over the window.
 
         Raises:
             NothingRecorded: there is no record at all up to the window's end.
-            Refused: the asset has no history in it, and the last tick does not know it either.
+            Refused: the asset has no history in it, and neither the last tick nor the site knows it.
             StoreUnavailable: the store cannot be read now.
         """
         tick = self.history.tick_at(window.end)
         series = self.history.series(asset_id, window)
         if series.is_empty and tick is None:
             raise NothingRecorded(f"nothing was recorded before {moment(window.end)}")
-        if series.is_empty and tick is not None:
+        if series.is_empty and tick is not None and asset_id not in self.assets:
             refuse_unless_mentioned(asset_id, tick)
         return ToldSeries(series=series, power_unit="" if tick is None else tick.power_unit)

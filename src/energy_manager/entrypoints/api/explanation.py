@@ -74,6 +74,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
     """What was recorded, for whoever may see the site."""
     # Reading a day by the tick keeps the interpreter busy for a while: not for many at once, beside the loop.
     one_at_a_time = anyio.CapacityLimiter(1)
+    explain = Explain(history=history, zone=ZoneInfo(desk.time_zone), assets=desk.all_assets)
     routes = APIRouter(prefix="/api/v1", dependencies=[Depends(guard)])
 
     @routes.get(
@@ -102,7 +103,9 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         if asset is None:
             raise Refused([Fault(field="asset", message="is missing: of which asset, or with of=site")])
         told = await anyio.to_thread.run_sync(
-            partial(TellSeries(history=history), asset, window), abandon_on_cancel=True, limiter=one_at_a_time
+            partial(TellSeries(history=history, assets=desk.all_assets), asset, window),
+            abandon_on_cancel=True,
+            limiter=one_at_a_time,
         )
         return Response(write_json(series_document(told)), media_type="application/json")
 
@@ -118,7 +121,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
     ) -> Response:
         instant = _moment(at or "now", "at", now())
         explanation = await anyio.to_thread.run_sync(
-            partial(Explain(history=history, zone=ZoneInfo(desk.time_zone)), asset, at=instant),
+            partial(explain, asset, at=instant),
             abandon_on_cancel=True,
             limiter=one_at_a_time,
         )

@@ -97,3 +97,16 @@ def test_what_a_role_may_not_do_is_disabled_and_says_why(site_page):
     button = page.get_by_role("button", name="Override…")
     expect(button).to_be_disabled()
     expect(page.get_by_text("ann is a viewer and may not override one asset")).to_be_visible()
+
+
+def test_on_the_narrowest_phone_with_large_letters_nothing_is_wider_than_the_screen(site_page):
+    absent = asset("grid_meter", None, kind="meter", state="absent")
+    point = {"name": "import_w_of_all_phases", "value": None, "unit": None, "age_s": None}
+    shown = {"assets/grid_meter": absent | {"device": DEVICE | {"points": [point]}}, "decisions": {"sentences": []}}
+    page = site_page(documents(site(BATTERY, absent)) | shown, "#/assets")
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    for place, known in (("#/assets", "has never answered 1"), ("#/assets/grid_meter", "import_w_of_all_phases")):
+        page.goto(f"http://page.test/{place}")
+        expect(page.get_by_text(known).first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, place

@@ -30,7 +30,8 @@ class LaneDeviceGateway:
     ceases to fail. ``drivers`` open the drivers; that, too, happens on the pool. What is told and asked until a driver
     is there waits for it, the newest of each kind; the asset is absent meanwhile, and neither late nor failing.
     Devices behind one link, as their drivers say, share a thread for each purpose: they would only wait for each other.
-    ``assets`` are those of the site: what is plausible of each, and what is tolerated.
+    ``assets`` are those of the site: what is plausible of each, and what is tolerated. ``multiplexer`` makes the calls in
+    steps, by default on a thread of its own.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class LaneDeviceGateway:
         pool: ElasticPool,
         clock: Clock,
         journal: Journal,
+        multiplexer: Multiplexer | None = None,
         period_s: float,
         status_period_s: float,
         watts_per_step: int = 1000,
@@ -56,7 +58,7 @@ class LaneDeviceGateway:
             given_up=GivenUpReads(),
             astray=self._astray,
             pool=pool,
-            multiplexer=Multiplexer(pool, now_s=clock.now_s),
+            multiplexer=multiplexer or Multiplexer(pool, now_s=clock.now_s),
             clock=clock,
             journal=journal,
             watts_per_step=watts_per_step,

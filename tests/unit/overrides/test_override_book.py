@@ -229,3 +229,14 @@ def test_the_logbook_of_a_store_that_is_begun_anew_says_what_was_put_back_and_wh
     assert "history of before are not in it" in record.entry.reason
     desk.book.look()
     assert [document.id for document in desk.repository.documents("override")] == ["kept"]
+
+
+def test_an_override_outlives_a_store_that_is_begun_anew_where_there_never_was_a_schedule():
+    desk = Desk()
+    desk.add(desk.override("kept"))
+    desk.repository = InMemoryStore().repository
+    desk.is_away = True
+    desk.book.look()
+    desk.is_away = False
+    desk.book.look()
+    assert [document.id for document in desk.repository.documents("override")] == ["kept"]

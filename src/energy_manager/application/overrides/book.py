@@ -7,7 +7,7 @@ can be: who stops an asset in an emergency must not wait for a disk. After a sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -131,6 +131,7 @@ class OverrideBook:
                     with self.memory:
                         self._end(kept, line)
                     self._save(override.id, line)
+            self._notice_a_new_store()
             for override_id in list(self._unsaved):
                 self._save(override_id)
             self._forget(now)
@@ -138,8 +139,20 @@ class OverrideBook:
     def save_again(self) -> None:
         """The store knows nothing any more: what is in force is kept anew at the next look."""
         with self.one_at_a_time:
-            for override in self.going_on:
-                self._unsaved.setdefault(override.id, ())
+            self._save_all_again()
+
+    def _save_all_again(self) -> None:
+        for override in self.going_on:
+            self._unsaved.setdefault(override.id, ())
+
+    def _notice_a_new_store(self) -> None:
+        """Nobody deletes an override from a store: one that has not the newest of those in force was begun anew."""
+        newest = next((one for one in reversed(self.going_on) if one.id not in self._unsaved), None)
+        if newest is None:
+            return
+        with suppress(StoreUnavailable):
+            if self.documents.document(KIND, newest.id) is None:
+                self._save_all_again()
 
     def _end(self, kept: KeptOverride, line: LogEntry) -> KeptOverride:
         over = kept.ended(at=line.at, by=line.actor.who)

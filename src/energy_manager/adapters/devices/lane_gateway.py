@@ -30,8 +30,8 @@ class LaneDeviceGateway:
     ceases to fail. ``drivers`` open the drivers; that, too, happens on the pool. What is told and asked until a driver
     is there waits for it, the newest of each kind; the asset is absent meanwhile, and neither late nor failing.
     Devices behind one link, as their drivers say, share a thread for each purpose: they would only wait for each other.
-    ``assets`` are those of the site: what is plausible of each, and what is tolerated. ``multiplexer`` makes the calls in
-    steps, by default on a thread of its own.
+    ``assets`` are those of the site: what is plausible of each, and what is tolerated. ``multiplexer`` makes the calls
+    in steps, by default on a thread of its own.
     """
 
     def __init__(

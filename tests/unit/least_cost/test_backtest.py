@@ -21,7 +21,7 @@ A_DAY = 96
 BATTERY = Battery(capacity_kwh=10.0, power_kw=5.0)
 
 
-def random_past(seed, *, days=3, sell=0.079):
+def random_past(seed, *, days=7, sell=0.079):
     rng = np.random.default_rng(seed)
     hour = np.arange(days * A_DAY) % A_DAY / 4
     load = np.maximum(0.3 + 0.9 * np.exp(-(((hour - 19) / 2) ** 2)) + rng.normal(0, 0.15, len(hour)), 0.05)
@@ -107,7 +107,7 @@ def test_before_each_step_stands_the_mean_over_what_it_may_bring():
 
 @pytest.mark.no_cover
 @settings(max_examples=4, deadline=None)
-@given(st.integers(0, 10_000), st.integers(A_DAY, 3 * A_DAY - 1))
+@given(st.integers(0, 10_000), st.integers(5 * A_DAY, 7 * A_DAY - 1))
 def test_what_comes_later_changes_no_decision(seed, step):
     past = random_past(seed)
     rng = np.random.default_rng(seed)
@@ -123,12 +123,13 @@ def test_what_comes_later_changes_no_decision(seed, step):
 
 def test_prices_that_are_not_published_yet_change_no_decision():
     # The prices of a day are known from 13:00 local time of the day before on.
-    past = random_past(3, days=4)
-    midnight = 3 * A_DAY  # 2026-03-30, 01:00 local time, for the clock was put on the 29th
+    past = random_past(3, days=9)
+    midnight = 8 * A_DAY  # 2026-04-04, 01:00 local time, for the clock was put on the 29th of March
     changed = replace(past, buy_eur_per_kwh=np.where(np.arange(past.steps) >= midnight, 0.9, past.buy_eur_per_kwh))
     before, after = all_values(past), all_values(changed)
-    one_pm = 2 * A_DAY + 12 * 4 - 4  # 13:00 local time of the 29th is 11:00 UTC
+    one_pm = 7 * A_DAY + 12 * 4 - 4  # 13:00 local time of the 3rd is 11:00 UTC
     np.testing.assert_array_equal(before[:one_pm], after[:one_pm])
+    assert np.isfinite(before[one_pm - 1 :]).all()
     assert not np.array_equal(before[one_pm + 4 :], after[one_pm + 4 :], equal_nan=True)
 
 
@@ -157,11 +158,18 @@ def test_the_battery_keeps_its_limits(seed):
 
 
 def test_with_flat_prices_the_value_is_the_rule_step_by_step():
-    past = replace(random_past(7), buy_eur_per_kwh=np.full(3 * A_DAY, 0.3))
+    past = replace(random_past(7), buy_eur_per_kwh=np.full(7 * A_DAY, 0.3))
     values = all_values(past)
     np.testing.assert_allclose(
         followed_course(past, BATTERY, values).import_kw, rule_course(past, BATTERY).import_kw, atol=1e-9
     )
+
+
+def test_before_the_errors_of_three_days_are_known_the_rule_holds():
+    values = all_values(random_past(7))
+    # A horizon of 32 hours ends on the second day after: three of them are known on the sixth.
+    assert np.isnan(values[: 5 * A_DAY]).all()
+    assert np.isfinite(values[5 * A_DAY :]).all()
 
 
 def test_with_foreseen_values_the_optimum_is_reached():
@@ -194,7 +202,7 @@ def test_with_foreseen_values_the_optimum_is_reached():
 
 def test_a_past_that_cannot_be_is_refused_by_field():
     past = random_past(1)
-    with pytest.raises(Refused, match="must have 288 steps, as the load has, not 3"):
+    with pytest.raises(Refused, match="must have 672 steps, as the load has, not 3"):
         replace(past, buy_eur_per_kwh=np.ones(3))
     with pytest.raises(Refused, match="must last at least 2 days"):
         Past(

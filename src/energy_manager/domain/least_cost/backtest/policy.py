@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices
-from energy_manager.domain.forecast.past_errors import laid_around
+from energy_manager.domain.forecast.past_errors import LEAST_SCENARIOS, laid_around
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
@@ -31,7 +31,7 @@ _DAYS_OF_PRICES = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayValues:
-    """EUR/kWh in each cell of the battery after each step of a day, from ``first_step`` on; the mean of scenarios."""
+    """EUR/kWh in each cell of the battery after each step of a day, from ``first_step`` on."""
 
     first_step: int
     values: Floats
@@ -114,6 +114,8 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
         end_value=end_value,
     )
     values[~np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)] = np.nan
+    # A plan that knows of no errors trusts its forecast too much: until then the rule holds.
+    values[_days_of_errors(made, origins) < LEAST_SCENARIOS] = np.nan
     return DayValues(first_step=first, values=values)
 
 
@@ -124,6 +126,12 @@ def _coarser(made: PolicyValues, rows: Floats) -> Floats:
     return np.concatenate([rows[..., :near], far], axis=-1)
 
 
+def _days_of_errors(made: PolicyValues, origins: Ints) -> Ints:
+    """Of how many days the errors of a whole horizon are known at each step."""
+    a_day = made.past.a_day
+    return np.maximum(origins // a_day + made.horizon // -a_day, 0)
+
+
 def _nets_of_scenarios(made: PolicyValues, origins: Ints) -> Floats:
     """Today's forecast with the errors of earlier days laid over it (scenarios x origins x steps).
 
@@ -132,7 +140,7 @@ def _nets_of_scenarios(made: PolicyValues, origins: Ints) -> Floats:
     """
     past, a_day = made.past, made.past.a_day
     first = -(-made.horizon // a_day)
-    known = np.maximum(origins // a_day - first, 0)
+    known = _days_of_errors(made, origins)
     places = np.arange(SCENARIOS)[:, None]
     days = first + np.where(known > 0, places % np.maximum(known, 1), 0)
     rows = np.where(known > 0, origins - days * a_day, 0)

@@ -35,6 +35,17 @@ def test_what_is_too_old_to_be_believed_is_no_flow_and_is_named(site_page):
     expect(page.locator("h1")).to_contain_text("kettle has no new reading; the site goes on without it.")
 
 
+def test_of_a_day_of_which_nothing_is_known_no_energy_is_told(site_page):
+    whole_day = {"from": "2026-03-01T23:00:00Z", "to": "2026-03-02T14:00:30Z", "unknown_min": 901}
+    energy = {"by": "day", "time_zone": "Europe/Berlin", "unit": "kWh"} | {
+        "days": [whole_day | {"asset": "grid_meter", "delivered_kwh": 0.0, "taken_kwh": 0.0}]
+    }
+    silent = asset("grid_meter", None, kind="meter", state="absent")
+    page = site_page(documents(site(silent, import_kw=None), energy=energy))
+    expect(page.locator(".limits .empty")).to_have_text("Nothing is recorded of today yet.")
+    expect(page.locator(".flow-card .head")).to_have_text("Power now")
+
+
 def test_a_few_watts_are_neither_nothing_nor_rounded_to_it(site_page):
     page = site_page(documents(site(BATTERY, METER, import_kw=0.003)))
     expect(page.locator("#grid-power")).to_have_text("imports <0.01 kW")

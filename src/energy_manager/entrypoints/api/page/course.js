@@ -11,8 +11,10 @@ const iso = (ms) => new Date(ms).toISOString();
 export function courseSpec(state, { pastHours, aheadHours }, label, { former = null, asset = null } = {}) {
   const { data, site } = state;
   const plan = data.plan?.value;
-  const now = Math.floor(state.now / 60e3) * 60e3;
   const panels = [gridPanel(data, plan, site, former), usePanel(data, plan), totalPanel(data, plan, site), asset && assetPanel(asset, data, plan, site, former), storagePanel(data, plan, site, former), pricePanel(plan)].filter(Boolean);
+  // By the minute, so that little is drawn anew; but what is measured already is no future.
+  const measuredTo = panels.flatMap((one) => one.series.filter((series) => series.measured)).map(({ known_to }) => Date.parse(known_to));
+  const now = Math.max(Math.floor(state.now / 60e3) * 60e3, ...measuredTo.filter((ms) => ms <= state.now));
   const from = now - pastHours * HOUR_MS;
   return {
     label,

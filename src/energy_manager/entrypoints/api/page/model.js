@@ -1,4 +1,5 @@
 // What the documents of the API mean for the views: what is measured, which way power flows, what is abnormal.
+import { isKnown } from "./period.js";
 
 const ABNORMAL = { late: 0, failed: 1, absent: 2, stale: 3, disobeys: 4 };
 const LOOKS = { producer: "sun", storage: "storage", load: "use", meter: "grid" };
@@ -44,7 +45,7 @@ export function flowsOf(site, most = 9) {
     uses,
     idle: measured.filter((asset) => Math.abs(asset.output_w) < 0.5),
     unmeasured: assets.filter((asset) => !isMeasured(asset, site)),
-    oldest_s: Math.max(0, ...measured.map((asset) => asset.status_age_s)),
+    oldest_s: measured.length ? Math.max(...measured.map((asset) => asset.status_age_s)) : null,
   };
 }
 
@@ -90,7 +91,8 @@ export function hasHiddenSun(site, plan, energy) {
 export function todayOf(energy, site, hasHiddenSun) {
   const days = energy?.days ?? [];
   const last = days.map((day) => day.from).sort().at(-1);
-  const today = days.filter((day) => day.from === last);
+  const all = days.filter((day) => day.from === last);
+  const today = all.filter(isKnown); // 0 kWh of an asset of which nothing is known are not 0
   const kinds = new Map(site.assets.map((asset) => [asset.id, asset.kind]));
   const meter = today.find((day) => day.asset === site.pcc?.meter);
   const of = (kind, name) => today.filter((day) => kinds.get(day.asset) === kind).reduce((sum, day) => sum + day[name], 0);
@@ -98,7 +100,8 @@ export function todayOf(energy, site, hasHiddenSun) {
   const others = today.filter((day) => !["meter", "load"].includes(kinds.get(day.asset)));
   const net = others.reduce((sum, day) => sum + day.delivered_kwh - day.taken_kwh, 0);
   const use = meter && !hasHiddenSun ? imported - exported + net : null;
-  const unknown_min = Math.max(0, ...(meter ? [meter] : today).map((day) => day.unknown_min));
+  const measuring = all.filter((day) => day.asset === site.pcc?.meter);
+  const unknown_min = Math.max(0, ...(measuring.length ? measuring : all).map((day) => day.unknown_min));
   return {
     imported,
     exported,

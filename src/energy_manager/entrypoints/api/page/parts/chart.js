@@ -125,7 +125,8 @@ class Chart {
     const high = Math.max(panel.most ?? 0, ...values);
     const size = Math.max(high - low, 1e-9);
     const near = (panel.limits ?? []).map((limit) => limit.value).filter((value) => values.length === 0 || (value > low - 3 * size && value < high + 3 * size));
-    return roundScale(Math.min(low, ...near), Math.max(high, ...near, low + 1e-3), Math.max(2.4, 2.6 * (panel.height ?? 1)));
+    const least = values.some((value) => value !== 0) ? 1e-3 : 1; // of nothing but zeros the scale is a whole unit
+    return roundScale(Math.min(low, ...near), Math.max(high, ...near, low + least), Math.max(2.4, 2.6 * (panel.height ?? 1)));
   }
 
   hatching() {

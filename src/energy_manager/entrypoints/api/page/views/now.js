@@ -47,7 +47,7 @@ function headline(state) {
 
 function flowCard(site) {
   const flows = flowsOf(site);
-  return h("section", { class: "card flow-card" }, h("div", { class: "head" }, h("h2", {}, words.now.flow), h("p", {}, words.now.measured(age(flows.oldest_s)))), flow(flows));
+  return h("section", { class: "card flow-card" }, h("div", { class: "head" }, h("h2", {}, words.now.flow), flows.oldest_s === null ? null : h("p", {}, words.now.measured(age(flows.oldest_s)))), flow(flows));
 }
 
 function nextCard(state) {

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.page_documents import asset, documents, plan, site
+from tests.support.page_documents import asset, documents, history, plan, site
 
 BATTERY = asset("battery", -500.0, kind="storage", stored_wh=4000.0, capacity_wh=10_000.0)
 ROOF = asset("roof", 3000.0, kind="producer")
@@ -44,6 +44,28 @@ def test_of_a_day_of_which_nothing_is_known_no_energy_is_told(site_page):
     page = site_page(documents(site(silent, import_kw=None), energy=energy))
     expect(page.locator(".limits .empty")).to_have_text("Nothing is recorded of today yet.")
     expect(page.locator(".flow-card .head")).to_have_text("Power now")
+
+
+def test_what_is_measured_lies_before_now_and_of_zeros_the_axis_is_a_whole_unit(site_page):
+    def of_zeros(request):
+        told = history("site", ("output", "target"), [0.0] * 4) | {
+            "from": "2026-03-02T13:00:30Z"
+        }  # up to the newest tick
+        return told if "of=site" in request.url else None
+
+    idle = {"battery": plan()["assets"]["battery"] | {"targets": [0] * 96, "stored_kwh": [None] * 96}}
+    page = site_page(
+        documents(
+            site(asset("battery", 0.0), pcc=None, offers=[]), history=of_zeros, plan=plan(assets=idle, forecasts={})
+        )
+    )
+    drawn = page.locator('svg[data-panel="total"]')
+    measured = drawn.locator('path.area[data-series="measured"]')
+    expect(measured).to_be_attached()
+    end = float(measured.get_attribute("d").rpartition("H")[2].partition("V")[0])
+    assert end == pytest.approx(float(drawn.locator("rect.ahead").get_attribute("x")), abs=0.1)
+    said = drawn.locator("text.value").all_text_contents()
+    assert len(set(said)) == len(said) > 1
 
 
 def test_a_few_watts_are_neither_nothing_nor_rounded_to_it(site_page):

@@ -359,6 +359,32 @@ def test_a_switch_is_on_from_half_of_its_power_for_its_least_time():
     assert bench.written() == [(0, 0)]
 
 
+STEPS = """
+[template]
+title = "A rod of three steps"
+driver = "modbus"
+[load]
+control = "steps"
+steps_w = [0, 1000, 2000, 3000]
+read.load_w = { input = 10 }
+target = [{ holding = 3, value = "step" }]
+release = [{ holding = 3, value = 0 }]
+volatile = true
+obeys = { within_s = 0, tolerance_w = 100, reads = 1 }
+"""
+
+
+def test_a_device_of_steps_owes_the_power_of_its_step_and_no_other():
+    bench = Bench(STEPS, ratings=Ratings(rated_w=3000))
+    bench.tick(-2400)
+    assert bench.written() == [(3, 2)]
+    bench.simulated.own_w, bench.simulated.obeys = -2000.0, False
+    assert bench.device.read().follows is True
+    bench.simulated.own_w = -2400.0
+    assert bench.device.read().follows is False
+    assert bench.device.disobeys == "was told to take 2000 W and takes 2400 W"
+
+
 def test_a_meter_is_never_told_anything():
     text = '[template]\ntitle = "m"\ndriver = "modbus"\n[load]\nread.load_w = { input = 1 }\n'
     bench = Bench(text)

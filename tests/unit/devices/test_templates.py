@@ -62,6 +62,11 @@ def test_a_template_is_read():
         ("holding = 1, value = 2", 'holding = 1, value = "on"', "on: only target follows the target"),
         ('control = "setpoint"\n', "", "battery.target: control must say what kind of target this is"),
         ('control = "setpoint"', 'control = "steps"', "steps needs steps_w"),
+        (
+            'control = "setpoint"',
+            'control = "steps"\nsteps_w = [1000, 2000]',
+            "steps_w: must begin with 0, the power of",
+        ),
         ('control = "setpoint"', 'control = "setpoint"\nkind = "meter"', "a meter takes no targets"),
         ('control = "setpoint"', 'control = "setpoint"\nneeds = ["soc_percent"]', "soc_percent is needed but not read"),
         ("[battery]", "[batery]", "t.toml:4: batery: there is no such key; did you mean battery?"),

@@ -390,10 +390,11 @@ class TemplatedDevice:
                 self._unlimited_w = power_w
             if self.obedience is None or power_w is None:
                 return
+            told = None if told_w is None else self._values(told_w)
             asserts = self.obedience.observe(
                 Observed(measured_w=power_w, is_on=None if on is None else on != 0),
-                told_w=told_w,
-                told_on=told_w is not None and self._values(told_w).is_on,
+                told_w=None if told is None else told.owed_w,
+                told_on=told is not None and told.is_on,
                 told_for_s=now_s - self.writing.changed_at_s,
             )
             if asserts:

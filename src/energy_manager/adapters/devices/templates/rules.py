@@ -155,10 +155,18 @@ def _control_faults(name: str, usage: Usage) -> Iterator[InitErrorDetails]:
         yield fault_at((name, "target"), "modes needs a step with value = 'mode'")
     if usage.control == "modes" and usage.obeys is not None:
         yield fault_at((name, "obeys"), "a device that knows modes only has no power that it could be held to")
+    yield from _steps_faults((name, "steps_w"), usage)
+
+
+def _steps_faults(place: Place, usage: Usage) -> Iterator[InitErrorDetails]:
     if usage.control == "steps" and not usage.steps_w:
-        yield fault_at((name, "control"), "steps needs steps_w")
-    if usage.steps_w is not None and sorted(usage.steps_w) != usage.steps_w:
-        yield fault_at((name, "steps_w"), "must be rising")
+        yield fault_at((place[0], "control"), "steps needs steps_w")
+    if not usage.steps_w:
+        return
+    if sorted(usage.steps_w) != usage.steps_w:
+        yield fault_at(place, "must be rising")
+    elif usage.steps_w[0] != 0:
+        yield fault_at(place, f"must begin with 0, the power of a device that is off, not with {usage.steps_w[0]:g}")
 
 
 def _time_faults(name: str, usage: Usage) -> Iterator[InitErrorDetails]:

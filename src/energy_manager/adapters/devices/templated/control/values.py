@@ -76,6 +76,13 @@ class Values:
             return self.amps > 0
         return abs(self.setpoint_w) > (self.limits.rated_w or 0.0) / 2 - _ROUNDING_ERROR and self.setpoint_w != 0
 
+    @property
+    def owed_w(self) -> float:
+        """What a device that follows delivers: the power of its step, where it knows steps only."""
+        if self.usage.control != "steps" or not self.usage.steps_w:
+            return self.setpoint_w
+        return math.copysign(self.usage.steps_w[self._step()], self.setpoint_w)
+
     def _named(self, name: str) -> Written:
         """The value of this name; any other text stands for itself."""
         if name in _POWERS:

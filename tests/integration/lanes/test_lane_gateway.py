@@ -11,7 +11,7 @@ from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.statuses import InMemoryStatuses
-from energy_manager.application.ports.device_gateway import CallCounts, CallKind
+from energy_manager.application.ports.device_gateway import CallCounts, CallKind, DeviceHealth
 from energy_manager.domain.dispatch import Taken
 from tests.support.waiting import eventually
 
@@ -93,6 +93,44 @@ def test_letting_go_is_the_last_word_that_a_device_hears():
     second.may_go_on.set()
     assert eventually(lambda: second.targets == [6, None])
     assert gateway.taken()["b"] == Taken(target=None, due_s=1.0)
+
+
+def test_behind_one_link_those_are_released_first_that_would_keep_their_target_and_those_that_fail_last():
+    released, link = [], object()
+
+    class Behind(Scripted):
+        def __init__(self, name, *, falls_back, script=()):
+            super().__init__()
+            self.name, self.falls_back, self.link, self.script = name, falls_back, link, list(script)
+
+        def write(self, target):
+            super().write(target)
+            if target is None:
+                released.append(self.name)
+
+        def health(self):
+            return DeviceHealth(falls_back=self.falls_back)
+
+    devices = [
+        Behind("a, failing", falls_back=False, script=[OSError("gone")]),
+        Behind("b, with a timer", falls_back=True),
+        Behind("c, without", falls_back=False),
+        Behind("d, without", falls_back=False),
+    ]
+    gateway = LaneDeviceGateway(
+        {device.name: lambda device=device: device for device in devices},
+        statuses=InMemoryStatuses(),
+        pool=ElasticPool(max_threads=8),
+        clock=FakeClock(),
+        journal=InMemoryJournal(),
+        period_s=2,
+        status_period_s=10,
+    )
+    gateway.command({device.name: 5 for device in devices}, due_s=0.0)
+    assert eventually(lambda: gateway.failing() and all(device.targets for device in devices[1:]))
+    gateway.let_go([device.name for device in devices], due_s=1.0)
+    assert eventually(lambda: len(released) == 4)
+    assert released == ["c, without", "d, without", "b, with a timer", "a, failing"]
 
 
 def test_after_the_close_not_even_a_release_begins():

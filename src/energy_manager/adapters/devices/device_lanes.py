@@ -106,6 +106,11 @@ class DeviceLanes:
         return replace(known, implausible=self.implausible, last_failures=dict(self._last_failures))
 
     @property
+    def is_released_later(self) -> tuple[bool, bool]:
+        """Whether it comes behind the others when all are released: since it fails; since it falls back by itself."""
+        return any(self.is_failing.values()), bool(self.health().falls_back)
+
+    @property
     def trouble(self) -> str | None:
         """Why it is not there, or why its last call of some kind failed; None where none did."""
         if self._why_shut is not None:

@@ -101,10 +101,15 @@ class LaneDeviceGateway:
         return {asset_id: device.taken for asset_id, device in self._devices.items() if device.taken is not None}
 
     def let_go(self, asset_ids: Iterable[AssetId], *, due_s: float) -> None:
-        """Release these devices as the last word; every other call that has not begun is dropped."""
+        """Release these devices as the last word; every other call that has not begun is dropped.
+
+        Those behind one link take turns, and time may not be enough for all of them: whoever would keep its last target
+        goes before whoever falls back by itself, and one that fails, which takes long, comes last.
+        """
         self._gate.is_closed = True
         call = Call(due_s=due_s, target=None, is_last=True)
-        tasks = (self._devices[asset_id].post(CallKind.TARGET, call) for asset_id in asset_ids)
+        in_order = sorted(asset_ids, key=lambda asset_id: (*self._devices[asset_id].is_released_later, asset_id))
+        tasks = [self._devices[asset_id].post(CallKind.TARGET, call) for asset_id in in_order]
         self._plant.run(tasks, go_first=True)
 
     def request_statuses(self, *, due_s: float, asset_ids: Iterable[AssetId] | None = None) -> None:

@@ -17,10 +17,11 @@ from energy_manager.domain.errors import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvLine:
-    """A variable with the prefix, and its line (from 1 on)."""
+    """A variable with the prefix, its line (from 1 on) and what it is set to."""
 
     name: str
     line: int
+    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +49,20 @@ def read_env_file(path: Path, *, prefix: str) -> EnvFile:
     logging.getLogger("dotenv.main").setLevel(logging.ERROR)
     lines: list[EnvLine] = []
     faults: list[Fault] = []
-    for name, line, is_set in _names(read_utf8_file(path), prefix):
-        if is_set:
-            lines.append(EnvLine(name=name, line=line))
-        else:
+    for name, line, value in _names(read_utf8_file(path), prefix):
+        if value is None:
             faults.append(Fault(field=f"{path}:{line}", message=f"says nothing: a line is {name}=VALUE"))
+            continue
+        before = next((known for known in lines if known.name.upper() == name.upper()), None)
+        if before is not None and before.value != value:
+            message = f"{name} has another value than in line {before.line}: remove one of the two"
+            faults.append(Fault(field=f"{path}:{line}", message=message))
+        lines.append(EnvLine(name=name, line=line, value=value))
     return EnvFile(lines=tuple(lines), faults=tuple(faults))
 
 
-def _names(text: str, prefix: str) -> Iterator[tuple[str, int, bool]]:
-    """Each name with the prefix, its line, and whether it is set there."""
+def _names(text: str, prefix: str) -> Iterator[tuple[str, int, str | None]]:
+    """Each name with the prefix, its line, and its value; None where the line sets nothing."""
     ours = re.compile(rf"\s*(?:export\s+)?['\"]?({re.escape(prefix)}\w*)", re.IGNORECASE)
     for binding in parse_stream(io.StringIO(text)):
         said = binding.original.string
@@ -65,5 +70,5 @@ def _names(text: str, prefix: str) -> Iterator[tuple[str, int, bool]]:
         if found is None:
             continue
         line = binding.original.line + said[: found.start(1)].count("\n")
-        is_set = not binding.error and binding.key is not None and binding.value is not None
-        yield binding.key if is_set and binding.key else found[1], line, is_set
+        value = None if binding.error or binding.key is None else binding.value
+        yield binding.key if binding.key and value is not None else found[1], line, value

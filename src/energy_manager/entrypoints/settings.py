@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -245,7 +245,7 @@ def load_settings() -> Settings:
         Refused: a variable is unknown or its value is not acceptable; all of them are listed.
     """
     env_file = read_env_file(ENV_FILE, prefix=PREFIX)
-    faults = [*_unknown(os.environ), *env_file.faults]
+    faults = [*_unknown(os.environ), *_said_twice(os.environ), *env_file.faults]
     faults += [
         Fault(field=env_file.place_of(fault.field), message=fault.message)
         for fault in _unknown(line.name for line in env_file.lines)
@@ -269,6 +269,17 @@ def _sentence(fault: object) -> str:
     if not isinstance(fault, dict):
         raise TypeError(fault)
     return f"{fault['input']!r} is not acceptable: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _said_twice(environment: Mapping[str, str]) -> Iterator[Fault]:
+    """Names that differ in the case of their letters only are one setting."""
+    first: dict[str, str] = {}
+    for name in sorted(environment):
+        if not name.upper().startswith(PREFIX):
+            continue
+        before = first.setdefault(name.upper(), name)
+        if environment[before] != environment[name]:
+            yield Fault(field=name, message=f"has another value than {before}: unset one of the two")
 
 
 def _unknown(names: Iterable[str]) -> Iterator[Fault]:

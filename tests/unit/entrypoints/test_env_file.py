@@ -71,3 +71,15 @@ def test_other_encodings_are_refused_in_one_line():
 def test_a_comment_that_names_a_setting_is_a_comment():
     put("# ENERGY_MANAGER_API_TOKEN=x\n#ENERGY_MANAGER_NONSENSE: 1\n")
     assert load_settings().dispatch.period_s == 2
+
+
+@pytest.mark.parametrize("second", ["ENERGY_MANAGER_API__TOKEN", "export energy_manager_api__token"])
+def test_two_values_for_one_name_are_refused_with_both_lines_and_without_a_value(second):
+    put(f"ENERGY_MANAGER_API__TOKEN=the-old-secret\nOTHER=1\nOTHER=2\n{second}='the-new-secret'\n")
+    name = second.removeprefix("export ")
+    assert refusal() == f".env:4: {name} has another value than in line 1: remove one of the two"
+
+
+def test_one_value_twice_is_what_it_says():
+    put("ENERGY_MANAGER_DISPATCH__PERIOD_S=0.5\nENERGY_MANAGER_DISPATCH__PERIOD_S='0.5'\n")
+    assert load_settings().dispatch.period_s == 0.5

@@ -97,3 +97,12 @@ def test_the_example_lists_every_variable_with_its_default_and_its_meaning():
         assert f"# {field.description}" in [line.rstrip() for line in lines], name
     listed = {line[2:].partition("=")[0] for line in lines if line.startswith("# ENERGY_MANAGER_")}
     assert listed == {name for name, _ in variables()}
+
+
+def test_one_setting_with_two_values_in_the_environment_is_refused_without_either(monkeypatch):
+    monkeypatch.setenv("ENERGY_MANAGER_API__TOKEN", "the-old-secret")
+    monkeypatch.setenv("energy_manager_api__token", "the-new-secret")
+    with pytest.raises(Refused) as refused:
+        load_settings()
+    said = "energy_manager_api__token: has another value than ENERGY_MANAGER_API__TOKEN: unset one of the two"
+    assert str(refused.value) == said

@@ -77,23 +77,32 @@ _PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
 }
 
+OPEN_TO_UNKNOWN = frozenset({Permission.SEE, Permission.SEE_TOTALS, Permission.SEE_HOME, Permission.HOLD})
+"""While it is not known whether a site has tokens: looking, and the emergency stop."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who asks: a name, a role and, of a resident, the one home that is theirs."""
+    """Who asks: a name, a role and, of a resident, the one home that is theirs.
+
+    ``for_now`` says why only a part of what the role may do is open at this moment; empty where all of it is.
+    """
 
     name: str
     role: Role
     household: str | None = None
+    for_now: str = ""
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role has it."""
-        return permission in self.role.permissions
+        """Whether the role has it, and it is open at this moment."""
+        return permission in self.role.permissions and (not self.for_now or permission in OPEN_TO_UNKNOWN)
 
     def why_not(self, permission: Permission) -> str:
         """A sentence where it may not; empty where it may."""
         if self.may(permission):
             return ""
+        if self.for_now and permission in self.role.permissions:
+            return self.for_now
         who = " or ".join(role for role in Role if permission in role.permissions)
         return f"{self.name} is {_article(self.role)} {self.role} and may not {IN_WORDS[permission]}: that takes {who}"
 

@@ -33,3 +33,14 @@ def test_a_resident_has_one_home_and_all_others_have_all():
     assert "no other home" in resident.why_not_home("next_door")
     assert resident.why_not_home(None)
     assert Principal(name="bob", role=Role.VIEWER).why_not_home(None) == ""
+
+
+def test_who_is_perhaps_a_stranger_may_look_and_stop_and_is_told_why_nothing_else():
+    perhaps = Principal(name="this machine", role=Role.ADMIN, for_now="the tokens were not read yet")
+    assert {permission for permission in Permission if perhaps.may(permission)} == {
+        Permission.SEE,
+        Permission.SEE_TOTALS,
+        Permission.SEE_HOME,
+        Permission.HOLD,
+    }
+    assert perhaps.why_not(Permission.SCHEDULE) == "the tokens were not read yet"

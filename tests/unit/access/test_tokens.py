@@ -7,7 +7,7 @@ import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenExpired, TokenRegistry, issue, revocation, tokens_of
-from energy_manager.application.ports.durability import AppendLog
+from energy_manager.application.ports.durability import AppendLog, StoreUnavailable
 from energy_manager.application.ports.logbook import THE_PRODUCT, Actor, LogEntry, LogKind
 from energy_manager.domain.errors import Refused
 
@@ -139,3 +139,29 @@ def test_the_last_token_that_is_revoked_does_not_come_back(repository):
 
 def line(action, subject):
     return LogEntry(at=NOON, kind=LogKind.COMMAND, actor=THE_PRODUCT, action=action, subject=subject)
+
+
+class Away:
+    """A store that cannot be read, until ``there`` can."""
+
+    def __init__(self):
+        self.there = None
+
+    def documents(self, *asked, **how):
+        if self.there is None:
+            raise StoreUnavailable("no such folder")
+        return self.there.documents(*asked, **how)
+
+
+def test_tokens_that_were_never_read_are_not_taken_for_none(repository):
+    token, secret = issue(**wanted())
+    repository.commit([token.change])
+    clock = Registry(store := Away())
+    assert (clock.registry.is_known, clock.registry.is_empty) == (False, True)
+    store.there = repository
+    clock.registry.refresh()
+    assert (clock.registry.is_known, clock.registry.is_empty) == (True, False)
+    store.there = None
+    clock.registry.refresh()
+    assert clock.registry.is_known, "as they were last known"
+    assert clock.registry.identify(secret.encode()) is not None

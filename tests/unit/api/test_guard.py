@@ -1,12 +1,16 @@
 """The site is open on loopback, and beyond it to whoever carries the token."""
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
 from fastapi import Depends, FastAPI, WebSocket
 from pydantic import SecretStr
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
+from energy_manager.application.access import TokenRegistry
+from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.access_rules import is_loopback
 from energy_manager.entrypoints.api.errors import handle_errors
 from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard
@@ -16,9 +20,18 @@ from energy_manager.entrypoints.settings import ApiSettings
 TOKEN = "s3cret"
 
 
-def client(host, token=""):
-    app = FastAPI(dependencies=[Depends(Guard(ApiSettings(host=host, token=SecretStr(token))))])
+def client(host, token="", tokens=None):
+    guard = Guard(ApiSettings(host=host, token=SecretStr(token)), tokens)
+    app = FastAPI(dependencies=[Depends(guard)])
     handle_errors(app)
+
+    @app.put("/schedule", dependencies=[Depends(guard.needs(Permission.SCHEDULE))])
+    async def schedule() -> str:
+        return "put"
+
+    @app.post("/hold", dependencies=[Depends(guard.needs(Permission.HOLD))])
+    async def hold() -> str:
+        return "held"
 
     @app.get("/site")
     async def site() -> str:
@@ -133,3 +146,40 @@ def test_addresses_are_counted_apart_and_no_more_are_remembered_than_there_is_ro
         tokens.note(f"c{number}")
     assert not tokens.is_barred("a")
     assert tokens.count == 10 + wrong_tokens.MOST_ADDRESSES
+
+
+class Store:
+    """Tokens of a store that cannot be read until ``there`` says what it holds."""
+
+    def __init__(self):
+        self.there = None
+
+    def documents(self, kind):
+        if self.there is None:
+            raise StoreUnavailable("no such folder")
+        return self.there
+
+
+def unread_tokens(store):
+    return TokenRegistry(store=store, now=lambda: datetime(2026, 3, 2, tzinfo=UTC), elapsed_s=iter(range(100)).__next__)
+
+
+def test_until_the_tokens_were_read_once_this_machine_may_look_and_hold_and_command_nothing():
+    store = Store()
+    guarded = client("127.0.0.1", tokens=unread_tokens(store))
+    assert (guarded.get("/site").json(), guarded.post("/hold").json()) == ("seen", "held")
+    refused = guarded.put("/schedule")
+    assert (refused.status_code, refused.json()["error"]) == (503, "store_unavailable")
+    assert "whether this site has tokens is not known until its store can be read" in refused.json()["message"]
+    store.there = []
+    assert guarded.put("/schedule").json() == "put"
+    store.there = None
+    assert guarded.put("/schedule").json() == "put", "as they were last known: there are none"
+
+
+def test_until_the_tokens_were_read_once_the_one_of_the_settings_counts_and_nothing_else():
+    guarded = client("127.0.0.1", TOKEN, unread_tokens(Store()))
+    assert guarded.put("/schedule", headers={"Authorization": f"Bearer {TOKEN}"}).json() == "put"
+    assert guarded.get("/site").status_code == 401
+    beyond = client("0.0.0.0", tokens=unread_tokens(Store())).get("/site")
+    assert (beyond.status_code, "no token is set" in beyond.text) == (503, False)

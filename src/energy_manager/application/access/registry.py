@@ -40,6 +40,7 @@ class TokenRegistry:
     elapsed_s: Callable[[], float]
     _by_key: Mapping[str, NamedToken] = field(default_factory=dict, init=False)
     _read_s: float = field(default=float("-inf"), init=False)
+    _is_known: bool = field(default=False, init=False)
 
     @property
     def is_stale(self) -> bool:
@@ -51,6 +52,11 @@ class TokenRegistry:
         """Whether no token is known."""
         return not self._by_key
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the tokens were read at least once: before, no token is known, and there may be some."""
+        return self._is_known
+
     def refresh(self) -> None:
         """Read the tokens; a store that is away leaves those that are known."""
         self._read_s = self.elapsed_s()
@@ -61,7 +67,7 @@ class TokenRegistry:
                 # deleted. That must not open the site to everybody, whatever else its logbook tells by now.
                 self.store.commit([token.change for token in self._by_key.values()], timeout_s=PATIENCE_S)
                 return
-            self._by_key = found
+            self._by_key, self._is_known = found, True
 
     def _is_told_of(self, token: NamedToken) -> bool:
         lines = LogFilter(kinds=frozenset({LogKind.COMMAND}), subject=token.name)

@@ -6,13 +6,14 @@ import base64
 import binascii
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import anyio
 from fastapi.requests import HTTPConnection
 
 from energy_manager.application.access import TokenExpired, TokenRegistry
+from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.domain.access import Permission, Principal, Role
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.entrypoints.access_rules import is_loopback
@@ -53,6 +54,14 @@ LONGEST_ADDRESS = 45
 THIS_MACHINE = Principal(name="this machine", role=Role.ADMIN)
 """Every program of this machine, on loopback while there is no token at all."""
 
+TOKENS_NOT_READ = (
+    "whether this site has tokens is not known until its store can be read; until then who brings none may see the "
+    "site and hold assets, and nothing else (the token of ENERGY_MANAGER_API__TOKEN counts without the store)"
+)
+
+PERHAPS_A_STRANGER = replace(THIS_MACHINE, for_now=TOKENS_NOT_READ)
+"""Every program of this machine, on loopback while the store has never been read."""
+
 OF_SETTINGS = Principal(name="ENERGY_MANAGER_API__TOKEN", role=Role.ADMIN)
 """Whoever brings the token of the settings."""
 
@@ -76,7 +85,8 @@ class Guard:
     Pages cannot set headers on a WebSocket. They offer two subprotocols: ``energy-manager``, and ``bearer.`` followed
     by the token's UTF-8 in base64url without padding.
     Without any the site is open on loopback, to programs and to pages of this very server (``limits.origins`` sees to
-    that), and closed beyond.
+    that), and closed beyond. Until the store was read once nobody knows whether there are any: then it can be looked at
+    on loopback, and held in an emergency.
 
     ``refused`` is told who may not do what, and why.
     """
@@ -167,8 +177,11 @@ class Guard:
 
         Raises:
             Unauthorized, Forbidden: as ``__call__``.
+            StoreUnavailable: whether there are tokens is not known yet.
         """
         principal = await self.principal(connection)
+        if principal.for_now and not principal.may(permission):
+            raise StoreUnavailable(principal.why_not(permission))
         await self.refuse_if(connection, principal.why_not(permission))
 
     async def refuse_if(self, connection: HTTPConnection, why: str) -> None:
@@ -188,11 +201,15 @@ class Guard:
 
         Raises:
             Unauthorized, Forbidden, TooManyWrongTokens: nobody who may do anything.
+            StoreUnavailable: beyond loopback without the token of the settings, before named ones were read.
         """
         await self.want_token_where_one_is_set(connection)
+        are_tokens_read = self._tokens is None or self._tokens.is_known
         if self.trusts_this_machine:
-            return THIS_MACHINE
+            return THIS_MACHINE if are_tokens_read else PERHAPS_A_STRANGER
         principal = self._judge(connection).principal
+        if principal is None and not are_tokens_read:
+            raise StoreUnavailable("the tokens of this site are not known until it can be read")
         if principal is None:
             raise Forbidden(
                 "the API listens beyond loopback, and no token is set: "

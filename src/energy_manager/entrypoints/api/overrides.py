@@ -255,17 +255,15 @@ def _add_end(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None:
         summary="Give back: the assets follow their schedules again from the next tick on",
         response_class=Response,
         responses=described_errors(401, 403, 404, 422, 503),
-        dependencies=[Depends(commands.guard.needs(Permission.OVERRIDE)), Depends(commands.want_mastership)],
+        dependencies=[Depends(commands.guard), Depends(commands.want_mastership)],
     )
     async def give_back(override_id: OverrideId, request: Request) -> Response:
         found = next((override for override in desk.book.going_on if override.id == override_id), None)
         if found is None:
             raise NotFound(f"no override {override_id!r} is in force")
         principal = await commands.guard.principal(request)
-        if found.is_hold:
-            await commands.guard.let_pass(request, Permission.HOLD)
-        elif found.who != principal.name:
-            await commands.guard.let_pass(request, Permission.OVERRIDE_ANY)
+        own = Permission.OVERRIDE if found.who == principal.name else Permission.OVERRIDE_ANY
+        await commands.guard.let_pass(request, Permission.HOLD if found.is_hold else own)
         action = "hold given back" if found.is_hold else "override given back"
         line = await commands.line(request, action, ", ".join(found.assets), before=in_log(found))
         await in_thread(lambda: desk.book.end(override_id, line))

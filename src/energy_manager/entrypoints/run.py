@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,6 +36,7 @@ from energy_manager.entrypoints.container.logbook import start_line
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.container.store_place import remember_as_last_run
 from energy_manager.entrypoints.descriptors import make_room
+from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
 from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
@@ -75,6 +77,15 @@ SWITCH_INTERVAL_S = 0.0005
 
 TELL_AGAIN_S = 2.0
 """A store that is away is told later which site follows its schedules."""
+
+
+def load(*, with_api: bool) -> None:
+    """Load what a start takes its time for where it is needed, for a run that is to begin at once when it is wanted."""
+    modules = ["energy_manager.adapters.storage.sql"]
+    if with_api:
+        modules += ["energy_manager.entrypoints.container.api", *(outline.module for outline in JOBS.values())]
+    for module in modules:
+        import_module(module)
 
 
 def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_api: bool, takeover: bool) -> None:

@@ -32,6 +32,41 @@ sys.exit(supervising.Supervisor(command=sys.argv[1:], period_s=0.05)())
 """
 
 
+SPARE = """
+import os, socket, sys, time
+from pathlib import Path
+lives = Path(sys.argv[1])
+def note(word): lives.write_text((lives.read_text() if lives.exists() else "") + word + " ")
+say = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+def tell(word): say.sendto(word, os.environ["NOTIFY_SOCKET"])
+if "--wait-for" in sys.argv:
+    from energy_manager.entrypoints.supervising import wait_for_word
+    note("loaded")
+    wait_for_word(int(sys.argv[-1]))
+    note("began")
+    tell(b"STOPPING=1")
+    os._exit(7)
+while "loaded" not in (lives.read_text() if lives.exists() else ""):
+    tell(b"WATCHDOG=1")
+    time.sleep(0.02)
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "time.sleep(600)"])
+def test_the_next_loop_is_one_that_has_loaded_everything_and_waits(tmp_path, end):
+    lives = tmp_path / "lives"
+    parent = PARENT.replace("sys.exit", "supervising.SPARE_AFTER_S = 0.05\nsys.exit")
+    done = subprocess.run(
+        [sys.executable, "-c", parent, sys.executable, "-c", SPARE.format(end=end), str(lives)],
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, lives.read_text()) == (7, "loaded began "), done.stderr
+
+
 @pytest.mark.parametrize("first_life", ["os._exit(0)", "os._exit(1)", "os.kill(os.getpid(), 9)", "time.sleep(600)"])
 def test_a_loop_that_hangs_or_dies_is_started_again_and_one_that_ends_is_not(tmp_path, first_life):
     lives = tmp_path / "lives"

@@ -30,6 +30,7 @@ def run(
             help="Take the site from a process on another machine that is surely stopped.",
         ),
     ] = False,
+    wait_for: Annotated[int | None, typer.Option("--wait-for", metavar="DESCRIPTOR", hidden=True)] = None,
 ) -> None:
     """Dispatch a site until interrupted (Ctrl-C)."""
     if supervised:
@@ -42,4 +43,9 @@ def run(
         supervise(arguments, period_s=load_settings().dispatch.period_s)
     from energy_manager.entrypoints import run as job  # noqa: PLC0415 - the container is slow to load
 
+    if wait_for is not None:
+        from energy_manager.entrypoints.supervising import wait_for_word  # noqa: PLC0415 - seldom needed
+
+        job.load(with_api=not no_api)
+        wait_for_word(wait_for)
     job.run(context.ensure_object(Stopper), site_path=site, for_s=for_s, with_api=not no_api, takeover=takeover)

@@ -2,12 +2,13 @@
 
 import socket
 import threading
+from functools import partial
 
 import pytest
 
 from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.lanes import ElasticPool, Multiplexer, SteppedStrand
-from energy_manager.adapters.lanes.steps import Blocking, complete
+from energy_manager.adapters.lanes.steps import Blocking, Course, complete
 from tests.support.waiting import eventually
 
 CLOCK = MonotonicClock()
@@ -53,7 +54,7 @@ def test_each_call_goes_on_when_its_own_answer_is_there_all_on_one_thread(multip
             threads.add(threading.get_ident())
             heard.append((number, said))
 
-    multiplexer.submit([call(number, ours) for number, (ours, _) in enumerate(pairs)])
+    multiplexer.submit([Course(call(number, ours)) for number, (ours, _) in enumerate(pairs)])
     for word in (b"one", b"two"):
         for number in reversed(range(len(pairs))):
             pairs[number][1].send(word)
@@ -74,7 +75,7 @@ def test_calls_that_many_threads_submit_at_once_are_made_on_one_thread():
 
         def submit(multiplexer=multiplexer, call=call, all_at_once=all_at_once):
             all_at_once.wait(10)
-            multiplexer.submit([call()])
+            multiplexer.submit([Course(call())])
 
         submitters = [threading.Thread(target=submit, daemon=True) for _ in range(8)]
         for submitter in submitters:
@@ -90,7 +91,7 @@ def test_who_waits_in_vain_hears_so_and_the_others_go_on(multiplexer, pairs):
     def call(number, ours, within_s):
         heard.append((number, (yield Bytes(ours, within_s=within_s))))
 
-    multiplexer.submit([call(0, pairs[0][0], 0.05), call(1, pairs[1][0], 30.0)])
+    multiplexer.submit([Course(call(0, pairs[0][0], 0.05)), Course(call(1, pairs[1][0], 30.0))])
     assert eventually(lambda: heard == [(0, None)])
     pairs[1][1].send(b"late")
     assert eventually(lambda: heard == [(0, None), (1, b"late")])
@@ -115,7 +116,8 @@ def test_what_may_block_waits_on_threads_of_the_pool_and_its_error_comes_back(mu
     def listen():
         ended.append((yield Bytes(pairs[0][0])))
 
-    multiplexer.submit([*[call(hangs) for _ in range(10)], call(fails), listen()])
+    calls = [*[call(hangs) for _ in range(10)], call(fails), listen()]
+    multiplexer.submit([Course(steps) for steps in calls])
     pairs[0][1].send(b"meanwhile")
     assert eventually(lambda: sorted(map(str, ended)) == ["b'meanwhile'", "failed"])
     may_go_on.set()
@@ -132,7 +134,7 @@ def test_a_call_that_raises_ends_nothing_but_itself(multiplexer, pairs):
     def call():
         heard.append((yield Bytes(pairs[1][0])))
 
-    multiplexer.submit([explode(), call()])
+    multiplexer.submit([Course(explode()), Course(call())])
     pairs[0][1].send(b"now")
     pairs[1][1].send(b"heard")
     assert eventually(lambda: heard == [b"heard"])
@@ -144,7 +146,7 @@ def test_a_new_connection_with_the_number_of_a_closed_one_is_heard(multiplexer):
     def call(source):
         heard.append((yield Bytes(source)))
 
-    multiplexer.submit([call(first[0])])
+    multiplexer.submit([Course(call(first[0]))])
     first[1].send(b"first")
     assert eventually(lambda: heard == [b"first"])
     number = first[0].fileno()
@@ -152,7 +154,7 @@ def test_a_new_connection_with_the_number_of_a_closed_one_is_heard(multiplexer):
     second = socket.socketpair()
     assert number in {end.fileno() for end in second}
     ours, theirs = sorted(second, key=lambda end: end.fileno() != number)
-    multiplexer.submit([call(ours)])
+    multiplexer.submit([Course(call(ours))])
     theirs.send(b"second")
     assert eventually(lambda: heard == [b"first", b"second"])
     for end in (*second, first[1]):
@@ -165,11 +167,11 @@ def test_who_hangs_up_while_nobody_waits_costs_nothing_and_is_heard_at_the_next_
     def call(source):
         heard.append((yield Bytes(source)))
 
-    multiplexer.submit([call(ours)])
+    multiplexer.submit([Course(call(ours))])
     theirs.send(b"hello")
     assert eventually(lambda: heard == [b"hello"])
     theirs.close()
-    multiplexer.submit([call(ours)])
+    multiplexer.submit([Course(call(ours))])
     assert eventually(lambda: heard == [b"hello", b""])
 
 
@@ -192,6 +194,61 @@ def test_what_goes_first_comes_next_on_its_strand_and_before_the_rest_of_what_le
         done.append("write")
         yield from ()
 
-    complete(strand.post(read))
+    complete(strand.post(read).steps)
     assert done == ["block 1", "write", "block 2", "another read"]
     assert strand.post(write) is not None
+
+
+def test_what_others_wait_for_begins_first_and_goes_on_before_what_nobody_waits_for(pairs):
+    pool, started, done, answer = ElasticPool(max_threads=20), [], [], b"answer"
+    multiplexer = Multiplexer(pool, now_s=CLOCK.now_s, start=lambda serve, **_: started.append(serve))
+    strand, (ours, theirs), others = SteppedStrand(), pairs[0], range(1, 50)
+    all_are_there = threading.Event()
+
+    def write(name):
+        def steps():
+            done.append(f"{name} begins")
+            yield Bytes(ours)
+            done.append(f"{name} is answered")
+
+        return steps
+
+    def alone(number):
+        yield Bytes(pairs[number][0])
+        done.append(number)
+
+    def wait_for_all():
+        all_are_there.wait(10)
+        yield from ()
+
+    gateway = strand.post(write("first"), goes_first=True)
+    for name in ("second", "third"):
+        assert strand.post(write(name), goes_first=True) is None
+    calls = [*(Course(alone(number)) for number in others), gateway, Course(wait_for_all())]
+    multiplexer.submit(calls, go_first=True)
+    threading.Thread(target=started[0], daemon=True).start()
+    assert eventually(lambda: done == ["first begins"])
+    for number in others:
+        pairs[number][1].send(answer)
+    theirs.send(answer)
+    all_are_there.set()
+    assert eventually(lambda: len(done) == 52)
+    assert done[:3] == ["first begins", "first is answered", "second begins"]
+    multiplexer.close()
+
+
+def test_of_many_calls_those_begin_first_that_others_wait_for():
+    pool, started, begun = ElasticPool(max_threads=20), [], []
+    multiplexer = Multiplexer(pool, now_s=CLOCK.now_s, start=lambda serve, **_: started.append(serve))
+
+    def call(name):
+        begun.append(name)
+        yield from ()
+
+    alone, gateway = SteppedStrand(), SteppedStrand()
+    calls = [strand.post(partial(call, name), goes_first=True) for name, strand in (("one", alone), ("ten", gateway))]
+    assert gateway.post(partial(call, "after ten"), goes_first=True) is None
+    multiplexer.submit(calls, go_first=True)
+    threading.Thread(target=started[0], daemon=True).start()
+    assert eventually(lambda: begun == ["ten", "after ten", "one"])
+    multiplexer.close()

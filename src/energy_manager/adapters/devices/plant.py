@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from energy_manager.adapters.lanes import ElasticPool, Multiplexer, SteppedStrand, Strand
-from energy_manager.adapters.lanes.steps import Steps
+from energy_manager.adapters.lanes.steps import Course
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.device_gateway import CallKind
 from energy_manager.application.ports.journal import Journal
@@ -19,7 +19,7 @@ MOST_GIVEN_UP = 200
 """Reads of a whole site that were given up and have not come back: each of them holds a thread."""
 
 
-Task = Callable[[], None] | Steps[None]
+Task = Callable[[], None] | Course
 
 
 class Gate:
@@ -104,9 +104,9 @@ class Plant:
     def run(self, tasks: Iterable[Task | None], *, go_first: bool = False) -> None:
         """Have these run, those in steps on the one thread that makes such calls; returns at once."""
         blocking: list[Callable[[], None]] = []
-        stepped: list[Steps[None]] = []
+        stepped: list[Course] = []
         for task in tasks:
-            if isinstance(task, Generator):
+            if isinstance(task, Course):
                 stepped.append(task)
             elif task is not None:
                 blocking.append(task)

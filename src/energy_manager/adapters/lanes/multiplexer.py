@@ -18,7 +18,7 @@ from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes.elastic_pool import ElasticPool
-from energy_manager.adapters.lanes.steps import Arrival, Steps, Wait
+from energy_manager.adapters.lanes.steps import Arrival, Course, Wait
 from energy_manager.adapters.lanes.wake_signal import WakeSignal
 from energy_manager.adapters.threads import start_at_once
 
@@ -41,18 +41,29 @@ class Multiplexer:
         self._starting = threading.Lock()
         self._wake: WakeSignal | None = None
         self._is_closed = False
-        self._first: deque[Steps[None]] = deque()
-        self._later: deque[Steps[None]] = deque()
-        self._arrived: deque[tuple[Steps[None], Arrival | _Outcome]] = deque()
-        self._waiting: dict[int, tuple[Steps[None], Arrival]] = {}
+        self._awaited: deque[tuple[Course, Arrival | _Outcome | None]] = deque()
+        self._first: deque[Course] = deque()
+        self._arrived: deque[tuple[Course, Arrival | _Outcome]] = deque()
+        self._later: deque[Course] = deque()
+        self._waiting: dict[int, tuple[Course, Arrival]] = {}
         self._watched: dict[int, object] = {}
         self._look_again_s = float("inf")
 
-    def submit(self, calls: Sequence[Steps[None]], *, go_first: bool = False) -> None:
-        """Have these calls made, behind all that is under way or (``go_first``) before it; returns at once."""
+    def submit(self, calls: Sequence[Course], *, go_first: bool = False) -> None:
+        """Have these calls made, behind all that is under way or (``go_first``) before it; returns at once.
+
+        Before all go those that others wait for: ten calls in a row take longest, so they begin, and go on, first.
+        """
         if not calls:
             return
-        (self._first if go_first else self._later).extend(calls)
+        if go_first:
+            for course in calls:
+                if course.is_awaited():
+                    self._awaited.append((course, None))
+                else:
+                    self._first.append(course)
+        else:
+            self._later.extend(calls)
         if self._wake is None:
             with self._starting:
                 if self._wake is None:
@@ -71,7 +82,9 @@ class Multiplexer:
             selector.register(wake, selectors.EVENT_READ)
             while not self._is_closed:
                 for _ in range(STEPS_BETWEEN_LOOKS):
-                    if self._first:
+                    if self._awaited:
+                        self._go_on(selector, *self._awaited.popleft())
+                    elif self._first:
                         self._go_on(selector, self._first.popleft(), None)
                     elif self._arrived:
                         self._go_on(selector, *self._arrived.popleft())
@@ -82,8 +95,9 @@ class Multiplexer:
                 self._look(selector, wake)
         wake.close()
 
-    def _go_on(self, selector: selectors.BaseSelector, steps: Steps[None], found: Arrival | _Outcome | None) -> None:
+    def _go_on(self, selector: selectors.BaseSelector, course: Course, found: Arrival | _Outcome | None) -> None:
         """Make the next step, with what was waited for or why it is not to be had."""
+        steps = course.steps
         try:
             if found is None:
                 wanted = next(steps)
@@ -94,7 +108,7 @@ class Multiplexer:
                     wanted = steps.throw(error)
                 else:
                     if outcome is None and self._now_s() < found.until_s:
-                        self._wait_for(selector, steps, cast("Arrival", found))
+                        self._wait_for(selector, course, cast("Arrival", found))
                         return
                     wanted = steps.send(outcome)
         except StopIteration:
@@ -102,18 +116,18 @@ class Multiplexer:
         except BaseException as error:  # noqa: BLE001 - the thread must outlive any one call
             logger.error("device calls: {}", describe_failure(error))
             return
-        self._wait_for(selector, steps, wanted)
+        self._wait_for(selector, course, wanted)
 
-    def _wait_for(self, selector: selectors.BaseSelector, steps: Steps[None], wanted: Wait) -> None:
+    def _wait_for(self, selector: selectors.BaseSelector, course: Course, wanted: Wait) -> None:
         fileno = getattr(wanted, "fileno", None)
         if fileno is None:
-            self._pool.submit([partial(self._wait_elsewhere, steps, wanted)], go_first=True)
+            self._pool.submit([partial(self._wait_elsewhere, course, wanted)], go_first=True)
             return
         arrival = cast("Arrival", wanted)
         if self._watched.get(fileno) is not arrival.source and not self._watch(selector, fileno, arrival.source):
-            self._arrived.append((steps, _Outcome()))
+            self._has_arrived(course, _Outcome())
             return
-        self._waiting[fileno] = (steps, arrival)
+        self._waiting[fileno] = (course, arrival)
         self._look_again_s = min(self._look_again_s, arrival.until_s)
 
     def _watch(self, selector: selectors.BaseSelector, fileno: int, source: object) -> bool:
@@ -132,19 +146,19 @@ class Multiplexer:
         if self._watched.pop(fileno, None) is not None:
             selector.unregister(fileno)
 
-    def _wait_elsewhere(self, steps: Steps[None], wanted: Wait) -> None:
+    def _wait_elsewhere(self, course: Course, wanted: Wait) -> None:
         try:
             outcome = _Outcome(value=wanted.wait())
         except BaseException as error:  # noqa: BLE001 - the call's to deal with
             outcome = _Outcome(error=error)
-        self._arrived.append((steps, outcome))
+        self._has_arrived(course, outcome)
         if self._wake is not None:
             self._wake.ring()
 
     def _look(self, selector: selectors.BaseSelector, wake: WakeSignal) -> None:
         """See what has arrived and who has waited long enough; sleep while there is nothing to do."""
         timeout_s: float | None = None
-        if self._first or self._arrived or self._later:
+        if self._awaited or self._first or self._arrived or self._later:
             timeout_s = 0.0
         elif self._waiting:
             timeout_s = max(0.0, self._look_again_s - self._now_s())
@@ -162,7 +176,10 @@ class Multiplexer:
             self._look_again_s = min((arrival.until_s for _, arrival in self._waiting.values()), default=float("inf"))
 
     def _resume(self, fileno: int) -> None:
-        self._arrived.append(self._waiting.pop(fileno))
+        self._has_arrived(*self._waiting.pop(fileno))
+
+    def _has_arrived(self, course: Course, found: Arrival | _Outcome) -> None:
+        (self._awaited if course.is_awaited() else self._arrived).append((course, found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

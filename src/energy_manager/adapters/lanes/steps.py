@@ -38,6 +38,18 @@ class Arrival(Wait, Protocol):
 Steps = Generator[Wait, Any, T]
 
 
+def _by_nobody() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Calls in steps, one after the other, for ``Multiplexer``; ``is_awaited``: whether more of them wait now."""
+
+    steps: Steps[None]
+    is_awaited: Callable[[], bool] = _by_nobody
+
+
 @dataclass(frozen=True, slots=True)
 class Blocking:
     """A call that may wait for whatever it likes; not to be made on a thread that has other things to do."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from energy_manager.adapters.lanes.steps import Steps
+from energy_manager.adapters.lanes.steps import Course, Steps
 
 Task = TypeVar("Task")
 
@@ -15,14 +15,14 @@ Task = TypeVar("Task")
 class _Line(Generic[Task]):
     """Who is next; the lock is held for a few instructions only, never during a task."""
 
-    __slots__ = ("_going_first", "_is_running", "_lock", "_waiting", "members")
+    __slots__ = ("_going_first", "_has_begun", "_is_running", "_lock", "_waiting", "members")
 
     def __init__(self) -> None:
         self.members = 0
         self._lock = threading.Lock()
         self._going_first: deque[Task] = deque()
         self._waiting: deque[Task] = deque()
-        self._is_running = False
+        self._is_running = self._has_begun = False
 
     def _add(self, task: Task, *, goes_first: bool) -> bool:
         """Add a task; whether the strand is now to be run."""
@@ -34,6 +34,7 @@ class _Line(Generic[Task]):
     def _take(self) -> Task | None:
         with self._lock:
             line = self._going_first or self._waiting
+            self._has_begun = bool(line)
             if line:
                 return line.popleft()
             self._is_running = False
@@ -64,14 +65,18 @@ class SteppedStrand(_Line[Callable[[], Steps[None]]]):
 
     __slots__ = ()
 
-    def post(self, task: Callable[[], Steps[None]], *, goes_first: bool = False) -> Steps[None] | None:
+    def post(self, task: Callable[[], Steps[None]], *, goes_first: bool = False) -> Course | None:
         """Add a task, which must not raise; what is now to be made, None where it is under way already."""
-        return self._steps() if self._add(task, goes_first=goes_first) else None
+        return Course(self._steps(), self._is_awaited) if self._add(task, goes_first=goes_first) else None
 
     def urgent(self) -> Steps[None]:
         """Make what goes first, in the middle of something that does not."""
         while self._going_first:
             yield from self._going_first.popleft()()
+
+    def _is_awaited(self) -> bool:
+        """Whether something that goes first waits for what is under way, or what comes next."""
+        return len(self._going_first) > (0 if self._has_begun else 1)
 
     def _steps(self) -> Steps[None]:
         while (task := self._take()) is not None:

@@ -78,7 +78,7 @@ def test_releasing_changes_nothing_for_those_that_are_scheduled(scheduled, poten
 class Site:
     """``sun`` is released where no schedule covers it, ``boiler`` falls back to 3."""
 
-    def __init__(self, scheduled, potentials=None, policy=None, limited=(), fallbacks=None):
+    def __init__(self, scheduled, potentials=None, policy=None, limited=(), fallbacks=None, *, rest=frozenset):
         self.clock = FakeClock()
         self.devices = InMemoryDevices(potentials or {"a": 10, "sun": 10, "boiler": 10}, clock=self.clock)
         self.devices.request_statuses(due_s=0.0)
@@ -96,6 +96,7 @@ class Site:
             told=self.devices.asset_ids,
             limited=limited,
             unscheduled={"sun": None},
+            rest=rest,
             fallbacks={"sun": None, "boiler": 3} if fallbacks is None else fallbacks,
         )
 
@@ -115,6 +116,20 @@ def test_where_nobody_speaks_an_asset_is_released_and_the_others_are_told_zero()
     assert site.tick() == {"a": 5, "sun": 7, "boiler": 0}
     site.schedule.reading = ScheduleReading(targets={"a": 5, "sun": 0})
     assert site.tick()["sun"] == 0, "0 is a command"
+
+
+def test_who_rests_is_told_zero_where_nobody_speaks_and_is_released_again_when_it_rests_no_more():
+    resting = set()
+    site = Site({"a": 5}, rest=lambda: resting)
+    assert site.tick()["sun"] is None
+    resting.add("sun")
+    assert site.tick() == {"a": 5, "sun": 0, "boiler": 0}
+    assert "sun" not in site.ticks[-1].unscheduled
+    site.schedule.reading = ScheduleReading(targets={"a": 5}, fault="gone")
+    assert site.tick()["sun"] is None, "a fallback is no rest"
+    site.schedule.reading = ScheduleReading(targets={"a": 5})
+    resting.clear()
+    assert site.tick()["sun"] is None
 
 
 def test_without_a_known_schedule_each_asset_has_its_fallback():

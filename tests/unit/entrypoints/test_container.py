@@ -46,6 +46,42 @@ def test_homes_of_the_site_file_are_wired_to_their_devices():
     assert container.store().repository.get("appliance:home/Car").schedule.assets == ("car",)
 
 
+RELAYS = """
+[site]
+name = "relays"
+power_unit = "W"
+[[assets]]
+id = "rod"
+kind = "load"
+rated_w = 2000
+driver = "device"
+template = "shelly_switch"
+host = "192.0.2.1"
+[[assets]]
+id = "pump"
+kind = "load"
+rated_w = 500
+unscheduled = "release"
+driver = "device"
+template = "shelly_switch"
+host = "192.0.2.2"
+"""
+
+
+def test_an_appliance_that_was_named_over_http_rests_between_its_runs_unless_the_site_file_says_otherwise(tmp_path):
+    (tmp_path / "site.toml").write_text(RELAYS)
+    site = read_site_file(tmp_path / "site.toml")
+    container = Container(settings=Settings(store=StoreSettings(url="memory:")), site=site)
+    container.store().open()
+    send, live = container.send_targets(), container.live()
+    assert send.unscheduled == {"rod": None, "pump": None}
+    assert send.rest() == frozenset()
+    live.put_household("home", {"threshold_w": 5000})
+    for name in ("rod", "pump"):
+        live.put_appliance("home", name, {"power_w": 400, "duration_min": 30, "asset": name})
+    assert send.rest() == {"rod"}
+
+
 def test_neighbours_are_addresses():
     def live(**settings):
         return live_appliances(

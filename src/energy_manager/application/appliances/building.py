@@ -102,6 +102,11 @@ class Building:
             raise Unknown(f"there is no household {household_id!r}")
         return home.household
 
+    @property
+    def appliance_assets(self) -> frozenset[AssetId]:
+        """The assets that are appliances."""
+        return frozenset(entry.asset for entry in self.installed.values() if entry.asset is not None)
+
     def owners_of(self, asset: AssetId) -> Iterator[tuple[str, str | None]]:
         """What is that asset: its household and the appliance's name, or None for the battery."""
         for (household_id, name), entry in self.installed.items():

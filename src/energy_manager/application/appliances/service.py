@@ -31,6 +31,7 @@ from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
+from energy_manager.domain.quantities import AssetId
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -192,6 +193,12 @@ class ApplianceService:
                 building = self._building
             is_believed = self.site is not None or self.trust().is_trusted
             return building.advanced_to(self._now_us()) if is_believed else building
+
+    @property
+    def appliance_assets(self) -> frozenset[AssetId]:
+        """The assets that are appliances, as it was known last: the tick asks, so it waits for nothing."""
+        building = self._building
+        return frozenset() if building is None else building.appliance_assets
 
     def take_hint(self) -> bool:
         """Whether since the last question something happened after which a new plan may gain: a rejection, an end."""

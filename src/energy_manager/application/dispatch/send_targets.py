@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -38,7 +39,8 @@ class SendTargets:
 
     Every device is told a target at every tick: what ``unscheduled`` has for it when the schedule does not name it,
     what ``fallbacks`` has when the schedule is not known or nothing can be decided. Both name only assets for which
-    that is not 0; None = the asset is released and runs by itself. An entry of the schedule without a device counts as
+    that is not 0; None = the asset is released and runs by itself. Those that ``rest`` now are told 0 in place of what
+    ``unscheduled`` has. An entry of the schedule without a device counts as
     scheduled and able to deliver nothing, so the others carry it. Where there is a grid limit to hold, its storage gets
     its target first, and the policy shares out the rest. Above all of that stand the limits of the assets themselves:
     no target crosses them; what they allow from tick to tick begins with what the device delivers: what it counts as,
@@ -67,6 +69,7 @@ class SendTargets:
     limited: tuple[Asset, ...] = ()
     unreachable: Mapping[AssetId, Assumed] = field(default_factory=dict)
     unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
+    rest: Callable[[], AbstractSet[AssetId]] = frozenset
     fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
     control: KeepControl | None = None
     overrides: OverrideSource | None = None
@@ -86,7 +89,7 @@ class SendTargets:
         held = ({} if hold is None else {hold.storage: hold.target}) | said.pinned
         counted = counts_as(statuses, potentials, self.devices.disobeying(now_s), self.unreachable)
         bounds = self._bounds(counted, statuses)
-        unscheduled = self.fallbacks if reading.fault else self.unscheduled
+        unscheduled = self.fallbacks if reading.fault else self._unscheduled()
         lowest = lowest_of(statuses, potentials) if counted else {}
         dispatch = decide(
             self.policy,
@@ -132,6 +135,13 @@ class SendTargets:
         self._notice_oddities(untold, reading.unreadable)
         for change in self._deliveries.after(counted, potentials, targets, power_unit=self.power_unit):
             self.journal.record(change)
+
+    def _unscheduled(self) -> Mapping[AssetId, int | None]:
+        """What holds now for assets that no schedule covers."""
+        rest = self.rest()
+        if rest.isdisjoint(self.unscheduled):
+            return self.unscheduled
+        return {asset_id: power for asset_id, power in self.unscheduled.items() if asset_id not in rest}
 
     def _overridden(self, scheduled: dict[AssetId, int], decided_by: Mapping[AssetId, str], at: datetime) -> Overridden:
         """The schedule with what people have set by hand."""

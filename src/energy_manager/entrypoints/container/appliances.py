@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import partial
 
@@ -25,6 +26,7 @@ from energy_manager.domain.appliances import Policy
 from energy_manager.domain.appliances.units import exact_number
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.settings import AppliancesSettings, DispatchSettings
 from energy_manager.entrypoints.site_file import AssetEntry, HouseholdEntry, SiteFile
 
@@ -80,6 +82,12 @@ def switched(site: SiteFile) -> SwitchableAssets:
         watts_per_step=site.described.watts_per_step,
         has_tariff=site.tariff is not None,
     )
+
+
+def resting(live: ApplianceService, site: SiteFile) -> Callable[[], AbstractSet[AssetId]]:
+    """The appliances, by whoever named them, for which the site file does not say what holds between their runs."""
+    unsaid = frozenset(entry.id for entry in site.assets if entry.unscheduled is None)
+    return lambda: live.appliance_assets & unsaid
 
 
 def meters(

@@ -29,7 +29,14 @@ from energy_manager.application.mastership import Mastership
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.entrypoints.container import on_demand
 from energy_manager.entrypoints.container.alarms import alarms_of
-from energy_manager.entrypoints.container.appliances import habits, live_appliances, meters, site_homes, switched
+from energy_manager.entrypoints.container.appliances import (
+    habits,
+    live_appliances,
+    meters,
+    resting,
+    site_homes,
+    switched,
+)
 from energy_manager.entrypoints.container.basics import (
     device_clock_of,
     kinds_of,
@@ -159,6 +166,16 @@ class Container(containers.DeclarativeContainer):
         alarm=control_alarm,
         may_command=mastership.provided.may_command,
     )
+    live = providers.Singleton(
+        live_appliances,
+        settings.provided.appliances,
+        store.provided.repository,
+        journal,
+        now=site_clock.provided.now,
+        trust=site_clock.provided.trust,
+        site=providers.Singleton(switched, site),
+        meter=providers.Singleton(meters, site, statuses, clock=clock, dispatch=dispatch_settings),
+    )
     send_targets = providers.Singleton(
         SendTargets,
         clock=clock,
@@ -177,6 +194,7 @@ class Container(containers.DeclarativeContainer):
         limited=described.limited_assets,
         unreachable=described.assumed_unreachable,
         unscheduled=described.unscheduled_targets,
+        rest=providers.Singleton(resting, live, site),
         fallbacks=described.fallback_targets,
         control=control,
         overrides=overrides,
@@ -261,16 +279,6 @@ class Container(containers.DeclarativeContainer):
     )
 
     # Job 2: appliances.
-    live = providers.Singleton(
-        live_appliances,
-        settings.provided.appliances,
-        store.provided.repository,
-        journal,
-        now=site_clock.provided.now,
-        trust=site_clock.provided.trust,
-        site=providers.Singleton(switched, site),
-        meter=providers.Singleton(meters, site, statuses, clock=clock, dispatch=dispatch_settings),
-    )
     watch_appliances = providers.Singleton(
         WatchAppliances,
         live=live,

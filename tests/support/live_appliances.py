@@ -143,6 +143,9 @@ class Live:
     def status(self, run_id, service=None):
         return (service or self.service).look().status(run_id)
 
+    def why_missed(self, run_id, service=None):
+        return self.run(run_id, service).missed_reason(self.service.look().now_us)
+
     def minutes(self, run_id, service=None):
         """The run's segments in minutes since the start."""
         start_us = round(self.start.timestamp() * 1e6)

@@ -211,6 +211,8 @@ def test_an_overdue_start_beyond_its_delay_is_missed():
     answer = plan_day(day(ask("A", 0, 2000, 60), ask("B", 0, 2000, 30, delay=70), events=[down(50, 75)]))
     assert (answer["runs"][1]["segments_min"], answer["runs"][1]["status"]) == ([], "missed")
     assert answer["runs"][1]["outcome"] == "fit"
+    reason = "B (2000 W) did not run: its time came while control was not running, and there was no other"
+    assert answer["runs"][1]["reason"] == f"{reason} within its max delay of 70 min"
     assert answer["alerts"][0]["message"] == "B (2000 W) finds no place within its max delay"
     # A waited 0 of 0, B never ran.
     assert answer["total"]["dawr"] == 0.5

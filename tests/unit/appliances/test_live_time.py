@@ -60,6 +60,7 @@ def test_an_overdue_start_beyond_its_delay_is_missed(live):
     live.wait(71)
     restarted(live)
     assert live.status("2") == "missed"
+    assert "its time came while control was not running" in live.why_missed("2", live.server())
     assert live.scheduled("washer") is None
     assert any("Washer" in alert.message for alert in live.service.look().alerts)
 
@@ -179,6 +180,7 @@ def test_a_start_that_the_meter_never_lets_through_is_missed(live):
     live.ask("Washer", max_delay_min=2)
     live.watch(3)
     assert live.status("1") == "missed"
+    assert "the load at its start left it no room" in live.why_missed("1")
     assert any("Washer" in alert.message for alert in live.service.look().alerts)
 
 

@@ -201,6 +201,7 @@ def run_to_document(run: Run, rejection: Decision | None) -> Body:
         "outcome": run.outcome,
         "decision_priority": run.decision_priority,
         "closed_as": run.closed_as,
+        **({} if run.lost_to is None else {"lost_to": run.lost_to}),
         "rejection": None if rejection is None else _rejection_to_document(rejection),
     }
 
@@ -218,6 +219,7 @@ def run_from_document(run_id: str, body: Body) -> Run:
         outcome=body["outcome"],
         decision_priority=body["decision_priority"],
         closed_as=body["closed_as"],
+        lost_to=body.get("lost_to"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -118,6 +118,15 @@ class RunRequest:
         return FOREVER_US if self.max_delay_us is None else self.waits_from_us + self.max_delay_us
 
 
+Loss = Literal["outage", "load"]
+_LOST: Mapping[Loss | None, str] = {
+    None: "it lost its place",
+    "outage": "its time came while control was not running",
+    "load": "the load at its start left it no room",
+}
+"""What took a run's place, by ``Run.lost_to``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """The appliance is on during ``[start_us, end_us)``; an endless run ends at ``FOREVER_US``."""
@@ -136,6 +145,7 @@ class Run:
     """One run with its planned segments; what it is at an instant follows from them alone.
 
     ``closed_as`` says that it ended other than by its plan; ``decision_priority`` is the priority at the request.
+    ``lost_to`` says what took the place that it had, other than that there was less room, until it has another.
     """
 
     request: RunRequest
@@ -143,6 +153,7 @@ class Run:
     outcome: Outcome
     decision_priority: int
     closed_as: Status | None = None
+    lost_to: Loss | None = None
 
     @property
     def run_id(self) -> str:
@@ -234,7 +245,7 @@ class Run:
         )
         delay = "" if request.max_delay_us is None else f" of {in_words(exact_minutes(request.max_delay_us))} min"
         return (
-            f"{request.appliance} ({in_words(request.power_w)} W) {ran}: it lost its place, and there was no other "
+            f"{request.appliance} ({in_words(request.power_w)} W) {ran}: {_LOST[self.lost_to]}, and there was no other "
             f"within its max delay{delay}"
         )
 
@@ -297,8 +308,8 @@ class Run:
         end_us = min(FOREVER_US, start_us + remaining_us)
         if self.segments and self.segments[-1].end_us == start_us:
             last = Segment(start_us=self.segments[-1].start_us, end_us=end_us)
-            return replace(self, segments=(*self.segments[:-1], last))
-        return replace(self, segments=(*self.segments, Segment(start_us=start_us, end_us=end_us)))
+            return replace(self, segments=(*self.segments[:-1], last), lost_to=None)
+        return replace(self, segments=(*self.segments, Segment(start_us=start_us, end_us=end_us)), lost_to=None)
 
 
 def told_pieces(request: RunRequest, segments: Iterable[Segment]) -> Iterator[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.limit_change import placed_again
@@ -50,6 +50,6 @@ def postponed(table: State, run_id: str, until_us: int) -> tuple[State, tuple[Al
     run = table.runs.get(run_id)
     if run is None or not run.is_alive(table.now_us):
         raise Refused([Fault(field="run_id", message=f"{run_id!r} is not waiting to run")])
-    idle = run.cut(table.now_us)
+    idle = replace(run.cut(table.now_us), lost_to="load")
     home = with_charging_planned(table.homes[run.request.household].released(run))
     return placed_again(table.with_home(home).with_runs([idle]), [idle], not_before_us=until_us)

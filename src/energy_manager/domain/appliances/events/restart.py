@@ -55,7 +55,9 @@ def resumed_after_outage(down: State, waiting: Iterable[Run], up_us: int) -> tup
         runs = [run for run in waiting if run.request.household == name]
         overdue = [run for run in runs if _next_start_us(run, down_us) < up_us]
         table, displaced = kept_while_they_fit(table, (run for run in runs if run not in overdue))
-        table, found = placed_again(table, [*(run.cut(down_us) for run in overdue), *displaced])
+        table, found = placed_again(
+            table, [*(replace(run.cut(down_us), lost_to="outage") for run in overdue), *displaced]
+        )
         alerts += found
         table = pulled_forward(table, name)
     return table, tuple(alerts)

@@ -29,7 +29,7 @@ from loguru import logger
 from energy_manager.adapters.watchdog import ALIVE, STOPPING, Notifier
 
 SILENCE_S = 4.5
-"""So long without a tick, and it is started again. Measured with two cores at a load of 13: a whole start takes 4.9 s."""
+"""So long without a tick, and it is started again. Measured on two cores at a load of 13: a start takes 4.9 s."""
 
 PERIODS = 2.25
 """But no sooner than after so many periods."""

@@ -225,7 +225,9 @@ class Usage(Table):
     rewrite_s: Positive | None = Field(None, description="a third of expires_s where nothing is said")
     volatile: StrictBool | None = Field(None, description="writing does not wear the device; true where it expires")
     step_w: float = Field(0.0, ge=0, description="smaller changes are not written")
-    steps_w: list[Annotated[float, Field(ge=0)]] | None = Field(None, description="the powers that there are, rising from 0")
+    steps_w: list[Annotated[float, Field(ge=0)]] | None = Field(
+        None, description="the powers that there are, rising from 0"
+    )
     min_on_s: float = Field(0.0, ge=0)
     min_off_s: float = Field(0.0, ge=0)
     voltage_v: float = Field(230.0, gt=0, description="between phase and neutral, of a charger")

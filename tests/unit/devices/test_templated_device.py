@@ -76,6 +76,13 @@ def test_begin_target_and_release_are_written_in_their_order_and_once(bench):
     assert bench.written() == [(1, 0)]
 
 
+def test_points_are_told_in_the_order_of_the_template_whichever_were_read_last(bench):
+    for _ in range(2):
+        bench.device.read()
+        assert [point.name for point in bench.device.readings()] == ["discharge_w", "soc_percent", "max_discharge_w"]
+        bench.clock.sleep_until(bench.clock.now_s() + 2)
+
+
 def test_nothing_is_written_before_one_good_read(bench):
     bench.loopback.units.clear()
     with pytest.raises(NoAnswer):

@@ -62,15 +62,20 @@ class KnownPoints:
         return -math.inf if found is None else found.taken_at_s
 
     def readings(self, now_s: float) -> tuple[PointReading, ...]:
-        """All with their ages; None where a value is missing or too old, and where its age is not known."""
-        ages_s = {name: now_s - found.taken_at_s for name, found in self._known.items()}
+        """All with their ages, in the template's order, whichever was read last.
+
+        None where a value is missing or too old, and where its age is not known.
+        """
+        numbers, known = self.numbers(now_s), self._known
+        ages_s = {name: now_s - found.taken_at_s for name, found in known.items()}
         return tuple(
             PointReading(
                 name=name,
-                value=value,
-                age_s=ages_s[name] if value is not None and math.isfinite(ages_s[name]) else None,
+                value=numbers[name],
+                age_s=ages_s[name] if numbers[name] is not None and math.isfinite(ages_s[name]) else None,
             )
-            for name, value in self.numbers(now_s).items()
+            for name in self._reads
+            if name in numbers and name in ages_s
         )
 
     def _is_due(self, name: str, point: ReadPoint, now_s: float) -> bool:

@@ -36,6 +36,23 @@ class House:
         return self.devices[name].read().power_w
 
 
+def test_usages_that_read_different_numbers_of_the_same_registers_cannot_be_simulated_together():
+    text = """
+[template]
+title = "Two units of one make"
+driver = "modbus"
+[grid]
+read.import_w = { input = [10, 12], type = "int32" }
+[pv]
+read.output_w = { input = 13 }
+[load]
+read.load_w = { holding = 10 }
+"""
+    template, clock = parse_template(text, label="t.toml"), FakeClock()
+    assert SimulatedUnit(template, clock=clock).contested == ("grid and pv",)
+    assert SimulatedUnit(template, clock=clock, usages=["pv", "load"]).contested == ()
+
+
 @pytest.mark.parametrize("told_w", [None, 1500.0, -2000.0, 0.0])
 def test_what_goes_in_goes_out_at_every_moment(told_w):
     house = House()

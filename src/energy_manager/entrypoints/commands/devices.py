@@ -163,7 +163,8 @@ def simulate(
         template=template, usages=usage or [], parameters=parameter or [], host=host, port=port, over=over
     )
     try:
-        print_line(simulation.start())
+        for line in simulation.start():
+            print_line(line)
     except OSError as error:
         raise _no_place(host, port, error) from None
     simulation.serve()

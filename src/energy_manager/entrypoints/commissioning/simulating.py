@@ -24,8 +24,8 @@ class Simulation:
     over: str | None
     _device: SimulatedDevice | None = field(default=None, init=False)
 
-    def start(self) -> str:
-        """Begin to serve; says where, in a line.
+    def start(self) -> tuple[str, ...]:
+        """Begin to serve; says what cannot be served together, if anything, and where, a line each.
 
         Raises:
             Refused: the template or an option is not acceptable.
@@ -40,7 +40,11 @@ class Simulation:
             over=self.over,
         )
         device.served.start()
-        return f"{device.words}: {device.reached} at {self.host}:{device.served.port}, until Ctrl-C"
+        where = f"{device.words}: {device.reached} at {self.host}:{device.served.port}, until Ctrl-C"
+        if not device.contested:
+            return (where,)
+        pairs = "; ".join(device.contested)
+        return f"warning: {pairs} read different numbers of the same registers: serve one of them, with --usage", where
 
     @staticmethod
     def serve() -> None:

@@ -32,12 +32,16 @@ class Served(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedDevice:
-    """What is served, its house, and in words what it is and how it is reached."""
+    """What is served, its house, and in words what it is and how it is reached.
+
+    ``contested`` are usages, in pairs, that read different numbers of the same registers.
+    """
 
     served: Served
     house: SimulatedHouse
     words: str
     reached: str
+    contested: tuple[str, ...] = ()
 
 
 def simulated_device(
@@ -87,4 +91,5 @@ def _modbus(
         house=SimulatedHouse(device=unit, clock=clock),
         words=words,
         reached=FRAMINGS.get(over, FRAMINGS["rtu_over_tcp"]),
+        contested=unit.contested,
     )

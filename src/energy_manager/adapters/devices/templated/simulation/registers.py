@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import combinations
 from typing import cast
 
 from energy_manager.adapters.devices.links.modbus import Span, Table
@@ -72,6 +73,21 @@ class SimulatedUnit(SimulatedDevice):
                 usage.told_at_s = self._clock.now_s()
         self.live()
         return True
+
+    @property
+    def contested(self) -> tuple[str, ...]:
+        """The usages, in pairs of words, that read different numbers of the same registers: one unit cannot be both."""
+        places = {name: list(self._named_places(usage.usage.read.values())) for name, usage in self.usages.items()}
+        return tuple(
+            f"{first} and {second}"
+            for first, second in combinations(places, 2)
+            if any(_contradict(one, other) for one in places[first] for other in places[second])
+        )
+
+    def _named_places(self, points: Iterable[ReadPoint]) -> Iterator[Place]:
+        for point in points:
+            if point.cells is not None:
+                yield from places_of(point, lambda: self._chain)
 
     def refresh(self, usage: SimulatedUsage) -> None:
         """Show the present state in the registers."""
@@ -155,6 +171,12 @@ class SimulatedUnit(SimulatedDevice):
         cells += [0xFFFF, 0]
         for offset, cell in enumerate(cells):
             self._cells[Table.HOLDING, SUNSPEC_BASE + offset] = cell
+
+
+def _contradict(one: Place, other: Place) -> bool:
+    """Whether they share cells, and are not the same number."""
+    overlap = one.span.address < other.span.end and other.span.address < one.span.end
+    return one.span.table is other.span.table and overlap and one != other
 
 
 def _model_cells(model_id: int, blocks: int) -> list[int]:

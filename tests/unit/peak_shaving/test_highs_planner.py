@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from energy_manager.adapters.solvers.highs_model import Gathered, HighsModel, NoSolution
-from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
+from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner, plan_without_charge
 from energy_manager.application.ports.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import (
@@ -192,6 +192,21 @@ def test_without_time_the_storages_are_planned_one_after_the_other():
 def test_without_time_and_with_ramps_out_of_time_is_the_answer():
     with pytest.raises(OutOfTime):
         HighsStoragePlanner(time_limit_s=0.0).plan(day([60.0, 60.0], ramp_kw_per_step=5.0))
+    charge = DemandCharge(paid_peak_kw=10.0, worth_kwh_per_kw=2.0)
+    with pytest.raises(OutOfTime):
+        HighsStoragePlanner(time_limit_s=0.0).plan(replace(day([60.0], ramp_kw_per_step=5.0), demand_charge=charge))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_ramps_a_plan_without_the_demand_charge_stands_in_for_one_that_was_not_found_in_time(seed):
+    charge = DemandCharge(paid_peak_kw=10.0, worth_kwh_per_kw=2.0)
+    plain = random_problem(seed, steps=12, ramps=True)
+    found = plan_without_charge(replace(plain, demand_charge=charge), deadline_s=time.perf_counter() + 20.0)
+    best = planner.plan(plain)
+    assert (found.violation_kwh, found.change_kwh) == close(best.violation_kwh, best.change_kwh)
+    assert found.violation_at_least_kwh == pytest.approx(best.violation_at_least_kwh, abs=1e-5)
+    assert not found.optimal
+    assert "leaves it out of account" in found.limited_by
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -42,6 +42,9 @@ _IN_TURN = "the solver ended without a plan: the storages are planned one after 
 _CAPPED = "the solver ended without a plan: this is the best of plans below several peaks"
 # What planning in turn takes of the time for each step of a plan with a demand charge; measured: 0.12 ms.
 _CAPPED_S_PER_STEP = 0.00015
+_CHARGE_LEFT_OUT = "the solver ended without a plan that minds the demand charge: this one leaves it out of account"
+# What a plan with ramps and without the demand charge takes for each step; measured: 0.15 ms.
+_RAMPED_S_PER_STEP = 0.0004
 # What planning one storage with losses takes at most, in all rounds; measured: half a second each.
 _LOSSY_S = 1.0
 
@@ -74,7 +77,10 @@ class HighsStoragePlanner:
         has_ramps = any(storage.ramp_kw_per_step is not None for storage in problem.storages)
         if best is None:
             if has_ramps:
-                raise OutOfTime("the time for planning was over before there was any plan")
+                best = None if problem.demand_charge is None else plan_without_charge(problem, deadline_s=ends_s)
+                if best is None:
+                    raise OutOfTime("the time for planning was over before there was any plan")
+                return best
             remark = _IN_TURN if problem.demand_charge is None else _CAPPED
             return plan_in_turn(problem, remark=remark, is_over=lambda: time.perf_counter() > ends_s)
         if best.optimal or has_ramps or problem.minimise == "peak" or problem.demand_charge is not None:
@@ -83,8 +89,30 @@ class HighsStoragePlanner:
         return better if _cost(problem, better) < _cost(problem, best) else best
 
 
+def plan_without_charge(problem: PlanningProblem, *, deadline_s: float) -> Plan | None:
+    """The best plan found for the same day without its demand charge, which is several times as fast to find.
+
+    It has as little violation as a plan can have, which is its bound too. None: there was no time for any.
+    """
+    run = _Run(programme=PeakShavingProgram(replace(problem, demand_charge=None)), deadline_s=deadline_s)
+    plans = list(run.plans())
+    if not plans:
+        return None
+    return checked_plan(
+        problem,
+        plans[-1].storages,
+        tuple(storage.band for storage in run.programme.storages),
+        method="lp",
+        optimal=False,
+        violation_at_least_kwh=plans[-1].violation_at_least_kwh,
+        remark=_CHARGE_LEFT_OUT,
+    )
+
+
 def _in_turn_s(problem: PlanningProblem) -> float:
-    """The time that is kept for planning in turn."""
+    """The time that is kept for planning in turn, or without the demand charge where ramps forbid that."""
+    if problem.demand_charge is not None and any(storage.ramp_kw_per_step is not None for storage in problem.storages):
+        return _RAMPED_S_PER_STEP * problem.steps
     if problem.demand_charge is not None:
         return _CAPPED_S_PER_STEP * problem.steps
     lossy = sum(not storage.is_lossless for storage in problem.storages)

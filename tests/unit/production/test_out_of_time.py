@@ -27,6 +27,7 @@ from energy_manager.entrypoints.jobs.production import plan as plan_document
 from energy_manager.entrypoints.jobs.production.answer import details_of, write_reply
 from energy_manager.entrypoints.jobs.production.options import ProductionOptions
 from tests.oracles.production_fleets import FAMILIES, FUELS, plant, read_production, request
+from tests.support.server import endless_text
 
 
 def test_what_the_merit_order_settles_needs_no_time():
@@ -88,6 +89,14 @@ def test_dozens_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_over
     found = plan_production(fleet, time_limit_s=0)
     assert sum(found.powers) == fleet.load_mw * 10
     assert (found.is_optimal, 0 < found.lower_bound_eur < found.cost_eur) == (False, True)
+
+
+def test_what_no_switches_tell_of_is_not_looked_for_by_them_again_when_the_time_is_over(monkeypatch):
+    looks = []
+    monkeypatch.setattr(commitment, "two_halves", lambda filled: looks.append(filled) or two_halves(filled))
+    with pytest.raises(PlanningOutOfTime, match="no plan was found yet"):
+        plan_production(read_production(json.loads(endless_text(), parse_float=Decimal)), time_limit_s=2.0)
+    assert len(looks) == 1
 
 
 def test_what_few_fixed_plants_do_not_meet_is_called_a_gap_with_what_is_next_to_it():

@@ -92,6 +92,7 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch, coverage_s: floa
         try:
             _refuse_gaps(filled, Stopwatch(coverage_s, clock=thread_time))
         except WorkExhausted:
+            progress.are_switches_tried = True
             progress.fallback = _by_switches(filled)
             if progress.fallback is None:
                 _refuse_gaps(filled, watch)
@@ -111,22 +112,22 @@ def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
     found = first_plan(filled)
     known = progress.fallback if found is None else found.powers
     try:
-        powers = _any_plan(filled, limit_s) if known is None else known
+        powers = _any_plan(progress, limit_s) if known is None else known
     except WorkExhausted:
         raise PlanningOutOfTime(bound_eur=bound_eur) from None
     plan = _plan(order, powers, Stage.SEARCH, states=progress.states)
     return replace(plan, proved_cost_eur=min(bound_eur, plan.cost_eur), is_optimal=False)
 
 
-def _any_plan(filled: Fill, limit_s: float | None) -> Sequence[int]:
+def _any_plan(progress: Progress, limit_s: float | None) -> Sequence[int]:
     """Any plan, of windows that are known as a whole or, where their sums are too many, of a few switches or of halves.
 
     Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
     """
     try:
-        return _plan_around_the_margin(filled, Stopwatch(limit_s, clock=thread_time))
+        return _plan_around_the_margin(progress.filled, Stopwatch(limit_s, clock=thread_time))
     except WorkExhausted:
-        powers = _by_switches(filled)
+        powers = None if progress.are_switches_tried else _by_switches(progress.filled)
         if powers is None:
             raise
         return powers

@@ -32,7 +32,7 @@ class Progress:
 
     ``best_excess``: some plan exceeds the fill by no more than this, None where none is known; no plan has less than
     ``proved_excess``. ``states``: what all searches looked at. ``fallback``: the powers of some plan, for when the time
-    is over.
+    is over, None also where ``are_switches_tried`` and did not tell.
     """
 
     filled: Fill
@@ -40,6 +40,7 @@ class Progress:
     proved_excess: int = 0
     states: int = 0
     fallback: Sequence[int] | None = None
+    are_switches_tried: bool = False
 
 
 def search_in_growing_budgets(progress: Progress, assure_coverage: Callable[[], None], watch: Stopwatch) -> list[int]:

@@ -203,7 +203,7 @@ def test_what_others_wait_for_begins_first_and_goes_on_before_what_nobody_waits_
     pool, started, done, answer = ElasticPool(max_threads=20), [], [], b"answer"
     multiplexer = Multiplexer(pool, now_s=CLOCK.now_s, start=lambda serve, **_: started.append(serve))
     strand, (ours, theirs), others = SteppedStrand(), pairs[0], range(1, 50)
-    all_are_there = threading.Event()
+    all_have_begun, all_are_there = threading.Event(), threading.Event()
 
     def write(name):
         def steps():
@@ -218,6 +218,7 @@ def test_what_others_wait_for_begins_first_and_goes_on_before_what_nobody_waits_
         done.append(number)
 
     def wait_for_all():
+        all_have_begun.set()
         all_are_there.wait(10)
         yield from ()
 
@@ -227,7 +228,8 @@ def test_what_others_wait_for_begins_first_and_goes_on_before_what_nobody_waits_
     calls = [*(Course(alone(number)) for number in others), gateway, Course(wait_for_all())]
     multiplexer.submit(calls, go_first=True)
     threading.Thread(target=started[0], daemon=True).start()
-    assert eventually(lambda: done == ["first begins"])
+    assert all_have_begun.wait(30)
+    assert done == ["first begins"]
     for number in others:
         pairs[number][1].send(answer)
     theirs.send(answer)

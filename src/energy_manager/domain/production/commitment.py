@@ -33,6 +33,8 @@ _REACH_GROWTH = 4
 _ANY_PLAN_S = 0.25
 _ANY_PLAN_SHARE = 0.05
 _COVERAGE_SHARE = 0.1
+# Switches are tried in one piece of half a second of work, which takes longer on a busy machine.
+_LATE_S = 0.3
 
 
 def plan_production(
@@ -70,7 +72,8 @@ def plan_production(
     except WorkExhausted:
         # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
         # It is counted in work: on a busy machine it may pass without any.
-        return _best_found(progress, _any_plan_s(time_limit_s, share=_ANY_PLAN_SHARE))
+        is_late = time_limit_s is not None and watch.seconds > time_limit_s + _LATE_S
+        return _best_found(progress, _any_plan_s(time_limit_s, share=_ANY_PLAN_SHARE), is_late=is_late)
 
 
 def _any_plan_s(time_limit_s: float | None, *, share: float) -> float | None:
@@ -101,10 +104,11 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch, coverage_s: floa
     return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
-def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
+def _best_found(progress: Progress, limit_s: float | None, *, is_late: bool) -> ProductionPlan:
     """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one.
 
-    Where there is none near the fill, any plan may be looked for, around the margin for ``limit_s``.
+    Where there is none near the fill, any plan may be looked for, around the margin for ``limit_s``; but not where the
+    time is long over and switches have been tried.
     """
     filled = progress.filled
     order = filled.order
@@ -112,18 +116,20 @@ def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
     found = first_plan(filled)
     known = progress.fallback if found is None else found.powers
     try:
-        powers = _any_plan(progress, limit_s) if known is None else known
+        powers = _any_plan(progress, limit_s, is_late=is_late) if known is None else known
     except WorkExhausted:
         raise PlanningOutOfTime(bound_eur=bound_eur) from None
     plan = _plan(order, powers, Stage.SEARCH, states=progress.states)
     return replace(plan, proved_cost_eur=min(bound_eur, plan.cost_eur), is_optimal=False)
 
 
-def _any_plan(progress: Progress, limit_s: float | None) -> Sequence[int]:
+def _any_plan(progress: Progress, limit_s: float | None, *, is_late: bool) -> Sequence[int]:
     """Any plan, of windows that are known as a whole or, where their sums are too many, of a few switches or of halves.
 
     Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
     """
+    if is_late and progress.are_switches_tried:
+        raise WorkExhausted
     try:
         return _plan_around_the_margin(progress.filled, Stopwatch(limit_s, clock=thread_time))
     except WorkExhausted:

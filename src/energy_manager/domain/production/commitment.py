@@ -71,9 +71,11 @@ def plan_production(
         return replace(found, seconds=watch.seconds)
     except WorkExhausted:
         # A load may be far from every plan near the fill: a while for any plan at all is better than none (law 4).
-        # It is counted in work: on a busy machine it may pass without any.
+        # It is counted in work, for on a busy machine it may pass without any; but none is left where the time is long
+        # over and switches have told nothing.
         is_late = time_limit_s is not None and watch.seconds > time_limit_s + _LATE_S
-        return _best_found(progress, _any_plan_s(time_limit_s, share=_ANY_PLAN_SHARE), is_late=is_late)
+        is_hopeless = is_late and progress.are_switches_tried
+        return _best_found(progress, 0.0 if is_hopeless else _any_plan_s(time_limit_s, share=_ANY_PLAN_SHARE))
 
 
 def _any_plan_s(time_limit_s: float | None, *, share: float) -> float | None:
@@ -104,11 +106,10 @@ def _plan_beyond_the_fill(progress: Progress, watch: Stopwatch, coverage_s: floa
     return _plan(filled.order, powers, Stage.SEARCH, states=progress.states)
 
 
-def _best_found(progress: Progress, limit_s: float | None, *, is_late: bool) -> ProductionPlan:
+def _best_found(progress: Progress, limit_s: float | None) -> ProductionPlan:
     """The best plan known when the time is over, with the proven bound; raises ``PlanningOutOfTime`` without one.
 
-    Where there is none near the fill, any plan may be looked for, around the margin for ``limit_s``; but not where the
-    time is long over and switches have been tried.
+    Where there is none near the fill, any plan may be looked for, around the margin for ``limit_s``.
     """
     filled = progress.filled
     order = filled.order
@@ -116,20 +117,18 @@ def _best_found(progress: Progress, limit_s: float | None, *, is_late: bool) -> 
     found = first_plan(filled)
     known = progress.fallback if found is None else found.powers
     try:
-        powers = _any_plan(progress, limit_s, is_late=is_late) if known is None else known
+        powers = _any_plan(progress, limit_s) if known is None else known
     except WorkExhausted:
         raise PlanningOutOfTime(bound_eur=bound_eur) from None
     plan = _plan(order, powers, Stage.SEARCH, states=progress.states)
     return replace(plan, proved_cost_eur=min(bound_eur, plan.cost_eur), is_optimal=False)
 
 
-def _any_plan(progress: Progress, limit_s: float | None, *, is_late: bool) -> Sequence[int]:
+def _any_plan(progress: Progress, limit_s: float | None) -> Sequence[int]:
     """Any plan, of windows that are known as a whole or, where their sums are too many, of a few switches or of halves.
 
     Raises ``LoadNotCoverable`` where there is no plan, ``WorkExhausted`` where neither is known in time.
     """
-    if is_late and progress.are_switches_tried:
-        raise WorkExhausted
     try:
         return _plan_around_the_margin(progress.filled, Stopwatch(limit_s, clock=thread_time))
     except WorkExhausted:

@@ -35,6 +35,19 @@ def test_what_is_too_old_to_be_believed_is_no_flow_and_is_named(site_page):
     expect(page.locator("h1")).to_contain_text("kettle has no new reading; the site goes on without it.")
 
 
+@pytest.mark.parametrize(
+    ("shortfall", "told"),
+    [
+        (0, "The assets are told 5.00 kW of 5.00 kW scheduled; when last read they delivered 3.00 kW."),
+        (2000, "and none of them can deliver the other 2.00 kW; when last read they delivered 3.00 kW."),
+    ],
+)
+def test_what_was_told_is_not_said_to_be_delivered(site_page, shortfall, told):
+    more = {"scheduled_total": 5000, "target_total": 5000 - shortfall, "shortfall": shortfall}
+    page = site_page(documents(site(ROOF, pcc=None, **more)))
+    expect(page.locator("h1")).to_contain_text(told)
+
+
 def test_of_a_day_of_which_nothing_is_known_no_energy_is_told(site_page):
     whole_day = {"from": "2026-03-01T23:00:00Z", "to": "2026-03-02T14:00:30Z", "unknown_min": 901}
     energy = {"by": "day", "time_zone": "Europe/Berlin", "unit": "kWh"} | {

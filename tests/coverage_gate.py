@@ -29,8 +29,8 @@ def least_covered(files: dict[str, Any], most: int = 15) -> list[tuple[str, int]
 def gathered(folder: Path) -> Path:
     """All that was recorded, in one file that only this gate reads.
 
-    A child that outlives the tests still writes a file beside theirs; each report would combine and delete it, under the
-    hands of the other.
+    A child that outlives the tests still writes a file beside theirs; each report would combine and delete it, under
+    the hands of the other.
     """
     data = folder / "coverage"
     command = [sys.executable, "-m", "coverage", "combine", "-q", "--keep", f"--data-file={data}"]

@@ -43,6 +43,16 @@ def test_how_far_a_plan_is_proved_goes_with_it():
     assert answered.gap == pytest.approx((plan["cost"] - plan["lower_bound"]) / plan["cost"])
 
 
+def test_an_option_among_the_fields_of_the_request_is_refused_with_its_name():
+    challenge = json.loads(challenge_text("480"))
+    answered = produced(json.dumps({**challenge, "include_co2": False, "cheap": 1}).encode())
+    faults = {fault["field"]: fault["message"] for fault in json.loads(answered.document)["details"]["faults"]}
+    assert faults == {
+        "include_co2": "is not a field here; did you mean the option co2, which stands beside the request?",
+        "cheap": "is not a field here",
+    }
+
+
 def test_an_error_goes_out_as_its_document_and_keeps_the_planners_time():
     answered = produced(b'{"load": 5, "fuels": {}}')
     assert answered.failure is Refused

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from energy_manager.adapters.json_text import error_document, write_json
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.application.ports.durability import PutActivation, PutSchedule
-from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, change_of
 from energy_manager.entrypoints.jobs.definition.csv_form import CsvDialect
-from energy_manager.entrypoints.jobs.definition.planning_job import AnyJob, PlannerOptions
+from energy_manager.entrypoints.jobs.definition.planning_job import AnyForm, AnyJob, PlannerOptions
+from energy_manager.entrypoints.jobs.exact.faults import unknown_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ def plan_document(
     form = job.own_form if path is None else job.form_at(path)
 
     def plan() -> PlanDocument:
-        request = form.read(text, options)
+        request = _read(job, form, text, options)
         if activation is not None:
             job.refuse_activation(request, activation)
         found = job.plan(request, options)
@@ -60,6 +63,22 @@ def plan_document(
         return PlanDocument(document=document, gap=job.gap_of(found), change=change, remarks=remarks)
 
     return run_planner(plan, gap_of=lambda planned: planned.gap)
+
+
+def _read(job: AnyJob, form: AnyForm, text: bytes, options: PlannerOptions) -> Any:  # noqa: ANN401 - any job's request
+    """The request; a field that should have been an option of the job is refused with the option's name."""
+    try:
+        return form.read(text, options)
+    except Refused as refused:
+        known = list(job.arguments.model_fields)
+        raise Refused([_with_the_option(fault, known) for fault in refused.faults]) from None
+
+
+def _with_the_option(fault: Fault, options: Sequence[str]) -> Fault:
+    meant = next((option for option in options if option in fault.field.lower()), None)
+    if meant is None or fault.message != unknown_name(fault.field, ()):
+        return fault
+    return replace(fault, message=f"{fault.message}; did you mean the option {meant}, which stands beside the request?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

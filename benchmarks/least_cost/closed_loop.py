@@ -4,8 +4,10 @@ SIMBENCH is the wheel of the PyPI package ``simbench`` (``pip download simbench 
 photovoltaic profiles of one year in quarter hours are read from within; nothing of it is kept. Prices are generated:
 a season, two peaks a day, a dip at noon as deep as the sun of all profiles, and weather that lasts for days.
 
-Without ``--service`` the sun is forecast from the last three days, as ``backtest`` does it. With it by a weather service
-that is made up: what came, in hourly means, times an error that lasts for about a day; how far it is off is printed.
+Without ``--service`` the sun is forecast from clear days and the published prices, as ``backtest`` does it (ADR 45). With
+it by a weather service that is made up: what came, in hourly means, times an error that lasts for about a day; how far
+it is off is printed. The loop's values do not foresee which of the forecast's errors comes (ADR 64), and the rule holds
+until the errors of three days are known.
 """
 
 from __future__ import annotations

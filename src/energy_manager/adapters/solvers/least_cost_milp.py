@@ -9,7 +9,7 @@ the best of these; whatever HiGHS finds is polished by the exact engine. The bou
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -211,7 +211,7 @@ def whole_near(program: SiteProgram, relaxed: Floats, *, behind: float) -> dict[
     """Whole numbers near a relaxation's: runs start where most of them does, chargers run at least as much.
 
     A charger is on whenever what it has charged at its least power falls behind the relaxation by more than ``behind``,
-    in parts of a step.
+    in parts of a step; where the relaxation charges and discharges at once, one of the two, so that energy keeps up.
     """
     whole: dict[int, float] = {}
     for run in program.runs:
@@ -219,16 +219,28 @@ def whole_near(program: SiteProgram, relaxed: Floats, *, behind: float) -> dict[
             whole.update(dict.fromkeys(run.starts.tolist(), 0.0))
             whole[int(run.starts[int(np.argmax(relaxed[run.starts]))])] = 1.0
     for own in program.storages:
-        least = own.terms.least_charge
-        energy = relaxed[own.charge] * program.exchange.hours * own.terms.into
-        lag = 0.0
-        for column, step in zip(own.switch.tolist(), own.switch_steps.tolist(), strict=True):
-            lag += float(energy[step])
-            is_on = lag > behind * float(least[step]) + _NO_ENERGY_KWH
-            whole[column] = 1.0 if is_on else 0.0
-            if is_on:
-                lag -= max(float(least[step]), float(energy[step]))
+        whole.update(_switches_near(program, own, relaxed, behind=behind))
     return whole
+
+
+def _switches_near(
+    program: SiteProgram, own: StorageColumns, relaxed: Floats, *, behind: float
+) -> Iterator[tuple[int, float]]:
+    if not len(own.switch):
+        return
+    hours = program.exchange.hours
+    charged = relaxed[own.charge] * hours * own.terms.into
+    given = relaxed[own.discharge] * hours * own.terms.out if len(own.discharge) else np.zeros(len(charged))
+    lag = 0.0
+    for column, step in zip(own.switch.tolist(), own.switch_steps.tolist(), strict=True):
+        least, into, out = float(own.terms.least_charge[step]), float(charged[step]), float(given[step])
+        if least == 0.0 and min(into, out) <= _NO_ENERGY_KWH:
+            yield column, float(into > out)
+            continue
+        lag += into - out
+        is_on = lag > behind * (least or into) + _NO_ENERGY_KWH
+        lag += -max(least, into) if is_on else out
+        yield column, float(is_on)
 
 
 def course_of(program: SiteProgram, values: Floats) -> SiteCourse:

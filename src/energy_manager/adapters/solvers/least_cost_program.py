@@ -1,9 +1,10 @@
 """A site's least cost problem as columns and rows of a mixed-integer program.
 
-One balance row a step: import - export - curtailed - charges + discharges - runs = load - production. Charging and
-discharging at once, and importing and exporting at once, are left out of the program: where that pays, ``keep_apart``
-brings a binary in for the step. Binaries from the start are least charging powers, the starts of runs, and the side of
-the exchange where feeding in earns more than purchase costs.
+One balance row a step: import - export - curtailed - charges + discharges - runs = load - production. That nothing
+charges and discharges, or imports and exports, at once is left out of the program: where it pays, ``keep_apart`` brings
+a binary in for the step. Binaries from the start are least charging powers, the direction of a storage that gives back
+more than it takes (a heat pump's), the starts of runs, and the side of the exchange where feeding in earns more than
+purchase costs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ _NO_PLACES = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageColumns:
-    """Where one storage is in the program; ``switch`` are binaries of its least power, in ``switch_steps``."""
+    """Where one storage is in the program; ``switch`` are binaries that let it charge, in ``switch_steps``.
+
+    They are there where it has a least power, or where to charge and discharge at once would always pay.
+    """
 
     terms: StorageTerms
     charge: Places
@@ -111,8 +115,13 @@ class SiteProgram:
                 self.gathered.set(row, stored[step : step + 1], 1.0)
                 self.gathered.set(row, short, 1.0)
                 self._costs.missing.append((short, np.ones(1)))
-        switch_steps = np.flatnonzero((terms.least_charge > 0.0) & (most_in > 0.0))
+        switched = terms.least_charge > 0.0
+        if terms.gives_more_than_it_takes:
+            switched = switched | (most_out > 0.0)
+        switch_steps = np.flatnonzero(switched & (most_in > 0.0))
         switch = self._add_switch(charge[switch_steps], most_in[switch_steps], self._least_in(terms, switch_steps))
+        if len(switch) and len(discharge):
+            self._let_discharge_where_off(switch, discharge[switch_steps], most_out[switch_steps])
         return StorageColumns(
             terms=terms,
             charge=charge,
@@ -133,14 +142,20 @@ class SiteProgram:
         if not len(charge):
             return _NO_PLACES
         switch = self._columns(np.ones(len(charge)))
-        above = self.gathered.add_rows(np.zeros(len(charge)), np.full(len(charge), INF))
-        self.gathered.set(above, charge, 1.0)
-        self.gathered.set(above, switch, -least)
+        has_least = np.flatnonzero(least > 0.0)
+        above = self.gathered.add_rows(np.zeros(len(has_least)), np.full(len(has_least), INF))
+        self.gathered.set(above, charge[has_least], 1.0)
+        self.gathered.set(above, switch[has_least], -least[has_least])
         below = self.gathered.add_rows(np.full(len(charge), -INF), np.zeros(len(charge)))
         self.gathered.set(below, charge, 1.0)
         self.gathered.set(below, switch, -most)
         self.whole.append(switch)
         return switch
+
+    def _let_discharge_where_off(self, switch: Places, discharge: Places, most: Floats) -> None:
+        rows = self.gathered.add_rows(np.full(len(switch), -INF), most)
+        self.gathered.set(rows, discharge, 1.0)
+        self.gathered.set(rows, switch, most)
 
     def _add_run(self, run: Run) -> RunColumns:
         count = len(run.starts)

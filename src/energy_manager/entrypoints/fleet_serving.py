@@ -10,11 +10,13 @@ import time
 from loguru import logger
 
 from energy_manager.adapters.fleet.nats import look_for_server
+from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import RunningCentre, running_centre
 from energy_manager.entrypoints.container.fleet.demo import DemoFleet
+from energy_manager.entrypoints.container.fleet.enrolment import restore_users
 from energy_manager.entrypoints.descriptors import make_room
 from energy_manager.entrypoints.fleet_access import URL
 from energy_manager.entrypoints.logs import configure_logs
@@ -43,6 +45,11 @@ def serve(stopper: Stopper, *, for_s: float | None) -> None:
     except OSError as error:
         logger.warning("no NATS server at {} yet: {}", settings.fleet.url, error)
     centre = running_centre(settings)
+    try:
+        if restore_users(settings, centre.book):
+            logger.warning("the file of users was lost: {} is written from the book", settings.fleet.users_file)
+    except StoreUnavailable as error:
+        logger.warning("the file of users is lost, and cannot be written from the book: {}", error)
     stopper.farewell = centre.close
     _go_on(stopper, settings, centre, for_s=for_s)
 

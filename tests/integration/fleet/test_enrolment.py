@@ -79,6 +79,9 @@ def test_a_centre_has_a_key_too_and_is_no_site(server, tmp_path):
 
 def test_a_site_that_the_book_cannot_take_is_not_let_in(server, monkeypatch):
     class Away:
+        def sites(self):
+            return ()
+
         def enrol(self, site):
             raise StoreUnavailable("no route")
 
@@ -94,3 +97,30 @@ def test_without_a_file_of_users_nobody_is_enrolled(tmp_path, monkeypatch):
     monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", f"sqlite:///{tmp_path}/centre.db")
     with pytest.raises(Refused, match="ENERGY_MANAGER_FLEET__USERS_FILE"):
         enrol_site("north")
+
+
+def test_the_guide_s_order_works_a_centre_is_enrolled_before_its_server_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENERGY_MANAGER_STORE__URL", f"sqlite:///{tmp_path}/centre.db")
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__USERS_FILE", str(tmp_path / "users.json"))
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__PID_FILE", str(tmp_path / "nats.pid"))
+    assert enrol_site("*").needs[-1] == "the NATS server does not run here: it reads the users when it starts"
+    assert "reads the users when it starts" in revoke_site("*")
+
+
+def test_a_file_of_users_that_is_lost_is_written_again_with_all_that_are_enrolled(server, monkeypatch):
+    credentials = server.folder / "centre.nk"
+    credentials.write_text(server.centre.seed)
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__CREDENTIALS", str(credentials))
+    north, gone = enrol_site("north"), enrol_site("gone")
+    revoke_site("gone")
+    (server.folder / "users.json").unlink()
+    south = enrol_site("south")
+    assert eventually(lambda: lets_in(server, south.seed), within_s=30)
+    assert lets_in(server, north.seed)
+    assert lets_in(server, server.centre.seed)
+    assert not lets_in(server, gone.seed)
+    (server.folder / "users.json").unlink()
+    revoke_site("north")
+    assert eventually(lambda: not lets_in(server, north.seed), within_s=30)
+    assert lets_in(server, south.seed)

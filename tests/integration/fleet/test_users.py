@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import pytest
 from nats.aio.client import Client
 
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus
-from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile
+from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, new_key
 from energy_manager.application.ports.fleet_bus import Ask, Cancel, LinkChanged
 from energy_manager.domain.errors import Refused
 from tests.support.nats_server import NatsServer
@@ -48,9 +50,11 @@ def test_a_site_that_is_enrolled_speaks_with_the_centre_and_one_that_is_revoked_
 
         awake = UsersFile(path=users.path, pid_file=nats.folder / "pid")
         awake.revoke("north")
+        assert awake.wake_server() == ""
         assert awake.enrolled() == ("south",)
         assert eventually(lambda: at_north[-1] != told and not at_north[-1].is_up)
         new = awake.enrol("north")
+        assert awake.wake_server() == ""
         assert new != seeds["north"]
         again = NatsSiteBus(NatsAccess(url=nats.url, seed=new), "north")
         heard = []
@@ -132,3 +136,31 @@ def test_a_file_of_another_hand_is_left_alone(tmp_path, text):
     with pytest.raises(Refused, match="is no file of users"):
         UsersFile(path=path).enrol("north")
     assert path.read_text() == text
+
+
+def test_where_the_server_does_not_run_it_reads_the_users_when_it_starts_and_no_other_process_is_woken(tmp_path):
+    pid_file = tmp_path / "pid"
+    users = UsersFile(path=tmp_path / "users.json", pid_file=pid_file)
+    sleeps = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    for pid in (None, "", "999999999", str(sleeps.pid)):
+        if pid is not None:
+            pid_file.write_text(pid)
+        assert users.wake_server() == "the NATS server does not run here: it reads the users when it starts"
+    assert sleeps.poll() is None, "the number of a server that was killed is another process's by now"
+    sleeps.communicate(b"\n")
+    assert sleeps.returncode == 0
+
+
+def test_a_file_that_cannot_be_written_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refused, match=r"users\.json' cannot be written: "):
+        UsersFile(path=tmp_path / "file" / "users.json").enrol("north")
+
+
+def test_only_a_lost_file_is_written_from_the_keys_of_the_book(tmp_path):
+    users, public = UsersFile(path=tmp_path / "users.json"), new_key()[1]
+    assert not users.restore({}), "there is nothing to let in"
+    assert users.restore({"north": public})
+    assert users.enrolled() == ("north",)
+    assert not users.restore({"south": public})
+    assert users.enrolled() == ("north",)

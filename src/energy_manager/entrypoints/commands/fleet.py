@@ -242,8 +242,10 @@ def revoke(site: SiteName) -> None:
     from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
 
     refuse_without_client()
-    revoke_site(site)
+    not_woken = revoke_site(site)
     print_line(f"revoked: {site}")
+    if not_woken:
+        print_line(not_woken, to_stderr=True)
 
 
 def _stopper(context: typer.Context) -> Stopper:

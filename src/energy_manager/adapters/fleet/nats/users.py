@@ -1,7 +1,8 @@
 """Who is let in by the NATS server: a file with a public key for each site, which the server's configuration includes.
 
 A site may speak and listen below ``em.v1.site.<site>.`` only. The private part of a key is shown once and kept nowhere.
-The file is JSON, which the server reads as its own format::
+The public keys are in the book too, so that a file that is lost is written again. It is JSON, which the server reads as
+its own format::
 
     # nats.conf
     include "users.json"
@@ -14,7 +15,7 @@ import json
 import os
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +57,8 @@ class UsersFile:
         """Let a site in, or a ``CENTRE``; returns its private key, which is kept nowhere else.
 
         Raises:
-            Refused: the name can be no site's, it is enrolled already, or the file is not one of these.
-            OSError: the file cannot be written, or the server is not there.
+            Refused: the name can be no site's, it is enrolled already, or the file is not one of these or cannot be
+                written.
         """
         name = site if site == CENTRE else checked_site(site)
         seed, public = new_key()
@@ -73,8 +74,7 @@ class UsersFile:
         """Let a site, or the ``CENTRE``, in no more; the server ends its connection when it reads the file again.
 
         Raises:
-            Refused: it is not enrolled, or the file is not one of these.
-            OSError: the file cannot be written, or the server is not there.
+            Refused: it is not enrolled, or the file is not one of these or cannot be written.
         """
         with self._locked():
             users = self._users()
@@ -83,12 +83,47 @@ class UsersFile:
             del users[site]
             self._write(users)
 
+    def restore(self, keys: Mapping[str, str]) -> bool:
+        """Write the file again where it is lost; ``keys`` are the public ones by name. Whether it was lost.
+
+        Raises:
+            Refused: the file cannot be written.
+        """
+        if not keys or self.path.exists():
+            return False
+        with self._locked():
+            if self.path.exists():
+                return False
+            self._write({name: _user(name, public) for name, public in keys.items()})
+        return True
+
+    def wake_server(self) -> str:
+        """Make the server read the file; why it has not, in words. Empty: it has, or is made to by other means."""
+        if self.pid_file is None:
+            return ""
+        try:
+            pid = int(self.pid_file.read_text())
+            is_there = _is_server(pid)
+            if is_there:
+                os.kill(pid, signal.SIGHUP)
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            is_there = False
+        except OSError as error:
+            return (
+                f"the NATS server has not read the users: {error.strerror}; reload it: `nats-server --signal reload=…`"
+            )
+        return "" if is_there else "the NATS server does not run here: it reads the users when it starts"
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_name(f".{self.path.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.with_name(f".{self.path.name}.lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            message = f"{str(self.path)!r} cannot be written: {error.strerror}"
+            raise Refused([Fault(field="users_file", message=message)]) from None
 
     def _users(self) -> dict[str, dict[str, Any]]:
         """By site; a user's name is in what it may say."""
@@ -107,8 +142,14 @@ class UsersFile:
         draft.write_text(json.dumps(document, indent=2) + "\n")
         draft.chmod(READABLE)
         draft.replace(self.path)
-        if self.pid_file is not None:
-            os.kill(int(self.pid_file.read_text()), signal.SIGHUP)
+
+
+def _is_server(pid: int) -> bool:
+    """Whether it is a NATS server: one that was killed leaves its number behind, and another process may have it."""
+    command = Path(f"/proc/{pid}/cmdline")
+    if not command.parent.parent.is_dir():
+        return True  # a machine that does not say
+    return b"nats-server" in command.read_bytes().partition(b"\0")[0]
 
 
 def new_key() -> tuple[str, str]:

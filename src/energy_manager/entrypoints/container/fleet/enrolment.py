@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, public_of
-from energy_manager.application.ports.durability import AppendLog
-from energy_manager.application.ports.fleet_book import EnrolledSite
+from energy_manager.application.ports.durability import AppendLog, StoreUnavailable
+from energy_manager.application.ports.fleet_book import EnrolledSite, FleetBook
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import STORE, book_of
 from energy_manager.entrypoints.container.logbook import line_of_command
 from energy_manager.entrypoints.container.store import opened_store, wall_clock
-from energy_manager.entrypoints.settings import FleetSettings, load_settings
+from energy_manager.entrypoints.settings import FleetSettings, Settings, load_settings
 
 USERS_FILE = "ENERGY_MANAGER_FLEET__USERS_FILE"
 
@@ -30,7 +32,7 @@ def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
 
     Raises:
         Refused: it is enrolled already, its name can be none, a centre has no connection, or the settings name no file
-            of users.
+            of users that can be written.
         StoreUnavailable: the book cannot be written; the site is not let in.
     """
     if site == CENTRE and connection_kw is not None:
@@ -38,11 +40,12 @@ def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
     settings = load_settings()
     users, now = users_file_of(settings.fleet), wall_clock()
     with opened_store(site=STORE) as store:
+        book = book_of(settings)
+        restore_users(settings, book)
         seed = users.enrol(site)
         if site != CENTRE:
             entry = EnrolledSite(site=site, public_key=public_of(seed), enrolled_at=now)
             try:
-                book = book_of(settings)
                 book.enrol(entry)
                 if connection_kw is not None:
                     book.put_connection(site, connection_kw)
@@ -54,22 +57,43 @@ def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
     server = settings.fleet.url or "tls://<the NATS server>:4222"
     named = () if site == CENTRE else (f"ENERGY_MANAGER_FLEET__SITE={site}",)
     key = "ENERGY_MANAGER_FLEET__CREDENTIALS=<a file with the key>"
-    return Enrolled(seed=seed, needs=(f"{who}:", f"ENERGY_MANAGER_FLEET__URL={server}", *named, key))
+    needs = (f"{who}:", f"ENERGY_MANAGER_FLEET__URL={server}", *named, key)
+    return Enrolled(seed=seed, needs=(*needs, *filter(None, (users.wake_server(),))))
 
 
-def revoke_site(site: str) -> None:
-    """Let it in no more.
+def revoke_site(site: str) -> str:
+    """Let it in no more; returns why the server does not know that yet, empty: it does.
 
     Raises:
-        Refused: it is not enrolled, or the settings name no file of users.
+        Refused: it is not enrolled, or the settings name no file of users that can be written.
         StoreUnavailable: the book cannot be written; the site is not let in all the same.
     """
     settings = load_settings()
-    users_file_of(settings.fleet).revoke(site)
+    users, book = users_file_of(settings.fleet), book_of(settings)
+    with suppress(StoreUnavailable):  # who is to be cut off is cut off first
+        restore_users(settings, book)
+    users.revoke(site)
+    not_woken = users.wake_server()
     with opened_store(site=STORE) as store:
         if site != CENTRE:
-            book_of(settings).revoke(site, at=wall_clock())
+            book.revoke(site, at=wall_clock())
         store.repository.commit([AppendLog(entry=line_of_command("fleet site revoked", site))])
+    return not_woken
+
+
+def restore_users(settings: Settings, book: FleetBook) -> bool:
+    """Write the file of users from the book where the settings name one that is lost; whether it was.
+
+    Raises:
+        Refused: it cannot be written, or the centre's own key cannot be read.
+        StoreUnavailable: the book cannot be read.
+    """
+    if not settings.fleet.users_file or Path(settings.fleet.users_file).exists():
+        return False
+    keys = {site.site: site.public_key for site in book.sites() if site.revoked_at is None}
+    seed = access_of(settings.fleet).seed if keys else ""
+    centre = {CENTRE: public_of(seed)} if seed else {}
+    return users_file_of(settings.fleet).restore(keys | centre)
 
 
 def users_file_of(settings: FleetSettings) -> UsersFile:

@@ -127,7 +127,7 @@ def a_round(folder: Path) -> dict[str, float]:
     measure("10,000 states decoded and kept", lambda: hear(states))
     centre.turn(wait_s=0)
     measure("a sample of the course", FleetCourse(view=view, now=now).look)
-    measure("offers of all sites", lambda: centre.offers_for(wanted))
+    measure("offers of all sites", lambda: centre.ordering.offers_for(wanted))
     measure("2,000 orders chosen, written, encoded", lambda: centre.activate(wanted))
     orders = [message for message in bus.sent if isinstance(message, Order)]
     centre.hear(OrdersWritten(orders=tuple(order.id for order in orders)))

@@ -40,13 +40,13 @@ def test_an_activation_is_ordered_from_the_cheapest_sites_and_seen_to_be_deliver
 def test_offers_hold_for_the_steps_of_a_moment_and_who_is_gone_meanwhile_is_left_out():
     world = fleet(60, 40, 80)
     activation = world.activation(100)
-    assert [offer.site for offer in world.centre.offers_for(activation)] == ["s1", "s2", "s3"]
+    assert [offer.site for offer in world.centre.ordering.offers_for(activation)] == ["s1", "s2", "s3"]
     world.site("s4", 50)
     world.centre.presence.nobody_there("s1")
-    assert [offer.site for offer in world.centre.offers_for(activation)] == ["s2", "s3"]
+    assert [offer.site for offer in world.centre.ordering.offers_for(activation)] == ["s2", "s3"]
     world.step(1, times=5)
     world.centre.offers.read()
-    assert {"s3", "s4"} <= {offer.site for offer in world.centre.offers_for(activation)}
+    assert {"s3", "s4"} <= {offer.site for offer in world.centre.ordering.offers_for(activation)}
 
 
 def test_down_is_ordered_as_power_that_sites_take():
@@ -267,11 +267,12 @@ def test_a_centre_that_was_stopped_and_wakes_up_neither_writes_nor_orders():
     assert other.centre.is_active
     assert stopped.lease.epoch == 0
     stopped.lease._sure_until_s = world.elapsed_s + 60  # its own time stood still
-    stopped.centre._epoch = epoch
+    stopped.centre.ordering.epoch = epoch
     with pytest.raises(Exception, match="another centre is active"):
         stopped.centre.activate(world.activation(60))
     other.centre.activate(world.activation(60))
-    stopped.centre._running.add(other.centre.portfolio("a"))
+    stopped.centre.ordering.epoch = epoch
+    stopped.centre.ordering.running.add(other.centre.portfolio("a"))
     stopped.centre.hear(Answer(site="s1", order="a-1", is_accepted=False))
     stopped.centre.turn(wait_s=0)
     assert not stopped.centre.is_active
@@ -595,7 +596,7 @@ def test_a_clock_that_jumps_at_the_centre_makes_nobody_silent_and_hides_no_silen
     del world.sites["s1"]  # it listens, and says nothing
     centre.activate(world.activation(60, minutes=300))
     world.step(0.1)
-    centre.now = centre.presence.now = lambda: world.now + jump
+    centre.now = centre.presence.now = centre.ordering.now = lambda: world.now + jump
     world.sites["s2"].link.now = centre.now
     centre.clock_moved(jump)
     world.step(0.1)

@@ -135,7 +135,7 @@ class FleetView:
         return why(portfolio, site.site, offer=offer, presence=presence, is_over=is_over)
 
     def _offer(self, portfolio: Portfolio, site: str) -> SiteOffer | None:
-        offers = self.centre.offers_for(portfolio.activation, portfolio)
+        offers = self.centre.ordering.offers_for(portfolio.activation, portfolio)
         return next((offer for offer in offers if offer.site == site), None)
 
 

@@ -1,16 +1,41 @@
-"""What sites' quarter hours say was delivered."""
+"""What sites report: each line once in the book, and from their quarter hours what was delivered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from energy_manager.application.ports.fleet_bus import QUARTERS, Reports
+from energy_manager.application.ports.fleet_book import FleetBook
+from energy_manager.application.ports.fleet_bus import QUARTERS, Acknowledged, Reports
 from energy_manager.domain.fleet import Delivered
 from energy_manager.domain.fleet.names import id_fault
 from energy_manager.domain.fleet.settlement import QUARTER
 
 MOST_S = QUARTER.total_seconds()
 HOUR_S = 3600.0
+
+
+def keep_reports(
+    reports: Sequence[Reports], book: FleetBook, *, most_kw: Callable[[str], int]
+) -> tuple[Acknowledged, ...]:
+    """Put them into the book; what the sites are to be told then. ``most_kw`` is what a site can deliver at most.
+
+    Raises:
+        StoreUnavailable: none is kept.
+    """
+    if not reports:
+        return ()
+    delivered = [entry for of_site in reports for entry in delivered_in(of_site, most_kw=most_kw(of_site.site))]
+    book.keep_reports(reports, delivered)
+    return tuple(
+        Acknowledged(
+            site=of_site.site,
+            store=of_site.store,
+            stream=of_site.stream,
+            through=max(report.sequence for report in of_site.reports),
+        )
+        for of_site in reports
+        if of_site.reports
+    )
 
 
 def delivered_in(reports: Reports, *, most_kw: int) -> Iterator[Delivered]:

@@ -14,6 +14,7 @@ from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
 from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
+from energy_manager.application.ports.fleet_book import Fenced
 from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime, Refused
 from energy_manager.domain.peak_shaving import PlanCheckFailed
@@ -96,6 +97,7 @@ STATUS: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (OutOfTime, 503),
     (NotMaster, 503),
     (CentreWaits, 503),
+    (Fenced, 503),
     (StoreUnavailable, 503),
     (EnergyManagerError, 422),
 )

@@ -64,12 +64,12 @@ class FleetDesk:
         Raises:
             VolumeNotAvailable: not as much is on offer, and ``partial`` was not said.
         """
-        offered = self.centre.offers_for(activation) if partial else self._enough(activation)
+        offered = self.centre.ordering.offers_for(activation) if partial else self._enough(activation)
         chosen = without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
         return ActivationPreview(activation=activation, chosen=chosen)
 
     def _enough(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
-        offered = self.centre.offers_for(activation)
+        offered = self.centre.ordering.offers_for(activation)
         available_kw = sum(offer.volume_kw for offer in offered)
         if available_kw < activation.volume_kw:
             raise VolumeNotAvailable(target_kw=activation.volume_kw, available_kw=available_kw)

@@ -46,7 +46,7 @@ class PlantDevices(InMemoryDevices):
 
 
 class Site:
-    def __init__(self, *, base_kw, scheduled, potentials=None, stored_kwh=30.0, lag_s=1.0, dead_time_s=0.3):
+    def __init__(self, *, base_kw, scheduled, potentials=None, stored_kwh=30.0, lag_s=1.0, dead_time_s=0.3, beside=()):
         self.clock = FakeClock()
         plant_settings = PlantSettings(
             max_charge_kw=60, max_discharge_kw=60, capacity_kwh=60, lag_s=lag_s, dead_time_s=dead_time_s
@@ -69,7 +69,9 @@ class Site:
                 **IN_THE_RECORD,
                 status_max_age_s=25.0,
                 told=tuple(asset_id for asset_id in self.devices.asset_ids if asset_id != "meter"),
-                hold_grid_limit=HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0),
+                hold_grid_limit=HoldGridLimit(
+                    settings=LIMITS, meter="meter", storage="battery", beside=beside, kw_per_step=1.0
+                ),
             ),
             read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
             watch_devices=WatchDevices(**looking, status_max_age_s=25.0),
@@ -140,6 +142,41 @@ def test_a_meter_that_falls_silent_is_held_against_and_then_made_safe():
     assert "import limit" in reasons[:8]
     assert "held" in reasons
     assert reasons[-1] == "safe"
+
+
+def sunny_site(sun_kw, *, beside):
+    site = Site(
+        base_kw=lambda at: 5.0 - sun_kw(at), scheduled={"battery": 0}, potentials={"sun": 60}, lag_s=0.2, beside=beside
+    )
+    site.devices.measurements["sun"] = lambda: Measurement(power_w=1000 * sun_kw(site.clock.now_s()))
+    return site
+
+
+@pytest.mark.parametrize("beside", [("sun",), ()])
+def test_while_the_meter_is_missing_in_a_sun_ramp_the_sun_itself_is_followed(beside):
+    site = sunny_site(lambda at: min(max(24.0, 24.0 + 3.0 * (at - 12.0)), 39.0), beside=beside)
+    site.clock.call_at(11, lambda: site.devices.hang("meter"))
+    site.run(18)
+    feeds_in = max(-import_kw for at_s, import_kw in site.imports if at_s < 17.0)
+    # A tick and the dead time cost 4 kW in the first ramping second; 15 kW come in all.
+    assert feeds_in < 24.0 if beside else feeds_in > 30.0
+
+
+def test_a_sun_that_was_not_heard_for_a_while_foretells_nothing_when_it_speaks_again():
+    hold = HoldGridLimit(settings=LIMITS, meter="meter", storage="battery", beside=("sun", "wind"), kw_per_step=1.0)
+
+    def told(now_s, *, import_w=None, **beside_w):
+        statuses = {"battery": AssetStatus(taken_at_s=now_s, output_w=0.0, stored_wh=30_000)}
+        statuses |= {name: AssetStatus(taken_at_s=now_s, output_w=output_w) for name, output_w in beside_w.items()}
+        if import_w is not None:
+            statuses["meter"] = AssetStatus(taken_at_s=now_s, output_w=-import_w)
+        return hold({"battery": 0}, statuses, now_s=now_s).target
+
+    assert told(0.0, import_w=-19_000, sun=24_000) == 0
+    assert told(10.0, import_w=-19_000, sun=30_000, wind=9_000) == 0
+    assert told(11.0, sun=40_000, wind=9_000) == -10, "19 kW and 10 kW more, of which 19.6 kW may be fed in: 9.4 kW"
+    assert told(12.0, sun=40_000, wind=None) == -10
+    assert told(13.0, sun=40_000, wind=12_000) == -13
 
 
 @pytest.mark.parametrize("nonsense", [float("nan"), None, "much", float("inf")])

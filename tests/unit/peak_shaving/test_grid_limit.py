@@ -127,6 +127,90 @@ def test_without_a_meter_the_storage_never_does_more_than_was_last_right():
     assert min(reverse) == 0.0
 
 
+def blind(memory, *besides, begin_s, scheduled=0.0, law=LIMITS):
+    """Decisions while the meter is missing and the others (the sun) deliver so much."""
+    decisions = []
+    for tick, beside_kw in enumerate(besides):
+        now_s = begin_s + law.tick_s * tick
+        reading = PccReading(at_s=now_s, import_kw=None, charge_kw=memory.target_kw, beside_kw=beside_kw)
+        decisions.append(decide(law, memory, reading, scheduled_kw=scheduled, now_s=now_s))
+        memory = decisions[-1].memory
+    return decisions
+
+
+def sunny(*suns, load=5.0, law=LIMITS):
+    """The memory after readings of meter, storage and sun."""
+    memory = GridLimitMemory()
+    for tick, sun in enumerate(suns):
+        charge, now_s = memory.target_kw, law.tick_s * tick
+        reading = PccReading(at_s=now_s, import_kw=load - sun + charge, charge_kw=charge, beside_kw=sun)
+        memory = decide(law, memory, reading, scheduled_kw=0.0, now_s=now_s).memory
+    return memory
+
+
+def test_while_the_meter_is_missing_what_the_sun_gives_more_is_charged():
+    memory = sunny(24.0, 24.0)
+    assert memory.target_kw == 0.0
+    told = [decision.target_kw for decision in blind(memory, 28.0, 27.0, 32.0, 31.0, 36.0, begin_s=4.0)]
+    # 5 kW of load and 19.6 kW of export: what the sun gives beyond 24.6 kW, also when the reading is old.
+    assert told == [pytest.approx(most - 24.6) for most in (28.0, 28.0, 32.0, 32.0, 36.0)]
+
+
+def test_while_the_meter_is_missing_what_the_sun_gives_less_is_not_bought_beyond_the_import_limit():
+    memory = sunny(60.0, 60.0, load=30.0)
+    assert memory.target_kw == pytest.approx(10.4), "for the export limit"
+    told = [decision.target_kw for decision in blind(memory, 20.0, 20.0, 0.0, 5.0, 0.0, begin_s=4.0)]
+    # Ten seconds of room must pass before it returns, and the import limit allows 19.5 kW.
+    assert told == [pytest.approx(10.4)] * 5
+    memory = sunny(60.0, 60.0, load=45.0, law=replace(LIMITS, export_limit_kw=0.0))
+    assert memory.target_kw == pytest.approx(15.0)
+    assert blind(memory, 0.0, begin_s=4.0)[0].target_kw == pytest.approx(4.5)
+
+
+def test_a_sun_that_says_nothing_any_more_counts_as_unchanged():
+    memory = sunny(24.0, 24.0)
+    assert [decision.target_kw for decision in blind(memory, 28.0, None, begin_s=4.0)] == [pytest.approx(3.4)] * 2
+
+
+def test_what_the_sun_said_counts_from_the_meters_last_word_on():
+    memory = blind(sunny(24.0, 24.0), 28.0, begin_s=4.0)[-1].memory
+    reading = PccReading(at_s=6.0, import_kw=5.0 - 27.0 + 3.4, charge_kw=3.4, beside_kw=27.0)
+    memory = decide(LIMITS, memory, reading, scheduled_kw=0.0, now_s=6.0).memory
+    assert blind(memory, 34.0, begin_s=8.0)[0].target_kw == pytest.approx(34.0 - 24.6)
+
+
+def test_long_after_the_meters_last_word_the_storage_is_made_safe_whatever_the_sun_says():
+    last = blind(sunny(30.0, 30.0), *[30.0] * 12, begin_s=4.0)
+    assert [decision.reason for decision in last[:6]] == ["export limit"] * 3 + ["held"] * 3
+    assert [decision.reason for decision in last[6:]] == ["safe"] * 6
+    assert [decision.target_kw for decision in last[5:8]] == [pytest.approx(kw) for kw in (5.4, 4.4, 3.4)]
+
+
+def test_a_sun_that_rises_from_tick_to_tick_is_met_where_it_will_be():
+    told, memory = [], sunny(20.0, 20.0)
+    for tick, sun in enumerate((22.0, 24.0, 26.0, 26.0, 26.0), 2):
+        reading = PccReading(
+            at_s=2.0 * tick, import_kw=5.0 - sun + memory.target_kw, charge_kw=memory.target_kw, beside_kw=sun
+        )
+        decision = decide(LIMITS, memory, reading, scheduled_kw=0.0, now_s=2.0 * tick)
+        told.append(decision.target_kw)
+        memory = decision.memory
+    # 2 kW a tick, seen twice, so 3 kW more when the target acts; when it has ended that is given up at once.
+    assert told == [0.0, pytest.approx(24.0 + 3.0 - 24.6), pytest.approx(26.0 + 3.0 - 24.6), *[pytest.approx(1.4)] * 2]
+
+
+def test_a_sun_that_jumps_once_or_flickers_foretells_nothing():
+    told, memory = [], sunny(20.0, 20.0)
+    for tick, sun in enumerate((26.0, 26.0, 28.0, 26.0, 28.0), 2):
+        reading = PccReading(
+            at_s=2.0 * tick, import_kw=5.0 - sun + memory.target_kw, charge_kw=memory.target_kw, beside_kw=sun
+        )
+        decision = decide(LIMITS, memory, reading, scheduled_kw=0.0, now_s=2.0 * tick)
+        told.append(decision.target_kw)
+        memory = decision.memory
+    assert told == [pytest.approx(kw) for kw in (1.4, 1.4, 3.4, 3.4, 3.4)]
+
+
 def test_before_the_first_reading_the_storage_rests():
     assert targets(None, None, scheduled=20.0) == [0.0, 0.0]
 
@@ -146,6 +230,36 @@ def test_a_storage_that_rests_though_the_limit_is_exceeded_is_helped_by_a_trim_a
     assert moving.trim_kw == 0.0
     # At rest since the first reading: 0.05/s x 10 kW x 2 s at each but that.
     assert resting.trim_kw == pytest.approx(3.0)
+
+
+def test_a_storage_that_is_slow_on_its_way_is_told_more_until_a_tick_brings_it_there():
+    memory, told = GridLimitMemory(), []
+    for tick, charge in enumerate((0.0, -2.5, -5.5, -8.5, -10.5, -10.5)):
+        reading = PccReading(at_s=2.0 * tick, import_kw=60.0 + charge, charge_kw=charge)
+        decision = decide(LIMITS, memory, reading, scheduled_kw=0.0, now_s=2.0 * tick)
+        memory = decision.memory
+        told.append(decision.target_kw)
+    # Half of the 8 and 5 kW that it still lacks on top; then it lacks less than it moves in a tick.
+    assert told == [pytest.approx(kw) for kw in (-10.5, -14.5, -13.0, -10.5, -10.5, -10.5)]
+
+
+@given(
+    st.floats(min_value=0.1, max_value=20.0),
+    st.floats(min_value=0.5, max_value=60.0),
+    st.sampled_from([-1, 1]),
+)
+def test_no_storage_without_dead_time_is_pushed_too_far(lag_s, ramp_kw, sign):
+    memory, charge, trim_kw = GridLimitMemory(), 0.0, 0.0
+    for tick in range(40):
+        now_s = 2.0 * tick
+        reading = PccReading(at_s=now_s, import_kw=(60.0 if sign > 0 else -30.0) + charge, charge_kw=charge)
+        decision = decide(LIMITS, memory, reading, scheduled_kw=0.0, now_s=now_s)
+        memory = decision.memory
+        move = (decision.target_kw - charge) * (1.0 - math.exp(-2.0 / lag_s))
+        charge += min(max(move, -ramp_kw), ramp_kw)
+        trim_kw = max(trim_kw, abs(memory.trim_kw))
+        assert abs(charge) <= 10.5 + 1e-9 + trim_kw
+    assert trim_kw <= 0.5
 
 
 def test_a_reading_that_is_repeated_does_not_wind_up_the_trim():

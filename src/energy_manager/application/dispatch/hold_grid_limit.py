@@ -11,6 +11,7 @@ from energy_manager.application.ports.tick import GridHold
 from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.least_cost import Guidance, Leading
 from energy_manager.domain.peak_shaving.grid_limit import (
+    STALE_TICKS,
     GridLimitDecision,
     GridLimitMemory,
     GridLimitSettings,
@@ -34,9 +35,11 @@ SAME_ROUND_TICKS = 0.5
 class HoldGridLimit:
     """Asks the control law for the storage's target, and remembers for it from tick to tick.
 
-    ``kw_per_step`` is the site's power unit in kW. A storage that ``runs_by_itself`` is released while no schedule
-    covers it and the limits need nothing of it. What it was doing by itself is then its schedule: it is begun again
-    when that no longer fits the limits, and released when it would fit again.
+    ``beside`` are others that tell what they deliver (the sun, other storages): by them the law knows what has changed
+    since the meter spoke, so they are read in the meter's round. ``kw_per_step`` is the site's power unit in kW. A
+    storage that ``runs_by_itself`` is released while no schedule covers it and the limits need nothing of it. What it
+    was doing by itself is then its schedule: it is begun again when that no longer fits the limits, and released when
+    it would fit again.
 
     Where the storage's schedule is that of the plan behind ``guidance``, it follows what its energy is worth at this
     moment instead of the plan's power: the band of grid exchange, nested inside the limits. One that
@@ -47,11 +50,19 @@ class HoldGridLimit:
     meter: AssetId
     storage: AssetId
     kw_per_step: float
+    beside: tuple[AssetId, ...] = ()
     runs_by_itself: bool = False
     guidance: Callable[[], Guidance | None] = lambda: None
     knows_modes_only: bool = False
     _by_itself_kw: float | None = field(default=None, init=False)
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
+    _beside_kw: float = field(default=0.0, init=False)
+    _beside: dict[AssetId, tuple[float, float]] = field(default_factory=dict, init=False)
+
+    @property
+    def measured(self) -> tuple[AssetId, ...]:
+        """Whom to read before each tick."""
+        return (self.meter, self.storage, *self.beside)
 
     def __call__(
         self,
@@ -80,7 +91,8 @@ class HoldGridLimit:
         if by_itself_kw is None:
             return self._released(reading)
         hold = self._held(reading, charge_kw=by_itself_kw, now_s=now_s)
-        if hold.reason == "schedule":
+        is_unknown = self._by_itself_kw is None and hold.reason in {"held", "safe"}
+        if hold.reason == "schedule" or is_unknown:
             self._by_itself_kw = None
             return self._released(reading)
         self._by_itself_kw = by_itself_kw
@@ -176,18 +188,36 @@ class HoldGridLimit:
         )
 
     def _reading(self, statuses: Mapping[AssetId, AssetStatus]) -> PccReading | None:
-        """Meter and storage if they were read in the same round; skew would be mistaken for load."""
+        """Meter and storage if they were read in the same round; skew would be mistaken for load.
+
+        Without the meter what the storage and the others say is told all the same.
+        """
+        self._listen(statuses)
         meter, storage = statuses.get(self.meter), statuses.get(self.storage)
-        if meter is None or storage is None:
+        if storage is None:
             return None
-        if abs(meter.taken_at_s - storage.taken_at_s) > SAME_ROUND_TICKS * self.settings.tick_s:
-            return None
+        is_round = meter is not None and self._is_round(meter, storage)
         return PccReading(
-            at_s=min(meter.taken_at_s, storage.taken_at_s),
-            import_kw=_taken_kw(meter),
+            at_s=min(meter.taken_at_s, storage.taken_at_s) if meter is not None and is_round else storage.taken_at_s,
+            import_kw=_taken_kw(meter) if meter is not None and is_round else None,
             charge_kw=_taken_kw(storage),
             stored_kwh=None if storage.stored_wh is None else storage.stored_wh / 1000,
+            beside_kw=self._beside_kw,
         )
+
+    def _is_round(self, meter: AssetStatus, storage: AssetStatus) -> bool:
+        return abs(meter.taken_at_s - storage.taken_at_s) <= SAME_ROUND_TICKS * self.settings.tick_s
+
+    def _listen(self, statuses: Mapping[AssetId, AssetStatus]) -> None:
+        """Add up what each of the others has changed since it spoke last; one that was silent for long begins anew."""
+        for asset_id in self.beside:
+            status = statuses.get(asset_id)
+            if status is None or status.output_w is None:
+                continue
+            last = self._beside.get(asset_id)
+            if last is not None and status.taken_at_s - last[0] <= STALE_TICKS * self.settings.tick_s:
+                self._beside_kw += (status.output_w - last[1]) / 1000
+            self._beside[asset_id] = status.taken_at_s, status.output_w
 
     def _whole_charge(self, decision: GridLimitDecision) -> int:
         """The charge in whole steps: rounded to the safe side of the limit that binds, the storage's own first."""

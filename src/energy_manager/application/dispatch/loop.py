@@ -72,11 +72,11 @@ class DispatchLoop:
         keep_time(self.clock, rhythms, until_s=start_s + for_s)
 
     def _measuring(self, hold: HoldGridLimit, *, before: TickGrid) -> PeriodicTask:
-        """Read the meter and the storage in one round, shortly before each tick."""
+        """Read the meter, the storage and who tells what changes beside them in one round, shortly before each tick."""
         ahead_s = min(self.timing.measure_ahead_s, before.period_s / 4)
 
         def measure(tick: TickStart) -> None:
-            self.devices.request_statuses(due_s=tick.due_s, asset_ids=(hold.meter, hold.storage))
+            self.devices.request_statuses(due_s=tick.due_s, asset_ids=hold.measured)
 
         grid = TickGrid(start_s=before.start_s - ahead_s, period_s=before.period_s)
         return PeriodicTask(grid=grid, work=measure, on_skipped=self._measurements_skipped)

@@ -17,8 +17,12 @@ from energy_manager.application.ports.schedule_repository import DocumentReposit
 from energy_manager.domain.least_cost import Guidance
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import AssetKind, GridConnection
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import SiteFile
+
+MOST_BESIDE = 8
+"""So many producers and storages are read at each tick beside the meter and the storage of a grid limit."""
 
 
 def drivers_of(
@@ -84,8 +88,18 @@ def hold_grid_limit_of(
         settings=limits,
         meter=grid.meter,
         storage=grid.storage,
+        beside=_beside(file, grid),
         kw_per_step=site.kw_per_step,
         guidance=guided,
         runs_by_itself=site.asset(grid.storage).unscheduled_target is None,
         knows_modes_only=knows_modes_only is not None and knows_modes_only(entry.options),
     )
+
+
+def _beside(file: SiteFile, grid: GridConnection) -> tuple[AssetId, ...]:
+    """The largest of those that measure what they deliver apart from all others; a load may lie within another."""
+    roles = {grid.meter, grid.storage}
+    assets = [entry.asset for entry in file.assets if entry.id not in roles]
+    deliver = [asset for asset in assets if asset.kind in {AssetKind.PRODUCER, AssetKind.STORAGE}]
+    deliver.sort(key=lambda asset: -(asset.ratings.max_discharge_w or asset.ratings.rated_w or 0.0))
+    return tuple(asset.id for asset in deliver[:MOST_BESIDE])

@@ -7,6 +7,10 @@ storage can make it swing. Leaving the schedule happens at once; the way back wa
 while and is slow, so that noise and a restless load do not move the storage to and fro. A small integral trim helps
 where the storage does less than it says; it tightens the limit that was exceeded and never widens the other.
 
+What others deliver (the sun) is measured at themselves: by that the base is known anew while the meter's word is late
+or missing, and a rise that lasts for two ticks is met where it will be when the target acts. That, and the push to a
+storage that is slow on its way, are added to what is told and forgotten: neither needs a way back.
+
 A storage that is led by what its energy is worth (least cost) has a second band, of grid exchange in which it rests. It
 is nested inside the limits' band: the same clamp, twice, and the hard limit stays outside and stronger.
 
@@ -17,10 +21,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from energy_manager.domain.peak_shaving.grid_limit.readings import PccReading, Rounds, is_sound
+from energy_manager.domain.peak_shaving.grid_limit.learning import (
+    LEAST_STRIDE_SHARE,
+    STALE_TICKS,
+    Base,
+    GridLimitMemory,
+    learned_from,
+    over,
+)
+from energy_manager.domain.peak_shaving.grid_limit.readings import PccReading, is_sound
 from energy_manager.domain.peak_shaving.grid_limit.settings import GridLimitSettings
 from energy_manager.domain.storage_value.resting_band import Band
 
@@ -28,8 +40,6 @@ from energy_manager.domain.storage_value.resting_band import Band
 HOLD_S = 10.0
 # The way back takes this long for the storage's whole power.
 RETURN_S = 60.0
-# A reading older than this many ticks is not believed; the target is held for as long again, then made safe.
-STALE_TICKS = 3.0
 # Distance from a limit: this, or this share of it where that is less, and at least 2.5 standard deviations of the meter
 # (one reading in 160 beyond it).
 LEAST_MARGIN_KW = 0.5
@@ -37,51 +47,14 @@ LEAST_MARGIN_SHARE = 0.02
 MARGIN_SIGMAS = 2.5
 # Distance from the limits never takes more than this share of the band between them.
 MOST_MARGIN_SHARE = 0.25
-# The trim grows with what is violated (1/s), fades (s) while nothing is, and never exceeds a share of the power.
-TRIM_GAIN_PER_S = 0.05
-TRIM_FADES_S = 60.0
-MOST_TRIM_SHARE = 0.2
+# A storage that is slow on its way is told so much more of what it lacks.
+PUSH_SHARE = 0.5
 # Stored energy must last, or have room, for this many ticks of full power; else the power is reduced.
 ENERGY_TICKS = 3.0
-# An estimated standard deviation counts up to this share of the storage's power: more is load, not noise.
-MOST_NOISE_SHARE = 0.02
-# The storage moves when its charge changes by this share of its power, or by so many usual jumps of the base. It takes
-# more of those to tell from noise whose word is late.
-LEAST_MOVE_SHARE = 0.05
-JUMPS_OF_A_MOVE = 2.0
-JUMPS_OF_A_SKEW = 20.0
-# Readings at most so far apart follow each other.
-SAME_ROW_TICKS = 1.5
-# Tracking the median of the base's jumps: the share of itself that the estimate moves with a reading, and its floor.
-_NOISE_STEP = 0.05
-_LEAST_JUMP_KW = 0.01
 # The median of |difference of two normal readings| is 0.954 standard deviations of one.
 _MEDIAN_OF_JUMPS = 0.954
 
 Reason = Literal["schedule", "import limit", "export limit", "both limits", "returning", "held", "safe", "band"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridLimitMemory:
-    """What the law remembers from tick to tick; begin with ``GridLimitMemory()``.
-
-    ``deviates`` is -1 while the target is kept below the schedule (import limit), 1 while above (export limit), else 0.
-    """
-
-    target_kw: float = 0.0
-    decided_at_s: float | None = None
-    reading: PccReading | None = None
-    """The last good reading."""
-    rounds: Rounds = field(default_factory=Rounds)
-    """It and those before, by which the base is known."""
-    trim_kw: float = 0.0
-    """By how much the import limit (positive) or the export limit (negative) is tightened."""
-    deviates: int = 0
-    room_since_s: float | None = None
-    room_to_kw: float = 0.0
-    """How far back to the schedule there has been room ever since ``room_since_s``."""
-    jump_kw: float | None = None
-    """The estimated median of the base's jumps from reading to reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,33 +103,44 @@ def decide(
     elapsed_s = settings.tick_s
     if memory.decided_at_s is not None:
         elapsed_s = min(max(now_s - memory.decided_at_s, 0.0), STALE_TICKS * settings.tick_s)
-    learned = _learned(settings, memory, reading, now_s=now_s)
+    learned = learned_from(settings, memory, reading, now_s=now_s)
     known = learned.reading
     age_ticks = math.inf if known is None else (now_s - known.at_s) / settings.tick_s
+    base = Base.of(learned, reading)
+    band = _band(settings, learned, base.now_kw)
     if known is None or age_ticks > STALE_TICKS:
-        course = _without_reading(settings, learned, scheduled, age_ticks=age_ticks, elapsed_s=elapsed_s)
+        course = _without_reading(
+            settings,
+            learned,
+            band if age_ticks <= 2.0 * STALE_TICKS else None,
+            scheduled,
+            elapsed_s=elapsed_s,
+        )
+    elif (rests := None if resting is None else resting(known.stored_kwh)) is not None:
+        course = _within(band, rests.charge_kw(base.now_kw))
     else:
-        band = _band(settings, learned)
-        rests = None if resting is None else resting(known.stored_kwh)
-        if rests is not None:
-            course = _within(band, rests.charge_kw(learned.rounds.base_kw))
-        else:
-            neutral_kw = -learned.rounds.base_kw
-            course = _with_reading(
-                settings, learned, band, scheduled, neutral_kw=neutral_kw, now_s=now_s, elapsed_s=elapsed_s
-            )
-    target = _within_storage(settings, memory, known, course.wanted_kw, elapsed_s=elapsed_s)
+        neutral_kw = -base.now_kw
+        course = _with_reading(
+            settings, learned, band, scheduled, neutral_kw=neutral_kw, now_s=now_s, elapsed_s=elapsed_s
+        )
+    told = course if course.reason == "safe" else _ahead(course, _band(settings, learned, base.now_kw, base.ahead_kw))
+    pushed_kw = told.wanted_kw + _push_kw(settings, learned, reading)
+    target = _within_storage(settings, memory, known, pushed_kw, elapsed_s=elapsed_s)
+    demanded_kw = _within_storage(settings, memory, known, told.wanted_kw, elapsed_s=elapsed_s)
     return GridLimitDecision(
         target_kw=target,
-        reason=course.reason,
-        shortfall_kw=abs(course.wanted_kw - target) if course.reason in _DEMANDED else 0.0,
+        reason=told.reason,
+        shortfall_kw=abs(told.wanted_kw - demanded_kw) if told.reason in _DEMANDED else 0.0,
         memory=replace(
             learned,
             target_kw=target,
+            course_kw=_within_storage(settings, memory, known, course.wanted_kw, elapsed_s=elapsed_s),
             decided_at_s=now_s,
             deviates=course.deviates,
             room_since_s=course.room_since_s,
             room_to_kw=course.room_to_kw,
+            beside_kw=base.beside_kw,
+            beside_rose_kw=base.beside_rose_kw,
         ),
     )
 
@@ -175,63 +159,13 @@ class _Course:
     room_to_kw: float = 0.0
 
 
-def _learned(
-    settings: GridLimitSettings, memory: GridLimitMemory, reading: PccReading | None, *, now_s: float
-) -> GridLimitMemory:
-    """The memory after a reading: the trim for what is violated, and how restless the base is."""
-    if reading is None or not reading.is_complete:
-        return memory
-    needs_energy = settings.min_kwh is not None or settings.capacity_kwh is not None
-    if needs_energy and not is_sound(reading.stored_kwh):
-        return memory
-    last = memory.reading
-    if not reading.at_s <= now_s or (last is not None and reading.at_s <= last.at_s):
-        return memory
-    since_s = settings.tick_s if last is None else min(reading.at_s - last.at_s, STALE_TICKS * settings.tick_s)
-    jump = memory.jump_kw
-    least_kw = max(LEAST_MOVE_SHARE * settings.full_power_kw, JUMPS_OF_A_SKEW * (jump or 0.0))
-    rounds = memory.rounds.after(reading, is_next=since_s < SAME_ROW_TICKS * settings.tick_s, least_kw=least_kw)
-    within_kw = max(LEAST_MOVE_SHARE * settings.full_power_kw, JUMPS_OF_A_MOVE * (jump or 0.0))
-    if last is not None:
-        newest = abs(rounds.base_kw - memory.rounds.base_kw)
-        jump = newest if jump is None else jump * (1.0 + _NOISE_STEP if newest > jump else 1.0 - _NOISE_STEP)
-        jump = min(max(jump, _LEAST_JUMP_KW), MOST_NOISE_SHARE * settings.full_power_kw)
-    trim = _trimmed(settings, memory, rounds, since_s=since_s, within_kw=within_kw)
-    return replace(memory, reading=reading, rounds=rounds, trim_kw=trim, jump_kw=jump)
-
-
-def _trimmed(
-    settings: GridLimitSettings, memory: GridLimitMemory, rounds: Rounds, *, since_s: float, within_kw: float
-) -> float:
-    """The trim after one more round: it grows with what is violated though the storage has come to rest.
-
-    While it moves, or the meter has not seen it move, the feed-forward is at work and needs no help.
-    """
-    waits = 1 + abs(rounds.skew)
-    over = 0.0
-    if rounds.rested_for(waits, within_kw=within_kw):
-        overs = [_over(settings, import_kw) for import_kw in rounds.imports_kw[-waits - 1 :]]
-        over = max(min(overs), 0.0) + min(max(overs), 0.0)
-    faded = memory.trim_kw if over else memory.trim_kw * math.exp(-since_s / TRIM_FADES_S)
-    if over * faded < 0.0:
-        faded = 0.0  # the other limit is exceeded now, and its trim begins anew
-    most = MOST_TRIM_SHARE * settings.full_power_kw
-    return min(max(faded + TRIM_GAIN_PER_S * over * since_s, -most), most)
-
-
-def _over(settings: GridLimitSettings, import_kw: float) -> float:
-    """By how much the import limit (positive) or the export limit (negative) is exceeded."""
-    return max(import_kw - settings.import_limit_kw, 0.0) - max(-import_kw - settings.export_limit_kw, 0.0)
-
-
-def _band(settings: GridLimitSettings, memory: GridLimitMemory) -> _Band:
-    """The charge that keeps the PCC inside its limits, with the margins and the trim."""
-    centre = -memory.rounds.base_kw
+def _band(settings: GridLimitSettings, memory: GridLimitMemory, *bases_kw: float) -> _Band:
+    """The charge that keeps the PCC inside its limits under each of the bases, with the margins and the trim."""
     export_margin = _margin_kw(settings, memory, settings.export_limit_kw)
     import_margin = _margin_kw(settings, memory, settings.import_limit_kw)
     return _Band(
-        low_kw=centre - settings.export_limit_kw + export_margin + max(-memory.trim_kw, 0.0),
-        high_kw=centre + settings.import_limit_kw - import_margin - max(memory.trim_kw, 0.0),
+        low_kw=-min(bases_kw) - settings.export_limit_kw + export_margin + max(-memory.trim_kw, 0.0),
+        high_kw=-max(bases_kw) + settings.import_limit_kw - import_margin - max(memory.trim_kw, 0.0),
     )
 
 
@@ -261,7 +195,7 @@ def _with_reading(
     Slowly, but not through the grid: what is discharged beyond ``-neutral_kw``, the charge at which the PCC carries
     nothing, is fed in and serves nobody, and what is charged beyond it is bought; that part ends with the hold.
     """
-    allowed, target, deviates = band.nearest(scheduled), memory.target_kw, memory.deviates
+    allowed, target, deviates = band.nearest(scheduled), memory.course_kw, memory.deviates
     has_room = (deviates < 0 and allowed > target) or (deviates > 0 and allowed < target)
     if not has_room:
         return _Course(
@@ -314,23 +248,47 @@ def _limit_named(band: _Band, scheduled: float) -> Reason:
     return "export limit" if scheduled < band.low_kw else "schedule"
 
 
-def _without_reading(
-    settings: GridLimitSettings, memory: GridLimitMemory, scheduled: float, *, age_ticks: float, elapsed_s: float
-) -> _Course:
-    """Hold for a while; then the schedule, as far as it lies between rest and what was last right.
+def _ahead(course: _Course, band: _Band) -> _Course:
+    """The course, or as much further as keeps the limits also where others go on as they do."""
+    told = band.nearest(course.wanted_kw)
+    if told == course.wanted_kw:
+        return course
+    return replace(course, wanted_kw=told, reason=_limit_named(band, course.wanted_kw))
 
+
+def _push_kw(settings: GridLimitSettings, memory: GridLimitMemory, reading: PccReading | None) -> float:
+    """What is told beyond the course to a storage that is slow on its way to it while a limit is exceeded.
+
+    Only where it lacks more than it moves in a tick, so that it does not get there before it is told the course again:
+    one that lags comes sooner, one that ramps comes as it does.
+    """
+    if memory.reading is not reading or memory.rounds.heard < 2:
+        return 0.0
+    over_kw = over(settings, memory.rounds.imports_kw[-1])
+    before_kw, charge_kw = memory.rounds.charges_kw[-2:]
+    moved_kw, lacks_kw = charge_kw - before_kw, memory.course_kw - charge_kw
+    is_on_its_way = over_kw * moved_kw < 0.0 and lacks_kw * moved_kw > 0.0
+    is_slow = LEAST_STRIDE_SHARE * settings.full_power_kw < abs(moved_kw) < abs(lacks_kw)
+    return PUSH_SHARE * lacks_kw if is_on_its_way and is_slow else 0.0
+
+
+def _without_reading(
+    settings: GridLimitSettings, memory: GridLimitMemory, band: _Band | None, scheduled: float, *, elapsed_s: float
+) -> _Course:
+    """Hold for a while, but for what others are known to change; then the schedule between rest and what was right.
+
+    ``band`` is what the limits leave by the last reading and by what others deliver since; None when it is too old.
     Without a meter the grid may be at either of its limits, so that only less power than was last right is safe.
     """
-    target = memory.target_kw
-    is_held = age_ticks <= 2.0 * STALE_TICKS
-    if not is_held:
+    reason: Reason = "safe"
+    target = memory.course_kw
+    if band is not None:
+        reason = "held" if band.nearest(target) == target else _limit_named(band, target)
+        target = band.nearest(target)
+    else:
         safe = min(max(scheduled, min(target, 0.0)), max(target, 0.0))
         target = _towards(target, safe, at_most=settings.full_power_kw / RETURN_S * elapsed_s)
-    return _Course(
-        wanted_kw=target,
-        reason="held" if is_held else "safe",
-        deviates=(target > scheduled) - (target < scheduled),
-    )
+    return _Course(wanted_kw=target, reason=reason, deviates=(target > scheduled) - (target < scheduled))
 
 
 def _towards(value: float, aim: float, *, at_most: float) -> float:

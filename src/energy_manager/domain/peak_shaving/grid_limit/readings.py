@@ -6,6 +6,9 @@ all skews the right one leaves the steadiest base. It is looked for when the sto
 all skews agree on where the base began and where it is now, so that a load which only rises or falls speaks for none of
 them. It is looked for as well when the storage has moved to and fro so often that the ends no longer matter.
 
+What others at the site deliver (the sun, above all) is measured at themselves. By that the base is known anew while the
+meter's word is late or missing: what they deliver more than then, the PCC carries less.
+
 All powers in kW; charge and import are positive.
 """
 
@@ -27,12 +30,16 @@ _MOVES = 6.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PccReading:
-    """Meter and storage, read in one round that began at ``at_s`` (monotonic); anything may be missing or nonsense."""
+    """Meter and storage, read in one round that began at ``at_s`` (monotonic); anything may be missing or nonsense.
+
+    ``beside_kw`` is what others that are measured deliver. Only its changes count, so it may begin anywhere.
+    """
 
     at_s: float
     import_kw: float | None
     charge_kw: float | None
     stored_kwh: float | None = None
+    beside_kw: float | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -54,23 +61,28 @@ class Rounds:
 
     imports_kw: tuple[float, ...] = ()
     charges_kw: tuple[float, ...] = ()
+    besides_kw: tuple[float, ...] = ()
     skew: int = 0
     heard: int = 0
     """How many there have been in the row; before those the first is thought to have stood for a while."""
 
-    def after(self, reading: PccReading, *, is_next: bool, least_kw: float) -> Rounds:
+    def after(self, reading: PccReading, *, is_next: bool, least_kw: float, beside_kw: float = 0.0) -> Rounds:
         """With one more reading; one that is not the ``is_next`` in the row begins a new one.
 
-        The storage must have moved by ``least_kw`` for another skew to be believed.
+        The storage must have moved by ``least_kw`` for another skew to be believed. ``beside_kw`` is what others
+        deliver, as far as that is known.
         """
         assert reading.import_kw is not None
         assert reading.charge_kw is not None
-        imports, charges, heard = self.imports_kw, self.charges_kw, self.heard
+        imports, charges, besides, heard = self.imports_kw, self.charges_kw, self.besides_kw, self.heard
         if not is_next or not heard:
-            imports, charges, heard = (reading.import_kw,) * 2 * MOST_SKEW, (reading.charge_kw,) * 2 * MOST_SKEW, 0
+            before = 2 * MOST_SKEW
+            imports, charges, heard = (reading.import_kw,) * before, (reading.charge_kw,) * before, 0
+            besides = (beside_kw,) * before
         known = Rounds(
             imports_kw=(*imports, reading.import_kw)[-ROUNDS_KEPT:],
             charges_kw=(*charges, reading.charge_kw)[-ROUNDS_KEPT:],
+            besides_kw=(*besides, beside_kw)[-ROUNDS_KEPT:],
             skew=self.skew,
             heard=heard + 1,
         )
@@ -80,6 +92,10 @@ class Rounds:
     def base_kw(self) -> float:
         """The newest base that is known: what the PCC would carry without the storage."""
         return self._base(len(self.imports_kw) - 1 + min(self.skew, 0), self.skew)
+
+    def base_with_kw(self, beside_kw: float) -> float:
+        """The base with what others deliver now, and not when the meter's newest word was true."""
+        return self.base_kw - (beside_kw - self.besides_kw[-1 - abs(self.skew)])
 
     def rested_for(self, rounds: int, *, within_kw: float) -> bool:
         """Whether the storage has not moved by more than this in the last rounds, which are known."""

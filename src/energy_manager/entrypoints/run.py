@@ -40,7 +40,7 @@ from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
 from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
-from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+from energy_manager.entrypoints.site_file import chosen_site
 
 if TYPE_CHECKING:  # the API takes a second to load, which a run without it does not need
     from energy_manager.entrypoints.container.api import ApiServers
@@ -96,7 +96,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         AnotherMaster, OtherSite: another process commands the site, or the store is another site's.
     """
     settings = load_settings()
-    site = read_site_file(site_path or DEMO_SITE)
+    site = chosen_site(site_path, settings)
     warning = make_room(connections=settings.api.max_connections) if with_api else ""
     container = Container(settings=settings, site=site)
     style, time_zone = settings.log.style, site.site.time_zone

@@ -200,6 +200,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
+    site: str = Field("", description="site file of commands that name none; empty: the built-in demo site")
     dispatch: DispatchSettings = DispatchSettings()
     api: ApiSettings = ApiSettings()
     store: StoreSettings = StoreSettings()
@@ -223,10 +224,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
 
 def variables() -> Iterator[tuple[str, FieldInfo]]:
     """Every environment variable that is a setting, with the field behind it."""
-    for section_name, section in Settings.model_fields.items():
-        if not (isinstance(section.annotation, type) and issubclass(section.annotation, BaseModel)):
-            raise TypeError(f"setting {section_name} is no section")
-        yield from _variables(f"{PREFIX}{section_name.upper()}__", section.annotation)
+    yield from _variables(PREFIX, Settings)
 
 
 def _variables(prefix: str, section: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:

@@ -18,7 +18,7 @@ from energy_manager.entrypoints.commands.streams import continued
 from energy_manager.entrypoints.init import Template
 from energy_manager.entrypoints.init import answers as answering
 from energy_manager.entrypoints.settings import load_settings
-from energy_manager.entrypoints.site_file import read_site_file
+from energy_manager.entrypoints.site_file import chosen_name, chosen_site, read_site_file
 
 command = importlib.import_module("energy_manager.entrypoints.commands.init")
 
@@ -49,8 +49,8 @@ def test_the_site_of_each_template_would_start_and_says_what_was_answered(here, 
 def test_it_prints_the_three_commands_that_come_next_to_be_typed_in_order(here, capsys):
     init("my home", "--template", "home")
     *_, check, run, status, where = capsys.readouterr().out.splitlines()
-    assert check == "  cd 'my home' && energy-manager check --site site.toml"
-    assert run == "  energy-manager run --site site.toml"
+    assert check == "  cd 'my home' && energy-manager check"
+    assert run == "  energy-manager run"
     assert status == f"  cd '{here}/my home' && energy-manager status"
     assert where == "the last one in another terminal"
 
@@ -58,7 +58,7 @@ def test_it_prints_the_three_commands_that_come_next_to_be_typed_in_order(here, 
 def test_where_it_begins_in_this_folder_nobody_has_to_go_there(here, capsys):
     init("--template", "home", "--start", "systemd")
     *_, check, start, status, log = capsys.readouterr().out.splitlines()
-    assert check == "  energy-manager check --site site.toml"
+    assert check == "  energy-manager check"
     assert (
         start == "  sudo cp energy-manager.service /etc/systemd/system/ && sudo systemctl enable --now energy-manager"
     )
@@ -82,6 +82,14 @@ def test_the_token_is_read_from_the_folder_and_is_nobody_elses(here):
     assert len(api.token.get_secret_value()) >= 32
     assert api.host == "0.0.0.0"
     assert stat.S_IMODE((here / ".env").stat().st_mode) == 0o600
+
+
+def test_in_its_folder_commands_are_about_its_site_and_not_about_the_demo(here, capsys):
+    init("--template", "home", "--name", "ours")
+    capsys.readouterr()
+    app(["check"], standalone_mode=False)
+    assert "site 'ours' from site.toml (ENERGY_MANAGER_SITE): " in capsys.readouterr().out
+    assert chosen_site(None).site.name == chosen_name(load_settings()) == "ours"
 
 
 def test_a_unit_for_systemd_is_watched_and_survives_strange_names(here, monkeypatch):

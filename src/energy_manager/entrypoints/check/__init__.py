@@ -26,7 +26,7 @@ from energy_manager.entrypoints.check.running import (
 from energy_manager.entrypoints.container.store import store_of
 from energy_manager.entrypoints.container.store_place import may_be_filled
 from energy_manager.entrypoints.settings import load_settings
-from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
+from energy_manager.entrypoints.site_file import DEMO_SITE, chosen_path, read_site_file
 
 Read = TypeVar("Read")
 
@@ -39,7 +39,11 @@ def describe(site_path: Path | None) -> Iterator[str]:
     """
     faults: list[Fault] = []
     settings = _read(load_settings, faults)
-    site = _read(lambda: read_site_file(site_path or DEMO_SITE), faults)
+    path = site_path
+    if settings is not None:
+        chosen = settings
+        path = _read(lambda: chosen_path(site_path, chosen), faults)
+    site = None if path is None and faults else _read(lambda: read_site_file(path or DEMO_SITE), faults)
     if settings is not None:
         api = settings.api
         _read(lambda: try_certificate(api), faults)
@@ -59,7 +63,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
         fleet = _read(lambda: list(describe_fleet(known, described)), faults)
     if settings is None or site is None or fleet is None or faults:
         raise Refused(faults)
-    source = site_path or "the built-in demo"
+    source = "the built-in demo" if path is None else path if site_path else f"{path} (ENERGY_MANAGER_SITE)"
     yield f"site {site.site.name!r} from {source}: {len(site.assets)} assets, in {site.site.power_unit}"
     yield from describe_assets(site)
     yield from describe_connections(site)

@@ -18,7 +18,12 @@ from energy_manager.entrypoints.shutdown import Stopper
 devices = typer.Typer(help="Real devices: find them, read them, try one by hand, simulate one by its template.")
 
 Site = Annotated[
-    Path | None, typer.Option("--site", metavar="FILE", help="Site file (TOML); without it the built-in demo site.")
+    Path | None,
+    typer.Option(
+        "--site",
+        metavar="FILE",
+        help="Site file (TOML); else that of ENERGY_MANAGER_SITE, else the built-in demo site.",
+    ),
 ]
 Template = Annotated[str, typer.Argument(metavar="TEMPLATE", help="A shipped one by its name, or a path to a .toml.")]
 Asset = Annotated[str, typer.Argument(metavar="ASSET", help="The id of an asset of the site file.")]

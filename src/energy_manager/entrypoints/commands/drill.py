@@ -16,7 +16,9 @@ from energy_manager.entrypoints.terminal import folded, width_of
 if TYPE_CHECKING:  # slow to load, and the other commands need it not
     from energy_manager.domain.drill import Judged
 
-SITE = typer.Option(help="The site file; without one the demo site.", exists=True, dir_okay=False)
+SITE = typer.Option(
+    help="The site file; else that of ENERGY_MANAGER_SITE, else the demo site.", exists=True, dir_okay=False
+)
 SEED = typer.Option(min=0, help="Of the first day; a day is the same each time by its seed.")
 DAYS = typer.Option(min=1, help="How many days, each with every kind of fault once; the seed grows by 1 a day.")
 FAILED = 1
@@ -39,11 +41,12 @@ def drill(
     from energy_manager.domain.drill import results_by_kind  # noqa: PLC0415 - as above
     from energy_manager.entrypoints.container.drill import DrillStage  # noqa: PLC0415 - as above
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415 - as above
-    from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file  # noqa: PLC0415 - as above
+    from energy_manager.entrypoints.site_file import chosen_site  # noqa: PLC0415 - as above
 
     logger.remove()  # the site's own log of a thousand troubles
-    stated = read_site_file(site or DEMO_SITE)
-    stage = DrillStage(load_settings(), stated)
+    settings = load_settings()
+    stated = chosen_site(site, settings)
+    stage = DrillStage(settings, stated)
     judged: list[Judged] = []
     with typer.progressbar(range(seed, seed + days), label="days", file=_error_stream()) as seeds:
         for day in seeds:

@@ -17,7 +17,12 @@ def prices(
     since: Annotated[str, typer.Option("--from", metavar="TIME", help=_TIME)],
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="As --from.")],
     site: Annotated[
-        Path | None, typer.Option("--site", metavar="FILE", help="Site file (TOML) with [tariff] and [prices].")
+        Path | None,
+        typer.Option(
+            "--site",
+            metavar="FILE",
+            help="Site file (TOML) with [tariff] and [prices]; else that of ENERGY_MANAGER_SITE.",
+        ),
     ] = None,
 ) -> None:
     """Fetch the site's prices now and print them as JSON, assumed ones marked.
@@ -28,10 +33,11 @@ def prices(
     from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415
     from energy_manager.entrypoints.documents.prices import prices_document  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
-    from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file  # noqa: PLC0415
+    from energy_manager.entrypoints.site_file import chosen_site  # noqa: PLC0415
     from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
-    read = prices_of(read_site_file(site or DEMO_SITE), load_settings())
+    settings = load_settings()
+    read = prices_of(chosen_site(site, settings), settings)
     start, end = read_span(since, until)
     known = read(start, end)
     for begin, finish in known.missing:

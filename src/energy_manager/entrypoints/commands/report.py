@@ -27,7 +27,9 @@ def report(
     site: Annotated[
         Path | None,
         typer.Option(
-            "--site", metavar="FILE", help="Site file (TOML); one with [planning.least_cost] adds what was saved."
+            "--site",
+            metavar="FILE",
+            help="Site file (TOML), else that of ENERGY_MANAGER_SITE; [planning.least_cost] adds what was saved.",
         ),
     ] = None,
 ) -> None:
@@ -37,10 +39,11 @@ def report(
     """
     from energy_manager.entrypoints.container.reports import gather_report_of, html_reports  # noqa: PLC0415 - late, as all that takes time to load
     from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
-    from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
+    from energy_manager.entrypoints.site_file import chosen_path, read_site_file  # noqa: PLC0415
     from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
-    described = None if site is None else read_site_file(site)
+    path = chosen_path(site)
+    described = None if path is None else read_site_file(path)
     start, end = read_span(since, until)
     with opened_store(for_questions=True) as store:
         gathered = gather_report_of(store, described)(start, end)

@@ -8,5 +8,10 @@ from typing import Annotated
 import typer
 
 SiteOption = Annotated[
-    Path | None, typer.Option("--site", metavar="FILE", help="Site file (TOML); without it the built-in demo site.")
+    Path | None,
+    typer.Option(
+        "--site",
+        metavar="FILE",
+        help="Site file (TOML); else that of ENERGY_MANAGER_SITE, else the built-in demo site.",
+    ),
 ]

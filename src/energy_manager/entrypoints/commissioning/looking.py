@@ -12,7 +12,7 @@ from loguru import logger
 from energy_manager.application.commissioning import Survey
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.commissioning import inspection_of
-from energy_manager.entrypoints.site_file import DEMO_SITE, AssetEntry, SiteFile, read_site_file
+from energy_manager.entrypoints.site_file import AssetEntry, SiteFile, chosen_site
 
 
 @contextmanager
@@ -39,8 +39,8 @@ def look(site_path: Path | None, asset_id: str | None = None) -> tuple[Survey, S
 
 
 def site_of(site_path: Path | None) -> SiteFile:
-    """The site file, or the demo."""
-    return read_site_file(site_path or DEMO_SITE)
+    """The site file, that of the settings, or the demo."""
+    return chosen_site(site_path)
 
 
 def entry_of(asset_id: str, site: SiteFile) -> AssetEntry:

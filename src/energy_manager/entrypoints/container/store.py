@@ -73,16 +73,21 @@ def refuse_doubtful_clock(documents: DocumentRepository) -> None:
 def opened_store(*, for_questions: bool = False, site: str | None = None) -> Iterator[Store]:
     """The store that ``run`` works with under the same settings; a question leaves it as it is.
 
-    ``site`` None: that of the site that ran last.
+    ``site`` None: that of the site that the settings choose, else of the one that ran last.
 
     Raises:
         Refused: a setting is not acceptable, or the store lives in another process's memory.
         StoreUnavailable: it cannot be opened.
     """
-    settings = load_settings().store
+    chosen = load_settings()
+    settings = chosen.store
     if settings.url == IN_MEMORY:
         message = f"{IN_MEMORY!r} is a store of one process only: no other command can see it"
         raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message=message)])
+    if site is None and chosen.site and not settings.url:
+        from energy_manager.entrypoints.site_file import chosen_name  # noqa: PLC0415 - slow to load, and seldom needed
+
+        site = chosen_name(chosen)
     store = store_of(settings, site=site)
     if for_questions and store.look():
         yield store

@@ -58,6 +58,7 @@ services:
     env_file: .env
     environment:
       ENERGY_MANAGER_API__HOST: 0.0.0.0   # inside the container; who gets there is said by ports
+      ENERGY_MANAGER_SITE: /site/site.toml   # for commands in the container
     ports:
       - "{published}:8888"
     volumes:
@@ -164,6 +165,8 @@ def _quoted(text: str) -> str:
 def _environment(answers: Answers) -> str:
     lines = [
         "# Settings of energy_manager; .env.example of the product has all of them. Keep this file to yourself.",
+        "# The site of every command that is typed in this folder and names no other one.",
+        f"ENERGY_MANAGER_SITE={SITE_FILE}",
         "# Who says this token may see the site and change what it does.",
         f"ENERGY_MANAGER_API__TOKEN={secrets.token_urlsafe(32)}",
     ]
@@ -175,12 +178,12 @@ def _environment(answers: Answers) -> str:
 def _next(folder: Path, answers: Answers) -> tuple[tuple[str, ...], str]:
     """The commands to type one after the other, and where the last one is to be typed."""
     is_here = folder.resolve() == Path.cwd()
-    check = f"energy-manager check --site {SITE_FILE}"
+    check = "energy-manager check"
     first = check if is_here else f"cd {quote(str(folder))} && {check}"
     status = "energy-manager status"
     if answers.start is Start.HAND:
         elsewhere = f"cd {quote(str(folder.resolve()))} && {status}"
-        return (first, f"energy-manager run --site {SITE_FILE}", elsewhere), "the last one in another terminal"
+        return (first, "energy-manager run", elsewhere), "the last one in another terminal"
     start = {
         Start.SYSTEMD: f"sudo cp {SERVICE} /etc/systemd/system/ && sudo systemctl enable --now energy-manager",
         Start.COMPOSE: "docker compose up --detach",

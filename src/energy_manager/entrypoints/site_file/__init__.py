@@ -1,6 +1,7 @@
 """The site file: devices, schedule and limits of one site, in TOML."""
 
 from energy_manager.entrypoints.site_file.assets import AssetEntry
+from energy_manager.entrypoints.site_file.choice import chosen_name, chosen_path, chosen_site
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.homes import HouseholdEntry
 from energy_manager.entrypoints.site_file.least_cost import CarEntry, LeastCostEntry
@@ -24,6 +25,9 @@ __all__ = [
     "SharedScheduleEntry",
     "SiteFile",
     "TariffEntry",
+    "chosen_name",
+    "chosen_path",
+    "chosen_site",
     "price_source_of",
     "read_site_file",
 ]

@@ -43,6 +43,24 @@ def test_all_its_scripts_are_named_in_the_head_of_the_first_page(folder):
     ]
 
 
+def test_its_styles_go_out_as_one_in_their_order(folder):
+    names = ("z.css", "a.css")
+    links = "".join(f'  <link rel="stylesheet" href="page/{name}">\n' for name in names)
+    (folder / "index.html").write_text(f"<head>\n{links}</head>")
+    for name in names:
+        (folder / name).write_text(f"/* {name} */")
+    page = read_page(folder)
+    only = f'  <link rel="stylesheet" href="page/{page.version}/styles.css">\n'
+    assert page.start.plain.decode() == f"<head>\n{only}</head>"
+    assert page.parts["styles.css"].plain == b"/* z.css */\n/* a.css */"
+
+
+def test_a_script_that_is_imported_when_it_is_wanted_is_not_in_the_head(folder):
+    (folder / "index.html").write_text('<head></head><script type="module" src="page/app.js"></script>')
+    (folder / "app.js").write_text('const later = () => import("./views/now.js");')
+    assert "views/now.js" not in read_page(folder).start.plain.decode()
+
+
 def test_the_first_page_names_its_parts_by_the_version_of_all(folder):
     page = read_page(folder)
     assert page.start.plain.decode() == f'<script type="module" src="page/{page.version}/app.js"></script>'

@@ -19,6 +19,8 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
 }
 
 _PLACE = "page/"
+_STYLES = "styles.css"
+_STYLED = re.compile(r' *<link rel="stylesheet" href="page/([^"]+)">\n')
 _LOADED = re.compile(r'<script type="module"[^>]* src="page/([^"]+)"')
 _IMPORTED = re.compile(r'\b(?:from|import) "(\.[^"]+)"')
 
@@ -46,7 +48,8 @@ def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
     """Read all files of a page below the folder; ``start`` is the first page.
 
     What the first page names ``page/…`` is there named ``page/<version>/…``. Its head names all its scripts, so that
-    they are not found one after the other, each in the one that imports it.
+    they are not found one after the other, each in the one that imports it; its styles, before which nothing is drawn, go
+    out as one file in their order.
     """
     texts = {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -58,6 +61,7 @@ def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
         content.update(f"{name}\n{len(text)}\n".encode() + text)
     version = content.hexdigest()[:12]
     first = texts.pop(start).decode()
+    first, texts = _with_joined_styles(first, texts)
     links = "".join(f'  <link rel="modulepreload" href="{_PLACE}{name}">\n' for name in _scripts_of(first, texts))
     first = first.replace("</head>", f"{links}</head>").replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
     return PageFiles(
@@ -65,6 +69,16 @@ def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
         start=_file(start, first.encode()),
         parts={name: _file(name, text) for name, text in texts.items()},
     )
+
+
+def _with_joined_styles(first: str, texts: Mapping[str, bytes]) -> tuple[str, Mapping[str, bytes]]:
+    """The first page with one style sheet in the place of its own, and the files with that one beside them."""
+    names = [name for name in _STYLED.findall(first) if name in texts]
+    if len(names) < 2:
+        return first, texts
+    once = iter([f'  <link rel="stylesheet" href="{_PLACE}{_STYLES}">\n'])
+    joined = b"\n".join(texts[name] for name in names)
+    return _STYLED.sub(lambda _: next(once, ""), first), {**texts, _STYLES: joined}
 
 
 def _scripts_of(first: str, texts: Mapping[str, bytes]) -> list[str]:

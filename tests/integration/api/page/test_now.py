@@ -98,7 +98,7 @@ def test_it_says_what_happens_why_and_what_is_next_on_the_sites_clock(site_page)
     page = site_page(documents(site(BATTERY, ROOF, METER)))
     expect(page.locator("h1")).to_have_text(
         "Now: battery takes 0.50 kW: it keeps the import limit. Next at 18:00: battery delivers 1.50 kW. "
-        "The import limit is expected to hold; closest at Tue 3 Mar 14:45 with 2.95 kW of 10.0 kW."
+        "The import limit is expected to hold; closest at Tue 14:45 with 2.95 kW of 10.0 kW."
     )
     expect(page.locator("#clock")).to_contain_text("15:00")
     expect(page.locator("#clock")).to_contain_text("CET")
@@ -140,6 +140,19 @@ def test_it_fits(site_page, page, width):
     expect(page.locator("table.assets tbody tr")).to_have_count(4)
     expect(page.get_by_role("slider")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_no_name_of_a_limit_is_written_over_another_word(site_page):
+    page = site_page(documents(site(BATTERY, ROOF, METER), plan=plan(export_limit_kw=2.0)))
+    names = page.locator('svg[data-panel="grid"] text:is(.way, .limit-name)')
+    expect(names).to_have_count(4)
+    boxes = names.evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.right, box.top, box.bottom])"
+    )
+    for index, (left, right, top, bottom) in enumerate(boxes):
+        assert not any(
+            left < other[1] and other[0] < right and top < other[3] and other[2] < bottom for other in boxes[:index]
+        ), boxes
 
 
 def test_without_a_plan_it_says_what_to_do(site_page):

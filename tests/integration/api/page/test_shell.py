@@ -7,7 +7,11 @@ import signal
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.page_documents import asset, documents, site
 from tests.support.product import FAST
+
+BATTERY = asset("battery", -500.0, kind="storage", stored_wh=4000.0, capacity_wh=10_000.0)
+METER = asset("grid_meter", -1000.0, kind="meter")
 
 OWNED = "document.title = 'owned'"
 EVIL = f'<img src=x onerror="{OWNED}">'
@@ -108,3 +112,38 @@ def test_what_the_page_shows_is_closed_without_the_token(guarded):
         for path in ("/api/v1/site", "/metrics"):
             assert client.get(path).status_code == 401
             assert client.get(path, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+def test_views_come_after_the_first_picture_and_are_there_when_the_server_is_not(page, site_page):
+    came = []
+    page.on("requestfinished", lambda request: came.append(request.url.rpartition("/page/")[2]))
+    site_page(documents(site(BATTERY, METER)))
+    expect(page.locator("[data-flow-w]").first).to_be_attached()
+    assert "views/now.js" in came
+    others = [
+        f"views/{name}.js" for name in ("plan", "history", "history_picture", "assets", "asset", "events", "site")
+    ]
+    assert not set(others) & set(came)
+    for name in others:
+        if name not in came:
+            page.wait_for_event("requestfinished", lambda request, name=name: request.url.endswith(name))
+    page.route("**/views/**", lambda route: route.abort())
+    page.goto("http://page.test/#/assets")
+    expect(page.locator("table.assets tbody tr")).to_have_count(2)
+
+
+def test_a_view_that_could_not_be_loaded_is_asked_for_again(page, site_page):
+    refusals = []
+
+    def refuse_once(route):
+        if refusals:
+            route.fallback()
+            return
+        refusals.append(route.request.url)
+        route.abort()
+
+    site_page(documents(site(BATTERY, METER)))
+    page.route("**/views/assets.js", refuse_once)
+    page.goto("http://page.test/?again#/assets")
+    expect(page.locator("table.assets tbody tr")).to_have_count(2)
+    assert len(refusals) == 1

@@ -5,12 +5,14 @@ import { fill, h } from "./parts/dom.js";
 import { useZone } from "./parts/format.js";
 import { drawShell, siteNow } from "./shell.js";
 import { address, placeOf } from "./place.js";
-import { VIEWS } from "./views/index.js";
+import { VIEWS, bring } from "./views/index.js";
 import { words } from "./words.js";
 
 const main = document.getElementById("main");
 // What the header shows, on every view.
 const SHELL = { events: { path: "api/v1/events?limit=1", every_s: 2 }, overrides: { path: "api/v1/overrides", every_s: 3 } };
+
+const OTHERS_AFTER_MS = 1500;
 
 let place = placeOf(location.hash);
 let isAwaited = false;
@@ -58,12 +60,25 @@ function draw() {
     fill(main, h("h1", {}, words.unknown_view), h("p", {}, h("a", { href: address({ view: allowed()[0]?.name ?? "" }) }, words.views.now)));
     return;
   }
+  if (!bring(view, () => changed())) {
+    fill(main, h("p", { class: "empty" }, words.loading));
+    return;
+  }
   fetchFor(view);
   const shown = { ...state, now: siteNow(state) };
   main.classList.toggle("old", state.connection !== "live");
   fill(main, view.draw(place, shown));
   view.update?.(main, place, shown);
   drawDialog(shown);
+  bringOthers();
+}
+
+// So that they are there at a touch, and when the server is not; after the first picture, which they would hold up.
+let areOthersAsked = false;
+function bringOthers() {
+  if (areOthersAsked) return;
+  areOthersAsked = true;
+  setTimeout(() => allowed().forEach((view) => bring(view, () => view.name === place.view && changed())), OTHERS_AFTER_MS);
 }
 
 // The needs follow place and site; they are asked for again only where they have become others.

@@ -155,7 +155,10 @@ class Chart {
   // Where power goes both ways, words at the axis say which; no sign does.
   ways(panel, scale, y) {
     if (!panel.flow || scale.low >= 0) return [];
-    const word = (text, dy) => node("text", { class: "way", x: this.width - 6, y: y(0), dy, "text-anchor": "end" }, text);
+    // Where a limit's name stands at the same height, beside the axis of values.
+    const isCrowded = (panel.limits ?? []).some((limit) => limit.value >= scale.low && limit.value <= scale.high && Math.abs(y(limit.value) - y(0)) < 2.6 * this.rem);
+    const [x, anchor] = isCrowded ? [this.left + 6, "start"] : [this.width - 6, "end"];
+    const word = (text, dy) => node("text", { class: "way", x, y: y(0), dy, "text-anchor": anchor }, text);
     const [above, below] = panel.flow;
     return [...(scale.ticks.some((value) => value > 0) ? [word(above, "-.4em")] : []), word(below, "1.15em")];
   }

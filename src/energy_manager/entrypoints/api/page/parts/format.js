@@ -69,8 +69,19 @@ export function zoneName(instant) {
 // The local date, as documents have it: 2026-03-02.
 export const dayKey = (instant) => new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(new Date(instant));
 
-// "12:15" today, "Thu 18 Nov 12:15" on another day than `now`.
-export const moment = (instant, now) => (day(instant) === day(now) ? minute(instant) : `${day(instant)} ${minute(instant)}`);
+const weekday = (instant) => format({ weekday: "short" }).format(new Date(instant));
+const SOON_MS = 6 * 86400e3;
+
+// On another day than `now` with the day: its name where that says it, in the next six days, else "Thu 18 Nov".
+function dayBeside(instant, now) {
+  if (day(instant) === day(now)) return "";
+  const ahead = new Date(instant) - new Date(now);
+  return `${ahead > 0 && ahead < SOON_MS ? weekday(instant) : day(instant)} `;
+}
+
+// "12:15" today, "Thu 12:15" soon, "Thu 18 Nov 12:15" else; with seconds where these matter.
+export const moment = (instant, now) => dayBeside(instant, now) + minute(instant);
+export const secondOf = (instant, now) => dayBeside(instant, now) + clock(instant);
 
 // Midnight of the site's zone that the instant's day began with, in ms.
 export function midnight(instant) {
@@ -84,7 +95,7 @@ export function midnight(instant) {
 export function withLocalTimes(text, now) {
   const iso = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g;
   const said = /(\d{4}-\d\d-\d\d) (\d\d:\d\d)(:\d\d)?(\.\d+)? UTC/g;
-  const told = (instant, hasSeconds) => (day(instant) === day(now) ? "" : `${day(instant)} `) + (hasSeconds ? clock(instant) : minute(instant));
+  const told = (instant, hasSeconds) => (hasSeconds ? secondOf(instant, now) : moment(instant, now));
   return text.replace(iso, (instant) => moment(instant, now)).replace(said, (_, date, hour, seconds) => told(`${date}T${hour}${seconds ?? ""}Z`, seconds));
 }
 

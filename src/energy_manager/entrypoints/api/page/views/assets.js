@@ -12,8 +12,6 @@ const KINDS = ["storage", "producer", "load", "meter", null];
 const said = words.assets;
 
 export default {
-  name: "assets",
-  permission: "see",
   needs: (place, state) => (place.asset ? assetView.needs(place, state) : {}),
   draw: (place, state) => (place.asset ? assetView.draw(place, state) : list(place, state)),
   update: (main, place, state) => place.asset && assetView.update(main, place, state),

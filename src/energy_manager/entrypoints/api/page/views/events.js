@@ -2,7 +2,7 @@
 import { refresh, send } from "../api.js";
 import { h } from "../parts/dom.js";
 import { ask, command, whyNot } from "../parts/form.js";
-import { age, fullTime, moment } from "../parts/format.js";
+import { age, moment, secondOf } from "../parts/format.js";
 import { address } from "../place.js";
 import { words } from "../words.js";
 
@@ -11,8 +11,6 @@ const KINDS = ["all", "alarm", "command", "plan", "start"];
 const said = words.events;
 
 export default {
-  name: "events",
-  permission: "see",
   needs: (place) => ({ log: { path: `api/v1/events?${query(place)}`, every_s: 3 } }),
   draw(place, state) {
     const known = state.data.log?.value;
@@ -37,7 +35,7 @@ function active(known, state) {
   return h(
     "section",
     { class: "card", id: "active" },
-    h("div", { class: "head" }, h("h2", {}, said.active), h("span", {}, known ? said.summary(alarms.length, open, shelved) : words.loading)),
+    h("div", { class: "head" }, h("h2", {}, said.active), h("span", {}, known ? (alarms.length ? said.summary(alarms.length, open, shelved) : null) : words.loading)),
     known && !alarms.length ? h("p", { class: "empty" }, said.none) : null,
     alarms.length ? table(alarms, state) : null,
     alarms.length ? [whyNot(state.me.may.acknowledge), whyNot(state.me.may.shelve)] : null,
@@ -146,9 +144,9 @@ function entry(line, place, state) {
   return h(
     "tr",
     { "data-key": `line ${line.number}`, "data-kind": line.kind },
-    h("th", { scope: "row" }, h("time", { datetime: line.at }, fullTime(line.at))),
-    h("td", {}, said.kind[line.kind]),
-    h("td", {}, said.actions[line.action] ?? line.action, line.outcome === "done" ? null : h("small", { class: "abnormal" }, line.outcome), more(line)),
+    h("th", { scope: "row" }, h("time", { datetime: line.at }, secondOf(line.at, state.now))),
+    h("td", {}, line.kind === "alarm" ? (said.alarm_actions[line.action] ?? line.action) : said.kind[line.kind]),
+    h("td", {}, line.kind === "alarm" && line.reason ? line.reason : (said.actions[line.action] ?? line.action), line.outcome === "done" ? null : h("small", { class: "abnormal" }, line.outcome), more(line)),
     h("td", {}, h("a", { href: address({ ...place, about: subject, before: null }) }, subject)),
     h("td", {}, line.kind === "alarm" || !line.who ? said.by_itself : line.who, line.role ? h("small", {}, [line.role, line.from].filter(Boolean).join(", ")) : null),
   );
@@ -159,8 +157,8 @@ function more({ kind, reason, before, after, number }) {
   const version = kind === "start" && after?.version ? h("small", {}, said.version(after.version)) : null;
   const documents = kind === "command" && (before !== null || after !== null);
   return [
-    reason ? h("small", {}, reason) : null,
+    reason && kind !== "alarm" ? h("small", {}, reason) : null,
     version,
-    documents ? h("details", { "data-key": `documents ${number}` }, h("summary", {}, "…"), h("pre", {}, JSON.stringify({ before, after }, null, 1))) : null,
+    documents ? h("details", { "data-key": `documents ${number}` }, h("summary", {}, said.documents), h("pre", {}, JSON.stringify({ before, after }, null, 1))) : null,
   ];
 }

@@ -13,8 +13,6 @@ const DAY_STEP_S = 300;
 const LONGEST_MONEY_DAYS = 62;
 
 export default {
-  name: "history",
-  permission: "see",
   needs(place, state) {
     const { period, other } = wanted(place, state);
     const range = (one) => `from=${iso(one.from)}&to=${iso(one.to)}`;

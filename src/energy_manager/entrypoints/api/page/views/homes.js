@@ -18,9 +18,6 @@ const ORDER = ["running", "paused", "pending", "missed", "rejected", "finished",
 const answers = new Map();
 
 export default {
-  name: "homes",
-  permission: "see_home",
-  offer: "homes",
   needs: () => ({
     homes: { path: "api/v1/households?limit=200", every_s: 5 },
     timetable: { path: "api/v1/appliances/timetable", every_s: 3 },

@@ -23,12 +23,12 @@ function gridGauge(state) {
   const { import_limit_kw: most, export_limit_kw: least } = pcc;
   const isOver = power !== null && (power > most || power < -least);
   const peak = extreme(state.data.grid?.value?.series.import.mean, (a, b) => a > b);
-  const room = power === null ? "" : power >= 0 ? said.room(kw(Math.max(0, most - power)), "import") : said.room(kw(Math.max(0, least + power)), "export");
+  const room = power === null ? "" : said.room(kw(Math.max(0, power >= 0 ? most - power : least + power)));
   return [
     line(h("span", {}, said.grid), said.limits_are(kw(most), kw(least))),
     line(
       [h("b", { class: isOver ? "abnormal high" : null, id: "grid-power" }, `${isOver ? "■ " : ""}${flowing(power, words.grid_flow)}`), " ", h("small", {}, isOver ? said.over : room)],
-      peak && peak.value > 0 ? said.peak(kw(peak.value), state.data.grid.value.step_s / 60) : "",
+      peak && peak.value > 0 ? said.peak(kw(peak.value)) : "",
     ),
     gauge({
       least: -least, most, value: power, isOver, look: "grid", label: `${said.grid}: ${flowing(power, words.grid_flow)}`,
@@ -48,8 +48,8 @@ function storageGauge(storage, state) {
   const course = most && most.value - least.value > 0.05 ? said.course(share(1000 * most.value), when(most), share(1000 * least.value), when(least)) : "";
   const full = capacity_wh ? gauge({ least: 0, most: capacity_wh, value: stored_wh, look: "storage", label: `${storage.id}: ${share(stored_wh)}` }) : null;
   return [
-    line(h("span", {}, storage.id), capacity_wh ? said.holds(kwh(capacity_wh / 1000)) : ""),
-    line([h("b", {}, share(stored_wh)), " ", h("small", {}, `${capacity_wh ? kwh(stored_wh / 1000) : ""} ${words.ago(age(storage.status_age_s))}`)], course),
+    line(h("span", {}, storage.id), capacity_wh ? said.holds(kwh(capacity_wh / 1000), words.ago(age(storage.status_age_s))) : words.ago(age(storage.status_age_s))),
+    line([h("b", {}, share(stored_wh)), " ", h("small", {}, capacity_wh ? kwh(stored_wh / 1000) : "")], course),
     full,
   ];
 }

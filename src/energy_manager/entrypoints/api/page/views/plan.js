@@ -16,8 +16,6 @@ const spanOf = (place) => ({ pastHours: 8, aheadHours: Number(place.hours) === 4
 const shownAsset = (place, site) => place.asset ?? storagesOf(site)[0]?.id ?? null;
 
 export default {
-  name: "plan",
-  permission: "see",
   needs: (place, { site }) => ({
     ...courseNeeds(site, spanOf(place), shownAsset(place, site)),
     schedules: { path: "api/v1/schedules?limit=200", every_s: 5 },

@@ -9,8 +9,6 @@ import { words } from "../words.js";
 const said = words.site;
 
 export default {
-  name: "site",
-  permission: "see",
   needs: (place, state) => ({
     setup: { path: "api/v1/setup", every_s: 10 },
     ...(place.asset ? { device: { path: `api/v1/assets/${encodeURIComponent(place.asset)}`, every_s: 2 } } : {}),

@@ -1,6 +1,6 @@
 import json
 import mimetypes
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from energy_manager.entrypoints.api.dashboard import PAGE, POLICY
 from tests.support.browser import PATIENCE_MS, chromium
 
 HERE = Path(__file__).parent
+SIZE = {"width": 1280, "height": 900}
 BARE = """<!doctype html>
 <link rel="stylesheet" href="tokens.css">
 <link rel="stylesheet" href="parts.css">
@@ -16,19 +17,33 @@ BARE = """<!doctype html>
 
 
 class OneBrowser:
-    """Started when it is first wanted; a start takes as much computing as two tests."""
+    """Started when it is first wanted; a start takes as much computing as two tests.
+
+    In it one window for all who need no server, and one for all who do: a new one takes three times the computing of
+    the page that it shows.
+    """
 
     def __init__(self):
         self._running = ExitStack()
         self._browser = None
+        self._windows = {}
 
     def get(self):
         if self._browser is None:
             self._browser = self._running.enter_context(chromium())
         return self._browser
 
+    @contextmanager
+    def page(self, purpose):
+        """The window as if it were new: nothing of the test before is loaded, stored, answered or set."""
+        window = self._windows.pop(purpose, None) or Window(self.get())
+        with window.watched() as page:
+            yield page
+        self._windows[purpose] = window.as_new()
+
     def close(self):
         self._browser = None
+        self._windows.clear()
         self._running.close()
 
 
@@ -49,25 +64,53 @@ def pytest_runtest_teardown(nextitem):
     return outcome
 
 
+class Window:
+    """A page in a window of its own; nothing may go wrong in its scripts or break its rules, nor be in its console."""
+
+    def __init__(self, browser, *, console=False):
+        self.context = browser.new_context(viewport=SIZE)
+        self.context.set_default_timeout(PATIENCE_MS)
+        self._page = self.context.new_page()
+        self._errors = []
+        self._with_console = console
+        self._page.on("pageerror", lambda error: self._errors.append(str(error)))
+        self._page.on("console", lambda message: self._errors.append(message.text) if self._is_meant(message) else None)
+
+    def _is_meant(self, message):
+        return "Content Security" in message.text or (self._with_console and message.type == "error")
+
+    @contextmanager
+    def watched(self):
+        self._errors.clear()
+        yield self._page
+        assert self._errors == []
+
+    def as_new(self):
+        self._page.unroute_all(behavior="ignoreErrors")
+        self._page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self._page.goto("about:blank")
+        self._page.set_viewport_size(SIZE)
+        self._page.emulate_media(media="null", color_scheme="null", forced_colors="null")
+        return self
+
+
 @contextmanager
 def watched(browser, *, console=False):
-    """A page in a window of its own; nothing may go wrong in its scripts or break its rules, nor be in its console."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    is_meant = lambda message: "Content Security" in message.text or (console and message.type == "error")  # noqa: E731
-    page.on("console", lambda message: errors.append(message.text) if is_meant(message) else None)
-    try:
+    window = Window(browser, console=console)
+    with closing(window.context), window.watched() as page:
         yield page
-    finally:
-        context.close()
-    assert errors == []
 
 
 @pytest.fixture
-def page(browser):
+def page(browser, request):
+    of_documents = not {"site_page", "parts"}.isdisjoint(request.fixturenames)
+    with ONE_BROWSER.page("documents" if of_documents else "servers") as page:
+        yield page
+
+
+@pytest.fixture
+def own_page(browser):
+    """For who changes more of it than can be taken back."""
     with watched(browser) as page:
         yield page
 

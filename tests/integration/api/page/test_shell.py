@@ -44,7 +44,7 @@ def guarded(start_servers):
 
 
 @pytest.fixture
-def streams(page):
+def streams(own_page):
     """The WebSockets that the page opens, so that a test can cut them."""
     streams = []
 
@@ -52,7 +52,7 @@ def streams(page):
         stream.connect_to_server()
         streams.append(stream)
 
-    page.route_web_socket("**/api/v1/live", follow)
+    own_page.route_web_socket("**/api/v1/live", follow)
     return streams
 
 
@@ -85,7 +85,8 @@ def test_it_opens_with_a_token_and_names_are_only_names(page, guarded):
     connection(page, "on time")  # the token is kept for the tab
 
 
-def test_a_lost_connection_is_told_and_made_again(page, streams, guarded):
+def test_a_lost_connection_is_told_and_made_again(own_page, streams, guarded):
+    page = own_page
     open_with_token(page, guarded)
     page.route("**/api/v1/me", lambda route: route.abort())
     streams[-1].close()

@@ -114,4 +114,6 @@ def test_a_meter_that_is_silent_delivers_nothing_and_controls_nothing():
 def test_the_grid_connection_is_a_trouble_where_it_is_beyond_a_limit_or_not_measured():
     assert troubles(view(pcc=grid(12.0))).keys() == {"pcc:import"}
     assert troubles(view(pcc=grid(-6.0))).keys() == {"pcc:export"}
+    assert troubles(view(pcc=grid(10.04))) == {}  # reads as 10.0 of 10.0 kW
+    assert troubles(view(pcc=grid(10.06))).keys() == {"pcc:import"}
     assert troubles(view(pcc=grid(None))).keys() == {"pcc:unknown"}

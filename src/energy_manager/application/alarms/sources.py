@@ -15,6 +15,9 @@ from energy_manager.domain.dispatch import AssetState
 
 HIGH, MEDIUM, LOW = Priority.HIGH, Priority.MEDIUM, Priority.LOW
 
+LEAST_EXCESS_KW = 0.05
+"""Half of the least that sentences tell: a loop that holds a limit swings about it by the noise of its meter."""
+
 _OF_STATE = {
     "late": "does not answer",
     "failed": "answers with errors",
@@ -132,7 +135,7 @@ def _of_grid(pcc: PccView) -> Iterator[Trouble]:
         return
     limits = (("import", pcc.import_kw, pcc.import_limit_kw), ("export", -pcc.import_kw, pcc.export_limit_kw))
     for name, power_kw, limit_kw in limits:
-        if power_kw > limit_kw:
+        if power_kw - limit_kw >= LEAST_EXCESS_KW:
             what = f"The grid connection's {name} is {power_kw:,.1f} kW, above its limit of {limit_kw:,.1f} kW."
             yield Trouble(
                 id=f"pcc:{name}",

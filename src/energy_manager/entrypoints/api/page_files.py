@@ -71,14 +71,14 @@ def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
     )
 
 
-def _with_joined_styles(first: str, texts: Mapping[str, bytes]) -> tuple[str, Mapping[str, bytes]]:
+def _with_joined_styles(first: str, texts: dict[str, bytes]) -> tuple[str, dict[str, bytes]]:
     """The first page with one style sheet in the place of its own, and the files with that one beside them."""
     names = [name for name in _STYLED.findall(first) if name in texts]
     if len(names) < 2:
         return first, texts
     once = iter([f'  <link rel="stylesheet" href="{_PLACE}{_STYLES}">\n'])
     joined = b"\n".join(texts[name] for name in names)
-    return _STYLED.sub(lambda _: next(once, ""), first), {**texts, _STYLES: joined}
+    return _STYLED.sub(lambda _: next(once, ""), first), texts | {_STYLES: joined}
 
 
 def _scripts_of(first: str, texts: Mapping[str, bytes]) -> list[str]:

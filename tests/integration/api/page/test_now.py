@@ -87,6 +87,12 @@ def test_a_few_watts_are_neither_nothing_nor_rounded_to_it(site_page):
     assert flows(page)["source"] == {"grid": 3, "not metered": 497}
 
 
+@pytest.mark.parametrize(("import_kw", "told"), [(10.004, "imports 10.0 kW"), (10.2, "■ imports 10.2 kW")])
+def test_a_limit_that_is_held_is_not_told_as_exceeded(site_page, import_kw, told):
+    page = site_page(documents(site(BATTERY, METER, import_kw=import_kw)))
+    expect(page.locator("#grid-power")).to_have_text(told)
+
+
 def test_many_assets_are_told_by_kind_and_their_sum_is_the_same(site_page):
     loads = [asset(f"load_{number}", -100.0) for number in range(40)]
     page = site_page(documents(site(ROOF, *loads, METER)))

@@ -21,7 +21,7 @@ function gridGauge(state) {
   if (!pcc) return null;
   const power = gridOf(state.site);
   const { import_limit_kw: most, export_limit_kw: least } = pcc;
-  const isOver = power !== null && (power > most || power < -least);
+  const isOver = power !== null && (isBeyond(power, most) || isBeyond(-power, least));
   const peak = extreme(state.data.grid?.value?.series.import.mean, (a, b) => a > b);
   const room = power === null ? "" : said.room(kw(Math.max(0, power >= 0 ? most - power : least + power)));
   return [
@@ -36,6 +36,9 @@ function gridGauge(state) {
     }),
   ];
 }
+
+// Where both read alike, the loop holds the limit, and swings about it by the noise of its meter.
+const isBeyond = (power, limit) => power > limit && kw(power) !== kw(limit);
 
 function storageGauge(storage, state) {
   const { stored_wh, capacity_wh } = storage;

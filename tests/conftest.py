@@ -1,13 +1,18 @@
 """What all tests share: how many examples a property is tried on, and which tests go to one worker."""
 
+import gc
 import os
+from pathlib import Path
 
 import coverage
 import pytest
 from hypothesis import settings
 
 from tests.support.distribution import ByServerOrFile, check, place
+from tests.support.rewritten import rewrite_all
 from tests.support.thorough import sample
+
+gc.disable()  # until all is collected: none of that is ever thrown away
 
 settings.register_profile("ours", max_examples=sample(40, share=0.25), deadline=None)
 settings.load_profile("ours")
@@ -16,6 +21,11 @@ settings.load_profile("ours")
 # whenever a test marked no_cover stops that.
 while "PYTEST_XDIST_WORKER" in os.environ and (begun := coverage.Coverage.current()) is not None:
     begun.stop()
+
+
+def pytest_configure(config):
+    if workers := getattr(config.option, "numprocesses", None):
+        rewrite_all(config, Path(__file__).parent, processes=min(workers, os.cpu_count() or 1))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -32,6 +42,11 @@ def pytest_collection_modifyitems(config, items):
         if item.get_closest_marker("hypothesis") or is_repeated:
             item.add_marker("no_cover")
         met.add(campaign)
+
+
+def pytest_collection_finish(session):
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

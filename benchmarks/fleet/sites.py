@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 STATE_EVERY_S = 4.0
+PING_EVERY_S = 30.0
 TICK_S = 2.0
 ROOM_KW = 10
 CONNECTED_AT_ONCE = 200
@@ -63,6 +64,7 @@ class Site(asyncio.Protocol):
         self._send(b"ask", b"{}")
         loop = asyncio.get_running_loop()
         loop.call_later(random.uniform(0, STATE_EVERY_S), self._beat)
+        loop.call_later(random.uniform(0, PING_EVERY_S), self._ping)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -101,6 +103,12 @@ class Site(asyncio.Protocol):
             if accepts:
                 self._orders[body["id"]] = body
                 asyncio.get_running_loop().call_later(random.uniform(0, TICK_S), self._tell_state)
+
+    def _ping(self) -> None:
+        """Whether the line is alive: as often as the product's sites ask."""
+        if self._transport is not None:
+            self._write(b"PING\r\n")
+            asyncio.get_running_loop().call_later(PING_EVERY_S, self._ping)
 
     def _beat(self) -> None:
         if self._transport is not None:

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
-from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus, look_for_server
+from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus, link, look_for_server
 from energy_manager.adapters.fleet.nats.client import LeanClient
 from energy_manager.adapters.fleet.nats.link import ServerTooOld
 from energy_manager.application.ports.fleet_bus import Ask, LeftOut, LinkChanged
@@ -82,6 +82,38 @@ def test_a_link_whose_library_never_says_that_it_has_closed_connects_again(nats,
     assert [heard[1].is_up, heard[-1].is_up] == [False, True]
     monkeypatch.undo()
     site.close()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux ends lines by itself")
+def test_a_site_leaves_it_to_the_system_to_notice_a_dead_line_and_asks_the_server_seldom(nats, monkeypatch):
+    asked, left_to_the_system = [], []
+    flush, end_when_unheard_for = LeanClient.flush, LeanClient.end_when_unheard_for
+
+    async def ask(client, timeout):
+        asked.append(client)
+        await flush(client, timeout)
+
+    def leave_it(client, seconds):
+        is_left = end_when_unheard_for(client, seconds)
+        line = client._transport._io_writer.get_extra_info("socket")
+        left_to_the_system.append((is_left, line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)))
+        return is_left
+
+    monkeypatch.setattr(LeanClient, "flush", ask)
+    monkeypatch.setattr(LeanClient, "end_when_unheard_for", leave_it)
+    monkeypatch.setattr(link, "LOOK_S", 0.01)
+    at_site, at_centre = [], []
+    site, centre = NatsSiteBus(NatsAccess(url=nats.url), "north"), NatsCentreBus(NatsAccess(url=nats.url))
+    site.open(at_site.append)
+    assert eventually(lambda: left_to_the_system == [(True, 8000)])
+    centre.open(at_centre.append)
+    try:
+        assert eventually(lambda: len(asked) > 10), "the centre's line is asked after each look"
+        assert len(set(asked)) == 2
+        assert asked.count(asked[0]) == 1, "that of a site only once, when it was up"
+    finally:
+        site.close()
+        centre.close()
 
 
 def test_a_server_of_debian_is_refused_with_a_sentence(old_server):

@@ -112,6 +112,7 @@ class NatsSiteBus:
             subscribe=(wire.subjects_of(site, wire.DOWN),),
             arrived=self._arrived,
             changed=lambda is_up, why: self._hear(LinkChanged(is_up=is_up, why=why)),
+            sends_all_the_time=True,
         )
 
     def open(self, hear: Callable[[HeardBySite], None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeAlias
 
@@ -89,13 +90,35 @@ class LeanClient(Client):
 
     async def pause_reading(self) -> None:
         """Let messages come together in the socket for a moment: each wake-up costs more than a message."""
-        writer = self._transport._io_writer if isinstance(self._transport, TcpTransport) else None  # noqa: SLF001
-        if writer is None:
+        transport = self._stream()
+        if transport is None:
             return
-        transport: asyncio.ReadTransport = writer.transport  # type: ignore[assignment]
         transport.pause_reading()
         await asyncio.sleep(GATHER_S)
         transport.resume_reading()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the line is closed, or closing; the library does not always say so."""
+        transport = self._stream()
+        return bool(self.is_closed) or transport is None or transport.is_closing()
+
+    def end_when_unheard_for(self, seconds: int) -> bool:
+        """Have the system end the line when the other machine has taken nothing of what was sent for so long.
+
+        That costs no message. False: this system does not do it.
+        """
+        transport = self._stream()
+        line = None if transport is None else transport.get_extra_info("socket")
+        if line is None or not hasattr(socket, "TCP_USER_TIMEOUT"):
+            return False
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * seconds)
+        return True
+
+    def _stream(self) -> asyncio.ReadTransport | None:
+        writer = self._transport._io_writer if isinstance(self._transport, TcpTransport) else None  # noqa: SLF001
+        transport: asyncio.ReadTransport | None = None if writer is None else writer.transport  # type: ignore[assignment]
+        return transport
 
 
 class FrameParser(Parser):

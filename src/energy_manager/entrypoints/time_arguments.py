@@ -17,11 +17,17 @@ _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 # In an address a plus is a space: 2026-03-02T12:00:00 01:00.
 _LOST_PLUS = re.compile(r"(T\S+) (\d\d:?\d\d)")
 
+ENDS = "ISO 8601 like 2026-03-02T12:00:00Z, or in how long like 30min, 12h or 2d"
+
 FORMS = "ISO 8601 like 2026-03-02T12:00:00Z, or how long ago like -90s, -15min, -1h, -7d, or now"
 
 
-def read_moment(text: str, *, field: str, now: datetime, without_zone: Literal["local", "refused"]) -> datetime:
+def read_moment(
+    text: str, *, field: str, now: datetime, without_zone: Literal["local", "refused"], forms: str = FORMS
+) -> datetime:
     """The instant, in UTC. A time without a zone is this machine's local time, or refused.
+
+    ``forms`` says how it can be stated.
 
     Raises:
         Refused: it is no time, or one of another age.
@@ -32,7 +38,7 @@ def read_moment(text: str, *, field: str, now: datetime, without_zone: Literal["
             raise Refused([Fault(field=field, message=f"{text[:80]!r} has no time zone; Z is UTC")])
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise Refused([Fault(field=field, message=f"{text[:80]!r} is no time: {FORMS}")]) from None
+        raise Refused([Fault(field=field, message=f"{text[:80]!r} is no time: {forms}")]) from None
     if not FIRST <= instant < LAST:
         raise Refused([Fault(field=field, message=f"{text[:80]!r} is not between {FIRST.year} and {LAST.year}")])
     return instant
@@ -47,7 +53,7 @@ def read_end(text: str, *, field: str, now: datetime, without_zone: Literal["loc
     wait = _AGO.fullmatch(f"-{text.strip()}")
     if wait is not None:
         return now + timedelta(seconds=float(wait[1]) * _SECONDS[wait[2]])
-    return read_moment(text, field=field, now=now, without_zone=without_zone)
+    return read_moment(text, field=field, now=now, without_zone=without_zone, forms=ENDS)
 
 
 def _instant(text: str, now: datetime) -> datetime:

@@ -120,7 +120,11 @@ def test_an_activation_is_ordered_and_called_off_on_the_command_line(demo):
     ("arguments", "code", "sentence"),
     [
         (("activate", "100000", "--until", "10min"), 3, "are asked for and all assets on offer together have"),
-        (("activate", "5", "--until", "noon"), 2, "until: 'noon' is no time"),
+        (
+            ("activate", "5", "--until", "noon"),
+            2,
+            "is no time: ISO 8601 like 2026-03-02T12:00:00Z, or in how long like",
+        ),
         (("end", "nothing"), 2, "there is no activation 'nothing' that is not over"),
         (("orders", "nothing"), 2, "there is no activation 'nothing'"),
         (("status", "--url", "ftp://x"), 2, "is no URL like http://127.0.0.1:8888"),

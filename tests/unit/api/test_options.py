@@ -25,6 +25,10 @@ def client():
     ) -> list[object]:
         return [limit, kind, since]
 
+    @router.get("/moment")
+    def moment(at: str) -> str:
+        return at
+
     @router.put("/things/{name}")
     def named(
         name: str,
@@ -52,6 +56,10 @@ def faults(answer):
 def test_known_options_are_taken_also_those_of_dependencies_and_lists(client):
     assert client.get("/things?limit=3&from=now&kind=a&kind=b").json() == [3, ["a", "b"], "now"]
     assert client.get("/things?limit=3&limit=3").json()[0] == 3, "said twice is not two values"
+
+
+def test_an_option_that_is_needed_is_missing_in_the_words_of_a_body(client):
+    assert faults(client.get("/moment")) == {"at": "is missing"}
 
 
 def test_a_misspelt_option_is_refused_with_its_near_miss(client):

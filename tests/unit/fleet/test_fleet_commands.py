@@ -27,13 +27,13 @@ ORDER = {
 }  # fmt: skip
 ACTIVATION = {
     "id": "a", "is_over": False, "until": "2026-03-02T13:00:00Z", "volume": 100, "direction": "up", "seen_kw": 60.0,
-    "missing_kw": 40.0,
+    "missing_kw": 40.0, "ended_at": None,
 }  # fmt: skip
 FLEET = {
     "name": "Flanders",
     "centre": {"active": False, "holder": "", "epoch": 7, "linked": False},
     "totals": {"sites": 2, "good": 0, "alarm": 0, "late": 1, "lost": 1, "import_kw": -9.5, "up_kw": 4, "down_kw": 5},
-    "activations": [ACTIVATION, ACTIVATION | {"is_over": True, "missing_kw": 0.0}],
+    "activations": [ACTIVATION, ACTIVATION | {"is_over": True, "ended_at": "2026-03-02T12:10:00Z"}],
 }
 
 
@@ -79,7 +79,9 @@ def test_sites_are_a_table_for_people_and_json_for_programs(client, capfd):
 def test_orders_are_those_that_are_live_or_of_one_activation(client, capfd):
     commands.orders(None)
     commands.orders("a")
-    assert [path for path, _ in client.asked] == ["/api/v1/fleet/orders", "/api/v1/fleet/activations/a/orders"]
+    commands.orders("../b")
+    of = "/api/v1/fleet/activations"
+    assert [path for path, _ in client.asked] == ["/api/v1/fleet/orders", f"{of}/a/orders", f"{of}/..%2Fb/orders"]
     assert "a-1    north  deliver 40  short  12.5          2026-03-02T13:00:00Z  less" in capfd.readouterr().out
 
 
@@ -110,7 +112,7 @@ def test_status_is_a_few_lines(client, capfd):
         "2 sites: 1 late, 1 lost",
         "export 9.5 kW; can go up 4 kW, down 5 kW",
         "a: 60 of 100 kW up seen, 40 kW missing, until 2026-03-02T13:00:00Z",
-        "a: 60 of 100 kW up seen, 0 kW missing, over",
+        "a: 100 kW up, over since 2026-03-02T12:10:00Z",
     ]
     commands.status(as_json=True)
     assert json.loads(capfd.readouterr().out) == FLEET
@@ -127,7 +129,7 @@ def test_a_person_reads_times_on_a_clock_that_is_named(client, capfd, monkeypatc
         monkeypatch.undo()
         time.tzset()
     told = capfd.readouterr().out
-    assert told.count("Mon 2 Mar 14:00:00 CET") == 2
+    assert (told.count("Mon 2 Mar 14:00:00 CET"), told.count("Mon 2 Mar 13:10:00 CET")) == (2, 1)
 
 
 def test_an_activation_is_asked_for_as_it_was_typed_and_called_off(client, capfd):

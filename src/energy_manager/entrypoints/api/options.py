@@ -62,6 +62,8 @@ def fault_of_option(found: Mapping[str, Any]) -> Fault:
     """What pydantic found wrong with an option, as the product says it."""
     wanted = _WANTED.get(found["type"])
     field, value = str(found["loc"][-1]), found["input"]
+    if found["type"] == "missing":
+        return Fault(field=field, message="is missing")
     if wanted is None:
         return Fault(field=field, message=f"{value!r}: {found['msg']}")
     return Fault(field=field, message=f"{wanted.format(**found.get('ctx', {}))}, not {value!r}")

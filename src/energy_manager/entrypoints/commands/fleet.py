@@ -81,7 +81,11 @@ def orders(
     as_json: AsJson = False,
 ) -> None:
     """Orders to sites, with how far each has come."""
-    path = "/api/v1/fleet/orders" if activation is None else f"/api/v1/fleet/activations/{activation}/orders"
+    path = (
+        "/api/v1/fleet/orders"
+        if activation is None
+        else f"/api/v1/fleet/activations/{quote(activation, safe='')}/orders"
+    )
     found = _centre(url).get(path)
     columns = {
         "order": lambda order: order["id"],
@@ -181,7 +185,7 @@ def _confirmed(shown: Mapping[str, Any]) -> str:
 @fleet.command("end")
 def end(activation: Annotated[str, typer.Argument(metavar="ACTIVATION", help="Its id.")], *, url: Url = None) -> None:
     """Call an activation off: its orders are withdrawn at once."""
-    _centre(url).delete(f"/api/v1/fleet/activations/{activation}")
+    _centre(url).delete(f"/api/v1/fleet/activations/{quote(activation, safe='')}")
     print_line(f"called off: {activation}")
 
 
@@ -208,10 +212,13 @@ def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
     grid = _way(totals["import_kw"], "import", "export")
     yield f"{grid} kW; can go up {totals['up_kw']} kW, down {totals['down_kw']} kW"
     for activation in found["activations"]:
-        state = "over" if activation["is_over"] else f"until {_when(activation['until'])}"
         wanted = f"{activation['volume']} kW {activation['direction']}"
+        if activation["is_over"]:
+            yield f"{activation['id']}: {wanted}, over since {_when(activation['ended_at'] or activation['until'])}"
+            continue
         missing = f"{activation['missing_kw']:g} kW missing"
-        yield f"{activation['id']}: {activation['seen_kw']:g} of {wanted} seen, {missing}, {state}"
+        seen = f"{activation['seen_kw']:g} of {wanted} seen"
+        yield f"{activation['id']}: {seen}, {missing}, until {_when(activation['until'])}"
 
 
 @fleet.command()

@@ -43,6 +43,7 @@ def fleet(site_page):
 def test_an_export_is_told_as_one(fleet):
     expect(fleet.locator('[data-figure="import"]')).to_have_text("export of all sites40.0 kW")
     expect(fleet.locator('[data-figure="room"] dd')).to_have_text("up 4.00 / down 5.00 kW")
+    expect(fleet.locator('[data-figure="alarms"]')).to_have_text("alarm not acknowledged1")
     fleet.locator('.tile[data-key="north"]').click()
     facts = fleet.locator("#command .figures")
     expect(facts).to_contain_text("exports40.0 kW")

@@ -56,7 +56,7 @@ function figures({ totals, activations: all }) {
     running
       ? figure(both("", running.seen_kw, ` ${words.of_} `, running.volume), words.ordered(running.id, minute(running.until)), "activation", running.missing_kw > 0)
       : figure(words.nothing_ordered, "", "activation"),
-    figure(count(totals.alarms), words.alarms(totals.acknowledged), "alarms", totals.alarms > 0),
+    figure(count(totals.alarms), words.alarms(totals.alarms, totals.acknowledged), "alarms", totals.alarms > 0),
   );
 }
 

@@ -22,7 +22,7 @@ export const fleetWords = {
   ordered: (id, until) => `${id}, until ${until}`,
   nothing_ordered: "no activation",
   of_: "of",
-  alarms: (acknowledged) => `alarms not acknowledged${acknowledged ? `; ${acknowledged.toLocaleString("en-GB")} acknowledged` : ""}`,
+  alarms: (count, acknowledged) => `${count === 1 ? "alarm" : "alarms"} not acknowledged${acknowledged ? `; ${acknowledged.toLocaleString("en-GB")} acknowledged` : ""}`,
   not_on_time: "its loop is not on time",
   clock: (off) => `its clock is ${off}, so that it is ordered nothing`,
   seen_by: (who) => (who ? `acknowledged by ${who}` : "acknowledged"),

@@ -52,6 +52,33 @@ def test_a_storage_gives_back_by_charging_as_far_as_it_could_be_told():
     assert decided({"s": 50, "c": 0}, {"s": 100}, {"c": 90}, lowest={"s": -60}) == ({"s": -40, "c": 0}, 0)
 
 
+CHARGER = {"least": {"ev": 41}}
+"""It takes 41 or more, or nothing."""
+
+
+def test_a_charger_takes_back_nothing_below_the_least_that_it_can():
+    told = decided({"ev": 0, "s": 0, "c": 0}, {"s": 50}, {"c": 40}, lowest={"ev": -110, "s": -60}, **CHARGER)
+    assert told == ({"ev": 0, "s": -40, "c": 0}, 0)
+
+
+def test_a_charger_whose_share_is_below_its_least_takes_that_where_there_is_as_much():
+    # In proportion to their rooms: 39 and 6.
+    told = decided({"ev": 0, "s": 0, "c": 0}, {"s": 50}, {"c": 45}, lowest={"ev": -110, "s": -17}, **CHARGER)
+    assert told == ({"ev": -41, "s": -4, "c": 0}, 0)
+
+
+def test_a_charger_that_charges_takes_more_by_any_step():
+    told = decided({"ev": -41, "c": 0}, {}, {"c": 5}, lowest={"ev": -110}, **CHARGER)
+    assert told == ({"ev": -46, "c": 0}, 0)
+
+
+def test_what_a_charger_could_not_do_stays_too_much():
+    told = decided({"ev": 0, "c": 0}, {}, {"c": 30}, lowest={"ev": -110}, **CHARGER)
+    assert told == ({"ev": 0, "c": 0}, 0)
+    told = decided({"ev": 0, "c": 0}, {}, {"c": 60}, lowest={"ev": -30}, **CHARGER)
+    assert told == ({"ev": 0, "c": 0}, 0)
+
+
 def test_limits_stand_above_what_is_given_back():
     told = decided({"a": 100, "c": 0}, {"a": 100}, {"c": 90}, bounds={"a": (70, 100)})
     assert told == ({"a": 70, "c": 0}, 0)
@@ -129,6 +156,23 @@ def test_the_total_is_kept_exactly_as_far_as_the_others_can(scheduled, potential
         assert all(target <= max(0, lowest.get(asset_id, 0)) for asset_id, target in others.items()), "nobody has room"
     if dispatch.shortfall:
         assert all(target >= potentials.get(asset_id, 0) for asset_id, target in others.items() if target > 0)
+
+
+@given(
+    scheduled=st.dictionaries(assets, st.integers(-100, 100), min_size=1),
+    counted=st.dictionaries(st.sampled_from("xyz"), st.integers(0, 400), min_size=1),
+    lowest=st.dictionaries(assets, st.integers(-200, 0)),
+    least=st.dictionaries(assets, st.integers(1, 90)),
+)
+def test_nobody_is_given_a_share_that_it_cannot_do(scheduled, counted, lowest, least):
+    scheduled = {asset_id: min(power, 0) if asset_id in least else power for asset_id, power in scheduled.items()}
+    potentials = {asset_id: max(power, 0) for asset_id, power in scheduled.items()}
+    dispatch = decide(POLICY, scheduled, potentials, {}, counted=counted, lowest=lowest, least=least)
+    for asset_id, power in least.items():
+        target = dispatch.targets.get(asset_id, 0)
+        assert not -power < target < 0 or target == scheduled[asset_id]
+    given_back = sum(scheduled.values()) - sum(dispatch.targets[asset_id] for asset_id in scheduled)
+    assert 0 <= given_back <= sum(counted.values())
 
 
 @given(schedules, st.dictionaries(assets, st.integers(0, 400)))

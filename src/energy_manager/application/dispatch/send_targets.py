@@ -48,7 +48,8 @@ class SendTargets:
 
     Told is not delivered: an asset that disobeys counts as what it measures, and one that cannot be reached as what
     ``unreachable`` has for it (what it measured last, or a power in steps; not named: nothing, and it is told that).
-    ``overrides`` are what people have set by hand (``domain.schedule.overrides``).
+    With less than ``least`` has for it, in steps, an asset takes no power at all: so it is given none of what others
+    deliver too much. ``overrides`` are what people have set by hand (``domain.schedule.overrides``).
 
     ``time_of`` makes a time of day of a monotonic one; ``policy_name`` and ``power_unit`` are for the record.
     """
@@ -68,6 +69,7 @@ class SendTargets:
     hold_grid_limit: HoldGridLimit | None = None
     limited: tuple[Asset, ...] = ()
     unreachable: Mapping[AssetId, Assumed] = field(default_factory=dict)
+    least: Mapping[AssetId, int] = field(default_factory=dict)
     unscheduled: Mapping[AssetId, int | None] = field(default_factory=dict)
     rest: Callable[[], AbstractSet[AssetId]] = frozenset
     fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class SendTargets:
         bounds = self._bounds(counted, statuses)
         unscheduled = self.fallbacks if reading.fault else self._unscheduled()
         lowest = lowest_of(statuses, potentials) if counted else {}
+        least = self.least if counted else {}
         dispatch = decide(
             self.policy,
             scheduled,
@@ -100,6 +103,7 @@ class SendTargets:
             unscheduled=unscheduled,
             counted=counted,
             lowest=lowest,
+            least=least,
         )
         targets = {asset_id: dispatch.targets.get(asset_id, 0) for asset_id in self.told}
         untold = tuple(sorted(set(scheduled).difference(self.told)))
@@ -126,6 +130,7 @@ class SendTargets:
                 unscheduled=unscheduled,
                 counted=counted,
                 lowest=lowest,
+                least=least,
                 untold=untold,
                 unreadable=reading.unreadable,
                 pinned=said.pinned,

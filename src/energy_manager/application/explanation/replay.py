@@ -91,6 +91,7 @@ class Decisions:
                 unscheduled=tick.unscheduled,
                 counted=tick.counted,
                 lowest=tick.lowest,
+                least=tick.least,
             )
             self._latest, self._dispatch = tick, dispatch
         return dispatch
@@ -155,6 +156,7 @@ def _is_same_question(tick: Tick, latest: Tick) -> bool:
         and tick.unscheduled == latest.unscheduled
         and tick.counted == latest.counted
         and tick.lowest == latest.lowest
+        and tick.least == latest.least
         and list(tick.scheduled) == list(latest.scheduled)
     )
 

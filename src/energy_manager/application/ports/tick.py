@@ -73,7 +73,7 @@ class Tick:
     and counted as 0. ``failure`` says why nothing could be decided and all were told 0, or is empty. ``power_unit`` is
     what a power step was, ``kW`` or ``W``. ``counted`` says what assets were taken to deliver that do not do what they
     are told (``potentials`` knows them then) or cannot be reached, and ``lowest`` how low the others could be brought
-    at such a tick, where that is not 0. Older records lack these.
+    at such a tick, where that is not 0, and ``least`` with how much they take power at all. Older records lack these.
     """
 
     number: int
@@ -105,6 +105,7 @@ class Tick:
         metadata=shown("counts_as", "what it is taken to deliver, whatever it is told", on_page=True, if_said=True),
     )
     lowest: Mapping[AssetId, int] = field(default_factory=dict)
+    least: Mapping[AssetId, int] = field(default_factory=dict)
     untold: tuple[AssetId, ...] = ()
     unreadable: tuple[AssetId, ...] = ()
     pinned: Mapping[AssetId, int | None] = field(default_factory=dict)

@@ -29,6 +29,7 @@ POLICIES: Mapping[str, DispatchPolicy] = {
 NO_BOUNDS: Mapping[AssetId, Bounds] = {}
 ALL_ZERO: Mapping[AssetId, int | None] = {}
 AS_TOLD: Mapping[AssetId, int] = {}
+ANY_SHARE: Mapping[AssetId, int] = {}
 WITHOUT_BOUNDS = Bounds()
 
 
@@ -42,6 +43,7 @@ def decide(
     unscheduled: Mapping[AssetId, int | None] = ALL_ZERO,
     counted: Mapping[AssetId, int] = AS_TOLD,
     lowest: Mapping[AssetId, int] = AS_TOLD,
+    least: Mapping[AssetId, int] = ANY_SHARE,
 ) -> Dispatch:
     """Let the policy decide over everybody but those whose target is ``held`` by something above the schedule.
 
@@ -53,9 +55,10 @@ def decide(
     down, takes the place of what others would carry; what is left of it comes on top of the schedule.
 
     ``counted`` says of assets what they deliver, whatever they are told: their target is their schedule, and the others
-    make up for the difference. Who gives back goes no lower than ``lowest`` says, or 0. Of one that is held or released
-    nothing is made up for. ``sum of the others' targets + sum(counted) + shortfall == sum(scheduled)``, or more where
-    nobody can give back any more.
+    make up for the difference. Who gives back goes no lower than ``lowest`` says, or 0; one of which ``least`` has with
+    how much it takes power at all gets no share below that. Of one that is held or released nothing is made up for.
+    ``sum of the others' targets + sum(counted) + shortfall == sum(scheduled)``, or more where nobody can give back any
+    more.
     """
     owed = _owed(counted, scheduled, held, unscheduled)
     if not owed:
@@ -73,7 +76,7 @@ def decide(
     if gap < 0 and policy.redistributes:
         surplus = -gap - min(-gap, shortfall)
         shortfall -= min(-gap, shortfall)
-        _give_back(surplus, targets, others, held, _floors(targets, their_bounds, lowest))
+        _give_back(surplus, targets, others, held, _floors(targets, their_bounds, lowest), least)
     for asset_id, power in owed.items():
         targets[asset_id] = bounds[asset_id].within(power) if asset_id in bounds else power
     return Dispatch(targets=_in_order(scheduled, targets), shortfall=shortfall)
@@ -107,12 +110,13 @@ def _floors(
     return floors
 
 
-def _give_back(
+def _give_back(  # noqa: PLR0917 - as decide, whose end it is
     surplus: int,
     targets: dict[AssetId, int | None],
     scheduled: Mapping[AssetId, int],
     held: Mapping[AssetId, int | None],
     floors: Mapping[AssetId, int],
+    least: Mapping[AssetId, int],
 ) -> None:
     """Lower the targets of the scheduled by ``surplus`` in all: first what they carry for others, then by their room.
 
@@ -127,9 +131,26 @@ def _give_back(
             carried[asset_id] = min(rooms[asset_id], max(0, target - max(0, power)))
     given = _shares(surplus, carried)
     left = {asset_id: room - given[asset_id] for asset_id, room in rooms.items()}
-    more = _shares(surplus - sum(given.values()), left)
+    needs = {
+        asset_id: (targets[asset_id] or 0) - given[asset_id] + power
+        for asset_id, power in least.items()
+        if asset_id in rooms
+    }
+    more = _doable_shares(surplus - sum(given.values()), left, needs)
     for asset_id in rooms:
         targets[asset_id] = (targets[asset_id] or 0) - given[asset_id] - more[asset_id]
+
+
+def _doable_shares(amount: int, rooms: Mapping[AssetId, int], needs: Mapping[AssetId, int]) -> dict[AssetId, int]:
+    """As ``_shares``; who needs more than its share gets what it needs, or nothing where there is not as much."""
+    settled: dict[AssetId, int] = {}
+    while True:
+        left = amount - sum(settled.values())
+        shares = _shares(left, {asset_id: room for asset_id, room in rooms.items() if asset_id not in settled})
+        unable = next((asset_id for asset_id, share in shares.items() if 0 < share < needs.get(asset_id, 0)), None)
+        if unable is None:
+            return settled | shares
+        settled[unable] = needs[unable] if needs[unable] <= min(left, rooms[unable]) else 0
 
 
 def _shares(amount: int, rooms: Mapping[AssetId, int]) -> dict[AssetId, int]:

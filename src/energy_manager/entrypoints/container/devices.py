@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +20,7 @@ from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import AssetKind, GridConnection
 from energy_manager.entrypoints.settings import DispatchSettings
-from energy_manager.entrypoints.site_file import SiteFile
+from energy_manager.entrypoints.site_file import AssetEntry, SiteFile
 
 MOST_BESIDE = 8
 """So many producers and storages are read at each tick beside the meter and the storage of a grid limit."""
@@ -103,3 +104,20 @@ def _beside(file: SiteFile, grid: GridConnection) -> tuple[AssetId, ...]:
     deliver = [asset for asset in assets if asset.kind in {AssetKind.PRODUCER, AssetKind.STORAGE}]
     deliver.sort(key=lambda asset: -(asset.ratings.max_discharge_w or asset.ratings.rated_w or 0.0))
     return tuple(asset.id for asset in deliver[:MOST_BESIDE])
+
+
+def least_powers_of(file: SiteFile) -> dict[AssetId, int]:
+    """With how much power, in steps, assets take any at all, where that is known and more than a step."""
+    least: dict[AssetId, int] = {}
+    for entry in file.assets:
+        least_w = least_power_w(entry)
+        if least_w > file.described.watts_per_step and math.isfinite(least_w):
+            least[entry.id] = math.ceil(least_w / file.described.watts_per_step)
+    return least
+
+
+def least_power_w(entry: AssetEntry) -> float:
+    """With how much power an asset takes any at all, at most what it is rated for; infinite where that is not known."""
+    least_of, rated = entry.driver_type.least_w, entry.asset.ratings
+    least_w = 0.0 if least_of is None else least_of(entry.options)
+    return min(least_w, rated.max_charge_w or rated.rated_w or least_w)

@@ -24,6 +24,7 @@ from energy_manager.application.ports.workers import Workers
 from energy_manager.domain.least_cost import PccLimits, Storage
 from energy_manager.domain.site import GridConnection, PlanningSite, Site
 from energy_manager.domain.tariff import Charge, Tariff
+from energy_manager.entrypoints.container.devices import least_power_w
 from energy_manager.entrypoints.container.parts import LeastCostPlanningParts
 from energy_manager.entrypoints.container.prices import kept
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
@@ -87,9 +88,8 @@ def _least_charge_kw(car: CarEntry, asset: AssetEntry) -> float:
     """As it is said, else as its charger can, at most what it is rated for."""
     if car.min_charge_kw is not None:
         return car.min_charge_kw
-    least_of, rated = asset.driver_type.least_w, asset.asset.ratings
-    least_w: float = 0.0 if least_of is None else least_of(asset.options)
-    return min(least_w, rated.max_charge_w or rated.rated_w or 0.0) / 1000
+    rated = asset.asset.ratings
+    return min(least_power_w(asset), rated.max_charge_w or rated.rated_w or 0.0) / 1000
 
 
 def tell_savings_of(site: SiteFile, grid: GridConnection, entry: LeastCostEntry, history: History) -> TellSavings:

@@ -50,7 +50,12 @@ from energy_manager.entrypoints.container.basics import (
     workers_of,
 )
 from energy_manager.entrypoints.container.control import keep_control_of
-from energy_manager.entrypoints.container.devices import drivers_of, hold_grid_limit_of, keep_memories_of
+from energy_manager.entrypoints.container.devices import (
+    drivers_of,
+    hold_grid_limit_of,
+    keep_memories_of,
+    least_powers_of,
+)
 from energy_manager.entrypoints.container.injection import containers, providers
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
@@ -193,6 +198,7 @@ class Container(containers.DeclarativeContainer):
         hold_grid_limit=hold_grid_limit,
         limited=described.limited_assets,
         unreachable=described.assumed_unreachable,
+        least=providers.Singleton(least_powers_of, site),
         unscheduled=described.unscheduled_targets,
         rest=providers.Singleton(resting, live, site),
         fallbacks=described.fallback_targets,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -249,9 +250,16 @@ def _said(fault: Fault) -> str:
 
 
 def _least_w(options: DeviceOptions) -> float:
-    """Of a charger that is told amperes."""
-    chargers = [usage for usage in options.usages.values() if usage.control == "current"]
-    return max((usage.min_a * usage.voltage_v * usage.phases for usage in chargers), default=0.0)
+    """Of a charger its least current, of steps the first; a switch has its whole rating, which is not said here."""
+    return max(map(_least_of, options.usages.values()), default=0.0)
+
+
+def _least_of(usage: Usage) -> float:
+    if usage.control == "current":
+        return usage.min_a * usage.voltage_v * usage.phases
+    if usage.control == "steps":
+        return min((power_w for power_w in usage.steps_w or () if power_w > 0), default=0.0)
+    return math.inf if usage.control == "switch" else 0.0
 
 
 def _knows_modes_only(options: DeviceOptions) -> bool:

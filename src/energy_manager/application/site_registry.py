@@ -20,6 +20,7 @@ def keep_site(documents: DocumentRepository, site: PlanningSite) -> None:
         "power_unit": site.power_unit,
         "storage": site.storage,
         "time_zone": site.time_zone,
+        "uncontrolled": list(site.uncontrolled),
         "bounds": {asset_id: [bounds.lowest, bounds.highest] for asset_id, bounds in site.bounded.items()},
     }
     kept = documents.document(KIND, _ID)
@@ -47,4 +48,5 @@ def known_site(documents: DocumentRepository) -> PlanningSite | None:
             asset_id: Bounds(lowest=lowest, highest=highest)
             for asset_id, (lowest, highest) in body.get("bounds", {}).items()
         },
+        uncontrolled=tuple(body.get("uncontrolled", ())),
     )

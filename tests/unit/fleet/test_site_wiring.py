@@ -109,8 +109,14 @@ def answer(about, **arguments):
         troubles=list, store=store.repository, documents=store.repository, now=now, elapsed_s=lambda: 0.0,
         one_at_a_time=threading.Lock(),
     )  # fmt: skip
-    ask = AnswerCentre(history=history, alarms=board, now=now)
+    ask = AnswerCentre(history=history, alarms=board, now=now, assets=("a", "silent"))
     return ask(Question(site="n", id="q", about=about, arguments=arguments))
+
+
+def test_of_an_asset_that_has_never_answered_it_is_told_what_is_known():
+    told = answer("explain", asset="silent", at="now")["sentences"]
+    assert told[0].startswith("silent was told nothing at tick ")
+    assert set(answer("history", asset="silent", **{"from": "-2min", "to": "now"})["output"]["mean"]) == {None}
 
 
 def test_the_centre_may_ask_why_an_asset_was_told_its_target_and_for_its_history():

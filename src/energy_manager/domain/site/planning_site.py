@@ -24,7 +24,7 @@ class PlanningSite:
 
     ``controllable`` are the assets that take targets, ``storage`` is the one that keeps the limits of the grid
     connection. Days begin in ``time_zone``. ``bounded`` says between which targets each asset can ever be, where that
-    is known.
+    is known. ``uncontrolled`` are the other assets: plans know them not, questions may be about them.
     """
 
     controllable: tuple[AssetId, ...]
@@ -32,6 +32,7 @@ class PlanningSite:
     storage: AssetId | None = None
     time_zone: str = "UTC"
     bounded: Mapping[AssetId, Bounds] = field(default_factory=dict)
+    uncontrolled: tuple[AssetId, ...] = ()
 
     @property
     def limits(self) -> dict[AssetId, Bounds]:

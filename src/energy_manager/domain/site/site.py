@@ -130,6 +130,7 @@ class Site:
             storage=storage,
             time_zone=self.time_zone,
             bounded={asset_id: bounds for asset_id, bounds in ever.items() if bounds != Bounds()},
+            uncontrolled=tuple(asset.id for asset in self.assets if asset.id not in self.controllable),
         )
 
     def household_of(self, asset_id: AssetId, use: Use) -> str | None:

@@ -34,6 +34,7 @@ def explain(
     with opened_store(for_questions=True) as store:
         site = known_site(store.repository)
         zone = UTC if site is None else ZoneInfo(site.time_zone)
-        explanation = Explain(history=store.history, zone=zone)(asset, at=instant)
+        assets = () if site is None else (*site.controllable, *site.uncontrolled)
+        explanation = Explain(history=store.history, zone=zone, assets=assets)(asset, at=instant)
     for sentence in explanation.sentences:
         print_line(sentence)

@@ -87,7 +87,9 @@ def fleet_link_of(parts: FleetSiteParts) -> RunningSiteLink:
         assets=assets,
         orders=orders,
         reports=reports,
-        answer=AnswerCentre(history=parts.store.history, alarms=parts.alarms, now=now),
+        answer=AnswerCentre(
+            history=parts.store.history, alarms=parts.alarms, now=now, assets=tuple(asset.id for asset in site.assets)
+        ),
         journal=parts.journal,
         now=now,
         elapsed_s=seconds_awake_and_asleep,
@@ -167,11 +169,15 @@ def _down(asset: AssetView, ever: Bounds) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCentre:
-    """Answers the centre's questions: why an asset was told its target, an asset's history, alarms and who saw them."""
+    """Answers the centre's questions: why an asset was told its target, an asset's history, alarms and who saw them.
+
+    Of all ``assets`` of the site, also of those that have never answered.
+    """
 
     history: History
     alarms: AlarmBoard
     now: Callable[[], datetime]
+    assets: tuple[str, ...] = ()
 
     def __call__(self, question: Question) -> JsonObject:
         """The answer.
@@ -183,12 +189,12 @@ class AnswerCentre:
         match question.about:
             case "explain":
                 asset, at = text_of(question, "asset"), self._moment(question, "at")
-                return explanation_document(Explain(history=self.history)(asset, at=at))
+                return explanation_document(Explain(history=self.history, assets=self.assets)(asset, at=at))
             case "history":
                 asset, since = text_of(question, "asset"), self._moment(question, "from")
                 until = self._moment(question, "to")
                 window = Window.of(since, until, fitting_step_s(since, until))
-                return series_document(TellSeries(history=self.history)(asset, window))
+                return series_document(TellSeries(history=self.history, assets=self.assets)(asset, window))
             case "alarms":
                 return AnswerAboutAlarms(board=self.alarms, now=self.now).listed()
             case "acknowledge":

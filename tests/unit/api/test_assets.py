@@ -85,7 +85,11 @@ class Bench:
         self.relay = Relay()
         statuses = InMemoryStatuses()
         self.gateway = LaneDeviceGateway(
-            {"battery": lambda: self.open(template.usages["battery"], ratings), "relay": lambda: self.relay},
+            {
+                "battery": lambda: self.open(template.usages["battery"], ratings),
+                "relay": lambda: self.relay,
+                "north/pump 1": Relay,
+            },
             statuses=statuses,
             pool=AtOnce(),
             multiplexer=StepsAtOnce(),
@@ -94,7 +98,10 @@ class Bench:
             period_s=2.0,
             status_period_s=10.0,
             watts_per_step=1,
-            assets=[Asset(id="battery", kind=AssetKind.STORAGE), Asset(id="relay", kind=AssetKind.LOAD)],
+            assets=[
+                Asset(id="battery", kind=AssetKind.STORAGE),
+                *(Asset(id=asset_id, kind=AssetKind.LOAD) for asset_id in ("relay", "north/pump 1")),
+            ],
         )
         survey = ReadSiteState(
             newest=NewestTick(),
@@ -134,6 +141,10 @@ def client(bench):
     app.include_router(assets_routes(bench.read_device, facts, Guard(ApiSettings())))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         yield client
+
+
+def test_an_id_may_have_a_slash(client):
+    assert client.get("/api/v1/assets/north%2Fpump%201").json()["id"] == "north/pump 1"
 
 
 def test_a_device_shows_its_points_with_units_and_ages_and_when_it_falls_back(bench, client):

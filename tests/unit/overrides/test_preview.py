@@ -46,7 +46,7 @@ def test_an_override_stands_above_a_schedule_for_as_long_as_it_lasts():
     assert found.sentences[0] == (
         "a is told 0 kW from the next tick until 2026-03-02 13:00 UTC; now it is scheduled to deliver 10 kW."
     )
-    assert found.sentences[-1] == "Then they follow their schedules again: day."
+    assert found.sentences[-1] == "Then it follows its schedules again: day."
     assert not any("stand above an override" in sentence for sentence in found.sentences)
 
 

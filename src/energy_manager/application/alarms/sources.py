@@ -143,7 +143,7 @@ def _of_grid(pcc: PccView) -> Iterator[Trouble]:
                 priority=HIGH,
                 what=what,
                 consequence="The connection may be billed or cut off.",
-                done=f"{pcc.storage} is told what brings it back ({pcc.reason}).",
+                done=f"{pcc.storage} is told what brings it back.",
             )
 
 

@@ -117,11 +117,16 @@ def _sentences(
             )
         if asset_id == limited_live:
             yield f"The limits of the grid connection stand above this: where they need it {asset_id} leaves it."
-    yield "What is taken from these assets is carried by no other, and they carry for none."
-    yield "Their own limits stand above it, and it ends by itself."
+    is_one = len(override.assets) == 1
+    if is_one:
+        yield "Meanwhile no other asset carries what it lacks, and it carries for none."
+        yield "Its own limits stand above this, and it ends by itself."
+    else:
+        yield "Meanwhile no other asset carries what they lack, and they carry for none."
+        yield "Their own limits stand above this, and it ends by itself."
     if accepted:
         names = ", ".join(sorted(entry.schedule.id for entry in accepted)[:8])
-        yield f"Then they follow their schedules again: {names}."
+        yield f"Then {'it follows its' if is_one else 'they follow their'} schedules again: {names}."
 
 
 def _now(scheduled: int | None, unit: str) -> str:

@@ -74,7 +74,7 @@ def assets_routes(read_device: ReadDevice, facts: SiteFacts, guard: Guard) -> AP
     routes = APIRouter(prefix="/api/v1", tags=["site"], dependencies=[Depends(guard)])
 
     @routes.get(
-        "/assets/{asset_id}",
+        "/assets/{asset_id:path}",  # an id may have a slash
         summary="One asset with its device: points and their ages, last errors, what keeps it from being told",
         response_class=Response,
         responses={200: _ANSWER, **described_errors(401, 403, 404)},

@@ -48,7 +48,7 @@ def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
     """Read all files of a page below the folder; ``start`` is the first page.
 
     What the first page names ``page/…`` is there named ``page/<version>/…``. Its head names all its scripts, so that
-    they are not found one after the other, each in the one that imports it; its styles, before which nothing is drawn,
+    they are not found one after the other, each in the one that imports it. Its styles, before which nothing is drawn,
     go out as one file in their order.
     """
     texts = {

@@ -46,6 +46,7 @@ def test_an_override_is_previewed_confirmed_told_seen_and_given_back_and_a_doubl
     fill_in(page)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("battery is told to take 0.80 kW")).to_be_visible()
+    expect(page.get_by_text("Reason: maintenance of the valve")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     with served.client() as client:
         assert client.get("/api/v1/overrides").json() == []  # nothing has been done so far
@@ -56,6 +57,7 @@ def test_an_override_is_previewed_confirmed_told_seen_and_given_back_and_a_doubl
         assert line["reason"] == "maintenance of the valve"
         page.get_by_role("button", name="Close").click()
         expect(page.locator("#mode")).to_contain_text("override of 1 asset until")
+        expect(page.locator(".facts")).to_contain_text("by hand")
         page.get_by_role("button", name="Give back").click()
         expect(page.locator("#mode")).to_have_text("automatic")
         assert eventually(lambda: client.get("/api/v1/overrides").json() == [])

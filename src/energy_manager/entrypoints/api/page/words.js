@@ -138,7 +138,7 @@ export const words = {
     limits_are: (most, least) => `limits: import ${most}, export ${least}`,
     room: (power) => `room ${power}`,
     over: "above its limit",
-    peak: (power) => `peak in 8 h ${power}`,
+    peak: (power) => `8 h peak ${power}`,
     holds: (energy, read) => `of ${energy} · read ${read}`,
     course: (most, at, least, then) => `planned ${most} at ${at}, ${least} at ${then}`,
     price: "Price now",
@@ -181,7 +181,7 @@ export const words = {
   },
   ...controlWords,
   assets: {
-    head: { asset: "asset", measured: "measured", target: "told", bar: "in its range", why: "why", state: "state" },
+    head: { asset: "asset", measured: "measured", target: "told", bar: "range", why: "why", state: "state" },
     kinds: { producer: "producer", storage: "storage", load: "load", meter: "meter", unknown: "asset" },
     plural: { producer: "producers", storage: "storages", load: "loads", meter: "meters", unknown: "assets" },
     every: "all",

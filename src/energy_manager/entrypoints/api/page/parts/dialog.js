@@ -104,6 +104,7 @@ function look() {
     heading(),
     h("p", {}, h("b", {}, said.would)),
     h("ul", {}, effect.map((sentence) => h("li", {}, inWords(sentence, Date.now())))),
+    command.values.reason ? h("p", { class: "reason" }, said.because(command.values.reason)) : null,
     fault(),
     h(
       "div",

@@ -54,7 +54,7 @@ function powerCard(asset, { site }) {
   const flow = asset.kind === "meter" ? words.meter_flow : words.asset_flow;
   const facts = [
     [said.measured, flowing(power, flow), ageText(asset)],
-    asset.kind === "meter" ? null : [said.told, targetText(asset, site), said.at_tick(site.tick?.number, site.tick ? clock(site.tick.at) : words.unknown, said.deciders[asset.decided_by] ?? asset.decided_by)],
+    asset.kind === "meter" ? null : [said.told, targetText(asset, site), said.at_tick(site.tick?.number, site.tick ? clock(site.tick.at) : words.unknown, deciderOf(asset.decided_by))],
     asset.scheduled === null || asset.kind === "meter" ? null : [said.scheduled, asset.kind === null ? kw(steps(asset.scheduled)) : flowing(steps(asset.scheduled)), ""],
     asset.lowest === null && asset.highest === null ? null : [said.range, rangeText(steps(asset.lowest), steps(asset.highest)), said.now_told],
     asset.stored_wh === null ? null : [said.stored, storedText(asset), ageText(asset)],
@@ -68,6 +68,9 @@ function powerCard(asset, { site }) {
     isAbnormal(asset) && asset.trouble ? h("p", { class: "abnormal" }, asset.trouble) : null,
   );
 }
+
+// Whose word it was; of an override its id says nothing to anybody.
+const deciderOf = (label) => (/^(override|hold):/.test(label ?? "") ? said.by_person : (said.deciders[label] ?? label));
 
 // How far it may go either way; an end at zero goes without saying, and so does one that is not known.
 function rangeText(lowest, highest) {

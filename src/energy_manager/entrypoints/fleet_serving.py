@@ -19,7 +19,7 @@ from energy_manager.entrypoints.container.fleet.demo import DemoFleet
 from energy_manager.entrypoints.container.fleet.enrolment import restore_users
 from energy_manager.entrypoints.descriptors import make_room
 from energy_manager.entrypoints.fleet_access import URL
-from energy_manager.entrypoints.logs import configure_logs
+from energy_manager.entrypoints.logs import configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
 from energy_manager.entrypoints.shutdown import Stopper
 
@@ -108,3 +108,4 @@ def _wait(for_s: float | None) -> None:
 def _log_to_standard_error(settings: Settings) -> None:
     log = settings.log
     configure_logs(sys.stderr, level=log.level, style=log.style, secrets=secrets_of(settings))
+    take_over(log.style)

@@ -37,8 +37,9 @@ MARKS = {"DEBUG": "·", "INFO": " ", "WARNING": "!", "ERROR": "✗"}
 
 MASK = "***"
 
-# What clients send that is no HTTP is theirs to read in the answer; a line each would be a way to fill the disk.
-LIBRARIES = {"uvicorn.error": logging.ERROR, "": logging.WARNING}
+# What clients send that is no HTTP is theirs to read in the answer; a line each would be a way to fill the disk. What
+# asyncio warns of is how a line ended, which is said in the product's words.
+LIBRARIES = {"uvicorn.error": logging.ERROR, "asyncio": logging.ERROR, "": logging.WARNING}
 
 
 def configure_logs(

@@ -1,5 +1,7 @@
 """``fleet enrol`` and ``fleet revoke`` against a real server: a line in its file of users, the book and the logbook."""
 
+import json
+import os
 import sqlite3
 
 import pytest
@@ -11,6 +13,8 @@ from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.fleet import enrolment
 from energy_manager.entrypoints.container.fleet.enrolment import enrol_site, revoke_site
+from tests.support.forked import command_line
+from tests.support.modbus_peers import free_port
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import eventually
 
@@ -124,3 +128,22 @@ def test_a_file_of_users_that_is_lost_is_written_again_with_all_that_are_enrolle
     revoke_site("north")
     assert eventually(lambda: not lets_in(server, north.seed), within_s=30)
     assert lets_in(server, south.seed)
+
+
+def test_a_centre_writes_a_lost_file_of_users_when_it_starts_and_its_whole_log_is_json_where_that_is_asked(
+    server, monkeypatch
+):
+    credentials, users = server.folder / "centre.nk", server.folder / "users.json"
+    credentials.write_text(server.centre.seed)
+    monkeypatch.setenv("ENERGY_MANAGER_FLEET__CREDENTIALS", str(credentials))
+    monkeypatch.setenv("ENERGY_MANAGER_LOG__STYLE", "json")
+    monkeypatch.setenv("ENERGY_MANAGER_API__PORT", str(free_port()))
+    north = enrol_site("north")
+    users.unlink()
+    serving = command_line("fleet", "serve", "--for", "1", env=dict(os.environ), text=True)
+    lines = serving.communicate(timeout=120)[1].splitlines()
+    assert f"the file of users was lost: {users} is written from the book" in [
+        json.loads(line)["message"] for line in lines
+    ]
+    assert lets_in(server, north.seed)
+    assert lets_in(server, server.centre.seed)

@@ -114,6 +114,11 @@ def test_status_is_a_few_lines(client, capfd):
         "a: 60 of 100 kW up seen, 40 kW missing, until 2026-03-02T13:00:00Z",
         "a: 100 kW up, over since 2026-03-02T12:10:00Z",
     ]
+    one = FLEET | {"totals": FLEET["totals"] | {"sites": 1, "late": 0}, "activations": []}
+    client.answers["fleet"] = one
+    commands.status()
+    assert capfd.readouterr().out.splitlines()[1] == "1 site: 1 lost"
+    client.answers["fleet"] = FLEET
     commands.status(as_json=True)
     assert json.loads(capfd.readouterr().out) == FLEET
 

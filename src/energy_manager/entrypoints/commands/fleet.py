@@ -208,7 +208,7 @@ def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
         "" if centre["linked"] else "; no link to the sites"
     )
     standings = ", ".join(f"{totals[word]} {word}" for word in ("good", "alarm", "late", "lost") if totals[word])
-    yield f"{totals['sites']} sites: {standings or 'none'}"
+    yield f"{totals['sites']} {'site' if totals['sites'] == 1 else 'sites'}: {standings or 'none'}"
     grid = _way(totals["import_kw"], "import", "export")
     yield f"{grid} kW; can go up {totals['up_kw']} kW, down {totals['down_kw']} kW"
     for activation in found["activations"]:

@@ -93,7 +93,11 @@ def restore_users(settings: Settings, book: FleetBook) -> bool:
     keys = {site.site: site.public_key for site in book.sites() if site.revoked_at is None}
     seed = access_of(settings.fleet).seed if keys else ""
     centre = {CENTRE: public_of(seed)} if seed else {}
-    return users_file_of(settings.fleet).restore(keys | centre)
+    users = users_file_of(settings.fleet)
+    is_lost = users.restore(keys | centre)
+    if is_lost:
+        users.wake_server()
+    return is_lost
 
 
 def users_file_of(settings: FleetSettings) -> UsersFile:

@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -228,10 +229,23 @@ def activate(centre: Centre, count: int, sites: Peer, pids: dict[str, int]) -> f
         meter.show(f"{share:4.0%}")
     until(lambda: centre.get(path)["seen_kw"] >= volume, within_s=FOLLOWS_S)
     print(f"  {volume} kW: all measured after {time.monotonic() - begin_s:5.2f} s")
+    print_taken(centre.get(f"{path}/orders"), placed["placed_at"], volume)
     time.sleep(SEEN_S)
     found = centre.get(path)
     print(f"  measured at last: {found['seen_kw']:g} kW, {found['seen_kw'] - volume:g} kW over; {found['orders']}")
     return confirmed_s[0]
+
+
+def print_taken(orders: list[dict[str, Any]], placed_at: str, volume: int) -> None:
+    """When the centre took the answers, by its own records: from outside it is looked at ten times a second only."""
+    began, taken_kw = datetime.fromisoformat(placed_at), 0
+    accepted = sorted((order["accepted_at"], abs(order["deliver_kw"])) for order in orders if order["accepted_at"])
+    for at, power_kw in accepted:
+        taken_kw += power_kw
+        if taken_kw >= 0.9 * volume:
+            took_s = (datetime.fromisoformat(at) - began).total_seconds()
+            print(f"  {volume} kW: the answers for  90% were there {took_s:5.2f} s after the request")
+            return
 
 
 def compare(centre: Measured, bare: Measured) -> None:

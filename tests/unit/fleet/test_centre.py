@@ -59,6 +59,25 @@ def test_down_is_ordered_as_power_that_sites_take():
     assert (world.states(), world.delivered_kw()) == ({"s1": "delivering"}, -30)
 
 
+def test_an_activation_is_kept_with_its_orders_as_one():
+    world = fleet(60, 40)
+    kept, keep = [], world.book.keep
+
+    def count(epoch, *, activations=(), records=()):
+        kept.append((len(activations), len(records)))
+        keep(epoch, activations=activations, records=records)
+
+    world.book.keep = count
+    world.centre.activate(world.activation(100))
+    world.step(4)
+    kept.clear()
+    world.centre.call_off("a", by="ann")
+    assert kept == [(1, 2)]
+    kept.clear()
+    world.centre.activate(world.activation(50, id="b"))
+    assert kept == [(1, 1)]
+
+
 def test_the_reason_of_each_order_is_in_the_book():
     world = fleet(60, 40, 80)
     world.centre.activate(world.activation(100))

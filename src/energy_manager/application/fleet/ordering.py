@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -82,10 +82,8 @@ class Ordering:
 
     def take_up(self, activation: FleetActivation, *, hears: bool) -> None:
         """Order what a new activation wants, or withdraw all orders of one that was ended; raises as ``step``."""
-        self.book.keep(self.epoch, activations=[activation])
         running = self.running.of(activation.id) or Portfolio(activation=activation)
-        self.running.add(replace(running, activation=activation))
-        self.step([activation.id], hears=hears)
+        self._move(replace(running, activation=activation), hears=hears, activations=[activation])
 
     def step(self, activations: Iterable[str], *, hears: bool) -> None:
         """Let what was heard and the time move the orders, and order what is missing.
@@ -95,23 +93,26 @@ class Ordering:
             Fenced: another centre is active.
         """
         for activation in activations:
-            before = self.running.of(activation)
-            if before is None:
-                continue
-            now, facts = self.now(), self.running.facts(activation)
-            after = heard(before, facts) if facts else before
-            moves = next_moves(after, now, hears=hears)
-            after = after.with_records(moves.records)
-            placed = self._place(after, moves.order_kw, now) if moves.order_kw else ()
-            after = after.with_records(placed)
-            changed = news(before, after)
-            if changed:
-                self.book.keep(self.epoch, records=changed)
-            self.running.stepped(after, now)
-            cancels = [self._cancel(record.order.site, record.id) for record in withdrawn(before, changed)]
-            self.bus.send([*cancels, *(record.order for record in placed)])
-            if after.activation.is_over(now):
-                self.running.let_go(activation)
+            running = self.running.of(activation)
+            if running is not None:
+                self._move(running, hears=hears)
+
+    def _move(self, before: Portfolio, *, hears: bool, activations: Sequence[FleetActivation] = ()) -> None:
+        """What is new of ``activations`` is kept with the orders that follow from it, all as one."""
+        now, facts = self.now(), self.running.facts(before.activation.id)
+        after = heard(before, facts) if facts else before
+        moves = next_moves(after, now, hears=hears)
+        after = after.with_records(moves.records)
+        placed = self._place(after, moves.order_kw, now) if moves.order_kw else ()
+        after = after.with_records(placed)
+        changed = news(before, after)
+        if changed or activations:
+            self.book.keep(self.epoch, activations=activations, records=changed)
+        self.running.stepped(after, now)
+        cancels = [self._cancel(record.order.site, record.id) for record in withdrawn(before, changed)]
+        self.bus.send([*cancels, *(record.order for record in placed)])
+        if after.activation.is_over(now):
+            self.running.let_go(after.activation.id)
 
     def offers_for(self, activation: FleetActivation, besides: Portfolio | None = None) -> tuple[SiteOffer, ...]:
         """What sites that are there offer for an activation, and no other activation has at that time."""

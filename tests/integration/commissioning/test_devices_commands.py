@@ -124,6 +124,16 @@ def test_a_device_that_is_only_read_cannot_be_told(ask, house):
     assert (ended.code, ended.err) == (1, "energy-manager: roof: it is read only: its template writes nothing\n")
 
 
+def test_another_device_than_the_pinned_one_is_not_told_by_hand_either(ask, house, tmp_path):
+    site = tmp_path / "other.toml"
+    site.write_text(Path(house[0]).read_text().replace("serial = 1234567", "serial = 999"))
+    ended = ask("devices", "write", "battery", "500", "--yes", "--site", str(site))
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "energy-manager: battery: it is 1234567, not the device that the site file names; nothing was written\n"
+    )
+
+
 def test_while_a_loop_commands_the_site_nobody_else_does(ask, product, house):
     site, _ = house
     running = product.start("run", "--no-api", "--site", site, stdout=subprocess.DEVNULL)

@@ -121,7 +121,20 @@ def test_a_device_of_a_site_file_is_opened_without_a_word_to_it(path):
         ("volatile = true", "rewrite_s = 5", "assets[1].load", "rewriting wears a stored register"),
         ("{ coil = 0, value", "{ coil = -1, value", "assets[1].load", "-1"),
         ("timeout_s = 1.0", "timeout_s = 0", ":11: connections[0].timeout_s", "0"),
-        ('host = "192.0.2.40"', "", "connections[0]", "there must be a host"),
+        ('host = "192.0.2.40"', "", "connections[0].host", "is missing"),
+        ('over = "tcp"', 'over = "serial"', ":9: connections[0].over", "a serial line needs device"),
+        ("timeout_s = 1.0", "quarantine_s = [9, 5]", ":11: connections[0].quarantine_s", "longer than the longest"),
+        ('connection = "bus"', "", ":13: assets[0].connection", "is missing, and there is no host either"),
+        ("unit = 3", 'host = "192.0.2.4"', ":22: assets[0].host", "connection bus says it already"),
+        ("unit = 3", "port = 502", ":22: assets[0].port", "connection bus says it already"),
+        ('kind = "storage"', 'kind = "producer"', ":15: assets[0].kind", "no usage fits for kind producer"),
+        ('kind = "storage"', "", "assets[0].kind", "several usages fit without a kind: the device has grid (meter)"),
+        (
+            'template = "sma_battery"\nconnection = "bus"\nunit = 3\nserial = "3012345678"',
+            'usage = "battery"\ntemplate = "fronius_solar_api"\nconnection = "bus"',
+            ":22: assets[0].connection",
+            "bus is of type modbus, the device is behind http",
+        ),
     ],
 )
 def test_faults_have_their_line(path, was, becomes, where, what):

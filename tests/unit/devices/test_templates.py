@@ -45,6 +45,16 @@ def test_a_template_is_read():
         ("holding = 10, type", "holding = 70000, type", "t.toml:7: battery.read.discharge_w.holding"),
         ("holding = 10, ", "", "battery.read.discharge_w: exactly one of input, holding, coil, discrete, point"),
         ("holding = 10, ", 'topic = "x", ', "a modbus device has input, holding, coil, discrete, point"),
+        (
+            "expires_s = 60",
+            'expires_s = 60\nidentity.serial = { holding = 9, type = "string" }',
+            "t.toml:7: battery.identity.serial.length: is missing: a text in registers has a length",
+        ),
+        (
+            "holding = 10, ",
+            "holding = 10, length = 2, ",
+            "t.toml:7: battery.read.discharge_w.length: 2: only a text has a",
+        ),
         ("holding = 10, ", "holding = 10, scale = 0, ", "0: value error, every value would be 0"),
         ("holding = 10, ", "holding = 10, within = [5, 1], ", "the lowest, 5, is above the highest, 1"),
         ("read.discharge_w", "read.dischage_w", "battery.read.dischage_w"),

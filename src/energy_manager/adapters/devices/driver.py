@@ -5,13 +5,13 @@ A driver speaks W and Wh with one sign, + = delivers and − = takes; the site's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.errors import EnergyManagerError, Fault
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import AssetKind, Ratings, Safe
 
@@ -148,7 +148,9 @@ class DriverType(Generic[OptionsT]):
     them, unless their table says otherwise. ``load`` imports what its devices need, before a thousand of them are
     opened at once and wait for that, a thread each. ``describe`` says the options in a few words, for ``check``.
     ``least_w`` is the least power, in W, with which an asset of these options runs at all: below it is 0.
-    ``knows_modes_only`` says whether an asset of these options is told modes instead of powers.
+    ``knows_modes_only`` says whether an asset of these options is told modes instead of powers. ``faults`` says what of
+    them does not go with the asset's kind and connection, by key of the asset's table, so that a site file is refused
+    instead of an asset that never answers.
     """
 
     name: str
@@ -161,6 +163,7 @@ class DriverType(Generic[OptionsT]):
     load: Callable[[OptionsT], None] | None = None
     least_w: Callable[[OptionsT], float] | None = None
     knows_modes_only: Callable[[OptionsT], bool] | None = None
+    faults: Callable[[OptionsT, AssetKind | None, Connection | None], Iterable[Fault]] | None = None
 
     def words(self, options: OptionsT) -> str:
         """The options in a few words; without ``describe``, those that were said; secrets stay masked."""

@@ -125,6 +125,9 @@ def _tell(
     device = parts.open()
     try:
         found = device.inspect()
+        if not found.identity.is_pinned_one:
+            who = found.identity.serial or "of no known serial number"
+            raise DeviceFailed(f"it is {who}, not the device that the site file names; nothing was written")
         if found.only_read_for is not None:
             raise DeviceFailed(f"it is read only: {found.only_read_for}")
         show(told_line(Told(after_s=0.0, told_w=None, inspection=found), word="before"))

@@ -116,6 +116,7 @@ class SiteFile(Options):
                 *_said_twice("connections", "connection", [connection.id for connection in self.connections]),
                 *_said_twice("households", "household", [home.id for home in self.households]),
                 *self._unknown_connections(),
+                *self._unfit_options(),
                 *self._isolated_on_a_shared_connection(),
                 *self._home_assistant_without_a_broker(),
                 *self._planning_without_a_pcc(),
@@ -137,6 +138,15 @@ class SiteFile(Options):
             if asset.connection is not None and asset.connection not in known:
                 sentence = "there must be an entry of this id in connections"
                 yield fault(("assets", index, "connection"), sentence, asset.connection)
+
+    def _unfit_options(self) -> Iterator[InitErrorDetails]:
+        """What the drivers themselves have to say of the kinds and connections of their assets."""
+        for index, entry in enumerate(self.assets):
+            connection = self.connection_of(entry)
+            if entry.driver_type.faults is None or (connection is None and entry.connection is not None):
+                continue
+            for found in entry.driver_type.faults(entry.options, entry.kind, connection):
+                yield fault(("assets", index, found.field), found.message)
 
     def _isolated_on_a_shared_connection(self) -> Iterator[InitErrorDetails]:
         """A process of its own has a link of its own: two masters on one bus would disturb each other."""

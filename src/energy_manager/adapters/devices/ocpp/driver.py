@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from energy_manager.adapters.devices.driver import ConnectionType, DriverContext, DriverType
+from energy_manager.adapters.devices.driver import Connection, ConnectionType, DriverContext, DriverType
 from energy_manager.adapters.devices.templated.connections import Secret
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.driver import LinkClock, as_text
@@ -94,6 +95,16 @@ class ChargerOptions(Options):
         )
 
 
+NO_LISTENER = Fault(
+    field="connection", message='there must be a connection with driver = "ocpp", which says where chargers call'
+)
+
+
+def _faults(_: ChargerOptions, __: AssetKind | None, connection: Connection | None) -> Iterator[Fault]:
+    if connection is None or not isinstance(connection.options, OcppListenerOptions):
+        yield NO_LISTENER
+
+
 def open_charger(options: ChargerOptions, context: DriverContext) -> TemplatedDevice:
     """The charger; the central system of its connection listens from now on.
 
@@ -107,8 +118,7 @@ def open_charger(options: ChargerOptions, context: DriverContext) -> TemplatedDe
 
     listener = None if context.connection is None else context.connection.options
     if not isinstance(listener, OcppListenerOptions):
-        message = 'there must be a connection with driver = "ocpp", which says where chargers call'
-        raise Refused([Fault(field="connection", message=message)])
+        raise Refused([NO_LISTENER])
     password = listener.password
 
     def make() -> CentralSystem:
@@ -158,4 +168,5 @@ OCPP = DriverType(
     unscheduled="release",
     describe=_described,
     least_w=lambda options: options.min_a * options.voltage_v * options.phases,
+    faults=_faults,
 )

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from energy_manager.adapters.devices.driver import ConnectionType, DriverContext
 from energy_manager.adapters.devices.templates.model import ConnectionDefaults
 from energy_manager.adapters.options import Options
+from energy_manager.adapters.toml_faults import fault_at, raise_faults
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.errors import Fault, Refused
 
@@ -45,12 +46,16 @@ class ModbusOptions(Options):
 
     @model_validator(mode="after")
     def _has_a_place(self) -> ModbusOptions:
+        faults = []
         if self.over == "serial" and self.device is None:
-            raise ValueError("a serial line needs device")
-        if self.over != "serial" and self.host is None and self.device is None:
-            raise ValueError("there must be a host, or for a serial line over = 'serial' and device")
+            faults.append(fault_at(("over",), "a serial line needs device, such as /dev/ttyUSB0", self.over))
+        is_serial = self.over == "serial" or (self.over is None and self.device is not None)
+        if not is_serial and self.host is None:
+            faults.append(fault_at(("host",), 'is missing; a serial line has over = "serial" and device'))
         if self.quarantine_s[0] > self.quarantine_s[1]:
-            raise ValueError("quarantine_s: the first rest is longer than the longest")
+            sentence = "the first rest is longer than the longest"
+            faults.append(fault_at(("quarantine_s",), sentence, self.quarantine_s))
+        raise_faults("modbus", faults)
         return self
 
 

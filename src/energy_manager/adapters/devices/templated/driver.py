@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
-from energy_manager.adapters.devices.driver import ANY_KIND, DriverContext, DriverType
+from energy_manager.adapters.devices.driver import ANY_KIND, Connection, DriverContext, DriverType
 from energy_manager.adapters.devices.templated.connections import (
     HttpOptions,
     ModbusOptions,
@@ -43,6 +43,9 @@ from energy_manager.domain.site import AssetKind
 def as_text(value: Any) -> Any:  # noqa: ANN401 - whatever the file says
     """A whole number as its text: serial numbers are either."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+NO_PLACE = "is missing, and there is no host either"
 
 
 class DeviceOptions(Options):
@@ -172,8 +175,7 @@ def open_device(options: DeviceOptions, context: DriverContext) -> TemplatedDevi
     name, usage = options.usage_for(context.kind)
     clock = LinkClock(context.now_s)
     if options.serial is not None and usage.identity.serial is None:
-        message = f"{options.serial}: the template does not say where {name} has its serial number"
-        raise Refused([Fault(field="serial", message=message)])
+        raise Refused([Fault(field="serial", message=_no_serial(options.serial, name))])
     return TemplatedDevice(
         context.asset_id,
         usage,
@@ -225,6 +227,7 @@ def _load(options: DeviceOptions) -> None:
     import_module(f"energy_manager.adapters.devices.templated.channels.{channel}")
 
 
+_OPTIONS_OF_LINKS: dict[str, type[Any]] = {"modbus": ModbusOptions, "mqtt": MqttOptions, "http": HttpOptions}
 _CHANNELS = {"modbus": _modbus_channel, "mqtt": _mqtt_channel, "http": _http_channel}
 
 
@@ -236,13 +239,40 @@ def _connection(options: DeviceOptions, context: DriverContext, model: type[Any]
     """
     if context.connection is not None:
         if not isinstance(context.connection.options, model):
-            wanted, found = options.link_driver, context.connection.driver
-            message = f"{context.connection.id} is of type {found}, the device is behind {wanted}"
-            raise Refused([Fault(field="connection", message=message)])
+            raise Refused([Fault(field="connection", message=_wrong_link(options, context.connection))])
         return context.connection.options
     if options.host is None:
-        raise Refused([Fault(field="connection", message="is missing, and there is no host either")])
+        raise Refused([Fault(field="connection", message=NO_PLACE)])
     return by_host(options.host)
+
+
+def _faults(options: DeviceOptions, kind: AssetKind | None, connection: Connection | None) -> Iterator[Fault]:
+    """What does not go with the asset's kind and connection."""
+    try:
+        name, usage = options.usage_for(kind)
+    except Refused as refused:
+        field = "usage" if options.usage is not None else "kind"
+        yield from (Fault(field=field, message=fault.message) for fault in refused.faults)
+    else:
+        if options.serial is not None and usage.identity.serial is None:
+            yield Fault(field="serial", message=_no_serial(options.serial, name))
+    if connection is None:
+        if options.host is None:
+            yield Fault(field="connection", message=NO_PLACE)
+        return
+    for field in ("host", "port"):
+        if getattr(options, field) is not None:
+            yield Fault(field=field, message=f"connection {connection.id} says it already")
+    if not isinstance(connection.options, _OPTIONS_OF_LINKS[options.link_driver]):
+        yield Fault(field="connection", message=_wrong_link(options, connection))
+
+
+def _no_serial(serial: str, usage: str) -> str:
+    return f"{serial}: the template does not say where {usage} has its serial number"
+
+
+def _wrong_link(options: DeviceOptions, connection: Connection) -> str:
+    return f"{connection.id} is of type {connection.driver}, the device is behind {options.link_driver}"
 
 
 def _said(fault: Fault) -> str:
@@ -282,4 +312,5 @@ DEVICE = DriverType(
     load=_load,
     least_w=_least_w,
     knows_modes_only=_knows_modes_only,
+    faults=_faults,
 )

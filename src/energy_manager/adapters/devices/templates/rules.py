@@ -73,10 +73,15 @@ def _source_faults(place: Place, source: Source, driver: LinkDriver) -> Iterator
             yield fault_at((*place, "point"), f"SunSpec has no point {point}")
     if source.point is not None and source.type is not None:
         yield fault_at((*place, "type"), f"{source.type}: SunSpec says itself what type its points have")
+    is_in_registers = source.input is not None or source.holding is not None
+    if source.value_type == "string" and is_in_registers and "length" not in source.model_fields_set:
+        yield fault_at((*place, "length"), "is missing: a text in registers has a length, in registers")
+    if source.value_type != "string" and "length" in source.model_fields_set:
+        yield fault_at((*place, "length"), f"{source.length}: only a text has a length; type says how long a number is")
     is_bit = source.coil is not None or source.discrete is not None
     if is_bit and source.value_type != "bool":
         yield fault_at((*place, "type"), f"{source.type}: coils and discrete inputs are bool")
-    if (source.input is not None or source.holding is not None) and source.value_type == "bool":
+    if is_in_registers and source.value_type == "bool":
         yield fault_at((*place, "type"), "bool: a register is a number; say words for what its values mean")
 
 

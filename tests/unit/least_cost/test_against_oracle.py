@@ -125,6 +125,19 @@ def test_steps_that_do_both_at_once_are_kept_apart_until_none_does(seed):
     hold(own, plan, oracle(own))
 
 
+@pytest.mark.parametrize("seed", [192, 233, 299])
+def test_neither_wasting_energy_nor_the_slack_of_a_stage_leads_away_from_the_least_cost(seed):
+    """Found by campaigns: 2.6, 1.6 and 2.9 EUR too dear, where both directions at once pay or a limit cannot be kept."""
+    own = several_case(seed)
+    best = oracle(own)
+    assert best.is_proved
+    plan = HighsSitePlanner(time_limit_s=60.0).plan(own)
+    hold(own, plan, best)
+    assert plan.violation_kwh < best.violation_kwh + KWH
+    assert plan.shortfall_kwh < best.shortfall_kwh + SHORT_KWH
+    assert plan.cost_eur < best.cost_eur + EUR
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("first", range(1000, 5000, 100))
 def test_thousands_of_single_storages(first):

@@ -39,7 +39,12 @@ _ROUNDS_BY_STEP = 3
 _BEHIND = (0.0, 0.5, -0.3, 0.25, 1.0)
 # Of the time left after the relaxation, for moves; then the rest is branched on.
 _MOVING_SHARE = 0.8
+# Of the time left, for each stage before money that whole numbers keep above the relaxation.
+_HARD_SHARE = 0.5
 _NO_ENERGY_KWH = 1e-6
+# Violations and shortfalls this close to the least are equally good: a kWh of slack in one stage, which is 3e-7, can be
+# worth several in the next.
+_LEVEL_KWH = 2e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +87,8 @@ class _Run:
 
     def search(self) -> None:
         """Find a course, and improve it and the bound until they meet or the time is over."""
-        model = StagedModel(self.program, deadline_s=self.deadline_s)
-        if not model.relax():
+        model = self._relaxed()
+        if model is None:
             self.method = "in turn"
             self.course, self.costs = course_in_turn(self.site)
             self.bound = lower_bound(self.site, self.course, self.costs)
@@ -97,11 +102,30 @@ class _Run:
         self.bound = self._bound(model)
         if near is not None:
             self._offer_real(first)
+            self._branch_before_money(model)
             self._move(model, begins)
         elif not self.is_over:
             self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=self._peak_kw(self.course)))
         if not self.is_over:
             self._branch(model)
+
+    def _relaxed(self) -> StagedModel | None:
+        """The relaxation; where it charges and discharges at once, that of a program in which storages have directions.
+
+        None where the time did not suffice.
+        """
+        model = StagedModel(self.program, deadline_s=self.deadline_s)
+        if not model.relax():
+            return None
+        at_once = model.storages_at_once(model.relaxed_values())
+        if not at_once:
+            return model
+        program = SiteProgram(self.site, directed=at_once)
+        directed = StagedModel(program, deadline_s=self.deadline_s)
+        if not directed.relax():
+            return model
+        self.program = program
+        return directed
 
     def _move(self, model: StagedModel, begins: Sequence[Mapping[int, float]]) -> None:
         """Take the best whole numbers that moves find, with no more violation and shortfall than there is now."""
@@ -118,6 +142,40 @@ class _Run:
             model.keep(name, model.reached[name])
         if values is not None:
             self._take(course_of(self.program, values))
+
+    def _branch_before_money(self, model: StagedModel) -> None:
+        """Branch on the stages that whole numbers keep above the relaxation, before any time is spent on money."""
+        hard = [name for name in model.stages if name != "money"]
+        if self.is_over or all(self._is_level(name, model) for name in hard):
+            return
+        model.branch_on(self.program.whole)
+        for name in hard:
+            found = model.improve(
+                name, at_least=self.least[name], at_most=self._total(name), begin=self._begin(), share=_HARD_SHARE
+            )
+            if found.values is not None:
+                self._offer_real(course_of(self.program, found.values))
+            self._learn(name, found.bound, model)
+            if self._total(name) > found.bound + TIE_KWH:
+                break
+            model.keep(name, max(self._total(name), found.bound))
+        for name in hard:
+            model.keep(name, model.reached[name])
+        model.branch_on(self.program.whole, whole=False)
+
+    def _is_level(self, stage: str, model: StagedModel) -> bool:
+        """Whether the course has no more of a stage than the relaxation."""
+        return self._total(stage) <= model.reached[stage] + TIE_KWH
+
+    def _learn(self, stage: str, bound: float, model: StagedModel) -> None:
+        """Note what no plan has less of, where the stages before are as little as they can be.
+
+        What the relaxation says of the stages after it holds only where it has no more than the relaxation.
+        """
+        self.least[stage] = bound
+        if bound > model.reached[stage] + TIE_KWH:
+            order = [name for name in model.stages if name != "money"]
+            self.least.update(dict.fromkeys(order[order.index(stage) + 1 :], 0.0))
 
     def _peak_kw(self, course: SiteCourse) -> float | None:
         """The peak that a course pays for, where there is a demand charge."""
@@ -146,7 +204,8 @@ class _Run:
             values = self._branched(model)
             if values is None or self.is_over:
                 return
-            if not model.keep_apart(values, everywhere=round_ >= _ROUNDS_BY_STEP):
+            is_apart = not model.keep_apart(values, everywhere=round_ >= _ROUNDS_BY_STEP)
+            if is_apart and all(self._total(name) <= least + _LEVEL_KWH for name, least in self.least.items()):
                 return
 
     def _branched(self, model: StagedModel) -> Floats | None:
@@ -155,24 +214,21 @@ class _Run:
         A stage before money that no course reaches shows it; those after it would start from what is not possible.
         """
         values: Floats | None = None
-        # What the relaxation says of a stage holds only where the stages before are no worse than its own.
-        is_level = True
         for stage in model.stages:
-            bound = self.bound if stage == "money" else model.reached[stage] if is_level else 0.0
-            found = model.improve(stage, at_least=bound, at_most=self._total(stage), begin=self._begin())
+            bound = self.bound if stage == "money" else self.least[stage]
+            share = 1.0 if stage == "money" else _HARD_SHARE
+            found = model.improve(stage, at_least=bound, at_most=self._total(stage), begin=self._begin(), share=share)
             if found.values is not None:
                 values = found.values
                 self._take(course_of(self.program, values))
             if stage == "money":
                 self.bound = max(self.bound, found.bound)
                 continue
-            self.least[stage] = found.bound
-            if not found.is_done:
-                return None
+            if found.bound > self.least[stage] + TIE_KWH:
+                self._learn(stage, found.bound, model)
             is_reached = self._total(stage) <= found.bound + TIE_KWH
             if not is_reached and found.values is not None and model.is_at_once(found.values):
                 return found.values
-            is_level = is_level and self._total(stage) <= model.reached[stage] + TIE_KWH
             model.keep(stage, max(self._total(stage), found.bound))
         return values
 
@@ -202,9 +258,18 @@ class _Run:
             self._offer(course, site_costs(self.site, self.program.exchange, base_kw(self.site), course))
 
     def _offer(self, course: SiteCourse, costs: SiteCosts) -> None:
-        if is_better(costs.total, self.costs.total):
+        if is_better(self._but_least(costs.total), self._but_least(self.costs.total)):
             self.course, self.costs = course, costs
             self.method = "milp" if self.program.whole else "lp"
+
+    def _but_least(self, total: Total) -> Total:
+        """A total with all that is as little as can be made equal: what is a little less used a stage's slack."""
+        violation, missing, money = total
+        return (
+            max(violation, self.least.get("violation", 0.0) + _LEVEL_KWH),
+            max(missing, self.least.get("missing", 0.0) + _LEVEL_KWH),
+            money,
+        )
 
 
 def whole_near(program: SiteProgram, relaxed: Floats, *, behind: float) -> dict[int, float]:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from energy_manager.adapters.solvers.highs_model import Floats, Places
-from energy_manager.adapters.solvers.least_cost_program import SiteProgram
+from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
+from energy_manager.domain.quantities import AssetId
 
 # What a later stage may give back of an earlier one's value: HiGHS keeps rows within 1e-7, and has been seen to
 # find tighter ones to contradict each other, or to prove what is wrong.
@@ -48,6 +49,10 @@ class _Pair(NamedTuple):
     def at_once(self, values: Floats) -> NDArray[np.bool_]:
         """The steps that use both."""
         return np.minimum(values[self.one], values[self.other]) > _DUST_KW
+
+
+def _pair_of(own: StorageColumns) -> _Pair:
+    return _Pair(own.charge, own.discharge, own.most_charge_kw, own.most_discharge_kw)
 
 
 class StagedModel:
@@ -158,8 +163,8 @@ class StagedModel:
             return None
         return float(self._highs.getInfo().objective_function_value)
 
-    def _start(self, costs: Floats) -> bool:
-        left_s = self.left_s
+    def _start(self, costs: Floats, *, share: float = 1.0) -> bool:
+        left_s = share * self.left_s
         if left_s <= 0.0:
             return False
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
@@ -184,16 +189,19 @@ class StagedModel:
         self._highs.addRow(-highspy.kHighsInf, value + _SLACK, len(used), used.astype(np.int32), costs[used])
         self._kept[name] = int(self._highs.getNumRow()) - 1
 
-    def branch_on(self, blocks: Iterable[Places]) -> None:
-        """Make columns whole numbers."""
+    def branch_on(self, blocks: Iterable[Places], *, whole: bool = True) -> None:
+        """Make columns whole numbers, or relaxed ones again."""
+        kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
         for places in blocks:
-            kinds = np.full(len(places), highspy.HighsVarType.kInteger)
-            self._highs.changeColsIntegrality(len(places), places.astype(np.int32), kinds)
+            self._highs.changeColsIntegrality(len(places), places.astype(np.int32), np.full(len(places), kind))
 
-    def improve(self, name: str, *, at_least: float, at_most: float, begin: Mapping[int, float]) -> Found:
+    def improve(
+        self, name: str, *, at_least: float, at_most: float, begin: Mapping[int, float], share: float = 1.0
+    ) -> Found:
         """Minimise a stage over whole numbers, from a plan that has reached ``at_most``.
 
-        ``begin`` is the plan, as far as it is whole numbers; ``at_least`` is known to be a bound.
+        ``begin`` is the plan, as far as it is whole numbers; ``at_least`` is known to be a bound; it may take a
+        ``share`` of the time that is left.
         """
         bound = at_least
         if at_most - bound <= (_GAP if name == "money" else _TIE_KWH):
@@ -203,7 +211,7 @@ class StagedModel:
         if begin:
             places = np.array(list(begin), dtype=np.int32)
             self._highs.setSolution(len(places), places, np.array(list(begin.values())))
-        if not self._start(self.stages[name]) or not self._loosened(self.stages[name]):
+        if not self._start(self.stages[name], share=share) or not self._loosened(self.stages[name]):
             return Found(values=None, bound=bound, is_done=False)
         status, info = self._highs.getModelStatus(), self._highs.getInfo()
         has_values = info.primal_solution_status == 2
@@ -259,11 +267,16 @@ class StagedModel:
         """Whether any step charges and discharges, or imports and exports, at once."""
         return any(pair.at_once(values).any() for pair in self._pairs())
 
+    def storages_at_once(self, values: Floats) -> frozenset[AssetId]:
+        """The storages that charge and discharge at once in any step."""
+        storages = (own for own in self._program.storages if len(own.discharge))
+        return frozenset(own.terms.storage.id for own in storages if _pair_of(own).at_once(values).any())
+
     def _pairs(self) -> Iterator[_Pair]:
         program = self._program
         for own in program.storages:
             if len(own.discharge):
-                yield _Pair(own.charge, own.discharge, own.most_charge_kw, own.most_discharge_kw)
+                yield _pair_of(own)
         yield _Pair(program.bought, program.sold, program.most_import_kw, program.most_export_kw)
 
     def _add_side(self, one: tuple[int, float], other: tuple[int, float]) -> None:

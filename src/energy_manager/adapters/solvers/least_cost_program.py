@@ -1,14 +1,15 @@
 """A site's least cost problem as columns and rows of a mixed-integer program.
 
 One balance row a step: import - export - curtailed - charges + discharges - runs = load - production. That nothing
-charges and discharges, or imports and exports, at once is left out of the program: where it pays, ``keep_apart`` brings
-a binary in for the step. Binaries from the start are least charging powers, the direction of a storage that gives back
-more than it takes (a heat pump's), the starts of runs, and the side of the exchange where feeding in earns more than
-purchase costs.
+charges and discharges, or imports and exports, at once is left out of the program until a relaxation does it: then a
+storage gets its direction as a binary in each step (``directed``), and ``keep_apart`` brings in what branching shows.
+Binaries from the start are least charging powers, the starts of runs, and the side of the exchange where feeding in
+earns more than purchase costs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ from energy_manager.domain.least_cost.plan.costs import quarters
 from energy_manager.domain.least_cost.plan.finishing import base_kw
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Run, Site
+from energy_manager.domain.quantities import AssetId
 
 _NO_PLACES = np.zeros(0, dtype=np.int64)
 
@@ -28,7 +30,7 @@ _NO_PLACES = np.zeros(0, dtype=np.int64)
 class StorageColumns:
     """Where one storage is in the program; ``switch`` are binaries that let it charge, in ``switch_steps``.
 
-    They are there where it has a least power, or where to charge and discharge at once would always pay.
+    Where it may charge it does not discharge. They are there where it has a least power or is ``directed``.
     """
 
     terms: StorageTerms
@@ -60,10 +62,14 @@ class _Costs:
 
 
 class SiteProgram:
-    """The columns and rows of one site, which columns are whole, and the cost of each stage."""
+    """The columns and rows of one site, which columns are whole, and the cost of each stage.
 
-    def __init__(self, site: Site) -> None:
+    ``directed`` storages have a binary in each step for whether they may charge or discharge.
+    """
+
+    def __init__(self, site: Site, *, directed: Collection[AssetId] = ()) -> None:
         self.site = site
+        self._directed = directed
         self.exchange: Exchange = exchange_of(site)
         self.gathered = Gathered()
         self.whole: list[Places] = []
@@ -116,7 +122,7 @@ class SiteProgram:
                 self.gathered.set(row, short, 1.0)
                 self._costs.missing.append((short, np.ones(1)))
         switched = terms.least_charge > 0.0
-        if terms.gives_more_than_it_takes:
+        if storage.id in self._directed:
             switched = switched | (most_out > 0.0)
         switch_steps = np.flatnonzero(switched & (most_in > 0.0))
         switch = self._add_switch(charge[switch_steps], most_in[switch_steps], self._least_in(terms, switch_steps))

@@ -36,11 +36,6 @@ class StorageTerms:
     reach: Reach | None
     """What can be reached with a least power; None without one."""
 
-    @property
-    def gives_more_than_it_takes(self) -> bool:
-        """Whether a kWh charged comes back as more than one, as from a heat pump that may also discharge."""
-        return self.into > self.out
-
     def holds(self, stored_kwh: Sequence[float], tolerance_kwh: float) -> bool:
         """Whether energies after each step stay in the band."""
         band = self.band

@@ -18,15 +18,15 @@ QUIET = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser with a profile of its own; skips where none is installed, fails there in CI.
+def chromium(*more: str) -> Iterator[Browser]:
+    """A browser with a profile of its own, and ``more`` arguments; skips where none is installed, fails there in CI.
 
     While it runs no event loop can be run in this thread: it is for tests that are not async.
     """
     path = program("chromium", "chromium-browser", "google-chrome", package="chromium")
     expect.set_options(timeout=PATIENCE_MS)
     # Its sandbox does not work for root; a container's small /dev/shm would end it.
-    arguments = [*QUIET, "--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = [*QUIET, "--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else []), *more]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments, timeout=PATIENCE_MS)
         try:

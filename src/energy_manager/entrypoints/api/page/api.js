@@ -54,8 +54,12 @@ export async function send(method, path, body = undefined, more = {}) {
   const sent = body === undefined ? {} : { "content-type": "application/json" };
   const options = { method, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS), headers: { ...headers(), ...sent, ...more } };
   if (body !== undefined) options.body = JSON.stringify(body);
+  return answerOf(fetch(path, options));
+}
+
+async function answerOf(asked) {
   try {
-    const response = await fetch(path, options);
+    const response = await asked;
     const text = await response.text();
     const isJson = (response.headers.get("content-type") ?? "").includes("json");
     return { ok: response.ok, status: response.status, body: isJson && text ? JSON.parse(text) : text, version: response.headers.get("etag") };
@@ -119,8 +123,8 @@ async function follow() {
 }
 
 const ask = () => Promise.all([send("GET", "api/v1/me"), send("GET", "api/v1/site")]);
-// At once, while the other modules are still on their way; the page of a fleet has no site of its own.
-let early = document.documentElement.dataset.page === "fleet" ? null : ask();
+// Asked for by early.js; the page of a fleet has no site of its own.
+let early = globalThis.askedEarly ? Promise.all(globalThis.askedEarly.map(answerOf)) : null;
 const earlyDocuments = new Map();
 early?.then(askEarly);
 

@@ -5,6 +5,8 @@ import { viewWords } from "./view_words.js";
 export const words = {
   ...viewWords,
   locale: "en-GB",
+  thousands: ",",
+  decimal: ".",
   product: "energy_manager",
   unknown: "–",
   hardly: "<0.01",

@@ -18,8 +18,12 @@ function format(options) {
 
 const LEAST = 0.0005; // half a watt, in kW
 
-// A formatter is slow to make, and a view writes hundreds of numbers at each tick.
-const DIGITS = [0, 1, 2].map((decimals) => new Intl.NumberFormat(words.locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+// By hand: a formatter takes a phone longer to make than the first figures take, and a view writes hundreds at each tick.
+function written(size, decimals) {
+  const [whole, part] = size.toFixed(decimals).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, words.thousands);
+  return part === undefined ? grouped : grouped + words.decimal + part;
+}
 
 // 0.62, 4.32, 43.2, 432, 4,320: three digits, and no sign, since words say the direction.
 export function digits(value) {
@@ -27,14 +31,14 @@ export function digits(value) {
   if (size < LEAST) return "0";
   if (size < 0.005) return words.hardly;
   const decimals = size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
-  return DIGITS[decimals].format(size);
+  return written(size, decimals);
 }
 
 export const isKnown = (value) => value !== null && value !== undefined;
 export const kw = (value) => (isKnown(value) ? `${digits(value)} kW` : words.unknown);
 export const kwh = (value) => (isKnown(value) ? `${digits(value)} kWh` : words.unknown);
 export const percent = (share) => (isKnown(share) ? `${Math.round(100 * share)} %` : words.unknown);
-export const count = (value) => DIGITS[0].format(value);
+export const count = (value) => written(value, 0);
 
 export function money(value, currency) {
   if (!isKnown(value)) return words.unknown;

@@ -1,0 +1,8 @@
+// Who looks, and the site as it is: asked for at once, while the modules are on their way. No module itself, since a module
+// waits for all that it imports; api.js takes the answers.
+(() => {
+  const token = sessionStorage.getItem("energy-manager.token");
+  const options = { cache: "no-store", signal: AbortSignal.timeout(8000), headers: token ? { Authorization: `Bearer ${token}` } : {} };
+  globalThis.askedEarly = ["api/v1/me", "api/v1/site"].map((path) => fetch(path, options));
+  globalThis.askedEarly.forEach((answer) => answer.catch(() => null)); // told where it is taken
+})();

@@ -1,10 +1,12 @@
 """What all tests share: how many examples a property is tried on, and which tests go to one worker."""
 
+import functools
 import gc
 import os
 from pathlib import Path
 
 import coverage
+import httpcore2
 import pytest
 from hypothesis import settings
 
@@ -13,6 +15,9 @@ from tests.support.rewritten import rewrite_all
 from tests.support.thorough import sample
 
 gc.disable()  # until all is collected: none of that is ever thrown away
+
+# Each HTTP client would read all certificates of the machine again: 20 ms of computing, some hundred times.
+httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 
 settings.register_profile("ours", max_examples=sample(40, share=0.25), deadline=None)
 settings.load_profile("ours")

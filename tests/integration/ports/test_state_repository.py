@@ -1,5 +1,6 @@
 """What every store promises about schedules, activations and documents, whatever stands behind it."""
 
+import functools
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -283,14 +284,18 @@ def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(reposit
     assert len(repository.all()) == 1001
 
 
+@functools.cache
+def many_blocks(day: int) -> tuple[TimeBlock, ...]:
+    begin = NOON + timedelta(days=day)
+    targets = {f"asset-{number:04}-{'x' * 180}": 1 for number in range(100)}
+    minutes = [begin + timedelta(seconds=number) for number in range(1_001)]
+    return tuple(TimeBlock(start=own, end=after, targets=targets) for own, after in pairwise(minutes))
+
+
 def test_large_schedules_have_a_size_in_all_and_those_that_have_ended_make_room(repository):
     # 1,000 blocks of 20,000 octets make 20 MB: three of them fit.
     def large(name: str, day: int) -> Schedule:
-        begin = NOON + timedelta(days=day)
-        targets = {f"asset-{number:04}-{'x' * 180}": 1 for number in range(100)}
-        minutes = [begin + timedelta(seconds=number) for number in range(1_001)]
-        blocks = tuple(TimeBlock(start=own, end=after, targets=targets) for own, after in pairwise(minutes))
-        return Schedule(id=name, source="manual", blocks=blocks)
+        return Schedule(id=name, source="manual", blocks=many_blocks(day))
 
     for name, day in (("over", -600), ("a", 1_000_000), ("b", 1_000_000)):
         repository.commit([PutSchedule(schedule=large(name, day))], timeout_s=60)

@@ -127,7 +127,7 @@ def test_steps_that_do_both_at_once_are_kept_apart_until_none_does(seed):
 
 @pytest.mark.parametrize("seed", [192, 233, 299])
 def test_neither_wasting_energy_nor_the_slack_of_a_stage_leads_away_from_the_least_cost(seed):
-    """Found by campaigns: 2.6, 1.6 and 2.9 EUR too dear, where both directions at once pay or a limit cannot be kept."""
+    """Found by campaigns: 2.6, 1.6 and 2.9 EUR too dear, where both directions at once pay, or a limit is broken."""
     own = several_case(seed)
     best = oracle(own)
     assert best.is_proved

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table, exists, func, insert, select, text, update
@@ -252,7 +253,7 @@ def _put(connection: Connection, table: Table, values: Sequence[Mapping[str, Any
     if putting.order is None:
         connection.exec_driver_sql(putting.text, list(values))
     else:
-        connection.exec_driver_sql(putting.text, [tuple(row[name] for name in putting.order) for row in values])
+        connection.exec_driver_sql(putting.text, list(map(itemgetter(*putting.order), values)))
 
 
 class _Putting(NamedTuple):

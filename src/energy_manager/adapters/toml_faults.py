@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
@@ -12,6 +13,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from energy_manager.adapters.toml_lines import Place, line_of
 from energy_manager.domain.errors import Fault, Refused
+
+LONGEST_SHOWN = 60
+"""Of a value that is refused so many characters are shown."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -89,17 +93,24 @@ def _sentence(found: Any, model: type[BaseModel]) -> str:  # noqa: ANN401 - as a
         return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
     if found["type"] == "missing":
         return "is missing"
-    if found["input"] is None:
-        return str(found["msg"])
-    message = found["msg"]
-    return f"{_shown(found['input'])}: {message[0].lower()}{message[1:]}"
+    return refused_value(found)
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return "a table"
+def refused_value(found: Any) -> str:  # noqa: ANN401 - as above
+    """The value and what is wrong with it; of several values that there may be the nearest."""
+    message, value = str(found["msg"]).removeprefix("Value error, "), found["input"]
+    if value is None or isinstance(value, dict):
+        return message
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    shown = text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return f"{shown}: {message[0].lower()}{message[1:]}{_near(found)}"
+
+
+def _near(found: Any) -> str:  # noqa: ANN401 - as above
+    if found["type"] != "literal_error" or not isinstance(found["input"], str):
+        return ""
+    near = difflib.get_close_matches(found["input"], re.findall(r"'([^']*)'", found["msg"]), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _known_keys(model: type[BaseModel], place: Place) -> list[str]:

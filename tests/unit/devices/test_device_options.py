@@ -127,6 +127,7 @@ def test_a_device_of_a_site_file_is_opened_without_a_word_to_it(path):
         ('connection = "bus"', "", ":13: assets[0].connection", "is missing, and there is no host either"),
         ("unit = 3", 'host = "192.0.2.4"', ":22: assets[0].host", "connection bus says it already"),
         ("unit = 3", "port = 502", ":22: assets[0].port", "connection bus says it already"),
+        ("unit = 3", 'unscheduled = "releas"', ":22: assets[0].unscheduled", "did you mean release?"),
         ('kind = "storage"', 'kind = "producer"', ":15: assets[0].kind", "no usage fits for kind producer"),
         ('kind = "storage"', "", "assets[0].kind", "several usages fit without a kind: the device has grid (meter)"),
         (

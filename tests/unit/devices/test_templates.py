@@ -55,7 +55,9 @@ def test_a_template_is_read():
             "holding = 10, length = 2, ",
             "t.toml:7: battery.read.discharge_w.length: 2: only a text has a",
         ),
-        ("holding = 10, ", "holding = 10, scale = 0, ", "0: value error, every value would be 0"),
+        ("read.discharge_w", "read.dischrge_w", "'dischrge_w': input should be 'import_w', "),
+        ("read.discharge_w", "read.dischrge_w", "; did you mean discharge_w?"),
+        ("holding = 10, ", "holding = 10, scale = 0, ", "scale: 0: every value would be 0"),
         ("holding = 10, ", "holding = 10, within = [5, 1], ", "the lowest, 5, is above the highest, 1"),
         ("read.discharge_w", "read.dischage_w", "battery.read.dischage_w"),
         (

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.adapters.devices.registry import Registry
+from energy_manager.adapters.toml_faults import refused_value
 from energy_manager.adapters.toml_lines import line_of
 from energy_manager.adapters.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
@@ -129,6 +130,4 @@ def _sentence(found: Any, place: tuple[str | int, ...], keys: _KnownKeys) -> str
     if found["type"] in {"missing", "union_tag_not_found"}:
         misspelt = difflib.get_close_matches(str(place[-1]), found["input"], n=1) if found["input"] else []
         return "is missing" + (f"; there is {misspelt[0]}, did you mean {place[-1]}?" if misspelt else "")
-    if found["input"] is None:
-        return str(found["msg"])
-    return f"{found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"
+    return refused_value(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from energy_manager.application.ports.tick import GridHold
@@ -29,6 +29,37 @@ NOBODY: Mapping[AssetId, str] = {}
 
 SAME_ROUND_TICKS = 0.5
 """Meter and storage whose reads began further apart than this share of a tick were not read in the same round."""
+
+
+SURELY_PROMPT = 3
+"""Rounds in a row with a new value, of which each pause takes one back, until an asset counts as slow again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spoken:
+    """What an asset delivered at its last word, and by how much that was ``more_w`` than before.
+
+    Only one that has something new at each round says what has changed since the meter spoke: what one says that makes
+    its value anew every ten seconds the meter knew long ago. ``prompt`` counts rounds in a row with something new.
+    """
+
+    at_s: float = -math.inf
+    output_w: float = 0.0
+    more_w: float = 0.0
+    has_changed: bool = False
+    prompt: int = 0
+
+    def then(self, at_s: float, output_w: float, *, longest_s: float) -> _Spoken:
+        """After a status; one that comes after longer than that says nothing of what happened meanwhile."""
+        if at_s <= self.at_s:
+            return replace(self, more_w=0.0)
+        if at_s - self.at_s > longest_s:
+            return _Spoken(at_s=at_s, output_w=output_w, prompt=self.prompt)
+        has_changed, prompt = output_w != self.output_w, self.prompt
+        if has_changed:
+            prompt = min(prompt + 1, SURELY_PROMPT) if self.has_changed else max(prompt - 1, 0)
+        more_w = output_w - self.output_w if prompt else 0.0
+        return _Spoken(at_s=at_s, output_w=output_w, more_w=more_w, has_changed=has_changed, prompt=prompt)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +88,7 @@ class HoldGridLimit:
     _by_itself_kw: float | None = field(default=None, init=False)
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
     _beside_kw: float = field(default=0.0, init=False)
-    _beside: dict[AssetId, tuple[float, float]] = field(default_factory=dict, init=False)
+    _beside: dict[AssetId, _Spoken] = field(default_factory=dict, init=False)
 
     @property
     def measured(self) -> tuple[AssetId, ...]:
@@ -209,15 +240,15 @@ class HoldGridLimit:
         return abs(meter.taken_at_s - storage.taken_at_s) <= SAME_ROUND_TICKS * self.settings.tick_s
 
     def _listen(self, statuses: Mapping[AssetId, AssetStatus]) -> None:
-        """Add up what each of the others has changed since it spoke last; one that was silent for long begins anew."""
+        """Add up what the others have changed from round to round."""
+        longest_s = STALE_TICKS * self.settings.tick_s
         for asset_id in self.beside:
             status = statuses.get(asset_id)
             if status is None or status.output_w is None:
                 continue
-            last = self._beside.get(asset_id)
-            if last is not None and status.taken_at_s - last[0] <= STALE_TICKS * self.settings.tick_s:
-                self._beside_kw += (status.output_w - last[1]) / 1000
-            self._beside[asset_id] = status.taken_at_s, status.output_w
+            last = self._beside.get(asset_id, _Spoken())
+            self._beside[asset_id] = said = last.then(status.taken_at_s, status.output_w, longest_s=longest_s)
+            self._beside_kw += said.more_w / 1000
 
     def _whole_charge(self, decision: GridLimitDecision) -> int:
         """The charge in whole steps: rounded to the safe side of the limit that binds, the storage's own first."""

@@ -26,6 +26,7 @@ from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.unit_scan import UnitScan
 from energy_manager.domain.dispatch import Controlled
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.container.control import reach_of
 from energy_manager.entrypoints.container.devices import drivers_of
 from energy_manager.entrypoints.container.store import opened_store
@@ -81,11 +82,20 @@ def inspection_of(site: SiteFile, *, only: AssetId | None = None) -> InspectDevi
     return InspectDevices(
         devices=devices if only is None else {only: devices[only]},
         kinds={entry.id: entry.asset.kind for entry in site.assets},
-        meter=None if site.pcc is None else site.pcc.meter,
+        meter=grid_meter_of(site),
         clock=clock,
         start=partial(start_daemon, name="inspection"),
         words_of=describe_failure,
     )
+
+
+def grid_meter_of(site: SiteFile) -> AssetId | None:
+    """The meter of the grid connection: as its limits name it, else the only one that is not a home's."""
+    if site.pcc is not None:
+        return site.pcc.meter
+    of_homes = {home.meter for home in site.households}
+    meters = [entry.id for entry in site.assets if entry.asset.kind is AssetKind.METER and entry.id not in of_homes]
+    return meters[0] if len(meters) == 1 else None
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""With how much power devices take any at all: nothing below that is asked of them."""
+"""What a site file says of its devices together: least powers, whom a grid limit measures, the grid's meter."""
 
 import pytest
 
+from energy_manager.entrypoints.container.commissioning import grid_meter_of
 from energy_manager.entrypoints.container.devices import hold_grid_limit_of, least_powers_of
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import read_site_file
@@ -86,3 +87,13 @@ def test_the_sun_and_other_storages_are_read_with_the_meter_of_a_grid_limit_and_
     )
     hold = hold_grid_limit_of(site, DispatchSettings(), lambda: None)
     assert hold.measured == ("grid", "home", "more", *(f"roof{place}" for place in reversed(range(7))))
+
+
+def test_the_only_meter_of_a_site_measures_its_grid_connection_also_before_there_are_limits(site_of):
+    battery = ("home", "storage", "capacity_wh = 9000\nmax_charge_w = 3000\nmax_discharge_w = 3000", BATTERY)
+    limits = '[pcc]\nmeter = "other"\nstorage = "home"\nimport_limit_kw = 5\nexport_limit_kw = 3\n'
+    grid, other = ("grid", "meter", "", METER), ("other", "meter", "", METER)
+    assert grid_meter_of(site_of(battery)) is None
+    assert grid_meter_of(site_of(battery, grid)) == "grid"
+    assert grid_meter_of(site_of(battery, grid, other)) is None, "it may be either"
+    assert grid_meter_of(site_of(battery, grid, other, more=limits)) == "other"

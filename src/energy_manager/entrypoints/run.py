@@ -102,6 +102,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     style, time_zone = settings.log.style, site.site.time_zone
     secrets = secrets_of(settings)
     configure_logs(sys.stderr, level=settings.log.level, style=style, secrets=secrets, time_zone=time_zone)
+    if site_path is None and settings.site:
+        logger.info("site {} from {} (ENERGY_MANAGER_SITE)", site.site.name, settings.site)
     store, mastership = container.store(), container.mastership()
     take_command(store, mastership, takeover=takeover)
     remember_as_last_run(settings.store, site.site.name)

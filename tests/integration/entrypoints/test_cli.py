@@ -25,6 +25,14 @@ def test_help_is_there_everywhere(product, arguments):
     assert ended.err == ""
 
 
+def test_a_run_on_the_site_of_the_settings_says_which_one_it_is(product):
+    path = product.folder / "ours.toml"
+    path.write_text(site_text({"ok-1": 100}))
+    ended = product.end(product.start("run", "--no-api", "--for", "0.4", ENERGY_MANAGER_SITE=str(path)))
+    assert f"site test from {path} (ENERGY_MANAGER_SITE)" in ended.err
+    assert "tick 0   ok-1 100" in ended.err
+
+
 def test_check_says_line_by_line_what_would_happen(product):
     ended = ask(product, "check", site=site_text({"ok-1": 100, "ghost": 5}, devices=["ok-1", "ok-2"]))
     assert ended.code == 0

@@ -70,6 +70,21 @@ class OutOfTime(EnergyManagerError):
     code = "out_of_time"
 
 
+class PlanCheckFailed(EnergyManagerError):
+    """A planner made a plan that breaks a law; the plan must not be used. ``details`` lists what is broken."""
+
+    code = "plan_check_failed"
+
+    def __init__(self, broken: Sequence[str]) -> None:
+        super().__init__("the plan failed its check: " + "; ".join(broken))
+        self.broken = tuple(broken)
+
+    @property
+    def details(self) -> dict[str, list[str]]:
+        """The broken laws, in words."""
+        return {"broken": list(self.broken)}
+
+
 def shown(value: object) -> str:
     """A JSON value for a fault's message: short whatever its size, and plain ASCII whatever its characters."""
     if value is None:

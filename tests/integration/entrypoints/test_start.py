@@ -60,6 +60,7 @@ def loaded_by(tmp_path, *arguments, stdin=""):
         **ours,
         "ENERGY_MANAGER_STORE__URL": "memory:",
         "ENERGY_MANAGER_DISPATCH__PHASE_S": "0",
+        "ENERGY_MANAGER_API__PORT": "0",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }
     ended = subprocess.run(
@@ -91,3 +92,7 @@ def test_a_command_loads_what_it_needs_and_nothing_else_that_takes_long(tmp_path
     plants += '"powerplants": [{"name": "a", "type": "gasfired", "efficiency": 0.5, "pmin": 0, "pmax": 20}]}'
     loaded = loaded_by(tmp_path, *arguments, stdin=plants if arguments[0] == "plan" else "")
     assert loaded & HEAVY == needed
+
+
+def test_a_loop_with_its_api_leaves_the_solver_to_those_who_plan(tmp_path):
+    assert "highspy" not in loaded_by(tmp_path, "run", "--for", "0")

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from energy_manager.domain.least_cost import DemandCharge, PlanCheckFailed, Run, check_plan, plan_site
+from energy_manager.domain.errors import PlanCheckFailed
+from energy_manager.domain.least_cost import DemandCharge, Run, check_plan, plan_site
 from tests.unit.least_cost.sites import battery, site
 
 SITE = site(

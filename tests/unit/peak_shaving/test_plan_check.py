@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
+from energy_manager.domain.errors import PlanCheckFailed
 from energy_manager.domain.peak_shaving import (
     Plan,
-    PlanCheckFailed,
     PlanningProblem,
     StoragePlan,
     check_plan,

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from energy_manager.domain.least_cost.plan.costs import cost_of as cost_of
     from energy_manager.domain.least_cost.plan.plan import Plan as Plan, Savings as Savings
     from energy_manager.domain.least_cost.plan.plan_check import (
-        PlanCheckFailed as PlanCheckFailed,
         check_plan as check_plan,
     )
     from energy_manager.domain.least_cost.planning import needs_solver as needs_solver, plan_site as plan_site
@@ -39,7 +38,7 @@ __getattr__ = exported(
         "energy_manager.domain.forecast": "Scenario",
         ".plan.costs": "cost_of",
         ".plan.plan": "Plan Savings",
-        ".plan.plan_check": "PlanCheckFailed check_plan",
+        ".plan.plan_check": "check_plan",
         ".planning": "needs_solver plan_site",
         ".problem.site": "DemandCharge Run Site",
         ".problem.step_prices": "NoPrices StepPrices step_prices",

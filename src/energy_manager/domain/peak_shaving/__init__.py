@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     )
     from energy_manager.domain.peak_shaving.plan import Plan as Plan, StoragePlan as StoragePlan, Violation as Violation
     from energy_manager.domain.peak_shaving.plan_check import (
-        PlanCheckFailed as PlanCheckFailed,
         check_plan as check_plan,
         checked_plan as checked_plan,
     )
@@ -37,7 +36,7 @@ __getattr__ = exported(
     {
         ".exact": "NeedsSolver demand_cost_kwh plan_in_turn plan_storage",
         ".plan": "Plan StoragePlan Violation",
-        ".plan_check": "PlanCheckFailed check_plan checked_plan",
+        ".plan_check": "check_plan checked_plan",
         ".problem": "DemandCharge PlanningProblem energy_band grid_room",
         ".scheduling": "storage_schedule whole_charges",
         ".storage": "Storage",

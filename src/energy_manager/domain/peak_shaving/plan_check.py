@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.errors import PlanCheckFailed
 from energy_manager.domain.peak_shaving.plan import (
     Method,
     Plan,
@@ -26,21 +26,6 @@ from energy_manager.domain.series import NEGLIGIBLE, Level
 from energy_manager.domain.storage_value.reach import EnergyBand
 
 Floats = npt.NDArray[np.float64]
-
-
-class PlanCheckFailed(EnergyManagerError):
-    """A planner made a plan that breaks a law; the plan must not be used. ``details`` lists what is broken."""
-
-    code = "plan_check_failed"
-
-    def __init__(self, broken: Sequence[str]) -> None:
-        super().__init__("the plan failed its check: " + "; ".join(broken))
-        self.broken = tuple(broken)
-
-    @property
-    def details(self) -> dict[str, list[str]]:
-        """The broken laws, in words."""
-        return {"broken": list(self.broken)}
 
 
 def checked_plan(

@@ -16,8 +16,7 @@ from energy_manager.application.fleet.waiting import CentreWaits
 from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
 from energy_manager.application.ports.fleet_book import Fenced
 from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
-from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime, Refused
-from energy_manager.domain.peak_shaving import PlanCheckFailed
+from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime, PlanCheckFailed, Refused
 from energy_manager.entrypoints.api.commands import NotMaster
 from energy_manager.entrypoints.api.guard import Forbidden, TooManyWrongTokens, Unauthorized
 from energy_manager.entrypoints.api.options import fault_of_option

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.domain.errors import PlanCheckFailed
 from energy_manager.domain.least_cost.plan.costs import quarters
 from energy_manager.domain.least_cost.plan.plan import Plan
 from energy_manager.domain.least_cost.problem.end_value import end_value
@@ -20,21 +20,6 @@ Floats = npt.NDArray[np.float64]
 
 # Powers (kW), energies (kWh) and money (EUR) may be off by this much, relative to the largest of them beyond 1.
 TOLERANCE = 1e-6
-
-
-class PlanCheckFailed(EnergyManagerError):
-    """A planner made a plan that breaks a law; the plan must not be used. ``details`` lists what is broken."""
-
-    code = "plan_check_failed"
-
-    def __init__(self, broken: Sequence[str]) -> None:
-        super().__init__("the plan failed its check: " + "; ".join(broken))
-        self.broken = tuple(broken)
-
-    @property
-    def details(self) -> dict[str, list[str]]:
-        """The broken laws, in words."""
-        return {"broken": list(self.broken)}
 
 
 def check_plan(site: Site, plan: Plan) -> None:

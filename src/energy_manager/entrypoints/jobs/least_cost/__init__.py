@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from energy_manager.adapters.json_text import write_json
-from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
 from energy_manager.application.least_cost.plan import PlanLeastCost
 from energy_manager.domain.least_cost import Plan
 from energy_manager.entrypoints.jobs import JOBS
@@ -41,6 +40,8 @@ def read_request(text: bytes, _: LeastCostOptions) -> LeastCostRequest:
 
 def plan(request: LeastCostRequest, options: LeastCostOptions) -> Plan:
     """The plan that costs least; there is always one."""
+    from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner  # noqa: PLC0415 - with HiGHS and numpy
+
     wanted_s = DEFAULT_TIME_LIMIT_S if request.time_limit_s is None else request.time_limit_s
     limit_s = min(wanted_s, options.time_limit_s) if options.is_bound else wanted_s
     return PlanLeastCost(solver=HighsSitePlanner(time_limit_s=limit_s))(request.site)

@@ -100,8 +100,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     warning = make_room(connections=settings.api.max_connections) if with_api else ""
     container = Container(settings=settings, site=site)
     style, time_zone = settings.log.style, site.site.time_zone
-    secrets = secrets_of(settings)
-    configure_logs(sys.stderr, level=settings.log.level, style=style, secrets=secrets, time_zone=time_zone)
+    _begin_log(settings, time_zone)
     if site_path is None and settings.site:
         logger.info("site {} from {} (ENERGY_MANAGER_SITE)", site.site.name, settings.site)
     store, mastership = container.store(), container.mastership()
@@ -153,6 +152,11 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
+
+
+def _begin_log(settings: Settings, time_zone: str) -> None:
+    log, secrets = settings.log, secrets_of(settings)
+    configure_logs(sys.stderr, level=log.level, style=log.style, secrets=secrets, time_zone=time_zone)
 
 
 def take_command(store: Store, mastership: Mastership, *, takeover: bool) -> None:

@@ -1,5 +1,7 @@
 """The tick with a grid limit to hold: the storage first, the policy shares out the rest."""
 
+from dataclasses import replace
+
 import pytest
 
 from energy_manager.adapters.clocks import FakeClock
@@ -194,6 +196,42 @@ def test_a_sun_whose_value_is_made_anew_now_and_then_says_nothing_that_the_meter
             statuses["meter"] = AssetStatus(taken_at_s=second, output_w=15_000)
         told.append(hold({"battery": 0}, statuses, now_s=second).target)
     assert set(told) == {0}
+
+
+def test_what_is_left_of_a_target_is_not_taken_for_what_a_released_storage_does_by_itself():
+    hold = HoldGridLimit(
+        settings=replace(LIMITS, margin_kw=0.5),
+        meter="meter",
+        storage="battery",
+        beside=("sun",),
+        kw_per_step=0.001,
+        runs_by_itself=True,
+    )
+    told = []
+
+    def tick(*, base_kw, charge_kw, sun_kw):
+        second = float(len(told))
+        powers_w = {"meter": -1000 * (base_kw + charge_kw), "battery": -1000 * charge_kw, "sun": 1000 * sun_kw}
+        statuses = {
+            name: AssetStatus(taken_at_s=second, output_w=power_w, stored_wh=30_000)
+            for name, power_w in powers_w.items()
+        }
+        told.append(hold({}, statuses, now_s=second).target)
+        return told[-1]
+
+    for _ in range(5):
+        assert tick(base_kw=45.0, charge_kw=0.0, sun_kw=30 + 0.001 * len(told)) is None
+    assert tick(base_kw=47.0, charge_kw=0.0, sun_kw=28) is None
+    assert tick(base_kw=49.0, charge_kw=0.0, sun_kw=26) > 2000, "the sun goes on falling, as it seems"
+    assert tick(base_kw=49.0, charge_kw=-2.5, sun_kw=26) is None
+    assert tick(base_kw=51.0, charge_kw=-2.0, sun_kw=26) == 1500, "by itself it would rest, and 51 kW be imported"
+    assert tick(base_kw=45.0, charge_kw=-1.5, sun_kw=26) == 1500, "held for ten seconds"
+    for _ in range(12):
+        tick(base_kw=45.0, charge_kw=told[-1] / -1000 if told[-1] else 0.0, sun_kw=26)
+    assert told[-1] is None
+    for _ in range(12):
+        assert tick(base_kw=45.0, charge_kw=4.0, sun_kw=26) is None
+    assert tick(base_kw=48.0, charge_kw=4.0, sun_kw=26) == -1500, "it takes 4 kW by itself now, and 1.5 kW are left"
 
 
 @pytest.mark.parametrize("nonsense", [float("nan"), None, "much", float("inf")])

@@ -27,6 +27,9 @@ RELEASED = "released"
 
 NOBODY: Mapping[AssetId, str] = {}
 
+LEFT_OF_A_TARGET_S = 10.0
+"""So long after its last target a released storage may still be on its way from it, or measure that."""
+
 SAME_ROUND_TICKS = 0.5
 """Meter and storage whose reads began further apart than this share of a tick were not read in the same round."""
 
@@ -86,6 +89,8 @@ class HoldGridLimit:
     guidance: Callable[[], Guidance | None] = lambda: None
     knows_modes_only: bool = False
     _by_itself_kw: float | None = field(default=None, init=False)
+    _usual_kw: float | None = field(default=None, init=False)
+    _told_at_s: float = field(default=-math.inf, init=False)
     _memory: GridLimitMemory = field(default_factory=GridLimitMemory, init=False)
     _beside_kw: float = field(default=0.0, init=False)
     _beside: dict[AssetId, _Spoken] = field(default_factory=dict, init=False)
@@ -117,17 +122,24 @@ class HoldGridLimit:
             self._by_itself_kw = None
             return self._held(reading, charge_kw=-scheduled.get(self.storage, 0) * self.kw_per_step, now_s=now_s)
         by_itself_kw = self._by_itself_kw
-        if by_itself_kw is None:  # released, or no longer scheduled: what it does now is what it does by itself
-            by_itself_kw = None if reading is None else reading.charge_kw
+        if by_itself_kw is None:
+            by_itself_kw = self._usual_kw = self._by_itself_now_kw(reading, now_s=now_s)
         if by_itself_kw is None:
             return self._released(reading)
+        told_at_s = self._told_at_s
         hold = self._held(reading, charge_kw=by_itself_kw, now_s=now_s)
         is_unknown = self._by_itself_kw is None and hold.reason in {"held", "safe"}
         if hold.reason == "schedule" or is_unknown:
-            self._by_itself_kw = None
+            self._by_itself_kw, self._told_at_s = None, told_at_s
             return self._released(reading)
         self._by_itself_kw = by_itself_kw
         return hold
+
+    def _by_itself_now_kw(self, reading: PccReading | None, *, now_s: float) -> float | None:
+        """What a released storage does by itself: what it measures, but not what is left of its last target."""
+        if now_s - self._told_at_s < LEFT_OF_A_TARGET_S:
+            return self._usual_kw or 0.0
+        return None if reading is None else reading.charge_kw
 
     def _guided(
         self,
@@ -153,7 +165,7 @@ class HoldGridLimit:
 
         charge_kw = -scheduled.get(self.storage, 0) * self.kw_per_step
         decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s, resting=resting)
-        self._memory = decision.memory
+        self._memory, self._told_at_s = decision.memory, now_s
         target = -self._whole_charge(decision)
         if followed is None:
             return self._hold(reading, decision, target=target)
@@ -199,7 +211,7 @@ class HoldGridLimit:
     def _held(self, reading: PccReading | None, *, charge_kw: float, now_s: float) -> GridHold:
         """The target after the control law, which is to leave ``charge_kw`` no further than it must."""
         decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s)
-        self._memory = decision.memory
+        self._memory, self._told_at_s = decision.memory, now_s
         target = -self._whole_charge(decision)
         return self._hold(reading, decision, target=target)
 

@@ -431,3 +431,22 @@ def test_the_services_own_addresses_are_the_defaults():
     charts = source("energy_charts", area="DE-LU")
     assert isinstance(charts, EnergyChartsPrices)
     assert charts.url.startswith("https://api.energy-charts.info/")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "path"),
+    [
+        ("entsoe", {"area": "10Y1001A1001A82H", "token": "t"}, "/api"),
+        ("energy_charts", {"area": "DE-LU"}, "/price"),
+        ("awattar", {"area": "at"}, "/v1/marketdata"),
+        ("tibber", {"token": "t"}, "/v1-beta/gql"),
+        ("octopus", {"product": "P", "area": "C"}, "/v1/products/P/electricity-tariffs/E-1R-P-C/standard-unit-rates/"),
+    ],
+)
+def test_a_host_alone_is_asked_at_the_services_own_path_and_an_address_with_a_path_as_it_is(name, options, path):
+    behind = f"/proxy{path}" if name == "octopus" else "/proxy"
+    with served((503, "busy")) as (service, url):
+        for base in (url, f"{url}/proxy"):
+            with pytest.raises(PricesUnavailable):
+                source(name, url=base, **options).fetch(DAY, DAY + timedelta(days=1))
+        assert [asked[1].partition("?")[0] for asked in service.asked] == [path, behind]

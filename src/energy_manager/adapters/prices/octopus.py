@@ -62,7 +62,8 @@ class OctopusPrices:
         """As the port says."""
         tariff = f"E-1R-{self.product}-{self.region}"
         page: str | None = urljoin(
-            self.url, f"/v1/products/{self.product}/electricity-tariffs/{tariff}/standard-unit-rates/"
+            self.url.rstrip("/") + "/",
+            f"v1/products/{self.product}/electricity-tariffs/{tariff}/standard-unit-rates/",
         )
         query: dict[str, str] | None = {
             "period_from": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from energy_manager.adapters.prices import SourceName
 from energy_manager.adapters.prices.awattar import URLS as AWATTAR_URLS
@@ -37,10 +38,19 @@ class PriceSourceOptions:
 
 
 def _awattar(options: PriceSourceOptions) -> PriceSource:
-    if not options.url and options.area not in AWATTAR_URLS:
+    own = AWATTAR_URLS.get(options.area)
+    if own is None and not options.url:
         known = " or ".join(AWATTAR_URLS)
         raise Refused([Fault(field="area", message=f"{options.area!r} is no country of aWATTar: {known}")])
-    return AwattarPrices(area=options.area, url=options.url)
+    return AwattarPrices(area=options.area, url=_address(options.url, own or AWATTAR_URLS["de"]))
+
+
+def _address(url: str, own: str) -> str:
+    """Where to ask: the service's own address, or the one that was said; of a host alone at the service's own path."""
+    parts = urlsplit(url)
+    if not url or parts.path or not parts.netloc:
+        return url or own
+    return url + urlsplit(own).path
 
 
 SOURCES: dict[SourceName, tuple[tuple[str, ...], Callable[[PriceSourceOptions], PriceSource]]] = {
@@ -53,17 +63,19 @@ SOURCES: dict[SourceName, tuple[tuple[str, ...], Callable[[PriceSourceOptions], 
             token=options.token,
             currency=options.currency,
             sequence=options.sequence,
-            url=options.url or ENTSOE_URL,
+            url=_address(options.url, ENTSOE_URL),
         ),
     ),
     "energy_charts": (
         ("area",),
-        lambda options: EnergyChartsPrices(area=options.area, url=options.url or ENERGY_CHARTS_URL),
+        lambda options: EnergyChartsPrices(area=options.area, url=_address(options.url, ENERGY_CHARTS_URL)),
     ),
     "awattar": (("area",), _awattar),
     "tibber": (
         ("token",),
-        lambda options: TibberPrices(token=options.token, currency=options.currency, url=options.url or TIBBER_URL),
+        lambda options: TibberPrices(
+            token=options.token, currency=options.currency, url=_address(options.url, TIBBER_URL)
+        ),
     ),
     "octopus": (
         ("product", "area"),

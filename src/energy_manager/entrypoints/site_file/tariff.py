@@ -101,7 +101,7 @@ class PriceSourceEntry(Options):
     """A source of spot prices; which keys it needs depends on it."""
 
     source: SourceName
-    url: str = Field("", description="base address; left out: the service's own")
+    url: str = Field("", description="base address; left out: the service's own; without a path its own path follows")
     path: Path | None = Field(None, description="of source file, beside the site file: CSV or JSON start, end, price")
     area: str = Field("", description="bidding zone, country or region")
     product: str = Field("", description="of octopus")

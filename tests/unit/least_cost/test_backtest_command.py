@@ -133,3 +133,12 @@ def test_a_time_of_day_without_any_value_is_refused(files, tmp_path):
     path.write_text(header + "".join(line for line in lines if "T03:15" not in line))
     with pytest.raises(Refused, match="load: has a time of day without any value"):
         run(files)
+
+
+def test_progress_judges_the_rest_by_the_days_since_the_first(files, capfd):
+    run(files)
+    told = [line for line in capfd.readouterr().err.splitlines() if " of 3 days" in line]
+    # How long the workers took to begin says nothing of the days that follow.
+    assert "to go" not in told[0]
+    assert all("to go" in line for line in told[1:])
+    assert told[-1].startswith("3 of 3 days")

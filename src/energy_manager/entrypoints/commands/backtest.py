@@ -109,20 +109,29 @@ def _price(said: str | None) -> Decimal:
 
 
 class _Progress:
-    """How far it is, on standard error: one line that is written over at a terminal, else a line every tenth."""
+    """How far it is, on standard error: one line that is written over at a terminal, else a line every tenth.
+
+    How long the rest takes is judged from the first day on, for the workers begin before it.
+    """
 
     def __init__(self) -> None:
         self._began_s = time.monotonic()
+        self._first: tuple[int, float] | None = None
         self._told = -1
 
     def __call__(self, done: int, days: int) -> None:
+        now_s = time.monotonic()
+        if self._first is None:
+            self._first = done, now_s
         is_terminal = sys.stderr is not None and sys.stderr.isatty()
         tenth = 100 * done // days if is_terminal else 10 * done // days
         if tenth == self._told:
             return
         self._told = tenth
-        spent_s = time.monotonic() - self._began_s
-        text = f"{done} of {days} days, {spent_s:.0f} s, about {spent_s / done * (days - done):.0f} s to go"
+        text = f"{done} of {days} days, {now_s - self._began_s:.0f} s"
+        first, first_s = self._first
+        if done > first:
+            text += f", about {(now_s - first_s) / (done - first) * (days - done):.0f} s to go"
         if is_terminal:
             end = "\n" if done == days else ""
             typer.echo(f"\r{text}   {end}", err=True, nl=False)

@@ -137,8 +137,9 @@ class HighsModel:
         left_s = self._deadline_s - time.perf_counter()
         if left_s <= 0.0:
             raise OutOfTime("the time for planning is over")
-        # HiGHS counts its time over all runs of an instance.
-        self._set("time_limit", value=self._highs.getRunTime() + left_s)
+        # HiGHS (1.15) counts the time of linear programs over all runs of an instance, that of others anew each time.
+        before_s = 0.0 if self.is_mixed else self._highs.getRunTime()
+        self._set("time_limit", value=before_s + left_s)
         all_costs = np.zeros(self._columns)
         all_costs[: len(costs)] = costs
         self._highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), all_costs)

@@ -71,6 +71,7 @@ class StagedModel:
         self.peak_kw = 0.0
         """The peak that is paid for in the relaxation; 0 without a demand charge."""
         self._apart: set[tuple[int, int]] = set()
+        self._is_branching = False
         self._kept: dict[str, int] = {}
         self._values_kept: dict[str, float] = {}
         self._columns = program.gathered.columns
@@ -167,7 +168,9 @@ class StagedModel:
         left_s = share * self.left_s
         if left_s <= 0.0:
             return False
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left_s)
+        # HiGHS (1.15) counts the time of linear programs over all runs of an instance, that of others anew each time.
+        before_s = 0.0 if self._is_branching else self._highs.getRunTime()
+        self._highs.setOptionValue("time_limit", before_s + left_s)
         everything = np.zeros(self._columns)
         everything[: len(costs)] = costs
         self._highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), everything)
@@ -193,6 +196,7 @@ class StagedModel:
         """Make columns whole numbers, or relaxed ones again."""
         kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
         for places in blocks:
+            self._is_branching = whole
             self._highs.changeColsIntegrality(len(places), places.astype(np.int32), np.full(len(places), kind))
 
     def improve(
@@ -287,6 +291,7 @@ class StagedModel:
         self._highs.addVar(0.0, 1.0)
         side = self._columns
         self._columns += 1
+        self._is_branching = True
         self._highs.changeColIntegrality(side, highspy.HighsVarType.kInteger)
         for column, weight, upper in ((one[0], -one[1], 0.0), (other[0], other[1], other[1])):
             places, weights = np.array([column, side], dtype=np.int32), np.array([1.0, weight])

@@ -69,6 +69,9 @@ THEN = {
 }
 """What is seen then where the product runs."""
 
+ENDED_BY_CTRL_C = {130, 2, 0}
+"""What make ends with; 0 where these tests were begun in the background, so that make is told to ignore interrupts."""
+
 MAY_END_WITH = {"energy-manager appliances request home Car": {0, 3}}
 """A run that may not be is an answer too."""
 
@@ -146,7 +149,7 @@ class Newcomer:
 
     def stops(self):
         if self.running is not None:
-            self.judge(self.first.interrupt(self.running), codes={130, 2} if "make" in self.running else {130})
+            self.judge(self.first.interrupt(self.running), codes=ENDED_BY_CTRL_C if "make" in self.running else {130})
             self.running = None
 
     def does(self, terminal, command):

@@ -42,6 +42,7 @@ def cpu_s(tree: Path, folder: Path, *arguments: str) -> float:
         "PYTHONPATH": f"{tree / 'src'}{os.pathsep}{tree}",
         "ENERGY_MANAGER_STORE__URL": "memory:",
         "ENERGY_MANAGER_DISPATCH__PERIOD_S": "0.2",
+        "ENERGY_MANAGER_API__PORT": "0",
     }
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *arguments], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL,
@@ -61,6 +62,7 @@ def works(folder: Path) -> dict[str, tuple[str, ...]]:
         "start of --version": (*command, "--version"),
         "start of --help": (*command, "--help"),
         "check (a start)": (*command, "check"),
+        "start of run": (*command, "run", "--for", "0"),
         "start of run --no-api": (*command, "run", "--no-api", "--for", "0"),
     }
     return starts | planned | loop

@@ -4,6 +4,7 @@ import pytest
 
 from energy_manager.domain.errors import PlanCheckFailed
 from energy_manager.domain.least_cost import DemandCharge, Run, check_plan, plan_site
+from energy_manager.entrypoints.api.errors import status_of
 from tests.unit.least_cost.sites import battery, site
 
 SITE = site(
@@ -37,6 +38,12 @@ PLAN = plan_site(SITE)
 def test_a_plan_that_breaks_a_law_fails_its_check(change, words):
     with pytest.raises(PlanCheckFailed, match=words):
         check_plan(SITE, replace(PLAN, **change))
+
+
+def test_that_is_a_mistake_of_the_server_and_not_of_the_request():
+    with pytest.raises(PlanCheckFailed) as failed:
+        check_plan(SITE, replace(PLAN, cost_eur=0.0))
+    assert status_of(failed.type) == 500
 
 
 def test_energy_beyond_a_limit_that_could_be_kept_fails_the_check():

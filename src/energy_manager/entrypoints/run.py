@@ -6,9 +6,7 @@ import ctypes
 import gc
 import math
 import sys
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -21,7 +19,7 @@ from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.output import DroppingStream, about_dropped
 from energy_manager.adapters.storage import Store
 from energy_manager.adapters.threads import repeat, start_daemon
-from energy_manager.adapters.watchdog import STOPPING, FeedWatchdog, Notifier
+from energy_manager.adapters.watchdog import FeedWatchdog, Notifier
 from energy_manager.application.appliances.monitor import LOOK_S, WatchAppliances
 from energy_manager.application.appliances.site_prices import LOOK_S as PRICES_S
 from energy_manager.application.clock import WatchClock
@@ -36,10 +34,11 @@ from energy_manager.entrypoints.container.logbook import start_line
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.container.store_place import remember_as_last_run
 from energy_manager.entrypoints.descriptors import make_room
+from energy_manager.entrypoints.farewell import Farewell
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
 from energy_manager.entrypoints.settings import Settings, load_settings, secrets_of
-from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
+from energy_manager.entrypoints.shutdown import Stopper
 from energy_manager.entrypoints.site_file import chosen_site
 
 if TYPE_CHECKING:  # the API takes a second to load, which a run without it does not need
@@ -56,9 +55,6 @@ ALARMS_S = 0.5
 
 OVERRIDES_S = 0.2
 """How often overrides that have had their time are looked for; the tick minds their end by itself."""
-
-ENDING_SHARE = 0.1
-"""Of the time to release: kept for the end of the process."""
 
 FED_S = 0.2
 """How often whoever watches over this process may hear that it ticks."""
@@ -99,7 +95,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     site = chosen_site(site_path, settings)
     warning = make_room(connections=settings.api.max_connections) if with_api else ""
     container = Container(settings=settings, site=site)
-    style, time_zone = settings.log.style, site.site.time_zone
+    time_zone = site.site.time_zone
     _begin_log(settings, time_zone)
     if site_path is None and settings.site:
         logger.info("site {} from {} (ENERGY_MANAGER_SITE)", site.site.name, settings.site)
@@ -108,31 +104,20 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     remember_as_last_run(settings.store, site.site.name)
     talks, api = talks_of(container), container.api() if with_api else None
     standard_output, standard_error = _take_over_output(settings, time_zone)
-    loop, devices = container.dispatch_loop(), container.devices()
-    log_journal, control = container.log_journal(), container.control()
-
-    is_closed = threading.Event()
-
-    def close_store() -> None:
-        close(store, mastership)
-        is_closed.set()
-
-    def say_farewell() -> None:
-        Notifier()(STOPPING)
-        if not mastership.lost:
-            release(control, for_s=settings.dispatch.release_s, is_hurried=stopper.is_hurried)
-        devices.close()
-        hanging = f"failed {devices.failed_calls()}, overdue {len(devices.overdue(time.monotonic()))}"
-        until_s = time.monotonic() + FAREWELL_S
-        with suppress(RuntimeError):  # the machine may give no thread any more
-            start_daemon(close_store, name="closing the store")
-        log_journal.drain(until_s=until_s - FAREWELL_S / 2)
-        standard_error.finish(closing_line(f"{loop.statistics.sentence()}, {hanging}", style))
-        standard_error.drain(until_s=until_s)
-        standard_output.drain(until_s=until_s)
-        is_closed.wait(max(0.0, until_s - time.monotonic()))
-
-    stopper.farewell = say_farewell
+    loop, control = container.dispatch_loop(), container.control()
+    stopper.farewell = Farewell(
+        mastership=mastership,
+        control=control,
+        release_s=settings.dispatch.release_s,
+        is_hurried=stopper.is_hurried,
+        devices=container.devices(),
+        store=store,
+        statistics=loop.statistics,
+        log_journal=container.log_journal(),
+        standard_output=standard_output,
+        standard_error=standard_error,
+        style=settings.log.style,
+    )
     repeat(mastership.look, every_s=RENEWED_EVERY_S, name="lease")
     start_daemon(
         partial(tell_which_site, store.repository, site.described.planning_site), name="telling the store which site"
@@ -143,12 +128,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
         serve(api, warnings=(warning, warning_of(settings.api)))
     for talk in talks:
         talk.start()
-    keep_planned(container, mastership)
-    watch(container)
-    keep_homes_priced(container, mastership)
-    # One thread after the other: a jump of the clock is told before time is looked after again.
-    watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
-    repeat(lambda: look_after_time(watch_clock, watch_appliances, mastership), every_s=LOOK_S, name="time")
+    look_after(container, mastership)
     _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
     stopper.leave(0)
@@ -157,6 +137,16 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
 def _begin_log(settings: Settings, time_zone: str) -> None:
     log, secrets = settings.log, secrets_of(settings)
     configure_logs(sys.stderr, level=log.level, style=log.style, secrets=secrets, time_zone=time_zone)
+
+
+def look_after(container: Container, mastership: Mastership) -> None:
+    """Keep beside the loop what goes on by itself: plans, devices, prices of homes, time."""
+    keep_planned(container, mastership)
+    watch(container)
+    keep_homes_priced(container, mastership)
+    # One thread after the other: a jump of the clock is told before time is looked after again.
+    watch_clock, watch_appliances = container.watch_clock(), container.watch_appliances()
+    repeat(lambda: look_after_time(watch_clock, watch_appliances, mastership), every_s=LOOK_S, name="time")
 
 
 def take_command(store: Store, mastership: Mastership, *, takeover: bool) -> None:
@@ -218,12 +208,6 @@ def serve(api: ApiServers, *, warnings: tuple[str, ...]) -> None:
         logger.info("health at {}/healthz", api.health.url)
 
 
-def close(store: Store, mastership: Mastership) -> None:
-    """The lease first: the next start finds it free."""
-    mastership.give_back(timeout_s=FAREWELL_S / 2)
-    store.close(timeout_s=FAREWELL_S)
-
-
 def look_after_time(clock: WatchClock, appliances: WatchAppliances, mastership: Mastership) -> None:
     """The clock first; whatever is wrong with it, the appliances are looked after too. By the master alone."""
     if mastership.lost:
@@ -253,16 +237,6 @@ def keep_on_record(container: Container) -> None:
     """Beside the loop, which devices are under control and what their drivers must not forget."""
     repeat(container.control().look, every_s=CONTROL_S, name="control on record", alarm=container.control_alarm())
     repeat(container.memories().look, every_s=CONTROL_S, name="driver memory", alarm=container.memories_alarm())
-
-
-def release(control: KeepControl, *, for_s: float, is_hurried: Callable[[], bool]) -> None:
-    """Release what is under control, and name the devices that do not take it; then the process ends.
-
-    A part of the time is left for that end, in which a busy machine wakes a thread several times late.
-    """
-    hanging = control.release_all(for_s=(1 - ENDING_SHARE) * for_s, is_hurried=is_hurried)
-    if hanging:
-        logger.warning("not released within {:g} s: {}", for_s, ", ".join(hanging))
 
 
 def settle(control: KeepControl, store: Store, *, for_s: float) -> None:

@@ -19,6 +19,6 @@ def store(request, tmp_path):
         store = SqlStore(
             request.getfixturevalue("postgresql").new_database(), retention=FOR_EVER, lived_until=wall_clock
         )
-    assert store.open(timeout_s=10).trouble == ""
+    assert store.open(timeout_s=60).trouble == ""
     yield store
     store.close()

@@ -32,7 +32,7 @@ STORED_WH = 3000 + CHARGE_W * 20 / 3600
 @pytest.fixture(params=["memory", "sqlite"])
 def store(request, tmp_path):
     store = InMemoryStore() if request.param == "memory" else SqlStore(f"sqlite:///{tmp_path / 'store.db'}")
-    store.open(timeout_s=10)
+    store.open(timeout_s=60)
     yield store
     store.close(timeout_s=10)
 

@@ -131,7 +131,7 @@ def test_a_server_that_is_not_there_at_the_start_is_found_later(postgres):
     postgres.stop()
     store = SqlStore(url)
     try:
-        state = store.open(timeout_s=10)
+        state = store.open(timeout_s=60)
         assert not state.is_reachable
         assert "password" not in state.trouble
         postgres.start()

@@ -28,6 +28,12 @@ while "PYTEST_XDIST_WORKER" in os.environ and (begun := coverage.Coverage.curren
     begun.stop()
 
 
+# Coverage doubles the time of a test that spends it in libraries. Servers of the product are not measured, and nothing
+# of theirs is when their clients are; each kind of exchange with a foreign platform is measured once.
+OF_SERVERS = "tests/integration/api/"
+OF_A_CLIENT = "tests/integration/dsxos/"
+
+
 def pytest_configure(config):
     if workers := getattr(config.option, "numprocesses", None):
         rewrite_all(config, Path(__file__).parent, processes=min(workers, os.cpu_count() or 1))
@@ -43,10 +49,18 @@ def pytest_collection_modifyitems(config, items):
     met = set()
     for item in items:  # what random examples reach is no promise, and coverage doubles their time
         campaign = item.nodeid.partition("[")[0]
-        is_repeated = item.get_closest_marker("sampled") and campaign in met
-        if item.get_closest_marker("hypothesis") or is_repeated:
+        is_repeated = campaign in met and (item.get_closest_marker("sampled") or paths[item].startswith(OF_A_CLIENT))
+        if item.get_closest_marker("hypothesis") or is_repeated or _asks_others(item, paths[item]):
             item.add_marker("no_cover")
         met.add(campaign)
+
+
+def _asks_others(item, path):
+    """What is tested is in another process, or was measured on another store that speaks SQL."""
+    stores = getattr(item, "callspec", None) and item.callspec.params.values()
+    return path.startswith(OF_SERVERS) or any(
+        isinstance(store, str) and store == "postgresql" for store in stores or ()
+    )
 
 
 def pytest_collection_finish(session):

@@ -21,13 +21,13 @@ from typing import Any
 from loguru import logger
 
 from benchmarks.devices.units import TARGET_REGISTER, UNITS_A_GATEWAY, Plan
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import Connection, Driver, DriverContext, Measurement
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import ModbusOptions
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.domain.site import AssetKind, Ratings
 

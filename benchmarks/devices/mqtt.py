@@ -23,13 +23,13 @@ from typing import Any
 from loguru import logger
 
 from benchmarks.devices.clients import PERIOD_S, WARM_UP_TICKS, ticked
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import Connection, DriverContext
 from energy_manager.adapters.devices.links.mqtt import Message
 from energy_manager.adapters.devices.links.mqtt.packets import PUBLISH, Login, Unpacking, subscription
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import MqttOptions
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.site import AssetKind, Ratings
 
 STATES_EVERY_S = 2.0

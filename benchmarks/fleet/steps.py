@@ -16,16 +16,16 @@ from pathlib import Path
 
 from energy_manager.adapters.fleet import wire
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.fleet.centre import Centre
-from energy_manager.application.fleet.centre_lease import CentreLease
-from energy_manager.application.fleet.connections import GridConnections
-from energy_manager.application.fleet.course import FleetCourse
-from energy_manager.application.fleet.fleet_view import FleetView
-from energy_manager.application.fleet.presence import Presence
-from energy_manager.application.fleet.silences import SeenSilences
-from energy_manager.application.ports.fleet_bus import Answer, Downlink, LinkChanged, OrdersWritten, SiteState
+from energy_manager.application.fleet.at_centre.centre import Centre
+from energy_manager.application.fleet.at_centre.centre_lease import CentreLease
+from energy_manager.application.fleet.at_centre.connections import GridConnections
+from energy_manager.application.fleet.at_centre.presence import Presence
+from energy_manager.application.fleet.views.course import FleetCourse
+from energy_manager.application.fleet.views.fleet_view import FleetView
+from energy_manager.application.fleet.views.silences import SeenSilences
+from energy_manager.application.ports.fleet.fleet_bus import Answer, Downlink, LinkChanged, OrdersWritten, SiteState
 from energy_manager.domain.fleet import Direction, FleetActivation, Order, Room
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
 

@@ -20,12 +20,12 @@ from itertools import groupby
 from pathlib import Path
 from statistics import median
 
-from energy_manager.adapters.clocks import wall_clock
-from energy_manager.adapters.recordings import read_recording, write_recording
+from energy_manager.adapters.records.recordings import read_recording, write_recording
+from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation.replay import replay
-from energy_manager.application.ports.history import Retention
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import Retention
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.dispatch import POLICIES, decide
 
 PERIOD = timedelta(seconds=2)

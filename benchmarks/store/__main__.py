@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay, wall_clock
+from energy_manager.adapters.runtime.clocks import MonotonicClock, TimeOfDay, wall_clock
 from energy_manager.adapters.storage import InMemoryStore, StoreJournal
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import database_at
@@ -26,8 +26,8 @@ from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import Retention, StatusOf, StatusRecord, Window
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import Retention, StatusOf, StatusRecord, Window
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.dispatch import AssetStatus, OfStatuses
 from energy_manager.domain.schedule import Schedule, TimeBlock
 

@@ -13,8 +13,8 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from energy_manager.adapters.workers import MAX_WAITING, ProcessWorkers
-from energy_manager.application.ports.workers import NotEnoughMemory, WorkersBusy
+from energy_manager.adapters.runtime.workers import MAX_WAITING, ProcessWorkers
+from energy_manager.application.ports.planning.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.domain.errors import OutOfTime, Refused
 from tests.support import work
 from tests.support.server import environment
@@ -176,7 +176,7 @@ async def test_an_interrupt_from_the_keyboard_leaves_the_workers_to_their_parent
 
 EARLY = """
 import os, signal
-from energy_manager.adapters.workers import _greet
+from energy_manager.adapters.runtime.workers import _greet
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 os.kill(os.getpid(), signal.SIGINT)
 _greet(int)
@@ -271,7 +271,7 @@ PARENT = """
 import anyio
 from contextlib import asynccontextmanager
 from functools import partial
-from energy_manager.adapters.workers import ProcessWorkers
+from energy_manager.adapters.runtime.workers import ProcessWorkers
 from tests.support import work
 
 workers = ProcessWorkers(count=2, preload=partial(work.sign_in, {folder!r}))

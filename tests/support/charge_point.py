@@ -12,7 +12,7 @@ from ocpp.v16 import call, call_result
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from energy_manager.adapters.service_loop import ServiceLoop
+from energy_manager.adapters.runtime.service_loop import ServiceLoop
 
 LOOP = ServiceLoop(name="chargers of the tests")
 

@@ -9,19 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.fleet.book import InMemoryFleetBook
 from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.alarms import AlarmBoard
-from energy_manager.application.fleet.centre import Centre
-from energy_manager.application.fleet.centre_lease import CentreLease
-from energy_manager.application.fleet.connections import GridConnections
-from energy_manager.application.fleet.presence import Presence
-from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
-from energy_manager.application.fleet.site_link import SiteLink
-from energy_manager.application.fleet.site_orders import SiteOrders
-from energy_manager.application.fleet.site_reports import SiteReports
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.history import StatusOf, StatusRecord
+from energy_manager.application.fleet.at_centre.centre import Centre
+from energy_manager.application.fleet.at_centre.centre_lease import CentreLease
+from energy_manager.application.fleet.at_centre.connections import GridConnections
+from energy_manager.application.fleet.at_centre.presence import Presence
+from energy_manager.application.fleet.at_site.site_assets import AssetNow, FleetAssets, SiteNow
+from energy_manager.application.fleet.at_site.site_link import SiteLink
+from energy_manager.application.fleet.at_site.site_orders import SiteOrders
+from energy_manager.application.fleet.at_site.site_reports import SiteReports
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.fleet import Direction, FleetActivation, RegisteredOffer
 from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short
 

@@ -10,7 +10,7 @@ from energy_manager.adapters.devices.links.errors import LinkDown
 from energy_manager.adapters.devices.links.mqtt import Heard
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.comfort import ComfortOrders
-from energy_manager.application.ports.logbook import Actor
+from energy_manager.application.ports.records.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import Asset, AssetKind, Ratings, Role, Site, Use
 from energy_manager.entrypoints.home_assistant.announced import Announced

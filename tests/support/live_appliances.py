@@ -6,14 +6,14 @@ import json
 import threading
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.load_meters import NoMeters
 from energy_manager.adapters.neighbours.in_process import NoNeighbours
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.load_meter import MeteredImport
+from energy_manager.application.ports.devices.load_meter import MeteredImport
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.appliances import Policy
 from energy_manager.entrypoints.documents.households import (
     APPLIANCE,

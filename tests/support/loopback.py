@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.links.errors import ConnectionLost, NoAnswer
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, ModbusLink
 from energy_manager.adapters.devices.links.modbus.server import Cells, answer_to
+from energy_manager.adapters.runtime.clocks import FakeClock
 
 
 class NoDescriptor:

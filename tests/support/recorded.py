@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.dispatch import POLICIES, decide
 from energy_manager.domain.site import Bounds
 

@@ -14,14 +14,14 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.storage.sql import SqlStore
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.durability import (
     Activation,
     PutActivation,
     PutDocument,
     PutSchedule,
     StoreUnavailable,
 )
-from energy_manager.application.ports.tick import Tick
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from energy_manager.application.ports.forecast_repository import ForecastRepository
-from energy_manager.application.ports.site_outlook import NoForecast
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
+from energy_manager.application.ports.forecasts.site_outlook import NoForecast
 from energy_manager.domain.forecast import IssuedForecast, Outlook
 from energy_manager.domain.series import HeldSeries, Reading, microseconds, utc_text
 

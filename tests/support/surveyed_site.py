@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import NewestTick
+from energy_manager.adapters.records.journals import NewestTick
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import ReadSiteState, SendTargets, TickStatistics
-from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document

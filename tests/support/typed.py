@@ -9,7 +9,7 @@ import pytest
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.entrypoints.cli import EXIT_CODES
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ from dataclasses import replace
 import pytest
 from loguru import logger
 
-from energy_manager.adapters.journals import LogJournal, NewestTick
-from energy_manager.application.ports.journal import (
+from energy_manager.adapters.records.journals import LogJournal, NewestTick
+from energy_manager.application.ports.records.journal import (
     DeviceChanged,
     Noticed,
     StatusesAsked,
     StatusesRead,
     TicksSkipped,
 )
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.dispatch import AssetStatus, ProportionalRedistribution
-from energy_manager.entrypoints.logs import configure_logs
+from energy_manager.entrypoints.running.logs import configure_logs
 from tests.support.recorded import at
 
 

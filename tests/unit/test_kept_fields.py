@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, fields
 
 import pytest
 
-from energy_manager.adapters.record_json import form_of
-from energy_manager.adapters.recordings import read_recording, write_recording
+from energy_manager.adapters.records.record_json import form_of
+from energy_manager.adapters.records.recordings import read_recording, write_recording
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunk_encoding import ChunkEncoder, asset_set_of, packed_as_text
 from energy_manager.adapters.storage.sql.history.field_codecs import layout_of
 from energy_manager.application.explanation import Explanation
 from energy_manager.application.explanation.replay import replay
-from energy_manager.application.ports.history import StatusOf, StatusRecord
-from energy_manager.application.ports.kept_fields import kept_fields, shown
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.records.kept_fields import kept_fields, shown
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.entrypoints.documents.explanation import explanation_document, told_schema
 from tests.support.recorded import at, tick
 

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from energy_manager.adapters.muting import muted
-from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.runtime.muting import muted
+from energy_manager.adapters.runtime.output import DroppingStream
 from tests.support.waiting import eventually
 
 
@@ -112,7 +112,7 @@ def test_a_full_non_blocking_pipe_is_waited_for_by_the_writer_thread_only(pipe):
 @pytest.fixture
 def no_thread_has_a_turn(monkeypatch):
     """A machine so busy that a thread that was started does not run for now."""
-    monkeypatch.setattr("energy_manager.adapters.output.start_daemon", lambda work, *, name: None)
+    monkeypatch.setattr("energy_manager.adapters.runtime.output.start_daemon", lambda work, *, name: None)
 
 
 def test_the_last_lines_are_written_though_no_other_thread_has_a_turn(pipe, no_thread_has_a_turn):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from energy_manager.adapters.recordings import read_recording, write_recording
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.adapters.records.recordings import read_recording, write_recording
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Bounds
 from tests.support.recorded import tick

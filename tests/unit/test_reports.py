@@ -16,11 +16,11 @@ from energy_manager.application.explanation.power_series import ReadPower, energ
 from energy_manager.application.explanation.report import MOST_CHANGES, GatherReport
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Lease
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
-from energy_manager.application.ports.report import UNNAMED, DaySavings, SiteName
-from energy_manager.application.ports.tick import GridHold
-from energy_manager.entrypoints.container.logbook import start_line
+from energy_manager.application.ports.records.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.records.report import UNNAMED, DaySavings, SiteName
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.entrypoints.container.reports import html_reports, site_name
+from energy_manager.entrypoints.container.store.logbook import start_line
 from tests.support.recorded import NOON, at, tick
 
 EVIL = '</script><script>alert("1")</script>'

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from energy_manager.adapters.series_csv import read_csv_series
+from energy_manager.adapters.texts.series_csv import read_csv_series
 from energy_manager.domain.errors import Refused
 
 BERLIN = ZoneInfo("Europe/Berlin")

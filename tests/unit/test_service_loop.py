@@ -6,7 +6,7 @@ import threading
 import pytest
 from loguru import logger
 
-from energy_manager.adapters.service_loop import ServiceLoop, TookTooLong, service_loop
+from energy_manager.adapters.runtime.service_loop import ServiceLoop, TookTooLong, service_loop
 from tests.support.waiting import eventually
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.application.ticking import PeriodicTask, TickStart, due_tick, keep_time
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.adapters.json_text import NotJson, read_json
-from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8, read_utf8_file
+from energy_manager.adapters.texts.json_text import NotJson, read_json
+from energy_manager.adapters.texts.utf8_text import NotUtf8, decode_utf8, read_utf8_file
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.documents.schedules import schedule_from_csv
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.load_meter import MeteredImport
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.load_meter import MeteredImport
+from energy_manager.application.ports.devices.status_repository import StatusRepository
 from energy_manager.domain.quantities import AssetId
 
 

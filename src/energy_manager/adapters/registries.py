@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from energy_manager.adapters.json_text import NotJson, read_json
+from energy_manager.adapters.texts.json_text import NotJson, read_json
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.flexibility import Offer, generate_offer, parse_offer
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from energy_manager.application.ports.durability import AppendLog, DeleteSchedule, PutSchedule
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
-from energy_manager.application.ports.schedule_repository import ScheduleStore
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import AppendLog, DeleteSchedule, PutSchedule
+from energy_manager.application.ports.schedules.schedule_repository import ScheduleStore
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
 from energy_manager.domain.site import PlanningSite

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from energy_manager.application.ports.durability import PATIENCE_S
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import PATIENCE_S
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.dispatch import Controlled
 
 KIND = "controlled"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from energy_manager.application.ports.durability import AppendLog, ChangeStore, StoreUnavailable
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import AppendLog, ChangeStore, StoreUnavailable
 
 MOST_WAITING = 1_000
 """Lines that wait for a store that is away; beyond it the oldest is given up, and that is a line too."""

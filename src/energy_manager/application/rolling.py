@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.schedule_repository import ScheduleRepository
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository
 from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.schedule import Schedule

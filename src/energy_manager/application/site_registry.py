@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.site import Bounds, PlanningSite
 
 KIND = "site"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime
-from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 EXIT_CODES: tuple[tuple[type[EnergyManagerError], int], ...] = (
     (Infeasible, 3),
@@ -37,8 +37,8 @@ def _let_pythonpath_win() -> None:
 
 
 def _fail(code: int, sentence: str) -> NoReturn:
-    from energy_manager.entrypoints.plain_text import printable  # noqa: PLC0415 - see ``main``
-    from energy_manager.entrypoints.terminal import folded, width_of  # noqa: PLC0415
+    from energy_manager.entrypoints.command_line.plain_text import printable  # noqa: PLC0415 - see ``main``
+    from energy_manager.entrypoints.command_line.terminal import folded, width_of  # noqa: PLC0415
 
     lines = folded(f"energy-manager: {printable(sentence)}", width_of(sys.stderr))
     with suppress(OSError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
-from energy_manager.adapters.utf8_text import read_utf8_file
+from energy_manager.adapters.texts.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault
 
 

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.access_rules import faults_of
 from energy_manager.entrypoints.env_file import read_env_file
-from energy_manager.entrypoints.fleet_access import faults_of as fleet_faults_of
+from energy_manager.entrypoints.fleet.fleet_access import faults_of as fleet_faults_of
 
 PREFIX = "ENERGY_MANAGER_"
 

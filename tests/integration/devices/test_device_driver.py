@@ -10,7 +10,6 @@ from typing import ClassVar
 import pytest
 from pydantic import ValidationError
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import DriverContext
 from energy_manager.adapters.devices.driver import Connection, DeviceAbsent
 from energy_manager.adapters.devices.links.errors import LinkError
@@ -22,6 +21,7 @@ from energy_manager.adapters.devices.templated.device import NoPower, WrongDevic
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind, Ratings
 from tests.support.mosquitto import Broker

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.site import Ratings
 from tests.support.waiting import eventually
 

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import DriverContext
 from energy_manager.adapters.devices.driver import Connection
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
@@ -12,8 +11,9 @@ from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import ModbusOptions
 from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
-from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.domain.site import AssetKind, Ratings
 from tests.support.waiting import eventually

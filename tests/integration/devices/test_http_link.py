@@ -9,7 +9,6 @@ from typing import ClassVar
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.errors import (
     ConnectionLost,
     DeviceRefused,
@@ -20,6 +19,7 @@ from energy_manager.adapters.devices.links.errors import (
     UnitRests,
 )
 from energy_manager.adapters.devices.links.http import HttpLink
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support.modbus_peers import free_port
 
 TIMEOUT_S = 0.5

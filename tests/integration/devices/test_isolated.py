@@ -6,16 +6,16 @@ import time
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import isolated
 from energy_manager.adapters.devices.driver import DeviceAbsent, DriverContext
 from energy_manager.adapters.devices.isolated.driver import DriverFailed, DriverProcessEnded
 from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.devices.shared_links import SharedLinks
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Ratings
 from energy_manager.entrypoints.check import describe
-from energy_manager.entrypoints.container.devices import drivers_of
+from energy_manager.entrypoints.container.devices.devices import drivers_of
 from energy_manager.entrypoints.site_file import read_site_file
 from tests.support.waiting import eventually
 

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.errors import (
     ConnectionLost,
     LinkDown,
@@ -16,6 +15,7 @@ from energy_manager.adapters.devices.links.errors import (
     NoAnswer,
 )
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, Read, Rtu, Table, TcpTransport, Write
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support import modbus_peers as peers
 
 CLOCK = MonotonicClock()

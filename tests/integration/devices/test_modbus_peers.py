@@ -10,7 +10,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.errors import ModbusException
 from energy_manager.adapters.devices.links.modbus import (
     Mbap,
@@ -22,6 +21,7 @@ from energy_manager.adapters.devices.links.modbus import (
     TcpTransport,
     Write,
 )
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support.modbus_peers import (
     free_port,
     start_libmodbus,

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.errors import LinkDown
 from energy_manager.adapters.devices.links.mqtt import MqttLink
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support.certificate import self_signed
 from tests.support.mosquitto import Broker
 from tests.support.waiting import eventually

@@ -7,7 +7,7 @@ import pytest
 
 from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.application.peak_shaving.replan import OldPlanStands, ReplanStorage
-from energy_manager.application.ports.prognosis_platform import HalfPosted
+from energy_manager.application.ports.forecasts.prognosis_platform import HalfPosted
 from energy_manager.entrypoints.dsxos.configuration import read_configuration
 from tests.support.dsxos_server import DAY, SECRET, a1_yaml, plain_day, quarter_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
 from energy_manager.adapters.storage.sql import SqlStore
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 
 
 def test_a_database_that_is_away_is_said_and_nothing_is_lost_when_it_is_back(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
 from energy_manager.adapters.fleet.nats import NatsAccess, look_for_server
 from energy_manager.adapters.fleet.nats.users import new_key
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.fleet import enrolment
 from energy_manager.entrypoints.container.fleet.enrolment import enrol_site, revoke_site

@@ -11,8 +11,8 @@ from datetime import datetime
 import pytest
 
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
-from energy_manager.application.fleet.site_orders import kept_order
-from energy_manager.application.ports.fleet_bus import EVENTS
+from energy_manager.application.fleet.at_site.site_orders import kept_order
+from energy_manager.application.ports.fleet.fleet_bus import EVENTS
 from energy_manager.domain.fleet import Direction, OrderState, RegisteredOffer
 from tests.support.certificate import self_signed
 from tests.support.namespaces import Network

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
-from energy_manager.application.fleet.site_orders import kept_order
+from energy_manager.application.fleet.at_site.site_orders import kept_order
 from energy_manager.domain.fleet import LIVE, Direction, RegisteredOffer
 from tests.support.forked import command_line
 from tests.support.modbus_peers import free_port

@@ -10,7 +10,7 @@ from nats.aio.client import Client
 
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus
 from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, new_key
-from energy_manager.application.ports.fleet_bus import Ask, Cancel, LinkChanged
+from energy_manager.application.ports.fleet.fleet_bus import Ask, Cancel, LinkChanged
 from energy_manager.domain.errors import Refused
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import eventually

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.links.mqtt import Message, MqttLink
-from energy_manager.entrypoints.container.devices import drivers_of
+from energy_manager.adapters.runtime.clocks import MonotonicClock
+from energy_manager.entrypoints.container.devices.devices import drivers_of
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import read_site_file

@@ -4,7 +4,7 @@ import threading
 
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.lanes.elastic_pool import HOT_THREADS
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.threads import start_daemon
 from tests.support.waiting import eventually
 
 

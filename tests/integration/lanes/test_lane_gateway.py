@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.driver import DeviceAbsent
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
-from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.statuses import InMemoryStatuses
-from energy_manager.application.ports.device_gateway import CallCounts, CallKind, DeviceHealth
+from energy_manager.application.ports.devices.device_gateway import CallCounts, CallKind, DeviceHealth
 from energy_manager.domain.dispatch import Taken
 from tests.support.waiting import eventually
 

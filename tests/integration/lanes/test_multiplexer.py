@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.lanes import ElasticPool, Multiplexer, SteppedStrand
 from energy_manager.adapters.lanes.steps import Blocking, Course, complete
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support.waiting import eventually
 
 CLOCK = MonotonicClock()

@@ -1,9 +1,9 @@
 import pytest
 
-from energy_manager.adapters.clocks import wall_clock
+from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.sql import SqlStore
-from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.records.history import Retention
 
 FOR_EVER = Retention(detail_days=36_500, summary_days=36_500)
 

@@ -8,8 +8,8 @@ import pytest
 
 from energy_manager.adapters.fleet.book import InMemoryFleetBook, tables
 from energy_manager.adapters.fleet.book.sql import SqlFleetBook
-from energy_manager.application.ports.fleet_book import EnrolledSite, Fenced
-from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS, Report, Reports
+from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, Fenced
+from energy_manager.application.ports.fleet.fleet_bus import EVENTS, QUARTERS, Report, Reports
 from energy_manager.domain.fleet import (
     Delivered,
     Direction,

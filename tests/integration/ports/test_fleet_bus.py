@@ -7,7 +7,7 @@ import pytest
 
 from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus
-from energy_manager.application.ports.fleet_bus import (
+from energy_manager.application.ports.fleet.fleet_bus import (
     QUARTERS,
     Acknowledged,
     Answer,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.application.ports.durability import DeleteForecast, PutForecast
+from energy_manager.application.ports.schedules.durability import DeleteForecast, PutForecast
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import IssuedForecast, Unit
 

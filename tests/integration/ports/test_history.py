@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord, Window
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.history import DeviceChangeRecord, StatusOf, StatusRecord, Window
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Bounds
 from tests.support.waiting import eventually

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.application.mastership import AnotherMaster, Mastership, leases_of
 from energy_manager.application.ports.processes import ProcessIdentity
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from energy_manager.application.clock import ClockRecord, keep_clock
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogFilter, LogKind
+from energy_manager.application.ports.schedules.durability import (
     Activation,
     AppendLog,
     DeleteDocument,
@@ -18,7 +19,6 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     VersionConflict,
 )
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogFilter, LogKind
 from energy_manager.domain.clock_trust import ClockMark
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Schedule, TimeBlock

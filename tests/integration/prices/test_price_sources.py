@@ -9,7 +9,7 @@ import pytest
 from energy_manager.adapters.prices.energy_charts import EnergyChartsPrices
 from energy_manager.adapters.prices.fallback import PricesWithFallback
 from energy_manager.adapters.prices.sources import PriceSourceOptions, price_source
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.errors import Refused
 from tests.support.price_services import served
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.entrypoints.commands import app
 from tests.integration.prices.test_price_sources import entsoe_document, octopus_rate, series, tibber_document
 from tests.support.price_services import served

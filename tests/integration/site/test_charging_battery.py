@@ -8,12 +8,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from energy_manager.adapters.clocks import FakeClock, TimeOfDay
+from energy_manager.adapters.runtime.clocks import FakeClock, TimeOfDay
 from energy_manager.adapters.storage import InMemoryStore, StoreJournal
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation import Explain
 from energy_manager.application.explanation.report import GatherReport
-from energy_manager.application.ports.history import Window
+from energy_manager.application.ports.records.history import Window
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.entrypoints.container.reports import html_reports
 from energy_manager.entrypoints.container.site_container import Container

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.storage import store_at
-from energy_manager.application.ports.history import StatusOf, StatusRecord
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.schedule import Schedule, TimeBlock
 from tests.support.waiting import eventually

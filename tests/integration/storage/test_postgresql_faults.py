@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.storage.sql import SqlStore
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.schedule import Schedule
 from tests.support.postgresql import PrivateServer, connect, require_postgresql
 from tests.support.waiting import eventually

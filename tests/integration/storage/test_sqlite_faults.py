@@ -13,9 +13,9 @@ import pytest
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.adapters.storage.sql.databases import sqlite
 from energy_manager.adapters.storage.sql.databases.database import reading, transaction
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.history import DeviceChangeRecord
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import DeviceChangeRecord
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.schedule import Schedule, TimeBlock
 from tests.support.waiting import eventually
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.exact import ExactModel, Number, RequestModel

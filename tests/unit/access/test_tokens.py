@@ -7,8 +7,8 @@ import pytest
 
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenExpired, TokenRegistry, issue, revocation, tokens_of
-from energy_manager.application.ports.durability import AppendLog, StoreUnavailable
-from energy_manager.application.ports.logbook import THE_PRODUCT, Actor, LogEntry, LogKind
+from energy_manager.application.ports.records.logbook import THE_PRODUCT, Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
 from energy_manager.domain.errors import Refused
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.alarms import AlarmBoard, Priority, Trouble
 from energy_manager.application.alarms.board import OFF_DELAY_S, ON_DELAY_S
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from energy_manager.application.alarms.sources import TroublesOfSite
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView
-from energy_manager.application.ports.durability import StoreState
+from energy_manager.application.ports.schedules.durability import StoreState
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.dispatch import AssetState
 

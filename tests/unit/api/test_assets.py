@@ -4,21 +4,21 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
-from energy_manager.adapters.journals import InMemoryJournal, NewestTick
 from energy_manager.adapters.lanes.steps import complete
+from energy_manager.adapters.records.journals import InMemoryJournal, NewestTick
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.dispatch import ReadDevice, ReadSiteState, TickStatistics
 from energy_manager.domain.site import Asset, AssetKind, Ratings
-from energy_manager.entrypoints.api.assets import assets_routes
-from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.http.errors import handle_errors
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.views.assets import assets_routes
 from energy_manager.entrypoints.documents.site import SiteFacts
 from energy_manager.entrypoints.settings import ApiSettings
 from tests.support.loopback import link_to

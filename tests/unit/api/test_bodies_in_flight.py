@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI, Request
 
 from energy_manager.entrypoints.api.app import create_app
-from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.limits import bodies_in_flight
-from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
+from energy_manager.entrypoints.api.http.bodies import read_body
+from energy_manager.entrypoints.api.security.limits import bodies_in_flight
+from energy_manager.entrypoints.api.security.limits.bodies_in_flight import BodiesInFlight
 
 SCOPE = {
     "type": "http",

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from energy_manager.entrypoints.api.broadcast import MAX_WAITING, Broadcast
+from energy_manager.entrypoints.api.plans.broadcast import MAX_WAITING, Broadcast
 
 
 class Drops:

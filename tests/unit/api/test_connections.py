@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.entrypoints.api.limits import connections as limits
-from energy_manager.entrypoints.api.limits.connections import Connections
+from energy_manager.entrypoints.api.security.limits import connections as limits
+from energy_manager.entrypoints.api.security.limits.connections import Connections
 
 
 class Wire:

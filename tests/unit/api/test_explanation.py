@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower, of_samples
-from energy_manager.application.ports.history import Window
-from energy_manager.entrypoints.api.energy import PowerDesk, days_of
-from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.explanation import explaining_routes
-from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.application.ports.records.history import Window
+from energy_manager.entrypoints.api.http.errors import handle_errors
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.views.energy import PowerDesk, days_of
+from energy_manager.entrypoints.api.views.explanation import explaining_routes
 from energy_manager.entrypoints.settings import ApiSettings
 from tests.support.recorded import at, tick
 

@@ -9,12 +9,12 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from energy_manager.application.access import TokenRegistry
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.access_rules import is_loopback
-from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.guard import SUBPROTOCOL, Guard
-from energy_manager.entrypoints.api.limits import wrong_tokens
+from energy_manager.entrypoints.api.http.errors import handle_errors
+from energy_manager.entrypoints.api.security.guard import SUBPROTOCOL, Guard
+from energy_manager.entrypoints.api.security.limits import wrong_tokens
 from energy_manager.entrypoints.settings import ApiSettings
 
 TOKEN = "s3cret"

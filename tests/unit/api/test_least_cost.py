@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import ApiSettings, Settings
 from energy_manager.entrypoints.site_file import read_site_file

@@ -9,14 +9,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.runtime.output import DroppingStream
 from energy_manager.application.dispatch import HoldGridLimit
-from energy_manager.application.ports.device_gateway import DeviceHealth
-from energy_manager.application.ports.durability import StoreState
+from energy_manager.application.ports.devices.device_gateway import DeviceHealth
+from energy_manager.application.ports.schedules.durability import StoreState
 from energy_manager.domain.errors import Infeasible
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
-from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.metrics import PlanFigures, SiteCollector, metrics_routes
+from energy_manager.entrypoints.api.operation.metrics import PlanFigures, SiteCollector, metrics_routes
+from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.jobs.definition.answering import Answer
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from energy_manager.entrypoints.api.app import create_app
-from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
-from energy_manager.entrypoints.api.limits.origins import Origins, host_names, is_loopback_name
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.security.limits.browser_rules import BrowserRules
+from energy_manager.entrypoints.api.security.limits.origins import Origins, host_names, is_loopback_name
 from energy_manager.entrypoints.settings import ApiSettings
 
 TOKEN = "a token of more than sixteen letters"

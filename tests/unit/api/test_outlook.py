@@ -15,8 +15,8 @@ from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.forecast import IssuedForecast, Unit
 from energy_manager.domain.schedule import Schedule, TimeBlock
-from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.outlook import Outlook, outlook_routes
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.views.outlook import Outlook, outlook_routes
 from energy_manager.entrypoints.settings import ApiSettings
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

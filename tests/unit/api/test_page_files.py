@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from energy_manager.entrypoints.api.dashboard import PAGE, dashboard_routes
-from energy_manager.entrypoints.api.page_files import read_page
+from energy_manager.entrypoints.api.views.dashboard import PAGE, dashboard_routes
+from energy_manager.entrypoints.api.views.page_files import read_page
 
 
 @pytest.fixture

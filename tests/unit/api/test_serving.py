@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
+from energy_manager.entrypoints.api.operation.serving import Address, ApiServer, connections_of
 
 
 def server_on(host, port):

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from energy_manager.application.ports.durability import StoreState
+from energy_manager.application.ports.schedules.durability import StoreState
 from energy_manager.domain.access import Principal, Role
 from energy_manager.domain.clock_trust import TRUSTED
-from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.setup import Setup, setup_routes
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.views.setup import Setup, setup_routes
 from energy_manager.entrypoints.documents.setup import HIDDEN, without_secrets
 from energy_manager.entrypoints.settings import ApiSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import read_site_file

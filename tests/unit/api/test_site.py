@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.site import Live, site_routes
+from energy_manager.entrypoints.api.http.errors import handle_errors
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.views.site import Live, site_routes
 from energy_manager.entrypoints.settings import ApiSettings
 from tests.support.surveyed_site import SurveyedSite
 

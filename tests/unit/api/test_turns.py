@@ -7,10 +7,10 @@ import pytest
 from fastapi import Request
 from pydantic import SecretStr
 
-from energy_manager.entrypoints.api.errors import TooMuchAtOnce
-from energy_manager.entrypoints.api.guard import Forbidden, Guard, Unauthorized
-from energy_manager.entrypoints.api.limits import turns as limits
-from energy_manager.entrypoints.api.limits.turns import Turns
+from energy_manager.entrypoints.api.http.errors import TooMuchAtOnce
+from energy_manager.entrypoints.api.security.guard import Forbidden, Guard, Unauthorized
+from energy_manager.entrypoints.api.security.limits import turns as limits
+from energy_manager.entrypoints.api.security.limits.turns import Turns
 from energy_manager.entrypoints.settings import ApiSettings
 
 TOKEN = "a token of more than sixteen letters"

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import WatchAppliances
-from energy_manager.application.ports.durability import AppendLog
+from energy_manager.application.ports.schedules.durability import AppendLog
 from tests.support.live_appliances import Live
 
 BATTERY = {"capacity_wh": 4000.0, "power_w": 1000.0, "depth_of_discharge": 1.0, "stored_wh": 1000.0, "asset": None}

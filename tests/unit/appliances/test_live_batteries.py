@@ -7,7 +7,7 @@ import pytest
 
 from energy_manager.application.appliances import SwitchableAssets
 from energy_manager.application.appliances.views import household_answer
-from energy_manager.application.ports.durability import DeleteSchedule, PutSchedule
+from energy_manager.application.ports.schedules.durability import DeleteSchedule, PutSchedule
 from energy_manager.domain.errors import Refused
 from tests.support.live_appliances import SITE, Live
 from tests.support.thorough import sample

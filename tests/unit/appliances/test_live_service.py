@@ -3,7 +3,7 @@
 import pytest
 
 from energy_manager.application.appliances import Unknown
-from energy_manager.application.ports.durability import PutDocument, PutSchedule, StoreUnavailable
+from energy_manager.application.ports.schedules.durability import PutDocument, PutSchedule, StoreUnavailable
 from energy_manager.domain.errors import Refused
 from tests.support.live_appliances import Live
 

@@ -12,7 +12,7 @@ from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import WatchAppliances
 from energy_manager.application.appliances.site_prices import KeepHomesPriced, home_prices
 from energy_manager.application.least_cost.keep_prices import KeepPrices
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.appliances.units import in_words
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.errors import Refused

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.clock import ClockRecord, SiteClock, WatchClock, kept_clock, trust_of_store
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.clock_trust import ClockMark
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

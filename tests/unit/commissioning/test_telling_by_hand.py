@@ -2,7 +2,7 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.commissioning import NotReleased, TellByHand
 from energy_manager.domain.commissioning import Inspection
 

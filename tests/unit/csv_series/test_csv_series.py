@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.adapters.csv_series import LocalClock, clock_of, read_series, write_series
+from energy_manager.adapters.texts.csv_series import LocalClock, clock_of, read_series, write_series
 from energy_manager.domain.errors import Refused
 
 BRUSSELS = clock_of("Europe/Brussels")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import DriverContext
 from energy_manager.adapters.devices.links.errors import LinkBusy
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import ModbusOptions, modbus_link
 from energy_manager.adapters.devices.templates import parse_template, template_text
 from energy_manager.adapters.devices.templates.model import ConnectionDefaults
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind, Ratings
 from energy_manager.entrypoints.site_file import read_site_file

@@ -2,7 +2,6 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.links.errors import (
     ConnectionLost,
     LinkDown,
@@ -12,6 +11,7 @@ from energy_manager.adapters.devices.links.errors import (
 )
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, ModbusLink, Read, Rtu, Span, Table, Write
 from energy_manager.adapters.devices.links.modbus.framing import crc16
+from energy_manager.adapters.runtime.clocks import FakeClock
 from tests.support.loopback import NoDescriptor
 
 

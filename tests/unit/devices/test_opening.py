@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.opening import ABANDONED_S, OpeningDriver, OpeningEvents
+from energy_manager.adapters.runtime.clocks import FakeClock
 
 
 class Driver:

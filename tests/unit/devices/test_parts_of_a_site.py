@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.entrypoints.container.commissioning import grid_meter_of
-from energy_manager.entrypoints.container.devices import hold_grid_limit_of, least_powers_of
+from energy_manager.entrypoints.container.devices.commissioning import grid_meter_of
+from energy_manager.entrypoints.container.devices.devices import hold_grid_limit_of, least_powers_of
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import read_site_file
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.scanning import ModbusScan
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template
-from energy_manager.application.ports.unit_scan import NobodyListens
+from energy_manager.adapters.runtime.clocks import MonotonicClock
+from energy_manager.application.ports.devices.unit_scan import NobodyListens
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commissioning.scanning import Scan, units_of
 from tests.support.modbus_peers import ScriptedPeer, free_port, is_silent

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.links.http import Fetched
 from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.links.mqtt import Heard
@@ -14,6 +13,7 @@ from energy_manager.adapters.devices.templated.device import NoPower, TemplatedD
 from energy_manager.adapters.devices.templates import read_template, shipped_templates
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
 from energy_manager.adapters.devices.templates.points import DELIVERS
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.domain.site import Ratings
 
 RATINGS = Ratings(rated_w=11040, max_charge_w=5000, max_discharge_w=5000)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template, shipped_templates
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.domain.site import Ratings
 from tests.support.loopback import link_to
 

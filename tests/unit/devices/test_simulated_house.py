@@ -2,13 +2,13 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.templated.channels.over_json import HttpChannel, MqttChannel
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedDocuments, SimulatedHouse, SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template, read_template
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.domain.site import Ratings
 from tests.support.loopback import link_to
 from tests.unit.devices.test_shipped_json_templates import Broker, Web

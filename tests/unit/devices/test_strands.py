@@ -2,11 +2,11 @@
 
 import threading
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
-from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool, Strand
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.adapters.statuses import InMemoryStatuses
 from tests.support.waiting import eventually
 

@@ -4,7 +4,6 @@ from collections import Counter
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.links.errors import ModbusException, NoAnswer
 from energy_manager.adapters.devices.links.modbus import Table
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
@@ -14,6 +13,7 @@ from energy_manager.adapters.devices.templated.device import NoPower, TemplatedD
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.domain.site import Ratings
 from tests.support.loopback import link_to
 

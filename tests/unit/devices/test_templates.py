@@ -3,7 +3,7 @@
 import pytest
 
 from energy_manager.adapters.devices.templates import parse_template, read_template, shipped_templates
-from energy_manager.adapters.toml_lines import line_of
+from energy_manager.adapters.texts.toml_lines import line_of
 from energy_manager.domain.errors import Refused
 
 HEAD = '[template]\ntitle = "A battery"\ndriver = "modbus"\n'

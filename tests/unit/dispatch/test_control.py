@@ -2,16 +2,16 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.control_record import KIND, ControlRecord
 from energy_manager.application.dispatch import KeepControl, SendTargets
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import (
     NOBODY,

@@ -4,7 +4,7 @@ from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templated.control.writing import WriteBudget
 from energy_manager.adapters.storage.in_memory.state_repository import InMemoryStateRepository
 from energy_manager.application.dispatch import KeepMemories
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 
 
 class Away:

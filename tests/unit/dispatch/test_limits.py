@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import SendTargets
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import FollowSchedule, ProportionalRedistribution, decide
 from energy_manager.domain.errors import Refused

@@ -2,9 +2,9 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import (
     DispatchLoop,
@@ -14,9 +14,15 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.application.ports.journal import DeviceChanged, Noticed, StatusesAsked, StatusesRead, TicksSkipped
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.journal import (
+    DeviceChanged,
+    Noticed,
+    StatusesAsked,
+    StatusesRead,
+    TicksSkipped,
+)
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from tests.support.recorded import IN_THE_RECORD, at
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.templated.channels.over_json import MqttChannel
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templates import read_template
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import HoldGridLimit, SendTargets
 from energy_manager.application.explanation.replay import replay
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import AssetStatus, ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings

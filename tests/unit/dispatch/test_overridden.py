@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
-from energy_manager.adapters.recordings import read_recording, write_recording
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.records.recordings import read_recording, write_recording
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import SendTargets
 from energy_manager.application.explanation.replay import replay
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.domain.schedule import Override, OverrideIndex

@@ -2,7 +2,7 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules.prefetched import LOOK_S, PrefetchedSchedule, read_targets
 from energy_manager.application.tick_grid import TickGrid
 

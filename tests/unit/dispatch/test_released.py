@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import (
     DispatchLoop,
@@ -19,8 +19,8 @@ from energy_manager.application.dispatch import (
 )
 from energy_manager.application.explanation.replay import replay
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution, decide, powers_in
 from energy_manager.domain.site import Asset, Bounds

@@ -4,11 +4,11 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import (
     DispatchLoop,
@@ -21,8 +21,8 @@ from energy_manager.application.dispatch import (
 )
 from energy_manager.application.explanation.replay import replay
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from tests.support.recorded import IN_THE_RECORD

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from energy_manager.adapters.schedules import InMemorySchedule, StoredSchedules
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.ports.clock import TimeLine
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.schedule import Schedule, TimeBlock
 from energy_manager.domain.site import Bounds, PlanningSite

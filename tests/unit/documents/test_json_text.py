@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.adapters.json_text import (
+from energy_manager.adapters.texts.json_text import (
     NotJson,
     error_document,
     read_json,

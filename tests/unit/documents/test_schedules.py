@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from energy_manager.adapters.csv_series import LocalClock, clock_of
-from energy_manager.adapters.json_text import NotJson
+from energy_manager.adapters.texts.csv_series import LocalClock, clock_of
+from energy_manager.adapters.texts.json_text import NotJson
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Source
 from energy_manager.domain.site import PlanningSite

@@ -9,7 +9,7 @@ from energy_manager.domain.dispatch import Controlled
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.container.store import opened_store
+from energy_manager.entrypoints.container.store.store import opened_store
 from tests.support.product import ROOT, site_text
 
 LIMITED = site_text({"a": 5, "b": 5}).replace(

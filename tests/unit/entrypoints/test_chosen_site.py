@@ -5,8 +5,8 @@ import pytest
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.container.store import store_of
-from energy_manager.entrypoints.container.store_place import remember_as_last_run
+from energy_manager.entrypoints.container.store.store import store_of
+from energy_manager.entrypoints.container.store.store_place import remember_as_last_run
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, chosen_name, chosen_path, chosen_site
 from tests.support.product import site_text

@@ -2,8 +2,8 @@
 
 import pytest
 
-from energy_manager.adapters.journals import InMemoryJournal
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.dispatch import DispatchLoop
 from energy_manager.domain.clock_trust import TRUSTED

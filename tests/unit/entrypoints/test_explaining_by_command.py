@@ -6,7 +6,7 @@ from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.container.store.store import store_of
 from energy_manager.entrypoints.settings import StoreSettings
 from tests.support.recorded import tick
 from tests.support.waiting import eventually

@@ -8,7 +8,7 @@ import pytest
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.container.store import opened_store
+from energy_manager.entrypoints.container.store.store import opened_store
 
 READINGS = [{"time": "2026-03-02T12:00:00Z", "value": 41.5}, {"time": "2026-03-02T12:15:00Z", "value": 62.0}]
 LINE = "load   2 readings   2026-03-02T12:00:00Z to 2026-03-02T12:15:00Z\n"

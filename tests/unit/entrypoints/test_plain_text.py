@@ -9,9 +9,9 @@ import threading
 import pytest
 from loguru import logger
 
+from energy_manager.entrypoints.command_line.plain_text import printable, printable_lines
 from energy_manager.entrypoints.commands.streams import print_line
-from energy_manager.entrypoints.logs import closing_line, configure_logs, take_over
-from energy_manager.entrypoints.plain_text import printable, printable_lines
+from energy_manager.entrypoints.running.logs import closing_line, configure_logs, take_over
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app

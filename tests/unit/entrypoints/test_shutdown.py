@@ -5,7 +5,7 @@ import pty
 
 import pytest
 
-from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 
 def test_only_the_first_call_counts():

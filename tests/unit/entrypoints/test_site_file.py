@@ -2,13 +2,13 @@
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.check.planning import describe_homes
 from energy_manager.entrypoints.container.appliances import habits, site_homes
-from energy_manager.entrypoints.container.devices import drivers_of
+from energy_manager.entrypoints.container.devices.devices import drivers_of
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.settings import Settings, StoreSettings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file

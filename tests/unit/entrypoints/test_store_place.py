@@ -8,8 +8,8 @@ import pytest
 from energy_manager.adapters.storage import store_at
 from energy_manager.application.mastership import Lease
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.container import store_place
-from energy_manager.entrypoints.container.store_place import (
+from energy_manager.entrypoints.container.store import store_place
+from energy_manager.entrypoints.container.store.store_place import (
     may_be_filled,
     place_of,
     remember_as_last_run,

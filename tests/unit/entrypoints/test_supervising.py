@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from energy_manager.adapters.watchdog import ALIVE, READY, FeedWatchdog, Notifier
+from energy_manager.adapters.runtime.watchdog import ALIVE, READY, FeedWatchdog, Notifier
 from tests.support.product import ROOT
 
 CHILD = """
@@ -26,7 +26,7 @@ os._exit(7)
 
 PARENT = """
 import sys
-from energy_manager.entrypoints import supervising
+from energy_manager.entrypoints.running import supervising
 supervising.SILENCE_S, supervising.RESPITE_S, supervising.LOOK_S = 0.3, 0.0, 0.02
 sys.exit(supervising.Supervisor(command=sys.argv[1:], period_s=0.05)())
 """
@@ -40,7 +40,7 @@ def note(word): lives.write_text((lives.read_text() if lives.exists() else "") +
 say = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 def tell(word): say.sendto(word, os.environ["NOTIFY_SOCKET"])
 if "--wait-for" in sys.argv:
-    from energy_manager.entrypoints.supervising import wait_for_word
+    from energy_manager.entrypoints.running.supervising import wait_for_word
     note("loaded")
     wait_for_word(int(sys.argv[-1]))
     note("began")

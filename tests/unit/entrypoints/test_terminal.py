@@ -7,8 +7,15 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.entrypoints.logs import closing_line
-from energy_manager.entrypoints.terminal import folded, is_for_people, local_span, local_time, table, width_of
+from energy_manager.entrypoints.command_line.terminal import (
+    folded,
+    is_for_people,
+    local_span,
+    local_time,
+    table,
+    width_of,
+)
+from energy_manager.entrypoints.running.logs import closing_line
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.time_arguments import read_moment
+from energy_manager.entrypoints.command_line.time_arguments import read_moment
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

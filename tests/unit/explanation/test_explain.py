@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation import Explain, NothingRecorded
 from energy_manager.application.explanation.sentences import why
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Bounds
 from tests.support.recorded import NOON, at, tick

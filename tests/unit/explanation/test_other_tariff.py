@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from energy_manager.adapters.recordings import write_recording
+from energy_manager.adapters.records.recordings import write_recording
 from energy_manager.application.explanation.other_tariff import under_tariff
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.tariff import Rate
 from energy_manager.entrypoints.commands import app

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation.outages import Gap, outages
-from energy_manager.application.ports.history import Window
+from energy_manager.application.ports.records.history import Window
 from tests.support.recorded import at, tick
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from energy_manager.application.explanation.replay import Replayed, replay
 from energy_manager.application.explanation.what_if import what_if
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Bounds
 from tests.support.recorded import tick

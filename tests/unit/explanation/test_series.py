@@ -6,7 +6,7 @@ import pytest
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation import NothingRecorded, TellSeries, fitting_step_s
-from energy_manager.application.ports.history import Window
+from energy_manager.application.ports.records.history import Window
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import NOON, at, tick
 

@@ -6,7 +6,7 @@ import pytest
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation.power_series import ReadPower
-from energy_manager.application.ports.history import StatusOf, StatusRecord, Window
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord, Window
 from energy_manager.domain.errors import Refused
 from tests.support.recorded import at, tick
 

@@ -7,10 +7,10 @@ import pytest
 from energy_manager.adapters.fleet.nats.users import new_key
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints import fleet_access
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.container.fleet.access import access_of
-from energy_manager.entrypoints.fleet_access import assets_in_fleet, faults_of, refuse_without_client, seed_in
+from energy_manager.entrypoints.fleet import fleet_access
+from energy_manager.entrypoints.fleet.fleet_access import assets_in_fleet, faults_of, refuse_without_client, seed_in
 from energy_manager.entrypoints.settings import FleetSettings, load_settings
 
 

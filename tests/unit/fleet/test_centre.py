@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from energy_manager.application.fleet.presence import Presence, Standing, in_words
-from energy_manager.application.fleet.waiting import CentreWaits
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.fleet_bus import (
+from energy_manager.application.fleet.at_centre.presence import Presence, Standing, in_words
+from energy_manager.application.fleet.at_centre.waiting import CentreWaits
+from energy_manager.application.ports.fleet.fleet_bus import (
     EVENTS,
     QUARTERS,
     Answer,
@@ -21,6 +20,7 @@ from energy_manager.application.ports.fleet_bus import (
     Reports,
     SiteState,
 )
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.fleet import Direction, OrderState, Room
 from tests.support.fleet_world import NOON, FleetWorld, fleet
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
@@ -15,10 +15,10 @@ from energy_manager.application.dispatch import (
     TickStatistics,
     WatchDevices,
 )
-from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS
-from energy_manager.application.ports.journal import TicksSkipped
-from energy_manager.application.ports.schedule_source import ScheduleReading
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.fleet.fleet_bus import EVENTS, QUARTERS
+from energy_manager.application.ports.records.journal import TicksSkipped
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.domain.fleet import quarter_number
 from tests.support.fleet_world import NOON, fleet

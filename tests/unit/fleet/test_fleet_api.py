@@ -12,25 +12,25 @@ from pydantic import SecretStr
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.access import TokenRegistry, issue
 from energy_manager.application.alarms import Priority, Trouble
-from energy_manager.application.fleet.course import FleetCourse
-from energy_manager.application.fleet.fleet_view import FleetView
-from energy_manager.application.fleet.questions import SiteQuestions
-from energy_manager.application.fleet.silences import SeenSilences
+from energy_manager.application.fleet.views.course import FleetCourse
+from energy_manager.application.fleet.views.fleet_view import FleetView
+from energy_manager.application.fleet.views.questions import SiteQuestions
+from energy_manager.application.fleet.views.silences import SeenSilences
 from energy_manager.application.logbook import KeepLogbook
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.fleet_book import EnrolledSite
-from energy_manager.application.ports.logbook import Actor
+from energy_manager.application.ports.fleet.fleet_book import EnrolledSite
+from energy_manager.application.ports.records.logbook import Actor
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import OutOfTime
-from energy_manager.entrypoints.api.access import access_routes
 from energy_manager.entrypoints.api.app import create_app
-from energy_manager.entrypoints.api.commands import Commands
+from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.alarms import fleet_alarm_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
 from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
 from energy_manager.entrypoints.api.fleet.sites import fleet_routes
-from energy_manager.entrypoints.api.guard import Guard
+from energy_manager.entrypoints.api.security.access import access_routes
+from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
 from energy_manager.entrypoints.settings import ApiSettings
 from tests.support.fleet_world import fleet

@@ -10,7 +10,7 @@ import pytest
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands import fleet as commands
-from energy_manager.entrypoints.fleet_client import CentreClient, CentreSays, NotEnough
+from energy_manager.entrypoints.fleet.fleet_client import CentreClient, CentreSays, NotEnough
 
 SITE = {
     "site": "north", "standing": "late", "age_s": 14.0, "import_kw": 9.5, "deliver_kw": -3, "up_kw": 4, "down_kw": 5,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from energy_manager.application.fleet.hearing import DEAF_S, Hearing, Look
+from energy_manager.application.fleet.at_centre.hearing import DEAF_S, Hearing, Look
 
 NO_TIME = timedelta(0)
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS
+from energy_manager.application.ports.fleet.fleet_bus import EVENTS, QUARTERS
 from tests.support.fleet_world import FleetWorld
 
 CALM_S = 60

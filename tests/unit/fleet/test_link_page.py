@@ -6,7 +6,7 @@ import re
 import pytest
 
 from energy_manager.adapters.fleet.wire import decode_down, decode_up, encode
-from energy_manager.application.ports.fleet_bus import Downlink, Uplink
+from energy_manager.application.ports.fleet.fleet_bus import Downlink, Uplink
 from tests.support.product import ROOT
 
 PAGE = (ROOT / "docs" / "fleet-link.md").read_text()

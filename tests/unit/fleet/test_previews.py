@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.application.fleet.previews import ActivationPreview, ShownPreviews
+from energy_manager.application.fleet.views.previews import ActivationPreview, ShownPreviews
 from energy_manager.domain.fleet import Direction, FleetActivation, SiteOffer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

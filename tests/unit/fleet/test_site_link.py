@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from energy_manager.application.fleet.site_orders import REMEMBERED
-from energy_manager.application.ports.fleet_bus import (
+from energy_manager.application.fleet.at_site.site_orders import REMEMBERED
+from energy_manager.application.ports.fleet.fleet_bus import (
     EVENTS,
     QUARTERS,
     Acknowledged,

@@ -9,9 +9,9 @@ import pytest
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.alarms import AlarmBoard
-from energy_manager.application.fleet.site_assets import AssetNow
-from energy_manager.application.ports.fleet_bus import Question
-from energy_manager.application.ports.logbook import THE_PRODUCT, LogEntry, LogKind
+from energy_manager.application.fleet.at_site.site_assets import AssetNow
+from energy_manager.application.ports.fleet.fleet_bus import Question
+from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEntry, LogKind
 from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.fleet import Direction

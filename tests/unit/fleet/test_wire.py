@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from energy_manager.adapters.fleet.fields import Unreadable
 from energy_manager.adapters.fleet.wire import decode_down, decode_up, encode
-from energy_manager.application.ports.fleet_bus import SiteState
+from energy_manager.application.ports.fleet.fleet_bus import SiteState
 from energy_manager.domain.fleet import Order, Room
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

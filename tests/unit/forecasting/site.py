@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.application.forecasting.measured import MeasuredSite
-from energy_manager.application.ports.history import Series, Steps
+from energy_manager.application.ports.records.history import Series, Steps
 
 NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 A_DAY = 96

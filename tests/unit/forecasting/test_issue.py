@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.forecasting.issue import IssueForecasts, SunPlant
 from energy_manager.application.forecasting.outlook import ForecastOutlook
 from energy_manager.application.forecasting.quality import ForecastQuality
-from energy_manager.application.ports.site_outlook import NoForecast
-from energy_manager.application.ports.sun_service import SunForecast, SunUnavailable
+from energy_manager.application.ports.forecasts.site_outlook import NoForecast
+from energy_manager.application.ports.forecasts.sun_service import SunForecast, SunUnavailable
 from energy_manager.domain.tariff import PriceInterval
 from tests.unit.forecasting.site import A_DAY, NOW, HistoryOf, measured
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from energy_manager.adapters.forecasts import SunOptions, sun_service
-from energy_manager.application.ports.sun_service import SunUnavailable
+from energy_manager.application.ports.forecasts.sun_service import SunUnavailable
 from tests.support.price_services import served
 
 # 2026-06-10T10:00Z

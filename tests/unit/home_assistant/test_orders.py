@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from loguru import logger
 
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Authority, Schedule, Source, TimeBlock, merge
 from tests.support.home_assistant import Talking

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.registries import GeneratedRegistry
-from energy_manager.application.ports.durability import PutActivation, PutSchedule
+from energy_manager.application.ports.schedules.durability import PutActivation, PutSchedule
 from energy_manager.domain.errors import Infeasible, Refused
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import PlanningSite

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from energy_manager.adapters.json_text import NotJson
+from energy_manager.adapters.texts.json_text import NotJson
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.flexibility import ENGINES
 from energy_manager.domain.schedule import Source

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from energy_manager.adapters.json_text import error_document
 from energy_manager.adapters.registries import FileRegistry
+from energy_manager.adapters.texts.json_text import error_document
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.jobs import planning_job
 from energy_manager.entrypoints.jobs.appliances import AppliancesOptions

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from energy_manager.application.least_cost.keep_prices import RETRY, SPREAD, KeepPrices
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.tariff import PriceInterval, Tariff
 

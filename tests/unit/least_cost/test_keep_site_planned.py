@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import DailyRun, LiveSite
 from energy_manager.application.least_cost.rolling_planner import LABEL, SCHEDULE_ID, KeepSitePlanned
 from energy_manager.application.least_cost.vehicles import Departure, Departures
-from energy_manager.application.ports.durability import Activation
-from energy_manager.application.ports.journal import Noticed
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
+from energy_manager.application.ports.records.journal import Noticed
+from energy_manager.application.ports.schedules.durability import Activation
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.least_cost import Mode, PccLimits, Storage
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock

@@ -4,7 +4,7 @@ import pytest
 
 from energy_manager.domain.errors import PlanCheckFailed
 from energy_manager.domain.least_cost import DemandCharge, Run, check_plan, plan_site
-from energy_manager.entrypoints.api.errors import status_of
+from energy_manager.entrypoints.api.http.errors import status_of
 from tests.unit.least_cost.sites import battery, site
 
 SITE = site(

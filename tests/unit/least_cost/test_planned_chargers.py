@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.container.least_cost_planning import live_site_of
+from energy_manager.entrypoints.container.planning.least_cost_planning import live_site_of
 from energy_manager.entrypoints.site_file import read_site_file
 
 SITE = """

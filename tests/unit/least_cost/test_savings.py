@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from energy_manager.application.least_cost.savings import TellSavings
-from energy_manager.application.ports.history import StatusOf, StatusRecord
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.least_cost import Storage
 from energy_manager.entrypoints.documents.least_cost import savings_document
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from energy_manager.adapters.clocks import FastClock
 from energy_manager.adapters.devices.simulated.day import SimulatedDay, SimulatedOutlook
+from energy_manager.adapters.runtime.clocks import FastClock
 from energy_manager.adapters.storage import IN_MEMORY
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.site_container import Container

@@ -2,11 +2,11 @@
 
 import pytest
 
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.mastership import AnotherMaster, Mastership, OtherSite, is_given_back, leases_of
-from energy_manager.application.ports.durability import StoreUnavailable
 from energy_manager.application.ports.processes import ProcessIdentity
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 
 
 def process(name, *, host="here", boot="first", namespace="root"):

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from energy_manager.adapters import processes
-from energy_manager.adapters.processes import LinuxProcesses
+from energy_manager.adapters.runtime import processes
+from energy_manager.adapters.runtime.processes import LinuxProcesses
 
 known = LinuxProcesses()
 this = known.this()

@@ -9,8 +9,8 @@ from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.overrides import OverrideBook
 from energy_manager.application.overrides.kept import MOST_IN_FORCE
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Override
 from energy_manager.entrypoints.container.schedules import say_begun_anew

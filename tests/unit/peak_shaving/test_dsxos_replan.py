@@ -9,7 +9,7 @@ import pytest
 from loguru import logger
 
 from energy_manager.application.peak_shaving.replan import OldPlanStands, ReplanStorage, StorageSite
-from energy_manager.application.ports.prognosis_platform import (
+from energy_manager.application.ports.forecasts.prognosis_platform import (
     ChargeProgramme,
     Forecast,
     HalfPosted,

@@ -12,7 +12,7 @@ import pytest
 
 from energy_manager.adapters.solvers.highs_model import Gathered, HighsModel, NoSolution
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner, plan_without_charge
-from energy_manager.application.ports.storage_planner import StoragePlanner
+from energy_manager.application.ports.planning.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import (
     DemandCharge,

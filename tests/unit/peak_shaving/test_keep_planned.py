@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.clocks import FakeClock
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.devices.in_memory import InMemoryDevices
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner, StorageRequest
 from energy_manager.application.rolling import Attempt, is_due

@@ -6,8 +6,8 @@ import pytest
 
 from energy_manager.adapters.storage.sql.history import buffer
 from energy_manager.adapters.storage.sql.history.buffer import Filing, Inbox
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.records.tick import Tick
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

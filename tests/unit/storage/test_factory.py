@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from energy_manager.adapters.storage import InMemoryStore, default_path, store_at
-from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
+from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
 from energy_manager.domain.errors import Refused
 
 

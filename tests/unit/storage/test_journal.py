@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.adapters.clocks import FakeClock, TimeOfDay
-from energy_manager.adapters.journals import InMemoryJournal, Journals
+from energy_manager.adapters.records.journals import InMemoryJournal, Journals
+from energy_manager.adapters.runtime.clocks import FakeClock, TimeOfDay
 from energy_manager.adapters.storage import StoreJournal
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
-from energy_manager.application.ports.journal import (
+from energy_manager.application.ports.records.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.records.journal import (
     DeviceChanged,
     Noticed,
     StatusesAsked,

@@ -9,7 +9,7 @@ import numpy as np
 from energy_manager.adapters.storage.sql.history.array_codec import Packed, pack
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.tick import GridHold, Tick
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OLD = Tick(

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from energy_manager.adapters.recordings import read_recording
+from energy_manager.adapters.records.recordings import read_recording
 from energy_manager.adapters.storage.sql import SqlStore
 from energy_manager.application.explanation.replay import replay
-from energy_manager.application.ports.history import DeviceChangeRecord, Retention, StatusOf, StatusRecord
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.history import DeviceChangeRecord, Retention, StatusOf, StatusRecord
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.site import Bounds
 from tests.support.recorded import at, tick
 

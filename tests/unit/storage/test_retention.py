@@ -16,9 +16,9 @@ from energy_manager.adapters.storage.sql.history.retention import prune
 from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, in_us, minutes, ticks
-from energy_manager.application.ports.durability import PutSchedule
-from energy_manager.application.ports.history import DeviceChangeRecord, Retention
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import DeviceChangeRecord, Retention
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.application.ports.schedules.durability import PutSchedule
 from energy_manager.domain.schedule import Schedule, TimeBlock
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

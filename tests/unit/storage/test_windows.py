@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.application.ports.history import MAX_STEPS, Window
+from energy_manager.application.ports.records.history import MAX_STEPS, Window
 from energy_manager.domain.errors import Refused
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

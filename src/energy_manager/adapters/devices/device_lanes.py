@@ -15,8 +15,8 @@ from energy_manager.adapters.devices.plant import Plant, Task
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes import Call, Lane, SteppedStrand, Strand
 from energy_manager.adapters.lanes.steps import Steps
-from energy_manager.application.ports.device_gateway import CallFailure, CallKind, DeviceHealth
-from energy_manager.application.ports.journal import DeviceChanged
+from energy_manager.application.ports.devices.device_gateway import CallFailure, CallKind, DeviceHealth
+from energy_manager.application.ports.records.journal import DeviceChanged
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import OBEYS, Taken
 from energy_manager.domain.dispatch.obedience import REFUSALS

@@ -10,8 +10,14 @@ from energy_manager.adapters.devices.driver import ImplausibleReading, Measureme
 from energy_manager.adapters.devices.measurements import status_of
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import NO_MODES, OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.device_gateway import (
+    NO_MODES,
+    OVERDUE_SHARE,
+    CallCounts,
+    CallKind,
+    DeviceHealth,
+)
+from energy_manager.application.ports.devices.status_repository import StatusRepository
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import OBEYS, Taken
 from energy_manager.domain.dispatch.obedience import REFUSALS

@@ -10,9 +10,15 @@ from energy_manager.adapters.devices.driver import Driver
 from energy_manager.adapters.devices.plant import Gate, GivenUpReads, Plant, Strands
 from energy_manager.adapters.lanes import Call, ElasticPool, Multiplexer
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import NO_MODES, OVERDUE_SHARE, CallCounts, CallKind, DeviceHealth
-from energy_manager.application.ports.journal import Journal
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.device_gateway import (
+    NO_MODES,
+    OVERDUE_SHARE,
+    CallCounts,
+    CallKind,
+    DeviceHealth,
+)
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.records.journal import Journal
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.dispatch import Taken
 from energy_manager.domain.dispatch.obedience import REFUSALS

@@ -10,9 +10,9 @@ from typing import Any
 from energy_manager.adapters.lanes import ElasticPool, Multiplexer, SteppedStrand, Strand
 from energy_manager.adapters.lanes.steps import Course
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import CallKind
-from energy_manager.application.ports.journal import Journal
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.device_gateway import CallKind
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.records.journal import Journal
 from energy_manager.domain.quantities import AssetId
 
 MOST_GIVEN_UP = 200

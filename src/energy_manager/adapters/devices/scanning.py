@@ -11,7 +11,7 @@ from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, Ma
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, Read, Rtu, Table, TcpTransport
 from energy_manager.adapters.devices.templates.sunspec import Chain, walk
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.unit_scan import FoundUnit, NobodyListens, SunSpecIdentity
+from energy_manager.application.ports.devices.unit_scan import FoundUnit, NobodyListens, SunSpecIdentity
 
 _IDENTITY = {"manufacturer": "1.Mn", "model": "1.Md", "serial": "1.SN"}
 _TEMPLATES = (

@@ -19,8 +19,8 @@ from energy_manager.adapters.devices.driver import (
     Measurement,
 )
 from energy_manager.adapters.devices.measurements import shortened
-from energy_manager.adapters.muting import muted
 from energy_manager.adapters.options import Unreliable, one_per_time_block
+from energy_manager.adapters.runtime.muting import muted
 from energy_manager.adapters.shared_module import shared_module
 from energy_manager.domain.quantities import whole_steps
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from energy_manager.adapters.prices.fallback import PricesWithFallback
 from energy_manager.adapters.prices.own_shape import read_prices
 from energy_manager.adapters.prices.reading import finished
-from energy_manager.application.ports.price_source import PriceSource, PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PriceSource, PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval, extended_by_yesterday
 
 QUARTER = timedelta(minutes=15)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory, InMemoryStateRepository
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
     Change,
     Document,
@@ -15,7 +15,7 @@ from energy_manager.application.ports.durability import (
     StoreState,
     StoreUnavailable,
 )
-from energy_manager.application.ports.schedule_repository import NONE_KNOWN
+from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN
 from energy_manager.domain.clock_trust import ClockMark
 from energy_manager.domain.schedule import AcceptedSchedule
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from energy_manager.adapters.clocks import FakeClock
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.clocks import FakeClock
+from energy_manager.adapters.runtime.threads import start_daemon
 
 LONG_SLEEP_S = 0.15
 """A sleeper that looks again and again sleeps less than this at a time."""

@@ -25,8 +25,8 @@ import anyio
 import httpx2
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.json_text import NotJson, read_json, write_json
-from energy_manager.application.ports.prognosis_platform import PlatformFailed
+from energy_manager.adapters.texts.json_text import NotJson, read_json, write_json
+from energy_manager.application.ports.forecasts.prognosis_platform import PlatformFailed
 
 TIMEOUT_S = 10.0
 PAUSES_S = (0.25, 1.0)

@@ -22,7 +22,7 @@ from energy_manager.adapters.dsxos.client import DsxosClient
 from energy_manager.adapters.dsxos.posting import Posting
 from energy_manager.adapters.dsxos.raw_values import Faults, finite, readings
 from energy_manager.adapters.dsxos.readings import readings_of
-from energy_manager.application.ports.prognosis_platform import (
+from energy_manager.application.ports.forecasts.prognosis_platform import (
     ChargeProgramme,
     Forecast,
     Outlook,

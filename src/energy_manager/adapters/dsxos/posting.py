@@ -24,8 +24,8 @@ from energy_manager.adapters.dsxos.client import CallFailed, DsxosClient
 from energy_manager.adapters.dsxos.raw_values import utc_time
 from energy_manager.adapters.dsxos.readings import PATH as READINGS
 from energy_manager.adapters.dsxos.readings import readings_of
-from energy_manager.adapters.json_text import NotJson, read_json
-from energy_manager.application.ports.prognosis_platform import ChargeProgramme, HalfPosted, PlatformFailed
+from energy_manager.adapters.texts.json_text import NotJson, read_json
+from energy_manager.application.ports.forecasts.prognosis_platform import ChargeProgramme, HalfPosted, PlatformFailed
 from energy_manager.domain.series import utc_text
 
 HEADERS = "/datapoint-prognoses"

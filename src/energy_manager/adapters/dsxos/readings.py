@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from energy_manager.adapters.dsxos.client import DsxosClient
-from energy_manager.application.ports.prognosis_platform import PlatformFailed
+from energy_manager.application.ports.forecasts.prognosis_platform import PlatformFailed
 from energy_manager.domain.errors import shown
 from energy_manager.domain.series import MOST_STEPS
 

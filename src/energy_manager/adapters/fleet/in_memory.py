@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from energy_manager.application.ports.fleet_bus import (
+from energy_manager.application.ports.fleet.fleet_bus import (
     Downlink,
     HeardByCentre,
     HeardBySite,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from energy_manager.adapters.fleet.fields import LARGEST, LONGEST_TEXT, Fields, checked_id
-from energy_manager.application.ports.fleet_bus import SiteState
+from energy_manager.application.ports.fleet.fleet_bus import SiteState
 from energy_manager.domain.fleet import Room
 from energy_manager.domain.fleet.orders import MOST_KW
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from energy_manager.adapters.fleet.fields import Fields, Unreadable, loaded
 from energy_manager.adapters.fleet.states import MOST_ORDERS, read_state, state_body
-from energy_manager.application.ports.fleet_bus import (
+from energy_manager.application.ports.fleet.fleet_bus import (
     EVENTS,
     QUARTERS,
     Acknowledged,

@@ -7,8 +7,8 @@ from typing import Any
 
 from energy_manager.adapters.prices.reading import read_document
 from energy_manager.adapters.prices.web import ask
-from energy_manager.application.ports.price_source import PricesUnavailable
-from energy_manager.application.ports.sun_service import SunUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.sun_service import SunUnavailable
 from energy_manager.domain.quantities import finite
 
 MOST_W_PER_M2_OR_PLANT = 1e9

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from energy_manager.adapters.forecasts.answers import asked, power_of, unreadable
-from energy_manager.application.ports.sun_service import SunForecast
+from energy_manager.application.ports.forecasts.sun_service import SunForecast
 
 URL = "https://api.forecast.solar"
 _STEP_S = 900

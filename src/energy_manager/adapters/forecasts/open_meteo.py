@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from energy_manager.adapters.forecasts.answers import asked, power_of, unreadable
-from energy_manager.application.ports.sun_service import SunForecast
+from energy_manager.application.ports.forecasts.sun_service import SunForecast
 
 URL = "https://api.open-meteo.com"
 VARIABLE = "global_tilted_irradiance"

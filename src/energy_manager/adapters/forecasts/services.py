@@ -8,7 +8,7 @@ from typing import Literal
 
 from energy_manager.adapters.forecasts.forecast_solar import ForecastSolar
 from energy_manager.adapters.forecasts.open_meteo import OpenMeteo
-from energy_manager.application.ports.sun_service import SunService
+from energy_manager.application.ports.forecasts.sun_service import SunService
 
 ServiceName = Literal["open_meteo", "forecast_solar"]
 

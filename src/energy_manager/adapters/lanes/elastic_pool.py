@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from energy_manager.adapters.threads import start_at_once
+from energy_manager.adapters.runtime.threads import start_at_once
 
 HOT_THREADS = 16
 STALL_S = 0.001

@@ -20,7 +20,7 @@ from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes.elastic_pool import ElasticPool
 from energy_manager.adapters.lanes.steps import Arrival, Course, Wait
 from energy_manager.adapters.lanes.wake_signal import WakeSignal
-from energy_manager.adapters.threads import start_at_once
+from energy_manager.adapters.runtime.threads import start_at_once
 
 STEPS_BETWEEN_LOOKS = 32
 """So many steps are made before it is looked what has arrived meanwhile."""

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from energy_manager.adapters.json_text import NotJson, read_json
 from energy_manager.adapters.neighbours.in_process import summed
+from energy_manager.adapters.texts.json_text import NotJson, read_json
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused

@@ -16,7 +16,7 @@ from energy_manager.adapters.prices.reading import (
     read_document,
 )
 from energy_manager.adapters.prices.web import ask
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
 URLS = {"de": "https://api.awattar.de/v1/marketdata", "at": "https://api.awattar.at/v1/marketdata"}

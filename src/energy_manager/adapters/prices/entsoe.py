@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 from energy_manager.adapters.prices.reading import PER_MWH, finished, instant, interval, number
 from energy_manager.adapters.prices.web import ask
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
 URL = "https://web-api.tp.entsoe.eu/api"

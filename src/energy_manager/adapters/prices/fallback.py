@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from energy_manager.application.ports.price_source import PriceSource, PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PriceSource, PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
 

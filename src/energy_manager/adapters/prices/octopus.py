@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from energy_manager.adapters.prices.reading import finished, instant, interval, number, read_document
 from energy_manager.adapters.prices.web import ask
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
 URL = "https://api.octopus.energy"

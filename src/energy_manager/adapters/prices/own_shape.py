@@ -12,8 +12,8 @@ from typing import Any
 
 from energy_manager.adapters.prices.reading import finished, instant, interval, number, read_document
 from energy_manager.adapters.prices.web import ask
-from energy_manager.adapters.utf8_text import NotUtf8, decode_utf8
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.adapters.texts.utf8_text import NotUtf8, decode_utf8
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
 FIELDS = ("start", "end", "price")

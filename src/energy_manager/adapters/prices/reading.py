@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
 from typing import Any
 
-from energy_manager.adapters.json_text import NotJson, read_json
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.adapters.texts.json_text import NotJson, read_json
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import finite
 from energy_manager.domain.tariff import PriceInterval, without_overlaps

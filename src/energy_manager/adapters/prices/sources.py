@@ -19,7 +19,7 @@ from energy_manager.adapters.prices.octopus import OctopusPrices
 from energy_manager.adapters.prices.own_shape import FilePrices, HttpPrices
 from energy_manager.adapters.prices.tibber import URL as TIBBER_URL
 from energy_manager.adapters.prices.tibber import TibberPrices
-from energy_manager.application.ports.price_source import PriceSource
+from energy_manager.application.ports.forecasts.price_source import PriceSource
 from energy_manager.domain.errors import Fault, Refused
 
 

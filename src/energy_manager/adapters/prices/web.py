@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 
 if TYPE_CHECKING:
     import httpx2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
 
 

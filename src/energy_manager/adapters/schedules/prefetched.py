@@ -14,7 +14,7 @@ from typing import Protocol
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId, whole_steps
 

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from energy_manager.application.ports.clock import SiteTime, TimeLine
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.schedule_repository import ScheduleRepository
-from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import (

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from energy_manager.adapters.storage.in_memory import InMemoryStore
-from energy_manager.application.ports.durability import ChangeStore, StoreState, StoreWatch
-from energy_manager.application.ports.forecast_repository import ForecastRepository
-from energy_manager.application.ports.history import History, Recorder, Retention
-from energy_manager.application.ports.logbook import Logbook
-from energy_manager.application.ports.schedule_repository import (
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
+from energy_manager.application.ports.records.history import History, Recorder, Retention
+from energy_manager.application.ports.records.logbook import Logbook
+from energy_manager.application.ports.schedules.durability import ChangeStore, StoreState, StoreWatch
+from energy_manager.application.ports.schedules.schedule_repository import (
     ActivationRepository,
     DocumentRepository,
     ScheduleRepository,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from energy_manager.adapters.clocks import TimeOfDay
-from energy_manager.application.ports.history import DeviceChangeRecord, Record, Recorder, StatusOf, StatusRecord
-from energy_manager.application.ports.journal import (
+from energy_manager.adapters.runtime.clocks import TimeOfDay
+from energy_manager.application.ports.records.history import (
+    DeviceChangeRecord,
+    Record,
+    Recorder,
+    StatusOf,
+    StatusRecord,
+)
+from energy_manager.application.ports.records.journal import (
     DeviceChanged,
     Event,
     Noticed,
@@ -12,7 +18,7 @@ from energy_manager.application.ports.journal import (
     StatusesRead,
     TicksSkipped,
 )
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 
 
 class StoreJournal:

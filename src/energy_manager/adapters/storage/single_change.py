@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
     AcceptedActivation,
     Activation,

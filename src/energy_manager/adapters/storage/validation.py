@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.schedules.durability import (
     LONGEST_KIND,
     AppendLog,
     Change,

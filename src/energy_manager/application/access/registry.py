@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Protocol
 
 from energy_manager.application.access.tokens import NamedToken, TokenExpired, key_of, tokens_of
-from energy_manager.application.ports.durability import ChangeStore, StoreUnavailable
-from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
+from energy_manager.application.ports.schedules.durability import ChangeStore, StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.access import Principal
 
 FRESH_S = 0.25

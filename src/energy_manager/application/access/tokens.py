@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from energy_manager.application.ports.durability import DeleteDocument, PutDocument
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import DeleteDocument, PutDocument
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.access import Principal, Role
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 

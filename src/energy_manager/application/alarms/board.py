@@ -12,9 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from energy_manager.application.alarms.alarm import ActiveAlarm, Trouble, alarm_of
-from energy_manager.application.ports.durability import AppendLog, Change, ChangeStore, PutDocument, StoreUnavailable
-from energy_manager.application.ports.logbook import THE_PRODUCT, LogEntry, LogKind
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import (
+    AppendLog,
+    Change,
+    ChangeStore,
+    PutDocument,
+    StoreUnavailable,
+)
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import Fault, Refused
 
 KIND = "alarm_board"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from energy_manager.application.alarms.alarm import Priority, Trouble
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView
-from energy_manager.application.ports.durability import StoreWatch
+from energy_manager.application.ports.schedules.durability import StoreWatch
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.directions import to_do
 from energy_manager.domain.dispatch import AssetState

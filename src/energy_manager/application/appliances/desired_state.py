@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.appliances import Household, Profile
 from energy_manager.domain.appliances.units import US_PER_MINUTE, plain_number
 

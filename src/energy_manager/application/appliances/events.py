@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from energy_manager.application.appliances.building import Building, instant
-from energy_manager.application.ports.journal import Noticed
+from energy_manager.application.ports.records.journal import Noticed
 from energy_manager.domain.appliances import Run, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, in_words
 

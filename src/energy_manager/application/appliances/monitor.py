@@ -19,8 +19,8 @@ from energy_manager.application.appliances.desired_state import (
 )
 from energy_manager.application.appliances.service import ApplianceService
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.durability import AppendLog, StoreUnavailable
-from energy_manager.application.ports.journal import Journal, Noticed
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
 from energy_manager.domain.errors import Refused
 
 LOOK_S = 0.5

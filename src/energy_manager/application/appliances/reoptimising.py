@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import anyio
 
 from energy_manager.application.appliances.service import ApplianceService
-from energy_manager.application.ports.appliance_optimiser import ApplianceOptimiser
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.workers import Workers
+from energy_manager.application.ports.planning.appliance_optimiser import ApplianceOptimiser
+from energy_manager.application.ports.planning.workers import Workers
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.appliances.optimisation.of_timetable import plan_in_force, problem_of_timetable
 from energy_manager.domain.errors import OutOfTime
 

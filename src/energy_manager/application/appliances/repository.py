@@ -31,7 +31,7 @@ from energy_manager.application.appliances.documents import (
     with_prices_from_document,
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.schedules.durability import (
     Change,
     ChangeStore,
     DeleteDocument,
@@ -40,7 +40,7 @@ from energy_manager.application.ports.durability import (
     PutDocument,
     PutSchedule,
 )
-from energy_manager.application.ports.schedule_repository import DocumentRepository, ScheduleRepository
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository, ScheduleRepository
 from energy_manager.domain.appliances import Policy, Run
 from energy_manager.domain.appliances.restore import rebuilt
 from energy_manager.domain.schedule import Schedule

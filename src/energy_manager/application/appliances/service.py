@@ -21,10 +21,10 @@ from energy_manager.application.appliances.transitions import (
     is_worth_keeping,
 )
 from energy_manager.application.clock import ClockDoubtful
-from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.load_meter import LoadMeter
+from energy_manager.application.ports.devices.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
 from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted

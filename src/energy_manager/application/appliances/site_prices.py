@@ -9,9 +9,9 @@ from typing import Protocol
 
 from energy_manager.application.appliances.building import in_us
 from energy_manager.application.appliances.service import ApplianceService
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.units import FOREVER_US, exact_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from energy_manager.application.appliances.building import Building
-from energy_manager.application.ports.load_meter import LoadMeter
+from energy_manager.application.ports.devices.load_meter import LoadMeter
 from energy_manager.domain.appliances import Run
 from energy_manager.domain.appliances.ledger.battery import battery_course
 from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts

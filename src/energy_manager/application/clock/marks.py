@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from energy_manager.application.ports.durability import Document
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import Document
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import TRUSTED, ClockMark, ClockTrust, clock_trust
 from energy_manager.domain.errors import EnergyManagerError
 

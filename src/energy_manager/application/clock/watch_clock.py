@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from energy_manager.application.clock.marks import keep_clock, kept_clock
 from energy_manager.application.clock.site_clock import SiteClock
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import in_words
 
 LOOK_S = 0.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.commissioned_device import CommissionedDevice
+from energy_manager.application.ports.devices.commissioned_device import CommissionedDevice
 from energy_manager.domain.commissioning import Inspection, Measured, Silence, doubtful_signs
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import AssetKind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.commissioned_device import CommissionedDevice
+from energy_manager.application.ports.devices.commissioned_device import CommissionedDevice
 from energy_manager.domain.commissioning import Inspection
 from energy_manager.domain.errors import EnergyManagerError
 

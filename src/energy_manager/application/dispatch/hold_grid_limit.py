@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.dispatch import AssetStatus
 from energy_manager.domain.least_cost import Guidance, Leading
 from energy_manager.domain.peak_shaving.grid_limit import (

@@ -10,9 +10,9 @@ from functools import partial
 
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.durability import PATIENCE_S, JsonObject, StoreUnavailable
-from energy_manager.application.ports.journal import Journal, Noticed
+from energy_manager.application.ports.devices.device_gateway import DeviceGateway
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import PATIENCE_S, JsonObject, StoreUnavailable
 from energy_manager.domain.dispatch import NOBODY, Controlled, UnderControl, left_behind
 from energy_manager.domain.quantities import AssetId
 

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-from energy_manager.application.ports.durability import JsonObject, StoreUnavailable
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import JsonObject, StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.quantities import AssetId
 
 KIND = "driver_memory"

@@ -12,9 +12,9 @@ from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.dispatch.watch_devices import WatchDevices
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import Journal, Noticed, TicksSkipped
-from energy_manager.application.ports.schedule_source import ScheduleSource
+from energy_manager.application.ports.devices.device_gateway import DeviceGateway
+from energy_manager.application.ports.records.journal import Journal, Noticed, TicksSkipped
+from energy_manager.application.ports.schedules.schedule_source import ScheduleSource
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.application.ticking import PeriodicTask, TickStart, keep_time
 

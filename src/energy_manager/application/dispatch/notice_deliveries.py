@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from energy_manager.application.ports.journal import DeviceChanged
+from energy_manager.application.ports.records.journal import DeviceChanged
 from energy_manager.domain.directions import doing, measures, to_do
 from energy_manager.domain.quantities import AssetId
 

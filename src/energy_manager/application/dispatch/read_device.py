@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from energy_manager.application.dispatch.site_view import AssetView, SiteView
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import CallCounts, CallKind, DeviceGateway, DeviceHealth
+from energy_manager.application.ports.devices.device_gateway import CallCounts, CallKind, DeviceGateway, DeviceHealth
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.quantities import AssetId
 

@@ -9,10 +9,10 @@ from energy_manager.application.dispatch.hold_grid_limit import RELEASED, HoldGr
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.kept_fields import told_of
-from energy_manager.application.ports.status_repository import StatusRepository
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.devices.device_gateway import DeviceGateway
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.records.kept_fields import told_of
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.dispatch import AssetStatus, asset_state
 from energy_manager.domain.quantities import AssetId
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy_manager.application.ports.device_gateway import DeviceGateway
-from energy_manager.application.ports.journal import Journal, StatusesAsked
+from energy_manager.application.ports.devices.device_gateway import DeviceGateway
+from energy_manager.application.ports.records.journal import Journal, StatusesAsked
 from energy_manager.application.ticking import TickStart
 
 

@@ -11,12 +11,12 @@ from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
 from energy_manager.application.dispatch.keep_control import KeepControl
 from energy_manager.application.dispatch.notice_deliveries import NoticeDeliveries
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import NO_MODES, DeviceGateway
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.override_source import OverrideSource
-from energy_manager.application.ports.schedule_source import ScheduleSource
-from energy_manager.application.ports.status_repository import StatusRepository
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.devices.device_gateway import NO_MODES, DeviceGateway
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.records.tick import GridHold, Tick
+from energy_manager.application.ports.schedules.override_source import OverrideSource
+from energy_manager.application.ports.schedules.schedule_source import ScheduleSource
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import (
     AssetStatus,

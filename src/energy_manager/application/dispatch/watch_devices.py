@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import OVERDUE_SHARE, DeviceGateway
-from energy_manager.application.ports.journal import DeviceChanged, Journal, StatusesRead
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.device_gateway import OVERDUE_SHARE, DeviceGateway
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.records.journal import DeviceChanged, Journal, StatusesRead
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.quantities import AssetId
 

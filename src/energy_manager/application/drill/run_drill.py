@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from energy_manager.application.ports.drill_stage import DrillStage
+from energy_manager.application.ports.devices.drill_stage import DrillStage
 from energy_manager.domain.drill import Judged, day_of, judge
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from energy_manager.application.explanation.sentences import why
 from energy_manager.application.explanation.wording import moment, power, to_do
-from energy_manager.application.ports.history import DeviceChangeRecord, History, StatusRecord
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import DeviceChangeRecord, History, StatusRecord
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.quantities import AssetId
 

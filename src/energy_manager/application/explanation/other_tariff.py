@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from energy_manager.application.explanation.wording import counted, moment
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.tariff import Rate
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from energy_manager.application.ports.history import MINUTE_S, History, Window
+from energy_manager.application.ports.records.history import MINUTE_S, History, Window
 
 LONGEST_EXACT = timedelta(hours=26)
 """In so much is looked for single ticks; more would hold up the service."""

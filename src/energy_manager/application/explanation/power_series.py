@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from energy_manager.application.explanation.outages import LEAST_S, LONGEST_EXACT, Gap, outages
 from energy_manager.application.explanation.what_if import WATTS
-from energy_manager.application.ports.history import HOUR_S, MINUTE_S, History, Window
+from energy_manager.application.ports.records.history import HOUR_S, MINUTE_S, History, Window
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from energy_manager.application.explanation.wording import counted, moment, power, to_do
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.dispatch import POLICIES, Dispatch, DispatchPolicy, decide
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId

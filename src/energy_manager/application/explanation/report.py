@@ -11,8 +11,8 @@ from energy_manager.application.explanation.power_series import ReadPower, energ
 from energy_manager.application.explanation.series import MOST_POINTS, fitting_step_s
 from energy_manager.application.explanation.what_if import WATTS
 from energy_manager.application.explanation.wording import moment
-from energy_manager.application.ports.history import HOUR_S, History, Series, Window
-from energy_manager.application.ports.report import UNNAMED, AssetEnergy, DaySavings, Report, SiteName, Together
+from energy_manager.application.ports.records.history import HOUR_S, History, Series, Window
+from energy_manager.application.ports.records.report import UNNAMED, AssetEnergy, DaySavings, Report, SiteName, Together
 from energy_manager.domain.quantities import AssetId
 
 ALL_POINTS = 150_000

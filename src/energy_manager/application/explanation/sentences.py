@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from energy_manager.application.explanation.balance import Balance
 from energy_manager.application.explanation.wording import doing, kilowatts, listed, power, shares, speaker, to_do
 from energy_manager.application.explanation.worth import of_worth
-from energy_manager.application.ports.tick import GridHold, Tick
+from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
 

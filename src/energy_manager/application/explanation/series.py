@@ -8,7 +8,7 @@ from datetime import datetime
 
 from energy_manager.application.explanation.explain import NothingRecorded, refuse_unless_mentioned
 from energy_manager.application.explanation.wording import moment
-from energy_manager.application.ports.history import MINUTE_S, History, Series, Window
+from energy_manager.application.ports.records.history import MINUTE_S, History, Series, Window
 from energy_manager.domain.quantities import AssetId
 
 MOST_POINTS = 1_500

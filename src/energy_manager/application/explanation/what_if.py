@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from energy_manager.application.explanation.replay import Decisions
 from energy_manager.application.explanation.wording import counted, moment
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 

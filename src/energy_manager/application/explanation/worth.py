@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.application.explanation.wording import kilowatts
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.site import STEPS_PER_KW
 
 _OUTSIDE_MONEY = 1000.0

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from energy_manager.application.forecasting.measured import STEP_S, Measured, MeasuredSite
-from energy_manager.application.ports.forecast_repository import ForecastRepository
-from energy_manager.application.ports.journal import Journal, Noticed
-from energy_manager.application.ports.sun_service import SunForecast, SunService, SunUnavailable
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
+from energy_manager.application.ports.forecasts.sun_service import SunForecast, SunService, SunUnavailable
+from energy_manager.application.ports.records.journal import Journal, Noticed
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.forecast import IssuedForecast, Unit
 from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from energy_manager.application.ports.history import History, Series, Steps, Window
+from energy_manager.application.ports.records.history import History, Series, Steps, Window
 from energy_manager.domain.forecast.steps import Floats, MeasuredSteps
 from energy_manager.domain.quantities import AssetId
 

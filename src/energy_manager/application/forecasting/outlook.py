@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from energy_manager.application.forecasting.measured import STEP_S, Measured, MeasuredSite
-from energy_manager.application.ports.forecast_repository import ForecastRepository
-from energy_manager.application.ports.site_outlook import NoForecast
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
+from energy_manager.application.ports.forecasts.site_outlook import NoForecast
 from energy_manager.domain.forecast import IssuedForecast, Outlook
 from energy_manager.domain.forecast.clear_days import ClearDaySuns
 from energy_manager.domain.forecast.past_errors import laid_around, scenarios_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from energy_manager.application.forecasting.measured import STEP_S, MeasuredSite
 from energy_manager.application.forecasting.outlook import issued_means, measured_means
-from energy_manager.application.ports.forecast_repository import ForecastRepository
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
 from energy_manager.domain.forecast.past_errors import Accuracy, accuracy_of, band_of
 
 DAYS = 14

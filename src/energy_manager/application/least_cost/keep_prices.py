@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.application.ports.price_source import PriceSource, PricesUnavailable
+from energy_manager.application.ports.forecasts.price_source import PriceSource, PricesUnavailable
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.tariff import PriceInterval, Rate, Tariff, extended_by_yesterday, without_overlaps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy_manager.application.ports.site_planner import SitePlanner
+from energy_manager.application.ports.planning.site_planner import SitePlanner
 from energy_manager.domain.least_cost import Plan, Site, needs_solver, plan_site
 
 

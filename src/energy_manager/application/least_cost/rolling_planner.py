@@ -12,9 +12,9 @@ from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import Begun, LiveSite, ordered_kw
 from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.price_source import PricesUnavailable
-from energy_manager.application.ports.site_outlook import SiteOutlook
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
+from energy_manager.application.ports.forecasts.site_outlook import SiteOutlook
 from energy_manager.application.rolling import PlannedAnew, RollingPlan
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.forecast import IssuedForecast

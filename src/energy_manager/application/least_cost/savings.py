@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from energy_manager.application.ports.history import History, Window
-from energy_manager.application.ports.report import DaySavings
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.history import History, Window
+from energy_manager.application.ports.records.report import DaySavings
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.least_cost import Site, Storage, cost_of, plan_site
 from energy_manager.domain.quantities import AssetId
 

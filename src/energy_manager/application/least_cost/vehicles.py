@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from energy_manager.application.ports.durability import JsonObject
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import JsonObject
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.quantities import AssetId
 
 KIND = "vehicle_departure"

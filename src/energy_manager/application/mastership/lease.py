@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from energy_manager.application.ports.durability import Document
 from energy_manager.application.ports.processes import ProcessIdentity
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import Document
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import EnergyManagerError
 
 KIND = "lease"

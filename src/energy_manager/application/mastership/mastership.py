@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from energy_manager.application.mastership.lease import Lease, lease_of, leases_of, refuse_other_site
-from energy_manager.application.ports.durability import StoreUnavailable, VersionConflict
-from energy_manager.application.ports.journal import Journal, Noticed
 from energy_manager.application.ports.processes import Processes, ProcessIdentity
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import EnergyManagerError
 
 RENEWED_EVERY_S = 3.0

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from energy_manager.application.overrides.kept import KIND, MOST_IN_FORCE, KeptOverride, kept_override
-from energy_manager.application.ports.durability import AppendLog, ChangeStore, StoreUnavailable
-from energy_manager.application.ports.logbook import THE_PRODUCT, LogEntry, LogKind
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import AppendLog, ChangeStore, StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Override, OverrideIndex

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from energy_manager.application.ports.durability import PutDocument
+from energy_manager.application.ports.schedules.durability import PutDocument
 from energy_manager.domain.schedule import Override
 
 KIND = "override"

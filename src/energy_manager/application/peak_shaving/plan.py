@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy_manager.application.ports.storage_planner import StoragePlanner
+from energy_manager.application.ports.planning.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import Plan, PlanningProblem, plan_storage
 

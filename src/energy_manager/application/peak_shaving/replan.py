@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from energy_manager.application.ports.prognosis_platform import (
+from energy_manager.application.ports.forecasts.prognosis_platform import (
     ChargeProgramme,
     Forecast,
     HalfPosted,

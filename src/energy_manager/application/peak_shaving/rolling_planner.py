@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.forecast_repository import ForecastRepository
-from energy_manager.application.ports.status_repository import StatusRepository
+from energy_manager.application.ports.devices.status_repository import StatusRepository
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
 from energy_manager.application.rolling import PlannedAnew, RollingPlan
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.forecast import IssuedForecast

@@ -13,9 +13,9 @@ from loguru import logger
 from starlette.types import ASGIApp
 
 from energy_manager import __version__
-from energy_manager.entrypoints.api.errors import handle_errors
-from energy_manager.entrypoints.api.options import refuse_unknown_options
-from energy_manager.entrypoints.logs import describe_failure
+from energy_manager.entrypoints.api.http.errors import handle_errors
+from energy_manager.entrypoints.api.http.options import refuse_unknown_options
+from energy_manager.entrypoints.running.logs import describe_failure
 
 RESPITE_S = 1.0
 """Work beside the routes that has failed is begun again after this long, twice as long each time."""

@@ -23,8 +23,8 @@ from energy_manager.entrypoints.check.running import (
     describe_schedule,
     describe_store,
 )
-from energy_manager.entrypoints.container.store import store_of
-from energy_manager.entrypoints.container.store_place import may_be_filled
+from energy_manager.entrypoints.container.store.store import store_of
+from energy_manager.entrypoints.container.store.store_place import may_be_filled
 from energy_manager.entrypoints.settings import load_settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, chosen_path, read_site_file
 
@@ -54,7 +54,7 @@ def describe(site_path: Path | None) -> Iterator[str]:
         if is_filled:
             _read(lambda: store_of(store, site=name), faults)
     if settings is not None and site is not None and site.tariff is not None:
-        from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415 - seldom needed
+        from energy_manager.entrypoints.container.planning.prices import prices_of  # noqa: PLC0415 - seldom needed
 
         _read(lambda: prices_of(site, settings), faults)
     fleet: list[str] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.domain.schedule.sources import Source
-from energy_manager.entrypoints.fleet_access import assets_in_fleet, refuse_without_client, seed_in
+from energy_manager.entrypoints.fleet.fleet_access import assets_in_fleet, refuse_without_client, seed_in
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import LeastCostEntry, PccEntry, SiteFile

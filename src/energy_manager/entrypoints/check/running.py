@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from energy_manager.entrypoints.access_rules import is_loopback, warning_of
-from energy_manager.entrypoints.container.store_place import place_of, warning_of_place
+from energy_manager.entrypoints.container.store.store_place import place_of, warning_of_place
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, StoreSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SiteFile
 

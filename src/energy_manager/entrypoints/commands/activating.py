@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import width_of
 from energy_manager.entrypoints.commands.lists import clock_of
 from energy_manager.entrypoints.commands.streams import print_document, print_line, unwrap
-from energy_manager.entrypoints.terminal import width_of
 
 if TYPE_CHECKING:
     from energy_manager.application.planner_result import PlannerResult
-    from energy_manager.application.ports.schedule_repository import DocumentRepository
+    from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
     from energy_manager.domain.site import PlanningSite
     from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
     from energy_manager.entrypoints.jobs.definition.answering import PlanDocument
@@ -62,10 +62,10 @@ def activate(
     """
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - late, as all that takes time to load
 
-    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415
     from energy_manager.entrypoints.commands.schedule import line_for_people, line_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, schedule_of  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415

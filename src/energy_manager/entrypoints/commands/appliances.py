@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Infeasible, Refused
+from energy_manager.entrypoints.command_line.terminal import is_for_people
 from energy_manager.entrypoints.commands.lists import UNATTENDED, AsJson, print_json, print_table, print_timetable
 from energy_manager.entrypoints.commands.streams import print_line
-from energy_manager.entrypoints.terminal import is_for_people
 
 if TYPE_CHECKING:
     from energy_manager.application.appliances import ApplianceService
@@ -242,7 +242,7 @@ def _end(run_id: str, how: str) -> None:
 @contextmanager
 def _live() -> Iterator[ApplianceService]:
     from energy_manager.entrypoints.container.appliances import appliances_beside  # noqa: PLC0415 - with SQLAlchemy
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings().appliances
@@ -251,8 +251,8 @@ def _live() -> Iterator[ApplianceService]:
 
 
 def _write_down(live: ApplianceService, action: str, subject: str, after: object) -> None:
-    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415 - late
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415 - late
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
 
     live.store.commit([AppendLog(entry=line_of_command(action[:60], subject, after=after))])
 

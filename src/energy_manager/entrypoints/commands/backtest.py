@@ -57,8 +57,8 @@ def backtest(
     """
     from zoneinfo import ZoneInfo, available_timezones  # noqa: PLC0415 - the help needs it not
 
-    from energy_manager.adapters.json_text import write_json  # noqa: PLC0415
-    from energy_manager.entrypoints.container.backtest import run_backtest  # noqa: PLC0415 - slow to load
+    from energy_manager.adapters.texts.json_text import write_json  # noqa: PLC0415
+    from energy_manager.entrypoints.container.planning.backtest import run_backtest  # noqa: PLC0415 - slow to load
 
     if time_zone not in available_timezones():
         raise Refused([Fault(field="--time-zone", message=f"{time_zone!r} is no time zone, such as Europe/Berlin")])

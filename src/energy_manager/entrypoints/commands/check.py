@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import is_for_people
 from energy_manager.entrypoints.commands.site_option import SiteOption
 from energy_manager.entrypoints.commands.streams import print_line
-from energy_manager.entrypoints.terminal import is_for_people
 
 
 def check(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from energy_manager.adapters.csv_series import LocalClock
+    from energy_manager.adapters.texts.csv_series import LocalClock
 
 TIME_ZONE = Annotated[
     str | None,
@@ -26,6 +26,6 @@ def series_flag(name: str, unit: str) -> Any:  # noqa: ANN401 - an annotation
 
 def stated_clock(time_zone: str | None) -> LocalClock:
     """The clock of ``--time-zone``; raises ``Refused`` where there is no such zone."""
-    from energy_manager.adapters.csv_series import clock_of  # noqa: PLC0415 - late: few commands need it
+    from energy_manager.adapters.texts.csv_series import clock_of  # noqa: PLC0415 - late: few commands need it
 
     return clock_of(time_zone)

@@ -13,7 +13,7 @@ from energy_manager.domain.directions import to_do
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json
 from energy_manager.entrypoints.commands.streams import print_line
-from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 devices = typer.Typer(help="Real devices: find them, read them, try one by hand, simulate one by its template.")
 
@@ -33,7 +33,7 @@ Asset = Annotated[str, typer.Argument(metavar="ASSET", help="The id of an asset 
 def list_(*, as_json: AsJson = False) -> None:
     """The templates that are shipped: name, link, what the device can be used as, how far it is verified."""
     from energy_manager.entrypoints.commissioning.templates import template_lines  # noqa: PLC0415 - pydantic is slow to load
-    from energy_manager.entrypoints.container.templates import shipped  # noqa: PLC0415
+    from energy_manager.entrypoints.container.devices.templates import shipped  # noqa: PLC0415
 
     if as_json:
         print_json([asdict(title) for title in shipped()])
@@ -45,7 +45,7 @@ def list_(*, as_json: AsJson = False) -> None:
 @devices.command()
 def show(template: Template) -> None:
     """A template as TOML, a starting file for one of your own."""
-    from energy_manager.entrypoints.container.templates import text_of  # noqa: PLC0415
+    from energy_manager.entrypoints.container.devices.templates import text_of  # noqa: PLC0415
 
     typer.echo(text_of(template), nl=False)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from energy_manager.entrypoints.command_line.terminal import folded, width_of
 from energy_manager.entrypoints.documents.drill import DrilledSite, drill_document, drill_lines
-from energy_manager.entrypoints.terminal import folded, width_of
 
 if TYPE_CHECKING:  # slow to load, and the other commands need it not
     from energy_manager.domain.drill import Judged

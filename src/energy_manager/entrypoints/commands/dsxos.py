@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from energy_manager.entrypoints.commands.streams import print_line
-from energy_manager.entrypoints.shutdown import FAREWELL_S, Stopper
+from energy_manager.entrypoints.running.shutdown import FAREWELL_S, Stopper
 
 ConfigFile = Annotated[
     Path | None,
@@ -52,7 +52,7 @@ def dsxos(
         print_line(planned.sentence())
         return
 
-    from energy_manager.entrypoints.logs import configure_logs  # noqa: PLC0415
+    from energy_manager.entrypoints.running.logs import configure_logs  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings()

@@ -27,8 +27,8 @@ def explain(
 
     from energy_manager.application.explanation import Explain  # noqa: PLC0415
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.time_arguments import read_moment  # noqa: PLC0415
+    from energy_manager.entrypoints.command_line.time_arguments import read_moment  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
 
     instant = read_moment(at, field="--at", now=wall_clock(), without_zone="local")
     with opened_store(for_questions=True) as store:

@@ -11,13 +11,13 @@ from urllib.parse import quote
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, print_json, print_table
 from energy_manager.entrypoints.commands.streams import print_document, print_line
-from energy_manager.entrypoints.shutdown import Stopper
-from energy_manager.entrypoints.terminal import is_for_people, zoned_time
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 if TYPE_CHECKING:
-    from energy_manager.entrypoints.fleet_client import CentreClient
+    from energy_manager.entrypoints.fleet.fleet_client import CentreClient
 
 fleet = typer.Typer(no_args_is_help=True, help="Many sites as one portfolio: a centre, its sites, their orders.")
 
@@ -33,10 +33,10 @@ SiteName = Annotated[str, typer.Argument(metavar="SITE", help="The site's name i
 @fleet.command()
 def serve(context: typer.Context, for_s: ForSeconds = None) -> None:
     """Be a centre; of several on one book one is active, the others wait."""
-    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415 - late, as all below
+    from energy_manager.entrypoints.fleet.fleet_access import refuse_without_client  # noqa: PLC0415 - late, as all below
 
     refuse_without_client()
-    from energy_manager.entrypoints.fleet_serving import serve as be_centre  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet.fleet_serving import serve as be_centre  # noqa: PLC0415
 
     be_centre(_stopper(context), for_s=for_s)
 
@@ -48,10 +48,10 @@ def demo(
     for_s: ForSeconds = None,
 ) -> None:
     """A whole fleet on this machine: a private NATS server, a centre, simulated sites, an activation."""
-    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet.fleet_access import refuse_without_client  # noqa: PLC0415
 
     refuse_without_client()
-    from energy_manager.entrypoints.fleet_serving import demonstrate  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet.fleet_serving import demonstrate  # noqa: PLC0415
 
     demonstrate(_stopper(context), sites=sites, for_s=for_s)
 
@@ -233,7 +233,7 @@ def enrol(
 ) -> None:
     """Let a site in ('*': a centre); prints its key once, on standard output, and what the site needs on stderr."""
     from energy_manager.entrypoints.container.fleet.enrolment import enrol_site  # noqa: PLC0415
-    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet.fleet_access import refuse_without_client  # noqa: PLC0415
 
     refuse_without_client()
     enrolled = enrol_site(site, connection_kw=connection_kw)
@@ -246,7 +246,7 @@ def enrol(
 def revoke(site: SiteName) -> None:
     """Let a site in no more; the server ends its connection."""
     from energy_manager.entrypoints.container.fleet.enrolment import revoke_site  # noqa: PLC0415
-    from energy_manager.entrypoints.fleet_access import refuse_without_client  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet.fleet_access import refuse_without_client  # noqa: PLC0415
 
     refuse_without_client()
     not_woken = revoke_site(site)
@@ -262,7 +262,7 @@ def _stopper(context: typer.Context) -> Stopper:
 
 
 def _centre(url: str | None) -> CentreClient:
-    from energy_manager.entrypoints.fleet_client import CentreClient  # noqa: PLC0415
+    from energy_manager.entrypoints.fleet.fleet_client import CentreClient  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     return CentreClient.of(load_settings().api, url=url)

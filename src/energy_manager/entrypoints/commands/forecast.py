@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
-from energy_manager.entrypoints.terminal import is_for_people, zoned_span, zoned_time
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from energy_manager.application.ports.forecast_repository import ForecastRepository
+    from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
     from energy_manager.domain.forecast import ForecastHead
 
 forecast = typer.Typer(help="Forecasts, kept as issued. The site's storage is planned from load, production, schedule.")
@@ -29,7 +29,7 @@ Name = Annotated[
 @forecast.command("list")
 def list_(*, as_json: AsJson = False) -> None:
     """The forecasts that count now."""
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415 - loads SQLAlchemy
+    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415 - loads SQLAlchemy
     from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
@@ -55,7 +55,7 @@ def list_(*, as_json: AsJson = False) -> None:
 def show(name: Name, *, csv: CSV = False, time_zone: TIME_ZONE = None) -> None:
     """The readings of a forecast as JSON or CSV; what it prints can be put again."""
     from energy_manager.domain.forecast import KNOWN  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_csv, readings_document  # noqa: PLC0415
 
     clock = stated_clock(time_zone)
@@ -86,10 +86,10 @@ def put(
     time_zone: TIME_ZONE = None,
 ) -> None:
     """Put a forecast, which counts from now on; durable when this command has ended."""
-    from energy_manager.application.ports.durability import AppendLog, PutForecast  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog, PutForecast  # noqa: PLC0415
     from energy_manager.domain.forecast import ForecastHead  # noqa: PLC0415
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.csv_text import is_csv  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_from_csv, forecast_from_json  # noqa: PLC0415
 
@@ -110,9 +110,9 @@ def put(
 @forecast.command()
 def delete(name: Name) -> None:
     """Forget all forecasts of a name."""
-    from energy_manager.application.ports.durability import AppendLog, DeleteForecast  # noqa: PLC0415
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog, DeleteForecast  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         before = _in_force(name, store.repository)
@@ -124,7 +124,7 @@ def delete(name: Name) -> None:
 
 
 def _in_force(name: str, repository: ForecastRepository) -> dict[str, Any] | None:
-    from energy_manager.entrypoints.container.store import wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
 
     heads = repository.forecasts(at=wall_clock())
@@ -132,7 +132,7 @@ def _in_force(name: str, repository: ForecastRepository) -> dict[str, Any] | Non
 
 
 def _unknown(name: str, repository: ForecastRepository) -> Refused:
-    from energy_manager.entrypoints.container.store import wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import near_name  # noqa: PLC0415
 
     known = (head.name for head in repository.forecasts(at=wall_clock()))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import folded, width_of
 from energy_manager.entrypoints.commands.streams import print_command, print_line
-from energy_manager.entrypoints.terminal import folded, width_of
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.init import Answers

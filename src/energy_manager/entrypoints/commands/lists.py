@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from energy_manager.entrypoints.command_line.terminal import is_for_people, local_span, local_time, table, width_of
 from energy_manager.entrypoints.commands.streams import print_document, print_line
-from energy_manager.entrypoints.terminal import is_for_people, local_span, local_time, table, width_of
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from energy_manager.application.ports.schedule_repository import DocumentRepository
+    from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 
 Entry = TypeVar("Entry")
 

@@ -30,11 +30,11 @@ def prices(
     Exit code 3 where there is no price at all.
     """
     from energy_manager.domain.series import utc_text  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415
+    from energy_manager.entrypoints.command_line.tick_source import read_span  # noqa: PLC0415
+    from energy_manager.entrypoints.container.planning.prices import prices_of  # noqa: PLC0415
     from energy_manager.entrypoints.documents.prices import prices_document  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import chosen_site  # noqa: PLC0415
-    from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
     settings = load_settings()
     read = prices_of(chosen_site(site, settings), settings)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from energy_manager.entrypoints.terminal import width_of
+from energy_manager.entrypoints.command_line.terminal import width_of
 
 PATIENCE_S = 1.0
 """What is done sooner needs no sign."""

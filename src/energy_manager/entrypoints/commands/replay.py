@@ -12,7 +12,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.streams import print_line
 
 if TYPE_CHECKING:
-    from energy_manager.application.ports.tick import Tick
+    from energy_manager.application.ports.records.tick import Tick
 
 Since = Annotated[
     str | None,
@@ -54,7 +54,7 @@ def replay(
     """
     from energy_manager.application.explanation.replay import replay as decide_again  # noqa: PLC0415 - late
     from energy_manager.application.explanation.what_if import what_if  # noqa: PLC0415
-    from energy_manager.entrypoints.tick_source import recorded_ticks, write_recording  # noqa: PLC0415
+    from energy_manager.entrypoints.command_line.tick_source import recorded_ticks, write_recording  # noqa: PLC0415
 
     limits = _limits(limit or [])
     is_what_if = policy is not None or bool(limits)
@@ -82,7 +82,7 @@ def replay(
 
 def _tell_costs(ticks: Iterable[Tick], tariff: Path) -> None:
     from energy_manager.application.explanation.other_tariff import under_tariff  # noqa: PLC0415 - late
-    from energy_manager.entrypoints.container.prices import prices_of  # noqa: PLC0415
+    from energy_manager.entrypoints.container.planning.prices import prices_of  # noqa: PLC0415
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
 

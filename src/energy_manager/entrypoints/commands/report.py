@@ -37,10 +37,10 @@ def report(
 
     One HTML file that loads nothing from anywhere.
     """
+    from energy_manager.entrypoints.command_line.tick_source import read_span  # noqa: PLC0415
     from energy_manager.entrypoints.container.reports import gather_report_of, html_reports  # noqa: PLC0415 - late, as all that takes time to load
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import chosen_path, read_site_file  # noqa: PLC0415
-    from energy_manager.entrypoints.tick_source import read_span  # noqa: PLC0415
 
     path = chosen_path(site)
     described = None if path is None else read_site_file(path)

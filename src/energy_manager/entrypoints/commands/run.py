@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from energy_manager.entrypoints.commands.site_option import SiteOption
-from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 
 def run(
@@ -34,17 +34,17 @@ def run(
 ) -> None:
     """Dispatch a site until interrupted (Ctrl-C)."""
     if supervised:
+        from energy_manager.entrypoints.running.supervising import supervise  # noqa: PLC0415
         from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415 - pydantic is slow to load
-        from energy_manager.entrypoints.supervising import supervise  # noqa: PLC0415
 
         options = {"--site": site, "--for": for_s}
         arguments = [word for name, value in options.items() if value is not None for word in (name, str(value))]
         arguments += [name for name, is_said in (("--no-api", no_api), ("--takeover", takeover)) if is_said]
         supervise(arguments, period_s=load_settings().dispatch.period_s)
-    from energy_manager.entrypoints import run as job  # noqa: PLC0415 - the container is slow to load
+    from energy_manager.entrypoints.running import run as job  # noqa: PLC0415 - the container is slow to load
 
     if wait_for is not None:
-        from energy_manager.entrypoints.supervising import wait_for_word  # noqa: PLC0415 - seldom needed
+        from energy_manager.entrypoints.running.supervising import wait_for_word  # noqa: PLC0415 - seldom needed
 
         job.load(with_api=not no_api)
         wait_for_word(wait_for)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
-from energy_manager.entrypoints.terminal import is_for_people, zoned_span, zoned_time
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ ScheduleId = Annotated[str, typer.Argument(metavar="ID", help="The schedule's na
 @schedule.command("list")
 def list_(*, as_json: AsJson = False) -> None:
     """All stored schedules, oldest acceptance first."""
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415 - late, as all that loads SQLAlchemy
     from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
@@ -51,7 +51,7 @@ def list_(*, as_json: AsJson = False) -> None:
 @schedule.command()
 def show(schedule_id: ScheduleId, *, csv: CSV = False, time_zone: TIME_ZONE = None) -> None:
     """One schedule as JSON or CSV; what it prints can be put again."""
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.schedules import full_document, schedule_csv  # noqa: PLC0415
 
     clock = stated_clock(time_zone)
@@ -74,11 +74,11 @@ def put(
     time_zone: TIME_ZONE = None,
 ) -> None:
     """Put a schedule, in place of any of the same id; durable when this command has ended."""
-    from energy_manager.application.ports.durability import AppendLog, PutSchedule  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog, PutSchedule  # noqa: PLC0415
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
     from energy_manager.domain.schedule import AcceptedSchedule, refuse_unfit  # noqa: PLC0415
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.csv_text import is_csv  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.documents.schedules import schedule_from_csv, schedule_from_json  # noqa: PLC0415
@@ -107,9 +107,9 @@ def put(
 @schedule.command()
 def delete(schedule_id: ScheduleId) -> None:
     """Forget a schedule; its assets get what the other schedules say."""
-    from energy_manager.application.ports.durability import AppendLog, DeleteSchedule  # noqa: PLC0415
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog, DeleteSchedule  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import kept_in_brief  # noqa: PLC0415
 
     with opened_store() as store:

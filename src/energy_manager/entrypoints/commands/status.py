@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from energy_manager.entrypoints.command_line.terminal import folded, width_of
 from energy_manager.entrypoints.commands.streams import print_document, print_line
-from energy_manager.entrypoints.shutdown import Stopper
-from energy_manager.entrypoints.terminal import folded, width_of
+from energy_manager.entrypoints.running.shutdown import Stopper
 
 if TYPE_CHECKING:
     from energy_manager.entrypoints.status import RunningSite

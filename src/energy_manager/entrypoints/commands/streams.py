@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import typer
 
-from energy_manager.adapters.json_text import error_document, write_json
-from energy_manager.adapters.utf8_text import without_mark
+from energy_manager.adapters.texts.json_text import error_document, write_json
+from energy_manager.adapters.texts.utf8_text import without_mark
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
-from energy_manager.entrypoints.plain_text import printable
-from energy_manager.entrypoints.terminal import folded, width_of
+from energy_manager.entrypoints.command_line.plain_text import printable
+from energy_manager.entrypoints.command_line.terminal import folded, width_of
 
 Answer = TypeVar("Answer")
 

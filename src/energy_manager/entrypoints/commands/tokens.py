@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.command_line.terminal import zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line
-from energy_manager.entrypoints.terminal import zoned_time
 
 tokens = typer.Typer(help="Named tokens: who may do what. With any of them, requests without one are refused.")
 
@@ -31,10 +31,10 @@ def add(
 ) -> None:
     """Add a token; its secret is printed once, on standard output, and is kept nowhere."""
     from energy_manager.application.access import issue, tokens_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
-    from energy_manager.entrypoints.container.logbook import line_of_command, this_user  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.time_arguments import read_end  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415
+    from energy_manager.entrypoints.command_line.time_arguments import read_end  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command, this_user  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
 
     now = wall_clock()
     expires_at = None if expires is None else read_end(expires, field="--expires", now=now, without_zone="local")
@@ -58,7 +58,7 @@ def add(
 def list_(*, as_json: AsJson = False) -> None:
     """All tokens, without their secrets."""
     from energy_manager.application.access import tokens_of  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
         found = [token.public for token in tokens_of(store.repository)]
@@ -82,9 +82,9 @@ def list_(*, as_json: AsJson = False) -> None:
 def revoke(name: TokenName) -> None:
     """Revoke a token; a running product refuses it within half a second."""
     from energy_manager.application.access import revocation, tokens_of  # noqa: PLC0415
-    from energy_manager.application.ports.durability import AppendLog  # noqa: PLC0415
-    from energy_manager.entrypoints.container.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         known = {token.name: token for token in tokens_of(store.repository)}

@@ -11,7 +11,7 @@ from loguru import logger
 
 from energy_manager.application.commissioning import Survey
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.container.commissioning import inspection_of
+from energy_manager.entrypoints.container.devices.commissioning import inspection_of
 from energy_manager.entrypoints.site_file import AssetEntry, SiteFile, chosen_site
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from energy_manager.application.ports.unit_scan import FoundUnit, NobodyListens, UnitScan
+from energy_manager.application.ports.devices.unit_scan import FoundUnit, NobodyListens, UnitScan
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commissioning.looking import site_of
-from energy_manager.entrypoints.container.commissioning import scans_of
+from energy_manager.entrypoints.container.devices.commissioning import scans_of
 from energy_manager.entrypoints.site_file import SiteFile
 
 PORTS = (502, 1502)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.container.simulation import SimulatedDevice, simulated_device
+from energy_manager.entrypoints.container.devices.simulation import SimulatedDevice, simulated_device
 
 
 @dataclass(slots=True, kw_only=True)

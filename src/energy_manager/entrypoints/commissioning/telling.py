@@ -16,8 +16,8 @@ from energy_manager.domain.directions import measures, to_do
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.commissioning.looking import entry_of, silent_log, site_of
-from energy_manager.entrypoints.container.commissioning import ByHand, by_hand, keeping_on_record, mastery_of
-from energy_manager.entrypoints.shutdown import Stopper
+from energy_manager.entrypoints.container.devices.commissioning import ByHand, by_hand, keeping_on_record, mastery_of
+from energy_manager.entrypoints.running.shutdown import Stopper
 from energy_manager.entrypoints.site_file import AssetEntry, SiteFile
 
 RELEASED_WITHIN_S = 10.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from energy_manager.entrypoints.container.templates import shipped
+from energy_manager.entrypoints.container.devices.templates import shipped
 
 
 def template_lines() -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from energy_manager.adapters.clocks import MonotonicClock, seconds_awake_and_asleep
+from energy_manager.adapters.runtime.clocks import MonotonicClock, seconds_awake_and_asleep
 from energy_manager.adapters.schedules import StoredSchedules
 from energy_manager.adapters.storage import Store
 from energy_manager.application.alarms import AlarmBoard, TroublesOfSite

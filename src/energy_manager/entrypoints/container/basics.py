@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from energy_manager.adapters.clocks import FastClock, MachineClock, MonotonicClock
 from energy_manager.adapters.devices.plant import MOST_GIVEN_UP
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.runtime.clocks import FastClock, MachineClock, MonotonicClock
+from energy_manager.adapters.runtime.workers import ProcessWorkers
 from energy_manager.adapters.storage import IN_MEMORY, Store
-from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.dispatch import DispatchTiming
 from energy_manager.domain.dispatch import POLICIES, DispatchPolicy
-from energy_manager.entrypoints.container.store import store_of
+from energy_manager.entrypoints.container.store.store import store_of
 from energy_manager.entrypoints.jobs import load_planners
 from energy_manager.entrypoints.settings import DispatchSettings, Settings, StoreSettings
 from energy_manager.entrypoints.site_file import SiteFile

@@ -15,9 +15,9 @@ from loguru import logger
 from energy_manager.adapters.devices.links.mqtt import Message, MqttLink
 from energy_manager.adapters.devices.templated.connections import MqttOptions, new_mqtt_link
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.service_loop import service_loop
+from energy_manager.adapters.runtime.service_loop import service_loop
 from energy_manager.application.comfort import ComfortOrders
-from energy_manager.application.ports.logbook import Actor
+from energy_manager.application.ports.records.logbook import Actor
 from energy_manager.domain.schedule import Source
 from energy_manager.entrypoints.container.parts import HomeAssistantParts
 from energy_manager.entrypoints.home_assistant.announced import Announced

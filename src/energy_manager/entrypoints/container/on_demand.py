@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from energy_manager.adapters.journals import Journals
+from energy_manager.adapters.records.journals import Journals
 from energy_manager.adapters.storage import Store
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.site_prices import KeepHomesPriced
@@ -19,7 +19,7 @@ from energy_manager.entrypoints.container.parts import (
     LeastCostPlanningParts,
     StoragePlanningParts,
 )
-from energy_manager.entrypoints.fleet_access import refuse_without_client
+from energy_manager.entrypoints.fleet.fleet_access import refuse_without_client
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
 
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
     from energy_manager.application.least_cost.keep_prices import KeepPrices
     from energy_manager.application.peak_shaving.rolling_planner import RollingPlanner
     from energy_manager.application.rolling import RollingPlan
-    from energy_manager.entrypoints.container.api import ApiServers
     from energy_manager.entrypoints.container.fleet.site import RunningSiteLink
     from energy_manager.entrypoints.container.home_assistant import RunningTalk
+    from energy_manager.entrypoints.container.web.api import ApiServers
 
 
 def measured_site(site: SiteFile, store: Store) -> MeasuredSite:
     """What was measured of the site, as forecasts and planners take it."""
-    from energy_manager.entrypoints.container.forecasting import measured_site_of  # noqa: PLC0415 - with numpy
+    from energy_manager.entrypoints.container.planning.forecasting import measured_site_of  # noqa: PLC0415 - with numpy
 
     return measured_site_of(site, store)
 
 
 def site_outlook(site: SiteFile, store: Store, measured: MeasuredSite) -> ForecastOutlook:
     """What is expected of the hours ahead."""
-    from energy_manager.entrypoints.container.forecasting import site_outlook_of  # noqa: PLC0415 - with numpy
+    from energy_manager.entrypoints.container.planning.forecasting import site_outlook_of  # noqa: PLC0415 - with numpy
 
     return site_outlook_of(site, store, measured)
 
 
 def forecast_quality(store: Store, measured: MeasuredSite) -> ForecastQuality:
     """How far off forecasts have been."""
-    from energy_manager.entrypoints.container.forecasting import forecast_quality_of  # noqa: PLC0415 - with numpy
+    from energy_manager.entrypoints.container.planning.forecasting import forecast_quality_of  # noqa: PLC0415 - with numpy
 
     return forecast_quality_of(store, measured)
 
@@ -69,7 +69,7 @@ def issue_forecasts(
     """Forecasts that the product issues itself; None where the site file asks for none."""
     if site.forecasts is None:
         return None
-    from energy_manager.entrypoints.container.forecasting import issue_forecasts_of  # noqa: PLC0415 - with numpy
+    from energy_manager.entrypoints.container.planning.forecasting import issue_forecasts_of  # noqa: PLC0415 - with numpy
 
     return issue_forecasts_of(site, store, measured(), clock, journal, planning=planning)
 
@@ -78,7 +78,7 @@ def storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
     """Job 3 beside the loop; None where the site file does not ask for it."""
     if parts.site.planning.peak_shaving is None:
         return None
-    from energy_manager.entrypoints.container.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
+    from energy_manager.entrypoints.container.planning.storage_planning import storage_planning_of  # noqa: PLC0415 - slow to load
 
     return storage_planning_of(parts)
 
@@ -111,7 +111,7 @@ def site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> Rol
     """Job 6 beside the loop; None where the site file does not ask for it."""
     if parts.site.planning.least_cost is None:
         return None
-    from energy_manager.entrypoints.container.least_cost_planning import least_cost_planning_of  # noqa: PLC0415 - slow
+    from energy_manager.entrypoints.container.planning.least_cost_planning import least_cost_planning_of  # noqa: PLC0415 - slow
 
     return least_cost_planning_of(parts, guided)
 
@@ -120,7 +120,7 @@ def keep_prices(site: SiteFile, settings: Settings, clock: SiteClock) -> KeepPri
     """What a kWh costs and earns, asked for once for all who plan by it; None without a tariff."""
     if site.tariff is None:
         return None
-    from energy_manager.entrypoints.container.prices import keep_prices_of  # noqa: PLC0415 - seldom needed
+    from energy_manager.entrypoints.container.planning.prices import keep_prices_of  # noqa: PLC0415 - seldom needed
 
     return keep_prices_of(site, settings, clock.trust)
 
@@ -145,6 +145,6 @@ def keep_homes_priced(
 
 def api(parts: ApiParts) -> ApiServers:
     """The API, its page and its health listener."""
-    from energy_manager.entrypoints.container.api import api_server  # noqa: PLC0415 - slow to load
+    from energy_manager.entrypoints.container.web.api import api_server  # noqa: PLC0415 - slow to load
 
     return api_server(parts)

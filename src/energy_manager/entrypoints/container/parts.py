@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
-from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
+from energy_manager.adapters.records.journals import Journals, LogJournal, NewestTick
+from energy_manager.adapters.runtime.clocks import MonotonicClock
+from energy_manager.adapters.runtime.workers import ProcessWorkers
 from energy_manager.adapters.schedules import StoredSchedules
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import Store
-from energy_manager.adapters.workers import ProcessWorkers
 from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.clock import SiteClock

@@ -7,13 +7,13 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Protocol
 
-from energy_manager.adapters.reports import ChartModule, HtmlReports
+from energy_manager.adapters.records.reports import ChartModule, HtmlReports
 from energy_manager.adapters.storage import Store
 from energy_manager.application.explanation.report import GatherReport
 from energy_manager.application.mastership import leases_of
-from energy_manager.application.ports.logbook import Logbook, LogFilter, LogKind
-from energy_manager.application.ports.report import SiteName
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
+from energy_manager.application.ports.records.report import SiteName
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.entrypoints.site_file import SiteFile
 
 MODULES = ("scale.js", "marks.js", "readout.js", "chart.js")
@@ -69,6 +69,6 @@ def gather_report_of(store: Store, site: SiteFile | None) -> GatherReport:
     grid = None if site is None else site.described.grid_connection
     if site is None or grid is None or site.planning.least_cost is None:
         return gather
-    from energy_manager.entrypoints.container.least_cost_planning import tell_savings_of  # noqa: PLC0415 - slow to load
+    from energy_manager.entrypoints.container.planning.least_cost_planning import tell_savings_of  # noqa: PLC0415 - slow to load
 
     return replace(gather, savings=tell_savings_of(site, grid, site.planning.least_cost, store.history))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from energy_manager.adapters.clocks import MonotonicClock
 from energy_manager.adapters.lanes import ElasticPool
+from energy_manager.adapters.runtime.clocks import MonotonicClock
+from energy_manager.adapters.runtime.threads import repeat
 from energy_manager.adapters.schedules import InMemorySchedule, PrefetchedSchedule, StoredSchedules
 from energy_manager.adapters.schedules.file import FileContent, FileSchedule
 from energy_manager.adapters.schedules.file.source import LOOK_S as FILE_LOOK_S
@@ -15,12 +16,11 @@ from energy_manager.adapters.schedules.shared_module import SharedSchedule
 from energy_manager.adapters.schedules.stored import NOT_PUT_BACK, look_every_s
 from energy_manager.adapters.shared_module import shared_module
 from energy_manager.adapters.storage import Store
-from energy_manager.adapters.threads import repeat
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.overrides import OverrideBook
-from energy_manager.application.ports.logbook import THE_PRODUCT
-from energy_manager.application.ports.schedule_source import ScheduleReading, ScheduleSource
+from energy_manager.application.ports.records.logbook import THE_PRODUCT
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading, ScheduleSource
 from energy_manager.entrypoints.settings import DispatchSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SharedScheduleEntry, SiteFile
 

@@ -6,13 +6,13 @@ import os
 import threading
 import time
 
-from energy_manager.adapters.clocks import MonotonicClock, TimeOfDay, seconds_awake_and_asleep
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
-from energy_manager.adapters.journals import Journals, LogJournal, NewestTick
-from energy_manager.adapters.processes import LinuxProcesses
+from energy_manager.adapters.records.journals import Journals, LogJournal, NewestTick
+from energy_manager.adapters.runtime.clocks import MonotonicClock, TimeOfDay, seconds_awake_and_asleep
+from energy_manager.adapters.runtime.processes import LinuxProcesses
+from energy_manager.adapters.runtime.threads import Alarm
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.adapters.storage import StoreJournal
-from energy_manager.adapters.threads import Alarm
 from energy_manager.application.appliances.monitor import WatchAppliances
 from energy_manager.application.clock import SiteClock, WatchClock
 from energy_manager.application.dispatch import (
@@ -49,8 +49,8 @@ from energy_manager.entrypoints.container.basics import (
     timing_of,
     workers_of,
 )
-from energy_manager.entrypoints.container.control import keep_control_of
-from energy_manager.entrypoints.container.devices import (
+from energy_manager.entrypoints.container.devices.control import keep_control_of
+from energy_manager.entrypoints.container.devices.devices import (
     drivers_of,
     hold_grid_limit_of,
     keep_memories_of,

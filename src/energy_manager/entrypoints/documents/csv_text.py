@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from energy_manager.adapters.utf8_text import without_mark
+from energy_manager.adapters.texts.utf8_text import without_mark
 
 
 def is_csv(text: bytes, file: str) -> bool:

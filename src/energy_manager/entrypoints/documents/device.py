@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.dispatch.read_device import DeviceView
 from energy_manager.entrypoints.documents.site import SiteFacts, asset_document
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from energy_manager.application.explanation import Explanation, ToldSeries
-from energy_manager.application.ports.history import Steps
-from energy_manager.application.ports.kept_fields import kept_fields, told_of
+from energy_manager.application.ports.records.history import Steps
+from energy_manager.application.ports.records.kept_fields import kept_fields, told_of
 
 
 def explanation_document(explanation: Explanation) -> dict[str, Any]:

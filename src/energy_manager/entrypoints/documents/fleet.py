@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from energy_manager.application.fleet.course import Sample
-from energy_manager.application.fleet.fleet_view import FleetTotals
-from energy_manager.application.fleet.presence import SiteSeen, clock_in_words
-from energy_manager.application.fleet.previews import ActivationPreview
+from energy_manager.application.fleet.at_centre.presence import SiteSeen, clock_in_words
+from energy_manager.application.fleet.views.course import Sample
+from energy_manager.application.fleet.views.fleet_view import FleetTotals
+from energy_manager.application.fleet.views.previews import ActivationPreview
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import (
     LIVE,
@@ -25,8 +25,8 @@ from energy_manager.domain.fleet import (
 )
 from energy_manager.domain.flexibility.assets import euros
 from energy_manager.domain.series import utc_text
+from energy_manager.entrypoints.command_line.time_arguments import read_end, read_moment
 from energy_manager.entrypoints.jobs.exact import Day, ExactModel, Number, RequestModel
-from energy_manager.entrypoints.time_arguments import read_end, read_moment
 
 MOST_KW = 10**9
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from energy_manager.application.least_cost.vehicles import Departure
 from energy_manager.application.planner_result import PlannerResult, run_planner
-from energy_manager.application.ports.report import DaySavings
+from energy_manager.application.ports.records.report import DaySavings
 from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.jobs.exact import ExactModel, Instant, Number, RequestModel
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from energy_manager.application.ports.logbook import LogRecord
+from energy_manager.application.ports.records.logbook import LogRecord
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
 from energy_manager.domain.series import utc_text
 

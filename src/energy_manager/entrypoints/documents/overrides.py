@@ -13,7 +13,7 @@ from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Override
 from energy_manager.domain.series import utc_text
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.time_arguments import read_end
+from energy_manager.entrypoints.command_line.time_arguments import read_end
 
 ALL = "all"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.least_cost.read_prices import KnownRates, ReadPrices
 from energy_manager.domain.series import utc_text
 

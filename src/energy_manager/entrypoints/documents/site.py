@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 

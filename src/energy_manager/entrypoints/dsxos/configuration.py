@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from energy_manager.adapters.dsxos import Account, Datapoints, LimitSource, LimitSources
 from energy_manager.adapters.dsxos.client import is_header
-from energy_manager.adapters.utf8_text import read_utf8_file
+from energy_manager.adapters.texts.utf8_text import read_utf8_file
 from energy_manager.application.peak_shaving.replan import StorageSite
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.peak_shaving.problem import step_faults

@@ -18,14 +18,14 @@ from loguru import logger
 
 from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.output import DroppingStream
+from energy_manager.adapters.runtime.output import DroppingStream
 from energy_manager.application.peak_shaving.replan import Replanned, ReplanStorage
-from energy_manager.application.ports.prognosis_platform import ChargeProgramme, Outlook, PrognosisPlatform
+from energy_manager.application.ports.forecasts.prognosis_platform import ChargeProgramme, Outlook, PrognosisPlatform
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.peak_shaving.problem import utc_text
 from energy_manager.entrypoints.dsxos.configuration import DsxosConfiguration
 from energy_manager.entrypoints.dsxos.cron import Cron
-from energy_manager.entrypoints.shutdown import FAREWELL_S
+from energy_manager.entrypoints.running.shutdown import FAREWELL_S
 
 FINISH_S = 5.0
 LOOK_S = 30.0

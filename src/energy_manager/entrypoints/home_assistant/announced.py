@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from loguru import logger
 
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 
 KIND = "home_assistant"
 

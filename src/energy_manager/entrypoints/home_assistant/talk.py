@@ -17,10 +17,10 @@ from loguru import logger
 
 from energy_manager.adapters.devices.links.errors import LinkDown
 from energy_manager.adapters.devices.links.mqtt import Heard
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.dispatch.site_view import AssetView, SiteView
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.home_assistant.announced import Announced

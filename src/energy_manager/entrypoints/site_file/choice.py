@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from energy_manager.adapters.utf8_text import read_utf8_file
+from energy_manager.adapters.texts.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.env_file import read_env_file
 from energy_manager.entrypoints.settings import ENV_FILE, PREFIX, Settings, load_settings

@@ -13,7 +13,7 @@ from energy_manager.domain.site import Asset, AssetKind
 from energy_manager.entrypoints.site_file.faults import fault
 
 if TYPE_CHECKING:
-    from energy_manager.application.ports.sun_service import SunService
+    from energy_manager.application.ports.forecasts.sun_service import SunService
 
 _OF_SERVICES = ("latitude", "longitude", "tilt", "azimuth", "kwp")
 

@@ -11,9 +11,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from energy_manager.adapters.devices.registry import Registry
-from energy_manager.adapters.toml_faults import refused_value
-from energy_manager.adapters.toml_lines import line_of
-from energy_manager.adapters.utf8_text import read_utf8_file
+from energy_manager.adapters.texts.toml_faults import refused_value
+from energy_manager.adapters.texts.toml_lines import line_of
+from energy_manager.adapters.texts.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry

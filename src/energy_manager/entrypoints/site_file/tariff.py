@@ -19,7 +19,7 @@ from energy_manager.entrypoints.site_file.faults import faults_of
 from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
 if TYPE_CHECKING:
-    from energy_manager.application.ports.price_source import PriceSource
+    from energy_manager.application.ports.forecasts.price_source import PriceSource
     from energy_manager.domain.tariff import Tariff
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from energy_manager.entrypoints.api.dashboard import PAGE, POLICY
+from energy_manager.entrypoints.api.views.dashboard import PAGE, POLICY
 from tests.support.browser import PATIENCE_MS, chromium
 
 HERE = Path(__file__).parent

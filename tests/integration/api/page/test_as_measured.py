@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from energy_manager.application.ports.history import StatusOf, StatusRecord
-from energy_manager.application.ports.tick import GridHold
-from energy_manager.entrypoints.container.store import store_of
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.records.tick import GridHold
+from energy_manager.entrypoints.container.store.store import store_of
 from energy_manager.entrypoints.settings import StoreSettings
 from tests.support.axe import faults
 from tests.support.product import FAST, ROOT

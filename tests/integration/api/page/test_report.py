@@ -6,9 +6,9 @@ import pytest
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation.report import GatherReport
-from energy_manager.application.ports.history import DeviceChangeRecord, StatusOf, StatusRecord
-from energy_manager.application.ports.report import SiteName
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.history import DeviceChangeRecord, StatusOf, StatusRecord
+from energy_manager.application.ports.records.report import SiteName
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.entrypoints.container.reports import html_reports
 from tests.support.axe import faults
 from tests.support.recorded import NOON, at, tick

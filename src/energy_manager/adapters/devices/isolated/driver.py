@@ -15,7 +15,7 @@ from typing import Any
 
 from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, DriverContext, Measurement
 from energy_manager.adapters.devices.isolated.frames import Ended, Opening, Wire
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.threads import start_daemon
 from energy_manager.domain.errors import EnergyManagerError
 
 HUNG_S = 30.0

@@ -24,7 +24,7 @@ from energy_manager.adapters.devices.links.errors import Away, LinkError, NoAnsw
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.devices.ocpp.charge_point import Charger, ConnectedCharger
 from energy_manager.adapters.devices.shared_links import SharedLinks
-from energy_manager.adapters.service_loop import ServiceLoop, TookTooLong
+from energy_manager.adapters.runtime.service_loop import ServiceLoop, TookTooLong
 from energy_manager.domain.errors import Fault, Refused
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")

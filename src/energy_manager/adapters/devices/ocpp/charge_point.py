@@ -23,13 +23,13 @@ from ocpp.v16 import ChargePoint, call, call_result
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from energy_manager.adapters.clocks import wall_clock
 from energy_manager.adapters.devices.driver import DriverMemory
 from energy_manager.adapters.devices.links.errors import ConnectionLost, DeviceRefused, MalformedAnswer, NoAnswer
 from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, Charging, StampClock
 from energy_manager.adapters.devices.ocpp.meter_values import samples_of
 from energy_manager.adapters.devices.ocpp.profiles import PROFILE_ID, Purpose, profile_of, purposes
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.domain.quantities import finite
 
 MEASURANDS = "Power.Active.Import,Current.Import,SoC,Energy.Active.Import.Register"

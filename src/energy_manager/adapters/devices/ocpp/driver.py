@@ -14,7 +14,7 @@ from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.driver import LinkClock, as_text
 from energy_manager.adapters.devices.templates.model import Identity, Obeys, ReadPoint, Usage, WriteStep
 from energy_manager.adapters.options import Options
-from energy_manager.adapters.service_loop import service_loop
+from energy_manager.adapters.runtime.service_loop import service_loop
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.site import AssetKind
 

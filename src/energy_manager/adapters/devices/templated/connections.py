@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from energy_manager.adapters.devices.driver import ConnectionType, DriverContext
 from energy_manager.adapters.devices.templates.model import ConnectionDefaults
 from energy_manager.adapters.options import Options
-from energy_manager.adapters.toml_faults import fault_at, raise_faults
+from energy_manager.adapters.texts.toml_faults import fault_at, raise_faults
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.errors import Fault, Refused
 

@@ -25,7 +25,7 @@ from energy_manager.adapters.devices.templates.model import Usage, WriteStep
 from energy_manager.adapters.devices.templates.points import DELIVERS, delivered_w
 from energy_manager.adapters.lanes.steps import Steps, complete
 from energy_manager.application.ports.clock import Clock
-from energy_manager.application.ports.device_gateway import DeviceHealth
+from energy_manager.application.ports.devices.device_gateway import DeviceHealth
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.site import AssetKind, Ratings
 

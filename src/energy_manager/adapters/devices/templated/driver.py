@@ -35,7 +35,7 @@ from energy_manager.adapters.devices.templates.model import (
 from energy_manager.adapters.devices.templates.reading import read_template
 from energy_manager.adapters.devices.templates.rules import STORED_WRITES_A_DAY, faults_of
 from energy_manager.adapters.options import Options
-from energy_manager.adapters.toml_faults import fault_at, raise_faults
+from energy_manager.adapters.texts.toml_faults import fault_at, raise_faults
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.site import AssetKind
 

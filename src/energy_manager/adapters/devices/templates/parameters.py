@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from energy_manager.adapters.toml_lines import Place
+from energy_manager.adapters.texts.toml_lines import Place
 from energy_manager.domain.errors import Fault, Refused
 
 _STANDS_FOR = re.compile(r"\{(\w+)\}")

@@ -18,8 +18,8 @@ from energy_manager.adapters.devices.templates.model import (
 )
 from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.adapters.devices.templates.sunspec import has_point
-from energy_manager.adapters.toml_faults import fault_at
-from energy_manager.adapters.toml_lines import Place
+from energy_manager.adapters.texts.toml_faults import fault_at
+from energy_manager.adapters.texts.toml_lines import Place
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind
 from energy_manager.domain.storage_value.told_mode import TOLD_MODES

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from energy_manager.application.ports.fleet_book import EnrolledSite, Fenced, LeaseState
-from energy_manager.application.ports.fleet_bus import Report, Reports
+from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, Fenced, LeaseState
+from energy_manager.application.ports.fleet.fleet_bus import Report, Reports
 from energy_manager.domain.fleet import Delivered, Direction, FleetActivation, OrderRecord, RegisteredOffer
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
-from energy_manager.application.ports.fleet_book import EnrolledSite
-from energy_manager.application.ports.fleet_bus import Report, Reports
+from energy_manager.application.ports.fleet.fleet_book import EnrolledSite
+from energy_manager.application.ports.fleet.fleet_bus import Report, Reports
 from energy_manager.domain.fleet import (
     Delivered,
     Direction,

@@ -17,9 +17,9 @@ from energy_manager.adapters.fleet.book import rows, tables
 from energy_manager.adapters.storage.sql.databases import Trouble, TroubleKind, database_at
 from energy_manager.adapters.storage.sql.databases.database import reading, transaction
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.durability import PATIENCE_S, StoreUnavailable
-from energy_manager.application.ports.fleet_book import EnrolledSite, Fenced, LeaseState
-from energy_manager.application.ports.fleet_bus import Report, Reports
+from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, Fenced, LeaseState
+from energy_manager.application.ports.fleet.fleet_bus import Report, Reports
+from energy_manager.application.ports.schedules.durability import PATIENCE_S, StoreUnavailable
 from energy_manager.domain.fleet import LIVE, Delivered, FleetActivation, OrderRecord, RegisteredOffer
 
 PAUSE_S = 0.05

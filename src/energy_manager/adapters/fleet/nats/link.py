@@ -22,7 +22,7 @@ from nats.errors import NoServersError
 
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.fleet.nats.client import Arrived, LeanClient
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.threads import start_daemon
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 
 OLDEST_SERVER = (2, 12)

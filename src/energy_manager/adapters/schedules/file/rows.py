@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from energy_manager.adapters.json_text import NotJson, read_json
+from energy_manager.adapters.texts.json_text import NotJson, read_json
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from loguru import logger
 
 from energy_manager.adapters.schedules.file.reading import FileContent
-from energy_manager.application.ports.schedule_source import ScheduleReading
+from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.errors import Refused
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from energy_manager.adapters.storage.in_memory.history import InMemoryHistory
 from energy_manager.adapters.storage.in_memory.state_repository import InMemoryStateRepository
-from energy_manager.application.ports.durability import StoreState
+from energy_manager.application.ports.schedules.durability import StoreState
 
 __all__ = ["InMemoryHistory", "InMemoryStateRepository", "InMemoryStore"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from energy_manager.application.ports.forecast_repository import MOST_ISSUES
+from energy_manager.application.ports.forecasts.forecast_repository import MOST_ISSUES
 from energy_manager.domain.forecast import IssuedForecast
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from energy_manager.application.ports.history import (
+from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
     LoopSeries,
     Record,
@@ -20,7 +20,7 @@ from energy_manager.application.ports.history import (
     Window,
     refuse_unless_of_hours,
 )
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 MAX_RECORDS = 20_000

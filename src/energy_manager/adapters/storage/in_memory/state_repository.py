@@ -22,7 +22,8 @@ from energy_manager.adapters.storage.validation import (
     too_much,
 )
 from energy_manager.application.clock import marks
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.records.logbook import EVERYTHING, LogFilter, LogRecord
+from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
     AcceptedActivation,
     AppendLog,
@@ -39,8 +40,7 @@ from energy_manager.application.ports.durability import (
     PutSchedule,
     VersionConflict,
 )
-from energy_manager.application.ports.logbook import EVERYTHING, LogFilter, LogRecord
-from energy_manager.application.ports.schedule_repository import NONE_KNOWN
+from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
 from energy_manager.adapters.storage.sql.tables import forecasts, from_us, in_us
-from energy_manager.application.ports.forecast_repository import MOST_ISSUES
+from energy_manager.application.ports.forecasts.forecast_repository import MOST_ISSUES
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast, Unit
 
 LEVEL = 1

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from energy_manager.adapters.storage.sql.tables import from_us, in_us, logbook
 from energy_manager.adapters.storage.validation import json_text
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogFilter, LogKind, LogRecord
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogFilter, LogKind, LogRecord
 
 
 def append(connection: Connection, entry: LogEntry) -> LogRecord:

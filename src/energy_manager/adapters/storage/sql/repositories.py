@@ -15,7 +15,8 @@ from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
 from energy_manager.adapters.storage.sql.writer import Writer
 from energy_manager.adapters.storage.validation import check_changes
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.records.logbook import EVERYTHING, LogFilter, LogRecord
+from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
     AcceptedActivation,
     Change,
@@ -23,8 +24,7 @@ from energy_manager.application.ports.durability import (
     Done,
     StoreUnavailable,
 )
-from energy_manager.application.ports.logbook import EVERYTHING, LogFilter, LogRecord
-from energy_manager.application.ports.schedule_repository import NONE_KNOWN
+from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule

@@ -32,7 +32,7 @@ from energy_manager.adapters.storage.validation import (
     too_much,
 )
 from energy_manager.application.clock import marks
-from energy_manager.application.ports.durability import (
+from energy_manager.application.ports.schedules.durability import (
     AcceptedActivation,
     AppendLog,
     Change,

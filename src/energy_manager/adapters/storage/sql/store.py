@@ -10,8 +10,8 @@ from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.history import HistoryHousework, Inbox, SqlHistory
 from energy_manager.adapters.storage.sql.repositories import SqlStateRepository, readable
 from energy_manager.adapters.storage.sql.writer import Writer
-from energy_manager.application.ports.durability import StoreState
-from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.records.history import Retention
+from energy_manager.application.ports.schedules.durability import StoreState
 
 
 class SqlStore:

@@ -16,13 +16,13 @@ from typing import Protocol, TypeVar
 from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.runtime.threads import start_daemon
 from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
 from energy_manager.adapters.storage.sql.databases.database import reading, transaction
 from energy_manager.adapters.storage.sql.migrations import NewerStore, is_current, migrate
 from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
 from energy_manager.adapters.storage.sql.state_repository import make_changes
-from energy_manager.adapters.threads import start_daemon
-from energy_manager.application.ports.durability import Change, Done, StoreUnavailable
+from energy_manager.application.ports.schedules.durability import Change, Done, StoreUnavailable
 from energy_manager.domain.errors import EnergyManagerError
 
 PAUSE_S = 0.05

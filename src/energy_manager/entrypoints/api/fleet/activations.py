@@ -9,17 +9,23 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import FleetActivation, Portfolio
 from energy_manager.domain.fleet.names import id_fault
-from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.commands import Commands
-from energy_manager.entrypoints.api.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.commanding.overrides import (
+    IfMatch,
+    in_thread,
+    named_version,
+    refuse_outdated,
+    with_version,
+)
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
-from energy_manager.entrypoints.api.openapi import answers, asks
-from energy_manager.entrypoints.api.overrides import IfMatch, in_thread, named_version, refuse_outdated, with_version
+from energy_manager.entrypoints.api.http.bodies import read_body
+from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.http.openapi import answers, asks
 from energy_manager.entrypoints.documents.fleet import (
     ACTIVATION,
     activation_document,

@@ -7,19 +7,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from energy_manager.adapters.json_text import write_json
-from energy_manager.application.fleet.presence import SiteSeen
-from energy_manager.application.fleet.questions import SiteRefuses
-from energy_manager.application.fleet.silences import SILENT
-from energy_manager.application.ports.durability import JsonObject
-from energy_manager.application.ports.logbook import Actor
+from energy_manager.adapters.texts.json_text import write_json
+from energy_manager.application.fleet.at_centre.presence import SiteSeen
+from energy_manager.application.fleet.views.questions import SiteRefuses
+from energy_manager.application.fleet.views.silences import SILENT
+from energy_manager.application.ports.records.logbook import Actor
+from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
-from energy_manager.entrypoints.api.commands import Commands
-from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.commanding.overrides import in_thread
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
-from energy_manager.entrypoints.api.openapi import answers
-from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.openapi import answers
 from energy_manager.entrypoints.documents.fleet import site_document
 
 SiteName = Annotated[str, Path(max_length=64)]

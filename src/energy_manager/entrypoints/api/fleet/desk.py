@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from energy_manager.application.fleet.centre import Centre
-from energy_manager.application.fleet.course import FleetCourse
-from energy_manager.application.fleet.fleet_view import FleetView
-from energy_manager.application.fleet.presence import SiteSeen
-from energy_manager.application.fleet.previews import ActivationPreview, ShownPreviews
-from energy_manager.application.fleet.questions import SiteQuestions
-from energy_manager.application.ports.fleet_book import FleetBook
+from energy_manager.application.fleet.at_centre.centre import Centre
+from energy_manager.application.fleet.at_centre.presence import SiteSeen
+from energy_manager.application.fleet.views.course import FleetCourse
+from energy_manager.application.fleet.views.fleet_view import FleetView
+from energy_manager.application.fleet.views.previews import ActivationPreview, ShownPreviews
+from energy_manager.application.fleet.views.questions import SiteQuestions
+from energy_manager.application.ports.fleet.fleet_book import FleetBook
 from energy_manager.domain.fleet import Direction, FleetActivation, Portfolio, Select, SiteOffer, without_needless
 from energy_manager.domain.flexibility.selection import VolumeNotAvailable
-from energy_manager.entrypoints.api.errors import NotFound, SameKeyForAnother
+from energy_manager.entrypoints.api.http.errors import NotFound, SameKeyForAnother
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

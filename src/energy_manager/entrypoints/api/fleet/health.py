@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from energy_manager.application.ports.durability import StoreWatch
-from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.application.ports.schedules.durability import StoreWatch
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.http.errors import described_errors
 
 HEALTHY_S = 10.0
 """A centre whose thread has not come round for so long is not well."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from energy_manager.application.fleet.fleet_view import FleetView
-from energy_manager.application.ports.durability import StoreUnavailable
+from energy_manager.application.fleet.views.fleet_view import FleetView
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.fleet import LIVE
 
 WATTS = 1_000

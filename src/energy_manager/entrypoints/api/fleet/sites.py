@@ -6,17 +6,17 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from energy_manager.adapters.json_text import write_json
-from energy_manager.application.ports.fleet_bus import EVENTS, QUARTERS
+from energy_manager.adapters.texts.json_text import write_json
+from energy_manager.application.ports.fleet.fleet_bus import EVENTS, QUARTERS
 from energy_manager.domain.access import Permission
 from energy_manager.domain.fleet import checked_site
 from energy_manager.domain.series import utc_text
-from energy_manager.entrypoints.api.bodies import read_body
-from energy_manager.entrypoints.api.commands import Commands
-from energy_manager.entrypoints.api.errors import described_errors
+from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.commanding.overrides import in_thread
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
-from energy_manager.entrypoints.api.openapi import answers, asks
-from energy_manager.entrypoints.api.overrides import in_thread
+from energy_manager.entrypoints.api.http.bodies import read_body
+from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.openapi import answers, asks
 from energy_manager.entrypoints.documents.fleet import (
     CONNECTION,
     OFFER,

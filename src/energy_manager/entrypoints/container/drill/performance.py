@@ -13,13 +13,13 @@ from energy_manager.adapters.drill.devices import FaultyDriver, GridPoint, Plant
 from energy_manager.adapters.drill.schedules import EpisodeSchedule
 from energy_manager.adapters.drill.store import BEGAN, FaultyStore, WallClock
 from energy_manager.adapters.drill.virtual_time import VirtualTime
-from energy_manager.adapters.journals import Journals, NewestTick
+from energy_manager.adapters.records.journals import Journals, NewestTick
 from energy_manager.adapters.schedules import PrefetchedSchedule, StoredSchedules
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.mastership import RENEWED_EVERY_S, Mastership
-from energy_manager.application.ports.journal import DeviceChanged, Noticed, TicksSkipped
 from energy_manager.application.ports.processes import ProcessIdentity
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.journal import DeviceChanged, Noticed, TicksSkipped
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.drill import DrillSite, Episode, Happening, Moment, Observation, Port
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from energy_manager.application.dispatch.site_view import SiteView
-from energy_manager.application.ports.journal import Event
+from energy_manager.application.ports.records.journal import Event
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.drill import Happening
 from energy_manager.domain.quantities import AssetId

@@ -5,7 +5,7 @@ from __future__ import annotations
 from energy_manager.adapters.fleet.nats import NatsAccess
 from energy_manager.adapters.fleet.nats.users import is_key
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.fleet_access import CREDENTIALS, seed_in
+from energy_manager.entrypoints.fleet.fleet_access import CREDENTIALS, seed_in
 from energy_manager.entrypoints.settings import FleetSettings
 
 

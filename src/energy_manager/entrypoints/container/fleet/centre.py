@@ -12,48 +12,48 @@ from loguru import logger
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
-from energy_manager.adapters.clocks import MachineClock, MonotonicClock, seconds_awake_and_asleep
 from energy_manager.adapters.fleet.book import InMemoryFleetBook
 from energy_manager.adapters.fleet.nats import NatsCentreBus
-from energy_manager.adapters.journals import LogJournal
-from energy_manager.adapters.processes import LinuxProcesses
+from energy_manager.adapters.records.journals import LogJournal
+from energy_manager.adapters.runtime.clocks import MachineClock, MonotonicClock, seconds_awake_and_asleep
+from energy_manager.adapters.runtime.processes import LinuxProcesses
+from energy_manager.adapters.runtime.threads import repeat
 from energy_manager.adapters.storage import IN_MEMORY, Store
-from energy_manager.adapters.threads import repeat
 from energy_manager.application.access import TokenRegistry
 from energy_manager.application.clock import SiteClock
-from energy_manager.application.fleet.centre import Centre
-from energy_manager.application.fleet.centre_lease import RENEWED_EVERY_S, CentreLease
-from energy_manager.application.fleet.connections import GridConnections
-from energy_manager.application.fleet.course import EVERY_S, FleetCourse
-from energy_manager.application.fleet.fleet_view import FleetView
-from energy_manager.application.fleet.presence import Presence
-from energy_manager.application.fleet.questions import SiteQuestions
-from energy_manager.application.fleet.silences import SeenSilences
+from energy_manager.application.fleet.at_centre.centre import Centre
+from energy_manager.application.fleet.at_centre.centre_lease import RENEWED_EVERY_S, CentreLease
+from energy_manager.application.fleet.at_centre.connections import GridConnections
+from energy_manager.application.fleet.at_centre.presence import Presence
+from energy_manager.application.fleet.views.course import EVERY_S, FleetCourse
+from energy_manager.application.fleet.views.fleet_view import FleetView
+from energy_manager.application.fleet.views.questions import SiteQuestions
+from energy_manager.application.fleet.views.silences import SeenSilences
 from energy_manager.application.logbook import KeepLogbook
-from energy_manager.application.ports.durability import StoreUnavailable
-from energy_manager.application.ports.fleet_book import FleetBook
-from energy_manager.application.ports.fleet_bus import CentreBus
-from energy_manager.entrypoints.api.access import access_routes
+from energy_manager.application.ports.fleet.fleet_book import FleetBook
+from energy_manager.application.ports.fleet.fleet_bus import CentreBus
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.entrypoints.api.app import create_app
-from energy_manager.entrypoints.api.commands import Commands
-from energy_manager.entrypoints.api.dashboard import dashboard_routes
-from energy_manager.entrypoints.api.documentation_page import documentation_routes
+from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.alarms import fleet_alarm_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.fleet.health import centre_health_routes
 from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
 from energy_manager.entrypoints.api.fleet.sites import fleet_routes
-from energy_manager.entrypoints.api.guard import Guard
-from energy_manager.entrypoints.api.limits.bodies_in_flight import BodiesInFlight
-from energy_manager.entrypoints.api.limits.browser_rules import BrowserRules
-from energy_manager.entrypoints.api.limits.origins import Origins, host_names
-from energy_manager.entrypoints.api.metrics import metrics_routes
-from energy_manager.entrypoints.api.serving import Address, ApiServer, connections_of
+from energy_manager.entrypoints.api.http.documentation_page import documentation_routes
+from energy_manager.entrypoints.api.operation.metrics import metrics_routes
+from energy_manager.entrypoints.api.operation.serving import Address, ApiServer, connections_of
+from energy_manager.entrypoints.api.security.access import access_routes
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.security.limits.bodies_in_flight import BodiesInFlight
+from energy_manager.entrypoints.api.security.limits.browser_rules import BrowserRules
+from energy_manager.entrypoints.api.security.limits.origins import Origins, host_names
+from energy_manager.entrypoints.api.views.dashboard import dashboard_routes
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
-from energy_manager.entrypoints.container.store import store_of
-from energy_manager.entrypoints.container.store_place import url_of
+from energy_manager.entrypoints.container.store.store import store_of
+from energy_manager.entrypoints.container.store.store_place import url_of
 from energy_manager.entrypoints.settings import Settings
 
 STORE = "fleet centre"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, public_of
-from energy_manager.application.ports.durability import AppendLog, StoreUnavailable
-from energy_manager.application.ports.fleet_book import EnrolledSite, FleetBook
+from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, FleetBook
+from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import STORE, book_of
-from energy_manager.entrypoints.container.logbook import line_of_command
-from energy_manager.entrypoints.container.store import opened_store, wall_clock
+from energy_manager.entrypoints.container.store.logbook import line_of_command
+from energy_manager.entrypoints.container.store.store import opened_store, wall_clock
 from energy_manager.entrypoints.settings import FleetSettings, Settings, load_settings
 
 USERS_FILE = "ENERGY_MANAGER_FLEET__USERS_FILE"

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from energy_manager.adapters.clocks import seconds_awake_and_asleep, wall_clock
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsSiteBus
-from energy_manager.adapters.journals import InMemoryJournal
+from energy_manager.adapters.records.journals import InMemoryJournal
+from energy_manager.adapters.runtime.clocks import seconds_awake_and_asleep, wall_clock
+from energy_manager.adapters.runtime.threads import repeat
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.adapters.threads import repeat
 from energy_manager.application.alarms import AlarmBoard, Priority, Trouble
-from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
-from energy_manager.application.fleet.site_link import SiteLink
-from energy_manager.application.fleet.site_orders import SiteOrders
-from energy_manager.application.fleet.site_reports import SiteReports
-from energy_manager.application.ports.durability import JsonObject
-from energy_manager.application.ports.fleet_bus import Question
-from energy_manager.application.ports.history import StatusOf, StatusRecord
+from energy_manager.application.fleet.at_site.site_assets import AssetNow, FleetAssets, SiteNow
+from energy_manager.application.fleet.at_site.site_link import SiteLink
+from energy_manager.application.fleet.at_site.site_orders import SiteOrders
+from energy_manager.application.fleet.at_site.site_reports import SiteReports
+from energy_manager.application.ports.fleet.fleet_bus import Question
+from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import Direction, RegisteredOffer
 from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short

@@ -7,29 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from energy_manager.adapters.clocks import seconds_awake_and_asleep
 from energy_manager.adapters.fleet.nats import NatsSiteBus
-from energy_manager.adapters.threads import repeat
+from energy_manager.adapters.runtime.clocks import seconds_awake_and_asleep
+from energy_manager.adapters.runtime.threads import repeat
 from energy_manager.application.alarms import AlarmBoard
 from energy_manager.application.dispatch.site_view import AssetView
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
-from energy_manager.application.fleet.site_assets import AssetNow, FleetAssets, SiteNow
-from energy_manager.application.fleet.site_link import SiteLink
-from energy_manager.application.fleet.site_orders import SiteOrders
-from energy_manager.application.fleet.site_reports import SiteReports
-from energy_manager.application.ports.durability import JsonObject
-from energy_manager.application.ports.fleet_bus import Question
-from energy_manager.application.ports.history import History, Window
+from energy_manager.application.fleet.at_site.site_assets import AssetNow, FleetAssets, SiteNow
+from energy_manager.application.fleet.at_site.site_link import SiteLink
+from energy_manager.application.fleet.at_site.site_orders import SiteOrders
+from energy_manager.application.fleet.at_site.site_reports import SiteReports
+from energy_manager.application.ports.fleet.fleet_bus import Question
+from energy_manager.application.ports.records.history import History, Window
+from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
+from energy_manager.entrypoints.command_line.time_arguments import read_moment
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short, text_of
 from energy_manager.entrypoints.container.parts import FleetSiteParts
 from energy_manager.entrypoints.documents.explanation import explanation_document, series_document
-from energy_manager.entrypoints.fleet_access import assets_in_fleet
-from energy_manager.entrypoints.time_arguments import read_moment
+from energy_manager.entrypoints.fleet.fleet_access import assets_in_fleet
 
 SPREAD_S = 120.0
 """Quarter hours of all sites are reported over so long."""

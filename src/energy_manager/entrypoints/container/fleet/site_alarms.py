@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from energy_manager.application.alarms import ActiveAlarm, AlarmBoard
-from energy_manager.application.ports.durability import JsonObject
-from energy_manager.application.ports.fleet_bus import Question
-from energy_manager.application.ports.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.fleet.fleet_bus import Question
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.entrypoints.documents.alarms import alarm_document
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from energy_manager.adapters.csv_series import LocalClock, write_series
+from energy_manager.adapters.texts.csv_series import LocalClock, write_series
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.series import utc_text

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, NotRequired, TypeAlias, TypeVar
 from pydantic import Field, model_validator, with_config
 from typing_extensions import TypedDict
 
-from energy_manager.adapters.csv_series import LocalClock, read_series
+from energy_manager.adapters.texts.csv_series import LocalClock, read_series
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.forecast import KNOWN, IssuedForecast, Unit

@@ -11,7 +11,7 @@ from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
 
-from energy_manager.adapters.csv_series import Line, LocalClock, candidates, read_table
+from energy_manager.adapters.texts.csv_series import Line, LocalClock, candidates, read_table
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
 from energy_manager.domain.series import utc_text

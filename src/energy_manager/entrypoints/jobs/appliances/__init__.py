@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter
 
-from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.domain.appliances import (
     Day,
     day_schedule,

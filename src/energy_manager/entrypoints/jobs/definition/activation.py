@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from energy_manager.application.ports.durability import Activation, JsonObject, PutActivation, PutSchedule
+from energy_manager.application.ports.schedules.durability import Activation, JsonObject, PutActivation, PutSchedule
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, refuse_unfit

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from energy_manager.adapters.json_text import error_document, write_json
+from energy_manager.adapters.texts.json_text import error_document, write_json
 from energy_manager.application.planner_result import PlannerResult, run_planner
-from energy_manager.application.ports.durability import PutActivation, PutSchedule
+from energy_manager.application.ports.schedules.durability import PutActivation, PutSchedule
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, change_of
 from energy_manager.entrypoints.jobs.definition.csv_form import CsvDialect

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from energy_manager.adapters.csv_series import CsvSeries, LocalClock, clock_of, read_series, write_series
-from energy_manager.adapters.json_text import read_json
+from energy_manager.adapters.texts.csv_series import CsvSeries, LocalClock, clock_of, read_series, write_series
+from energy_manager.adapters.texts.json_text import read_json
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.series import utc_text
 

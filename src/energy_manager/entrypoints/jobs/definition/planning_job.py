@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from energy_manager.application.ports.durability import JsonObject
+from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.schedule import Schedule
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
 from energy_manager.entrypoints.jobs.definition.csv_form import CsvForm

@@ -12,7 +12,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subno
 from itertools import chain
 from typing import Any
 
-from energy_manager.adapters.json_text import read_json
+from energy_manager.adapters.texts.json_text import read_json
 
 MOST_DIGITS = 40
 """Decimals with more significant digits, or an exponent beyond ``MOST_PLACES``, are looked at one by one."""

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from energy_manager.adapters.json_text import write_json
 from energy_manager.adapters.registries import FileRegistry, GeneratedRegistry
-from energy_manager.application.ports.asset_registry import AssetRegistry
+from energy_manager.adapters.texts.json_text import write_json
+from energy_manager.application.ports.planning.asset_registry import AssetRegistry
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.flexibility import ActivationPlan, activation_schedule, activation_span, plan_activation
 from energy_manager.domain.flexibility.selection import VolumeNotAvailable

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.least_cost.plan import PlanLeastCost
 from energy_manager.domain.least_cost import Plan
 from energy_manager.entrypoints.jobs import JOBS

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.peak_shaving.plan import PlanPeakShaving
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.application.rolling import PlannedAnew

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from energy_manager.adapters.json_text import write_json
+from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.domain.production import ProductionPlan, ProductionRequest
 from energy_manager.domain.production.details import marginal_price, plant_details
 from energy_manager.domain.production.plants import STEPS_PER_MW

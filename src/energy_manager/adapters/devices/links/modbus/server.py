@@ -10,7 +10,7 @@ from typing import Protocol
 
 from energy_manager.adapters.devices.links.modbus.framing import crc16
 from energy_manager.adapters.devices.links.modbus.pdu import MOST_READ_REGISTERS, Table, exception_pdu
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.threads import start_daemon
 
 _READS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
 _SINGLE = {5: Table.COIL, 6: Table.HOLDING}

@@ -39,7 +39,7 @@ from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Rests
 from energy_manager.adapters.devices.links.users import Users
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes.wake_signal import WakeSignal
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.threads import start_daemon
 from energy_manager.application.ports.clock import Clock
 
 KEEP_ALIVE_S = 10

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from energy_manager.adapters.devices.templated.simulation.documents import SimulatedDocuments
-from energy_manager.adapters.threads import start_daemon
+from energy_manager.adapters.runtime.threads import start_daemon
 
 PUBLISHED_EVERY_S = 1.0
 

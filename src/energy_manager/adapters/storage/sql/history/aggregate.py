@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from energy_manager.adapters.storage.sql.history.array_codec import Array
-from energy_manager.application.ports.history import Steps
+from energy_manager.application.ports.records.history import Steps
 
 FIELDS = ("scheduled", "target", "potential", "output")
 

@@ -19,8 +19,8 @@ from energy_manager.adapters.storage.sql.history.chunk_encoding import (
 )
 from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import DeviceChangeRecord, Record, StatusRecord
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import DeviceChangeRecord, Record, StatusRecord
+from energy_manager.application.ports.records.tick import Tick
 
 MINUTE_US = 60_000_000
 STRETCH_US = {"ticks": MINUTE_US, "statuses": 10 * MINUTE_US}

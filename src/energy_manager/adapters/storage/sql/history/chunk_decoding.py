@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from energy_manager.adapters.record_json import read_fields
+from energy_manager.adapters.records.record_json import read_fields
 from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
 from energy_manager.adapters.storage.sql.history.field_codecs import (
     KNOWN,
@@ -21,8 +21,8 @@ from energy_manager.adapters.storage.sql.history.field_codecs import (
     layout_of,
 )
 from energy_manager.adapters.storage.sql.tables import from_us
-from energy_manager.application.ports.history import RoundOf, StatusRecord, TickTotal
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import RoundOf, StatusRecord, TickTotal
+from energy_manager.application.ports.records.tick import Tick
 
 Recorded = TypeVar("Recorded", bound=Tick | StatusRecord)
 

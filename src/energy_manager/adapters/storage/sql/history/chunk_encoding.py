@@ -13,12 +13,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from energy_manager.adapters.record_json import in_json
+from energy_manager.adapters.records.record_json import in_json
 from energy_manager.adapters.storage.sql.history.array_codec import Array, pack
 from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, NONE, AssetSet, Line, layout_of
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import StatusRecord
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import StatusRecord
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 Recorded: TypeAlias = Tick | StatusRecord

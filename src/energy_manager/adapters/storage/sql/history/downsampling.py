@@ -12,7 +12,7 @@ from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_
 from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, AggregateGrid
 from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
-from energy_manager.application.ports.history import MINUTE_S, Series, Window
+from energy_manager.application.ports.records.history import MINUTE_S, Series, Window
 from energy_manager.domain.quantities import AssetId
 
 US_PER_S = 1_000_000

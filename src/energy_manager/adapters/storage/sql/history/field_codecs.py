@@ -15,11 +15,11 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from energy_manager.adapters.record_json import form_of
+from energy_manager.adapters.records.record_json import form_of
 from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
-from energy_manager.application.ports.history import StatusOf
-from energy_manager.application.ports.kept_fields import KeptField, kept_fields, per_record
-from energy_manager.application.ports.tick import GridHold
+from energy_manager.application.ports.records.history import StatusOf
+from energy_manager.application.ports.records.kept_fields import KeptField, kept_fields, per_record
+from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
 

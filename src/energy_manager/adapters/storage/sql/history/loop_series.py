@@ -13,8 +13,8 @@ from energy_manager.adapters.storage.sql.history.chunk_decoding import records_o
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
 from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.history import LoopSeries, Steps, Window
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.history import LoopSeries, Steps, Window
+from energy_manager.application.ports.records.tick import Tick
 
 US_PER_S = 1_000_000
 

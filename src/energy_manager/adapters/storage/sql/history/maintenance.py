@@ -18,7 +18,7 @@ from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
 from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
-from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.records.history import Retention
 
 SAVE_S = 1.0
 """Between two savings of what was recorded, if the database keeps up."""

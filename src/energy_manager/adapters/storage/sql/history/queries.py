@@ -22,7 +22,7 @@ from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, s
 from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.loop_series import loop_of
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
-from energy_manager.application.ports.history import (
+from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
     LoopSeries,
     RoundOf,
@@ -32,7 +32,7 @@ from energy_manager.application.ports.history import (
     Window,
     refuse_unless_of_hours,
 )
-from energy_manager.application.ports.tick import Tick
+from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 Recorded = TypeVar("Recorded", Tick, StatusRecord)

@@ -12,8 +12,8 @@ from energy_manager.adapters.storage.sql.history.chunks import TABLES
 from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.rollup import delete_hours
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, schedules
-from energy_manager.application.ports.forecast_repository import KEPT
-from energy_manager.application.ports.history import Retention
+from energy_manager.application.ports.forecasts.forecast_repository import KEPT
+from energy_manager.application.ports.records.history import Retention
 
 DAY_US = 86_400_000_000
 ENDED_DAYS = 7

@@ -1,0 +1,1 @@
+"""What happened: into the log, into files, and drawn."""

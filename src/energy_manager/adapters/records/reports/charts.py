@@ -1,0 +1,194 @@
+"""Which charts a report draws, as the page's chart module wants them; values are in kW."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Any, TypeAlias
+
+from energy_manager.application.ports.records.history import Series, Steps, Window
+from energy_manager.application.ports.records.report import Report, Together
+from energy_manager.domain.series import utc_text
+
+Document: TypeAlias = dict[str, Any]
+Values: TypeAlias = Sequence[float | None]
+
+STATUS_HOLDS_S = 30.0
+"""Statuses come every ten seconds: in finer steps the last one stands for those after it, for this long."""
+
+MISSED_TICKS = 3
+"""A target stands for so many ticks; where the next one does not come, nothing was running."""
+
+DECIMALS = 4
+
+KW_OF = {"W": 0.001, "kW": 1.0, "": 1.0}
+"""By the power unit of the report; where older records do not tell it, a step is taken for a kW."""
+
+GRID_FLOW = ["import", "export", "no flow"]
+ASSET_FLOW = ["delivers", "takes", "idle"]
+
+TEXTS = {
+    "values_at": "values at",
+    "now": "now",
+    "table": "As a table",
+    "time": "time",
+    "hint": "Arrow keys move the time, Escape leaves it.",
+}
+
+
+def charts_of(report: Report) -> dict[str, Document]:
+    """By the id of the place on the page: the site, each asset, and the lag of the ticks."""
+    loop = report.loop.window
+    found: dict[str, Document] = {}
+    if panels := list(_site_panels(report)):
+        found["site"] = _chart(report, "The site", loop, panels)
+    for number, series in enumerate(report.assets):
+        found[f"asset-{number}"] = _chart(report, series.asset_id, series.window, [_asset_panel(report, series)])
+    found["lag"] = _chart(report, "Tick lag", loop, [_lag_panel(report)])
+    return found
+
+
+def tick_holds_s(report: Report) -> float:
+    """For how long a tick is seen as in force: some times as long as there usually is between two."""
+    window, ticks = report.loop.window, report.loop.ticks
+    there = [place for place, count in enumerate(ticks) if count]
+    apart = [later - earlier for earlier, later in pairwise(there)]
+    return MISSED_TICKS * (median(apart) if apart else 1) * window.step_s
+
+
+def _site_panels(report: Report) -> Iterator[Document]:
+    loop = report.loop
+    if not loop.import_kw.is_empty:
+        imported = _held(loop.import_kw, loop.window, tick_holds_s(report), 1.0)
+        series = _series("import", "area", "grid", loop.window, imported["mean"], is_measured=True)
+        series |= {"low": imported["min"], "high": imported["max"]}
+        yield _panel("grid", "Grid connection", [series], flow=GRID_FLOW, limits=_limits(report))
+    if report.together is not None:
+        yield _panel("together", "All assets together", list(_together(report, report.together)), flow=ASSET_FLOW)
+    if any(loop.short_ticks):
+        short = _held(loop.shortfall, loop.window, tick_holds_s(report), KW_OF[report.power_unit])
+        greatest = _series("greatest", "area", "use", loop.window, short["max"], is_measured=True)
+        mean = _series("mean", "step", "other", loop.window, short["mean"])
+        yield _panel("shortfall", "Shortfall", [greatest, mean])
+
+
+def _limits(report: Report) -> list[Document]:
+    loop = report.loop
+    limits = (("import limit", loop.import_limit_kw, 1), ("export limit", loop.export_limit_kw, -1))
+    return [
+        {"name": name, "value": sign * max(known)}
+        for name, steps, sign in limits
+        if (known := [value for value in steps.max if value is not None])
+    ]
+
+
+def _together(report: Report, together: Together) -> Iterator[Document]:
+    window = together.window
+
+    def known(values: Values) -> Values:
+        return _while_running(report, window, values)
+
+    output = _held_on(together.output, window, STATUS_HOLDS_S)
+    yield _series("output", "area", "storage", window, known(output), is_measured=True)
+    yield _series("target", "step", "charger", window, known(together.target))
+    yield _series("scheduled", "step", "use", window, known(together.scheduled), is_dashed=True)
+
+
+def _while_running(report: Report, window: Window, values: Values) -> Values:
+    """Nothing where nothing was running: what was known before holds no longer."""
+    loop = report.loop
+    ticks = Steps(min=loop.ticks, mean=tuple(count or None for count in loop.ticks), max=loop.ticks)
+    is_running = [count is not None for count in _held(ticks, loop.window, tick_holds_s(report), 1.0)["mean"]]
+    ratio = window.step_s / loop.window.step_s
+    spans = (
+        (int(place * ratio), max(int(place * ratio) + 1, int((place + 1) * ratio))) for place in range(len(values))
+    )
+    return [value if any(is_running[begin:end]) else None for value, (begin, end) in zip(values, spans, strict=True)]
+
+
+def _asset_panel(report: Report, series: Series) -> Document:
+    """Its output as an area, and what it was told and could do as lines; what is nowhere known is left out."""
+    factor, window, holds_s = KW_OF[report.power_unit], series.window, tick_holds_s(report)
+    output = _while_running(report, window, _held(series.output, window, STATUS_HOLDS_S, factor)["mean"])
+    target = _held(series.target, window, holds_s, factor)["mean"]
+    lines = [
+        (output, _series("output", "area", "storage", window, output, is_measured=True)),
+        (target, _series("target", "step", "charger", window, target)),
+    ]
+    for name, steps, of, holds in (
+        ("scheduled", series.scheduled, "use", holds_s),
+        ("potential", series.potential, "sun", holds_s),
+    ):
+        values = _held(steps, window, holds, factor)["mean"]
+        lines.append((values, _series(name, "step", of, window, values, is_dashed=True)))
+    # A potential of 0 all the time is that of a load or a meter: there is nothing to see.
+    drawn = [
+        line
+        for values, line in lines
+        if any(value is not None and (value or line["name"] != "potential") for value in values)
+    ]
+    return _panel(series.asset_id, "", drawn, flow=ASSET_FLOW)
+
+
+def _lag_panel(report: Report) -> Document:
+    loop = report.loop
+    lag = _held(loop.lag_s, loop.window, tick_holds_s(report), 1000.0)
+    greatest = _series("greatest", "area", "other", loop.window, lag["max"], is_measured=True)
+    return _panel(
+        "lag", "Tick lag", [greatest, _series("mean", "step", "charger", loop.window, lag["mean"])], unit="ms"
+    )
+
+
+def _chart(report: Report, label: str, window: Window, panels: list[Document]) -> Document:
+    return {
+        "label": label,
+        "from": utc_text(report.since),
+        "to": utc_text(min(report.until, window.end)),
+        "now": None,
+        "time_zone": report.site.time_zone,
+        "locale": "en-GB",
+        "texts": TEXTS,
+        "panels": panels,
+    }
+
+
+def _panel(
+    panel_id: str,
+    title: str,
+    series: list[Document],
+    *,
+    unit: str = "kW",
+    flow: list[str] | None = None,
+    limits: Sequence[Document] = (),
+) -> Document:
+    return {"id": panel_id, "title": title, "unit": unit, "flow": flow, "series": series, "limits": list(limits)}
+
+
+def _series(
+    name: str, look: str, of: str, window: Window, values: Values, *, is_measured: bool = False, is_dashed: bool = False
+) -> Document:
+    said = {"name": name, "look": look, "of": of, "measured": is_measured, "dashed": is_dashed}
+    of_time = {"from": utc_text(window.start), "step_s": window.step_s}
+    return said | of_time | {"values": [None if value is None else _short(value) for value in values]}
+
+
+def _held(steps: Steps, window: Window, holds_s: float, factor: float) -> dict[str, list[float | None]]:
+    """Least, mean and greatest in the unit of the panel; a step without a value has the last one, for a while."""
+    return {
+        name: [None if value is None else factor * value for value in _held_on(values, window, holds_s)]
+        for name, values in (("min", steps.min), ("mean", steps.mean), ("max", steps.max))
+    }
+
+
+def _held_on(values: Values, window: Window, holds_s: float) -> list[float | None]:
+    most, held, last, since = int(holds_s // window.step_s), list[float | None](), None, 0
+    for value in values:
+        last, since = (last, since + 1) if value is None else (value, 0)
+        held.append(last if since <= most else None)
+    return held
+
+
+def _short(value: float) -> float:
+    rounded = round(value, DECIMALS)
+    return int(rounded) if rounded == int(rounded) else rounded

@@ -1,5 +1,0 @@
-"""Reports as documents for people."""
-
-from energy_manager.adapters.reports.html import ChartModule, HtmlReports
-
-__all__ = ["ChartModule", "HtmlReports"]

@@ -1,0 +1,1 @@
+"""Texts of files and requests: read without losing a digit, or refused with the place."""

@@ -1,0 +1,1 @@
+"""The centre's book of record, and the link between it and its sites."""

@@ -1,0 +1,1 @@
+"""What is expected of the hours ahead, and who foretells it."""

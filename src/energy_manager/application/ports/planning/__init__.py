@@ -1,0 +1,1 @@
+"""Who plans beyond what the exact planners can, and where planners run."""

@@ -1,0 +1,1 @@
+"""What happened: handed over, kept, shown, drawn."""

@@ -1,0 +1,1 @@
+"""What people and programs ask for and change, each with who asks and a line in the logbook."""

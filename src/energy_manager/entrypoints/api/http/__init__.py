@@ -1,0 +1,1 @@
+"""What all routes have in common: bodies, queries, errors, and how they are described."""

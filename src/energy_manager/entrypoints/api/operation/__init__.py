@@ -1,0 +1,1 @@
+"""How the API is served, and how whoever operates it sees that all is well."""

@@ -1,0 +1,1 @@
+"""The routes of all planners, and the feed of their plans."""

@@ -1,0 +1,134 @@
+"""``/api/v1/history`` and ``/api/v1/decisions``: what happened, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import anyio
+from fastapi import APIRouter, Depends, Query, Response
+
+from energy_manager.adapters.texts.json_text import write_json
+from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
+from energy_manager.application.ports.records.history import History, Window
+from energy_manager.application.ports.records.tick import Tick
+from energy_manager.domain.errors import Fault, Refused
+from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.security.guard import Guard
+from energy_manager.entrypoints.api.views.energy import POWER, Of, PowerDesk
+from energy_manager.entrypoints.command_line.time_arguments import FORMS, read_moment
+from energy_manager.entrypoints.documents.explanation import explanation_document, series_document, told_schema
+
+USUALLY = timedelta(days=1)
+"""How much history is told unless a request says."""
+
+AssetName = Annotated[str, Query(min_length=1, max_length=1000, description="the asset's id")]
+
+_POWERS = {"type": "array", "items": {"type": ["number", "null"]}}
+_STEPS = {
+    "type": "object",
+    "required": ["min", "mean", "max"],
+    "properties": {"min": _POWERS, "mean": _POWERS, "max": _POWERS},
+}
+_TIME = {"type": "string", "format": "date-time"}
+_SERIES: dict[str, Any] = {
+    "type": "object",
+    "required": ["asset", "from", "to", "step_s", "power_unit", "scheduled", "target", "potential", "output"],
+    "properties": {
+        "asset": {"type": "string"},
+        "from": _TIME,
+        "to": _TIME | {"description": "where the last step ends"},
+        "step_s": {"type": "integer"},
+        "power_unit": {"type": "string"},
+        **dict.fromkeys(("scheduled", "target", "potential", "output"), _STEPS),
+    },
+}
+_EXPLANATION: dict[str, Any] = {
+    "type": "object",
+    "required": ["asset", "at", "tick", "scheduled", "decided_by", "potential", "target", "sentences"],
+    "properties": {
+        "asset": {"type": "string"},
+        "at": _TIME,
+        "tick": {
+            "type": "object",
+            "required": ["number", "at"],
+            "properties": {"number": {"type": "integer"}, "at": _TIME},
+        },
+        **told_schema(Tick),
+        "released": {"type": "boolean", "description": "it ran by itself"},
+        "sentences": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+OneAsset = Annotated[str | None, Query(min_length=1, max_length=1000, description="the asset's id")]
+
+
+_ERRORS = described_errors(401, 403, 404, 422, 503)
+
+
+def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: Callable[[], datetime]) -> APIRouter:
+    """What was recorded, for whoever may see the site."""
+    # Reading a day by the tick keeps the interpreter busy for a while: not for many at once, beside the loop.
+    one_at_a_time = anyio.CapacityLimiter(1)
+    explain = Explain(history=history, zone=ZoneInfo(desk.time_zone), assets=desk.all_assets)
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(guard)])
+
+    @routes.get(
+        "/history",
+        summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
+        description="With `of`: power and energy of the site, the grid connection, a storage or an asset, with gaps.",
+        response_class=Response,
+        responses=answers({"oneOf": [_SERIES, POWER]}, "The history; null where nothing is known") | _ERRORS,
+    )
+    async def tell_history(
+        asset: OneAsset = None,
+        of: Annotated[Of | None, Query(description="power and energy of this; else all that is known of asset")] = None,
+        from_: Annotated[str, Query(alias="from", description=f"{FORMS}; a day before the end unless told")] = "",
+        to: Annotated[str, Query(description=f"{FORMS}; now unless told")] = "",
+        step: Annotated[
+            int | None, Query(ge=1, le=31_536_000, description="s; unless told so that there are at most 1,500 steps")
+        ] = None,
+    ) -> Response:
+        until = _moment(to or "now", "to", now())
+        since = _moment(from_, "from", now()) if from_ else until - USUALLY
+        window = Window.of(since, until, step or fitting_step_s(since, until))
+        if of is not None:
+            work = partial(desk.document, of, asset, window)
+            document = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=one_at_a_time)
+            return Response(document, media_type="application/json")
+        if asset is None:
+            raise Refused([Fault(field="asset", message="is missing: of which asset, or with of=site")])
+        told = await anyio.to_thread.run_sync(
+            partial(TellSeries(history=history, assets=desk.all_assets), asset, window),
+            abandon_on_cancel=True,
+            limiter=one_at_a_time,
+        )
+        return Response(write_json(series_document(told)), media_type="application/json")
+
+    @routes.get(
+        "/decisions",
+        summary="Why an asset was told its power target, in sentences",
+        response_class=Response,
+        responses=answers(_EXPLANATION, "The decision that held at the time, and what it was made from") | _ERRORS,
+    )
+    async def explain_decision(
+        asset: AssetName,
+        at: Annotated[str, Query(description=f"{FORMS}; the latest decision unless told")] = "",
+    ) -> Response:
+        instant = _moment(at or "now", "at", now())
+        explanation = await anyio.to_thread.run_sync(
+            partial(explain, asset, at=instant),
+            abandon_on_cancel=True,
+            limiter=one_at_a_time,
+        )
+        return Response(write_json(explanation_document(explanation)), media_type="application/json")
+
+    return routes
+
+
+def _moment(text: str, field: str, now: datetime) -> datetime:
+    return read_moment(text, field=field, now=now, without_zone="refused")

@@ -1,0 +1,1 @@
+"""The devices of a site, as the loop and the commands reach them."""

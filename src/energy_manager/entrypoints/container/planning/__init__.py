@@ -1,0 +1,1 @@
+"""Planning beside the loop: prices, forecasts, and the planners that run on their period."""

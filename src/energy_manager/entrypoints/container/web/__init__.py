@@ -1,0 +1,1 @@
+"""The API over all jobs, and what its routes are handed."""

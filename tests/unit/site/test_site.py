@@ -36,7 +36,7 @@ def test_planners_know_what_takes_targets_and_which_storage_keeps_the_limits():
     home = site(BATTERY, METER, PLANT, power_unit="W", grid_connection=GRID)
     bounded = {"battery": Bounds(lowest=-4000, highest=4000)}
     assert home.planning_site == PlanningSite(
-        controllable=("battery", "plant"), power_unit="W", storage="battery", bounded=bounded
+        controllable=("battery", "plant"), uncontrolled=("meter",), power_unit="W", storage="battery", bounded=bounded
     )
     assert (home.watts_per_step, home.kw_per_step, site(PLANT).watts_per_step) == (1, 0.001, 1000)
     assert site(PLANT).planning_site.storage is None

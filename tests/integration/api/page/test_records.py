@@ -67,36 +67,6 @@ def usable_by_all(page, *, wanted):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_an_active_alarm_says_what_it_means_and_is_acknowledged_for_good(view, site):
-    page = view("events")
-    alarm = page.locator('#active [data-alarm="planning"]')
-    expect(alarm).to_contain_text("there is no forecast of this name")
-    expect(alarm).to_contain_text("The former plan goes on to hold until it ends.")
-    expect(alarm.locator(".priority")).to_have_text("◆ medium")
-    usable_by_all(page, wanted=alarm)
-    alarm.get_by_role("button", name="Acknowledge").click()
-    expect(alarm).to_contain_text("acknowledged by this machine")
-    page.reload()
-    expect(alarm).to_contain_text("acknowledged by this machine")
-    alarm.get_by_role("button", name="Shelve").click()
-    dialog = page.get_by_role("dialog")
-    assert faults(page) == []
-    dialog.get_by_role("button", name="Shelve").click()
-    expect(dialog).to_be_visible()  # without a reason nothing is sent
-    dialog.get_by_label("For").select_option("8 hours")
-    dialog.get_by_label("Reason").fill("forecast comes tomorrow")
-    dialog.get_by_role("button", name="Shelve").click()
-    expect(alarm).to_contain_text("shelved by this machine until")
-    page.get_by_role("link", name="commands").click()
-    line = page.locator("#log tr", has_text="alarm shelved")
-    expect(line).to_contain_text("forecast comes tomorrow")
-    expect(page.locator("#log tbody tr")).to_have_count(2)
-    page.get_by_role("link", name="starts").click()
-    expect(page.locator("#log tbody tr")).to_have_count(1)
-    page.go_back()
-    expect(page.locator("#log tbody tr")).to_have_count(2)
-
-
 @pytest.fixture
 def appliances(site):
     """A dryer and a dishwasher that cannot run at once."""
@@ -215,3 +185,34 @@ def test_who_may_not_see_settings_and_tokens_is_told_why(view, page):
     view("site")
     for card in ("#settings", "#tokens"):
         expect(page.locator(card)).to_contain_text("ann is a viewer and may not do this")
+
+
+def test_an_active_alarm_says_what_it_means_and_is_acknowledged_for_good(view, site):
+    page = view("events")
+    alarm = page.locator('#active [data-alarm="planning"]')
+    expect(alarm).to_contain_text("there is no forecast of this name")
+    expect(alarm).to_contain_text("The former plan goes on to hold until it ends.")
+    expect(alarm.locator(".priority")).to_have_text("◆ medium")
+    usable_by_all(page, wanted=alarm)
+    alarm.get_by_role("button", name="Acknowledge").click()
+    expect(alarm).to_contain_text("acknowledged by this machine")
+    page.reload()
+    expect(alarm).to_contain_text("acknowledged by this machine")
+    alarm.get_by_role("button", name="Shelve").click()
+    dialog = page.get_by_role("dialog")
+    assert faults(page) == []
+    dialog.get_by_role("button", name="Shelve").click()
+    expect(dialog).to_be_visible()  # without a reason nothing is sent
+    dialog.get_by_label("For").select_option("8 hours")
+    dialog.get_by_label("Reason").fill("forecast comes tomorrow")
+    dialog.get_by_role("button", name="Shelve").click()
+    expect(alarm).to_contain_text("shelved by this machine until")
+    page.get_by_role("link", name="commands").click()
+    line = page.locator("#log tr", has_text="alarm shelved")
+    expect(line).to_contain_text("forecast comes tomorrow")
+    of_alarms = page.locator("#log tbody tr", has_text="alarm ")
+    expect(of_alarms).to_have_count(2)
+    page.get_by_role("link", name="starts").click()
+    expect(page.locator("#log tbody tr")).to_have_count(1)
+    page.go_back()
+    expect(of_alarms).to_have_count(2)

@@ -22,14 +22,14 @@ httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 settings.register_profile("ours", max_examples=sample(40, share=0.25), deadline=None)
 settings.load_profile("ours")
 
-# What starts coverage in every process of ours has done so in a worker, too, before pytest-cov does. It would go on
-# whenever a test marked no_cover stops that.
+# In a worker pytest-cov starts coverage once more, as if it were alone, before it knows better; that one would go on
+# whenever a test marked no_cover stops the other.
 while "PYTEST_XDIST_WORKER" in os.environ and (begun := coverage.Coverage.current()) is not None:
     begun.stop()
 
-
-# Coverage doubles the time of a test that spends it in libraries. Servers of the product are not measured, and nothing
-# of theirs is when their clients are; each kind of exchange with a foreign platform is measured once.
+# Coverage doubles the time of a test that spends it in libraries, and that of a start. Only the tests' own
+# processes are measured: what their servers do is not, so neither are their clients. Each kind of exchange with a
+# foreign platform is measured once.
 OF_SERVERS = "tests/integration/api/"
 OF_A_CLIENT = "tests/integration/dsxos/"
 

@@ -26,24 +26,11 @@ def least_covered(files: dict[str, Any], most: int = 15) -> list[tuple[str, int]
     return sorted(((path, count) for path, count in missing.items() if count), key=lambda each: -each[1])[:most]
 
 
-def gathered(folder: Path) -> Path:
-    """All that was recorded, in one file that only this gate reads.
-
-    A child that outlives the tests still writes a file beside theirs; each report would combine and delete it, under
-    the hands of the other.
-    """
-    data = folder / "coverage"
-    command = [sys.executable, "-m", "coverage", "combine", "-q", "--keep", f"--data-file={data}"]
-    if subprocess.run([*command, *sorted(Path().glob(".coverage*"))], check=False).returncode:
-        raise SystemExit("there is no coverage to judge")
-    return data
-
-
 def measured(folder: Path) -> list[dict[str, Any]]:
     """What coverage says of domain and application, and of the rest."""
     reports = [folder / "inner.json", folder / "outer.json"]
     wanted = [f"--include={INNER}", f"--omit={INNER}"]
-    command = [sys.executable, "-m", "coverage", "json", "-q", f"--data-file={gathered(folder)}"]
+    command = [sys.executable, "-m", "coverage", "json", "-q"]
     runs = [subprocess.Popen([*command, of, "-o", report]) for of, report in zip(wanted, reports, strict=True)]
     codes = [run.wait() for run in runs]
     if any(codes):

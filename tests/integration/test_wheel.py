@@ -16,7 +16,7 @@ UV = ROOT / ".tools" / "bin" / "uv"
 def test_the_wheel_runs_the_demo_in_an_environment_of_its_own(tmp_path):
     if not UV.exists():
         pytest.skip("there is no uv: make .tools/bin/uv")
-    not_ours = ("ENERGY_MANAGER_", "COVERAGE_", "PYTHON", "VIRTUAL_ENV")
+    not_ours = ("ENERGY_MANAGER_", "PYTHON", "VIRTUAL_ENV")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(not_ours)}
 
     def ran(*command):

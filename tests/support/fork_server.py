@@ -29,20 +29,8 @@ class WithoutShared(MetaPathFinder):
             raise ImportError(fullname)
 
 
-def _exit_measured(status, exit_now=os._exit):
-    """Coverage patches ``os._exit`` when it starts, which is too late for those who have taken it by then."""
-    measured = sys.modules["coverage"].Coverage.current()
-    if measured is not None:
-        measured.stop()
-        measured.save()
-    exit_now(status)
-
-
 def import_the_product():
     """All of it that does not depend on where ``shared`` is."""
-    import coverage  # noqa: F401 - before the fork, for those that are measured
-
-    os._exit = _exit_measured
     import energy_manager
 
     sys.meta_path.insert(0, WithoutShared())
@@ -105,11 +93,7 @@ def main():
 
     sys.argv[:] = [cli.__file__, *request["arguments"]]
     sys.modules["__main__"].__file__ = cli.__file__
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        import coverage
-
-        coverage.process_startup()
-    elif request["arguments"][:1] == ["run"] and "--no-api" not in request["arguments"]:
+    if request["arguments"][:1] == ["run"] and "--no-api" not in request["arguments"]:
         fork_workers()
     cli.main()
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).parents[2]
-NOT_INHERITED = ("ENERGY_MANAGER_", "COVERAGE_", "PYTHONPATH")
+NOT_INHERITED = ("ENERGY_MANAGER_", "PYTHONPATH")
 
 
 @functools.cache

@@ -86,21 +86,19 @@ def site_text(scheduled: dict[str, int], potential: int | None = 1000, *, device
 class Product:
     """The command line with a recording ``shared`` module first on the path.
 
-    ``preloaded``: a folder whose ``sitecustomize`` is loaded before the product. Coverage makes each process slower by
-    half, and delays its end; only some are measured.
+    ``preloaded``: a folder whose ``sitecustomize`` is loaded before the product.
     """
 
     preloaded = ""
 
-    def __init__(self, folder: Path, *, is_measured: bool = False) -> None:
-        self.left_out = ("ENERGY_MANAGER_",) if is_measured else ("ENERGY_MANAGER_", "COVERAGE_")
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.record = folder / "record"
         self.store_url = f"sqlite:///{folder / 'store.db'}"
         self.processes: list[subprocess.Popen[str] | Forked] = []
 
     def environment(self, **more: str) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(self.left_out)}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
         own = {"PYTHONPATH": str(FAULTY), "RECORD": str(self.record), "ENERGY_MANAGER_STORE__URL": self.store_url}
         return ours | own | more
 

@@ -50,9 +50,8 @@ def endless_text() -> str:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This tree's code first on the path, no settings but these, and no coverage: it makes all slower by half."""
-    left_out = ("ENERGY_MANAGER_", "COVERAGE_")
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    """This tree's code first on the path, and no settings but these."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_MANAGER_")}
     own = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "ENERGY_MANAGER_STORE__URL": "memory:"}
     return ours | own | settings
 

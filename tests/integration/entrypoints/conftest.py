@@ -6,6 +6,6 @@ from tests.support.product import Product
 @pytest.fixture
 def product(tmp_path):
     """The command line, measured: little of it runs anywhere else."""
-    product = Product(tmp_path, is_measured=True)
+    product = Product(tmp_path)
     yield product
     product.clean_up()

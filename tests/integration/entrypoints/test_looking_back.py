@@ -15,7 +15,7 @@ from tests.support.product import Product, site_text
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     """The store of a site whose asset ok-2 falls short, which ran for some ticks."""
-    product = Product(tmp_path_factory.mktemp("recorded"), is_measured=True)
+    product = Product(tmp_path_factory.mktemp("recorded"))
     site = site_text({"ok-1": 100, "ok-2": 300}, 200)
     try:
         ended = product.run("--for", "1.5", site=site, ENERGY_MANAGER_DISPATCH__PHASE_S="0.9")

@@ -117,6 +117,38 @@ def test_a_text_is_read_as_it_stands_however_it_is_spaced(document, separators):
     assert read_document(octets) == json.loads(text, parse_float=Decimal)
 
 
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,18})?([eE][+-]?[0-9])?", fullmatch=True)
+PIECES = st.text('[]{},:"\\u0019eE+-. \n\x00é', max_size=6)
+
+
+def without_places_of_zeros(value):
+    """As a text that the fast parser leaves to the other one is read."""
+    if isinstance(value, dict):
+        return {key: without_places_of_zeros(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return list(map(without_places_of_zeros, value))
+    return Decimal(0) if isinstance(value, Decimal) and not value else value
+
+
+@given(st.lists(NUMBERS | PIECES | st.sampled_from(['"a": 1', "NaN", "true"]), min_size=1, max_size=4), st.booleans())
+def test_the_fast_parser_takes_no_text_for_another_one(parts, decimals):
+    text = f"[{', '.join(parts)}]"
+    try:
+        expected = json.loads(text, parse_float=Decimal if decimals else float, parse_constant=Decimal)
+    except ValueError:
+        with pytest.raises((NotJson, Refused)):
+            read_document(text.encode(), decimals=decimals)
+    else:
+        found = repr(read_document(text.encode(), decimals=decimals))
+        assert found == repr(expected) or found == repr(without_places_of_zeros(expected))
+
+
+@pytest.mark.parametrize("decimals", [True, False])
+def test_a_whole_number_of_a_million_digits_is_refused_at_once(decimals):
+    with pytest.raises(Refused, match="at most 40 are read"):
+        read_document(b'{"load": ' + b"9" * 1_000_000 + b"}", decimals=decimals)
+
+
 @given(
     st.dictionaries(st.text('ab:"\\ é', max_size=3), DOCUMENTS, min_size=1, max_size=3),
     st.data(),

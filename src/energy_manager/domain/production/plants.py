@@ -140,7 +140,8 @@ def _are_exact(numbers: Sequence[int | Decimal]) -> bool:
         return False
     decimals = [] if types == {int} else [number for number in numbers if type(number) is Decimal]
     return all(map(Decimal.is_finite, decimals)) and (
-        min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS
+        min(map(Decimal.adjusted, decimals), default=0) >= -MOST_DECIMALS
+        or min(map(Decimal.adjusted, filter(None, decimals)), default=0) >= -MOST_DECIMALS  # a zero may have any
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from operator import itemgetter
 from typing import Annotated, Any, NotRequired, TypeAlias
 
@@ -161,7 +162,7 @@ def _plants_at_once(entries: Any) -> tuple[Plant, ...]:  # noqa: ANN401 - whatev
         return ()
     names, words, *numbers = zip(*map(_COLUMNS, entries), strict=True)
     kinds = map(_KINDS.__getitem__, words)
-    return tuple(map(Plant._make, zip(names, kinds, *numbers, strict=True)))
+    return tuple(map(_PLANT_OF, zip(names, kinds, *numbers, strict=True)))
 
 
 def _plants(entries: Sequence[PlantEntry]) -> tuple[Plant, ...]:
@@ -171,6 +172,7 @@ def _plants(entries: Sequence[PlantEntry]) -> tuple[Plant, ...]:
         return tuple(Plant._make(_COLUMNS({"pmin": 0, **entry})) for entry in entries)
 
 
+_PLANT_OF = partial(tuple.__new__, Plant)  # as Plant._make, without a call of Python for each
 _COLUMNS = itemgetter("name", "type", "efficiency", "pmin", "pmax")
 _KINDS = {kind.value: kind for kind in PlantKind}
 _PRICES_LEFT_OUT = dict.fromkeys(FUEL_KEYS.values()) | {FUEL_KEYS["co2_eur_per_ton"]: 0}

@@ -273,7 +273,7 @@ def test_a_device_that_cannot_be_opened_is_absent_and_tried_again(failure):
     site.tick(0, 1)
     assert eventually(lambda: site.journal.events)
     assert eventually(lambda: site.devices["well"].targets == [1])
-    assert site.gateway.overdue(100) == {}, "it is absent, not late"
+    assert eventually(lambda: site.gateway.overdue(100) == {}), "it is absent, not late"
     assert site.gateway.failing() == set()
     assert site.gateway.failed_calls() == 1
     site.tick(2, 2)

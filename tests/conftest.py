@@ -40,6 +40,18 @@ def pytest_configure(config):
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session):
+    """Every worker imports the whole product; it is enough that one of them is measured meanwhile."""
+    coverage_plugin = session.config.pluginmanager.get_plugin("_cov")
+    is_measured = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0" or coverage_plugin is None
+    if not is_measured:
+        coverage_plugin.cov_controller.pause()
+    yield
+    if not is_measured:
+        coverage_plugin.cov_controller.resume()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     paths = {item: item.path.relative_to(config.rootpath).as_posix() for item in items}
     for item, path in paths.items():
@@ -49,18 +61,24 @@ def pytest_collection_modifyitems(config, items):
     met = set()
     for item in items:  # what random examples reach is no promise, and coverage doubles their time
         campaign = item.nodeid.partition("[")[0]
-        is_repeated = campaign in met and (item.get_closest_marker("sampled") or paths[item].startswith(OF_A_CLIENT))
+        is_repeated = campaign in met and (_is_of_a_campaign(item) or paths[item].startswith(OF_A_CLIENT))
         if item.get_closest_marker("hypothesis") or is_repeated or _asks_others(item, paths[item]):
             item.add_marker("no_cover")
         met.add(campaign)
 
 
+def _parameters(item):
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def _is_of_a_campaign(item):
+    return item.get_closest_marker("sampled") or "seed" in _parameters(item)
+
+
 def _asks_others(item, path):
     """What is tested is in another process, or was measured on another store that speaks SQL."""
-    stores = getattr(item, "callspec", None) and item.callspec.params.values()
-    return path.startswith(OF_SERVERS) or any(
-        isinstance(store, str) and store == "postgresql" for store in stores or ()
-    )
+    stores = _parameters(item).values()
+    return path.startswith(OF_SERVERS) or any(isinstance(store, str) and store == "postgresql" for store in stores)
 
 
 def pytest_collection_finish(session):

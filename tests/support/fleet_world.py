@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.fleet.book import InMemoryFleetBook
-from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.alarms import AlarmBoard
@@ -24,6 +23,7 @@ from energy_manager.application.ports.records.history import StatusOf, StatusRec
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.fleet import Direction, FleetActivation, RegisteredOffer
 from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short
+from tests.support.in_memory_fleet_bus import InMemoryFleetBus
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -18,6 +18,13 @@ from energy_manager.domain.peak_shaving.grid_limit import (
 FINE_S = 0.1  # the plant is looked at so often
 
 
+def read_round(plant: SimulatedPlant, *, at_s: float) -> PccReading:
+    """Meter and storage in one round."""
+    import_kw = plant.read_meter()
+    charge_kw, stored_kwh = plant.read_storage()
+    return PccReading(at_s=at_s, import_kw=import_kw, charge_kw=charge_kw, stored_kwh=stored_kwh)
+
+
 class Law(Protocol):
     """Something that turns readings into charge targets."""
 
@@ -93,7 +100,7 @@ def closed_loop(
     for step in range(round(lasts_s / FINE_S)):
         clock[0] = step * FINE_S
         if step % fine_steps == 0:
-            read = reading(clock[0], plant.read_round())
+            read = reading(clock[0], read_round(plant, at_s=clock[0]))
             target = law.target(read, scheduled_kw=scheduled_kw(clock[0]), now_s=clock[0], base_kw=base_kw(clock[0]))
             plant.set_charge(target)
             targets.append(target)

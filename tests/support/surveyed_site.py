@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import NewestTick
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -13,6 +12,7 @@ from energy_manager.application.ports.schedules.schedule_source import ScheduleR
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.entrypoints.documents.site import SiteFacts, site_document
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD, at
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

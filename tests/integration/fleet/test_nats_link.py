@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus, link, look_for_server
 from energy_manager.adapters.fleet.nats.client import LeanClient
 from energy_manager.adapters.fleet.nats.link import ServerTooOld
 from energy_manager.application.ports.fleet.fleet_bus import Ask, LeftOut, LinkChanged
 from energy_manager.domain.errors import Refused
+from tests.support.in_memory_fleet_bus import InMemoryFleetBus
 from tests.support.modbus_peers import free_port
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import eventually

@@ -5,13 +5,13 @@ import threading
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.statuses import InMemoryStatuses
 from energy_manager.application.ports.devices.device_gateway import CallCounts, CallKind
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.waiting import eventually
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.fleet.in_memory import InMemoryFleetBus
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus
 from energy_manager.application.ports.fleet.fleet_bus import (
     QUARTERS,
@@ -24,6 +23,7 @@ from energy_manager.application.ports.fleet.fleet_bus import (
     SiteState,
 )
 from energy_manager.domain.fleet import Order, Room
+from tests.support.in_memory_fleet_bus import InMemoryFleetBus
 from tests.support.nats_server import NatsServer
 from tests.support.waiting import eventually
 

@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from energy_manager.adapters.neighbours.in_process import InProcessNeighbours, NoNeighbours
+from energy_manager.adapters.neighbours.none import NoNeighbours
 from energy_manager.adapters.neighbours.over_http import HttpNeighbours
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US
+from tests.support.in_process_neighbours import InProcessNeighbours
 
 AT_US = round(datetime(2026, 6, 15, 12, tzinfo=UTC).timestamp() * 1e6)
 PROFILE = b'{"at": "2026-06-15T12:00:00Z", "net_w": [{"from": "2026-06-15T12:00:00Z", "w": 1500.5},' + (

@@ -4,13 +4,13 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.dispatch import TickStatistics, WatchDevices
 from energy_manager.application.ports.schedules.durability import StoreState
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.entrypoints.api.operation.health import health_routes
+from tests.support.in_memory_devices import InMemoryDevices
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import anyio
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.load_meters import DeviceMeters
-from energy_manager.adapters.neighbours.in_process import InProcessNeighbours
 from energy_manager.adapters.neighbours.over_http import read_profile
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.application.appliances.desired_state import SiteHome
@@ -22,6 +20,8 @@ from energy_manager.application.appliances.views import (
 )
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.errors import OutOfTime, Refused
+from tests.support.in_memory_devices import InMemoryDevices
+from tests.support.in_process_neighbours import InProcessNeighbours
 from tests.support.live_appliances import Live
 
 

@@ -17,7 +17,6 @@ from energy_manager.domain.appliances import (
     StepFunction,
     Timetable,
 )
-from energy_manager.domain.appliances.catalogue import profile
 from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.restore import forgotten, joined, rebuilt
 from energy_manager.domain.appliances.units import us_of_minutes
@@ -245,11 +244,6 @@ def test_the_catalogue_has_the_common_profiles():
     assert (car.rated_power_w, car.duration_us, car.priority_class) == (7400, 480 * MINUTE_US, "low")
     assert car.is_interruptible
     assert not microwave.is_interruptible
-
-
-def test_a_profile_of_one_s_own():
-    own = profile("Kiln", rated_power_w=3600, duration_min=90.5, is_interruptible=False, priority_class="low")
-    assert own.duration_us == 5_430_000_000
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -16,6 +15,7 @@ from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import FollowSchedule, ProportionalRedistribution, decide
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Asset, AssetKind, Bounds
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
 
 POLICIES = [ProportionalRedistribution(), FollowSchedule()]

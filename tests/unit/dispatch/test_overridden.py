@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.records.recordings import read_recording, write_recording
 from energy_manager.adapters.runtime.clocks import FakeClock
@@ -18,6 +17,7 @@ from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.domain.schedule import Override, OverrideIndex
 from energy_manager.domain.site import Asset
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

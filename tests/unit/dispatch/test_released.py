@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -24,6 +23,7 @@ from energy_manager.application.ports.schedules.schedule_source import ScheduleR
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import ProportionalRedistribution, decide, powers_in
 from energy_manager.domain.site import Asset, Bounds
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
 
 POLICY = ProportionalRedistribution()

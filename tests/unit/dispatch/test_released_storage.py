@@ -5,7 +5,6 @@ from itertools import groupby, pairwise
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
@@ -25,6 +24,7 @@ from energy_manager.application.ports.records.tick import Tick
 from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
 
 LIMITS = GridLimitSettings(

@@ -3,7 +3,6 @@
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -21,6 +20,7 @@ from energy_manager.application.ports.records.journal import DeviceChanged
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.domain.dispatch import ProportionalRedistribution
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
 
 DISOBEYS = (

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.dispatch import (
@@ -22,6 +21,7 @@ from energy_manager.application.ports.schedules.schedule_source import ScheduleR
 from energy_manager.domain.dispatch import ProportionalRedistribution
 from energy_manager.domain.fleet import quarter_number
 from tests.support.fleet_world import NOON, fleet
+from tests.support.in_memory_devices import InMemoryDevices
 
 DAY_S = 24 * 3600.0
 PERIOD_S, PHASE_S = 2.0, 0.9

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
@@ -29,6 +28,7 @@ from energy_manager.domain.tariff import PriceInterval, Tariff
 from energy_manager.entrypoints.documents.forecasts import forecast_from_json
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.stored_outlook import StoredOutlook
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
@@ -18,6 +17,7 @@ from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.documents.forecasts import forecast_from_json
 from energy_manager.entrypoints.jobs.definition import ActivationOptions
 from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions, plan_storage_anew
+from tests.support.in_memory_devices import InMemoryDevices
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

@@ -13,12 +13,13 @@ from energy_manager.domain.production import (
     plan_production,
 )
 from energy_manager.domain.production import Plant as DomainPlant
+from energy_manager.domain.production.plan import in_mw
 from tests.oracles.production_fleets import challenge, plant
 from tests.support.documents import production_of
 
 
 def powers_of(plan: ProductionPlan) -> dict[str, str]:
-    return {name: str(power) for name, power in zip(plan.names, plan.powers_mw, strict=True)}
+    return {name: str(in_mw(power)) for name, power in zip(plan.names, plan.powers, strict=True)}
 
 
 def planned(document, **options) -> dict[str, str]:

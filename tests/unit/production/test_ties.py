@@ -13,7 +13,7 @@ from tests.support.documents import read_production
 def powers(load, *plants, gas=10, wind=100, **options):
     fuels = {**FUELS, "gas(euro/MWh)": gas, "co2(euro/ton)": 0, "wind(%)": wind}
     plan = plan_production(read_production({"load": load, "fuels": fuels, "powerplants": list(plants)}), **options)
-    return [float(power) for power in plan.powers_mw], plan.stage
+    return [power / 10 for power in plan.powers], plan.stage
 
 
 def gas(name, pmin, pmax, efficiency="0.5"):

@@ -1,1 +1,1 @@
-"""Where the profiles of other homes of the building come from: nowhere, this process, or other servers."""
+"""Where the profiles of other homes of the building come from: nowhere, or other servers."""

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from energy_manager.adapters.neighbours.in_process import summed
 from energy_manager.adapters.texts.json_text import NotJson, read_json
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
@@ -102,6 +101,14 @@ class HttpNeighbours:
             self._troubles[url] = "claims to feed in, which counts as 0 W: it raises no other home's limit"
         else:
             self._troubles.pop(url, None)
+
+
+def summed(profiles: Sequence[StepFunction]) -> StepFunction | None:
+    """What they draw together; None without any."""
+    total: StepFunction | None = None
+    for profile in profiles:
+        total = profile if total is None else total + profile
+    return total
 
 
 def _at_least_nothing(profile: StepFunction) -> StepFunction:

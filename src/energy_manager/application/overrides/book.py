@@ -59,11 +59,6 @@ class OverrideBook:
         """Those in force, oldest first."""
         return self._index.overrides
 
-    @property
-    def unsaved(self) -> int:
-        """How many of them the store does not know as they are."""
-        return len(self._unsaved)
-
     def known(self, override_id: str) -> KeptOverride | None:
         """The override of that id, also one that is over; None: there is none that is remembered."""
         found = self._kept.get(override_id)

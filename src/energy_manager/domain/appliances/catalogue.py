@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from energy_manager.domain.appliances.power_course import NEVER_PAUSED, PowerCourse
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
-from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
+from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts
 from energy_manager.domain.errors import Fault, Refused
 
 
@@ -119,21 +119,3 @@ CATALOGUE: Mapping[str, Profile] = MappingProxyType(
         for name, watts, minutes, may_pause, priority_class in _TABLE
     }
 )
-
-
-def profile(
-    name: str,
-    *,
-    rated_power_w: Watts,
-    duration_min: int | float | None,
-    is_interruptible: bool,
-    priority_class: PriorityClass,
-) -> Profile:
-    """A profile of one's own, its duration in minutes (None: endless)."""
-    return Profile(
-        name=name,
-        rated_power_w=rated_power_w,
-        duration_us=None if duration_min is None else us_of_minutes(duration_min),
-        is_interruptible=is_interruptible,
-        priority_class=priority_class,
-    )

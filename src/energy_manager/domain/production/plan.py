@@ -24,7 +24,7 @@ class Stage(StrEnum):
 class ProductionPlan:
     """The cheapest plan: what each plant produces, in merit order, each plant once.
 
-    ``powers`` are whole steps of 0.1 MW, ``powers_mw`` the same as exact decimals; they add up to the load exactly.
+    ``powers`` are whole steps of 0.1 MW; they add up to the load exactly.
     ``cost_eur`` is for one hour at these powers. Among plans of equal cost this is the one with the lexicographically
     greatest powers. ``stage``, ``states`` (looked at by the search) and ``seconds`` say how hard it was. Where time
     ended before the proof, ``is_optimal`` is False and no plan costs less than ``proved_cost_eur``.
@@ -48,11 +48,6 @@ class ProductionPlan:
     def gap(self) -> float:
         """The share of the cost by which it may lie above the least; 0 = proved."""
         return 0.0 if self.is_optimal or not self.cost_eur else 1.0 - self.lower_bound_eur / self.cost_eur
-
-    @property
-    def powers_mw(self) -> tuple[Decimal, ...]:
-        """Powers in MW with one decimal."""
-        return tuple(in_mw(power) for power in self.powers)
 
 
 class LoadNotCoverable(Infeasible):

@@ -12,8 +12,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from energy_manager.domain.peak_shaving.grid_limit import PccReading
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantSettings:
@@ -139,13 +137,6 @@ class SimulatedPlant:
         with self._lock:
             state = self._moved()
             return state.charge_kw + self._noise.gauss(0.0, self.settings.storage_sigma_kw), state.stored_kwh
-
-    def read_round(self) -> PccReading:
-        """Meter and storage in one round."""
-        at_s = self._now_s()
-        imported = self.read_meter()
-        charge, stored = self.read_storage()
-        return PccReading(at_s=at_s, import_kw=imported, charge_kw=charge, stored_kwh=stored)
 
 
 def random_load(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 PointName = Literal[
     "import_w",
@@ -20,7 +20,6 @@ PointName = Literal[
     "current_a",
     "on",
 ]
-POINTS: tuple[str, ...] = get_args(PointName)
 
 DELIVERS = {"output_w": 1, "export_w": 1, "discharge_w": 1, "import_w": -1, "charge_w": -1, "load_w": -1}
 """The points that measure power, with the sign that turns them into what the asset delivers."""

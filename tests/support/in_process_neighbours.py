@@ -1,22 +1,11 @@
-"""Homes that this process knows of itself."""
+"""Homes that other services of this process decide for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from energy_manager.adapters.neighbours.over_http import summed
 from energy_manager.domain.appliances import StepFunction
-
-
-class NoNeighbours:
-    """A building of which this service decides for all homes."""
-
-    def others_w(self) -> StepFunction | None:
-        """Nothing to ask."""
-        return None
-
-    def troubles(self) -> tuple[str, ...]:
-        """None."""
-        return ()
 
 
 class InProcessNeighbours:
@@ -32,11 +21,3 @@ class InProcessNeighbours:
     def troubles(self) -> tuple[str, ...]:
         """They are this very program: they are believed."""
         return ()
-
-
-def summed(profiles: Sequence[StepFunction]) -> StepFunction | None:
-    """What they draw together; None without any."""
-    total: StepFunction | None = None
-    for profile in profiles:
-        total = profile if total is None else total + profile
-    return total

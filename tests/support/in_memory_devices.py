@@ -1,4 +1,4 @@
-"""Devices that live in memory and answer at once, for tests and simulations on a fake clock."""
+"""Devices that live in memory and answer at once, on a fake clock."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class InMemoryDevices:
         targets: Mapping[AssetId, int | None],
         *,
         due_s: float,
-        modes: Mapping[AssetId, str] = NO_MODES,  # noqa: ARG002 - they know powers
+        modes: Mapping[AssetId, str] = NO_MODES,
     ) -> None:
         """Each device takes its target now, or keeps the newest waiting while it hangs."""
         if self._is_closed:
@@ -209,7 +209,7 @@ class InMemoryDevices:
         """Those that fail; a device in memory gives no reasons."""
         return dict.fromkeys(self.failing(), "it fails")
 
-    def points(self, asset_id: AssetId) -> tuple[PointReading, ...]:  # noqa: ARG002
+    def points(self, asset_id: AssetId) -> tuple[PointReading, ...]:
         """None: it says what it says."""
         return ()
 

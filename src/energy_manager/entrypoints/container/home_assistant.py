@@ -19,7 +19,7 @@ from energy_manager.adapters.runtime.service_loop import service_loop
 from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.ports.records.logbook import Actor
 from energy_manager.domain.schedule import Source
-from energy_manager.entrypoints.container.parts import HomeAssistantParts
+from energy_manager.entrypoints.container.parts import SiteParts
 from energy_manager.entrypoints.home_assistant.announced import Announced
 from energy_manager.entrypoints.home_assistant.entities import OFFLINE, exposed_assets
 from energy_manager.entrypoints.home_assistant.talk import HomeAssistant, SiteNow
@@ -60,7 +60,7 @@ class RunningTalk:
             await anyio.sleep(BREATH_S)
 
 
-def talk_of(parts: HomeAssistantParts) -> RunningTalk:
+def talk_of(parts: SiteParts) -> RunningTalk:
     """The talk that the site file asks for; nothing is connected yet.
 
     Raises:

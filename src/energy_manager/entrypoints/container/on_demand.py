@@ -10,14 +10,12 @@ from energy_manager.adapters.storage import Store
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.site_prices import KeepHomesPriced
 from energy_manager.application.clock import SiteClock
-from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.parts import (
     ApiParts,
     FleetSiteParts,
-    HomeAssistantParts,
     LeastCostPlanningParts,
-    StoragePlanningParts,
+    SiteParts,
 )
 from energy_manager.entrypoints.fleet.fleet_access import refuse_without_client
 from energy_manager.entrypoints.settings import Settings
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from energy_manager.application.rolling import RollingPlan
     from energy_manager.entrypoints.container.fleet.site import RunningSiteLink
     from energy_manager.entrypoints.container.home_assistant import RunningTalk
-    from energy_manager.entrypoints.container.web.api import ApiServers
+    from energy_manager.entrypoints.container.web.servers import ApiServers
 
 
 def measured_site(site: SiteFile, store: Store) -> MeasuredSite:
@@ -74,7 +72,7 @@ def issue_forecasts(
     return issue_forecasts_of(site, store, measured(), clock, journal, planning=planning)
 
 
-def storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
+def storage_planning(parts: SiteParts) -> RollingPlanner | None:
     """Job 3 beside the loop; None where the site file does not ask for it."""
     if parts.site.planning.peak_shaving is None:
         return None
@@ -83,7 +81,7 @@ def storage_planning(parts: StoragePlanningParts) -> RollingPlanner | None:
     return storage_planning_of(parts)
 
 
-def home_assistant(parts: HomeAssistantParts) -> RunningTalk | None:
+def home_assistant(parts: SiteParts) -> RunningTalk | None:
     """The talk with Home Assistant; None where the site file does not name its broker."""
     if parts.site.home_assistant is None:
         return None
@@ -107,13 +105,13 @@ def fleet_link(parts: FleetSiteParts) -> RunningSiteLink | None:
     return fleet_link_of(parts)
 
 
-def site_planning(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> RollingPlan | None:
+def site_planning(parts: LeastCostPlanningParts) -> RollingPlan | None:
     """Job 6 beside the loop; None where the site file does not ask for it."""
     if parts.site.planning.least_cost is None:
         return None
     from energy_manager.entrypoints.container.planning.least_cost_planning import least_cost_planning_of  # noqa: PLC0415 - slow
 
-    return least_cost_planning_of(parts, guided)
+    return least_cost_planning_of(parts)
 
 
 def keep_prices(site: SiteFile, settings: Settings, clock: SiteClock) -> KeepPrices | None:

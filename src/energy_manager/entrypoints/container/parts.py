@@ -32,80 +32,51 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoragePlanningParts:
-    """What the rolling planner of the storage works with."""
+class SiteParts:
+    """What whoever works beside the loop has of the site."""
 
     settings: Settings
     site: SiteFile
     store: Store
     statuses: InMemoryStatuses
     clock: MonotonicClock
-    journal: Journals
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomeAssistantParts:
-    """What Home Assistant is shown, and where its orders go."""
-
-    settings: Settings
-    site: SiteFile
-    store: Store
-    read_site_state: ReadSiteState
     site_clock: SiteClock
-    clock: MonotonicClock
+    journal: Journals
+    logbook: KeepLogbook
     mastership: Mastership
+    overrides: OverrideBook
+    statistics: TickStatistics
+    read_site_state: ReadSiteState
+    guided: CurrentGuidance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeastCostPlanningParts(StoragePlanningParts):
+class LeastCostPlanningParts(SiteParts):
     """What the rolling planner of the site works with."""
 
-    site_clock: SiteClock
     outlook: Callable[[], ForecastOutlook]
     prices: Callable[[], KeepPrices | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FleetSiteParts:
+class FleetSiteParts(SiteParts):
     """What of the site the centre is told, and where its orders go."""
 
-    settings: Settings
-    site: SiteFile
-    store: Store
-    read_site_state: ReadSiteState
-    statistics: TickStatistics
-    clock: MonotonicClock
-    site_clock: SiteClock
-    mastership: Mastership
-    overrides: OverrideBook
     alarms: AlarmBoard
-    guided: CurrentGuidance
-    journal: Journals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiParts:
+class ApiParts(SiteParts):
     """What the API shows and changes."""
 
-    settings: Settings
-    site: SiteFile
     workers: ProcessWorkers
     own_workers: ProcessWorkers
-    store: Store
     devices: LaneDeviceGateway
-    statistics: TickStatistics
     watch_devices: WatchDevices
-    read_site_state: ReadSiteState
     newest_tick: NewestTick
     log_journal: LogJournal
-    clock: MonotonicClock
     live: ApplianceService
-    journal: Journals
-    site_clock: SiteClock
-    mastership: Mastership
     stored_schedules: StoredSchedules
     forecast_quality: Callable[[], ForecastQuality]
-    logbook: KeepLogbook
-    overrides: OverrideBook
     alarms: AlarmBoard
     planner: RollingPlan | None

@@ -42,7 +42,7 @@ from energy_manager.entrypoints.settings import Settings, load_settings, secrets
 from energy_manager.entrypoints.site_file import chosen_site
 
 if TYPE_CHECKING:  # the API takes a second to load, which a run without it does not need
-    from energy_manager.entrypoints.container.web.api import ApiServers
+    from energy_manager.entrypoints.container.web.servers import ApiServers
 
 WATCH_S = 0.05
 """How often finished status rounds and overdue devices are looked for."""

@@ -10,7 +10,6 @@ from functools import partial
 
 from loguru import logger
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
 
 from energy_manager.adapters.fleet.book import InMemoryFleetBook
 from energy_manager.adapters.fleet.nats import NatsCentreBus
@@ -34,7 +33,6 @@ from energy_manager.application.ports.fleet.fleet_book import FleetBook
 from energy_manager.application.ports.fleet.fleet_bus import CentreBus
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.entrypoints.api.app import create_app
-from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.alarms import fleet_alarm_routes
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
@@ -43,17 +41,14 @@ from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
 from energy_manager.entrypoints.api.fleet.sites import fleet_routes
 from energy_manager.entrypoints.api.http.documentation_page import documentation_routes
 from energy_manager.entrypoints.api.operation.metrics import metrics_routes
-from energy_manager.entrypoints.api.operation.serving import Address, ApiServer, connections_of
+from energy_manager.entrypoints.api.operation.serving import ApiServer
 from energy_manager.entrypoints.api.security.access import access_routes
-from energy_manager.entrypoints.api.security.guard import Guard
-from energy_manager.entrypoints.api.security.limits.bodies_in_flight import BodiesInFlight
-from energy_manager.entrypoints.api.security.limits.browser_rules import BrowserRules
-from energy_manager.entrypoints.api.security.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.views.dashboard import dashboard_routes
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.selecting import cheapest
 from energy_manager.entrypoints.container.store.store import store_of
 from energy_manager.entrypoints.container.store.store_place import url_of
+from energy_manager.entrypoints.container.web.servers import commands_of, limits_of, server_of
 from energy_manager.entrypoints.settings import Settings
 
 STORE = "fleet centre"
@@ -192,9 +187,8 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
 
 def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook, clock: SiteClock) -> ApiServer:
     tokens = TokenRegistry(store=store.repository, now=clock.now, elapsed_s=MonotonicClock().now_s)
-    guard = Guard(settings.api, tokens)
-    commands = Commands(guard=guard, logbook=logbook)
-    guard.refused = commands.refused
+    commands = commands_of(settings.api, tokens, logbook)
+    guard = commands.guard
     registry = CollectorRegistry()
     registry.register(FleetCollector(desk.view))
     routes = [
@@ -207,20 +201,4 @@ def _api(settings: Settings, store: Store, desk: FleetDesk, logbook: KeepLogbook
         documentation_routes(),
         centre_health_routes(desk, store),
     ]
-    limits: list[Callable[[ASGIApp], ASGIApp]] = [
-        BrowserRules,
-        partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
-        partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
-    ]
-    address = Address(
-        host=settings.api.host,
-        port=settings.api.port,
-        tls_certificate=settings.api.tls_certificate,
-        tls_key=settings.api.tls_key,
-    )
-    connections = connections_of(
-        most=settings.api.max_connections,
-        most_of_a_client=settings.api.max_client_connections,
-        reverse_proxy=settings.api.reverse_proxy,
-    )
-    return ApiServer(create_app(routes, [], limits), address, connections)
+    return server_of(create_app(routes, [], limits_of(settings.api, guard)), settings.api)

@@ -12,7 +12,6 @@ from energy_manager.adapters.devices.simulated.day import SimulatedOutlook
 from energy_manager.adapters.devices.simulated.meter import SimulatedMeterOptions
 from energy_manager.adapters.prices.without_market import WithoutMarket
 from energy_manager.adapters.runtime.workers import ProcessWorkers
-from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.application.least_cost.live_site import DailyRun, LiveSite
 from energy_manager.application.least_cost.read_prices import ReadPrices
 from energy_manager.application.least_cost.rolling_planner import KeepSitePlanned, LiveQuestion, PlannedSite
@@ -134,7 +133,7 @@ def _outlook_of(parts: LeastCostPlanningParts) -> SiteOutlook:
     return parts.outlook()
 
 
-def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidance) -> KeepSitePlanned | None:
+def least_cost_planning_of(parts: LeastCostPlanningParts) -> KeepSitePlanned | None:
     """The use case of ``[planning.least_cost]``, where the site file has it."""
     settings, site = parts.settings, parts.site
     entry, grid = site.planning.least_cost, site.described.grid_connection
@@ -160,5 +159,5 @@ def least_cost_planning_of(parts: LeastCostPlanningParts, guided: CurrentGuidanc
             site=site.described.planning_site,
         ),
         journal=parts.journal,
-        guided=guided,
+        guided=parts.guided,
     )

@@ -19,7 +19,7 @@ from energy_manager.application.planner_result import PlannerResult
 from energy_manager.application.ports.planning.workers import Workers
 from energy_manager.application.rolling import PlannedAnew, RollingPlan
 from energy_manager.domain.site import Asset, GridConnection, PlanningSite
-from energy_manager.entrypoints.container.parts import StoragePlanningParts
+from energy_manager.entrypoints.container.parts import SiteParts
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments
 from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions, options_of, plan_storage_anew
 from energy_manager.entrypoints.site_file import PeakShavingEntry
@@ -96,7 +96,7 @@ async def _keep_looking(keep: RollingPlan, may_plan: Callable[[], bool]) -> None
             logger.error("planning {}: {}", keep.subject, describe_failure(error))
 
 
-def storage_planning_of(parts: StoragePlanningParts) -> RollingPlanner | None:
+def storage_planning_of(parts: SiteParts) -> RollingPlanner | None:
     """The use case of ``[planning.peak_shaving]``, where the site file has it."""
     settings, site = parts.settings, parts.site
     entry, grid = site.planning.peak_shaving, site.described.grid_connection

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
 
 from energy_manager.adapters.runtime.clocks import wall_clock
-from energy_manager.adapters.runtime.workers import ProcessWorkers
 from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
 from energy_manager.application.access import TokenRegistry
-from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.dispatch import ReadDevice
 from energy_manager.application.least_cost.vehicles import Departures
-from energy_manager.application.ports.records.journal import Journal
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.commanding.forecasts import forecasts_routes
@@ -29,16 +25,12 @@ from energy_manager.entrypoints.api.commanding.schedules import schedules_routes
 from energy_manager.entrypoints.api.http.documentation_page import documentation_routes
 from energy_manager.entrypoints.api.operation.health import health_routes
 from energy_manager.entrypoints.api.operation.metrics import PlanFigures, SiteCollector, metrics_routes
-from energy_manager.entrypoints.api.operation.serving import Address, ApiServer, connections_of
 from energy_manager.entrypoints.api.plans.broadcast import Broadcast
 from energy_manager.entrypoints.api.plans.plan_feed import plan_feed_routes
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.api.plans.routes import PlanRoutes
 from energy_manager.entrypoints.api.security.access import access_routes
 from energy_manager.entrypoints.api.security.guard import Guard
-from energy_manager.entrypoints.api.security.limits.bodies_in_flight import BodiesInFlight
-from energy_manager.entrypoints.api.security.limits.browser_rules import BrowserRules
-from energy_manager.entrypoints.api.security.limits.origins import Origins, host_names
 from energy_manager.entrypoints.api.security.limits.turns import Turns
 from energy_manager.entrypoints.api.views.assets import assets_routes
 from energy_manager.entrypoints.api.views.dashboard import dashboard_routes
@@ -57,8 +49,14 @@ from energy_manager.entrypoints.container.web.api_desks import (
     power_desk_of,
     setup_of,
 )
-from energy_manager.entrypoints.documents.site import site_document
-from energy_manager.entrypoints.settings import ApiSettings, AppliancesSettings
+from energy_manager.entrypoints.container.web.servers import (
+    ApiServers,
+    commands_of,
+    health_server_of,
+    limits_of,
+    server_of,
+)
+from energy_manager.entrypoints.documents.site import SiteFacts, site_document
 
 LONGEST_MESSAGE = 64_000
 """Characters; what is longer is not broadcast to followers of plans."""
@@ -66,73 +64,82 @@ LONGEST_MESSAGE = 64_000
 
 def api_server(parts: ApiParts) -> ApiServers:
     """The HTTP server with every route, on its address; raises ``Refused`` where that is taken."""
-    settings, site, store = parts.settings, parts.site, parts.store
-    tokens = TokenRegistry(store=store.repository, now=parts.site_clock.now, elapsed_s=parts.clock.now_s)
+    settings = parts.settings.api
+    tokens = TokenRegistry(store=parts.store.repository, now=parts.site_clock.now, elapsed_s=parts.clock.now_s)
     tokens.refresh()
-    guard = Guard(settings.api, tokens)
-    commands = Commands(guard=guard, logbook=parts.logbook, lost=lambda: parts.mastership.lost)
-    guard.refused = commands.refused
-    registry, facts = _registry(parts, guard), facts_of(site, settings.dispatch)
+    commands = commands_of(settings, tokens, parts.logbook, lost=lambda: parts.mastership.lost)
+    facts = facts_of(parts.site, parts.settings.dispatch)
+    live = _live(parts, facts)
+    health = _health_routes(parts, commands.guard)
+    routes = [*_plan_routes(parts, commands), *_site_routes(parts, commands, live, facts), health]
+    limits = limits_of(settings, commands.guard)
+    app = create_app(routes, [parts.workers.keep_warm, live.keep_looking, *_replanning(parts)], limits)
+    return ApiServers(api=server_of(app, settings), health=health_server_of(settings, health, limits))
+
+
+def _live(parts: ApiParts, facts: SiteFacts) -> Live:
+    """The site's document at each tick."""
 
     def document(*, with_assets: bool = True) -> bytes:
         notices = [parts.mastership.lost, *parts.stored_schedules.oddities] if with_assets else []
         clock = parts.site_clock.trust()
         return site_document(parts.read_site_state(), facts, clock=clock, notices=notices, with_assets=with_assets)
 
-    override_desk, power_desk = override_desk_of(parts), power_desk_of(parts)
-    live_site = Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
-    figures = PlanFigures(registry)
-    service = _planning_service(parts, guard, figures)
-    feed = Broadcast(longest=LONGEST_MESSAGE)
+    return Live(parts.newest_tick, document, totals=partial(document, with_assets=False))
+
+
+def _plan_routes(parts: ApiParts, commands: Commands) -> list[APIRouter]:
+    """Plans, and what they are made from and become: forecasts, departures, schedules; metrics count them."""
+    guard, repository, now = commands.guard, parts.store.repository, parts.site_clock.now
+    registry = _registry(parts, guard)
+    service = _planning_service(parts, guard, PlanFigures(registry))
+    feed, overrides = Broadcast(longest=LONGEST_MESSAGE), override_desk_of(parts)
     plans = PlanRoutes(
         service=service,
-        settings=settings,
-        changes=store.repository,
+        settings=parts.settings,
+        changes=repository,
         guard=guard,
         commands=commands,
-        overrides=override_desk,
-        site=site.described.planning_site,
+        overrides=overrides,
+        site=parts.site.described.planning_site,
         now=wall_clock,
         feed=feed,
     )
-    health = _health_routes(parts, guard)
-    routes = [
+    return [
         *plans.all(),
         plan_feed_routes(feed, guard),
-        schedules_routes(store.repository, service, commands, override_desk),
+        schedules_routes(repository, service, commands, overrides),
         forecasts_routes(
-            store.repository,
+            repository,
             service,
             commands,
-            now=parts.site_clock.now,
+            now=now,
             quality_of=lambda name, at: parts.forecast_quality().of(name, at),
         ),
-        homes_routes(parts.live, commands),
-        access_routes(store.repository, guard, now=parts.site_clock.now),
-        events_routes(parts.alarms, store.repository, commands, now=parts.site_clock.now),
-        overrides_routes(override_desk, commands),
-        site_routes(live_site, guard),
-        assets_routes(ReadDevice(survey=parts.read_site_state, devices=parts.devices, clock=parts.clock), facts, guard),
+        overrides_routes(overrides, commands),
+        *_least_cost_routes(parts, service, guard, commands),
         metrics_routes(registry, guard),
+    ]
+
+
+def _site_routes(parts: ApiParts, commands: Commands, live: Live, facts: SiteFacts) -> list[APIRouter]:
+    """The site as it is and was, its homes, and the pages that show them."""
+    guard, repository, now = commands.guard, parts.store.repository, parts.site_clock.now
+    power = power_desk_of(parts)
+    device = ReadDevice(survey=parts.read_site_state, devices=parts.devices, clock=parts.clock)
+    return [
+        homes_routes(parts.live, commands),
+        access_routes(repository, guard, now=now),
+        events_routes(parts.alarms, repository, commands, now=now),
+        site_routes(live, guard),
+        assets_routes(device, facts, guard),
         dashboard_routes(),
         documentation_routes(),
-        explaining_routes(store.history, guard, power_desk, now=parts.site_clock.now),
+        explaining_routes(parts.store.history, guard, power, now=now),
         outlook_routes(outlook_of(parts), guard),
         setup_routes(setup_of(parts), guard),
-        energy_routes(power_desk, guard, now=parts.site_clock.now),
-        *_least_cost_routes(parts, service, guard, commands),
-        health,
+        energy_routes(power, guard, now=now),
     ]
-    beside = [parts.workers.keep_warm, live_site.keep_looking]
-    if settings.appliances.replan_period_s:
-        beside.append(_reoptimise(settings.appliances, parts.live, parts.own_workers, parts.journal).run)
-    limits: list[Callable[[ASGIApp], ASGIApp]] = [
-        BrowserRules,
-        partial(Origins, guard=guard, allowed_hosts=host_names(settings.api.allowed_hosts)),
-        partial(BodiesInFlight, limit_mb=settings.api.max_in_flight_mb),
-    ]
-    server = _server(create_app(routes, beside, limits), settings.api)
-    return ApiServers(api=server, health=_health_server(settings.api, health, limits[:2]))
 
 
 def _planning_service(parts: ApiParts, guard: Guard, figures: PlanFigures) -> PlanningService:
@@ -179,23 +186,6 @@ def _registry(parts: ApiParts, guard: Guard) -> CollectorRegistry:
     return registry
 
 
-def _server(app: FastAPI, settings: ApiSettings) -> ApiServer:
-    return ApiServer(
-        app,
-        Address(
-            host=settings.host,
-            port=settings.port,
-            tls_certificate=settings.tls_certificate,
-            tls_key=settings.tls_key,
-        ),
-        connections_of(
-            most=settings.max_connections,
-            most_of_a_client=settings.max_client_connections,
-            reverse_proxy=settings.reverse_proxy,
-        ),
-    )
-
-
 def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, commands: Commands) -> list[APIRouter]:
     """Those of ``[planning.least_cost]``, where the site file has it."""
     site, entry, grid = parts.site, parts.site.planning.least_cost, parts.site.described.grid_connection
@@ -208,57 +198,17 @@ def _least_cost_routes(parts: ApiParts, service: PlanningService, guard: Guard, 
     return routes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiServers:
-    """The API's server and, where the settings ask for it, one for health alone, in a thread of its own."""
-
-    api: ApiServer
-    health: ApiServer | None
-
-    @property
-    def app(self) -> FastAPI:
-        """The application of the API."""
-        return self.api.app
-
-    @property
-    def url(self) -> str:
-        """Where the API can be reached."""
-        return self.api.url
-
-    def start(self) -> None:
-        """Serve both; ends with the process."""
-        if self.health is not None:
-            self.health.start()
-        self.api.start()
-
-    def close(self) -> None:
-        """Give the addresses back, if they were never served."""
-        if self.health is not None:
-            self.health.close()
-        self.api.close()
-
-
-MOST_HEALTH_CONNECTIONS = 32
-
-
-def _health_server(
-    settings: ApiSettings, health: APIRouter, limits: list[Callable[[ASGIApp], ASGIApp]]
-) -> ApiServer | None:
-    if settings.health_port < 0:
-        return None
-    address = Address(host=settings.host, port=settings.health_port, port_setting="HEALTH_PORT")
-    connections = connections_of(most=MOST_HEALTH_CONNECTIONS, most_of_a_client=8, reverse_proxy="")
-    return ApiServer(create_app([health], [], limits), address, connections)
-
-
-def _reoptimise(
-    settings: AppliancesSettings, live: ApplianceService, workers: ProcessWorkers, journal: Journal
-) -> ReoptimiseAppliances:
-    return ReoptimiseAppliances(
-        live=live,
+def _replanning(parts: ApiParts) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The homes' runs planned anew from time to time, where the settings ask for it."""
+    settings = parts.settings.appliances
+    if not settings.replan_period_s:
+        return []
+    anew = ReoptimiseAppliances(
+        live=parts.live,
         optimiser=HighsApplianceOptimiser(),
-        workers=workers,
-        journal=journal,
+        workers=parts.own_workers,
+        journal=parts.journal,
         period_s=settings.replan_period_s,
         time_limit_s=settings.replan_limit_s,
     )
+    return [anew.run]

@@ -16,7 +16,8 @@ from energy_manager.adapters.devices.driver import Connection, DeviceAbsent
 from energy_manager.adapters.devices.links.errors import DeviceRefused, LinkDown, NoAnswer
 from energy_manager.adapters.devices.ocpp.driver import OCPP, ChargerOptions, OcppListenerOptions
 from energy_manager.adapters.devices.shared_links import SharedLinks
-from energy_manager.adapters.devices.templated.device import NoPower, WrongDevice
+from energy_manager.adapters.devices.templated.device import NoPower
+from energy_manager.adapters.devices.templated.identity import WrongDevice
 from energy_manager.adapters.runtime.clocks import FakeClock, MonotonicClock
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import AssetKind, Ratings

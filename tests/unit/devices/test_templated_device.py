@@ -9,7 +9,8 @@ from energy_manager.adapters.devices.links.modbus import Table
 from energy_manager.adapters.devices.templated.channels.over_modbus import ModbusChannel
 from energy_manager.adapters.devices.templated.control.values import NotControllable
 from energy_manager.adapters.devices.templated.control.writing import WriteBudget, WritesUsedUp
-from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice, WrongDevice
+from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
+from energy_manager.adapters.devices.templated.identity import WrongDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.driver import Driver, Measurement
-from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice, WrongDevice
+from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
+from energy_manager.adapters.devices.templated.identity import WrongDevice
 from energy_manager.application.ports.devices.commissioned_device import CommissionedDevice
 from energy_manager.domain.commissioning import FallBack, Identity, Inspection, PointReading
 from energy_manager.domain.quantities import AssetId

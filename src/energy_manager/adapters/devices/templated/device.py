@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templated.channels.channel import Channel, Session
-from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed
+from energy_manager.adapters.devices.templated.control.orders import Orders
 from energy_manager.adapters.devices.templated.control.ranges import limits_of, range_now, stored_wh
-from energy_manager.adapters.devices.templated.control.values import NotControllable, Values, Written
-from energy_manager.adapters.devices.templated.control.writing import (
-    Action,
-    Control,
-    WriteBudget,
-    Writing,
-    WritingRules,
-)
+from energy_manager.adapters.devices.templated.control.values import NotControllable
+from energy_manager.adapters.devices.templated.control.writing import Action, WriteBudget
+from energy_manager.adapters.devices.templated.identity import Identified, WrongDevice, is_pinned
 from energy_manager.adapters.devices.templated.known_points import KnownPoints
-from energy_manager.adapters.devices.templates.model import Usage, WriteStep
+from energy_manager.adapters.devices.templates.model import Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS, delivered_w
 from energy_manager.adapters.lanes.steps import Steps, complete
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.devices.device_gateway import DeviceHealth
 from energy_manager.domain.commissioning import PointReading
 from energy_manager.domain.site import AssetKind, Ratings
-
-
-class WrongDevice(LinkError):
-    """Another device than the pinned one is at this address: its readings are not the asset's, it is never written."""
-
-    code = "wrong_device"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identified:
-    """What a device says that it is; ``is_pinned_one`` False: the site file names another serial number."""
-
-    serial: str | None
-    model: str | None
-    is_pinned_one: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """What is to be written: ``told`` None = the release; ``written`` are the values of the target's steps."""
-
-    action: Action
-    told: Values | None
-    written: tuple[Written, ...]
 
 
 class TemplatedDevice:
@@ -77,31 +46,16 @@ class TemplatedDevice:
         self._name = name
         self._usage = usage
         self._reads = {str(point): how for point, how in usage.read.items()}
-        self._grains = [(step, _grain(step)) for step in usage.target]
         self._channel = channel
         self._kind = kind
         self._clock = clock
         self._ratings = Ratings() if ratings is None else ratings
         self._serial = serial
-        self.budget = WriteBudget(None) if budget is None else budget
-        self.writing = Writing(
-            WritingRules(
-                step_w=usage.step_w,
-                rewrite_s=usage.rewritten_every_s,
-                min_on_s=usage.min_on_s,
-                min_off_s=usage.min_off_s,
-            )
-        )
-        judged = usage.control is not None and usage.obeys is not None
-        self.obedience = Obedience(usage.obeys, usage.control) if judged and usage.obeys and usage.control else None
-        self._lock = threading.Lock()
         self._points = KnownPoints(self._reads, asset=name)
         self._is_known = False
-        self._connection: int | None = None
         self._newest_w: float | None = None
-        self._mode = ""
-        self._unlimited_w: float | None = None
-        self._limits = limits_of({}, self._ratings)
+        self._budget = WriteBudget(None) if budget is None else budget
+        self._orders = Orders(usage, self._ratings, clock=clock, budget=self._budget)
 
     @property
     def link(self) -> object:
@@ -111,7 +65,7 @@ class TemplatedDevice:
     @property
     def disobeys(self) -> str | None:
         """What it was told and what it measures instead; None while it obeys."""
-        return None if self.obedience is None else self.obedience.disobeys
+        return self._orders.disobeys
 
     def read(self) -> Measurement:
         """As ``reading``, on this thread."""
@@ -134,24 +88,22 @@ class TemplatedDevice:
         """
         now_s = self._clock.now_s()
         due = self._points.due(now_s)
-        is_ours = self.writing.is_begun and self.writing.control is Control.OURS
-        read_back = [step for step in self._usage.begin if step.read_back] if is_ours else []
+        read_back = [step for step in self._usage.begin if step.read_back] if self._orders.are_begun else []
         pin = None if self._serial is None else self._usage.identity.serial
         snapshot = yield from self._channel.reading(due, read_back=read_back, serial=pin)
-        self._points.take(due, snapshot.points, are_ours=pin is None or self._is_pinned(snapshot.serial))
+        self._points.take(due, snapshot.points, are_ours=pin is None or is_pinned(snapshot.serial, self._serial))
         if pin is not None:
             self._check_pin(snapshot.serial)
         self._points.note_missing(now_s)
         if snapshot.is_mode_lost:
-            with self._lock:
-                self.writing.forget_begin()
+            self._orders.begin_anew()
         measured = self._measured(now_s)
         self._is_known = True
         return measured
 
     def lead(self, mode: str) -> None:
         """What the next set-point means to a device that knows modes only; empty: what comes nearest to it."""
-        self._mode = mode
+        self._orders.mode = mode
 
     def telling(self, setpoint_w: float | None) -> Steps[None]:
         """Tell the device what to deliver (W, − = take), or release it (None); what needs no writing is not written.
@@ -165,24 +117,25 @@ class TemplatedDevice:
         if not self._is_known:
             yield from self.reading()
         if setpoint_w is not None and (reason := self.only_read_for) is not None:
-            if self.writing.may_be_led and not self.falls_back:  # who was led would keep its last target for ever
+            if self._orders.may_be_followed and not self.falls_back:  # who was led would keep its last target for ever
                 self._newest_w = None
                 yield from self._telling(None)
             raise NotControllable(f"it can be read only, for {reason}")
         yield from self._telling(setpoint_w)
 
     def _telling(self, setpoint_w: float | None) -> Steps[None]:
-        self._note_connection(self._channel.connection)
-        due = self._due(setpoint_w)
+        orders = self._orders
+        orders.note_connection(self._channel.connection)
+        due = orders.due(setpoint_w)
         if due.action is Action.NOTHING:
             return
         session = yield from self._channel.writing()
         try:
-            is_new = self._note_connection((yield from session.connecting()))
+            is_new = orders.note_connection((yield from session.connecting()))
             if is_new or self._newest_w is not setpoint_w:
-                due = self._due(self._newest_w)
+                due = orders.due(self._newest_w)
             yield from self._identifying(session)
-            yield from self._performing(session, due)
+            yield from orders.performing(session, due)
         finally:
             session.end()
 
@@ -203,10 +156,7 @@ class TemplatedDevice:
                 model = yield from session.identifying(known.model)
         finally:
             session.end()
-        return Identified(serial=serial, model=model, is_pinned_one=self._is_pinned(serial))
-
-    def _is_pinned(self, serial: str | None) -> bool:
-        return self._serial is None or (serial is not None and _is_same(serial, self._serial))
+        return Identified(serial=serial, model=model, is_pinned_one=is_pinned(serial, self._serial))
 
     @property
     def falls_back_after_s(self) -> float | None:
@@ -252,9 +202,9 @@ class TemplatedDevice:
         """What its points and its registers bear, and whether it can be controlled."""
         return DeviceHealth(
             missing=self._points.missing_seen,
-            writes=self.budget.writes,
-            refused_writes=self.budget.refused,
-            writes_left=self.budget.left(now_s=self._clock.now_s()),
+            writes=self._budget.writes,
+            refused_writes=self._budget.refused,
+            writes_left=self._budget.left(now_s=self._clock.now_s()),
             only_read_for=self.only_read_for if self._is_known or not self._usage.target else None,
             falls_back=self.falls_back,
             falls_back_after_s=self.falls_back_after_s,
@@ -268,58 +218,6 @@ class TemplatedDevice:
     def close(self) -> None:
         """Use the link no more."""
         self._channel.close()
-
-    def _performing(self, session: Session, due: _Due) -> Steps[None]:
-        """Make the steps in their order, up to the first that fails."""
-        if due.action is Action.NOTHING:
-            return
-        self.budget.spend(now_s=self._clock.now_s(), is_release=due.action is Action.RELEASE)
-        try:
-            if due.action is Action.BEGIN_AND_TARGET:
-                for step, value in self._constants(self._usage.begin):
-                    yield from session.performing(step, value)
-            steps = zip(self._usage.target, due.written, strict=True)
-            for step, value in self._constants(self._usage.release) if due.told is None else steps:
-                yield from session.performing(step, value)
-        except BaseException:
-            with self._lock:
-                self.writing.failed()
-            raise
-        with self._lock:
-            if due.told is None:
-                self.writing.released()
-            else:
-                told = due.told
-                self.writing.wrote(told.setpoint_w, due.written, is_on=told.is_on, now_s=self._clock.now_s())
-
-    def _constants(self, steps: Sequence[WriteStep]) -> Iterator[tuple[WriteStep, Written]]:
-        nothing = self._values(0.0)
-        return ((step, nothing.of(step)) for step in steps)
-
-    def _note_connection(self, connection: int) -> bool:
-        """A device that was connected anew is begun again; whether it was."""
-        if connection == self._connection:
-            return False
-        with self._lock:
-            if self._connection is not None:
-                self.writing.forget_begin()
-            self._connection = connection
-        return True
-
-    def _due(self, setpoint_w: float | None) -> _Due:
-        now_s = self._clock.now_s()
-        if setpoint_w is None:
-            with self._lock:
-                return _Due(self.writing.due(None, (), now_s=now_s), None, ())
-        told = self._values(self._limits.clamped(setpoint_w, self._usage))
-        with self._lock:
-            if self._usage.control in {"switch", "steps", "current"}:
-                told = self._values(self.writing.held(told.setpoint_w, is_on=told.is_on, now_s=now_s))
-            written = tuple([_rounded(told.of(step), grain) for step, grain in self._grains])
-            return _Due(self.writing.due(told.setpoint_w, written, now_s=now_s), told, written)
-
-    def _values(self, setpoint_w: float) -> Values:
-        return Values(self._usage, self._limits, setpoint_w, self._mode)
 
     def _identifying(self, session: Session) -> Steps[None]:
         """Before every write, for behind a gateway another unit may answer on the same connection.
@@ -337,11 +235,10 @@ class TemplatedDevice:
         self._check_pin(found)
 
     def _check_pin(self, found: str | None) -> None:
-        if self._is_pinned(found):
+        if is_pinned(found, self._serial):
             return
         self._is_known = False
-        with self._lock:
-            self.writing.forget_begin()
+        self._orders.begin_anew()
         if found is None and self._channel.publishes:
             raise NotHeard(f"{self._channel.peer} has not said its serial number yet")
         raise WrongDevice(f"{self._channel.peer} is {found or 'of no known serial number'}, not {self._serial}")
@@ -355,14 +252,15 @@ class TemplatedDevice:
                 raise NotHeard(f"{self._channel.peer} has not said {', '.join(powers)} yet")
             raise NoPower(f"{self._channel.peer} gives no value for {', '.join(_without(numbers, powers))}")
         taken_at_s = min(map(self._points.taken_at_s, powers), default=now_s)
-        self._limits = limits_of(numbers, self._ratings)
-        self._observe(power_w, numbers.get("on"), now_s)
+        orders = self._orders
+        orders.limits = limits_of(numbers, self._ratings)
+        orders.observe(power_w, numbers.get("on"), now_s)
         span = range_now(
             self._kind,
             numbers,
             power_w=power_w,
-            unlimited_w=self._unlimited_w,
-            limits=self._limits,
+            unlimited_w=orders.unlimited_w,
+            limits=orders.limits,
             ratings=self._ratings,
         )
         return Measurement(
@@ -371,34 +269,8 @@ class TemplatedDevice:
             highest_w=span.highest_w,
             stored_wh=stored_wh(numbers, self._ratings),
             taken_at_s=taken_at_s,
-            follows=self._follows,
+            follows=orders.follows,
         )
-
-    @property
-    def _follows(self) -> bool | None:
-        """Whether it does what it was told; one that knows modes only has no power to be held to."""
-        if self._usage.control == "modes":
-            return True
-        return None if self.obedience is None else self.disobeys is None
-
-    def _observe(self, power_w: float | None, on: float | None, now_s: float) -> None:
-        """Learn what the sun gives without a limit, and whether the device does what it was told."""
-        with self._lock:
-            told_w = self.writing.written_w if self.writing.written is not None else None
-            is_limited = self._usage.control == "limit" and told_w is not None
-            if power_w is not None and (told_w is None or not is_limited or power_w < 0.95 * told_w):
-                self._unlimited_w = power_w
-            if self.obedience is None or power_w is None:
-                return
-            told = None if told_w is None else self._values(told_w)
-            asserts = self.obedience.observe(
-                Observed(measured_w=power_w, is_on=None if on is None else on != 0),
-                told_w=None if told is None else told.owed_w,
-                told_on=told is not None and told.is_on,
-                told_for_s=now_s - self.writing.changed_at_s,
-            )
-            if asserts:
-                self.writing.assert_again()
 
 
 class NoPower(LinkError):
@@ -413,25 +285,5 @@ class NotHeard(NoPower, DeviceAbsent):
     code = "not_heard"
 
 
-def _is_same(found: str, pinned: str) -> bool:
-    """Whether two serial numbers are one: as decimal numbers, or as texts."""
-    if found.isdecimal() and pinned.isdecimal():
-        return int(found) == int(pinned)
-    return found == pinned.strip()
-
-
 def _without(numbers: Mapping[str, float | None], names: Sequence[str]) -> list[str]:
     return [name for name in names if numbers.get(name) is None]
-
-
-def _grain(step: WriteStep) -> float | None:
-    """The least that what the step writes can change by; None where its register takes any number, or text."""
-    of_register = step.value_type if step.cells is not None else step.type or ""
-    return step.scale if "int" in of_register else None
-
-
-def _rounded(value: Written, grain: float | None) -> Written:
-    """The value as its register can say it, so that what changes nothing there is no change."""
-    if grain is None or isinstance(value, bool | str):
-        return value
-    return round(value / grain) * grain

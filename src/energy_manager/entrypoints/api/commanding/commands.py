@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from time import monotonic as now_s
 from typing import Any, TypeVar
 
-import anyio
 from fastapi.requests import HTTPConnection
 
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.ports.records.logbook import Actor, LogEntry
 from energy_manager.domain.access import Principal
 from energy_manager.domain.errors import EnergyManagerError
+from energy_manager.entrypoints.api.http.answering import in_thread
 from energy_manager.entrypoints.api.security.guard import Guard
 
 Answer = TypeVar("Answer")
@@ -53,7 +53,7 @@ class Commands:
     async def done(self, connection: HTTPConnection, action: str, subject: str, **said: Any) -> None:  # noqa: ANN401 - as ``KeepLogbook.command``
         """Write down what was done; durable before it is acknowledged, unless the store is away."""
         entry = await self.line(connection, action, subject, **said)
-        await anyio.to_thread.run_sync(self.logbook.write, entry, abandon_on_cancel=True)
+        await in_thread(self.logbook.write, entry)
 
     async def refused(self, connection: HTTPConnection, principal: Principal, why: str) -> None:
         """Write down that somebody may not do what they asked for; once a minute, whoever knocks how often."""
@@ -66,7 +66,7 @@ class Commands:
         request = f"{connection.scope.get('method', 'GET')} {connection.url.path}"
         actor = self._actor(connection, principal)
         entry = self.logbook.command(actor, "refused", request, outcome=f"refused: {why}")
-        await anyio.to_thread.run_sync(self.logbook.write, entry, abandon_on_cancel=True)
+        await in_thread(self.logbook.write, entry)
 
     async def want_mastership(self, _: HTTPConnection) -> None:
         """A dependency of routes that would promise what only the site's master can keep.

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -16,8 +14,20 @@ from energy_manager.application.ports.forecasts.forecast_repository import Forec
 from energy_manager.domain.access import Permission
 from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
 from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.http.answering import in_thread, json_text
 from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import answers, asks
+from energy_manager.entrypoints.api.http.openapi import (
+    CHANGES,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    answers,
+    asks,
+    documented,
+    listed,
+    or_null,
+)
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.documents.forecasts import (
     BODY,
@@ -35,40 +45,38 @@ if TYPE_CHECKING:
 WRITING_S = 20.0
 """Writing down the values of years takes at most this long."""
 
-_TIME = {"type": "string", "format": "date-time"}
 _WORDS: dict[str, Any] = {
     "type": "object",
     "required": ["name", "unit", "version", "issued_at", "count", "start", "end"],
     "properties": {
-        "name": {"type": "string"},
+        "name": TEXT,
         "unit": {"enum": [str(unit) for unit in Unit]},
-        "issued_at": _TIME | {"description": "when it was expected so; of a name the last issue counts"},
-        "version": {"type": "integer", "description": "grows with each change"},
-        "count": {"type": "integer", "description": "readings"},
-        "start": _TIME | {"description": "of the first reading"},
-        "end": _TIME | {"description": "of the last reading"},
+        "issued_at": TIME | {"description": "when it was expected so; of a name the last issue counts"},
+        "version": WHOLE | {"description": "grows with each change"},
+        "count": WHOLE | {"description": "readings"},
+        "start": TIME | {"description": "of the first reading"},
+        "end": TIME | {"description": "of the last reading"},
     },
 }
-_NUMBER_OR_NULL = {"type": ["number", "null"]}
 _QUALITY: dict[str, Any] = {
     "past_error": {
         "type": ["object", "null"],
         "description": "of forecasts made at about this time of day in the last 14 days; null: not known",
         "properties": {
-            "days": {"type": "integer"},
-            "mean_error": {"type": "number", "description": "forecast - measured"},
-            "mean_absolute_error": {"type": "number"},
-            "relative": _NUMBER_OR_NULL | {"description": "the size of the error over the mean that was measured"},
+            "days": WHOLE,
+            "mean_error": NUMBER | {"description": "forecast - measured"},
+            "mean_absolute_error": NUMBER,
+            "relative": or_null(NUMBER) | {"description": "the size of the error over the mean that was measured"},
         },
     },
     "band": {
         "type": ["object", "null"],
         "description": "by past errors, four of five values of the day ahead lie in it; null: too little is known",
         "properties": {
-            "start": _TIME,
-            "step_s": {"type": "integer"},
-            "low": {"type": "array", "items": {"type": "number"}},
-            "high": {"type": "array", "items": {"type": "number"}},
+            "start": TIME,
+            "step_s": WHOLE,
+            "low": listed(NUMBER),
+            "high": listed(NUMBER),
         },
     },
 }
@@ -119,11 +127,10 @@ def _add_reading(
         summary="The forecasts that count now, in order of name, a page at a time",
         description="Where there are more, the header `Link` names the next page (rel=next).",
         response_class=JSONResponse,
-        responses=answers({"type": "array", "items": _WORDS_WITH_QUALITY}, "Each in a few words")
-        | described_errors(401, 403, 422, 503),
+        responses=answers(listed(_WORDS_WITH_QUALITY), "Each in a few words") | described_errors(401, 403, 422, 503),
     )
     async def list_forecasts(limit: PageLength = 100, after: AfterName = "") -> JSONResponse:
-        heads = await anyio.to_thread.run_sync(partial(forecasts.forecasts, at=now()), abandon_on_cancel=True)
+        heads = await in_thread(forecasts.forecasts, at=now())
         found = [head for head in heads if head.name > after]
         link = {}
         if len(found) > limit:
@@ -133,23 +140,22 @@ def _add_reading(
         def described() -> list[dict[str, Any]]:
             return [head_document(head) | quality_document(quality_of(head.name, at)) for head in found[:limit]]
 
-        return JSONResponse(await anyio.to_thread.run_sync(described, abandon_on_cancel=True), headers=link)
+        return JSONResponse(await in_thread(described), headers=link)
 
     @routes.get(
         "/{name}",
         summary="A forecast with its readings: the one that was issued last",
-        response_class=Response,
-        responses=answers(_WHOLE, "The forecast, in order of time") | described_errors(401, 403, 404, 422, 503),
+        **documented(_WHOLE, "The forecast, in order of time", 401, 403, 404, 422, 503),
     )
     async def get_forecast(name: Name) -> Response:
         at = now()
-        heads = await anyio.to_thread.run_sync(partial(forecasts.forecasts, at=at), abandon_on_cancel=True)
-        found = await anyio.to_thread.run_sync(partial(forecasts.forecast, name, at=at), abandon_on_cancel=True)
+        heads = await in_thread(forecasts.forecasts, at=at)
+        found = await in_thread(forecasts.forecast, name, at=at)
         head = next((head for head in heads if head.name == name), None)
         if found is None or head is None:
             raise _unknown(name, (head.name for head in heads))
         written = await desk.own_workers.run(forecast_document, found, head, deadline_s=WRITING_S)
-        return Response(written.unwrap(), media_type="application/json")
+        return json_text(written.unwrap())
 
 
 def _add_changing(
@@ -170,14 +176,14 @@ def _add_changing(
         "/{name}",
         summary="Put a forecast; it counts from now on, the older ones stay as they were issued",
         response_class=JSONResponse,
-        responses=answers(_WORDS, "Accepted, and durable") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        responses=answers(_WORDS, "Accepted, and durable") | described_errors(*CHANGES),
         openapi_extra=asks(BODY, EXAMPLE),
         dependencies=may_change,
     )
     async def put_forecast(name: Name, request: Request) -> JSONResponse:
         forecast = await desk.read(request, read_forecast_document, name, now())
-        before = await anyio.to_thread.run_sync(in_force, name, abandon_on_cancel=True)
-        head = await anyio.to_thread.run_sync(partial(forecasts.put_forecast, forecast), abandon_on_cancel=True)
+        before = await in_thread(in_force, name)
+        head = await in_thread(forecasts.put_forecast, forecast)
         await commands.done(request, "forecast put", name, before=before, after=head_document(head))
         return JSONResponse(head_document(head))
 
@@ -190,8 +196,8 @@ def _add_changing(
         dependencies=may_change,
     )
     async def delete_forecast(name: Name, request: Request) -> Response:
-        before = await anyio.to_thread.run_sync(in_force, name, abandon_on_cancel=True)
-        if not await anyio.to_thread.run_sync(partial(forecasts.forget_forecast, name), abandon_on_cancel=True):
+        before = await in_thread(in_force, name)
+        if not await in_thread(forecasts.forget_forecast, name):
             raise _unknown(name, ())
         await commands.done(request, "forecasts deleted", name, before=before)
         return Response(status_code=204)

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
-import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.appliances import ApplianceService
 from energy_manager.application.appliances.building import Building, InstalledAppliance
 from energy_manager.application.appliances.views import (
@@ -26,17 +24,10 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.appliances.units import LONGEST_NAME
 from energy_manager.entrypoints.api.commanding import households_schema as schema
 from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import asks
-from energy_manager.entrypoints.documents.households import (
-    APPLIANCE,
-    HOUSEHOLD,
-    HOUSEHOLD_CHANGE,
-    MOVE,
-    RUN,
-    VEHICLE,
-)
+from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented, listed
+from energy_manager.entrypoints.documents.households import APPLIANCE, HOUSEHOLD, HOUSEHOLD_CHANGE, MOVE, RUN, VEHICLE
 from energy_manager.entrypoints.jobs.exact import read_document
 
 MAX_BODY_MB = 0.1
@@ -56,8 +47,6 @@ ApplianceName = Annotated[
 VehicleName = Annotated[str, Path(min_length=1, max_length=LONGEST_NAME, description="the appliance that charges it")]
 RunId = Annotated[str, Path(max_length=40, description="from the answer to its request", examples=["1"])]
 OneHousehold = Annotated[str | None, Query(max_length=LONGEST_NAME, description="only this household's")]
-
-_CHANGES = (400, 401, 403, 413, 415, 422, 503)
 
 
 PageLength = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
@@ -88,15 +77,15 @@ def _add_households(routes: APIRouter, live: ApplianceService, commands: Command
         "/households",
         summary="All households with their appliances, a page at a time; of a resident the own one",
         description="Where there are more, the header `Link` names the next page (rel=next).",
-        **_documented({"type": "array", "items": schema.HOUSEHOLD_ANSWER}, "As they are now", 401, 403, 422, 503),
+        **documented(listed(schema.HOUSEHOLD_ANSWER), "As they are now", 401, 403, 422, 503),
     )
     async def list_households(request: Request, limit: PageLength = 100, after: AfterName = "") -> Response:
         await commands.guard.let_pass(request, Permission.SEE_HOME)
         principal = await commands.guard.principal(request)
-        building = await _in_thread(live.look)
+        building = await in_thread(live.look)
         own = [name for name in building.table.homes if not principal.why_not_home(name)]
         names = own[own.index(after) + 1 :] if after in own else [] if after else own
-        response = _answer([household_answer(building, name) for name in names[:limit]])
+        response = json_answer([household_answer(building, name) for name in names[:limit]])
         if len(names) > limit:
             following = f"/api/v1/households?limit={limit}&after={quote(names[limit - 1])}"
             response.headers["Link"] = f'<{following}>; rel="next"'
@@ -105,11 +94,11 @@ def _add_households(routes: APIRouter, live: ApplianceService, commands: Command
     @routes.get(
         "/households/{household_id}",
         summary="One household with its appliances",
-        **_documented(schema.HOUSEHOLD_ANSWER, "As it is now", 401, 403, 404, 422, 503),
+        **documented(schema.HOUSEHOLD_ANSWER, "As it is now", 401, 403, 404, 422, 503),
     )
     async def get_household(household_id: HouseholdId, request: Request) -> Response:
         await _let_in(request, household_id, Permission.SEE_HOME, commands)
-        return _answer(household_answer(await _in_thread(live.look), household_id))
+        return json_answer(household_answer(await in_thread(live.look), household_id))
 
 
 def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
@@ -124,14 +113,14 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
             before = household_answer(building, household_id) if household_id in building.table.homes else None
             return before, work(document)
 
-        before, answer = await _in_thread(do)
+        before, answer = await in_thread(do)
         await commands.done(request, action, household_id, before=_plain(before), after=_plain(document))
         return answer
 
     @routes.put(
         "/households/{household_id}",
         summary="Register a household, or change one into this",
-        **_documented(schema.HOUSEHOLD_ANSWER, "The household", *_CHANGES),
+        **documented(schema.HOUSEHOLD_ANSWER, "The household", *CHANGES),
         openapi_extra=asks(HOUSEHOLD.schema, schema.HOUSEHOLD_EXAMPLE),
         dependencies=may_change,
     )
@@ -139,12 +128,12 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         def put(document: object) -> Building:
             return live.put_household(household_id, HOUSEHOLD.of_document(document))
 
-        return _answer(household_answer(await change(request, household_id, "household put", put), household_id))
+        return json_answer(household_answer(await change(request, household_id, "household put", put), household_id))
 
     @routes.patch(
         "/households/{household_id}",
         summary="Another threshold, strategy or forecast from now on",
-        **_documented(schema.HOUSEHOLD_ANSWER, "The household; alerts say what cannot be kept", 404, *_CHANGES),
+        **documented(schema.HOUSEHOLD_ANSWER, "The household; alerts say what cannot be kept", 404, *CHANGES),
         openapi_extra=asks(HOUSEHOLD_CHANGE.schema, schema.CHANGE_EXAMPLE),
         dependencies=may_change,
     )
@@ -152,12 +141,14 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         def put(document: object) -> Building:
             return live.change_household(household_id, HOUSEHOLD_CHANGE.of_document(document))
 
-        return _answer(household_answer(await change(request, household_id, "household changed", put), household_id))
+        return json_answer(
+            household_answer(await change(request, household_id, "household changed", put), household_id)
+        )
 
     @routes.put(
         "/households/{household_id}/appliances/{name}",
         summary="Register an appliance, or change one",
-        **_documented(schema.APPLIANCE_ANSWER, "The appliance", 404, *_CHANGES),
+        **documented(schema.APPLIANCE_ANSWER, "The appliance", 404, *CHANGES),
         openapi_extra=asks(APPLIANCE.schema, schema.APPLIANCE_EXAMPLE),
         dependencies=may_change,
     )
@@ -165,7 +156,7 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         def put(document: object) -> InstalledAppliance:
             return live.put_appliance(household_id, name, APPLIANCE.of_document(document))
 
-        return _answer(installed_answer(await change(request, household_id, f"appliance put: {name}"[:60], put)))
+        return json_answer(installed_answer(await change(request, household_id, f"appliance put: {name}"[:60], put)))
 
 
 def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
@@ -174,7 +165,7 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
     @routes.post(
         "/appliances/runs",
         summary="Ask for a run; the answer says when it may run, or why not and what would do",
-        **_documented(schema.RUN_ANSWER, "Decided, and durable", *_CHANGES),
+        **documented(schema.RUN_ANSWER, "Decided, and durable", *CHANGES),
         openapi_extra=asks(RUN.schema, schema.RUN_EXAMPLE),
         dependencies=only_master,
     )
@@ -183,32 +174,32 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         run = RUN.of_document(await _read(request))
         household = run["household"]
         await _let_in(request, household, Permission.REQUEST_RUNS, commands)
-        building, decision = await _in_thread(lambda: live.request(run))
+        building, decision = await in_thread(lambda: live.request(run))
         answer = decided_answer(building, decision)
         await commands.done(request, "run requested", household, after=_plain(answer))
-        return _answer(answer)
+        return json_answer(answer)
 
     @routes.post(
         "/appliances/runs/{run_id}/move",
         summary="Ask anew for a run that has not begun, with another longest delay; without room it stays as it was",
-        **_documented(schema.RUN_ANSWER, "The run that takes its place, decided and durable", 404, *_CHANGES),
+        **documented(schema.RUN_ANSWER, "The run that takes its place, decided and durable", 404, *CHANGES),
         openapi_extra=asks(MOVE.schema, schema.MOVE_EXAMPLE),
         dependencies=only_master,
     )
     async def move(run_id: RunId, request: Request) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
         wanted = MOVE.of_document(await _read(request))
-        before = run_answer(await _in_thread(live.look), run_id)
+        before = run_answer(await in_thread(live.look), run_id)
         await _let_in(request, str(before["household"]), Permission.REQUEST_RUNS, commands)
-        building, decision = await _in_thread(lambda: live.move(run_id, wanted))
+        building, decision = await in_thread(lambda: live.move(run_id, wanted))
         answer = decided_answer(building, decision)
         await commands.done(request, "run moved", run_id, before=_plain(before), after=_plain(answer))
-        return _answer(answer)
+        return json_answer(answer)
 
     @routes.put(
         "/households/{household_id}/vehicles/{name}",
         summary="Say by when a home's car must be charged with how much; what was planned for it gives way",
-        **_documented(schema.RUN_ANSWER, "The run of its charger, decided and durable", 404, *_CHANGES),
+        **documented(schema.RUN_ANSWER, "The run of its charger, decided and durable", 404, *CHANGES),
         openapi_extra=asks(VEHICLE.schema, schema.VEHICLE_EXAMPLE),
         dependencies=only_master,
     )
@@ -216,10 +207,10 @@ def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands)
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
         wanted = VEHICLE.of_document(await _read(request))
         await _let_in(request, household_id, Permission.REQUEST_RUNS, commands)
-        building, decision = await _in_thread(lambda: live.charge_vehicle(household_id, name, wanted))
+        building, decision = await in_thread(lambda: live.charge_vehicle(household_id, name, wanted))
         answer = decided_answer(building, decision)
         await commands.done(request, f"vehicle put: {name}"[:60], household_id, after=_plain(answer))
-        return _answer(answer)
+        return json_answer(answer)
 
 
 def _add_ends(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
@@ -227,16 +218,16 @@ def _add_ends(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
 
     async def end(request: Request, run_id: str, action: str, work: Callable[[str], Building]) -> Response:
         await commands.guard.let_pass(request, Permission.REQUEST_RUNS)
-        before = run_answer(await _in_thread(live.look), run_id)
+        before = run_answer(await in_thread(live.look), run_id)
         await _let_in(request, str(before["household"]), Permission.REQUEST_RUNS, commands)
-        answer = run_answer(await _in_thread(lambda: work(run_id)), run_id)
+        answer = run_answer(await in_thread(lambda: work(run_id)), run_id)
         await commands.done(request, action, run_id, before=_plain(before), after=_plain(answer))
-        return _answer(answer)
+        return json_answer(answer)
 
     @routes.post(
         "/appliances/runs/{run_id}/finish",
         summary="The run ended by itself; what waits is tried earlier",
-        **_documented(schema.RUN_ANSWER, "The run", 401, 403, 404, 422, 503),
+        **documented(schema.RUN_ANSWER, "The run", 401, 403, 404, 422, 503),
         dependencies=only_master,
     )
     async def finish(run_id: RunId, request: Request) -> Response:
@@ -245,7 +236,7 @@ def _add_ends(routes: APIRouter, live: ApplianceService, commands: Commands) -> 
     @routes.post(
         "/appliances/runs/{run_id}/cancel",
         summary="Give a run up; what waits is tried earlier",
-        **_documented(schema.RUN_ANSWER, "The run", 401, 403, 404, 422, 503),
+        **documented(schema.RUN_ANSWER, "The run", 401, 403, 404, 422, 503),
         dependencies=only_master,
     )
     async def cancel(run_id: RunId, request: Request) -> Response:
@@ -256,38 +247,33 @@ def _add_timetable(routes: APIRouter, live: ApplianceService, commands: Commands
     @routes.get(
         "/appliances/timetable",
         summary="Households, runs and alerts as they are now; of a resident those of the own home",
-        **_documented(schema.TIMETABLE_ANSWER, "The timetable", 401, 403, 404, 422, 503),
+        **documented(schema.TIMETABLE_ANSWER, "The timetable", 401, 403, 404, 422, 503),
     )
     async def timetable(request: Request, household: OneHousehold = None) -> Response:
         wanted = household if household is not None else (await commands.guard.principal(request)).household
         await _let_in(request, wanted, Permission.SEE_HOME, commands)
-        building = await _in_thread(live.look)
-        return _answer(timetable_answer(building, wanted, neighbours=live.neighbours.troubles()))
+        building = await in_thread(live.look)
+        return json_answer(timetable_answer(building, wanted, neighbours=live.neighbours.troubles()))
 
 
 def _add_profiles(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
     @routes.get(
         "/appliances/profile",
         summary="The booked net load of all homes here, for neighbours that share the building",
-        **_documented(schema.PROFILE_PUBLISHED, "What holds from each instant to the next, W", 401, 403, 503),
+        **documented(schema.PROFILE_PUBLISHED, "What holds from each instant to the next, W", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def profile() -> Response:
-        return _answer(profile_published(await _in_thread(live.look)))
+        return json_answer(profile_published(await in_thread(live.look)))
 
     @routes.get(
         "/appliances/profiles",
         summary="The catalogue of common appliance profiles",
-        **_documented({"type": "array", "items": schema.PROFILE}, "The catalogue", 401, 403),
+        **documented(listed(schema.PROFILE), "The catalogue", 401, 403),
         dependencies=[Depends(commands.guard.needs(Permission.SEE_HOME))],
     )
     async def profiles() -> Response:
-        return _answer(catalogue_answer())
-
-
-def _answer(document: object) -> Response:
-    """By the one writer of JSON: what cannot be written as UTF-8 does not leave."""
-    return Response(write_json(document), media_type="application/json")
+        return json_answer(catalogue_answer())
 
 
 def _plain(document: object) -> Any:  # noqa: ANN401 - as JSON is read
@@ -298,17 +284,5 @@ def _plain(document: object) -> Any:  # noqa: ANN401 - as JSON is read
     return json.loads(text)
 
 
-def _documented(answer: dict[str, Any], says: str, *statuses: int) -> dict[str, Any]:
-    answers: dict[int | str, dict[str, Any]] = {
-        200: {"description": says, "content": {"application/json": {"schema": answer}}}
-    }
-    return {"response_class": Response, "responses": answers | described_errors(*statuses)}
-
-
 async def _read(request: Request) -> Any:  # noqa: ANN401 - whatever the JSON holds
     return read_document(await read_body(request, limit_mb=MAX_BODY_MB))
-
-
-async def _in_thread(work: Callable[[], Answer]) -> Answer:
-    """A decision and its commit take milliseconds, or seconds when the store does; others are answered meanwhile."""
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)

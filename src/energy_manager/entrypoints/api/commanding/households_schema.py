@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from energy_manager.domain.appliances.admission.preference import STRATEGIES
+from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, NUMBER, TEXT, TIME, TRUTH, Schema, listed, or_null
 
-Schema = dict[str, Any]
-
-_TEXT: Final[Schema] = {"type": "string"}
-_TRUTH: Final[Schema] = {"type": "boolean"}
-_NUMBER: Final[Schema] = {"type": "number"}
-_TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 _PRIORITY: Final[Schema] = {"enum": ["urgent", "normal", "low"]}
 _STRATEGY: Final[Schema] = {"enum": list(STRATEGIES)}
-_LISTED: Final[Schema] = {"type": "array", "items": {"type": "object"}}
-
-
-def _or_null(entry: Schema) -> Schema:
-    return entry | {"type": [entry["type"], "null"]}
 
 
 HOUSEHOLD_EXAMPLE: Final[Schema] = {
@@ -45,11 +35,11 @@ PROFILE: Final[Schema] = {
     "type": "object",
     "required": ["name", "power_w", "duration_min", "interruptible", "priority"],
     "properties": {
-        "name": _TEXT,
-        "power_w": _NUMBER,
-        "duration_min": _or_null(_NUMBER),
-        "profile_w": {"type": ["object", "null"]},
-        "interruptible": _TRUTH,
+        "name": TEXT,
+        "power_w": NUMBER,
+        "duration_min": or_null(NUMBER),
+        "profile_w": or_null(ANY_OBJECT),
+        "interruptible": TRUTH,
         "priority": _PRIORITY,
     },
 }
@@ -57,72 +47,72 @@ APPLIANCE_ANSWER: Final[Schema] = {
     "type": "object",
     "required": ["name", "asset", "profiles", "own", "max_delay_min"],
     "properties": {
-        "name": _TEXT,
-        "asset": _or_null(_TEXT),
-        "profiles": {"type": "array", "items": _TEXT},
-        "own": {"type": ["object", "null"]},
-        "max_delay_min": _or_null(_NUMBER),
+        "name": TEXT,
+        "asset": or_null(TEXT),
+        "profiles": listed(TEXT),
+        "own": or_null(ANY_OBJECT),
+        "max_delay_min": or_null(NUMBER),
     },
 }
 HOUSEHOLD_ANSWER: Final[Schema] = {
     "type": "object",
     "required": ["id", "threshold_w", "time_zone", "strategy", "battery", "booked_w", "alerts", "appliances"],
     "properties": {
-        "id": _TEXT,
-        "threshold_w": _NUMBER,
-        "time_zone": _TEXT,
-        "follows_aggregator": _TRUTH,
+        "id": TEXT,
+        "threshold_w": NUMBER,
+        "time_zone": TEXT,
+        "follows_aggregator": TRUTH,
         "strategy": _STRATEGY,
-        "target_peak_w": _or_null(_NUMBER),
-        "battery": {"type": ["object", "null"]},
-        "pv_w": _NUMBER | {"description": "now"},
-        "booked_w": _NUMBER | {"description": "now"},
-        "alerts": _LISTED,
-        "appliances": {"type": "array", "items": APPLIANCE_ANSWER},
+        "target_peak_w": or_null(NUMBER),
+        "battery": or_null(ANY_OBJECT),
+        "pv_w": NUMBER | {"description": "now"},
+        "booked_w": NUMBER | {"description": "now"},
+        "alerts": listed(ANY_OBJECT),
+        "appliances": listed(APPLIANCE_ANSWER),
     },
 }
 RUN_ANSWER: Final[Schema] = {
     "type": "object",
     "required": ["id", "household", "appliance", "status", "outcome", "priority", "segments", "reason", "would_do"],
     "properties": {
-        "id": _TEXT,
-        "household": _TEXT,
-        "appliance": _TEXT,
-        "power_w": _NUMBER,
-        "duration_min": _or_null(_NUMBER),
+        "id": TEXT,
+        "household": TEXT,
+        "appliance": TEXT,
+        "power_w": NUMBER,
+        "duration_min": or_null(NUMBER),
         "profile_w": {"type": ["object", "null"], "description": "null: power_w all the time"},
-        "max_delay_min": _or_null(_NUMBER),
-        "interruptible": _TRUTH,
+        "max_delay_min": or_null(NUMBER),
+        "interruptible": TRUTH,
         "priority_class": _PRIORITY,
         "priority": {"type": "integer", "minimum": 1, "maximum": 10},
-        "requested_at": _TIME,
-        "not_before": _or_null(_TIME),
+        "requested_at": TIME,
+        "not_before": or_null(TIME),
         "status": {"enum": ["pending", "running", "paused", "finished", "rejected", "missed", "cancelled"]},
         "outcome": {
             "enum": ["fit", "battery", "shift", "replan", "rejected", None],
             "description": "null: not decided yet",
         },
-        "segments": {"type": "array", "items": {"type": "array", "items": _or_null(_TIME)}},
-        "waited_min": _NUMBER,
-        "progress_min": _NUMBER,
-        "reason": _or_null(_TEXT),
-        "shortfall_w": _or_null(_NUMBER),
-        "would_do": {"type": ["object", "null"]},
-        "moved": {"type": "array", "items": _TEXT},
+        "segments": listed(listed(or_null(TIME))),
+        "waited_min": NUMBER,
+        "progress_min": NUMBER,
+        "reason": or_null(TEXT),
+        "shortfall_w": or_null(NUMBER),
+        "would_do": or_null(ANY_OBJECT),
+        "moved": listed(TEXT),
     },
 }
 TIMETABLE_ANSWER: Final[Schema] = {
     "type": "object",
     "required": ["at", "is_attended", "households", "runs", "alerts"],
     "properties": {
-        "at": _TIME,
-        "is_attended": {"type": "boolean", "description": "whether a running loop switches what is planned"},
-        "households": _LISTED,
-        "runs": {"type": "array", "items": RUN_ANSWER},
-        "alerts": _LISTED,
+        "at": TIME,
+        "is_attended": TRUTH | {"description": "whether a running loop switches what is planned"},
+        "households": listed(ANY_OBJECT),
+        "runs": listed(RUN_ANSWER),
+        "alerts": listed(ANY_OBJECT),
         "neighbours": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": TEXT,
             "description": "what was not believed of what neighbours publish",
         },
     },
@@ -131,10 +121,10 @@ PROFILE_PUBLISHED: Final[Schema] = {
     "type": "object",
     "required": ["at", "net_w"],
     "properties": {
-        "at": _TIME,
+        "at": TIME,
         "net_w": {
             "type": "array",
-            "items": {"type": "object", "required": ["from", "w"], "properties": {"from": _TIME, "w": _NUMBER}},
+            "items": {"type": "object", "required": ["from", "w"], "properties": {"from": TIME, "w": NUMBER}},
         },
     },
 }

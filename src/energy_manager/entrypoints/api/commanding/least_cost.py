@@ -11,13 +11,13 @@ import anyio
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
 from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import answers, asks
+from energy_manager.entrypoints.api.http.openapi import CHANGES, NUMBER, TEXT, TIME, WHOLE, answers, asks, documented
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.command_line.time_arguments import FORMS, read_moment
@@ -29,15 +29,14 @@ from energy_manager.entrypoints.documents.least_cost import (
 )
 
 EXAMPLE = {"ready_by": "2026-03-03T07:00:00+01:00", "energy_kwh": 40}
-_NUMBER = {"type": "number"}
 _DEPARTURE: dict[str, Any] = {
     "type": "object",
     "required": ["vehicle", "ready_by", "energy_kwh", "version"],
     "properties": {
-        "vehicle": {"type": "string"},
-        "ready_by": {"type": "string", "format": "date-time"},
-        "energy_kwh": _NUMBER | {"description": "what it is to hold then"},
-        "version": {"type": "integer"},
+        "vehicle": TEXT,
+        "ready_by": TIME,
+        "energy_kwh": NUMBER | {"description": "what it is to hold then"},
+        "version": WHOLE,
     },
 }
 _MONEY = ("cost", "rule_cost", "foresight_cost", "saved", "possible")
@@ -45,7 +44,7 @@ _SAVINGS: dict[str, Any] = {
     "type": "object",
     "required": ["currency", "days", "saved", "possible"],
     "properties": {
-        "currency": {"type": "string"},
+        "currency": TEXT,
         "days": {
             "type": "array",
             "items": {
@@ -53,13 +52,13 @@ _SAVINGS: dict[str, Any] = {
                 "required": ["day", "hours", *_MONEY],
                 "properties": {
                     "day": {"type": "string", "format": "date"},
-                    "hours": _NUMBER | {"description": "of the day that are on record"},
-                    **dict.fromkeys(_MONEY, _NUMBER),
+                    "hours": NUMBER | {"description": "of the day that are on record"},
+                    **dict.fromkeys(_MONEY, NUMBER),
                 },
             },
         },
-        "saved": _NUMBER | {"description": "against the self-consumption rule"},
-        "possible": _NUMBER | {"description": "what perfect foresight would have saved"},
+        "saved": NUMBER | {"description": "against the self-consumption rule"},
+        "possible": NUMBER | {"description": "what perfect foresight would have saved"},
     },
 }
 
@@ -80,14 +79,13 @@ def vehicles_routes(
         "/{vehicle}",
         summary="Say when a vehicle must be ready, and with how much energy; planned with at once",
         response_class=JSONResponse,
-        responses=answers(_DEPARTURE, "Accepted, and durable")
-        | described_errors(400, 401, 403, 404, 413, 415, 422, 503),
+        responses=answers(_DEPARTURE, "Accepted, and durable") | described_errors(404, *CHANGES),
         openapi_extra=asks(DEPARTURE.schema, EXAMPLE),
         dependencies=[Depends(guard.needs(Permission.SCHEDULE))],
     )
     async def put_vehicle(vehicle: str, request: Request) -> JSONResponse:
         departure = await desk.read(request, read_departure, known(vehicle))
-        version = await anyio.to_thread.run_sync(partial(departures.put, departure), abandon_on_cancel=True)
+        version = await in_thread(departures.put, departure)
         document = departure_document(departure, version)
         await commands.done(request, "departure put", vehicle, after=document)
         return JSONResponse(document)
@@ -99,7 +97,7 @@ def vehicles_routes(
         responses=answers(_DEPARTURE, "The departure") | described_errors(401, 403, 404, 422, 503),
     )
     async def get_vehicle(vehicle: str) -> JSONResponse:
-        found = await anyio.to_thread.run_sync(partial(departures.of, known(vehicle)), abandon_on_cancel=True)
+        found = await in_thread(departures.of, known(vehicle))
         if found is None:
             raise NotFound(f"no departure has been said of {vehicle!r}")
         return JSONResponse(departure_document(*found))
@@ -116,8 +114,7 @@ def savings_routes(tell: TellSavings, guard: Guard, *, now: Callable[[], datetim
     @routes.get(
         "",
         summary="What was saved day by day, against the self-consumption rule and perfect foresight",
-        response_class=Response,
-        responses=answers(_SAVINGS, "The days of which something is on record") | described_errors(401, 403, 422, 503),
+        **documented(_SAVINGS, "The days of which something is on record", 401, 403, 422, 503),
     )
     async def tell_savings(
         from_: Annotated[str, Query(alias="from", description=f"{FORMS}; at most 62 days are told")] = "-7d",
@@ -130,6 +127,6 @@ def savings_routes(tell: TellSavings, guard: Guard, *, now: Callable[[], datetim
         days = await anyio.to_thread.run_sync(
             partial(tell, since, until), abandon_on_cancel=True, limiter=one_at_a_time
         )
-        return Response(write_json(savings_document(days)), media_type="application/json")
+        return json_answer(savings_document(days))
 
     return routes

@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import anyio
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
-from energy_manager.adapters.texts.json_text import read_json, write_json
-from energy_manager.application.overrides import Effect, KeptOverride, OverrideBook, effect_of, effect_of_schedule
-from energy_manager.application.ports.records.tick import Tick
-from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository
+from energy_manager.adapters.texts.json_text import read_json
+from energy_manager.application.overrides import KeptOverride
 from energy_manager.domain.access import TECHNICIANS_LONGEST_OVERRIDE, Permission, Principal
-from energy_manager.domain.schedule import BASE, Override, Schedule
-from energy_manager.domain.site import PlanningSite
+from energy_manager.domain.schedule import Override
 from energy_manager.entrypoints.api.commanding.commands import Commands
+from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.errors import (
-    NotFound,
-    PreviewMissing,
-    PreviewOutdated,
-    SameKeyForAnother,
-    described_errors,
+from energy_manager.entrypoints.api.http.errors import NotFound, SameKeyForAnother, described_errors
+from energy_manager.entrypoints.api.http.openapi import CHANGES, TEXT, TRUTH, WHOLE, asks, documented, listed, or_null
+from energy_manager.entrypoints.api.http.previews import (
+    PREVIEW,
+    TARGET,
+    ZONED_TIME,
+    IfMatch,
+    PreviewOnly,
+    previewed,
+    refuse_outdated,
 )
-from energy_manager.entrypoints.api.http.openapi import asks
 from energy_manager.entrypoints.documents.overrides import (
     OverrideRequest,
-    effect_document,
     in_log,
     override_document,
     read_hold,
@@ -41,47 +39,22 @@ from energy_manager.entrypoints.documents.overrides import (
 MAX_BODY_MB = 0.1
 LONGEST_KEY = 200
 
-Work = TypeVar("Work")
-
-_TIME = {"type": "string", "format": "date-time", "description": "with its zone"}
-_TARGET = {"type": ["integer", "null"], "description": "power steps, positive = production; null: released"}
 _OVERRIDE: dict[str, Any] = {
     "type": "object",
     "required": ["id", "kind", "assets", "target", "release", "made_at", "until", "reason", "who", "role", "ended_at"],
     "properties": {
-        "id": {"type": "string"},
+        "id": TEXT,
         "kind": {"enum": ["override", "hold"]},
-        "assets": {"type": "array", "items": {"type": "string"}},
-        "target": _TARGET,
-        "release": {"type": "boolean"},
-        "made_at": _TIME,
-        "until": _TIME,
-        "reason": {"type": "string"},
-        "who": {"type": "string"},
-        "role": {"type": "string"},
-        "ended_at": {"type": ["string", "null"], "description": "null while it is in force"},
-        "ended_by": {"type": "string"},
-    },
-}
-PREVIEW: dict[str, Any] = {
-    "type": "object",
-    "required": ["effect", "series", "version"],
-    "properties": {
-        "effect": {"type": "array", "items": {"type": "string"}, "description": "what would happen, in sentences"},
-        "series": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "asset": {"type": "string"},
-                    "start": _TIME,
-                    "end": _TIME,
-                    "before": _TARGET,
-                    "after": _TARGET,
-                },
-            },
-        },
-        "version": {"type": "string", "description": "for If-Match"},
+        "assets": listed(TEXT),
+        "target": TARGET,
+        "release": TRUTH,
+        "made_at": ZONED_TIME,
+        "until": ZONED_TIME,
+        "reason": TEXT,
+        "who": TEXT,
+        "role": TEXT,
+        "ended_at": or_null(TEXT) | {"description": "null while it is in force"},
+        "ended_by": TEXT,
     },
 }
 _ASKED: dict[str, Any] = {
@@ -89,72 +62,20 @@ _ASKED: dict[str, Any] = {
     "required": ["until"],
     "additionalProperties": False,
     "properties": {
-        "asset": {"type": "string"},
-        "assets": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-        "target": {"type": "integer", "description": "power steps, positive = production"},
-        "release": {"type": "boolean", "description": "instead of a target: it runs by itself"},
-        "until": {"type": "string", "description": "a time with its zone, or in how long, like 30min; at most 24 h"},
+        "asset": TEXT,
+        "assets": listed(TEXT) | {"minItems": 1},
+        "target": WHOLE | {"description": "power steps, positive = production"},
+        "release": TRUTH | {"description": "instead of a target: it runs by itself"},
+        "until": TEXT | {"description": "a time with its zone, or in how long, like 30min; at most 24 h"},
         "reason": {"type": "string", "maxLength": 200},
     },
 }
 
-PreviewOnly = Annotated[bool, Query(description="only say what would happen, and the version for If-Match")]
-IfMatch = Annotated[str | None, Header(description="the version of the preview that is confirmed")]
 Key = Annotated[
     str | None,
     Header(max_length=LONGEST_KEY, description="the same key again is the same command, done once"),
 ]
 OverrideId = Annotated[str, Path(max_length=LONGEST_KEY)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverrideDesk:
-    """What the routes work with; ``limited_live`` is the storage whose grid limit is held at each tick."""
-
-    book: OverrideBook
-    schedules: ScheduleRepository
-    site: PlanningSite
-    newest: Callable[[], Tick | None]
-    now: Callable[[], datetime]
-    limited_live: str | None
-
-    def effect(self, override: Override) -> Effect:
-        """What it would do.
-
-        Raises:
-            StoreUnavailable: what is scheduled cannot be read now.
-        """
-        return effect_of(
-            override,
-            accepted=self.schedules.unfinished_at(override.made_at),
-            in_force=self.book.going_on,
-            base=self._base(),
-            unit=self.site.power_unit,
-            limited_live=self.limited_live,
-        )
-
-    def effect_of_schedule(self, schedule_id: str, schedule: Schedule | None) -> Effect:
-        """What putting this schedule, or with None deleting the one of this id, would do.
-
-        Raises:
-            StoreUnavailable: what is scheduled cannot be read now.
-        """
-        now = self.now()
-        return effect_of_schedule(
-            schedule_id,
-            schedule,
-            accepted=self.schedules.unfinished_at(now),
-            in_force=self.book.going_on,
-            now=now,
-            unit=self.site.power_unit,
-        )
-
-    def _base(self) -> dict[str, int]:
-        """What the site's own schedule says now, as far as the newest tick tells."""
-        tick = self.newest()
-        if tick is None:
-            return {}
-        return {name: power for name, power in tick.scheduled.items() if tick.decided_by.get(name) == BASE.label}
 
 
 def overrides_routes(desk: OverrideDesk, commands: Commands) -> APIRouter:
@@ -171,13 +92,12 @@ def _add_list(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None
     @routes.get(
         "/overrides",
         summary="Overrides and holds in force, oldest first",
-        response_class=Response,
-        responses=_json({"type": "array", "items": _OVERRIDE}) | described_errors(401, 403),
+        **documented(listed(_OVERRIDE), "Done", 401, 403),
         dependencies=[Depends(commands.guard)],
     )
     async def list_overrides() -> Response:
         going_on = [override_document(KeptOverride(override=override)) for override in desk.book.going_on]
-        return Response(write_json(going_on), media_type="application/json")
+        return json_answer(going_on)
 
 
 def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None:
@@ -186,9 +106,7 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
         summary="Set an asset's target by hand, until a time; first look at what it would do",
         description="`?preview=true` answers the effect and its version; the same request with that version as "
         "`If-Match` does it. Without it 428; if something it depends on has changed meanwhile, 412.",
-        response_class=Response,
-        responses=_json({"oneOf": [_OVERRIDE, PREVIEW]})
-        | described_errors(400, 401, 403, 409, 412, 413, 415, 422, 428, 503),
+        **documented({"oneOf": [_OVERRIDE, PREVIEW]}, "Done", 409, 412, 428, *CHANGES),
         openapi_extra=asks(
             _ASKED | {"required": ["until", "reason"]},
             {"asset": "asset_1", "target": 0, "until": "30min", "reason": "maintenance of the valve"},
@@ -228,8 +146,7 @@ def _add_hold(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None
         summary="Emergency: hold all or some assets at a target, or release them, until a time",
         description="In force at the next tick, also while the store is full or away; above everything but the assets' "
         "own limits. `DELETE /api/v1/overrides/{id}` gives back.",
-        response_class=Response,
-        responses=_json(_OVERRIDE) | described_errors(400, 401, 403, 409, 413, 415, 422, 503),
+        **documented(_OVERRIDE, "Done", 409, *CHANGES),
         openapi_extra=asks(_ASKED, {"assets": ["asset_1"], "target": 0, "until": "1min"}),
         dependencies=[Depends(commands.guard.needs(Permission.HOLD)), Depends(commands.want_mastership)],
     )
@@ -277,37 +194,6 @@ def why_not(principal: Principal, asked: OverrideRequest, now: datetime) -> str:
     return "" if is_small else principal.why_not(Permission.OVERRIDE_ANY)
 
 
-def refuse_outdated(if_match: str | None, version: str, *, is_wanted: bool) -> None:
-    """Make sure that what is confirmed is what was looked at.
-
-    Raises:
-        PreviewMissing: a version is wanted, and there is none.
-        PreviewOutdated: it is another one.
-    """
-    if if_match is None:
-        if is_wanted:
-            raise PreviewMissing("look first: the same request with ?preview=true, then send its version as If-Match")
-        return
-    if named_version(if_match) not in {version, "*"}:
-        raise PreviewOutdated("what this depends on has changed since the preview: look at a new one")
-
-
-def named_version(if_match: str) -> str:
-    """What an ``If-Match`` names."""
-    return if_match.strip().removeprefix("W/").strip('"')
-
-
-def previewed(effect: Effect) -> Response:
-    """The answer to a preview; nothing has changed."""
-    return with_version(effect_document(effect))
-
-
-def with_version(document: dict[str, Any]) -> Response:
-    """A preview's document, its version beside it as an ETag."""
-    etag = {"ETag": f'"{document["version"]}"'}
-    return Response(write_json(document), headers=etag, media_type="application/json")
-
-
 def _made(asked: OverrideRequest, principal: Principal, now: datetime, *, key: str | None, is_hold: bool) -> Override:
     """The override; one key of one person is one override."""
     seed = f"{principal.name}\n{key}" if key else secrets.token_hex(16)
@@ -335,13 +221,4 @@ def _the_same(kept: KeptOverride, asked: Override) -> Response:
     ):
         raise SameKeyForAnother(f"the Idempotency-Key came with another command before, {there.label!r}")
     location = {"Location": f"/api/v1/overrides/{there.id}"}
-    return Response(write_json(override_document(kept)), headers=location, media_type="application/json")
-
-
-def _json(schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": "Done", "content": {"application/json": {"schema": schema}}}}
-
-
-async def in_thread(work: Callable[[], Work]) -> Work:
-    """What the store or a lock may hold up is not waited for in the event loop."""
-    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    return json_answer(override_document(kept), location)

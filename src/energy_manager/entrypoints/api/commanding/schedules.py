@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any
 
-import anyio
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from energy_manager.adapters.texts.json_text import write_json
@@ -19,17 +18,11 @@ from energy_manager.application.ports.schedules.schedule_repository import Sched
 from energy_manager.domain.access import Permission
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Schedule
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.overrides import (
-    PREVIEW,
-    IfMatch,
-    OverrideDesk,
-    PreviewOnly,
-    in_thread,
-    previewed,
-    refuse_outdated,
-)
-from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import answers, asks
+from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
+from energy_manager.entrypoints.api.http.errors import NotFound
+from energy_manager.entrypoints.api.http.openapi import CHANGES, TEXT, TIME, WHOLE, asks, documented, listed, or_null
+from energy_manager.entrypoints.api.http.previews import PREVIEW, IfMatch, PreviewOnly, previewed, refuse_outdated
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
 from energy_manager.entrypoints.documents.schedules import SCHEDULE, full_document, read_schedule_document, summary
@@ -40,13 +33,13 @@ _SUMMARY: dict[str, Any] = {
     "type": "object",
     "required": ["id", "source", "accepted_at", "number", "start", "end", "assets"],
     "properties": {
-        "id": {"type": "string"},
+        "id": TEXT,
         "source": _FIELDS["source"],
         "accepted_at": _TIME,
-        "number": {"type": "integer", "description": "grows with each acceptance: the newer of two is the greater"},
-        "start": {"type": ["string", "null"], "format": "date-time"},
-        "end": {"type": ["string", "null"], "format": "date-time"},
-        "assets": {"type": "array", "items": {"type": "string"}},
+        "number": WHOLE | {"description": "grows with each acceptance: the newer of two is the greater"},
+        "start": or_null(TIME),
+        "end": or_null(TIME),
+        "assets": listed(TEXT),
     },
 }
 _FULL = _SUMMARY | {"properties": _SUMMARY["properties"] | {"blocks": _FIELDS["blocks"]}}
@@ -85,9 +78,7 @@ def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
         "",
         summary="The stored schedules, oldest acceptance first, a page at a time",
         description="Where there are more, the header `Link` names the next page (rel=next).",
-        response_class=Response,
-        responses=answers({"type": "array", "items": _SUMMARY}, "Each in a few words")
-        | described_errors(401, 403, 422, 503),
+        **documented(listed(_SUMMARY), "Each in a few words", 401, 403, 422, 503),
     )
     async def list_schedules(limit: PageLength = 100, after: AfterNumber = 0) -> Response:
         def page() -> tuple[bytes, int | None]:
@@ -95,22 +86,21 @@ def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
             following = found[limit - 1].number if len(found) > limit else None
             return write_json([summary(entry) for entry in found[:limit]]), following
 
-        document, following = await anyio.to_thread.run_sync(page, abandon_on_cancel=True)
+        document, following = await in_thread(page)
         headers = {}
         if following is not None:
             headers["Link"] = f'</api/v1/schedules?limit={limit}&after={following}>; rel="next"'
-        return Response(document, headers=headers, media_type="application/json")
+        return json_text(document, headers)
 
     @routes.get(
         "/{schedule_id}",
         summary="One stored schedule with its blocks",
-        response_class=Response,
-        responses=answers(_FULL, "The schedule") | described_errors(401, 403, 404, 422, 503),
+        **documented(_FULL, "The schedule", 401, 403, 404, 422, 503),
     )
     async def get_schedule(schedule_id: ScheduleId) -> Response:
         accepted = await _known(schedules, schedule_id)
-        document = await anyio.to_thread.run_sync(lambda: write_json(full_document(accepted)), abandon_on_cancel=True)
-        return Response(document, media_type="application/json")
+        document = await in_thread(lambda: write_json(full_document(accepted)))
+        return json_text(document)
 
 
 def _add_put(
@@ -121,11 +111,12 @@ def _add_put(
     @routes.put(
         "/{schedule_id}",
         summary="Put a schedule, in place of any of the same id; followed from the second tick on at the latest",
-        response_class=Response,
-        responses=answers(
-            {"oneOf": [_SUMMARY, PREVIEW]}, "Accepted, and durable; or with preview=true what it would do"
-        )
-        | described_errors(400, 401, 403, 412, 413, 415, 422, 503),
+        **documented(
+            {"oneOf": [_SUMMARY, PREVIEW]},
+            "Accepted, and durable; or with preview=true what it would do",
+            412,
+            *CHANGES,
+        ),
         openapi_extra=asks(SCHEDULE.schema, EXAMPLE),
         dependencies=may_change,
     )
@@ -153,8 +144,8 @@ def _add_put(
             assert isinstance(accepted, AcceptedSchedule)
             return accepted
 
-        accepted = await anyio.to_thread.run_sync(put, abandon_on_cancel=True)
-        return Response(write_json(summary(accepted)), media_type="application/json")
+        accepted = await in_thread(put)
+        return json_answer(summary(accepted))
 
 
 def _add_delete(routes: APIRouter, schedules: ScheduleStore, commands: Commands, overrides: OverrideDesk) -> None:
@@ -164,9 +155,7 @@ def _add_delete(routes: APIRouter, schedules: ScheduleStore, commands: Commands,
         "/{schedule_id}",
         status_code=204,
         summary="Forget a schedule; its assets get what the other schedules say",
-        response_class=Response,
-        responses=answers(PREVIEW, "With preview=true: what it would do")
-        | described_errors(401, 403, 404, 412, 422, 503),
+        **documented(PREVIEW, "With preview=true: what it would do", 401, 403, 404, 412, 422, 503),
         dependencies=may_change,
     )
     async def delete_schedule(
@@ -193,7 +182,7 @@ def _add_delete(routes: APIRouter, schedules: ScheduleStore, commands: Commands,
             return was_there is True
 
         try:
-            was_there = await anyio.to_thread.run_sync(delete, abandon_on_cancel=True)
+            was_there = await in_thread(delete)
         except StoreUnavailable as error:
             without = f"{error.reason}; POST /api/v1/hold stops assets without the store"
             raise StoreUnavailable(without, is_undone=error.is_undone) from None
@@ -220,7 +209,7 @@ async def _looked_at(
 
 
 async def _known(schedules: ScheduleRepository, schedule_id: str) -> AcceptedSchedule:
-    found = await anyio.to_thread.run_sync(schedules.get, schedule_id, abandon_on_cancel=True)
+    found = await in_thread(schedules.get, schedule_id)
     if found is None:
         raise _unknown(schedule_id)
     return found

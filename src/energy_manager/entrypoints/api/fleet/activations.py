@@ -15,17 +15,21 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import FleetActivation, Portfolio
 from energy_manager.domain.fleet.names import id_fault
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.overrides import (
-    IfMatch,
-    in_thread,
-    named_version,
-    refuse_outdated,
-    with_version,
-)
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import answers, asks
+from energy_manager.entrypoints.api.http.errors import NotFound
+from energy_manager.entrypoints.api.http.openapi import (
+    ANY_OBJECT,
+    CHANGES,
+    NUMBER,
+    TEXT,
+    WHOLE,
+    asks,
+    documented,
+    listed,
+)
+from energy_manager.entrypoints.api.http.previews import IfMatch, named_version, refuse_outdated, with_version
 from energy_manager.entrypoints.documents.fleet import (
     ACTIVATION,
     activation_document,
@@ -42,18 +46,16 @@ MOST_LISTED = 50
 
 ActivationId = Annotated[str, Path(max_length=100)]
 Key = Annotated[str | None, Header(max_length=80, description="the same key again is the same command, done once")]
-_OBJECT: dict[str, Any] = {"type": "object"}
-_LIST: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
 _PREVIEW: dict[str, Any] = {
     "type": "object",
     "required": ["id", "volume", "cost", "effect", "sites", "version"],
     "properties": {
-        "id": {"type": "string"},
-        "volume": {"type": "integer", "description": "kW that would be ordered"},
-        "cost": {"type": "number", "description": "EUR, by the offers"},
-        "effect": {"type": "array", "items": {"type": "string"}, "description": "the same in sentences"},
-        "sites": {"type": "array", "items": {"type": "object"}},
-        "version": {"type": "string", "description": "for If-Match"},
+        "id": TEXT,
+        "volume": WHOLE | {"description": "kW that would be ordered"},
+        "cost": NUMBER | {"description": "EUR, by the offers"},
+        "effect": listed(TEXT) | {"description": "the same in sentences"},
+        "sites": listed(ANY_OBJECT),
+        "version": TEXT | {"description": "for If-Match"},
     },
 }
 _EXAMPLE = {"volume": 400, "direction": "up", "until": "30min", "reason": "congestion at the substation"}
@@ -73,8 +75,7 @@ def _add_selection(routes: APIRouter, desk: FleetDesk) -> None:
     @routes.post(
         "/assets",
         summary="The cheapest sites that reach a volume on a day, by their registered offers",
-        response_class=Response,
-        responses=answers(_LIST, "The chosen sites; each is taken whole") | described_errors(400, 413, 415, 422, 503),
+        **documented(listed(ANY_OBJECT), "The chosen sites; each is taken whole", 400, 413, 415, 422, 503),
         openapi_extra=asks(ASSETS_REQUEST.schema, {"date": "2026-03-02", "volume": 100}),
     )
     async def assets(request: Request) -> Response:
@@ -87,28 +88,26 @@ def _add_selection(routes: APIRouter, desk: FleetDesk) -> None:
             }
             return write_json(chosen_document(desk.on_day(asked.date, asked.volume), days))
 
-        return Response(await in_thread(choose), media_type="application/json")
+        return json_text(await in_thread(choose))
 
 
 def _add_list(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/api/v1/fleet/activations",
         summary="Activations, those that are not over first, then the newest",
-        response_class=Response,
-        responses=answers(_LIST, "Activations") | described_errors(401, 403, 503),
+        **documented(listed(ANY_OBJECT), "Activations", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def activations(limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20) -> Response:
         def tell() -> bytes:
             return write_json([activation_document(found, desk.now()) for found in desk.view.portfolios(most=limit)])
 
-        return Response(await in_thread(tell), media_type="application/json")
+        return json_text(await in_thread(tell))
 
     @routes.get(
         "/api/v1/fleet/activations/{activation}",
         summary="An activation with how far it has come",
-        response_class=Response,
-        responses=answers(_OBJECT, "The activation") | described_errors(401, 403, 404, 503),
+        **documented(ANY_OBJECT, "The activation", 401, 403, 404, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def activation_now(activation: ActivationId) -> Response:
@@ -123,9 +122,14 @@ def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
         "much, with a version. The same request with that version as `If-Match` orders it; if other sites would be "
         "ordered by now, or it would be dearer, 412. Without it 428 where the centre wants a preview "
         "(`ENERGY_MANAGER_FLEET__WANTS_PREVIEW`).",
-        response_class=Response,
-        responses=answers({"oneOf": [_OBJECT, _PREVIEW]}, "The activation, or the preview")
-        | described_errors(400, 401, 403, 409, 412, 413, 415, 422, 428, 503),
+        **documented(
+            {"oneOf": [ANY_OBJECT, _PREVIEW]},
+            "The activation, or the preview",
+            409,
+            412,
+            428,
+            *CHANGES,
+        ),
         openapi_extra=asks(ACTIVATION.schema, _EXAMPLE),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
@@ -156,13 +160,12 @@ def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
         portfolio = await in_thread(lambda: desk.activate(asked, partial=partial))
         document = activation_document(portfolio, desk.now())
         await commands.done(request, "fleet activation", asked.id, after=document, reason=asked.reason)
-        return Response(write_json(document), media_type="application/json")
+        return json_answer(document)
 
     @routes.delete(
         "/api/v1/fleet/activations/{activation}",
         summary="Call an activation off: its orders are withdrawn at once",
-        response_class=Response,
-        responses=answers(_OBJECT, "The activation") | described_errors(401, 403, 404, 503),
+        **documented(ANY_OBJECT, "The activation", 401, 403, 404, 503),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def call_off(activation: ActivationId, request: Request) -> Response:
@@ -181,20 +184,18 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         f"{place}/orders",
         summary="The orders of an activation, each with why this site",
-        response_class=Response,
-        responses=answers(_LIST, "The orders") | described_errors(401, 403, 404, 503),
+        **documented(listed(ANY_OBJECT), "The orders", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def orders(activation: ActivationId) -> Response:
         portfolio = await in_thread(lambda: desk.portfolio(activation))
         document = write_json([order_document(record) for record in portfolio.records.values()])
-        return Response(document, media_type="application/json")
+        return json_text(document)
 
     @routes.get(
         f"{place}/settlement",
         summary="What was ordered and what was delivered, by quarter hour, site and order",
-        response_class=Response,
-        responses=answers(_LIST, "The rows; null: not reported yet") | described_errors(401, 403, 404, 503),
+        **documented(listed(ANY_OBJECT), "The rows; null: not reported yet", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def settlement(
@@ -202,7 +203,7 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     ) -> Response:
         rows = await in_thread(lambda: settlement_document(desk.view.settlement(desk.portfolio(activation))))
         if as_ == "json":
-            return Response(write_json(rows), media_type="application/json")
+            return json_answer(rows)
         text = io.StringIO()
         writer = csv.DictWriter(
             text, ["from", "site", "order", "ordered_kwh", "ordered_s", "delivered_kwh", "covered_s"]
@@ -214,14 +215,13 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         f"{place}/explain",
         summary="Why a site has an order of the activation, or has none, in sentences",
-        response_class=Response,
-        responses=answers(_OBJECT, "The sentences") | described_errors(401, 403, 404, 503),
+        **documented(ANY_OBJECT, "The sentences", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def explain(activation: ActivationId, site: Annotated[str, Query(max_length=64)]) -> Response:
         sentences = await in_thread(lambda: desk.view.why(desk.portfolio(activation), desk.site(site)))
         document = {"activation": activation, "site": site, "sentences": list(sentences)}
-        return Response(write_json(document), media_type="application/json")
+        return json_answer(document)
 
 
 def _version_of(desk: FleetDesk, asked: FleetActivation, if_match: str | None) -> str:
@@ -239,4 +239,4 @@ def _id_of(key: str) -> str:
 
 
 def _told(portfolio: Portfolio, desk: FleetDesk) -> Response:
-    return Response(write_json(activation_document(portfolio, desk.now())), media_type="application/json")
+    return json_answer(activation_document(portfolio, desk.now()))

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.fleet.at_centre.presence import SiteSeen
 from energy_manager.application.fleet.views.questions import SiteRefuses
 from energy_manager.application.fleet.views.silences import SILENT
@@ -16,17 +15,14 @@ from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.overrides import in_thread
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
+from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, documented
 from energy_manager.entrypoints.documents.fleet import site_document
 
 SiteName = Annotated[str, Path(max_length=64)]
 AlarmId = Annotated[str, Path(max_length=300, description="from the list of the site's alarms")]
 ACTION = "alarm acknowledged"
-
-_OBJECT: dict[str, Any] = {"type": "object"}
 
 
 def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
@@ -37,20 +33,18 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
     @routes.get(
         "/alarms",
         summary="The site's active alarms, the most urgent first, with who has acknowledged them",
-        response_class=Response,
-        responses=answers(_OBJECT, "The site's answer") | described_errors(401, 403, 404, 422, 503),
+        **documented(ANY_OBJECT, "The site's answer", 401, 403, 404, 422, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def alarms(site: SiteName) -> Response:
         listed = await in_thread(lambda: _alarms(desk, desk.site(site)))
-        return Response(write_json({"alarms": listed}), media_type="application/json")
+        return json_answer({"alarms": listed})
 
     @routes.post(
         "/alarms/{alarm:path}/acknowledge",
         summary="A person has seen the alarm; it stays as long as it is active",
         description="Durable at the site before it is answered, in the site's logbook and in this centre's audit.",
-        response_class=Response,
-        responses=answers(_OBJECT, "The alarm") | described_errors(401, 403, 404, 422, 503),
+        **documented(ANY_OBJECT, "The alarm", 401, 403, 404, 422, 503),
         dependencies=may,
     )
     async def acknowledge_alarm(site: SiteName, alarm: AlarmId, request: Request) -> Response:
@@ -61,8 +55,7 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
         "/acknowledge",
         summary="A person has seen what is wrong with the site: that it is late or lost, or all its alarms",
         description="It stays so. That a site is late or lost counts as seen until the site is heard again.",
-        response_class=Response,
-        responses=answers(_OBJECT, "The site") | described_errors(401, 403, 404, 422, 503),
+        **documented(ANY_OBJECT, "The site", 401, 403, 404, 422, 503),
         dependencies=may,
     )
     async def acknowledge_site(site: SiteName, request: Request) -> Response:
@@ -76,7 +69,7 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
             await commands.done(request, ACTION, subject, outcome=f"failed: {error}")
             raise
         await commands.done(request, ACTION, subject, after=answer)
-        return Response(write_json(answer), media_type="application/json")
+        return json_answer(answer)
 
     return routes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -12,11 +12,10 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.fleet import checked_site
 from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.overrides import in_thread
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers, asks
+from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, CHANGES, asks, documented, listed
 from energy_manager.entrypoints.documents.fleet import (
     CONNECTION,
     OFFER,
@@ -33,8 +32,6 @@ MAX_BODY_MB = 0.1
 MOST_ACTIVATIONS = 5
 
 SiteName = Annotated[str, Path(max_length=64)]
-_OBJECT: dict[str, Any] = {"type": "object"}
-_LIST: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
 _OFFER_EXAMPLE = {"direction": "up", "volume": 50, "activation_cost": 5.0, "price_eur_per_mwh": 80.0}
 
 
@@ -52,33 +49,30 @@ def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
     @routes.get(
         "",
         summary="The fleet now: sites by how they stand, room up and down, activations, who is the active centre",
-        response_class=Response,
-        responses=answers(_OBJECT, "The fleet") | described_errors(401, 403, 503),
+        **documented(ANY_OBJECT, "The fleet", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def fleet() -> Response:
-        return Response(await in_thread(lambda: _overview(desk)), media_type="application/json")
+        return json_text(await in_thread(lambda: _overview(desk)))
 
     @routes.get(
         "/course",
         summary="The newest hour: import, ordered against delivered, room up and down",
-        response_class=Response,
-        responses=answers(_OBJECT, "By name a list of values, one for each time") | described_errors(401, 403, 503),
+        **documented(ANY_OBJECT, "By name a list of values, one for each time", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def course() -> Response:
-        return Response(write_json(course_document(desk.course.samples)), media_type="application/json")
+        return json_answer(course_document(desk.course.samples))
 
     @routes.get(
         "/orders",
         summary="Every order that a site may be carrying out",
-        response_class=Response,
-        responses=answers(_LIST, "The orders") | described_errors(401, 403, 503),
+        **documented(listed(ANY_OBJECT), "The orders", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def orders() -> Response:
         document = write_json([order_document(record) for record in desk.view.live_orders()])
-        return Response(document, media_type="application/json")
+        return json_text(document)
 
 
 def _overview(desk: FleetDesk) -> bytes:
@@ -107,31 +101,28 @@ def _add_sites(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/sites",
         summary="The sites, the worst first",
-        response_class=Response,
-        responses=answers(_LIST, "The sites") | described_errors(401, 403, 503),
+        **documented(listed(ANY_OBJECT), "The sites", 401, 403, 503),
         dependencies=seen,
     )
     async def sites(limit: Annotated[int, Query(ge=1, le=100_000)] = 1_000) -> Response:
         def tell() -> bytes:
             return write_json([site_document(site) for site in desk.view.sites()[:limit]])
 
-        return Response(await in_thread(tell), media_type="application/json")
+        return json_text(await in_thread(tell))
 
     @routes.get(
         "/sites/{site}",
         summary="A site: how it stands, and its newest reports",
-        response_class=Response,
-        responses=answers(_OBJECT, "The site") | described_errors(401, 403, 404, 503),
+        **documented(ANY_OBJECT, "The site", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def site_now(site: SiteName, limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> Response:
-        return Response(await in_thread(lambda: _site(desk, site, limit)), media_type="application/json")
+        return json_text(await in_thread(lambda: _site(desk, site, limit)))
 
     @routes.get(
         "/sites/{site}/ask",
         summary="What only the site knows: an asset's history there, or why it was told its target",
-        response_class=Response,
-        responses=answers(_OBJECT, "The site's answer") | described_errors(401, 403, 404, 422, 503),
+        **documented(ANY_OBJECT, "The site's answer", 401, 403, 404, 422, 503),
         dependencies=seen,
     )
     async def ask(
@@ -145,7 +136,7 @@ def _add_sites(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     ) -> Response:
         arguments = {"asset": asset} | ({"at": at} if about == "explain" else {"from": from_, "to": to})
         answer = await in_thread(lambda: desk.questions.ask(desk.site(site).site, about, arguments))
-        return Response(write_json(answer), media_type="application/json")
+        return json_answer(answer)
 
 
 def _site(desk: FleetDesk, name: str, limit: int) -> bytes:
@@ -166,8 +157,7 @@ def _add_connections(routes: APIRouter, desk: FleetDesk, commands: Commands) -> 
     @routes.put(
         "/sites/{site}/connection",
         summary="Register what a site's grid connection carries: nothing that the site says beyond that is believed",
-        response_class=Response,
-        responses=answers(_OBJECT, "The connection") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        **documented(ANY_OBJECT, "The connection", *CHANGES),
         openapi_extra=asks(CONNECTION.schema, {"kw": 60}),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
@@ -181,26 +171,24 @@ def _add_connections(routes: APIRouter, desk: FleetDesk, commands: Commands) -> 
         await in_thread(register)
         document = {"site": name, "kw": asked.kw}
         await commands.done(request, "fleet connection", name, after=document)
-        return Response(write_json(document), media_type="application/json")
+        return json_answer(document)
 
 
 def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/offers",
         summary="What sites have agreed to, by site and direction",
-        response_class=Response,
-        responses=answers(_LIST, "The registered offers") | described_errors(401, 403, 503),
+        **documented(listed(ANY_OBJECT), "The registered offers", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def offers() -> Response:
         document = await in_thread(lambda: write_json([offer_document(offer) for offer in desk.book.offers()]))
-        return Response(document, media_type="application/json")
+        return json_text(document)
 
     @routes.put(
         "/sites/{site}/offer",
         summary="Register what a site offers in a direction, in place of what it did",
-        response_class=Response,
-        responses=answers(_OBJECT, "The offer") | described_errors(400, 401, 403, 413, 415, 422, 503),
+        **documented(ANY_OBJECT, "The offer", *CHANGES),
         openapi_extra=asks(OFFER.schema, _OFFER_EXAMPLE),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
@@ -214,4 +202,4 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         await in_thread(register)
         document = offer_document(offer)
         await commands.done(request, "fleet offer", site, after=document)
-        return Response(write_json(document), media_type="application/json")
+        return json_answer(document)

@@ -29,6 +29,7 @@ from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.openapi import TEXT
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition.answering import Answer
@@ -269,7 +270,7 @@ def _by_asset(name: str, what: str, values: Iterable[tuple[AssetId, float]]) -> 
     return family
 
 
-_ANSWER = {"description": "Prometheus' text format", "content": {"text/plain": {"schema": {"type": "string"}}}}
+_ANSWER = {"description": "Prometheus' text format", "content": {"text/plain": {"schema": TEXT}}}
 
 
 def metrics_routes(registry: CollectorRegistry, guard: Guard) -> APIRouter:

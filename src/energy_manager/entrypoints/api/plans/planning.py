@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, TypeVarTuple
 
-import anyio
 from fastapi import Request, Response
 
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.application.ports.planning.workers import Workers
+from energy_manager.entrypoints.api.http.answering import in_thread
 from energy_manager.entrypoints.api.http.bodies import read_body
 from energy_manager.entrypoints.api.http.errors import status_of
 from energy_manager.entrypoints.api.security.limits.turns import Turns
@@ -88,5 +88,5 @@ class PlanningService:
         """
         body = await read_body(request, limit_mb=self.max_body_mb)
         if len(body) <= SMALL_BYTES:
-            return (await anyio.to_thread.run_sync(read, body, *particulars, abandon_on_cancel=True)).unwrap()
+            return (await in_thread(read, body, *particulars)).unwrap()
         return (await self.own_workers.run(read, body, *particulars, deadline_s=READING_S)).unwrap()

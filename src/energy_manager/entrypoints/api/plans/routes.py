@@ -6,11 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import anyio
 from fastapi import APIRouter, Query, Request, Response
 
 from energy_manager.application.ports.schedules.durability import AppendLog, ChangeStore
@@ -19,8 +17,11 @@ from energy_manager.domain.schedule import LONGEST_ID, Schedule
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.app import PLAN
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.overrides import OverrideDesk, in_thread, previewed, refuse_outdated
+from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
+from energy_manager.entrypoints.api.http.answering import in_thread
 from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.openapi import TEXT
+from energy_manager.entrypoints.api.http.previews import previewed, refuse_outdated
 from energy_manager.entrypoints.api.plans.broadcast import Broadcast
 from energy_manager.entrypoints.api.plans.planning import PlanningService, response_to
 from energy_manager.entrypoints.api.security.guard import Guard
@@ -117,8 +118,7 @@ class PlanRoutes:
                         return previewed(effect)
                     refuse_outdated(if_match, effect.version, is_wanted=False)
                 line = await self.commands.line(request, "plan activated", schedule.id, after=in_brief(schedule))
-                commit = partial(self.changes.commit, [answered.change, AppendLog(entry=line)])
-                await anyio.to_thread.run_sync(commit, abandon_on_cancel=True)
+                await in_thread(self.changes.commit, [answered.change, AppendLog(entry=line)])
                 response.headers["Location"] = _address(schedule)
             # What the site does is for the guarded feed.
             if form.is_fed and answered.failure is None and not is_activated:
@@ -174,7 +174,7 @@ def _documented(job: AnyJob, form: AnyForm) -> dict[str, Any]:
         good["headers"] = {
             "Location": {
                 "description": "with activate=true: where the schedule is, durable and named by its id",
-                "schema": {"type": "string"},
+                "schema": TEXT,
             }
         }
         answers |= described_errors(401, 403, 412)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Protocol
 
-import anyio
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
@@ -15,21 +14,20 @@ from energy_manager.application.access import tokens_of
 from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.access import IN_WORDS, Permission, Role
+from energy_manager.entrypoints.api.http.answering import in_thread, json_text
 from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.http.openapi import TEXT, TIME, TRUTH, WHOLE, answers, documented, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.command_line.time_arguments import read_moment
 from energy_manager.entrypoints.documents.logbook import log_document
 
-_TEXT = {"type": "string"}
-_TEXT_OR_NULL = {"type": ["string", "null"]}
 _ME: dict[str, Any] = {
     "type": "object",
     "required": ["name", "role", "household", "may"],
     "properties": {
-        "name": _TEXT,
+        "name": TEXT,
         "role": {"enum": [str(role) for role in Role]},
-        "household": _TEXT_OR_NULL | {"description": "the one home of a resident"},
+        "household": or_null(TEXT) | {"description": "the one home of a resident"},
         "may": {
             "type": "object",
             "description": "by what can be done: whether this token may, and in a sentence why not",
@@ -37,7 +35,7 @@ _ME: dict[str, Any] = {
                 str(permission): {
                     "type": "object",
                     "required": ["allowed", "why"],
-                    "properties": {"allowed": {"type": "boolean"}, "why": _TEXT, "what": _TEXT},
+                    "properties": {"allowed": TRUTH, "why": TEXT, "what": TEXT},
                 }
                 for permission in Permission
             },
@@ -48,30 +46,30 @@ LINE: dict[str, Any] = {
     "type": "object",
     "required": ["number", "at", "kind", "who", "role", "from", "action", "subject", "before", "after", "outcome"],
     "properties": {
-        "number": {"type": "integer", "description": "grows with each line"},
-        "at": {"type": "string", "format": "date-time"},
+        "number": WHOLE | {"description": "grows with each line"},
+        "at": TIME,
         "kind": {"enum": [str(kind) for kind in LogKind]},
-        "who": _TEXT | {"description": "the token's name, or the user of the command line"},
-        "role": _TEXT,
-        "from": _TEXT | {"description": "the address it came from, or command line"},
-        "action": _TEXT,
-        "subject": _TEXT | {"description": "what it was about: a schedule, an asset, a home"},
+        "who": TEXT | {"description": "the token's name, or the user of the command line"},
+        "role": TEXT,
+        "from": TEXT | {"description": "the address it came from, or command line"},
+        "action": TEXT,
+        "subject": TEXT | {"description": "what it was about: a schedule, an asset, a home"},
         "before": {"description": "what was there before; null: nothing"},
         "after": {"description": "what is there since; null: nothing"},
-        "reason": _TEXT,
-        "outcome": _TEXT | {"description": "done, or why not"},
+        "reason": TEXT,
+        "outcome": TEXT | {"description": "done, or why not"},
     },
 }
 _TOKEN: dict[str, Any] = {
     "type": "object",
     "required": ["name", "role", "household", "created_at", "created_by", "expires_at"],
     "properties": {
-        "name": _TEXT,
+        "name": TEXT,
         "role": {"enum": [str(role) for role in Role]},
-        "household": _TEXT_OR_NULL,
-        "created_at": _TEXT,
-        "created_by": _TEXT,
-        "expires_at": _TEXT_OR_NULL,
+        "household": or_null(TEXT),
+        "created_at": TEXT,
+        "created_by": TEXT,
+        "expires_at": or_null(TEXT),
     },
 }
 Limit = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
@@ -118,8 +116,7 @@ def _add_audit(routes: APIRouter, store: Logbook, guard: Guard, now: Callable[[]
         "/audit",
         summary="Who changed what, newest first, a page at a time",
         description="Where there are more, the header `Link` names the next page (rel=next). Lines are never changed.",
-        response_class=Response,
-        responses=answers({"type": "array", "items": LINE}, "The lines") | described_errors(401, 403, 422, 503),
+        **documented(listed(LINE), "The lines", 401, 403, 422, 503),
         dependencies=[Depends(guard)],
     )
     async def audit(
@@ -154,22 +151,21 @@ async def page_of(store: Logbook, only: LogFilter, *, limit: int, before: int | 
         following = found[limit - 1].number if len(found) > limit else None
         return write_json([log_document(record) for record in found[:limit]]), following
 
-    document, following = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
+    document, following = await in_thread(read)
     headers = {} if following is None else {"Link": f'<{path}?limit={limit}&before={following}>; rel="next"'}
-    return Response(document, headers=headers, media_type="application/json")
+    return json_text(document, headers)
 
 
 def _add_tokens(routes: APIRouter, store: DocumentRepository, guard: Guard) -> None:
     @routes.get(
         "/tokens",
         summary="The named tokens, without their secrets; the command line adds and revokes them",
-        response_class=Response,
-        responses=answers({"type": "array", "items": _TOKEN}, "The tokens") | described_errors(401, 403, 503),
+        **documented(listed(_TOKEN), "The tokens", 401, 403, 503),
         dependencies=[Depends(guard.needs(Permission.MANAGE_TOKENS))],
     )
     async def list_tokens() -> Response:
         def read() -> bytes:
             return write_json([token.public for token in tokens_of(store)])
 
-        document = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
-        return Response(document, media_type="application/json")
+        document = await in_thread(read)
+        return json_text(document)

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import anyio
 from fastapi.requests import HTTPConnection
 
 from energy_manager.application.access import TokenExpired, TokenRegistry
@@ -17,6 +16,7 @@ from energy_manager.application.ports.schedules.durability import StoreUnavailab
 from energy_manager.domain.access import Permission, Principal, Role
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.entrypoints.access_rules import is_loopback
+from energy_manager.entrypoints.api.http.answering import in_thread
 from energy_manager.entrypoints.api.security.limits.wrong_tokens import MOST, WITHIN_S, WrongTokens
 from energy_manager.entrypoints.settings import ApiSettings
 
@@ -110,7 +110,7 @@ class Guard:
     async def refresh(self) -> None:
         """Look at the named tokens of the store, where that was not done just now."""
         if self._tokens is not None and self._tokens.is_stale:
-            await anyio.to_thread.run_sync(self._tokens.refresh, abandon_on_cancel=True)
+            await in_thread(self._tokens.refresh)
 
     @property
     def wants_token(self) -> bool:

@@ -8,23 +8,32 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from energy_manager.application.dispatch.read_device import ReadDevice
 from energy_manager.application.ports.devices.device_gateway import CallKind
-from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
+from energy_manager.entrypoints.api.http.answering import json_text
+from energy_manager.entrypoints.api.http.errors import NotFound
+from energy_manager.entrypoints.api.http.openapi import (
+    ANY_OBJECT,
+    NUMBER,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    documented,
+    listed,
+    or_null,
+)
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.api.views.site import ASSET
 from energy_manager.entrypoints.documents.device import device_document
 from energy_manager.entrypoints.documents.forecasts import near_name
 from energy_manager.entrypoints.documents.site import SiteFacts
 
-_NUMBER_OR_NULL = {"type": ["number", "null"]}
-_COUNT_OR_NULL = {"type": ["integer", "null"]}
 _POINT = {
     "type": "object",
     "required": ["name", "value", "unit", "age_s"],
     "properties": {
-        "name": {"type": "string"},
-        "value": _NUMBER_OR_NULL | {"description": "null: missing, impossible or too old"},
-        "unit": {"type": ["string", "null"]},
-        "age_s": _NUMBER_OR_NULL | {"description": "null: of unknown age"},
+        "name": TEXT,
+        "value": or_null(NUMBER) | {"description": "null: missing, impossible or too old"},
+        "unit": or_null(TEXT),
+        "age_s": or_null(NUMBER) | {"description": "null: of unknown age"},
     },
 }
 _ERROR = {
@@ -32,40 +41,35 @@ _ERROR = {
     "required": ["call", "message", "age_s", "is_over"],
     "properties": {
         "call": {"enum": [str(kind) for kind in CallKind]},
-        "message": {"type": "string"},
-        "age_s": {"type": "number"},
-        "is_over": {"type": "boolean", "description": "the next call of the kind succeeded"},
+        "message": TEXT,
+        "age_s": NUMBER,
+        "is_over": TRUTH | {"description": "the next call of the kind succeeded"},
     },
 }
 _DEVICE: dict[str, Any] = {
     "type": "object",
     "description": "null stands for what the device's driver does not know",
     "properties": {
-        "points": {"type": "array", "items": _POINT},
-        "only_read_for": {"type": ["string", "null"], "description": "why it cannot be controlled; null: it can"},
+        "points": listed(_POINT),
+        "only_read_for": or_null(TEXT) | {"description": "why it cannot be controlled; null: it can"},
         "falls_back": {
             "type": ["boolean", "null"],
             "description": "whether it runs by itself some time after it was told something last",
         },
-        "falls_back_after_s": _NUMBER_OR_NULL | {"description": "null: that time is not known, or it never does"},
-        "rests_for_s": _NUMBER_OR_NULL | {"description": "it failed and is left alone for so long; 0: it is not"},
-        "last_errors": {"type": "array", "items": _ERROR, "description": "the last one of each kind of call"},
-        "calls": {"type": "object", "description": "by kind, how the calls since the start have ended"},
-        "missing_values": _COUNT_OR_NULL,
-        "implausible_readings": {"type": "integer"},
-        "register_writes": _COUNT_OR_NULL,
-        "refused_writes": _COUNT_OR_NULL | {"description": "targets not written: stored registers bear no more"},
-        "writes_left": _COUNT_OR_NULL | {"description": "writes that stored registers bear now; null: no limit"},
+        "falls_back_after_s": or_null(NUMBER) | {"description": "null: that time is not known, or it never does"},
+        "rests_for_s": or_null(NUMBER) | {"description": "it failed and is left alone for so long; 0: it is not"},
+        "last_errors": listed(_ERROR) | {"description": "the last one of each kind of call"},
+        "calls": ANY_OBJECT | {"description": "by kind, how the calls since the start have ended"},
+        "missing_values": or_null(WHOLE),
+        "implausible_readings": WHOLE,
+        "register_writes": or_null(WHOLE),
+        "refused_writes": or_null(WHOLE) | {"description": "targets not written: stored registers bear no more"},
+        "writes_left": or_null(WHOLE) | {"description": "writes that stored registers bear now; null: no limit"},
     },
 }
-_ANSWER = {
-    "description": "The asset as in /api/v1/site, with its device",
-    "content": {
-        "application/json": {
-            "schema": ASSET
-            | {"required": [*ASSET["required"], "device"], "properties": ASSET["properties"] | {"device": _DEVICE}}
-        }
-    },
+_ASSET_WITH_DEVICE = ASSET | {
+    "required": [*ASSET["required"], "device"],
+    "properties": ASSET["properties"] | {"device": _DEVICE},
 }
 
 
@@ -76,13 +80,12 @@ def assets_routes(read_device: ReadDevice, facts: SiteFacts, guard: Guard) -> AP
     @routes.get(
         "/assets/{asset_id:path}",  # an id may have a slash
         summary="One asset with its device: points and their ages, last errors, what keeps it from being told",
-        response_class=Response,
-        responses={200: _ANSWER, **described_errors(401, 403, 404)},
+        **documented(_ASSET_WITH_DEVICE, "The asset as in /api/v1/site, with its device", 401, 403, 404),
     )
     def asset(asset_id: Annotated[str, Path(max_length=200)]) -> Response:
         view = read_device(asset_id)
         if view is None:
             raise NotFound(f"the site has no device {asset_id!r}{near_name(asset_id, read_device.devices.asset_ids)}")
-        return Response(device_document(view, facts), media_type="application/json")
+        return json_text(device_document(view, facts))
 
     return routes

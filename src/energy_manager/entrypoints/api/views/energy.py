@@ -15,8 +15,17 @@ from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.explanation.power_series import PowerSeries, ReadPower, energy_by_day
 from energy_manager.application.ports.records.history import Window
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.http.answering import json_text
+from energy_manager.entrypoints.api.http.openapi import (
+    ANY_OBJECT,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    documented,
+    listed,
+    or_null,
+)
 from energy_manager.entrypoints.api.security.access import moment_of
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.documents.power import energy_document, power_document
@@ -25,21 +34,20 @@ Of = Literal["asset", "site", "grid", "storage", "use"]
 
 MOST_DAYS = 400
 
-_NUMBERS = {"type": "array", "items": {"type": ["number", "null"]}}
-_TIME = {"type": "string", "format": "date-time"}
+_NUMBERS = listed(or_null(NUMBER))
 POWER: dict[str, Any] = {
     "type": "object",
     "required": ["of", "from", "to", "step_s", "unit", "outages", "series"],
     "properties": {
         "of": {"enum": ["asset", "site", "grid", "storage", "use"]},
-        "asset": {"type": ["string", "null"]},
-        "from": _TIME,
-        "to": _TIME,
-        "step_s": {"type": "integer"},
+        "asset": or_null(TEXT),
+        "from": TIME,
+        "to": TIME,
+        "step_s": WHOLE,
         "unit": {"enum": ["kW", "kWh"], "description": "of mean; of a storage it is what it holds"},
         "outages": {
             "type": "array",
-            "items": {"type": "object"},
+            "items": ANY_OBJECT,
             "description": "when nothing ran, also for less than a step: from, to",
         },
         "series": {
@@ -49,8 +57,8 @@ POWER: dict[str, Any] = {
                 "properties": {
                     "mean": _NUMBERS,
                     "kwh": _NUMBERS | {"description": "of each step; null in gaps"},
-                    "total_kwh": {"type": "number"},
-                    "gaps": {"type": "array", "items": {"type": "object"}, "description": "where nothing is known"},
+                    "total_kwh": NUMBER,
+                    "gaps": listed(ANY_OBJECT) | {"description": "where nothing is known"},
                 },
             },
         },
@@ -61,19 +69,19 @@ _ENERGY: dict[str, Any] = {
     "required": ["by", "time_zone", "unit", "days"],
     "properties": {
         "by": {"const": "day"},
-        "time_zone": {"type": "string"},
+        "time_zone": TEXT,
         "unit": {"const": "kWh"},
         "days": {
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
-                    "asset": {"type": "string"},
-                    "from": _TIME,
-                    "to": _TIME,
-                    "delivered_kwh": {"type": "number"},
-                    "taken_kwh": {"type": "number"},
-                    "unknown_min": {"type": "integer", "description": "minutes of which nothing is known"},
+                    "asset": TEXT,
+                    "from": TIME,
+                    "to": TIME,
+                    "delivered_kwh": NUMBER,
+                    "taken_kwh": NUMBER,
+                    "unknown_min": WHOLE | {"description": "minutes of which nothing is known"},
                 },
             },
         },
@@ -134,8 +142,7 @@ def energy_routes(desk: PowerDesk, guard: Guard, *, now: Callable[[], datetime])
     @routes.get(
         "/energy",
         summary="What each asset delivered and took, kWh, by day of the site's zone",
-        response_class=Response,
-        responses=answers(_ENERGY, "By asset and day") | described_errors(401, 403, 422, 503),
+        **documented(_ENERGY, "By asset and day", 401, 403, 422, 503),
     )
     async def energy(
         *,
@@ -155,7 +162,7 @@ def energy_routes(desk: PowerDesk, guard: Guard, *, now: Callable[[], datetime])
             return write_json(energy_document(desk.time_zone, energy_by_day(desk.power, days, assets)))
 
         document = await anyio.to_thread.run_sync(read, abandon_on_cancel=True, limiter=one_at_a_time)
-        return Response(document, media_type="application/json")
+        return json_text(document)
 
     return routes
 

@@ -16,10 +16,10 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.overrides import in_thread
+from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import answers, asks
+from energy_manager.entrypoints.api.http.errors import NotFound
+from energy_manager.entrypoints.api.http.openapi import TEXT, TIME, TRUTH, WHOLE, asks, documented, listed, or_null
 from energy_manager.entrypoints.api.security.access import LINE, Before, Limit, moment_of
 from energy_manager.entrypoints.command_line.time_arguments import read_end
 from energy_manager.entrypoints.documents.alarms import alarm_document
@@ -27,34 +27,32 @@ from energy_manager.entrypoints.documents.logbook import log_document
 
 MAX_BODY_MB = 0.01
 
-_TEXT = {"type": "string"}
-_TEXT_OR_NULL = {"type": ["string", "null"]}
 _ALARM: dict[str, Any] = {
     "type": "object",
     "required": ["id", "subject", "priority", "what", "consequence", "done", "since", "acknowledged_at", "shelved"],
     "properties": {
-        "id": _TEXT,
-        "subject": _TEXT | {"description": "an asset, or site, store, clock, schedules, planning"},
+        "id": TEXT,
+        "subject": TEXT | {"description": "an asset, or site, store, clock, schedules, planning"},
         "priority": {"enum": ["high", "medium", "low"]},
-        "what": _TEXT,
-        "consequence": _TEXT,
-        "done": _TEXT | {"description": "what was done about it"},
-        "since": {"type": "string", "format": "date-time"},
-        "acknowledged_at": _TEXT_OR_NULL,
-        "acknowledged_by": _TEXT,
-        "shelved": {"type": "boolean", "description": "put aside for a while; it is still active"},
-        "shelved_until": _TEXT_OR_NULL,
-        "shelved_by": _TEXT,
+        "what": TEXT,
+        "consequence": TEXT,
+        "done": TEXT | {"description": "what was done about it"},
+        "since": TIME,
+        "acknowledged_at": or_null(TEXT),
+        "acknowledged_by": TEXT,
+        "shelved": TRUTH | {"description": "put aside for a while; it is still active"},
+        "shelved_until": or_null(TEXT),
+        "shelved_by": TEXT,
     },
 }
 _EVENTS: dict[str, Any] = {
     "type": "object",
     "required": ["active", "log", "next"],
     "properties": {
-        "active": {"type": "array", "items": _ALARM, "description": "the most urgent first, then the newest"},
-        "log": {"type": "array", "items": LINE, "description": "newest first"},
-        "next": {"type": ["integer", "null"], "description": "what `before` is for the next page; null: there is none"},
-        "log_fault": _TEXT | {"description": "why the log cannot be read now, or empty"},
+        "active": listed(_ALARM) | {"description": "the most urgent first, then the newest"},
+        "log": listed(LINE) | {"description": "newest first"},
+        "next": or_null(WHOLE) | {"description": "what `before` is for the next page; null: there is none"},
+        "log_fault": TEXT | {"description": "why the log cannot be read now, or empty"},
     },
 }
 _SHELVE: dict[str, Any] = {
@@ -62,8 +60,8 @@ _SHELVE: dict[str, Any] = {
     "required": ["until"],
     "additionalProperties": False,
     "properties": {
-        "until": _TEXT | {"description": "a time with its zone, or in how long, like 2h; at most 24 h"},
-        "reason": _TEXT,
+        "until": TEXT | {"description": "a time with its zone, or in how long, like 2h; at most 24 h"},
+        "reason": TEXT,
     },
 }
 
@@ -84,8 +82,7 @@ def _add_list(
     @routes.get(
         "",
         summary="Active alarms with their consequence, and the log, newest first, a page at a time",
-        response_class=Response,
-        responses=answers(_EVENTS, "Alarms and log") | described_errors(401, 403, 422),
+        **documented(_EVENTS, "Alarms and log", 401, 403, 422),
         dependencies=[Depends(commands.guard)],
     )
     async def events(
@@ -106,7 +103,7 @@ def _add_list(
             until=moment_of(until, "to", now),
         )
         document = await in_thread(lambda: _events(board, book, only, limit=limit, before=before, now=now()))
-        return Response(document, media_type="application/json")
+        return json_text(document)
 
 
 def _events(
@@ -131,8 +128,7 @@ def _add_answers(routes: APIRouter, board: AlarmBoard, commands: Commands, now: 
     @routes.post(
         "/{alarm_id:path}/acknowledge",
         summary="A person has seen it; it stays on the board as long as it is active",
-        response_class=Response,
-        responses=answers(_ALARM, "The alarm") | described_errors(401, 403, 404, 422),
+        **documented(_ALARM, "The alarm", 401, 403, 404, 422),
         dependencies=[Depends(commands.guard.needs(Permission.ACKNOWLEDGE))],
     )
     async def acknowledge(alarm_id: AlarmId, request: Request) -> Response:
@@ -142,8 +138,7 @@ def _add_answers(routes: APIRouter, board: AlarmBoard, commands: Commands, now: 
     @routes.post(
         "/{alarm_id:path}/shelve",
         summary="Put it aside until a time; it stays active and comes back by itself",
-        response_class=Response,
-        responses=answers(_ALARM, "The alarm") | described_errors(400, 401, 403, 404, 413, 415, 422),
+        **documented(_ALARM, "The alarm", 400, 401, 403, 404, 413, 415, 422),
         openapi_extra=asks(_SHELVE, {"until": "2h", "reason": "known"}),
         dependencies=[Depends(commands.guard.needs(Permission.SHELVE))],
     )
@@ -166,4 +161,4 @@ def _shelf(document: object, now: datetime) -> tuple[datetime, str]:
 def _answer(alarm: ActiveAlarm | None, alarm_id: str, now: datetime) -> Response:
     if alarm is None:
         raise NotFound(f"there is no active alarm {alarm_id!r}")
-    return Response(write_json(alarm_document(alarm, now)), media_type="application/json")
+    return json_answer(alarm_document(alarm, now))

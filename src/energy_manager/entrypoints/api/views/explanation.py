@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 import anyio
 from fastapi import APIRouter, Depends, Query, Response
 
-from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.ports.records.history import History, Window
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.http.answering import json_answer, json_text
+from energy_manager.entrypoints.api.http.openapi import NUMBER, TEXT, TIME, TRUTH, WHOLE, documented, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.api.views.energy import POWER, Of, PowerDesk
 from energy_manager.entrypoints.command_line.time_arguments import FORMS, read_moment
@@ -28,22 +27,21 @@ USUALLY = timedelta(days=1)
 
 AssetName = Annotated[str, Query(min_length=1, max_length=1000, description="the asset's id")]
 
-_POWERS = {"type": "array", "items": {"type": ["number", "null"]}}
+_POWERS = listed(or_null(NUMBER))
 _STEPS = {
     "type": "object",
     "required": ["min", "mean", "max"],
     "properties": {"min": _POWERS, "mean": _POWERS, "max": _POWERS},
 }
-_TIME = {"type": "string", "format": "date-time"}
 _SERIES: dict[str, Any] = {
     "type": "object",
     "required": ["asset", "from", "to", "step_s", "power_unit", "scheduled", "target", "potential", "output"],
     "properties": {
-        "asset": {"type": "string"},
-        "from": _TIME,
-        "to": _TIME | {"description": "where the last step ends"},
-        "step_s": {"type": "integer"},
-        "power_unit": {"type": "string"},
+        "asset": TEXT,
+        "from": TIME,
+        "to": TIME | {"description": "where the last step ends"},
+        "step_s": WHOLE,
+        "power_unit": TEXT,
         **dict.fromkeys(("scheduled", "target", "potential", "output"), _STEPS),
     },
 }
@@ -51,23 +49,23 @@ _EXPLANATION: dict[str, Any] = {
     "type": "object",
     "required": ["asset", "at", "tick", "scheduled", "decided_by", "potential", "target", "sentences"],
     "properties": {
-        "asset": {"type": "string"},
-        "at": _TIME,
+        "asset": TEXT,
+        "at": TIME,
         "tick": {
             "type": "object",
             "required": ["number", "at"],
-            "properties": {"number": {"type": "integer"}, "at": _TIME},
+            "properties": {"number": WHOLE, "at": TIME},
         },
         **told_schema(Tick),
-        "released": {"type": "boolean", "description": "it ran by itself"},
-        "sentences": {"type": "array", "items": {"type": "string"}},
+        "released": TRUTH | {"description": "it ran by itself"},
+        "sentences": listed(TEXT),
     },
 }
 
 OneAsset = Annotated[str | None, Query(min_length=1, max_length=1000, description="the asset's id")]
 
 
-_ERRORS = described_errors(401, 403, 404, 422, 503)
+_ERRORS = (401, 403, 404, 422, 503)
 
 
 def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: Callable[[], datetime]) -> APIRouter:
@@ -81,8 +79,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         "/history",
         summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
         description="With `of`: power and energy of the site, the grid connection, a storage or an asset, with gaps.",
-        response_class=Response,
-        responses=answers({"oneOf": [_SERIES, POWER]}, "The history; null where nothing is known") | _ERRORS,
+        **documented({"oneOf": [_SERIES, POWER]}, "The history; null where nothing is known", *_ERRORS),
     )
     async def tell_history(
         asset: OneAsset = None,
@@ -99,7 +96,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         if of is not None:
             work = partial(desk.document, of, asset, window)
             document = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=one_at_a_time)
-            return Response(document, media_type="application/json")
+            return json_text(document)
         if asset is None:
             raise Refused([Fault(field="asset", message="is missing: of which asset, or with of=site")])
         told = await anyio.to_thread.run_sync(
@@ -107,13 +104,12 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
             abandon_on_cancel=True,
             limiter=one_at_a_time,
         )
-        return Response(write_json(series_document(told)), media_type="application/json")
+        return json_answer(series_document(told))
 
     @routes.get(
         "/decisions",
         summary="Why an asset was told its power target, in sentences",
-        response_class=Response,
-        responses=answers(_EXPLANATION, "The decision that held at the time, and what it was made from") | _ERRORS,
+        **documented(_EXPLANATION, "The decision that held at the time, and what it was made from", *_ERRORS),
     )
     async def explain_decision(
         asset: AssetName,
@@ -125,7 +121,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
             abandon_on_cancel=True,
             limiter=one_at_a_time,
         )
-        return Response(write_json(explanation_document(explanation)), media_type="application/json")
+        return json_answer(explanation_document(explanation))
 
     return routes
 

@@ -29,9 +29,17 @@ from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.series import utc_text
-from energy_manager.entrypoints.api.commanding.overrides import in_thread
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.http.answering import in_thread, json_text
+from energy_manager.entrypoints.api.http.openapi import (
+    ANY_OBJECT,
+    NUMBER,
+    TEXT,
+    TIME,
+    WHOLE,
+    documented,
+    listed,
+    or_null,
+)
 from energy_manager.entrypoints.api.security.guard import Guard
 
 if TYPE_CHECKING:
@@ -42,36 +50,35 @@ SHOWN = ("load", "production", "price", "feed_in_price")
 HORIZON_OF_EVENTS = timedelta(hours=24)
 MOST_EVENTS = 10
 
-_NUMBERS = {"type": ["array", "null"], "items": {"type": ["number", "null"]}}
-_TIME_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
+_NUMBERS = {"type": ["array", "null"], "items": or_null(NUMBER)}
 _PLAN: dict[str, Any] = {
     "type": "object",
     "required": ["from", "step_s", "times", "assets", "forecasts", "stored_kwh", "grid_kw", "made_at", "next_at"],
     "properties": {
-        "from": {"type": "string", "format": "date-time"},
-        "step_s": {"type": "integer"},
-        "times": {"type": "array", "items": {"type": "string"}, "description": "where each step begins"},
+        "from": TIME,
+        "step_s": WHOLE,
+        "times": listed(TEXT) | {"description": "where each step begins"},
         "assets": {
             "type": "object",
             "description": "by asset: targets in power steps (null: no stored schedule), whose word they are, and of a "
             "storage what it will hold and lose, kWh",
-            "additionalProperties": {"type": "object"},
+            "additionalProperties": ANY_OBJECT,
         },
         "forecasts": {
             "type": "object",
             "description": "by name: unit, issued_at, values; low and high: four of five lie between, null: not known",
-            "additionalProperties": {"type": "object"},
+            "additionalProperties": ANY_OBJECT,
         },
         "stored_kwh": _NUMBERS | {"description": "of the grid connection's storage, if it follows"},
         "loss_kwh": _NUMBERS | {"description": "what it loses in each step"},
         "grid_kw": _NUMBERS | {"description": "import (+) to expect: load less production less what is scheduled"},
-        "import_limit_kw": {"type": ["number", "null"]},
-        "export_limit_kw": {"type": ["number", "null"]},
-        "made_at": _TIME_OR_NULL | {"description": "of the last plan of the periodic planner; null: there is none"},
-        "proof": {"type": "string", "description": "how good it is, in the planner's words"},
-        "limited_by": {"type": "string", "description": "why there is no newer plan, or empty"},
-        "next_at": _TIME_OR_NULL,
-        "next_events": {"type": "array", "items": {"type": "object"}},
+        "import_limit_kw": or_null(NUMBER),
+        "export_limit_kw": or_null(NUMBER),
+        "made_at": or_null(TIME) | {"description": "of the last plan of the periodic planner; null: there is none"},
+        "proof": TEXT | {"description": "how good it is, in the planner's words"},
+        "limited_by": TEXT | {"description": "why there is no newer plan, or empty"},
+        "next_at": or_null(TIME),
+        "next_events": listed(ANY_OBJECT),
     },
 }
 
@@ -213,8 +220,7 @@ def outlook_routes(outlook: Outlook, guard: Guard) -> APIRouter:
     @routes.get(
         "/plan",
         summary="What is scheduled and expected ahead: targets, forecasts, stored energy, grid, and what happens next",
-        response_class=Response,
-        responses=answers(_PLAN, "What comes") | described_errors(401, 403, 422, 503),
+        **documented(_PLAN, "What comes", 401, 403, 422, 503),
     )
     async def plan(
         *,
@@ -222,6 +228,6 @@ def outlook_routes(outlook: Outlook, guard: Guard) -> APIRouter:
         step_s: Annotated[int, Query(ge=60, le=3600, description="s")] = 900,
     ) -> Response:
         document = await in_thread(lambda: outlook.document(hours=hours, step_s=step_s))
-        return Response(document, media_type="application/json")
+        return json_text(document)
 
     return routes

@@ -17,22 +17,20 @@ from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.access import Permission
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.series import utc_text
-from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import answers
+from energy_manager.entrypoints.api.http.answering import json_text
+from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, TEXT, TIME, TRUTH, WHOLE, documented, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.documents.setup import settings_document, site_file_document
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
 
-_TEXT = {"type": "string"}
-_TIME_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 _SETUP: dict[str, Any] = {
     "type": "object",
     "required": ["version", "started_at", "site_file", "settings", "store", "planner", "master", "clock"],
     "properties": {
-        "version": _TEXT,
-        "started_at": {"type": "string", "format": "date-time"},
-        "site_file": {"type": "object", "description": "as it was read, without secrets"},
+        "version": TEXT,
+        "started_at": TIME,
+        "site_file": ANY_OBJECT | {"description": "as it was read, without secrets"},
         "settings": {
             "type": ["array", "null"],
             "description": "by the name of the variable; null: it takes an admin to see them",
@@ -40,38 +38,38 @@ _SETUP: dict[str, Any] = {
                 "type": "object",
                 "required": ["name", "value", "is_default"],
                 "properties": {
-                    "name": _TEXT,
+                    "name": TEXT,
                     "value": {"type": ["string", "number", "boolean", "null"]},
-                    "is_default": {"type": "boolean"},
+                    "is_default": TRUTH,
                 },
             },
         },
         "store": {
             "type": "object",
             "properties": {
-                "is_reachable": {"type": "boolean"},
-                "trouble": _TEXT | {"description": "what is wrong, or empty"},
-                "waiting": {"type": "integer", "description": "records that are not stored yet"},
-                "dropped": {"type": "integer", "description": "records that were given up since the start"},
-                "last_stored_at": _TIME_OR_NULL,
+                "is_reachable": TRUTH,
+                "trouble": TEXT | {"description": "what is wrong, or empty"},
+                "waiting": WHOLE | {"description": "records that are not stored yet"},
+                "dropped": WHOLE | {"description": "records that were given up since the start"},
+                "last_stored_at": or_null(TIME),
             },
         },
         "planner": {
             "type": ["object", "null"],
             "description": "the one beside the loop; null: the site file has none",
             "properties": {
-                "subject": _TEXT,
-                "made_at": _TIME_OR_NULL,
-                "next_at": _TIME_OR_NULL,
-                "proof": _TEXT,
-                "trouble": _TEXT,
+                "subject": TEXT,
+                "made_at": or_null(TIME),
+                "next_at": or_null(TIME),
+                "proof": TEXT,
+                "trouble": TEXT,
             },
         },
         "master": {
             "type": "object",
-            "properties": {"epoch": {"type": "integer"}, "lost": _TEXT | {"description": "why it commands no more"}},
+            "properties": {"epoch": WHOLE, "lost": TEXT | {"description": "why it commands no more"}},
         },
-        "clock": {"type": "object", "properties": {"is_trusted": {"type": "boolean"}, "why": _TEXT}},
+        "clock": {"type": "object", "properties": {"is_trusted": TRUTH, "why": TEXT}},
     },
 }
 
@@ -132,12 +130,11 @@ def setup_routes(setup: Setup, guard: Guard) -> APIRouter:
     @routes.get(
         "/setup",
         summary="Version, site file as read, settings without secrets, and how store and planner are",
-        response_class=Response,
-        responses=answers(_SETUP, "How it is set up") | described_errors(401, 403),
+        **documented(_SETUP, "How it is set up", 401, 403),
         dependencies=[Depends(guard)],
     )
     async def tell_setup(request: Request) -> Response:
         is_admin = (await guard.principal(request)).may(Permission.MANAGE_TOKENS)
-        return Response(setup.document(with_settings=is_admin), media_type="application/json")
+        return json_text(setup.document(with_settings=is_admin))
 
     return routes

@@ -13,48 +13,58 @@ from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.access import Permission
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import Reason
-from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.answering import json_text
+from energy_manager.entrypoints.api.http.openapi import (
+    ANY_OBJECT,
+    NUMBER,
+    TEXT,
+    TIME,
+    TRUTH,
+    WHOLE,
+    documented,
+    listed,
+    or_null,
+)
 from energy_manager.entrypoints.api.plans.broadcast import Broadcast, send_messages
 from energy_manager.entrypoints.api.security.guard import SUBPROTOCOL, Guard
 
 LOOK_S = 0.05
 """How often a new tick is looked for. Looking costs the loop nothing, and no fault of this thread can reach it."""
 
-_STEPS = {"type": "integer", "description": "whole steps of the power unit, positive = production"}
-_STEPS_OR_NULL = _STEPS | {"type": ["integer", "null"]}
-_NUMBER_OR_NULL = {"type": ["number", "null"]}
+_STEPS = WHOLE | {"description": "whole steps of the power unit, positive = production"}
+_STEPS_OR_NULL = _STEPS | or_null(WHOLE)
 _TICK = {
     "type": ["object", "null"],
     "description": "the newest tick; null before the first",
     "required": ["number", "at", "lag_ms", "skipped"],
     "properties": {
-        "number": {"type": "integer"},
-        "at": {"type": "string", "format": "date-time"},
-        "lag_ms": {"type": "number", "description": "how long after its grid point it began"},
-        "skipped": {"type": "integer", "description": "ticks given up since the start"},
+        "number": WHOLE,
+        "at": TIME,
+        "lag_ms": NUMBER | {"description": "how long after its grid point it began"},
+        "skipped": WHOLE | {"description": "ticks given up since the start"},
     },
 }
 ASSET: dict[str, Any] = {
     "type": "object",
     "required": ["id", "scheduled", "target", "released", "output", "potential", "status_age_s", "state", "decided_by"],
     "properties": {
-        "id": {"type": "string"},
-        "kind": {"type": ["string", "null"], "description": "what the site file says that it is"},
-        "reason": {"type": "string", "description": "why it was told its target, in a few words"},
+        "id": TEXT,
+        "kind": or_null(TEXT) | {"description": "what the site file says that it is"},
+        "reason": TEXT | {"description": "why it was told its target, in a few words"},
         "scheduled": _STEPS_OR_NULL | {"description": "null: no schedule speaks for it, as for a meter"},
         "target": _STEPS_OR_NULL
         | {"description": "null: it takes none, as a meter; or it is released; or no tick yet"},
-        "released": {"type": "boolean", "description": "no schedule covers it, and it runs by itself"},
+        "released": TRUTH | {"description": "no schedule covers it, and it runs by itself"},
         "output": _STEPS_OR_NULL
         | {"description": "measured, below 0 while it takes power; null: not known, or too old to be believed"},
-        "output_w": _NUMBER_OR_NULL | {"description": "the same in W, as fine as it is measured"},
+        "output_w": or_null(NUMBER) | {"description": "the same in W, as fine as it is measured"},
         "potential": _STEPS_OR_NULL
         | {"description": "what it counts as able to deliver; null: not known, or too old to be believed"},
         "lowest": _STEPS_OR_NULL | {"description": "the least that it could be told now; null: not known"},
         "highest": _STEPS_OR_NULL | {"description": "the most that it could be told now; null: not known"},
-        "stored_wh": _NUMBER_OR_NULL | {"description": "what a storage holds, in Wh; null: not known"},
-        "capacity_wh": _NUMBER_OR_NULL | {"description": "what a storage can hold, in Wh; null: not known, or none"},
-        "status_age_s": _NUMBER_OR_NULL
+        "stored_wh": or_null(NUMBER) | {"description": "what a storage holds, in Wh; null: not known"},
+        "capacity_wh": or_null(NUMBER) | {"description": "what a storage can hold, in Wh; null: not known, or none"},
+        "status_age_s": or_null(NUMBER)
         | {"description": "of its last good status; beyond status_max_age_s what it said is null"},
         "state": {
             "enum": [str(state) for state in AssetState],
@@ -76,13 +86,13 @@ _PCC = {
     "type": ["object", "null"],
     "description": "the grid connection at the newest tick; null where no limit is held",
     "properties": {
-        "meter": {"type": "string"},
-        "storage": {"type": "string"},
-        "import_kw": _NUMBER_OR_NULL,
-        "import_limit_kw": {"type": "number"},
-        "export_limit_kw": {"type": "number"},
-        "stored_kwh": _NUMBER_OR_NULL,
-        "capacity_kwh": _NUMBER_OR_NULL,
+        "meter": TEXT,
+        "storage": TEXT,
+        "import_kw": or_null(NUMBER),
+        "import_limit_kw": NUMBER,
+        "export_limit_kw": NUMBER,
+        "stored_kwh": or_null(NUMBER),
+        "capacity_kwh": or_null(NUMBER),
         "reason": {"enum": [*get_args(Reason), RELEASED], "description": "what decided the storage's target"},
     },
 }
@@ -92,45 +102,44 @@ _CLOCK = {
     "required": ["state", "why"],
     "properties": {
         "state": {"enum": ["trusted", "doubtful"], "description": "by a doubtful clock nothing is deleted"},
-        "why": {"type": "string", "description": "empty while it is trusted"},
+        "why": TEXT | {"description": "empty while it is trusted"},
     },
 }
 _SITE: dict[str, Any] = {
     "type": "object",
     "required": ["tick", "power_unit", "assets", "scheduled_total", "target_total", "shortfall"],
     "properties": {
-        "site": {"type": "string"},
+        "site": TEXT,
         "power_unit": {"enum": ["kW", "W"]},
-        "time_zone": {"type": "string", "description": "in which views show times; those of this document are in UTC"},
-        "period_s": {"type": "number"},
-        "status_max_age_s": {"type": "number"},
+        "time_zone": TEXT | {"description": "in which views show times; those of this document are in UTC"},
+        "period_s": NUMBER,
+        "status_max_age_s": NUMBER,
         "offers": {
             "type": "array",
             "items": {"enum": ["grid", "homes", "savings", "simulation"]},
             "description": "routes beyond those of every site that have something to tell; simulation: so is time",
         },
         "tick": _TICK,
-        "assets": {"type": "array", "items": ASSET},
+        "assets": listed(ASSET),
         "scheduled_total": _STEPS,
         "target_total": _STEPS,
         "shortfall": _STEPS | {"description": "what no asset can deliver"},
         "totals_by_kind": {
             "type": "object",
             "description": "by kind: how many assets, how many of them measured, and these together in W (+ delivers)",
-            "additionalProperties": {"type": "object"},
+            "additionalProperties": ANY_OBJECT,
         },
-        "schedule_fault": {"type": "string", "description": "why the schedule is not known, or empty"},
-        "failure": {"type": "string", "description": "why the tick could not be decided and all got 0, or empty"},
+        "schedule_fault": TEXT | {"description": "why the schedule is not known, or empty"},
+        "failure": TEXT | {"description": "why the tick could not be decided and all got 0, or empty"},
         "clock": _CLOCK,
         "notices": {
             "type": "array",
-            "items": {"type": "string"},
+            "items": TEXT,
             "description": "what an operator should look after, a sentence each",
         },
         "pcc": _PCC,
     },
 }
-_ANSWER = {"description": "The site", "content": {"application/json": {"schema": _SITE}}}
 
 
 class Live:
@@ -182,13 +191,12 @@ def site_routes(live: Live, guard: Guard) -> APIRouter:
         "/site",
         summary="The site now: what each asset is scheduled, told and able to deliver, and how it stands",
         description="The same document comes over the WebSocket `/api/v1/live` at once and then at each tick.",
-        response_class=Response,
-        responses={200: _ANSWER, **described_errors(401, 403)},
+        **documented(_SITE, "The site", 401, 403),
         dependencies=[Depends(guard.needs(Permission.SEE_TOTALS))],
     )
     async def site(request: Request) -> Response:
         may_see_all = (await guard.principal(request)).may(Permission.SEE)
-        return Response(live.now() if may_see_all else live.totals(), media_type="application/json")
+        return json_text(live.now() if may_see_all else live.totals())
 
     @routes.websocket("/live", dependencies=[Depends(guard)])
     async def follow_site(client: WebSocket) -> None:

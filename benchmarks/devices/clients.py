@@ -25,7 +25,8 @@ from energy_manager.adapters.devices import Connection, Driver, DriverContext, M
 from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import ModbusOptions
-from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
+from energy_manager.adapters.devices.templated.driver import DEVICE
+from energy_manager.adapters.devices.templated.options import DeviceOptions
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.adapters.statuses import InMemoryStatuses

@@ -28,7 +28,8 @@ from energy_manager.adapters.devices.links.mqtt import Message
 from energy_manager.adapters.devices.links.mqtt.packets import PUBLISH, Login, Unpacking, subscription
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import MqttOptions
-from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
+from energy_manager.adapters.devices.templated.driver import DEVICE
+from energy_manager.adapters.devices.templated.options import DeviceOptions
 from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.site import AssetKind, Ratings
 

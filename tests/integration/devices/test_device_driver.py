@@ -18,8 +18,9 @@ from energy_manager.adapters.devices.links.mqtt import MqttLink
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import HttpOptions, ModbusOptions, MqttOptions
 from energy_manager.adapters.devices.templated.device import NoPower
-from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
+from energy_manager.adapters.devices.templated.driver import DEVICE
 from energy_manager.adapters.devices.templated.identity import WrongDevice
+from energy_manager.adapters.devices.templated.options import DeviceOptions
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import read_template
 from energy_manager.adapters.runtime.clocks import MonotonicClock

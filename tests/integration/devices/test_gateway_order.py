@@ -10,7 +10,8 @@ from energy_manager.adapters.devices.lane_gateway import LaneDeviceGateway
 from energy_manager.adapters.devices.links.modbus.server import ModbusServer
 from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.adapters.devices.templated.connections import ModbusOptions
-from energy_manager.adapters.devices.templated.driver import DEVICE, DeviceOptions
+from energy_manager.adapters.devices.templated.driver import DEVICE
+from energy_manager.adapters.devices.templated.options import DeviceOptions
 from energy_manager.adapters.lanes import ElasticPool
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import MonotonicClock

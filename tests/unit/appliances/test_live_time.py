@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from energy_manager.application.appliances.service import SILENT_US
+from energy_manager.application.appliances.kept_building import SILENT_US
 from energy_manager.application.appliances.views import timetable_answer
 from energy_manager.domain.appliances.units import US_PER_HOUR
 from tests.support.live_appliances import Live

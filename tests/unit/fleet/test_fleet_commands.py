@@ -10,6 +10,7 @@ import pytest
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands import fleet as commands
+from energy_manager.entrypoints.fleet import words
 from energy_manager.entrypoints.fleet.fleet_client import CentreClient, CentreSays, NotEnough
 
 SITE = {
@@ -124,7 +125,7 @@ def test_status_is_a_few_lines(client, capfd):
 
 
 def test_a_person_reads_times_on_a_clock_that_is_named(client, capfd, monkeypatch):
-    monkeypatch.setattr(commands, "is_for_people", lambda: True)
+    monkeypatch.setattr(words, "is_for_people", lambda: True)
     monkeypatch.setenv("TZ", "Europe/Brussels")
     time.tzset()
     try:

@@ -10,34 +10,24 @@ from typing import TypeVar
 
 from energy_manager.application.appliances import decisions
 from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets, in_us
-from energy_manager.application.appliances.events import happenings
-from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
+from energy_manager.application.appliances.kept_building import KeptBuilding
+from energy_manager.application.appliances.repository import BuildingStore
 from energy_manager.application.appliances.requests import Statement
-from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.switch_on_gate import gated
 from energy_manager.application.appliances.transitions import (
-    BEAT_US,
-    as_left,
     is_worth_keeping,
 )
 from energy_manager.application.clock import ClockDoubtful
 from energy_manager.application.ports.devices.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
-from energy_manager.application.ports.records.journal import Journal, Noticed
+from energy_manager.application.ports.records.journal import Journal
 from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
 from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
-from energy_manager.domain.appliances.units import US_PER_MINUTE
-from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
+from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.quantities import AssetId
-
-SILENT_US = 3 * BEAT_US
-"""When it has not for so long, it is down, and nobody switches what is planned."""
-
-AHEAD_US = US_PER_MINUTE
-"""A state that is further ahead of the clock was left by a clock that was ahead: it goes back with the clock."""
 
 TRIES = 20
 """Of several writers at once, all but one read again and decide again; nobody loses this often in a row."""
@@ -75,10 +65,19 @@ class ApplianceService:
     journal: Journal
     has_left: Callable[[], bool] = lambda: False
     trust: Callable[[], ClockTrust] = lambda: TRUSTED
-    _building: Building | None = field(default=None, init=False)
-    _version: int = field(default=0, init=False)
-    _seen_us: int | None = field(default=None, init=False)
+    _kept: KeptBuilding = field(init=False)
     _has_room_to_gain: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = KeptBuilding(
+            store=self.store,
+            now=self.now,
+            site=self.site,
+            policy=self.policy,
+            journal=self.journal,
+            has_left=self.has_left,
+            trust=self.trust,
+        )
 
     # Events --------------------------------------------------------------------------------------------------------
 
@@ -170,15 +169,15 @@ class ApplianceService:
         """
 
         def move() -> None:
-            before = self._current()
+            before = self._kept.current()
             if before.table.homes:
                 moved = before.advanced_to(self._now_us()).moved_with_the_clock(jump // timedelta(microseconds=1))
-                self._keep(before, moved)
+                self._kept.keep(before, moved)
 
         with self.one_at_a_time:
             _until_nobody_was_faster(move)
             adopt()
-            self._seen_us = self._now_us()
+            self._kept.seen_us = self._now_us()
 
     # Questions -----------------------------------------------------------------------------------------------------
 
@@ -186,18 +185,18 @@ class ApplianceService:
         """Everything as it is now; while the store is away, as it was last known."""
         with self.one_at_a_time:
             try:
-                building = _until_nobody_was_faster(lambda: self._current(is_question=True))
+                building = _until_nobody_was_faster(lambda: self._kept.current(is_question=True))
             except StoreUnavailable:
-                if self._building is None:
+                if self._kept.newest is None:
                     raise
-                building = self._building
+                building = self._kept.newest
             is_believed = self.site is not None or self.trust().is_trusted
             return building.advanced_to(self._now_us()) if is_believed else building
 
     @property
     def appliance_assets(self) -> frozenset[AssetId]:
         """The assets that are appliances, as it was known last: the tick asks, so it waits for nothing."""
-        building = self._building
+        building = self._kept.newest
         return frozenset() if building is None else building.appliance_assets
 
     def take_hint(self) -> bool:
@@ -226,99 +225,24 @@ class ApplianceService:
             raise ClockDoubtful(trust)
 
         def change() -> tuple[Building, Answer]:
-            before = self._current()
+            before = self._kept.current()
             after, answer = decide(before.advanced_to(self._now_us()))
             # What waited may be decided now, and what starts in a moment passes the gate.
             after = gated(after.advanced_to(after.now_us), self.meter)
             if self.site is not None:
                 after = replace(after, up_us=after.now_us)
             if is_event or is_worth_keeping(before, after):
-                self._keep(before, after if is_event else after.pruned())
+                self._kept.keep(before, after if is_event else after.pruned())
             else:
-                self._building = replace(before, gated=after.gated)
+                self._kept.newest = replace(before, gated=after.gated)
             return after, answer
 
         with self.one_at_a_time:
             return _until_nobody_was_faster(change)
 
-    def _keep(self, before: Building, after: Building) -> None:
-        after = with_batteries_told(after)
-        try:
-            self.store.commit(diff(before, after, version=self._version))
-        except StoreUnavailable as error:
-            if not error.is_undone:
-                self._building = None
-            raise
-        except VersionConflict:
-            self._building = None
-            raise
-        self._building, self._version = after, self._version + 1
-        for event in happenings(before, after):
-            self.journal.record(event)
-
-    def _current(self, *, is_question: bool = False) -> Building:
-        """The state at its last change, read anew if somebody else has changed it since, and looked after until now.
-
-        A question of a process that switches nothing leaves the store as it is.
-        """
-        now_us = self._now_us()
-        kept = self._building
-        if kept is None or version_of(self.store) != self._version:
-            kept, self._version = load(self.store, self.policy) or (self._empty(now_us), 0)
-        taken = self._taken_up(kept, now_us)
-        if taken is kept:
-            self._building = kept
-        elif is_question and self.site is None:
-            return taken
-        else:
-            self._keep(kept, taken)
-        self._seen_us = now_us
-        assert self._building is not None
-        return self._building
-
-    def _empty(self, now_us: int) -> Building:
-        return Building(table=Timetable.of([], now_us=now_us, policy=self.policy))
-
-    def _is_looked_after(self, kept: Building, now_us: int) -> bool:
-        """Whether somebody has switched what was planned up to now: this process, or the one that serves the store."""
-        if self.site is not None:
-            return self._seen_us is not None and now_us - self._seen_us <= SILENT_US
-        if self._seen_us is not None:
-            return True
-        is_recent = kept.up_us is not None and now_us - kept.up_us <= SILENT_US
-        return is_recent and not self.has_left()
-
-    def _taken_up(self, kept: Building, now_us: int) -> Building:
-        """The state as it is where it was looked after; else brought to the present.
-
-        One that is ahead of the clock, and at the start of a process whose clock is doubtful any, moves with the clock:
-        nothing is missed or over because of a clock that may be wrong.
-        """
-        trust = TRUSTED if self._seen_us is not None else self.trust()
-        is_ahead = kept.now_us - now_us > AHEAD_US
-        if self.site is None and not trust.is_trusted:
-            return kept
-        if not is_ahead and trust.is_trusted and self._is_looked_after(kept, now_us):
-            return kept
-        left = as_left(kept, self._seen_us if not is_ahead else None)
-        if is_ahead or not trust.is_trusted:
-            self._tell_of_move(left, now_us)
-            left = left.moved_with_the_clock(now_us - left.now_us)
-        taken = left.resumed_after_outage(up_us=now_us)
-        if self.site is None:
-            return replace(taken, unattended_us=taken.now_us).pruned()
-        return replace(taken, unattended_us=None, site=self.site, up_us=taken.now_us).pruned()
-
-    def _tell_of_move(self, left: Building, now_us: int) -> None:
-        by = timedelta(microseconds=now_us - left.now_us)
-        if left.table.homes:
-            direction = "forward" if by > timedelta(0) else "back"
-            sentence = f"the clock and the homes disagree by {in_words(by)}: the homes' plans move {direction} with it"
-            self.journal.record(Noticed(is_good=False, sentence=sentence))
-
     def _others_w(self, household: str) -> StepFunction | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""
-        table = (self._building or self.look()).table
+        table = (self._kept.newest or self.look()).table
         if household not in table.homes:
             return None
         return self.neighbours.others_w() if table.minds_the_building(household) else None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, print_json, print_table
 from energy_manager.entrypoints.commands.streams import print_document, print_line
+from energy_manager.entrypoints.fleet.words import number, status_lines, way, what_is_wrong, when
 from energy_manager.entrypoints.running.shutdown import Stopper
 
 if TYPE_CHECKING:
@@ -64,11 +63,11 @@ def sites_(*, url: Url = None, as_json: AsJson = False) -> None:
         "site": lambda site: site["site"],
         "standing": lambda site: site["standing"],
         "heard": lambda site: "never" if site["age_s"] is None else f"{site['age_s']:.0f} s ago",
-        "grid, kW": lambda site: _way(site.get("import_kw"), "import", "export"),
-        "assets, kW": lambda site: _way(site.get("deliver_kw"), "deliver", "take"),
-        "can deliver": lambda site: _number(site.get("up_kw")),
-        "can take": lambda site: _number(site.get("down_kw")),
-        "": _what_is_wrong,
+        "grid, kW": lambda site: way(site.get("import_kw"), "import", "export"),
+        "assets, kW": lambda site: way(site.get("deliver_kw"), "deliver", "take"),
+        "can deliver": lambda site: number(site.get("up_kw")),
+        "can take": lambda site: number(site.get("down_kw")),
+        "": what_is_wrong,
     }
     _print_table(found, columns, as_json=as_json, empty="no site was ever heard, and none is enrolled")
 
@@ -90,10 +89,10 @@ def orders(
     columns = {
         "order": lambda order: order["id"],
         "site": lambda order: order["site"],
-        "kW": lambda order: _way(order["deliver_kw"], "deliver", "take"),
+        "kW": lambda order: way(order["deliver_kw"], "deliver", "take"),
         "state": lambda order: order["state"],
-        "measured, kW": lambda order: _number(order["measured_kw"]),
-        "until": lambda order: _when(order["until"]),
+        "measured, kW": lambda order: number(order["measured_kw"]),
+        "until": lambda order: when(order["until"]),
         "": lambda order: order["note"],
     }
     _print_table(found, columns, as_json=as_json, empty="there are no such orders")
@@ -106,7 +105,7 @@ def alarms(site: SiteName, *, url: Url = None, as_json: AsJson = False) -> None:
     columns = {
         "alarm": lambda alarm: alarm["id"],
         "priority": lambda alarm: alarm["priority"],
-        "since": lambda alarm: _when(alarm["since"]),
+        "since": lambda alarm: when(alarm["since"]),
         "what": lambda alarm: f"{alarm['subject']}: {alarm['what']}",
         "consequence": lambda alarm: alarm["consequence"],
         "acknowledged by": lambda alarm: alarm["acknowledged_by"],
@@ -196,29 +195,8 @@ def status(*, url: Url = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    for line in _status_lines(found):
+    for line in status_lines(found):
         print_line(line)
-
-
-def _status_lines(found: Mapping[str, Any]) -> Iterable[str]:
-    totals, centre = found["totals"], found["centre"]
-    held = centre["holder"] or "nobody"
-    role = "active" if centre["active"] else f"waiting, {held} is active"
-    yield f"{found['name']}: this centre is {role}, epoch {centre['epoch']}" + (
-        "" if centre["linked"] else "; no link to the sites"
-    )
-    standings = ", ".join(f"{totals[word]} {word}" for word in ("good", "alarm", "late", "lost") if totals[word])
-    yield f"{totals['sites']} {'site' if totals['sites'] == 1 else 'sites'}: {standings or 'none'}"
-    grid = _way(totals["import_kw"], "import", "export")
-    yield f"{grid} kW; can go up {totals['up_kw']} kW, down {totals['down_kw']} kW"
-    for activation in found["activations"]:
-        wanted = f"{activation['volume']} kW {activation['direction']}"
-        if activation["is_over"]:
-            yield f"{activation['id']}: {wanted}, over since {_when(activation['ended_at'] or activation['until'])}"
-            continue
-        missing = f"{activation['missing_kw']:g} kW missing"
-        seen = f"{activation['seen_kw']:g} of {wanted} seen"
-        yield f"{activation['id']}: {seen}, {missing}, until {_when(activation['until'])}"
 
 
 @fleet.command()
@@ -266,30 +244,6 @@ def _centre(url: str | None) -> CentreClient:
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415
 
     return CentreClient.of(load_settings().api, url=url)
-
-
-def _what_is_wrong(site: Mapping[str, Any]) -> str:
-    by = f" by {site['acknowledged_by']}" if site["acknowledged_by"] else ""
-    seen = f"acknowledged{by}" if site["is_acknowledged"] else ""
-    late = "its loop is not on time" if site.get("on_time") is False else ""
-    clock = f"its clock is {site['clock']}" if site.get("clock") else ""
-    return "; ".join(filter(None, (site.get("alarm", ""), site.get("doubt", ""), late, clock, seen)))
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
-
-
-def _way(kilowatts: float | None, forward: str, backward: str) -> str:
-    """A power in words: its direction, and no sign."""
-    if not kilowatts:
-        return _number(kilowatts)
-    return f"{forward if kilowatts > 0 else backward} {abs(kilowatts):g}"
-
-
-def _when(instant: str) -> str:
-    """For a person at a terminal on the clock of this machine, with its name: sites of a fleet have many."""
-    return zoned_time(datetime.fromisoformat(instant)) if is_for_people() else instant
 
 
 def _print_table(

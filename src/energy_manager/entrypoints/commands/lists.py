@@ -94,9 +94,7 @@ def print_timetable(document: dict[str, Any], zones: dict[str, ZoneInfo]) -> Non
     else:
         print_line("no runs are booked", to_stderr=True)
     if not document["is_attended"]:
-        print_line(
-            "no energy-manager run works with this store now: nothing is switched until one does", to_stderr=True
-        )
+        print_line(UNATTENDED, to_stderr=True)
 
 
 def _span(start: str, end: str | None, zone: ZoneInfo | None) -> str:

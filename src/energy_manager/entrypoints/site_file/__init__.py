@@ -5,7 +5,8 @@ from energy_manager.entrypoints.site_file.choice import chosen_name, chosen_path
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.homes import HouseholdEntry
 from energy_manager.entrypoints.site_file.least_cost import CarEntry, LeastCostEntry
-from energy_manager.entrypoints.site_file.model import PccEntry, PeakShavingEntry, SiteFile
+from energy_manager.entrypoints.site_file.model import SiteFile
+from energy_manager.entrypoints.site_file.planning import PccEntry, PeakShavingEntry
 from energy_manager.entrypoints.site_file.reading import DEMO_SITE, read_site_file
 from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, SharedScheduleEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, PriceSourceEntry, TariffEntry, price_source_of

@@ -12,15 +12,14 @@ from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices import Connection
 from energy_manager.adapters.options import Options
-from energy_manager.domain.peak_shaving.problem import Minimise, Prefer
 from energy_manager.domain.site import GridConnection, PowerUnit, Role, Site, Use
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.homes import HouseholdEntry
-from energy_manager.entrypoints.site_file.least_cost import LeastCostEntry
 from energy_manager.entrypoints.site_file.names import Name
+from energy_manager.entrypoints.site_file.planning import PccEntry, PlanningEntry
 from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, ScheduleEntry
 from energy_manager.entrypoints.site_file.simulation import SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
@@ -28,39 +27,6 @@ from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
 if TYPE_CHECKING:
     from energy_manager.adapters.schedules.file import FileContent
-
-
-class PccEntry(Options):
-    """The limits of the grid connection, the meter that measures it, and the storage that keeps them; kW."""
-
-    meter: str
-    storage: str
-    import_limit_kw: float = Field(ge=0)
-    export_limit_kw: float = Field(ge=0)
-    margin_kw: float | None = Field(
-        None, ge=0, description="distance kept from the limits; else 2 % of each, at most 0.5, more with a noisy meter"
-    )
-
-
-class PeakShavingEntry(Options):
-    """How the storage of ``[pcc]`` is planned anew from the stored forecasts; as in a planning request."""
-
-    period_min: float = Field(15.0, ge=1, le=1440, description="planned anew this often")
-    step_s: int = Field(900, ge=60, le=86_400)
-    horizon_h: float = Field(24.0, gt=0, le=8760, description="at most this far ahead")
-    min_period_s: float | None = Field(None, ge=0, description="forecasts that reach less far make no plan")
-    minimise: Minimise = "energy"
-    prefer: Prefer = "late"
-    charge_efficiency: float = Field(1.0, gt=0, le=1)
-    discharge_efficiency: float = Field(1.0, gt=0, le=1)
-    end_min_kwh: float | None = Field(None, ge=0)
-
-
-class PlanningEntry(Options):
-    """Which planners run beside the loop."""
-
-    peak_shaving: PeakShavingEntry | None = None
-    least_cost: LeastCostEntry | None = None
 
 
 TopicPart = Annotated[str, Field(min_length=1, pattern=r"^[^+#\x00]+$")]

@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from energy_manager.adapters.devices.driver import Connection, ConnectionType, DriverContext, DriverType
 from energy_manager.adapters.devices.templated.connections import Secret
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
-from energy_manager.adapters.devices.templated.driver import LinkClock, as_text
+from energy_manager.adapters.devices.templated.driver import LinkClock
+from energy_manager.adapters.devices.templated.options import as_text
 from energy_manager.adapters.devices.templates.model import Identity, Obeys, ReadPoint, Usage, WriteStep
 from energy_manager.adapters.options import Options
 from energy_manager.adapters.runtime.service_loop import service_loop

@@ -31,84 +31,17 @@ UNITS: Mapping[str, tuple[str, float]] = {
 _UNIT = re.compile(r"(?<![a-zà-ÿ])((?:eur|€|ct)\s*/\s*[km]wh|[km]?wh|[km]?w)(?![a-zà-ÿ])")
 _WORD = re.compile(r"[a-zà-ÿ]+")
 _BEGINS = frozenset(
-    {
-        "time",
-        "times",
-        "timestamp",
-        "datetime",
-        "date",
-        "day",
-        "start",
-        "starts",
-        "from",
-        "begin",
-        "begins",
-        "zeit",
-        "uhrzeit",
-        "zeitstempel",
-        "zeitpunkt",
-        "datum",
-        "von",
-        "beginn",
-        "van",
-        "tijd",
-        "tijdstip",
-        "horodate",
-        "horodatage",
-        "heure",
-        "debut",
-        "début",
-        "moment",
-    }
+    _WORD.findall(
+        "time times timestamp datetime date day start starts from begin begins zeit uhrzeit zeitstempel zeitpunkt "
+        "datum von beginn van tijd tijdstip horodate horodatage heure debut début moment"
+    )
 )
-_ENDS = frozenset(
-    {
-        "end",
-        "ends",
-        "to",
-        "until",
-        "bis",
-        "ende",
-        "tot",
-        "einde",
-        "fin",
-        "stop",
-    }
-)
-_UNIT_WORDS = frozenset(
-    {
-        "unit",
-        "units",
-        "eenheid",
-        "einheit",
-        "unité",
-        "unite",
-    }
-)
+_ENDS = frozenset(_WORD.findall("end ends to until bis ende tot einde fin stop"))
+_UNIT_WORDS = frozenset(_WORD.findall("unit units eenheid einheit unité unite"))
 _VALUE_WORDS = frozenset(
-    {
-        "value",
-        "values",
-        "volume",
-        "wert",
-        "waarde",
-        "valeur",
-        "verbruik",
-        "verbrauch",
-        "consommation",
-        "quantity",
-    }
+    _WORD.findall("value values volume wert waarde valeur verbruik verbrauch consommation quantity")
 )
-_REGISTER_WORDS = frozenset(
-    {
-        "register",
-        "registre",
-        "obis",
-        "kanaal",
-        "kanal",
-        "channel",
-    }
-)
+_REGISTER_WORDS = frozenset(_WORD.findall("register registre obis kanaal kanal channel"))
 _PREAMBLE = 30
 """So many lines may stand before the header."""
 

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus, link, look_for_server
+from energy_manager.adapters.fleet.nats.access import ServerTooOld
 from energy_manager.adapters.fleet.nats.client import LeanClient
-from energy_manager.adapters.fleet.nats.link import ServerTooOld
 from energy_manager.application.ports.fleet.fleet_bus import Ask, LeftOut, LinkChanged
 from energy_manager.domain.errors import Refused
 from tests.support.in_memory_fleet_bus import InMemoryFleetBus

@@ -23,7 +23,7 @@ from energy_manager.adapters.solvers.appliances_homes import add_exchange, add_h
 from energy_manager.adapters.solvers.appliances_rows import INF, ApplianceProgram, Rows
 from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, covered_until
 from energy_manager.domain.appliances.power_course import phases_of
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR
 
 # Each time a run is switched on again counts as this share of its tolerated delay.

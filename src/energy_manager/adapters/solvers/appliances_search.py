@@ -17,12 +17,15 @@ from typing import Any
 import highspy
 import numpy as np
 
-from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
-from energy_manager.adapters.solvers.appliances_program import (
-    SWITCH_DELAY,
-    joined,
-    programme_of,
+from energy_manager.adapters.solvers.appliances_aims import (
+    aim_costs,
+    delay_costs,
+    energy_costs,
+    floor_costs,
+    left_out_costs,
 )
+from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
+from energy_manager.adapters.solvers.appliances_program import joined, programme_of
 from energy_manager.adapters.solvers.appliances_rows import ApplianceProgram
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
@@ -30,7 +33,7 @@ from energy_manager.domain.appliances.optimisation.bounding import least_peak
 from energy_manager.domain.appliances.optimisation.checking import faults_of, load_w, worth_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.problem import HomeLimits, PlanProblem, RunPlan
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
 
 # What a later stage may give back of the aim, kW or EUR: HiGHS keeps rows to about a millionth.
@@ -114,14 +117,14 @@ class _Search:
 
     def fewest_left_out(self, until_s: float) -> RunPlan | None:
         """Any plan that leaves out as little as possible."""
-        found = self._least(self._left_out_costs(), until_s)
+        found = self._least(left_out_costs(self._programme), until_s)
         return None if found is None else self._plan(found)
 
     def plans(self, *, aim_until_s: float, delay_until_s: float, best: RunPlan | None) -> list[RunPlan]:
         """What each stage found, later ones better; none leaves out more than ``best``."""
         if best is not None:
-            self._hold(self._left_out_costs(), float(worth_of(self._programme.problem, best).left_out))
-        aim = self._aim_costs()
+            self._hold(left_out_costs(self._programme), float(worth_of(self._programme.problem, best).left_out))
+        aim = aim_costs(self._programme)
         found = self._least(aim, aim_until_s)
         if found is None:
             return []
@@ -129,21 +132,21 @@ class _Search:
         plans = [self._plan(found)]
         self._hold(aim, float(aim @ found))
         self._begin = dict(enumerate(found))
-        found_delay = self._least(self._delay_costs(), delay_until_s)
+        found_delay = self._least(delay_costs(self._programme), delay_until_s)
         if found_delay is not None:
             found = found_delay
             plans.append(self._plan(found))
         if self._programme.above_floor:
-            self._hold(self._delay_costs(), float(self._delay_costs() @ found))
+            self._hold(delay_costs(self._programme), float(delay_costs(self._programme) @ found))
             self._begin = dict(enumerate(found))
-            found_floor = self._least(self._floor_costs(), delay_until_s + _ENERGY_S)
+            found_floor = self._least(floor_costs(self._programme), delay_until_s + _ENERGY_S)
             if found_floor is not None:
                 found = found_floor
                 plans.append(self._plan(found))
         if self._programme.stored:
             self._fix_whole(found)
             self._begin = {}
-            energy = self._energy_costs()
+            energy = energy_costs(self._programme)
             found_energy = self._least(energy, delay_until_s + _ENERGY_S)
             if found_energy is not None:
                 plans.append(self._plan(found_energy))
@@ -192,51 +195,6 @@ class _Search:
         bound = max(bounds, default=None)
         is_proved = self._is_proved or (bound is not None and float(worth.aim) <= bound)
         return replace(plan, is_proved=is_proved, bound=bound, resolution_us=self._programme.grid_us)
-
-    def _left_out_costs(self) -> Any:  # noqa: ANN401
-        programme = self._programme
-        costs = np.zeros(len(programme.rows.lower))
-        for job in programme.problem.jobs:
-            if job.run_id in programme.left_out:
-                costs[programme.left_out[job.run_id]] = job.weight
-        return costs
-
-    def _aim_costs(self) -> Any:  # noqa: ANN401
-        programme = self._programme
-        costs = np.zeros(len(programme.rows.lower))
-        if programme.peak is not None:
-            costs[programme.peak] = 1.0
-        buy, sell = programme.problem.price_eur_per_mwh, programme.problem.feed_in_eur_per_mwh
-        for columns, price, sign in ((programme.imports, buy, 1.0), (programme.exports, sell, -1.0)):
-            for piece, column in columns.items():
-                start_us, end_us = programme.axis_us[piece], programme.axis_us[piece + 1]
-                if price is not None:
-                    costs[column] = sign * float(price.at(start_us)) / 1000 * (end_us - start_us) / US_PER_HOUR
-        return costs
-
-    def _delay_costs(self) -> Any:  # noqa: ANN401
-        programme = self._programme
-        costs = np.zeros(len(programme.rows.lower))
-        for job in programme.problem.jobs:
-            tolerance_us = max(1, job.tolerance_us)
-            if job.run_id in programme.ends:
-                costs[programme.ends[job.run_id]] = US_PER_HOUR / tolerance_us
-                costs[programme.switches[job.run_id]] = SWITCH_DELAY
-            for start_us, column in programme.starts.get(job.run_id, {}).items():
-                costs[column] = (start_us - job.earliest_us) / tolerance_us
-        return costs
-
-    def _floor_costs(self) -> Any:  # noqa: ANN401
-        """Batteries below their floor come back to it as early as they can."""
-        costs = np.zeros(len(self._programme.rows.lower))
-        costs[self._programme.above_floor] = -1.0
-        return costs
-
-    def _energy_costs(self) -> Any:  # noqa: ANN401
-        costs = np.zeros(len(self._programme.rows.lower))
-        for stored in self._programme.stored.values():
-            costs[stored[-1]] = -1.0
-        return costs
 
     def _cycling_costs(self, plan: RunPlan) -> Any:  # noqa: ANN401
         """All energy that goes in and out, half as much for what surplus sun puts in.

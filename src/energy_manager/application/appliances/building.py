@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from energy_manager.domain.appliances import Alert, Appliance, Decision, Household, Profile, Run, Timetable
 from energy_manager.domain.appliances.ledger.charging import with_daily_recharge
 from energy_manager.domain.appliances.restore import forgotten
-from energy_manager.domain.appliances.run import RunRequest, Status
+from energy_manager.domain.appliances.run import Status
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.quantities import AssetId

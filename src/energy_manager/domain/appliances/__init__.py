@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from energy_manager.domain.appliances.household import Battery as Battery, Household as Household
     from energy_manager.domain.appliances.ledger.step_function import Step as Step, StepFunction as StepFunction
     from energy_manager.domain.appliances.priority import priority_of as priority_of
-    from energy_manager.domain.appliances.run import Run as Run, RunRequest as RunRequest, Segment as Segment
+    from energy_manager.domain.appliances.run import Run as Run
+    from energy_manager.domain.appliances.run_request import RunRequest as RunRequest, Segment as Segment
     from energy_manager.domain.appliances.timetable import Timetable as Timetable
 
 __getattr__ = exported(
@@ -43,7 +44,8 @@ __getattr__ = exported(
         ".household": "Battery Household",
         ".ledger.step_function": "Step StepFunction",
         ".priority": "priority_of",
-        ".run": "Run RunRequest Segment",
+        ".run": "Run",
+        ".run_request": "RunRequest Segment",
         ".timetable": "Timetable",
     },
 )

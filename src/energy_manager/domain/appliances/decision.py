@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from energy_manager.domain.appliances.admission.rejection import Remedy
-from energy_manager.domain.appliances.run import Outcome, Segment
+from energy_manager.domain.appliances.run import Outcome
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import Watts
 
 

@@ -9,7 +9,8 @@ from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.timetable import Timetable
 from energy_manager.domain.errors import Fault, Refused
 

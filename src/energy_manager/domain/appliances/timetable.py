@@ -24,7 +24,8 @@ from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.run import Run, RunRequest
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.timetable_state import TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 from energy_manager.domain.errors import Fault, Refused

@@ -17,7 +17,8 @@ from energy_manager.domain.appliances.ledger.advance import brought_to
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned, with_daily_recharge
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.run import Run, RunRequest
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.units import Watts
 from energy_manager.domain.errors import Fault, Refused
 

@@ -11,9 +11,10 @@ from loguru import logger
 
 from energy_manager.adapters.fleet import wire
 from energy_manager.adapters.fleet.fields import Unreadable
+from energy_manager.adapters.fleet.nats.access import NatsAccess
 from energy_manager.adapters.fleet.nats.client import NO_RESPONDERS, Arrived, LeanClient, Publication
 from energy_manager.adapters.fleet.nats.floods import MOST_A_SECOND, Floods
-from energy_manager.adapters.fleet.nats.link import NatsAccess, NatsLink
+from energy_manager.adapters.fleet.nats.link import NatsLink
 from energy_manager.application.ports.fleet.fleet_bus import (
     Downlink,
     HeardByCentre,

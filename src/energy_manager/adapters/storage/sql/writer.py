@@ -20,6 +20,7 @@ from energy_manager.adapters.runtime.threads import start_daemon
 from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
 from energy_manager.adapters.storage.sql.databases.database import reading, transaction
 from energy_manager.adapters.storage.sql.migrations import NewerStore, is_current, migrate
+from energy_manager.adapters.storage.sql.order import Order, Withdrawn
 from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
 from energy_manager.adapters.storage.sql.state_repository import make_changes
 from energy_manager.application.ports.schedules.durability import Change, Done, StoreUnavailable
@@ -67,53 +68,13 @@ class Housework(Protocol):
         ...
 
 
-class _Withdrawn(Exception):
-    """Nobody waits for the order any more."""
-
-
-class _Order:
-    """Changes that somebody waits for; withdrawn when nobody does any more.
-
-    Up to the moment of committing it can be withdrawn for certain.
-    """
-
-    def __init__(self, changes: Sequence[Change], deadline_s: float) -> None:
-        self.changes = changes
-        self.deadline_s = deadline_s
-        self.finished = threading.Event()
-        self.done: tuple[Done, ...] | None = None
-        self.error: Exception | None = None
-        self.trouble = "it does not answer"
-        self.unfit_tries = 0
-        self._lock = threading.Lock()
-        self._is_withdrawn = False
-        self._is_committing = False
-
-    def go_on(self, *, is_committing: bool) -> None:
-        """Take the next step of a try.
-
-        Raises:
-            _Withdrawn: it is not wanted any more.
-        """
-        with self._lock:
-            if self._is_withdrawn:
-                raise _Withdrawn
-            self._is_committing = is_committing
-
-    def withdraw(self) -> bool:
-        """Nobody waits any more; whether it is certain that nothing was and will be stored."""
-        with self._lock:
-            self._is_withdrawn = True
-            return not self._is_committing
-
-
 class Writer:
     """Owns the connection that writes."""
 
     def __init__(self, database: Database, housework: Housework) -> None:
         self._database = database
         self._housework = housework
-        self._orders: SimpleQueue[_Order | None] = SimpleQueue()
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_closing = False
         self._was_tried = threading.Event()
@@ -162,7 +123,7 @@ class Writer:
         """As the port ``ChangeStore`` says."""
         if self._thread is None or self._is_closing:
             raise StoreUnavailable("it is not open")
-        order = _Order(changes, time.monotonic() + timeout_s)
+        order = Order(changes, time.monotonic() + timeout_s)
         self._orders.put(order)
         if not order.finished.wait(timeout_s):
             is_undone = order.withdraw()
@@ -187,7 +148,7 @@ class Writer:
         self._keep_house(is_last=True)
         self._database.disconnect()
 
-    def _next_order(self) -> _Order | None:
+    def _next_order(self) -> Order | None:
         has_leisure = self._was_tried.is_set() and not self._has_work()
         try:
             return self._orders.get(timeout=LOOK_S if has_leisure else 0.001)
@@ -197,7 +158,7 @@ class Writer:
     def _has_work(self) -> bool:
         return time.monotonic() >= self._not_before_s and (not self.is_ready or self._housework.is_due())
 
-    def _carry_out(self, order: _Order) -> None:
+    def _carry_out(self, order: Order) -> None:
         try:
             while True:
                 order.go_on(is_committing=False)
@@ -207,14 +168,14 @@ class Writer:
                     return
                 time.sleep(PAUSE_S)
                 self._housework.gather()
-        except _Withdrawn:
+        except Withdrawn:
             return
 
-    def _attempt(self, order: _Order) -> None:
+    def _attempt(self, order: Order) -> None:
         """One try; leaves a result or an error unless another try may help."""
         try:
             order.done = self._try(lambda: self._make(order))
-        except _Withdrawn:
+        except Withdrawn:
             raise
         except Trouble as trouble:
             order.trouble = trouble.reason
@@ -227,7 +188,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - one order must not end the thread
             order.error = StoreUnavailable(describe_failure(error), is_undone=False)
 
-    def _make(self, order: _Order) -> tuple[Done, ...]:
+    def _make(self, order: Order) -> tuple[Done, ...]:
         with transaction(self._database, durable=True) as connection:
             done = make_changes(connection, order.changes)
             order.go_on(is_committing=True)

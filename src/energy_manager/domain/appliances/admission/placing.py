@@ -26,7 +26,8 @@ from energy_manager.domain.appliances.ledger.battery import battery_course, coul
 from energy_manager.domain.appliances.ledger.coverage import Coverage
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.power_course import phases_of
-from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
 
 # A day of quarter hours: more starts than these are no better.

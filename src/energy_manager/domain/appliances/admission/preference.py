@@ -28,7 +28,8 @@ from energy_manager.domain.appliances.ledger.charging import cheapest_course_of
 from energy_manager.domain.appliances.ledger.cheapest_course import marginal_cost
 from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home, HomePrices
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.run import Run, RunRequest, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 Strategy: TypeAlias = Literal["earliest", "flat", "target_peak", "cost"]

@@ -13,7 +13,7 @@ from energy_manager.domain.appliances.admission.placing import with_battery
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, exact_minutes, in_words
 
 # How much a rejection says about what would do: nothing; what is sure at a glance; the smallest values that are found.

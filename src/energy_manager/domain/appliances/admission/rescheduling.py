@@ -21,7 +21,8 @@ from energy_manager.domain.appliances.admission.starts import earliest_pieces, e
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.power_course import Draws
-from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US
 
 # Runs whose order is searched; of twice as many that are looked at, those that may wait for ever come after them.

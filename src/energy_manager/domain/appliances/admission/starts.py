@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.power_course import Draws, Phase, PowerCourse, phases_of
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
-from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
 
 DAYS_PRICED = 3

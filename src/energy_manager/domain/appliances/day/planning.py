@@ -18,7 +18,8 @@ from energy_manager.domain.appliances.optimisation.checking import faults_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day, runs_of_plan, spare_w
 from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
-from energy_manager.domain.appliances.run import Run, RunRequest, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 
 # (problem, seconds, a plan to begin with) -> the best plan found, or None; the port ApplianceOptimiser as a function.

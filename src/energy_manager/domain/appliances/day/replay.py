@@ -11,7 +11,8 @@ from energy_manager.domain.appliances.decision import Decision
 from energy_manager.domain.appliances.events.alert import Alert
 from energy_manager.domain.appliances.events.restart import left_alone, resumed_after_outage
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece, battery_course
-from energy_manager.domain.appliances.run import Run, RunRequest
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.timetable import Timetable
 from energy_manager.domain.appliances.units import FOREVER_US
 from energy_manager.domain.errors import Fault, Refused

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.run import RunRequest, Segment, told_pieces
+from energy_manager.domain.appliances.run import told_pieces
+from energy_manager.domain.appliances.run_request import RunRequest, Segment
 from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId

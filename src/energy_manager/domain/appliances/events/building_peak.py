@@ -18,7 +18,8 @@ from energy_manager.domain.appliances.admission.starts import earliest_start
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
-from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.timetable_state import State, TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 

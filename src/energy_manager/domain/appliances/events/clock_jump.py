@@ -13,7 +13,7 @@ from energy_manager.domain.appliances.events.limit_change import under_new_limit
 from energy_manager.domain.appliances.ledger.battery import uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.timetable_state import State
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.domain.appliances.run import RunRequest
+from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.timetable_state import TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US
 from energy_manager.domain.errors import Fault, Refused

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction, aligned
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 

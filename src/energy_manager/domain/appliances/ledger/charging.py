@@ -20,7 +20,7 @@ from energy_manager.domain.appliances.ledger.cheapest_course import CheapestCour
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.shaving import lowest_peak
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 # "Nearly empty": a tenth of the usable energy is left; then the battery is charged without waiting for the next day.

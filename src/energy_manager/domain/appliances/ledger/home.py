@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
-from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import Watts
 
 # Up to so many pieces are taken off one by one; more are summed first, since each copies the whole ledger.

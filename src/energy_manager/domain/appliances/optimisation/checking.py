@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, RunPlan
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts, in_words
 
 

@@ -18,7 +18,7 @@ from energy_manager.domain.appliances.admission.starts import (
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.optimisation.checking import charge_w, faults_of, load_w, worth_of
 from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, RunPlan
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 
 _MOST_ROUNDS = 6

@@ -10,7 +10,8 @@ from energy_manager.domain.appliances.day.replay import Replay
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, RunPlan
-from energy_manager.domain.appliances.run import Outcome, Run, RunRequest, Segment, Status
+from energy_manager.domain.appliances.run import Outcome, Run, Status
+from energy_manager.domain.appliances.run_request import RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 
 

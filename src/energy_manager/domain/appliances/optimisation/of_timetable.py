@@ -13,7 +13,8 @@ from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.checking import faults_of, worth_of
 from energy_manager.domain.appliances.optimisation.problem import HomeLimits, Job, PlanProblem, RunPlan
-from energy_manager.domain.appliances.run import Run, Segment
+from energy_manager.domain.appliances.run import Run
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.timetable import Timetable
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 

@@ -10,7 +10,7 @@ from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.power_course import Draws, PowerCourse
-from energy_manager.domain.appliances.run import Segment
+from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
 
 # peak: the greatest net load of all homes together; cost: of their import; both before the delay.

@@ -7,9 +7,7 @@ the interpreter away a thousand times a tick, to a lane that kept it for 5 ms (A
 
 from __future__ import annotations
 
-import contextlib
 import select
-import socket
 import ssl
 import threading
 import uuid
@@ -21,6 +19,7 @@ from functools import partial
 from loguru import logger
 
 from energy_manager.adapters.devices.links.errors import Away
+from energy_manager.adapters.devices.links.mqtt.connection import BrokerConnection
 from energy_manager.adapters.devices.links.mqtt.packets import (
     CONNACK,
     GOODBYE,
@@ -47,10 +46,7 @@ KEEP_ALIVE_S = 10
 SILENCE_S = 1.5 * KEEP_ALIVE_S
 """A broker that has not answered for so long is gone for us as well."""
 _PING_EVERY_S = KEEP_ALIVE_S / 2
-CONNECT_TIMEOUT_S = 5.0
 LARGEST_PAYLOAD = 1 << 20
-_MOST_READ_AT_ONCE = 1 << 16
-"""Bytes that are taken in before what is to go out has its turn again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,52 +62,6 @@ class _Topic:
     when_heard: Callable[[Heard], object] | None = None
     live: Heard | None = None
     newest: Heard | None = None
-
-
-class _Connection:
-    """A connection to a broker, whose socket never blocks once it is there."""
-
-    def __init__(self, host: str, port: int, *, tls: ssl.SSLContext | None) -> None:
-        plain = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket = plain if tls is None else tls.wrap_socket(plain, server_hostname=host)
-        except BaseException:
-            plain.close()
-            raise
-        self.socket.settimeout(0.0)
-        self._unsent = b""
-
-    @property
-    def wants_to_send(self) -> bool:
-        """Whether something waits until the broker takes it."""
-        return bool(self._unsent)
-
-    @property
-    def holds_back(self) -> bool:
-        """Whether TLS has read more than was taken, of which the system knows nothing."""
-        return isinstance(self.socket, ssl.SSLSocket) and self.socket.pending() > 0
-
-    def send(self, data: bytes) -> None:
-        """Send what can be sent now; the rest waits for the next call."""
-        self._unsent += data
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            while self._unsent:
-                self._unsent = self._unsent[self.socket.send(self._unsent) :]
-
-    def receive(self) -> bytes | None:
-        """What has come; None where nothing has.
-
-        Raises:
-            OSError: the broker has hung up.
-        """
-        try:
-            received = self.socket.recv(_MOST_READ_AT_ONCE)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return None
-        if not received:
-            raise ConnectionResetError("it has closed the connection")
-        return received
 
 
 class MqttLink:
@@ -229,7 +179,7 @@ class MqttLink:
     def _keep_connected(self, stop: threading.Event, wake: WakeSignal) -> None:
         while not stop.is_set():
             try:
-                connection = _Connection(self._host, self._port, tls=self._tls)
+                connection = BrokerConnection(self._host, self._port, tls=self._tls)
                 with connection.socket:
                     self._carry(connection, stop, wake)
             except OSError as error:
@@ -242,7 +192,7 @@ class MqttLink:
             stop.wait(self._back_off.left_s(self._clock.now_s()))
         wake.close()
 
-    def _carry(self, connection: _Connection, stop: threading.Event, wake: WakeSignal) -> None:
+    def _carry(self, connection: BrokerConnection, stop: threading.Event, wake: WakeSignal) -> None:
         """Move bytes until the connection ends; what was asked for until then still goes."""
         self._why_down = "it does not answer"
         earlier = self.connections

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from energy_manager.adapters.forecasts import SunOptions, sun_service
+from energy_manager.adapters.forecasts import SERVICES, SunOptions
 from energy_manager.application.ports.forecasts.sun_service import SunUnavailable
 from tests.support.price_services import served
 
@@ -32,7 +32,7 @@ SOLAR = {
 
 def service(name, url):
     options = SunOptions(latitude=52.52, longitude=13.41, tilt=30, azimuth=-10, kwp=5, efficiency=0.8, url=url)
-    return sun_service(name, options)
+    return SERVICES[name](options)
 
 
 def test_open_meteo_states_means_of_the_quarter_hour_before():

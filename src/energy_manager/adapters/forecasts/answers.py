@@ -1,8 +1,9 @@
-"""What the readers of services share."""
+"""What the readers of services share: the plant that is asked about, how it is asked, numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from energy_manager.adapters.prices.reading import read_document
@@ -10,6 +11,20 @@ from energy_manager.adapters.prices.web import ask
 from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.application.ports.forecasts.sun_service import SunUnavailable
 from energy_manager.domain.quantities import finite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SunOptions:
+    """Where a plant is and how it looks; ``azimuth`` 0 = south, -90 = east, 90 = west; degrees. ``url``: base."""
+
+    latitude: float
+    longitude: float
+    tilt: float
+    azimuth: float
+    kwp: float
+    efficiency: float
+    url: str = ""
+
 
 MOST_W_PER_M2_OR_PLANT = 1e9
 """Beyond that a number is a mistake."""

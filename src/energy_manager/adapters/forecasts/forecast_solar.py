@@ -12,29 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from energy_manager.adapters.forecasts.answers import asked, power_of, unreadable
+from energy_manager.adapters.forecasts.answers import SunOptions, asked, power_of, unreadable
 from energy_manager.application.ports.forecasts.sun_service import SunForecast
 
 URL = "https://api.forecast.solar"
 _STEP_S = 900
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ForecastSolar:
-    """See ``SunOptions``."""
+    """Needs no token."""
 
-    latitude: float
-    longitude: float
-    tilt: float
-    azimuth: float
-    kwp: float
-    url: str = ""
+    options: SunOptions
     name: str = "forecast_solar"
 
     def fetch(self) -> SunForecast:
         """As the port says."""
-        plane = f"{self.latitude:g}/{self.longitude:g}/{self.tilt:g}/{self.azimuth:g}/{self.kwp:g}"
-        return self.read(asked(f"{self.url or URL}/estimate/watts/{plane}", query={"time": "utc"}))
+        of = self.options
+        plane = f"{of.latitude:g}/{of.longitude:g}/{of.tilt:g}/{of.azimuth:g}/{of.kwp:g}"
+        return self.read(asked(f"{of.url or URL}/estimate/watts/{plane}", query={"time": "utc"}))
 
     def read(self, document: Any) -> SunForecast:  # noqa: ANN401 - whatever the JSON holds
         """The forecast in an answer, as the means of quarter hours.

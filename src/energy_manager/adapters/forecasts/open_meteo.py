@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from energy_manager.adapters.forecasts.answers import asked, power_of, unreadable
+from energy_manager.adapters.forecasts.answers import SunOptions, asked, power_of, unreadable
 from energy_manager.application.ports.forecasts.sun_service import SunForecast
 
 URL = "https://api.open-meteo.com"
@@ -18,31 +18,26 @@ VARIABLE = "global_tilted_irradiance"
 _STEP_S = 900
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OpenMeteo:
-    """See ``SunOptions``."""
+    """Needs no token."""
 
-    latitude: float
-    longitude: float
-    tilt: float
-    azimuth: float
-    kwp: float
-    efficiency: float = 0.85
-    url: str = ""
+    options: SunOptions
     name: str = "open_meteo"
 
     def fetch(self) -> SunForecast:
         """As the port says."""
+        of = self.options
         query = {
-            "latitude": f"{self.latitude:g}",
-            "longitude": f"{self.longitude:g}",
+            "latitude": f"{of.latitude:g}",
+            "longitude": f"{of.longitude:g}",
             "minutely_15": VARIABLE,
-            "tilt": f"{self.tilt:g}",
-            "azimuth": f"{self.azimuth:g}",
+            "tilt": f"{of.tilt:g}",
+            "azimuth": f"{of.azimuth:g}",
             "forecast_days": "3",
             "timezone": "UTC",
         }
-        return self.read(asked(f"{self.url or URL}/v1/forecast", query=query))
+        return self.read(asked(f"{of.url or URL}/v1/forecast", query=query))
 
     def read(self, document: Any) -> SunForecast:  # noqa: ANN401 - whatever the JSON holds
         """The forecast in an answer.
@@ -61,7 +56,7 @@ class OpenMeteo:
         return SunForecast(
             # Means of the time before: each holds from a quarter hour earlier on.
             times_s=[_seconds(time) - _STEP_S for time, _ in known],
-            power_kw=[self.kwp * self.efficiency * power_of(value) / 1000 for _, value in known],
+            power_kw=[self.options.kwp * self.options.efficiency * power_of(value) / 1000 for _, value in known],
         )
 
 

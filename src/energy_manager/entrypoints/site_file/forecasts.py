@@ -51,11 +51,10 @@ class SunForecastEntry(Options):
         """The service; None where the last weeks are taken."""
         if self.service == "history":
             return None
-        from energy_manager.adapters.forecasts import ServiceName, SunOptions, sun_service  # noqa: PLC0415 - seldom needed
+        from energy_manager.adapters.forecasts import SERVICES, SunOptions  # noqa: PLC0415 - seldom needed
 
-        name: ServiceName = self.service
         of_plant = {key: getattr(self, key) for key in _OF_SERVICES}
-        return sun_service(name, SunOptions(**of_plant, efficiency=self.efficiency, url=self.url))
+        return SERVICES[self.service](SunOptions(**of_plant, efficiency=self.efficiency, url=self.url))
 
 
 class ForecastsEntry(Options):

@@ -10,7 +10,7 @@ from energy_manager.adapters.records.recordings import read_recording, write_rec
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunk_encoding import ChunkEncoder, asset_set_of, packed_as_text
-from energy_manager.adapters.storage.sql.history.field_codecs import layout_of
+from energy_manager.adapters.storage.sql.history.codecs.fields import layout_of
 from energy_manager.application.explanation import Explanation
 from energy_manager.application.explanation.replay import replay
 from energy_manager.application.ports.records.history import StatusOf, StatusRecord

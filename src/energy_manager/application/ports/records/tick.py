@@ -1,7 +1,7 @@
 """One tick of the loop: the value that is logged, stored, recorded, shown, explained and replayed.
 
 A new field is one line of ``Tick`` (see ``kept_fields``); a new kind of field also needs a line in the tables of the
-store (``adapters/storage/sql/history/field_codecs.py``) and of JSON (``adapters/records/record_json.py``).
+store (``adapters/storage/sql/history/codecs/fields.py``) and of JSON (``adapters/records/record_json.py``).
 """
 
 from __future__ import annotations

@@ -12,12 +12,8 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from energy_manager.adapters.storage.sql.history.chunk_encoding import (
-    ChunkEncoder,
-    asset_set_of,
-    packed_as_text,
-)
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.chunk_encoding import ChunkEncoder, asset_set_of, packed_as_text
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import DeviceChangeRecord, Record, StatusRecord
 from energy_manager.application.ports.records.tick import Tick

@@ -11,15 +11,9 @@ import numpy as np
 
 from energy_manager.adapters.records.record_json import read_fields
 from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
-from energy_manager.adapters.storage.sql.history.field_codecs import (
-    KNOWN,
-    PER_UNIT,
-    AssetSet,
-    ByAsset,
-    Codec,
-    PartsByAsset,
-    layout_of,
-)
+from energy_manager.adapters.storage.sql.history.codecs.by_asset import PER_UNIT, ByAsset
+from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, AssetSet, Codec
+from energy_manager.adapters.storage.sql.history.codecs.fields import PartsByAsset, layout_of
 from energy_manager.adapters.storage.sql.tables import from_us
 from energy_manager.application.ports.records.history import RoundOf, StatusRecord, TickTotal
 from energy_manager.application.ports.records.tick import Tick

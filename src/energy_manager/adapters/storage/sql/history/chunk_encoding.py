@@ -2,7 +2,7 @@
 
 A chunk is for one asset set, the assets in their order; records about other assets begin another chunk. Numbers beyond
 64 bits do not fit a chunk: such a record is kept as text, on its own. What a chunk holds is read off the record's
-fields (``field_codecs``).
+fields (``codecs``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from energy_manager.adapters.records.record_json import in_json
 from energy_manager.adapters.storage.sql.history.array_codec import Array, pack
-from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, NONE, AssetSet, Line, layout_of
+from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, NONE, AssetSet, Line
+from energy_manager.adapters.storage.sql.history.codecs.fields import layout_of
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import StatusRecord
 from energy_manager.application.ports.records.tick import Tick

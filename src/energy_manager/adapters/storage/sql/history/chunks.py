@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, and_, delete, insert, or_, select
 
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US, Batch, ChunkRow
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.tables import asset_sets, device_changes, in_us, statuses, ticks
 
 TABLES: dict[str, Table] = {"ticks": ticks, "statuses": statuses}

@@ -9,7 +9,7 @@ from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import samples_of
 from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_chunk, read_asset_set
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, AggregateGrid
 from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
 from energy_manager.application.ports.records.history import MINUTE_S, Series, Window

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import LoopSeries, Steps, Window
 from energy_manager.application.ports.records.tick import Tick

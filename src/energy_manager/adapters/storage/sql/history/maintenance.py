@@ -14,7 +14,7 @@ from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
 from energy_manager.adapters.storage.sql.history.chunks import save
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
 from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
 from energy_manager.adapters.storage.sql.tables import from_us, in_us

@@ -18,8 +18,8 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_chunks,
     read_latest_chunk,
 )
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, series_of
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
 from energy_manager.adapters.storage.sql.history.loop_series import loop_of
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
 from energy_manager.application.ports.records.history import (

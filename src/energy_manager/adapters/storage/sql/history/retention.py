@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, and_, delete, func, or_, select
 
 from energy_manager.adapters.storage.sql.forecasts import prune_forecasts
 from energy_manager.adapters.storage.sql.history.chunks import TABLES
-from energy_manager.adapters.storage.sql.history.field_codecs import AssetSet
+from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.rollup import delete_hours
 from energy_manager.adapters.storage.sql.tables import device_changes, hours, schedules
 from energy_manager.application.ports.forecasts.forecast_repository import KEPT

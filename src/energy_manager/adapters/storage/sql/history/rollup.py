@@ -22,7 +22,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     every_chunk,
     read_asset_set,
 )
-from energy_manager.adapters.storage.sql.history.field_codecs import KNOWN, AssetSet
+from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, AssetSet
 from energy_manager.adapters.storage.sql.tables import hours, minutes
 
 MINUTE_US = 60_000_000

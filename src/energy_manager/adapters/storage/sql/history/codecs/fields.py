@@ -8,34 +8,18 @@ from __future__ import annotations
 
 import json
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-import numpy as np
-
 from energy_manager.adapters.records.record_json import form_of
-from energy_manager.adapters.storage.sql.history.array_codec import Array, Packed
+from energy_manager.adapters.storage.sql.history.array_codec import Packed
+from energy_manager.adapters.storage.sql.history.codecs.by_asset import ByAsset, TextByAsset, ThousandthsByAsset
+from energy_manager.adapters.storage.sql.history.codecs.codec import NONE, AssetSet, Codec, Line
 from energy_manager.application.ports.records.history import StatusOf
 from energy_manager.application.ports.records.kept_fields import KeptField, kept_fields, per_record
 from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
-
-AssetSet: TypeAlias = tuple[AssetId, ...]
-
-KNOWN = "_known"
-"""The mask of a column: where it has a value. Left out when it has one everywhere."""
-
-NONE = "_none"
-"""The mask of a column: where it says that there is no value. Left out when it says so nowhere."""
-
-SAFE = 2.0**62
-"""Sums that stay below it are exact in 64 bits."""
-
-PER_UNIT = 1000
-"""Real numbers by asset are kept to a thousandth: milliseconds, watts of kW."""
 
 COLUMN_NAMES: Final[Mapping[str, str]] = {
     "targets": "target",
@@ -45,42 +29,6 @@ COLUMN_NAMES: Final[Mapping[str, str]] = {
     "age_s": "age_ms",
 }
 """Columns that have another name than their field, since the first chunks were written."""
-
-
-@dataclass(slots=True)
-class Line:
-    """A record on its way into a chunk: what it says once, what it says by asset, and where it says None by asset.
-
-    ``label`` gives texts their place.
-    """
-
-    label: Callable[[str], int]
-    numbers: dict[str, int | float] = field(default_factory=dict)
-    columns: dict[str, Mapping[AssetId, int]] = field(default_factory=dict)
-    nones: dict[str, frozenset[AssetId]] = field(default_factory=dict)
-
-
-class Codec(ABC):
-    """Writes a field into the columns of a chunk that begin with ``column``, and reads it back."""
-
-    def __init__(self, column: str) -> None:
-        self.column = column
-
-    def is_in(self, packed: Packed) -> bool:
-        """Whether the chunk holds the field."""
-        return self.column in packed
-
-    def assets(self, value: Any) -> Iterable[AssetId]:  # noqa: ARG002, ANN401 - of the field's type
-        """The assets that a value must have columns for."""
-        return ()
-
-    @abstractmethod
-    def write(self, value: Any, line: Line) -> None:  # noqa: ANN401 - of the field's type
-        """Put the value into the line."""
-
-    @abstractmethod
-    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[Any]:
-        """The values, line by line."""
 
 
 class Whole(Codec):
@@ -174,89 +122,6 @@ class PartOrNone(Codec):
 
 _NOTHING: Final[Mapping[type[Codec], int | float]] = {Whole: 0, Real: math.nan, Text: -1}
 """What the fields of a part say where there is none."""
-
-
-class ByAsset(Codec):
-    """A whole number a line and an asset; None where it says that there is none."""
-
-    def assets(self, value: Mapping[AssetId, Any]) -> Iterable[AssetId]:
-        return value
-
-    def write(self, value: Mapping[AssetId, Any], line: Line) -> None:
-        known, nones = value if isinstance(value, dict) else dict(value), frozenset[AssetId]()
-        if None in known.values():
-            nones = frozenset(asset_id for asset_id, own in known.items() if own is None)
-            known = {asset_id: own for asset_id, own in known.items() if own is not None}
-        line.columns[self.column] = self._whole(known, line)
-        line.nones[self.column] = nones
-
-    def _whole(self, value: Mapping[AssetId, Any], line: Line) -> Mapping[AssetId, int]:  # noqa: ARG002 - for labels
-        return value
-
-    def _values(self, packed: Packed) -> Array:
-        return packed.array(self.column)
-
-    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[dict[AssetId, Any]]:
-        """A mapping a line, of the assets that the record speaks of."""
-        values = self._values(packed).tolist()
-        if self.column + KNOWN not in packed:
-            for line in values:
-                yield dict(zip(asset_set, line, strict=True))
-            return
-        mask = packed.array(self.column + KNOWN)
-        known = mask.tolist()
-        if self.column + NONE not in packed:
-            if not mask.any():
-                yield from ({} for _ in known)  # nothing was said by asset in any line
-                return
-            for line, of_line in zip(values, known, strict=True):
-                yield {
-                    asset_id: own for asset_id, own, is_known in zip(asset_set, line, of_line, strict=True) if is_known
-                }
-            return
-        for line, of_line, missing in zip(values, known, packed.array(self.column + NONE).tolist(), strict=True):
-            said = zip(asset_set, line, of_line, missing, strict=True)
-            yield {
-                asset_id: own if is_known else None for asset_id, own, is_known, is_none in said if is_known or is_none
-            }
-
-    def total(self, packed: Packed) -> list[int]:
-        """The sum of all assets, line by line; what is not known, or none, counts as 0, which stands in its place."""
-        values = self._values(packed)
-        if np.abs(values.astype(np.float64)).sum(axis=1).max(initial=0.0) >= SAFE:
-            values = values.astype(object)  # whole numbers of any size
-        return [int(total) for total in values.sum(axis=1).tolist()]
-
-
-class ThousandthsByAsset(ByAsset):
-    """A real number a line and an asset, to a thousandth."""
-
-    def _whole(self, value: Mapping[AssetId, float], line: Line) -> Mapping[AssetId, int]:  # noqa: ARG002 - see there
-        return {asset_id: round(PER_UNIT * own) for asset_id, own in value.items()}
-
-    def _values(self, packed: Packed) -> Array:
-        values: Array = packed.array(self.column) / PER_UNIT
-        return values
-
-
-class TextByAsset(ByAsset):
-    """A text a line and an asset; it seldom changes, so lines that say the same share one mapping."""
-
-    def _whole(self, value: Mapping[AssetId, str], line: Line) -> Mapping[AssetId, int]:
-        places = {text: line.label(text) for text in dict.fromkeys(value.values())}
-        return {asset_id: places[text] for asset_id, text in value.items()}
-
-    def read(self, packed: Packed, asset_set: AssetSet) -> Iterator[dict[AssetId, str]]:
-        places, labels = packed.array(self.column), packed.labels
-        mask = self.column + KNOWN
-        known = packed.array(mask) if mask in packed else np.ones(places.shape, np.bool_)
-        latest: dict[AssetId, str] = {}
-        for line in range(len(places)):
-            is_same = line > 0 and np.array_equal(places[line], places[line - 1])
-            if not (is_same and np.array_equal(known[line], known[line - 1])):
-                named = zip(asset_set, places[line].tolist(), known[line].tolist(), strict=True)
-                latest = {asset_id: labels[place] for asset_id, place, is_known in named if is_known}
-            yield latest
 
 
 class PartsByAsset(Codec):

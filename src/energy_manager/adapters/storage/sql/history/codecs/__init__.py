@@ -1,0 +1,1 @@
+"""How the fields of records stand in the columns of a chunk."""

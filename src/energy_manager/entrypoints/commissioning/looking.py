@@ -31,16 +31,11 @@ def look(site_path: Path | None, asset_id: str | None = None) -> tuple[Survey, S
     Raises:
         Refused: the site file is not acceptable, or has no such asset.
     """
-    site = site_of(site_path)
+    site = chosen_site(site_path)
     if asset_id is not None:
         entry_of(asset_id, site)
     with silent_log():
         return inspection_of(site, only=asset_id)(), site
-
-
-def site_of(site_path: Path | None) -> SiteFile:
-    """The site file, that of the settings, or the demo."""
-    return chosen_site(site_path)
 
 
 def entry_of(asset_id: str, site: SiteFile) -> AssetEntry:

@@ -9,9 +9,8 @@ from typing import Any, Literal
 
 from energy_manager.application.ports.devices.unit_scan import FoundUnit, NobodyListens, UnitScan
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.commissioning.looking import site_of
 from energy_manager.entrypoints.container.devices.commissioning import scans_of
-from energy_manager.entrypoints.site_file import SiteFile
+from energy_manager.entrypoints.site_file import SiteFile, chosen_site
 
 PORTS = (502, 1502)
 USUAL_UNITS = (*range(1, 11), 71, 100, 126, 180, 200, 240, 247, 255, 0)
@@ -40,7 +39,7 @@ class Scan:
             Refused: an option is not acceptable.
         """
         units = USUAL_UNITS if self.units is None else units_of(self.units)
-        site = None if self.site_path is None else site_of(self.site_path)
+        site = None if self.site_path is None else chosen_site(self.site_path)
         host, ports, over = self._where(site)
         scans = scans_of(host, units=units, over=over, timeout_s=self.timeout_s, within_s=self.within_s)
         for port in ports:

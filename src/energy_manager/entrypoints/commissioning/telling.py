@@ -15,10 +15,10 @@ from energy_manager.application.mastership import Mastership
 from energy_manager.domain.directions import measures, to_do
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 from energy_manager.domain.site import AssetKind
-from energy_manager.entrypoints.commissioning.looking import entry_of, silent_log, site_of
+from energy_manager.entrypoints.commissioning.looking import entry_of, silent_log
 from energy_manager.entrypoints.container.devices.commissioning import ByHand, by_hand, keeping_on_record, mastery_of
 from energy_manager.entrypoints.running.shutdown import Stopper
-from energy_manager.entrypoints.site_file import AssetEntry, SiteFile
+from energy_manager.entrypoints.site_file import AssetEntry, SiteFile, chosen_site
 
 RELEASED_WITHIN_S = 10.0
 """How long the end waits for the release after Ctrl-C; a second signal ends it at once."""
@@ -36,7 +36,7 @@ def order_of(asset_id: str, watts: float, site_path: Path | None) -> tuple[Asset
     Raises:
         Refused: it may not.
     """
-    site = site_of(site_path)
+    site = chosen_site(site_path)
     entry = entry_of(asset_id, site)
     if not math.isfinite(watts):
         raise Refused([Fault(field="W", message=f"{watts}: must be a finite number of W")])

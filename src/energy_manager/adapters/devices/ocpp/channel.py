@@ -11,7 +11,7 @@ from energy_manager.adapters.devices.ocpp.charge_point import Charger, Connected
 from energy_manager.adapters.devices.templated.channels.channel import Snapshot
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.values import Written
-from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
+from energy_manager.adapters.devices.templates.sources import ReadPoint, WriteStep
 from energy_manager.adapters.lanes.steps import Blocking, Steps, at_once
 
 ALLOW, RELEASE, SERIAL = "charging profile", "no charging profile", "serial number"

@@ -13,7 +13,8 @@ from energy_manager.adapters.devices.templated.connections import Secret
 from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.driver import LinkClock
 from energy_manager.adapters.devices.templated.options import as_text
-from energy_manager.adapters.devices.templates.model import Identity, Obeys, ReadPoint, Usage, WriteStep
+from energy_manager.adapters.devices.templates.model import Identity, Obeys, Usage
+from energy_manager.adapters.devices.templates.sources import ReadPoint, WriteStep
 from energy_manager.adapters.options import Options
 from energy_manager.adapters.runtime.service_loop import service_loop
 from energy_manager.domain.errors import Fault, Refused

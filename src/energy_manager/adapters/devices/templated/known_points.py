@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from loguru import logger
 
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
-from energy_manager.adapters.devices.templates.model import ReadPoint
 from energy_manager.adapters.devices.templates.points import STATES
+from energy_manager.adapters.devices.templates.sources import ReadPoint
 from energy_manager.domain.commissioning import PointReading
 
 

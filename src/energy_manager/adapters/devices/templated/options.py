@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
 
-from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE, USAGES, LinkDriver, Scalar, Template, Usage
+from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE, USAGES, LinkDriver, Template, Usage
 from energy_manager.adapters.devices.templates.reading import read_template
 from energy_manager.adapters.devices.templates.rules import STORED_WRITES_A_DAY, faults_of
+from energy_manager.adapters.devices.templates.sources import Scalar
 from energy_manager.adapters.options import Options
 from energy_manager.adapters.texts.toml_faults import fault_at, raise_faults
 from energy_manager.domain.errors import Fault, Refused

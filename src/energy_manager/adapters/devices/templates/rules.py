@@ -7,16 +7,9 @@ from collections.abc import Iterator
 from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices.links.json_paths import number_in
-from energy_manager.adapters.devices.templates.model import (
-    DIRECTIONS,
-    KIND_OF_USAGE,
-    LinkDriver,
-    ReadPoint,
-    Source,
-    Usage,
-    WriteStep,
-)
+from energy_manager.adapters.devices.templates.model import DIRECTIONS, KIND_OF_USAGE, LinkDriver, Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS
+from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, WriteStep
 from energy_manager.adapters.devices.templates.sunspec import has_point
 from energy_manager.adapters.texts.toml_faults import fault_at
 from energy_manager.adapters.texts.toml_lines import Place

@@ -20,13 +20,10 @@ from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
 OLDEST_SERVER = (2, 12)
 """Older servers silently ignore what they do not know."""
 
-
 CONNECT_S = 5
-
 
 NOT_LET_IN = "Authorization Violation"
 """The server's own words."""
-
 
 ONCE: Mapping[str, Any] = {
     "allow_reconnect": False,

@@ -8,7 +8,6 @@ import ssl
 
 CONNECT_TIMEOUT_S = 5.0
 
-
 _MOST_READ_AT_ONCE = 1 << 16
 """Bytes that are taken in before what is to go out has its turn again."""
 

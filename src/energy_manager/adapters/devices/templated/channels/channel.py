@@ -8,7 +8,7 @@ from typing import Protocol
 
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.values import Written
-from energy_manager.adapters.devices.templates.model import ReadPoint, WriteStep
+from energy_manager.adapters.devices.templates.sources import ReadPoint, WriteStep
 from energy_manager.adapters.lanes.steps import Steps
 
 

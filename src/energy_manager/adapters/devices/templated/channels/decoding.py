@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from energy_manager.adapters.devices.links.json_paths import JsonPath, number_in, parse_json
 from energy_manager.adapters.devices.templates.codec import times_scale
-from energy_manager.adapters.devices.templates.model import ReadPoint
+from energy_manager.adapters.devices.templates.sources import ReadPoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

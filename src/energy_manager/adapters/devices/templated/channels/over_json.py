@@ -19,8 +19,9 @@ from energy_manager.adapters.devices.templated.channels.decoding import (
 )
 from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templates.codec import NUMBER_TYPES
-from energy_manager.adapters.devices.templates.model import Online, ReadPoint, Usage, WriteStep
+from energy_manager.adapters.devices.templates.model import Online, Usage
 from energy_manager.adapters.devices.templates.points import STATES
+from energy_manager.adapters.devices.templates.sources import ReadPoint, WriteStep
 from energy_manager.adapters.lanes.steps import Blocking, Steps, at_once
 
 _NEVER_S = float("-inf")

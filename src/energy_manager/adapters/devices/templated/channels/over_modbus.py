@@ -11,7 +11,7 @@ from energy_manager.adapters.devices.templated.channels.decoding import PointVal
 from energy_manager.adapters.devices.templated.channels.places import Place, places_of
 from energy_manager.adapters.devices.templated.control.values import NotControllable, Written
 from energy_manager.adapters.devices.templates.codec import times_scale
-from energy_manager.adapters.devices.templates.model import ReadPoint, Source, WriteStep
+from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, WriteStep
 from energy_manager.adapters.devices.templates.sunspec import Chain, walk
 from energy_manager.adapters.lanes.steps import Blocking, Steps
 

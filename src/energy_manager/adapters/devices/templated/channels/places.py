@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from energy_manager.adapters.devices.links.modbus import Span, Table
 from energy_manager.adapters.devices.templates.codec import Encoding
-from energy_manager.adapters.devices.templates.model import Source
+from energy_manager.adapters.devices.templates.sources import Source
 from energy_manager.adapters.devices.templates.sunspec import Chain
 
 

@@ -17,7 +17,8 @@ from energy_manager.adapters.devices.templated.control.writing import (
     Writing,
     WritingRules,
 )
-from energy_manager.adapters.devices.templates.model import Usage, WriteStep
+from energy_manager.adapters.devices.templates.model import Usage
+from energy_manager.adapters.devices.templates.sources import WriteStep
 from energy_manager.adapters.lanes.steps import Steps
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from energy_manager.adapters.devices.links.errors import LinkError
-from energy_manager.adapters.devices.templates.model import Usage, WriteStep
+from energy_manager.adapters.devices.templates.model import Usage
+from energy_manager.adapters.devices.templates.sources import WriteStep
 from energy_manager.domain.storage_value.told_mode import mode_of_power
 
 Written = bool | int | float | str

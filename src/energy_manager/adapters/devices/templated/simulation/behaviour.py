@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from energy_manager.adapters.devices.templated.control.values import Written
-from energy_manager.adapters.devices.templates.model import Template, Usage, WriteStep
+from energy_manager.adapters.devices.templates.model import Template, Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS
+from energy_manager.adapters.devices.templates.sources import WriteStep
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings
 from energy_manager.domain.storage_value.told_mode import CHARGE, FEED, HOLD

@@ -11,8 +11,9 @@ from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.templated.channels.over_json import payload_of
 from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templated.simulation.behaviour import SimulatedDevice, SimulatedUsage
-from energy_manager.adapters.devices.templates.model import ReadPoint, Template, WriteStep
+from energy_manager.adapters.devices.templates.model import Template
 from energy_manager.adapters.devices.templates.points import PointName
+from energy_manager.adapters.devices.templates.sources import ReadPoint, WriteStep
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings
 

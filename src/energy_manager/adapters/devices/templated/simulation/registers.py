@@ -12,8 +12,9 @@ from energy_manager.adapters.devices.templated.channels.places import Place, pla
 from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templated.simulation.behaviour import SimulatedDevice, SimulatedUsage
 from energy_manager.adapters.devices.templates.codec import Encoding, times_scale
-from energy_manager.adapters.devices.templates.model import ReadPoint, Source, Template, WriteStep
+from energy_manager.adapters.devices.templates.model import Template
 from energy_manager.adapters.devices.templates.points import PointName
+from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, WriteStep
 from energy_manager.adapters.devices.templates.sunspec import Chain, model_definition, walk
 from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings

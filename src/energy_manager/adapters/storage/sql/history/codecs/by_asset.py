@@ -14,7 +14,6 @@ from energy_manager.domain.quantities import AssetId
 SAFE = 2.0**62
 """Sums that stay below it are exact in 64 bits."""
 
-
 PER_UNIT = 1000
 """Real numbers by asset are kept to a thousandth: milliseconds, watts of kW."""
 

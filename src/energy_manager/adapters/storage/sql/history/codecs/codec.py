@@ -12,10 +12,8 @@ from energy_manager.domain.quantities import AssetId
 
 AssetSet: TypeAlias = tuple[AssetId, ...]
 
-
 KNOWN = "_known"
 """The mask of a column: where it has a value. Left out when it has one everywhere."""
-
 
 NONE = "_none"
 """The mask of a column: where it says that there is no value. Left out when it says so nowhere."""

@@ -7,42 +7,31 @@ charger says, for many chargers say a little more or less than they allow.
 from __future__ import annotations
 
 import asyncio
-import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from loguru import logger
-from ocpp.exceptions import OCPPError
-from ocpp.messages import CallError, CallResult, unpack
 from ocpp.routing import on
-from ocpp.v16 import ChargePoint, call, call_result
+from ocpp.v16 import call, call_result
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from energy_manager.adapters.devices.driver import DriverMemory
 from energy_manager.adapters.devices.links.errors import ConnectionLost, DeviceRefused, MalformedAnswer, NoAnswer
 from energy_manager.adapters.devices.ocpp.charger_state import ChargerState, Charging, StampClock
+from energy_manager.adapters.devices.ocpp.conversation import Conversation
 from energy_manager.adapters.devices.ocpp.meter_values import samples_of
 from energy_manager.adapters.devices.ocpp.profiles import PROFILE_ID, Purpose, profile_of, purposes
-from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.domain.quantities import finite
 
 MEASURANDS = "Power.Active.Import,Current.Import,SoC,Energy.Active.Import.Register"
 FEWER_MEASURANDS = "Power.Active.Import,Energy.Active.Import.Register"
-MOST_GARBAGE = 1_000
-"""A charger that has sent so many messages that mean nothing is hung up on; it may call again."""
-
-_SILENT = logging.getLogger("energy_manager.ocpp")
-_SILENT.disabled = True
-"""The package would log every message and a traceback for each bad one."""
 
 _transaction_ids = count(int(wall_clock().timestamp()) % 2**31)
-
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
@@ -92,43 +81,27 @@ class Charger:
             self.memory.remember(asdict(charging))
 
 
-class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no types
+class ConnectedCharger(Conversation):
     """A connection of a charger, from its begin to its end."""
 
     def __init__(self, charger: Charger, connection: ServerConnection) -> None:
-        super().__init__(charger.id, connection, response_timeout=charger.rules.timeout_s, logger=_SILENT)
+        super().__init__(charger.id, connection, timeout_s=charger.rules.timeout_s)
         self._charger = charger
         self._rules = charger.rules
         self._stamps = StampClock()
         self._refused: list[Purpose] = []
-        self._pending: set[str] = set()
-        self._garbage = 0
-        self._connection: ServerConnection = connection
 
     async def serve(self) -> None:
         """Until the charger hangs up, or is hung up on."""
         asking = asyncio.get_running_loop().create_task(self._ask_for_samples())
         try:
             async for message in self._connection:
-                await self._take(message)
+                self._charger.state.heard_at_s = self._charger.now_s()
+                await self.take(message)
         except ConnectionClosed:
             return
         finally:
             asking.cancel()
-
-    async def _take(self, message: str | bytes) -> None:
-        self._charger.state.heard_at_s = self._charger.now_s()
-        try:
-            await self.route_message(message)
-        except ConnectionClosed:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a charger sends
-            self._garbage += 1
-            if self._garbage == 1:
-                logger.warning("charger {}: a message that means nothing: {}", self.id, describe_failure(error))
-            if self._garbage >= MOST_GARBAGE:
-                logger.warning("charger {}: {} messages mean nothing; hung up", self.id, self._garbage)
-                await self._connection.close(1008, "nothing of this is OCPP 1.6")
 
     async def hang_up(self) -> None:
         """End the connection."""
@@ -165,7 +138,7 @@ class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no
                 expires_s=self._rules.expires_s,
                 transaction_id=transaction_id,
             )
-            answer = await self._ask(
+            answer = await self.ask(
                 call.SetChargingProfile(connector_id=self._rules.connector, cs_charging_profiles=profile)
             )
             if answer == "Accepted":
@@ -179,18 +152,18 @@ class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no
         Raises:
             LinkError: it has not answered, or answered neither.
         """
-        answer = await self._ask(call.ClearChargingProfile(id=PROFILE_ID))
+        answer = await self.ask(call.ClearChargingProfile(id=PROFILE_ID))
         if answer not in {"Accepted", "Unknown"}:
             raise DeviceRefused(f"charger {self.id} answers {answer} to the end of its charging profile")
 
     async def ask_for_sample(self) -> None:
         """Have it sample now; one that cannot does so when it likes."""
-        await self._ask(call.TriggerMessage(requested_message="MeterValues", connector_id=self._rules.connector))
+        await self.ask(call.TriggerMessage(requested_message="MeterValues", connector_id=self._rules.connector))
 
     async def identify(self) -> str | None:
         """Its serial number; asked for where it has not said one on this connection."""
         if self._charger.state.serial is None:
-            await self._ask(call.TriggerMessage(requested_message="BootNotification"))
+            await self.ask(call.TriggerMessage(requested_message="BootNotification"))
             await asyncio.sleep(min(1.0, self._rules.timeout_s / 2))
         return self._charger.state.serial
 
@@ -198,61 +171,15 @@ class ConnectedCharger(ChargePoint):  # type: ignore[misc]  # the package has no
         """Have it sample often enough; a charger that refuses goes on as it was set up."""
         try:
             interval = str(round(self._rules.meter_s))
-            await self._ask(call.ChangeConfiguration(key="MeterValueSampleInterval", value=interval))
+            await self.ask(call.ChangeConfiguration(key="MeterValueSampleInterval", value=interval))
             for wanted in (MEASURANDS, FEWER_MEASURANDS):
-                if await self._ask(call.ChangeConfiguration(key="MeterValuesSampledData", value=wanted)) != "Rejected":
+                if await self.ask(call.ChangeConfiguration(key="MeterValuesSampledData", value=wanted)) != "Rejected":
                     break
-            await self._ask(
+            await self.ask(
                 call.TriggerMessage(requested_message="StatusNotification", connector_id=self._rules.connector)
             )
         except (NoAnswer, ConnectionLost, MalformedAnswer, DeviceRefused) as error:
             logger.debug("charger {}: its sampling is as it was set up: {}", self.id, error)
-
-    async def _ask(self, request: Any) -> str:  # noqa: ANN401 - a payload of the package
-        """The ``status`` that it answers.
-
-        Raises:
-            NoAnswer, ConnectionLost, MalformedAnswer: there is none.
-            DeviceRefused: it answered with an error.
-        """
-        what, unique_id = type(request).__name__, str(uuid.uuid4())
-        self._pending.add(unique_id)
-        try:
-            answer = await self.call(request, suppress=False, unique_id=unique_id, skip_schema_validation=True)
-        except TimeoutError:
-            raise NoAnswer(f"charger {self.id}: no answer to {what} in {self._rules.timeout_s:g} s") from None
-        except ConnectionClosed:
-            raise ConnectionLost(f"charger {self.id} hung up before it answered to {what}") from None
-        except (TypeError, AttributeError, LookupError, ValueError) as error:
-            reason = describe_failure(error)
-            raise MalformedAnswer(f"charger {self.id}: not the answer to {what}: {reason}") from None
-        except OCPPError as error:
-            raise DeviceRefused(f"charger {self.id} refuses {what}: {describe_failure(error)}") from None
-        finally:
-            self._pending.discard(unique_id)
-        status = getattr(answer, "status", None)
-        if not isinstance(status, str):
-            raise MalformedAnswer(f"charger {self.id}: its answer to {what} has no status")
-        return str(getattr(status, "value", status))
-
-    async def _get_specific_response(self, unique_id: str, timeout: float) -> CallResult | CallError:
-        """The answer to the call of this id; one to an earlier call that came at the last moment is passed over."""
-        async with asyncio.timeout(timeout):
-            while True:
-                answer: CallResult | CallError = await self._response_queue.get()
-                if answer.unique_id == unique_id:
-                    return answer
-
-    async def route_message(self, raw_msg: str | bytes) -> None:
-        """As the package does, but answers that nobody waits for pile up nowhere."""
-        message = unpack(raw_msg)
-        if not isinstance(message, CallResult | CallError):
-            await super().route_message(raw_msg)
-        elif message.unique_id in self._pending:
-            self._pending.discard(message.unique_id)
-            self._response_queue.put_nowait(message)
-        else:
-            raise ValueError("an answer to no open request")
 
     # What the charger asks and says.
 

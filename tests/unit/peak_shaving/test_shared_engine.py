@@ -8,7 +8,8 @@ import pytest
 from energy_manager.domain.peak_shaving import energy_band, grid_room
 from energy_manager.domain.peak_shaving.exact.step_costs import cost_terms, step_costs
 from energy_manager.domain.peak_shaving.exact.value_function import cheapest_path, value_function
-from energy_manager.domain.storage_value.value_function import ORDINARY, Step, best_move, value_functions
+from energy_manager.domain.storage_value.best_move import best_move
+from energy_manager.domain.storage_value.value_function import ORDINARY, Step, value_functions
 from tests.support.peak_shaving_oracle import random_problem
 
 

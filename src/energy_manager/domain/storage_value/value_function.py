@@ -16,7 +16,6 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import add, itemgetter, sub
-from typing import NamedTuple
 
 Slope = tuple[float, ...]
 """Cost of one more kWh inside the storage, by stages; all slopes of a problem have the same length."""
@@ -220,72 +219,6 @@ def _want(right: float, slopes: list[Slope], lengths: list[float], energy: float
         if above <= 0.0:
             slopes[place + 1 :] = [tuple(map(add, own, slope)) for own in slopes[place + 1 :]]
             return
-
-
-class Moved(NamedTuple):
-    """What one step does: kWh that enter the storage (negative: leave it), and use that is left unserved."""
-
-    entered: float
-    unserved: float
-
-
-def best_move(step: Step, value: Value, stored: float) -> Moved:  # noqa: C901, PLR0912 - one loop, run for every step
-    """Store as long as the next kWh costs at most what it is worth; ``value`` is the one after the step.
-
-    At equality energy is stored, and what is EAGER_OUT leaves.
-    """
-    slopes, lengths = value.slopes, value.lengths
-    entered = step.least
-    unserved = 0.0
-    # ``above`` is the part of piece ``place`` that lies above the energy after the step; all pieces before it do.
-    above = value.upper - (step.keep * stored - step.use + entered)
-    if above < 0.0:
-        # Even the least that must enter is too much, or just as much as there is room for.
-        return Moved(entered, 0.0)
-    place, last = 0, len(lengths)
-    while place < last and above > lengths[place]:
-        above -= lengths[place]
-        place += 1
-    forced = above if place == last else 0.0
-    for slope, length, kind in step.pieces:
-        left = length
-        if forced > 0.0:
-            # Below the least energy: whatever it costs.
-            take = left if left < forced else forced
-            if kind == UNSERVED:
-                unserved += take
-            else:
-                entered += take
-            forced -= take
-            left -= take
-            if forced > 0.0:
-                continue
-            place = last - 1
-            above = lengths[place]
-        taken = 0.0
-        while left > 0.0:
-            if place < 0:
-                break
-            worth = slopes[place]
-            if slope > worth or (kind == EAGER_OUT and slope == worth):
-                place = -1
-                break
-            if left < above:
-                above -= left
-                taken += left
-                break
-            taken += above
-            left -= above
-            place -= 1
-            if place >= 0:
-                above = lengths[place]
-        if kind == UNSERVED:
-            unserved += taken
-        else:
-            entered += taken
-        if place < 0:
-            break
-    return Moved(entered, unserved)
 
 
 def mean_value(values: Sequence[Value]) -> Value:

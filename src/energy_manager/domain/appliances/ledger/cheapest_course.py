@@ -17,15 +17,8 @@ from energy_manager.domain.appliances.household import Battery
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction, aligned
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_HOUR, Watts
-from energy_manager.domain.storage_value.value_function import (
-    ORDINARY,
-    Piece,
-    Slope,
-    Step,
-    Value,
-    best_move,
-    value_functions,
-)
+from energy_manager.domain.storage_value.best_move import best_move
+from energy_manager.domain.storage_value.value_function import ORDINARY, Piece, Slope, Step, Value, value_functions
 
 HORIZON_US = 2 * US_PER_DAY
 """Beyond it prices are a guess, and nothing is planned for money's sake."""

@@ -12,8 +12,9 @@ from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.shapes import Envelope, Shape, envelope
 from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS, StepCosts, with_unserved
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
+from energy_manager.domain.storage_value.best_move import Moved, best_move
 from energy_manager.domain.storage_value.reach_with_gaps import some_way
-from energy_manager.domain.storage_value.value_function import Moved, Step, Value, best_move, value_functions
+from energy_manager.domain.storage_value.value_function import Step, Value, value_functions
 
 # Energies (kWh) and money (EUR) closer than this are equally good; a tenth of what a plan may cost too much.
 TIE_KWH = 1e-6

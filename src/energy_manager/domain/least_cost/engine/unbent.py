@@ -14,7 +14,8 @@ import numpy as np
 from energy_manager.domain.least_cost.engine.curves import SAME_KWH, Curve, convolved
 from energy_manager.domain.least_cost.engine.shapes import Shape
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
-from energy_manager.domain.storage_value.value_function import UNSERVED, Moved, Slope, Step
+from energy_manager.domain.storage_value.best_move import Moved
+from energy_manager.domain.storage_value.value_function import UNSERVED, Slope, Step
 
 # A curve of more pieces than this is given up: the work grows with their square.
 MOST_PIECES = 600

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.adapters.storage.in_memory import InMemoryHistory, InMemoryStateRepository
+from energy_manager.adapters.storage.in_memory import InMemoryStateRepository, InMemoryStore
 from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
     Change,
@@ -67,24 +67,14 @@ class FaultyRepository(InMemoryStateRepository):
         return super().documents(kind)
 
 
-class FaultyStore:
+class FaultyStore(InMemoryStore):
     """State that can be out of reach, and history in memory."""
 
+    repository: FaultyRepository
+
     def __init__(self, block: Block) -> None:
+        super().__init__()
         self.repository = FaultyRepository(block)
-        self.history = InMemoryHistory()
-        self.recorder = self.history
-
-    def open(self, *, timeout_s: float = 0.0) -> StoreState:  # noqa: ARG002 - it is there at once
-        """Nothing to open."""
-        return self.state()
-
-    def look(self) -> bool:
-        """Nothing to open."""
-        return True
-
-    def close(self, *, timeout_s: float = 0.0) -> None:
-        """Nothing to close."""
 
     def state(self) -> StoreState:
         """Whether it can be reached."""

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from energy_manager.application.appliances.building import InstalledAppliance
+from energy_manager.application.appliances.value_documents import (
+    Body,
+    course_from_document,
+    course_to_document,
+    maybe_from_document,
+    number_from_document,
+    number_to_document,
+    steps_from_document,
+    steps_to_document,
+)
 from energy_manager.domain.appliances import (
     Alert,
     Appliance,
@@ -20,49 +29,9 @@ from energy_manager.domain.appliances import (
     Run,
     RunRequest,
     Segment,
-    StepFunction,
 )
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.power_course import PowerCourse
-from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
-
-Body = dict[str, Any]
-
-
-def number_to_document(value: Watts | None) -> int | str | None:
-    """Whole numbers as they are, others as text: ``1/3``."""
-    return value if value is None or isinstance(value, int) else str(value)
-
-
-def number_from_document(body: int | str) -> Watts:
-    """Read ``number_to_document`` back."""
-    return body if isinstance(body, int) else exact_number(Fraction(body))
-
-
-def _maybe(body: int | str | None) -> Watts | None:
-    return None if body is None else number_from_document(body)
-
-
-def course_to_document(course: PowerCourse) -> Body:
-    """A power over the time of a run."""
-    return {"slot_us": course.slot_us, "values_w": [number_to_document(value) for value in course.values_w]}
-
-
-def course_from_document(body: Body) -> PowerCourse:
-    """Read ``course_to_document`` back."""
-    return PowerCourse(slot_us=body["slot_us"], values_w=tuple(map(number_from_document, body["values_w"])))
-
-
-def steps_to_document(steps: StepFunction) -> Body:
-    """A step function."""
-    return {"starts_us": list(steps.starts_us), "values": [number_to_document(value) for value in steps.values]}
-
-
-def steps_from_document(body: Body) -> StepFunction:
-    """Read ``steps_to_document`` back."""
-    return StepFunction(
-        starts_us=tuple(body["starts_us"]), values=tuple(number_from_document(value) for value in body["values"])
-    )
+from energy_manager.domain.appliances.units import US_PER_HOUR, exact_number
 
 
 def household_to_document(
@@ -120,7 +89,7 @@ def policy_from_document(body: Body) -> Policy | None:
     prices = policy["price_eur_per_mwh"]
     return Policy(
         strategy=policy["strategy"],
-        target_peak_w=_maybe(policy["target_peak_w"]),
+        target_peak_w=maybe_from_document(policy["target_peak_w"]),
         price_eur_per_mwh=None if prices is None else steps_from_document(prices),
     )
 
@@ -234,10 +203,10 @@ def rejection_from_document(run_id: str, body: Body) -> Decision | None:
         outcome="rejected",
         priority=body["decision_priority"],
         reason=rejection["reason"],
-        shortfall_w=_maybe(rejection["shortfall_w"]),
+        shortfall_w=maybe_from_document(rejection["shortfall_w"]),
         would_do=None
         if would_do is None
-        else Remedy(max_delay_us=would_do["max_delay_us"], threshold_w=_maybe(would_do["threshold_w"])),
+        else Remedy(max_delay_us=would_do["max_delay_us"], threshold_w=maybe_from_document(would_do["threshold_w"])),
     )
 
 

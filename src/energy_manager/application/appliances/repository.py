@@ -13,7 +13,6 @@ from typing import Protocol
 
 from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.documents import (
-    Body,
     alert_from_document,
     alert_to_document,
     home_to_document,
@@ -31,6 +30,7 @@ from energy_manager.application.appliances.documents import (
     with_prices_from_document,
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
+from energy_manager.application.appliances.value_documents import Body
 from energy_manager.application.ports.schedules.durability import (
     Change,
     ChangeStore,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 
 import anyio
@@ -15,7 +14,7 @@ from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.least_cost.vehicles import Departures
 from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
+from energy_manager.entrypoints.api.http.answering import in_thread, in_turn, json_answer
 from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
 from energy_manager.entrypoints.api.http.openapi import CHANGES, NUMBER, TEXT, TIME, WHOLE, answers, asks, documented
 from energy_manager.entrypoints.api.plans.planning import PlanningService
@@ -124,9 +123,6 @@ def savings_routes(tell: TellSavings, guard: Guard, *, now: Callable[[], datetim
             read_moment(text, field=field, now=now(), without_zone="refused")
             for text, field in ((from_, "from"), (to, "to"))
         )
-        days = await anyio.to_thread.run_sync(
-            partial(tell, since, until), abandon_on_cancel=True, limiter=one_at_a_time
-        )
-        return json_answer(savings_document(days))
+        return json_answer(savings_document(await in_turn(one_at_a_time, tell, since, until)))
 
     return routes

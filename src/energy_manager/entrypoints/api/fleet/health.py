@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from energy_manager.application.ports.schedules.durability import StoreWatch
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
-from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.errors import described_errors, failed
 
 HEALTHY_S = 10.0
 """A centre whose thread has not come round for so long is not well."""
@@ -24,7 +24,7 @@ def centre_health_routes(desk: FleetDesk, store: StoreWatch) -> APIRouter:
         age_s = desk.centre.turned_s_ago
         if age_s is None or age_s > HEALTHY_S:
             seen = "has not come round yet" if age_s is None else f"came round {age_s:.1f} s ago"
-            return _unwell("not_turning", f"the centre's thread {seen}")
+            return failed("not_turning", f"the centre's thread {seen}", 503)
         return JSONResponse({"status": "ok", "active": desk.centre.is_active})
 
     @routes.get("/readyz", summary="200 while bus and book can be reached", responses=described_errors(503))
@@ -38,11 +38,7 @@ def centre_health_routes(desk: FleetDesk, store: StoreWatch) -> APIRouter:
         if active and not desk.centre.is_active:
             missing.append("this centre waits")
         if missing:
-            return _unwell("not_ready", "; ".join(missing))
+            return failed("not_ready", "; ".join(missing), 503)
         return JSONResponse({"status": "ready", "active": desk.centre.is_active})
 
     return routes
-
-
-def _unwell(code: str, message: str) -> JSONResponse:
-    return JSONResponse({"error": code, "message": message, "details": None}, 503)

@@ -20,6 +20,13 @@ async def in_thread(work: Callable[Arguments, Work], *args: Arguments.args, **na
     return await anyio.to_thread.run_sync(partial(work, *args, **named), abandon_on_cancel=True)
 
 
+async def in_turn(
+    limiter: anyio.CapacityLimiter, work: Callable[Arguments, Work], *args: Arguments.args, **named: Arguments.kwargs
+) -> Work:
+    """As ``in_thread``, for work that keeps the interpreter busy: no more of it at once than the limiter lets in."""
+    return await anyio.to_thread.run_sync(partial(work, *args, **named), abandon_on_cancel=True, limiter=limiter)
+
+
 def json_answer(document: Any, headers: Mapping[str, str] | None = None) -> Response:  # noqa: ANN401 - as JSON is
     """The document as JSON; what cannot be written as UTF-8 does not leave."""
     return json_text(write_json(document), headers)

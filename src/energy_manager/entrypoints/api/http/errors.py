@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -120,6 +122,11 @@ def error_response(error: EnergyManagerError) -> Response:
     return Response(document, status_of(type(error)), headers, media_type="application/json")
 
 
+def failed(code: str, message: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """The shape of errors, for what is no error of the product's own."""
+    return JSONResponse({"error": code, "message": message, "details": None}, status, dict(headers or {}))
+
+
 def handle_errors(app: FastAPI) -> None:
     """Answer every error, the framework's own too, in the one shape."""
 
@@ -134,17 +141,16 @@ def handle_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def framework(_: Request, error: HTTPException) -> JSONResponse:
         code = _WORDS.get(error.status_code, "http_error")
-        document = {"error": code, "message": str(error.detail), "details": None}
-        return JSONResponse(document, error.status_code, dict(error.headers or {}))
+        return failed(code, str(error.detail), error.status_code, error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def nobody_is_listening(_: Request, __: ClientDisconnect) -> JSONResponse:
-        return JSONResponse({"error": "hung_up", "message": "the client hung up", "details": None}, 400)
+        return failed("hung_up", "the client hung up", 400)
 
     @app.exception_handler(Exception)
     async def mistake(_: Request, __: Exception) -> JSONResponse:
         # Ours, not the client's: the server's log has the traceback.
-        return JSONResponse({"error": "internal", "message": "this is a mistake of the server", "details": None}, 500)
+        return failed("internal", "this is a mistake of the server", 500)
 
 
 _ERROR = {

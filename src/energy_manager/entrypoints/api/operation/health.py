@@ -11,7 +11,7 @@ from energy_manager.application.dispatch import TickStatistics, WatchDevices
 from energy_manager.application.mastership import Mastership
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.schedules.durability import StoreWatch
-from energy_manager.entrypoints.api.http.errors import described_errors
+from energy_manager.entrypoints.api.http.errors import described_errors, failed
 
 HEALTHY_PERIODS = 2
 """A loop that has not ticked for this many periods is not well."""
@@ -31,21 +31,15 @@ def health_routes(
     """``/healthz`` and ``/readyz``; one dead device fails neither."""
     routes = APIRouter()
 
-    @routes.get(
-        "/healthz",
-        summary="200 while the dispatch loop ticks",
-        responses=described_errors(503),
-    )
+    @routes.get("/healthz", summary="200 while the dispatch loop ticks", responses=described_errors(503))
     async def healthz() -> JSONResponse:
         last_tick_s = statistics.last_tick_s
         if last_tick_s is None:
-            return JSONResponse(
-                {"error": "not_ticking", "message": "the dispatch loop has not ticked yet", "details": None}, 503
-            )
+            return failed("not_ticking", "the dispatch loop has not ticked yet", 503)
         age_s = clock.now_s() - last_tick_s
         if age_s > HEALTHY_PERIODS * period_s:
             message = f"the dispatch loop ticked {age_s:.1f} s ago, its period is {period_s:g} s"
-            return JSONResponse({"error": "not_ticking", "message": message, "details": None}, 503)
+            return failed("not_ticking", message, 503)
         return JSONResponse({"status": "ok", "ticks": statistics.ticks, "last_tick_age_s": round(age_s, 3)})
 
     @routes.get(
@@ -68,7 +62,7 @@ def health_routes(
         if not is_logging():
             missing.append("nothing is logged any more: restart the product")
         if missing:
-            return JSONResponse({"error": "not_ready", "message": "; ".join(missing), "details": None}, 503)
+            return failed("not_ready", "; ".join(missing), 503)
         return JSONResponse({"status": "ok"})
 
     return routes

@@ -15,7 +15,7 @@ from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.explanation.power_series import PowerSeries, ReadPower, energy_by_day
 from energy_manager.application.ports.records.history import Window
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.http.answering import json_text
+from energy_manager.entrypoints.api.http.answering import in_turn, json_text
 from energy_manager.entrypoints.api.http.openapi import (
     ANY_OBJECT,
     NUMBER,
@@ -161,7 +161,7 @@ def energy_routes(desk: PowerDesk, guard: Guard, *, now: Callable[[], datetime])
         def read() -> bytes:
             return write_json(energy_document(desk.time_zone, energy_by_day(desk.power, days, assets)))
 
-        document = await anyio.to_thread.run_sync(read, abandon_on_cancel=True, limiter=one_at_a_time)
+        document = await in_turn(one_at_a_time, read)
         return json_text(document)
 
     return routes

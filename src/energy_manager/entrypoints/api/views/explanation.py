@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from energy_manager.application.explanation import Explain, TellSeries, fitting_
 from energy_manager.application.ports.records.history import History, Window
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.api.http.answering import json_answer, json_text
+from energy_manager.entrypoints.api.http.answering import in_turn, json_answer, json_text
 from energy_manager.entrypoints.api.http.openapi import NUMBER, TEXT, TIME, TRUTH, WHOLE, documented, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.api.views.energy import POWER, Of, PowerDesk
@@ -72,9 +71,20 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
     """What was recorded, for whoever may see the site."""
     # Reading a day by the tick keeps the interpreter busy for a while: not for many at once, beside the loop.
     one_at_a_time = anyio.CapacityLimiter(1)
-    explain = Explain(history=history, zone=ZoneInfo(desk.time_zone), assets=desk.all_assets)
     routes = APIRouter(prefix="/api/v1", dependencies=[Depends(guard)])
+    _add_history(routes, TellSeries(history=history, assets=desk.all_assets), desk, one_at_a_time, now)
+    explain = Explain(history=history, zone=ZoneInfo(desk.time_zone), assets=desk.all_assets)
+    _add_decisions(routes, explain, one_at_a_time, now)
+    return routes
 
+
+def _add_history(
+    routes: APIRouter,
+    tell: TellSeries,
+    desk: PowerDesk,
+    one_at_a_time: anyio.CapacityLimiter,
+    now: Callable[[], datetime],
+) -> None:
     @routes.get(
         "/history",
         summary="What an asset was scheduled, told and able to deliver: least, mean and greatest by step",
@@ -94,18 +104,15 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         since = _moment(from_, "from", now()) if from_ else until - USUALLY
         window = Window.of(since, until, step or fitting_step_s(since, until))
         if of is not None:
-            work = partial(desk.document, of, asset, window)
-            document = await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=one_at_a_time)
-            return json_text(document)
+            return json_text(await in_turn(one_at_a_time, desk.document, of, asset, window))
         if asset is None:
             raise Refused([Fault(field="asset", message="is missing: of which asset, or with of=site")])
-        told = await anyio.to_thread.run_sync(
-            partial(TellSeries(history=history, assets=desk.all_assets), asset, window),
-            abandon_on_cancel=True,
-            limiter=one_at_a_time,
-        )
-        return json_answer(series_document(told))
+        return json_answer(series_document(await in_turn(one_at_a_time, tell, asset, window)))
 
+
+def _add_decisions(
+    routes: APIRouter, explain: Explain, one_at_a_time: anyio.CapacityLimiter, now: Callable[[], datetime]
+) -> None:
     @routes.get(
         "/decisions",
         summary="Why an asset was told its power target, in sentences",
@@ -116,14 +123,7 @@ def explaining_routes(history: History, guard: Guard, desk: PowerDesk, *, now: C
         at: Annotated[str, Query(description=f"{FORMS}; the latest decision unless told")] = "",
     ) -> Response:
         instant = _moment(at or "now", "at", now())
-        explanation = await anyio.to_thread.run_sync(
-            partial(explain, asset, at=instant),
-            abandon_on_cancel=True,
-            limiter=one_at_a_time,
-        )
-        return json_answer(explanation_document(explanation))
-
-    return routes
+        return json_answer(explanation_document(await in_turn(one_at_a_time, explain, asset, at=instant)))
 
 
 def _moment(text: str, field: str, now: datetime) -> datetime:

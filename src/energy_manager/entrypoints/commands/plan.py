@@ -94,15 +94,7 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
             for remark in found.remarks:
                 print_line(remark, to_stderr=True)
 
-    parameters: list[tuple[str, Any, Any]] = [("file", REQUEST_FILE, "-")]
-    parameters += [(name, _flag(name, field), None) for name, field in job.arguments.model_fields.items()]
-    parameters += [(f"file_of_{stated.flag}", series_flag(stated.flag, stated.unit), None) for stated in inputs]
-    if job.csv is not None:
-        parameters += [("time_zone", TIME_ZONE, None), ("csv", CSV, False)]
-    if job.own_form.details is not None:
-        parameters.append(("details", DETAILS, False))
-    parameters += [("is_activated", ACTIVATE, False), ("site", SITE, None)]
-    parameters += [(name, FLAGS[name], None) for name in job.activation]
+    parameters = _parameters(job)
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
         [
             inspect.Parameter(
@@ -116,6 +108,20 @@ def _callback(job: AnyJob) -> Any:  # noqa: ANN401 - a function with the job's o
     )
     command.__annotations__ = {name: annotation for name, annotation, _ in parameters}
     return command
+
+
+def _parameters(job: AnyJob) -> list[tuple[str, Any, Any]]:
+    """The parameters of the job's command: name, annotation and default."""
+    inputs = () if job.csv is None else job.csv.inputs
+    parameters: list[tuple[str, Any, Any]] = [("file", REQUEST_FILE, "-")]
+    parameters += [(name, _flag(name, field), None) for name, field in job.arguments.model_fields.items()]
+    parameters += [(f"file_of_{stated.flag}", series_flag(stated.flag, stated.unit), None) for stated in inputs]
+    if job.csv is not None:
+        parameters += [("time_zone", TIME_ZONE, None), ("csv", CSV, False)]
+    if job.own_form.details is not None:
+        parameters.append(("details", DETAILS, False))
+    parameters += [("is_activated", ACTIVATE, False), ("site", SITE, None)]
+    return parameters + [(name, FLAGS[name], None) for name in job.activation]
 
 
 def _flag(name: str, field: FieldInfo) -> Any:  # noqa: ANN401 - an annotation

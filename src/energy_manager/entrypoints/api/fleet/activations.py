@@ -66,7 +66,8 @@ def activation_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
     routes = APIRouter()
     _add_selection(routes, desk)
     _add_list(routes, desk, commands)
-    _add_commands(routes, desk, commands)
+    _add_activating(routes, desk, commands)
+    _add_end(routes, desk, commands)
     _add_proof(routes, desk, commands)
     return routes
 
@@ -114,7 +115,7 @@ def _add_list(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         return _told(await in_thread(lambda: desk.portfolio(activation)), desk)
 
 
-def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
+def _add_activating(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.post(
         "/api/v1/fleet/activations",
         summary="Order a volume from the cheapest sites; what fails is ordered elsewhere",
@@ -162,6 +163,8 @@ def _add_commands(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
         await commands.done(request, "fleet activation", asked.id, after=document, reason=asked.reason)
         return json_answer(document)
 
+
+def _add_end(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.delete(
         "/api/v1/fleet/activations/{activation}",
         summary="Call an activation off: its orders are withdrawn at once",

@@ -19,7 +19,6 @@ UNRATED_STEPS = 300
 """What an asset can deliver of which nothing is said, as those of the ``shared`` module."""
 
 STORED_SHARE = 0.5
-DAY_S = 86_400.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -149,10 +149,6 @@ def _read_part(value: object, *, part: type) -> Any:  # noqa: ANN401 - of the pa
     return part(**fields)
 
 
-def _part(part: type) -> Form:
-    return Form(in_json, partial(_read_part, part=part))
-
-
 def _part_or_none(part: type) -> Form:
     return Form(lambda value: None if value is None else in_json(value), _or_none(partial(_read_part, part=part)))
 

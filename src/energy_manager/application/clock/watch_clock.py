@@ -13,8 +13,6 @@ from energy_manager.application.ports.schedules.durability import StoreUnavailab
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import in_words
 
-LOOK_S = 0.5
-
 KEPT_EVERY_S = 30.0
 """How often the store is told the time: a start after a crash knows time up to then."""
 

@@ -74,7 +74,6 @@ _TOKEN: dict[str, Any] = {
 }
 Limit = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
 Before = Annotated[int | None, Query(ge=1, lt=2**63, description="only those of a smaller number")]
-Moment = Annotated[str | None, Query(max_length=60, description="with its zone")]
 
 
 class AccessStore(DocumentRepository, Logbook, Protocol):

@@ -12,7 +12,8 @@ import pytest
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
 from energy_manager.application.explanation import NothingRecorded
-from energy_manager.application.explanation.power_series import ReadPower, energy_by_day
+from energy_manager.application.explanation.energy import energy_by_day
+from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.explanation.report import MOST_CHANGES, GatherReport
 from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.mastership import Lease
@@ -141,7 +142,7 @@ def test_energy_is_what_the_api_tells_of_the_same_time():
         StatusRecord(at=at(10 * n), statuses={"a": StatusOf(output=60 if n < 60 else -30, potential=60, age_s=0.1)})
         for n in range(120)
     ]
-    ticks = [tick({"a": 60}, {"a": 60}, number=number) for number in range(600)]
+    ticks = [tick({"a": 60}, {"a": 60}, number=number) for number in range(601)]
     history = history_of(*ticks, *statuses)
     gathered = GatherReport(history=history)(NOON, NOON + timedelta(minutes=20))
     power = ReadPower(history=history, watts_per_step=1000, assets=("a",))
@@ -155,13 +156,14 @@ def test_energy_is_what_the_api_tells_of_the_same_time():
 def test_a_report_of_days_adds_the_energy_of_each():
     hour = timedelta(hours=1)
     statuses = [
-        StatusRecord(at=NOON + n * 24 * hour, statuses={"a": StatusOf(output=60, potential=60, age_s=0.1)})
+        StatusRecord(at=NOON + n * 24 * hour + after, statuses={"a": StatusOf(output=60, potential=60, age_s=0.1)})
         for n in range(3)
+        for after in (timedelta(), hour / 120, hour / 60)
     ]
     history = history_of(tick({"a": 60}, {"a": 60}), *statuses)
     (energy,) = GatherReport(history=history)(NOON, NOON + 60 * hour).energy
     assert energy.delivered_kwh == pytest.approx(3)
-    assert energy.unknown_min == 60 * 60 - 3
+    assert energy.unknown_min == 60 * 60 - 3 * 2
 
 
 def test_the_site_and_its_zone_are_named_and_times_are_told_in_it():
@@ -302,12 +304,16 @@ class Counted:
         self.minutes_read += window.step_s == 60
         return self.history.series(asset_id, window)
 
+    def output_integral(self, asset_id, window):
+        return self.history.output_integral(asset_id, window)
+
 
 def test_days_of_which_nothing_is_known_are_told_without_reading_their_minutes():
     day, second = timedelta(days=1), timedelta(seconds=10)
     statuses = [
         StatusRecord(at=instant, statuses={"a": StatusOf(output=60, potential=60, age_s=0.1)})
-        for instant in (NOON, NOON + 40 * day - second)
+        for begin in (NOON, NOON + 40 * day - 2 * second)
+        for instant in (begin, begin + second)
     ]
     counted = Counted(history_of(*statuses))
     days = [(NOON + n * day, NOON + (n + 1) * day) for n in range(41)]

@@ -1,6 +1,5 @@
 """``/api/v1/history`` and ``/api/v1/decisions``: every answer and every refusal has its shape."""
 
-import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from energy_manager.adapters.storage.in_memory import InMemoryHistory
-from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower, of_samples
+from energy_manager.application.explanation.power_series import ReadPower, Recorded, of_samples
 from energy_manager.application.ports.records.history import Window
+from energy_manager.application.ports.records.integral import LONGEST_HOLD_S
 from energy_manager.entrypoints.api.http.errors import handle_errors
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.api.views.energy import PowerDesk, days_of
@@ -140,12 +140,9 @@ async def test_the_power_of_the_site_is_summed_tick_by_tick_and_a_gap_is_a_gap()
     ]
     path = "/api/v1/history?of=site&from=2026-03-02T11:50:00Z&to=2026-03-02T12:00:00Z&step=60"
     told = (await ask(path, *records)).json()["series"]["scheduled"]
-    assert told["mean"][0] == pytest.approx(
-        (6 * 2 + 10 * 58) / 60, abs=1e-4
-    )  # 58 s of the second one, then it is too old
-    assert told["mean"][1:9] == [10.0, *[None] * 7]
-    assert told["mean"][9] == 16.0
-    assert told["gaps"] == [{"from": "2026-03-02T11:52:00Z", "to": "2026-03-02T11:59:00Z"}]
+    assert told["mean"] == [9.8667, *[None] * 8, 16.0]
+    assert told["kwh"] == [round((6 * 2 + 10 * 58) / 3600, 4), *[None] * 8, round(16 * 30 / 3600, 4)]
+    assert told["gaps"] == [{"from": "2026-03-02T11:51:00Z", "to": "2026-03-02T11:59:00Z"}]
 
 
 @pytest.mark.parametrize(
@@ -177,12 +174,7 @@ def test_the_energy_of_the_steps_is_that_of_the_samples(spans, step_s):
     for lasted_s, power_kw in spans:
         samples.append((at(0) + timedelta(seconds=after_s), power_kw))
         after_s += lasted_s
-    series = of_samples(window, samples)
+    series = of_samples(window, samples, recorded=Recorded(until=at(0) + timedelta(seconds=after_s)))
     total = sum(value for value in series.kwh if value is not None)
-    held = [
-        min((later[0] - earlier[0]).total_seconds(), LONGEST_HOLD_S) for earlier, later in itertools.pairwise(samples)
-    ]
-    held.append(min(step_s, LONGEST_HOLD_S / 6))
-    assert total == pytest.approx(
-        sum(power * lasted / 3600 for (_, power), lasted in zip(samples, held, strict=True)), abs=1e-6
-    )
+    held = sum(power_kw * min(lasted_s, LONGEST_HOLD_S) for lasted_s, power_kw in spans)
+    assert total == pytest.approx(held / 3600, abs=1e-6)

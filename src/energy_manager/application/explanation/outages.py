@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from energy_manager.application.ports.records.history import MINUTE_S, History, Window
+from energy_manager.application.ports.records.integral import LEAST_OUTAGE_S, MISSED_TICKS
 
 LONGEST_EXACT = timedelta(hours=26)
 """In so much is looked for single ticks; more would hold up the service."""
-
-MISSED_TICKS = 3
-"""So many ticks in a row may be missing before it is an outage: a machine may stumble."""
-
-LEAST_S = 3.0
 
 _MINUTE = timedelta(seconds=MINUTE_S)
 _FEW = 0.9
@@ -31,7 +27,7 @@ class Gap:
     end: datetime
 
 
-def outages(history: History, window: Window, *, longest_s: float = LEAST_S) -> tuple[Gap, ...]:
+def outages(history: History, window: Window, *, longest_s: float = LEAST_OUTAGE_S) -> tuple[Gap, ...]:
     """The outages of a window between its first and its last tick; none where it is too long to look for them.
 
     What is not longer than ``longest_s``, or ``MISSED_TICKS`` ticks, is none.

@@ -1,25 +1,24 @@
 """Power and energy over a window, with gaps that are gaps: of an asset, the site, the grid connection, a storage.
 
 Sums are made tick by tick and then aggregated: a sum of step means would leave out ticks in which some asset was not
-mentioned. A value holds until the next one, but not for long: after ``LONGEST_HOLD_S`` it is a gap.
+mentioned. A value holds until the next one, but not for long: after ``LONGEST_HOLD_S`` it is a gap. Energy counts only
+what is covered by records (``ports.records.integral``), so the running minute counts up to the last one.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from energy_manager.application.explanation.outages import LEAST_S, LONGEST_EXACT, Gap, outages
+from energy_manager.application.explanation.outages import LONGEST_EXACT, Gap, outages
 from energy_manager.application.explanation.what_if import WATTS
-from energy_manager.application.ports.records.history import HOUR_S, MINUTE_S, History, Window
+from energy_manager.application.ports.records.history import MINUTE_S, History, Window
+from energy_manager.application.ports.records.integral import LEAST_OUTAGE_S, LONGEST_HOLD_S, Integral
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
-
-LONGEST_HOLD_S = 60.0
-
-MOST_ASSET_DAYS = 3_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,40 +46,78 @@ def _gaps(window: Window, values: tuple[float | None, ...]) -> Iterator[Gap]:
             first = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """When the loop ran: up to ``until`` but for the gaps, in order of time."""
+
+    until: datetime
+    gaps: tuple[Gap, ...] = ()
+
+    def end_of(self, begin: datetime, end: datetime) -> datetime:
+        """Up to when a value of the one instant holds that would hold until the other."""
+        end = min(end, self.until)
+        place = bisect_right(self.gaps, begin, key=lambda gap: gap.end)
+        return min(end, self.gaps[place].start) if place < len(self.gaps) else end
+
+
 def of_samples(
-    window: Window, samples: Iterable[tuple[datetime, float]], hold_s: float = LONGEST_HOLD_S
+    window: Window,
+    samples: Iterable[tuple[datetime, float]],
+    hold_s: float = LONGEST_HOLD_S,
+    recorded: Recorded | None = None,
 ) -> PowerSeries:
-    """Samples in order of time, each holding until the next, at most ``hold_s``."""
-    sums = [0.0] * window.count
-    held_s = [0.0] * window.count
+    """Samples in order of time, each holding until the next, at most ``hold_s`` and not into a gap.
+
+    The last one counts until the end of the record; in the means it stands for a while longer, to be drawn.
+    """
+    counted = _Steps.of(window)
+    hold = timedelta(seconds=hold_s)
     pending: tuple[datetime, float] | None = None
     for sample in samples:
         if pending is not None:
-            lasted_s = (sample[0] - pending[0]).total_seconds()
-            _hold(window, pending, min(lasted_s, hold_s), sums, held_s)
+            _hold(counted, pending, min(sample[0], pending[0] + hold), recorded)
         pending = sample
+    if pending is not None and recorded is not None:
+        _hold(counted, pending, pending[0] + hold, recorded)
+    drawn = _Steps(window=window, sums=[*counted.sums], held_s=[*counted.held_s])
     if pending is not None:
-        _hold(window, pending, min(window.step_s, hold_s / 6), sums, held_s)
-    mean = tuple(total / held if held else None for total, held in zip(sums, held_s, strict=True))
-    kwh = tuple(total / 3600 if held else None for total, held in zip(sums, held_s, strict=True))
-    return PowerSeries(window=window, mean=mean, kwh=kwh)
+        stands = pending[0] + timedelta(seconds=min(window.step_s, hold_s / 6))
+        if recorded is None or recorded.until < stands:
+            drawn.count(pending[1], pending[0] if recorded is None else max(pending[0], recorded.until), stands)
+    means = [total / held if held else None for total, held in zip(drawn.sums, drawn.held_s, strict=True)]
+    kwh = (None if mean is None else total / 3600 for mean, total in zip(means, counted.sums, strict=True))
+    return PowerSeries(window=window, mean=tuple(means), kwh=tuple(kwh))
 
 
-def _hold(
-    window: Window, sample: tuple[datetime, float], lasted_s: float, sums: list[float], held_s: list[float]
-) -> None:
-    """Count a value for as long as it held, in each step that it reached into."""
-    begins_s = (sample[0] - window.start).total_seconds()
-    ends_s = begins_s + max(lasted_s, 0.0)
-    begins_s = max(0.0, begins_s)
-    while begins_s < ends_s:
-        index = int(begins_s // window.step_s)
-        if index >= window.count:
-            return
-        until_s = min(ends_s, (index + 1) * window.step_s)
-        sums[index] += sample[1] * (until_s - begins_s)
-        held_s[index] += until_s - begins_s
-        begins_s = until_s
+def _hold(counted: _Steps, sample: tuple[datetime, float], end: datetime, recorded: Recorded | None) -> None:
+    counted.count(sample[1], sample[0], end if recorded is None else recorded.end_of(sample[0], end))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Steps:
+    """Of each step the integral of what held in it, and for how long something did, s."""
+
+    window: Window
+    sums: list[float]
+    held_s: list[float]
+
+    @classmethod
+    def of(cls, window: Window) -> _Steps:
+        return cls(window=window, sums=[0.0] * window.count, held_s=[0.0] * window.count)
+
+    def count(self, value: float, begin: datetime, end: datetime) -> None:
+        """Count a value for as long as it held, in each step that it reached into."""
+        window = self.window
+        begins_s = max(0.0, (begin - window.start).total_seconds())
+        ends_s = (end - window.start).total_seconds()
+        while begins_s < ends_s:
+            index = int(begins_s // window.step_s)
+            if index >= window.count:
+                return
+            until_s = min(ends_s, (index + 1) * window.step_s)
+            self.sums[index] += value * (until_s - begins_s)
+            self.held_s[index] += until_s - begins_s
+            begins_s = until_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +147,18 @@ class ReadPower:
 
     def outages(self, window: Window) -> tuple[Gap, ...]:
         """When nothing ran, exact to the tick."""
-        return outages(self.history, window, longest_s=max(LEAST_S, self.hold_s - LONGEST_HOLD_S))
+        return outages(self.history, window, longest_s=max(LEAST_OUTAGE_S, self.hold_s - LONGEST_HOLD_S))
 
     def of_asset(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What it delivered (> 0) or took (< 0), by what was measured, kW."""
         mean = self.history.series(asset_id, window).output.mean
-        return self._of_means(window, mean)
+        integral = self.history.output_integral(asset_id, window)
+        return _over_time(window, mean, integral, kw=self.watts_per_step / 1000)
 
     def of_grid(self, window: Window) -> PowerSeries:
         """The import (> 0) or export (< 0) of the grid connection, kW."""
         mean = self.history.loop(window).import_kw.mean
-        kwh = tuple(None if value is None else value * window.step_s / 3600 for value in mean)
-        return PowerSeries(window=window, mean=mean, kwh=kwh)
+        return _over_time(window, mean, self.history.import_integral(window), kw=1.0)
 
     def of_site(self, window: Window) -> dict[str, PowerSeries]:
         """All assets together, kW: what was scheduled and told at each tick, what was measured in each round.
@@ -136,15 +173,15 @@ class ReadPower:
             kw = WATTS.get(tick.power_unit, WATTS[""]) / 1000
             scheduled.append((tick.at, kw * tick.scheduled))
             told.append((tick.at, kw * tick.target))
-        kw = self.watts_per_step / 1000
+        kw, recorded = self.watts_per_step / 1000, self._recorded(window)
         measured = [
             (record.at, kw * sum(record.values.get(name) or 0 for name in self.assets))
             for record in self.history.rounds_of("output", window.start, window.end)
         ]
         return {
-            "scheduled": of_samples(window, scheduled, self.hold_s),
-            "target": of_samples(window, told, self.hold_s),
-            "output": of_samples(window, measured, self.hold_s),
+            "scheduled": of_samples(window, scheduled, self.hold_s, recorded),
+            "target": of_samples(window, told, self.hold_s, recorded),
+            "output": of_samples(window, measured, self.hold_s, recorded),
         }
 
     def of_use(self, window: Window) -> dict[str, PowerSeries]:
@@ -166,7 +203,11 @@ class ReadPower:
                 use.append((record.at, kw * (delivered - output[self.meter])))
             if any(name in output for name in self.producers):
                 sun.append((record.at, kw * sum(output.get(name, 0) for name in self.producers)))
-        return {"use": of_samples(window, use, self.hold_s), "sun": of_samples(window, sun, self.hold_s)}
+        recorded = self._recorded(window)
+        return {
+            "use": of_samples(window, use, self.hold_s, recorded),
+            "sun": of_samples(window, sun, self.hold_s, recorded),
+        }
 
     def of_storage(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What a storage held, kWh (``mean``), by what was measured; ``kwh`` is how much it gained in each step.
@@ -180,7 +221,7 @@ class ReadPower:
             for record in self.history.rounds_of("stored_wh", window.start, window.end)
             if (stored_wh := record.values.get(asset_id)) is not None
         ]
-        held = of_samples(window, samples, self.hold_s)
+        held = of_samples(window, samples, self.hold_s, self._recorded(window))
         before: float | None = None
         gained: list[float | None] = []
         for value in held.mean:
@@ -188,10 +229,25 @@ class ReadPower:
             before = value
         return PowerSeries(window=window, mean=held.mean, kwh=tuple(gained))
 
-    def _of_means(self, window: Window, mean: tuple[float | None, ...]) -> PowerSeries:
-        kw = tuple(None if value is None else value * self.watts_per_step / 1000 for value in mean)
-        kwh = tuple(None if value is None else value * window.step_s / 3600 for value in kw)
-        return PowerSeries(window=window, mean=kw, kwh=kwh)
+    def _recorded(self, window: Window) -> Recorded | None:
+        latest = self.history.tick_at(window.end)
+        return None if latest is None else Recorded(until=min(latest.at, window.end), gaps=self.outages(window))
+
+
+def _over_time(window: Window, mean: tuple[float | None, ...], integral: Integral, *, kw: float) -> PowerSeries:
+    """A step into which a value reaches from before has its mean too."""
+    steps = tuple(zip(mean, integral.covered_s, integral.total, strict=True))
+    means = (_mean(value, covered_s, total) for value, covered_s, total in steps)
+    kwh = (None if value is None and not covered_s else kw * total / 3600 for value, covered_s, total in steps)
+    return PowerSeries(
+        window=window, mean=tuple(None if value is None else kw * value for value in means), kwh=tuple(kwh)
+    )
+
+
+def _mean(value: float | None, covered_s: float, total: float) -> float | None:
+    if value is None and covered_s:
+        return total / covered_s
+    return value
 
 
 def _refuse_long(window: Window) -> None:
@@ -199,58 +255,3 @@ def _refuse_long(window: Window) -> None:
         hours = LONGEST_EXACT.total_seconds() / 3600
         message = f"more than {hours:g} h are not summed up tick by tick; see energy?by=day for longer"
         raise Refused([Fault(field="from", message=message)])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayEnergy:
-    """An asset's day: what it delivered and took, kWh, and for how many minutes nothing is known."""
-
-    asset_id: AssetId
-    start: datetime
-    end: datetime
-    delivered_kwh: float
-    taken_kwh: float
-    unknown_min: int
-
-
-def energy_by_day(
-    power: ReadPower, days: list[tuple[datetime, datetime]], assets: tuple[AssetId, ...]
-) -> tuple[DayEnergy, ...]:
-    """By asset and day, from its minutes (``finest_s``), each as its mean, so nothing is netted beyond a minute.
-
-    Raises:
-        Refused: these are too many days of too many assets for one answer.
-    """
-    if len(days) * len(assets) > MOST_ASSET_DAYS:
-        message = f"{len(days)} days of {len(assets)} assets are more than {MOST_ASSET_DAYS} together"
-        raise Refused([Fault(field="from", message=message)])
-    return tuple(day for asset_id in assets for day in _of_days(power, asset_id, days))
-
-
-def _of_days(power: ReadPower, asset_id: AssetId, days: list[tuple[datetime, datetime]]) -> Iterator[DayEnergy]:
-    """Only days of which something is known are looked through minute by minute: most of a year are not."""
-    hours = Window.of_hours(days[0][0], days[-1][1])
-    is_known = [value is not None for value in power.of_asset(asset_id, hours).mean]
-    for start, end in days:
-        first, last = (int((at - hours.start).total_seconds() // HOUR_S) for at in (start, end))
-        if any(is_known[first : last + 1]):
-            yield energy_of(power, asset_id, start, end)
-        else:
-            minutes = Window.of(start, end, power.finest_s).count * (power.finest_s // MINUTE_S)
-            yield DayEnergy(
-                asset_id=asset_id, start=start, end=end, delivered_kwh=0.0, taken_kwh=0.0, unknown_min=minutes
-            )
-
-
-def energy_of(power: ReadPower, asset_id: AssetId, start: datetime, end: datetime) -> DayEnergy:
-    """What an asset delivered and took in up to 34 days, by the minute."""
-    step_min = power.finest_s // MINUTE_S
-    known = power.of_asset(asset_id, Window.of(start, end, power.finest_s)).kwh
-    return DayEnergy(
-        asset_id=asset_id,
-        start=start,
-        end=end,
-        delivered_kwh=sum(value for value in known if value is not None and value > 0),
-        taken_kwh=sum(-value for value in known if value is not None and value < 0),
-        unknown_min=step_min * sum(value is None for value in known),
-    )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from energy_manager.application.explanation.energy import energy_of, windows_of
 from energy_manager.application.explanation.explain import NothingRecorded
-from energy_manager.application.explanation.power_series import ReadPower, energy_of, of_samples
+from energy_manager.application.explanation.power_series import ReadPower, of_samples
 from energy_manager.application.explanation.series import MOST_POINTS, fitting_step_s
 from energy_manager.application.explanation.what_if import WATTS
 from energy_manager.application.explanation.wording import moment
@@ -107,9 +108,9 @@ class GatherReport:
     ) -> Iterator[AssetEnergy]:
         """As ``/api/v1/energy`` counts it, by the minute."""
         power = ReadPower(history=self.history, watts_per_step=watts_per_step, assets=())
+        days = [windows_of(power, start, end) for start, end in _days(since, until)]
         for series in assets:
-            days = list(_days(since, until))
-            parts = [energy_of(power, series.asset_id, start, end) for start, end in days]
+            parts = [energy_of(power, series.asset_id, windows) for windows in days]
             yield AssetEnergy(
                 asset_id=series.asset_id,
                 delivered_kwh=sum(part.delivered_kwh for part in parts),
@@ -124,8 +125,8 @@ class GatherReport:
 
 
 def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The time in pieces of at most a day, on whole minutes but for the last one."""
-    start = since.replace(second=0, microsecond=0)
+    """The time in pieces of at most a day; all but the first begin on whole minutes."""
+    start, end = since, since.replace(second=0, microsecond=0) + _DAY
     while start < until:
-        yield start, min(until, start + _DAY)
-        start += _DAY
+        yield start, min(until, end)
+        start, end = end, end + _DAY

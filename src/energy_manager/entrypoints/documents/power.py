@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from energy_manager.application.explanation.energy import DayEnergy
 from energy_manager.application.explanation.outages import Gap
-from energy_manager.application.explanation.power_series import DayEnergy, PowerSeries
+from energy_manager.application.explanation.power_series import PowerSeries
 from energy_manager.domain.series import utc_text
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+import numpy as np
+
+from energy_manager.adapters.storage.integration import AROUND_US, US_PER_S, integrate
 from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
     LoopSeries,
@@ -20,11 +23,14 @@ from energy_manager.application.ports.records.history import (
     Window,
     refuse_unless_of_hours,
 )
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
 MAX_RECORDS = 20_000
 """Of each kind; eleven hours of ticks."""
+
+AROUND = timedelta(microseconds=AROUND_US)
 
 Kind = TypeVar("Kind", Tick, StatusRecord, DeviceChangeRecord)
 
@@ -91,6 +97,19 @@ class InMemoryHistory:
             export_limit_kw=_steps(export_limits, window),
         )
 
+    def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
+        rounds = list(self.statuses(window.start - AROUND, window.end + AROUND))
+        ticks = self.ticks(window.start - AROUND, window.end + AROUND)
+        told = [entry.statuses.get(asset_id) for entry in rounds]
+        outputs = [None if status is None else status.output for status in told]
+        return _over_time([entry.at for entry in rounds], outputs, [tick.at for tick in ticks], window)
+
+    def import_integral(self, window: Window) -> Integral:
+        ticks = list(self.ticks(window.start - AROUND, window.end + AROUND))
+        imports = [None if tick.hold is None else tick.hold.import_kw for tick in ticks]
+        instants = [tick.at for tick in ticks]
+        return _over_time(instants, imports, instants, window)
+
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
         return iter(_within(self._ticks, since, until))
 
@@ -122,6 +141,24 @@ class InMemoryHistory:
     ) -> tuple[DeviceChangeRecord, ...]:
         changes = _within(self._changes, since, until)
         return tuple(change for change in changes if asset_id is None or change.asset_id == asset_id)
+
+
+def _over_time(
+    instants: Sequence[datetime], values: Sequence[float | None], ticks: Sequence[datetime], window: Window
+) -> Integral:
+    known = np.array([math.nan if value is None else value for value in values], np.float64)
+    return integrate(
+        np.array([_us(at) for at in instants], np.int64),
+        known[:, np.newaxis],
+        np.array([_us(at) for at in ticks], np.int64),
+        start_us=_us(window.start),
+        step_us=US_PER_S * window.step_s,
+        steps=window.count,
+    ).told()
+
+
+def _us(instant: datetime) -> int:
+    return (instant - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
 
 
 def _within(kept: deque[Kind], since: datetime, until: datetime) -> list[Kind]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
 
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.kept_fields import kept_fields
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.dispatch import AssetStatus
@@ -245,6 +246,14 @@ class History(Protocol):
 
     def loop(self, window: Window) -> LoopSeries:
         """How the loop did, downsampled from the ticks; takes a while for many days."""
+        ...
+
+    def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
+        """An asset's measured output over time, power steps × s; minutes of older stores count as whole ones."""
+        ...
+
+    def import_integral(self, window: Window) -> Integral:
+        """The import at the PCC over time, kW × s; takes a while for many days."""
         ...
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:

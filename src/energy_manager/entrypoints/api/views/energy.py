@@ -12,7 +12,8 @@ import anyio
 from fastapi import APIRouter, Depends, Query, Response
 
 from energy_manager.adapters.texts.json_text import write_json
-from energy_manager.application.explanation.power_series import PowerSeries, ReadPower, energy_by_day
+from energy_manager.application.explanation.energy import energy_by_day
+from energy_manager.application.explanation.power_series import PowerSeries, ReadPower
 from energy_manager.application.ports.records.history import Window
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.api.http.answering import in_turn, json_text

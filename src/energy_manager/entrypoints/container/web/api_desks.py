@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from energy_manager.adapters.runtime.clocks import wall_clock
-from energy_manager.application.explanation.outages import MISSED_TICKS
-from energy_manager.application.explanation.power_series import LONGEST_HOLD_S, ReadPower
+from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.overrides.ahead import StorageLimits
+from energy_manager.application.ports.records.integral import LONGEST_HOLD_S, MISSED_TICKS, ROUNDS_HELD
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
 from energy_manager.entrypoints.api.views.energy import PowerDesk
@@ -98,7 +98,7 @@ def power_desk_of(parts: ApiParts) -> PowerDesk:
     site = parts.site.described
     grid = site.grid_connection
     simulated, dispatch = parts.site.simulation, parts.settings.dispatch
-    rarely_s = max(MISSED_TICKS * dispatch.period_s, 1.5 * dispatch.status_period_s)
+    rarely_s = max(MISSED_TICKS * dispatch.period_s, ROUNDS_HELD * dispatch.status_period_s)
     power = ReadPower(
         history=parts.store.history,
         watts_per_step=site.watts_per_step,

@@ -5,17 +5,22 @@ from __future__ import annotations
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, select
 
+from energy_manager.adapters.storage.integration import OverTime
 from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import samples_of
 from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_chunk, read_asset_set
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
+from energy_manager.adapters.storage.sql.history.integrals import integrals_of, of_minutes
 from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, AggregateGrid
 from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
 from energy_manager.application.ports.records.history import MINUTE_S, Series, Window
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.domain.quantities import AssetId
 
 US_PER_S = 1_000_000
+
+_OF_HOUR_US = np.arange(MINUTES, dtype=np.int64) * MINUTE_US
 
 
 def series_of(connection: Connection, asset_id: AssetId, window: Window, known: dict[str, AssetSet]) -> Series:
@@ -39,6 +44,25 @@ def series_of(connection: Connection, asset_id: AssetId, window: Window, known: 
                     inside = (at_us >= since_us) & (at_us < until_us)
                     aggregates.add(field, _steps(at_us[inside], window), values[inside])
     return _series(asset_id, window, aggregates)
+
+
+def output_integral_of(
+    connection: Connection, asset_id: AssetId, window: Window, known: dict[str, AssetSet]
+) -> Integral:
+    """One asset's output over time: its minutes, and chunks where hours are not summed up or steps are finer."""
+    over_time = OverTime(window.count)
+    summed_up: list[int] = []
+    if window.step_s >= MINUTE_S:
+        wanted = select(hours.c.hour_us).where(*_within(window)).order_by(hours.c.hour_us)
+        summed_up = list(connection.execute(wanted).scalars())
+        for hour_us, body in _minute_rows(connection, asset_id, summed_up):
+            over_time.add(_steps(hour_us + _OF_HOUR_US, window), of_minutes(body))
+    step_us = US_PER_S * min(window.step_s, MINUTE_S)
+    for since_us, until_us in _between(summed_up, in_us(window.start), in_us(window.end)):
+        steps = -(-(until_us - since_us) // step_us)
+        finer = integrals_of(connection, (asset_id,), start_us=since_us, step_us=step_us, steps=steps, known=known)
+        over_time.add(_steps(since_us + step_us * np.arange(steps), window), finer)
+    return over_time.told()
 
 
 def fleet_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> tuple[Series, ...]:
@@ -72,18 +96,21 @@ def _within(window: Window) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 def _add_minutes(
     connection: Connection, aggregates: Aggregates, asset_id: AssetId, window: Window, summed_up: list[int]
 ) -> None:
+    rows = _minute_rows(connection, asset_id, summed_up)
+    if rows:
+        at_us = np.concatenate([hour_us + _OF_HOUR_US for hour_us, _ in rows])
+        aggregates.merge(_steps(at_us, window), Aggregates.joined([Aggregates.unpacked(body) for _, body in rows]))
+
+
+def _minute_rows(connection: Connection, asset_id: AssetId, summed_up: list[int]) -> list[tuple[int, bytes]]:
     if not summed_up:
-        return
+        return []
     wanted = select(minutes.c.hour_us, minutes.c.body).where(
         minutes.c.asset == asset_key(asset_id),
         minutes.c.hour_us >= summed_up[0],
         minutes.c.hour_us <= summed_up[-1],
     )
-    rows = connection.execute(wanted).all()
-    if rows:
-        of_hour = np.arange(MINUTES, dtype=np.int64) * MINUTE_US
-        at_us = np.concatenate([row.hour_us + of_hour for row in rows])
-        aggregates.merge(_steps(at_us, window), Aggregates.joined([Aggregates.unpacked(row.body) for row in rows]))
+    return [(row.hour_us, row.body) for row in connection.execute(wanted)]
 
 
 def _series(asset_id: AssetId, window: Window, aggregates: Aggregates) -> Series:

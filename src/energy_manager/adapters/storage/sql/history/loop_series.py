@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 from sqlalchemy import Connection
 
+from energy_manager.adapters.storage.integration import AROUND_US, integrate
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
+from energy_manager.adapters.storage.sql.history.integrals import in_order_of_record
 from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import LoopSeries, Steps, Window
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
 
 US_PER_S = 1_000_000
@@ -49,6 +52,20 @@ def loop_of(connection: Connection, window: Window, known: dict[str, AssetSet]) 
     )
 
 
+def import_integral_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> Integral:
+    """What was measured at the PCC over time."""
+    start_us, step_us = in_us(window.start), US_PER_S * window.step_s
+    bounds = {"since_us": start_us - AROUND_US, "until_us": in_us(window.end) + AROUND_US}
+    chunks = sorted(every_chunk(connection, "ticks", **bounds, known=known), key=in_order_of_record)
+    read = [_columns(chunk, ("hold_import_kw",)) for chunk in chunks]
+    at_us = np.concatenate([np.empty(0, np.int64), *(instants for instants, _ in read)])
+    import_kw = np.concatenate([np.empty(0), *(columns["hold_import_kw"] for _, columns in read)])
+    over_time = integrate(
+        at_us, import_kw[:, np.newaxis], at_us, start_us=start_us, step_us=step_us, steps=window.count
+    )
+    return over_time.told()
+
+
 def _together(chunks: Iterable[Chunk]) -> Iterator[tuple[Array, dict[str, Array]]]:
     """The columns of many chunks at once: to add up a few numbers costs as much as to add up thousands."""
     read = map(_columns, chunks)
@@ -57,12 +74,12 @@ def _together(chunks: Iterable[Chunk]) -> Iterator[tuple[Array, dict[str, Array]
         yield np.concatenate(instants), {name: np.concatenate([one[name] for one in columns]) for name in COLUMNS}
 
 
-def _columns(chunk: Chunk) -> tuple[Array, dict[str, Array]]:
+def _columns(chunk: Chunk, names: Sequence[str] = COLUMNS) -> tuple[Array, dict[str, Array]]:
     """When, and the columns as floats; NaN where nothing is known. Numbers beyond 64 bits stand in texts."""
     packed = chunk.packed
     if "at_us" in packed:
         at_us: Array = packed.array("at_us")
-        found = {name: packed.array(name).astype(np.float64) for name in COLUMNS if name in packed}
+        found = {name: packed.array(name).astype(np.float64) for name in names if name in packed}
     else:
         (tick,) = records_of(Tick, packed, chunk.asset_set)
         at_us = np.array([in_us(tick.at)], np.int64)
@@ -72,7 +89,7 @@ def _columns(chunk: Chunk) -> tuple[Array, dict[str, Array]]:
                 power_kw = getattr(tick.hold, name.removeprefix("hold_"))
                 found[name] = np.array([np.nan if power_kw is None else power_kw])
     unknown = np.full(len(at_us), np.nan)
-    return at_us, {name: found.get(name, unknown) for name in COLUMNS}
+    return at_us, {name: found.get(name, unknown) for name in names}
 
 
 class _FloatAggregates:

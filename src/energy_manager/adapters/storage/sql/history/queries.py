@@ -19,8 +19,8 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_latest_chunk,
 )
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
-from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, series_of
-from energy_manager.adapters.storage.sql.history.loop_series import loop_of
+from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, output_integral_of, series_of
+from energy_manager.adapters.storage.sql.history.loop_series import import_integral_of, loop_of
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
 from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
@@ -32,6 +32,7 @@ from energy_manager.application.ports.records.history import (
     Window,
     refuse_unless_of_hours,
 )
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
 
@@ -58,6 +59,14 @@ class SqlHistory:
     def loop(self, window: Window) -> LoopSeries:
         with self._readable() as connection:
             return loop_of(connection, window, self._asset_sets)
+
+    def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
+        with self._readable() as connection:
+            return output_integral_of(connection, asset_id, window, self._asset_sets)
+
+    def import_integral(self, window: Window) -> Integral:
+        with self._readable() as connection:
+            return import_integral_of(connection, window, self._asset_sets)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
         return self._told("ticks", partial(_whole, Tick), since, until)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
+from energy_manager.adapters.storage.integration import OverTime
 from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunks import (
@@ -23,6 +24,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_asset_set,
 )
 from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, AssetSet
+from energy_manager.adapters.storage.sql.history.integrals import integrals_of, packed
 from energy_manager.adapters.storage.sql.tables import hours, minutes
 
 MINUTE_US = 60_000_000
@@ -70,8 +72,9 @@ def sum_up(connection: Connection, hour_us: int, known: dict[str, AssetSet]) -> 
     grid = AggregateGrid(asset_set, start_us=hour_us, step_us=MINUTE_US, steps=MINUTES)
     for kind, chunk in chunks:
         grid.count(kind, chunk, since_us=hour_us, until_us=hour_us + HOUR_US)
+    over_time = integrals_of(connection, asset_set, start_us=hour_us, step_us=MINUTE_US, steps=MINUTES, known=known)
     delete_hours(connection, [hour_us], known)
-    _write(connection, hour_us, grid)
+    _write(connection, hour_us, grid, over_time)
 
 
 class AggregateGrid:
@@ -114,8 +117,11 @@ class AggregateGrid:
                     self.aggregates.add_lines(field, columns + step[first], values[lines], of_lines)
 
 
-def _write(connection: Connection, hour_us: int, grid: AggregateGrid) -> None:
-    bodies = {asset_key(asset_id): grid.of(place).packed() for asset_id, place in grid.places.items()}
+def _write(connection: Connection, hour_us: int, grid: AggregateGrid, over_time: OverTime) -> None:
+    bodies = {
+        asset_key(asset_id): grid.of(place).packed() + packed(over_time, place)
+        for asset_id, place in grid.places.items()
+    }
     whole = Aggregates(len(bodies))
     whole.merge(np.repeat(np.arange(len(bodies)), grid.steps), grid.aggregates)
     body = whole.packed()

@@ -4,19 +4,24 @@ from datetime import UTC, datetime, timedelta
 
 from energy_manager.application.forecasting.measured import MeasuredSite
 from energy_manager.application.ports.records.history import Series, Steps
+from energy_manager.application.ports.records.integral import Integral
 
 NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 A_DAY = 96
 
 
 class HistoryOf:
-    """The part of the port ``History`` that forecasts read; ``reads`` counts the steps that were asked for."""
+    """The part of the port ``History`` that forecasts read; ``reads`` counts the steps that were asked for.
+
+    It goes back for ever, unless it ``began``.
+    """
 
     def __init__(self, **outputs):
         self.outputs = outputs
         self.targets = {}
         self.potentials = {}
         self.reads = 0
+        self.began = datetime.min.replace(tzinfo=UTC)
 
     def series(self, asset_id, window):
         self.reads += window.count
@@ -34,6 +39,13 @@ class HistoryOf:
             potential=steps(self.potentials.get(asset_id)),
             output=steps(self.outputs.get(asset_id)),
         )
+
+    def output_integral(self, asset_id, window):
+        """All of each step since the record began, and nothing before."""
+        begins = [window.start + timedelta(seconds=window.step_s * step) for step in range(window.count)]
+        left_s = [(at - self.began).total_seconds() + window.step_s for at in begins]
+        covered_s = tuple(min(max(seconds, 0.0), window.step_s) for seconds in left_s)
+        return Integral(covered_s=covered_s, total=())
 
 
 def measured(history, *, producers=("pv",), assets=("pv", "battery")):

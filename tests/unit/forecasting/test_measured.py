@@ -23,6 +23,15 @@ def test_what_a_meter_did_not_say_is_a_gap():
     assert np.isnan(values).sum() == 4
 
 
+def test_a_quarter_hour_of_which_less_than_two_thirds_are_on_record_teaches_nothing():
+    history = HistoryOf(meter=lambda _: -1000, pv=lambda _: 500)
+    history.began = NOW - timedelta(minutes=21)  # six minutes of the last quarter but one
+    known = measured(history).until(NOW)
+    assert np.isnan(known.load.values[-2])
+    assert np.isnan(known.production.values[-2])
+    assert (known.load.values[-1], known.production.values[-1]) == (1.5, 0.5)
+
+
 def test_an_asset_that_was_never_heard_of_takes_nothing():
     history = HistoryOf(meter=lambda _: -1000, pv=lambda _: 0)
     assert measured(history).until(NOW).load.values[-1] == 1.0

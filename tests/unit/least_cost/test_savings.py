@@ -8,6 +8,7 @@ import pytest
 
 from energy_manager.application.least_cost.savings import TellSavings
 from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import GridHold, Tick
 from energy_manager.domain.least_cost import Storage
 from energy_manager.entrypoints.documents.least_cost import savings_document
@@ -19,10 +20,14 @@ BATTERY = Storage(
 
 
 class Recorded:
-    """A record of quarter hours: the load (kW), the battery's charge (kW) and the price of each."""
+    """A record of quarter hours: the load (kW), the battery's charge (kW) and the price of each.
 
-    def __init__(self, load, charge, prices, stored, *, without=()):
+    ``covered_s`` says for how long each is on record, where that is not all of it.
+    """
+
+    def __init__(self, load, charge, prices, stored, *, without=(), covered_s=()):
         self.load, self.charge, self.prices, self.stored, self.without = load, charge, prices, stored, without
+        self.covered_s = dict(covered_s)
 
     def _place(self, instant):
         return int((instant - MIDNIGHT) / timedelta(minutes=15))
@@ -38,6 +43,11 @@ class Recorded:
         return SimpleNamespace(
             output=SimpleNamespace(mean=[None if place is None else watts(place) for place in places])
         )
+
+    def output_integral(self, asset_id, window):
+        first = self._place(window.start)
+        covered_s = tuple(self.covered_s.get(place, 900.0) for place in range(first, first + window.count))
+        return Integral(covered_s=covered_s, total=())
 
     def tick_at(self, instant):
         place = self._place(instant)
@@ -73,6 +83,29 @@ def test_a_day_is_held_against_the_rule_and_the_best_that_could_be():
     assert day.foresight_cost == pytest.approx(0.1)
     assert (day.saved, day.possible) == (pytest.approx(0.4), pytest.approx(0.4))
     assert savings_document([day])["saved"] == 0.4
+
+
+def test_the_running_quarter_hour_counts_as_far_as_it_is_on_record():
+    # 2 kW of load at 50 ct for five minutes, the battery rests.
+    recorded = Recorded([2], [0], [0.5], [0, 0], covered_s={0: 300.0})
+    (day,) = told(recorded)
+    assert (day.hours, day.cost) == (0.08, pytest.approx(2 / 12 * 0.5))
+
+
+def test_a_quarter_hour_in_whose_second_half_the_service_began_counts():
+    recorded = Recorded([2], [0], [0.5], [0, 0], covered_s={0: 300.0})
+    asked, recorded.tick_at = (
+        recorded.tick_at,
+        lambda instant: None if instant < MIDNIGHT + timedelta(minutes=10) else asked(MIDNIGHT),
+    )
+    (day,) = told(recorded)
+    assert day.cost == pytest.approx(2 / 12 * 0.5)
+
+
+def test_a_time_that_ends_within_a_quarter_hour_counts_up_to_its_end():
+    recorded = Recorded([2, 2], [0, 0], [0.5, 0.5], [0, 0, 0])
+    (day,) = told(recorded, hours=1 / 3)
+    assert (day.hours, day.cost) == (0.33, pytest.approx(2 / 3 * 0.5))
 
 
 def test_what_is_left_at_the_end_counts():

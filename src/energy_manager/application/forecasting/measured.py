@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from energy_manager.application.ports.records.history import History, Series, Steps, Window
 from energy_manager.domain.forecast.steps import Floats, MeasuredSteps
@@ -15,6 +16,9 @@ from energy_manager.domain.quantities import AssetId
 STEP_S = 900
 DAYS = 63
 """Nine weeks: four of errors to learn from, each with the four weeks before it."""
+
+# A quarter hour of which less is on record teaches nothing: a minute after a start is not what the quarter took.
+_LEAST_SHARE = 2 / 3
 
 # The newest records come in late.
 _READ_AGAIN = 8
@@ -38,7 +42,8 @@ class MeasuredSite:
     """Reads the history once and then only what is new; not for the ticker's thread.
 
     The load is what the site takes beside its assets: import + output of all others. What they take is managed, and
-    so left out. Production is that of ``producers``; what was curtailed is a gap.
+    so left out. Production is that of ``producers``; what was curtailed is a gap, and so is a quarter hour of which
+    less than two thirds are on record.
     """
 
     history: History
@@ -85,13 +90,18 @@ class MeasuredSite:
         load = np.full(count, np.nan)
         if self.meter is not None:
             load = -self.kw_per_step * _values(self.history.series(self.meter, window).output)
+            load = np.where(self._is_on_record(self.meter, window), load, np.nan)
             for name in self.assets:
                 if not series[name].is_empty:
                     load = load + self.kw_per_step * _values(series[name].output)
         production = np.zeros(count) if self.producers else np.full(count, np.nan)
         for name in self.producers:
-            production = production + self.kw_per_step * uncurtailed(series[name])
+            delivered = np.where(self._is_on_record(name, window), uncurtailed(series[name]), np.nan)
+            production = production + self.kw_per_step * delivered
         return np.maximum(load, 0.0), np.maximum(production, 0.0)
+
+    def _is_on_record(self, asset_id: AssetId, window: Window) -> npt.NDArray[np.bool_]:
+        return np.array(self.history.output_integral(asset_id, window).covered_s) >= _LEAST_SHARE * STEP_S
 
 
 def uncurtailed(series: Series) -> Floats:

@@ -24,7 +24,10 @@ _FRESH = timedelta(seconds=STEP_S)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Quarter:
+    """Powers are means over the whole quarter hour, however little of it is on record: ``share`` of it."""
+
     place: int
+    share: float
     base_kw: float
     charge_kw: float
     hold: GridHold
@@ -56,7 +59,7 @@ class TellSavings:
         if end - begin < timedelta(seconds=STEP_S):
             return None
         window = Window.of(begin, end, STEP_S)
-        quarters = list(self._quarters(window))
+        quarters = list(self._quarters(window, end))
         before, after = self._stored_kwh(window.start), self._stored_kwh(window.end)
         if not quarters or before is None or after is None:
             return None
@@ -75,7 +78,7 @@ class TellSavings:
         cost = cost_of(site, self.battery.id, [own.charge_kw for own in quarters], left_kwh=after)
         return DaySavings(
             day=day,
-            hours=len(quarters) * STEP_S / 3600,
+            hours=round(sum(own.share for own in quarters) * STEP_S / 3600, 2),
             currency=quarters[-1].hold.currency,
             cost=cost,
             rule_cost=best.cost_eur + best.savings.self_consumption_eur,
@@ -83,19 +86,42 @@ class TellSavings:
             foresight_cost=min(best.cost_eur, cost),
         )
 
-    def _quarters(self, window: Window) -> Iterator[_Quarter]:
-        """The quarter hours in which meter, battery and prices are all on record."""
+    def _quarters(self, window: Window, until: datetime) -> Iterator[_Quarter]:
+        """The quarter hours in which meter, battery and prices are all on record; of the last one what is so far."""
+        shares = self._shares(window, until)
         meter = self.history.series(self.meter, window).output.mean
         battery = self.history.series(self.battery.id, window).output.mean
         for place, (imported, delivered) in enumerate(zip(meter, battery, strict=True)):
-            middle = window.start + timedelta(seconds=STEP_S * (place + 0.5))
-            tick = None if imported is None or delivered is None else self.history.tick_at(middle)
-            if tick is None or tick.hold is None or tick.hold.buy_per_kwh is None or middle - tick.at > _FRESH:
+            if imported is None or delivered is None:
                 continue
-            assert imported is not None
-            assert delivered is not None
+            hold = self._priced(window.start + timedelta(seconds=STEP_S * place))
+            if hold is None:
+                continue
             charge = -delivered * self.kw_per_step
-            yield _Quarter(place=place, base_kw=-imported * self.kw_per_step - charge, charge_kw=charge, hold=tick.hold)
+            yield _Quarter(
+                place=place,
+                share=shares[place],
+                base_kw=shares[place] * (-imported * self.kw_per_step - charge),
+                charge_kw=shares[place] * charge,
+                hold=hold,
+            )
+
+    def _priced(self, begin: datetime) -> GridHold | None:
+        """What the loop knew in the middle of a quarter hour or, where it began later, at its end."""
+        for instant in (begin + _FRESH / 2, begin + _FRESH):
+            tick = self.history.tick_at(instant)
+            if tick is not None and instant - tick.at <= _FRESH and tick.hold is not None:
+                return None if tick.hold.buy_per_kwh is None else tick.hold
+        return None
+
+    def _shares(self, window: Window, until: datetime) -> list[float]:
+        """How much of each quarter hour is on record, up to ``until``: of the running one what is so far."""
+        covered = [self.history.output_integral(own, window).covered_s for own in (self.meter, self.battery.id)]
+        left_s = (until - window.start).total_seconds()
+        return [
+            max(0.0, min(*both, STEP_S, left_s - place * STEP_S)) / STEP_S
+            for place, both in enumerate(zip(*covered, strict=True))
+        ]
 
     def _left_kwh(self, before: float, quarters: list[_Quarter]) -> float:
         """What these quarter hours leave of what was there: over a gap the battery may have been charged by others."""

@@ -1,5 +1,6 @@
 """What the recorded exchange would have cost under another tariff."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -44,6 +45,13 @@ def test_imports_and_exports_are_priced_apart_and_hold_until_the_next_tick():
     assert told.known == pytest.approx(0.2 * 0.3 - 0.2 * 0.1)
     assert told.other == told.priced == pytest.approx(0.2 * 0.5 - 0.2 * 0.05)
     assert list(told.lines())[-1] == ("where prices are on record it was 0.0400 EUR, and would have been 0.0900 CHF")
+
+
+def test_the_last_tick_of_a_run_counts_as_long_as_a_tick_lasts():
+    before = [tick(0, 60.0), tick(2, 60.0), tick(4, 60.0)]
+    after = [replace(tick(second, 60.0), number=place) for place, second in enumerate((34, 36))]
+    told = under_tariff([replace(one, number=place) for place, one in enumerate(before)] + after, rates, currency="EUR")
+    assert told.imported_kwh == pytest.approx((6 + 4) / 60)
 
 
 def test_over_a_pause_nothing_is_known():

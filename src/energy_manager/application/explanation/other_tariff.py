@@ -6,15 +6,17 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
+from energy_manager.application.explanation.what_if import with_durations
 from energy_manager.application.explanation.wording import counted, moment
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.tariff import Rate
 
 LONGEST = timedelta(minutes=1)
-"""A measurement counts until the next tick, and no longer than this: over a pause nothing is known."""
+"""A measurement counts until the next tick, and no longer than this: over a pause nothing is known.
+
+The last one of a run counts as long as a tick lasts."""
 
 RatesOf = Callable[[datetime, datetime], Sequence[Rate]]
 
@@ -57,28 +59,29 @@ def under_tariff(ticks: Iterable[Tick], rates_of: RatesOf, *, currency: str) -> 
     Raises:
         Refused: no tick measured the exchange, or the rates leave out a part of the time.
     """
-    measured = [tick for tick in ticks if tick.hold is not None and tick.hold.import_kw is not None]
+    measured = [
+        (tick, lasted_ms) for tick, lasted_ms in with_durations(ticks) if tick.hold and tick.hold.import_kw is not None
+    ]
     if not measured:
         raise Refused([Fault(field="--tariff", message="no tick of these has measured the grid connection")])
-    begin, end = measured[0].at, measured[-1].at + LONGEST
-    rates = rates_of(begin, end)
+    begin, end = measured[0][0].at, measured[-1][0].at
+    rates = rates_of(begin, end + LONGEST)
     starts = [rate.start for rate in rates]
     imported = exported = other = known = priced = 0.0
     is_known, known_currency = False, ""
-    for tick, following in pairwise([*measured, None]):
-        assert tick is not None
+    for tick, lasted_ms in measured:
         hold = tick.hold
         assert hold is not None
-        lasts = LONGEST if following is None else min(following.at - tick.at, LONGEST)
-        energy = (hold.import_kw or 0.0) * (lasts / timedelta(hours=1))
+        import_kw = hold.import_kw or 0.0
+        energy = import_kw * (min(timedelta(milliseconds=lasted_ms), LONGEST) / timedelta(hours=1))
         imported, exported = imported + max(energy, 0.0), exported + max(-energy, 0.0)
         place = bisect_right(starts, tick.at) - 1
         if place < 0 or rates[place].end <= tick.at:
             raise Refused([Fault(field="--tariff", message=f"has no price for {moment(tick.at)}")])
         rate = rates[place]
-        asked = energy * float(rate.buy_per_kwh if energy > 0.0 else rate.sell_per_kwh)
+        asked = energy * float(rate.buy_per_kwh if import_kw > 0.0 else rate.sell_per_kwh)
         other += asked
-        price = hold.buy_per_kwh if energy > 0.0 else hold.sell_per_kwh
+        price = hold.buy_per_kwh if import_kw > 0.0 else hold.sell_per_kwh
         if price is not None:
             is_known, known_currency = True, hold.currency
             known += energy * price
@@ -86,7 +89,7 @@ def under_tariff(ticks: Iterable[Tick], rates_of: RatesOf, *, currency: str) -> 
     return OtherTariff(
         ticks=len(measured),
         begin=begin,
-        end=measured[-1].at,
+        end=end,
         imported_kwh=imported,
         exported_kwh=exported,
         known=known if is_known else None,

@@ -89,7 +89,7 @@ def what_if(ticks: Iterable[Tick], *, policy: str | None, limits: Mapping[AssetI
         Refused: a limit is for an asset that is in none of the ticks, or a tick names no policy and none was given.
     """
     answer, decisions = WhatIf(), Decisions(policy=policy, limits=limits)
-    for tick, lasted_ms in _with_durations(ticks):
+    for tick, lasted_ms in with_durations(ticks):
         answer.ticks += 1
         answer.first = answer.first or tick
         answer.last = tick
@@ -123,7 +123,7 @@ def _undelivered(tick: Tick, targets: Mapping[AssetId, int | None], potentials: 
     return sum(tick.scheduled[asset_id] for asset_id in producing) - delivered
 
 
-def _with_durations(ticks: Iterable[Tick]) -> Iterator[tuple[Tick, int]]:
+def with_durations(ticks: Iterable[Tick]) -> Iterator[tuple[Tick, int]]:
     """Each tick with how long its targets held, ms: until the next one.
 
     The last tick before the product was started anew, and the last of all, count for one period as their numbers and

@@ -94,7 +94,7 @@ def test_without_schedules_forecasts_and_planner_it_says_so_with_nulls(store):
 
 
 def test_the_storage_of_the_grid_connection_loses_on_the_way_as_its_planner_counts_it(store):
-    block = TimeBlock(start=NOON, end=NOON + 2 * QUARTER, targets={"b": -4, "home": 2})
+    block = TimeBlock(start=NOON, end=NOON + 2 * QUARTER, targets={"b": -6, "home": 3})
     store.put(Schedule(id="day", source="manual", blocks=(block,)))
     shown = plan(store, limits={"b": StorageLimits(charge_efficiency=0.5, capacity_kwh=4.75)})
     assert shown["stored_kwh"] == shown["assets"]["b"]["stored_kwh"] == [4.0, 4.5, 4.75, 4.75]

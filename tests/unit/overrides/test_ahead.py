@@ -67,13 +67,21 @@ def test_the_grid_takes_what_is_left():
     assert grid_kw((10.0, 10.0, None, 10.0), (1.0, None, 1.0, 1.0), ahead, kw_per_step=1.0) == (13.0, 14.0, None, 9.0)
 
 
-def course(now_kwh, *targets, **limits):
-    return stored_course(now_kwh, targets, kw_per_step=1.0, step_s=3600, limits=StorageLimits(**limits))
+def course(now_kwh, *targets, first_s=3600.0, **limits):
+    return stored_course(
+        now_kwh, targets, kw_per_step=1.0, step_s=3600, first_s=first_s, limits=StorageLimits(**limits)
+    )
 
 
 def test_a_storage_gains_what_it_charges_and_rests_without_a_target():
     assert course(3.0, -4, None, 2).stored_kwh == (3.0, 7.0, 7.0)
     assert course(3.0, -4, None, 2).loss_kwh == (0.0, 0.0, 0.0)
+
+
+def test_of_the_step_that_has_begun_only_what_is_left_of_it_counts():
+    there = course(3.0, -4, -4, None, first_s=900.0, charge_efficiency=0.5)
+    assert there.stored_kwh == (3.0, 3.5, 5.5)
+    assert there.loss_kwh == (0.5, 2.0, 0.0)
 
 
 def test_what_is_lost_on_the_way_in_and_out_is_told():

@@ -131,13 +131,22 @@ class StoredCourse:
 
 
 def stored_course(
-    now_kwh: float, targets: tuple[int | None, ...], *, kw_per_step: float, step_s: int, limits: StorageLimits
+    now_kwh: float,
+    targets: tuple[int | None, ...],
+    *,
+    kw_per_step: float,
+    step_s: int,
+    first_s: float,
+    limits: StorageLimits,
 ) -> StoredCourse:
-    """What a storage will hold if it follows its targets as far as it can; without a target it rests."""
+    """What a storage will hold if it follows its targets as far as it can; without a target it rests.
+
+    The first step has begun already: ``first_s`` of it are left, and it holds ``now_kwh`` now.
+    """
     held, stored, lost = now_kwh, list[float](), list[float]()
-    for target in targets:
+    for place, target in enumerate(targets):
         stored.append(round(held, 4))
-        wanted = -(target or 0) * kw_per_step * step_s / 3600
+        wanted = -(target or 0) * kw_per_step * (step_s if place else first_s) / 3600
         share = limits.charge_efficiency if wanted > 0 else 1 / limits.discharge_efficiency
         gained = max(-held, min(wanted * share, max(0.0, limits.capacity_kwh - held)))
         lost.append(round(gained / share - gained, 4))

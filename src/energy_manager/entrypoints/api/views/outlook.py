@@ -119,7 +119,8 @@ class Outlook:
         found = self._expected(now)
         expected = {name: on_grid(forecast, looked_at) for name, forecast in found.items()}
         view = self.site()
-        stored = self._stored(view, ahead, len(times), step_s)
+        left_s = step_s - (now - start).total_seconds()
+        stored = self._stored(view, ahead, len(times), step_s, left_s)
         own = None if view.pcc is None else stored.get(view.pcc.storage)
         events = next_events(now, accepted, in_force, horizon=HORIZON_OF_EVENTS, most=MOST_EVENTS, unit=self.power_unit)
         return write_json(
@@ -167,7 +168,7 @@ class Outlook:
         return {name: forecast for name, forecast in found if forecast is not None}
 
     def _stored(
-        self, view: SiteView, ahead: Mapping[AssetId, Course], count: int, step_s: int
+        self, view: SiteView, ahead: Mapping[AssetId, Course], count: int, step_s: int, first_s: float
     ) -> dict[str, StoredCourse]:
         rests: tuple[int | None, ...] = (None,) * count
         return {
@@ -176,6 +177,7 @@ class Outlook:
                 ahead[asset.id].targets if asset.id in ahead else rests,
                 kw_per_step=self.kw_per_step,
                 step_s=step_s,
+                first_s=first_s,
                 limits=self.limits.get(asset.id, StorageLimits()),
             )
             for asset in view.assets

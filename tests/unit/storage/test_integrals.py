@@ -45,20 +45,21 @@ def test_damaged_minutes_are_told():
         of_minutes(sums() + b"not packed")
 
 
-def test_where_rounds_are_minutes_apart_an_hour_is_summed_up_once_the_next_one_is_in(tmp_path):
-    """A simulated day that passes in fifty minutes: the last round of an hour holds until the first of the next."""
+@pytest.mark.parametrize("apart_s", [288, 720, 7200])
+def test_where_rounds_are_minutes_apart_an_hour_is_summed_up_once_the_next_one_is_in(tmp_path, apart_s):
+    """Simulated days that pass in minutes: the last round of an hour holds until the first after it."""
     lived_until = [NOON + timedelta(seconds=3700)]
     store = SqlStore(f"sqlite:///{tmp_path}/store.db", retention=FOR_EVER, lived_until=lambda: lived_until[0])
     assert store.open(timeout_s=60).trouble == ""
     try:
         status = StatusOf(output=60, potential=60, age_s=0.0)
-        seconds = range(0, 288 * 16, 288)
+        seconds = range(0, 4 * 3600, apart_s)
         for second in seconds:
             store.recorder.record(tick({"a": 60}, {"a": 60}, at=at(second)))
             store.recorder.record(StatusRecord(at=at(second), statuses={"a": status}))
             lived_until[0] = max(lived_until[0], at(second))
             assert eventually(lambda: store.state().waiting == 0)
-        lived_until[0] = NOON + timedelta(hours=3)
+        lived_until[0] = NOON + timedelta(hours=12)
         hour = Window.of_hours(NOON, NOON + timedelta(hours=1))
         assert store.history.output_integral("a", hour).total == pytest.approx((60 * 3600,))
         assert eventually(lambda: "a" in [one.asset_id for one in store.history.fleet(hour)])

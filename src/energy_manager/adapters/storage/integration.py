@@ -6,6 +6,8 @@ outages. Each value counts from its instant to the next one by that clock, cut w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,6 +27,12 @@ US_PER_S = 1_000_000
 
 AROUND_US = 600 * US_PER_S
 """Records this long before and after a stretch tell what holds at its edges."""
+
+FAR_AROUND_US = 10_800 * US_PER_S
+"""The same where rounds are rare: a simulated day that passes in two minutes has one in two hours."""
+
+OFTEN_US = 300 * US_PER_S
+"""Rounds that come at least this often are not rare."""
 
 COLUMNS_AT_ONCE = 256
 
@@ -49,15 +57,34 @@ class OverTime:
         )
 
 
-def integrate(at_us: Array, values: Array, ticks_us: Array, *, start_us: int, step_us: int, steps: int) -> OverTime:
-    """Rounds of values (rounds × columns, not a number where nothing is known) and the ticks around them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Rounds of values (rounds × columns, not a number where nothing is known) and the ticks of the same time, in µs.
 
-    Both reach ``AROUND_US`` beyond the steps, as far as there is anything.
+    Of two rounds of the same instant, where the clock was set back, the later one holds.
     """
+
+    at_us: Array
+    values: Array
+    ticks_us: Array
+
+
+Read: TypeAlias = Callable[[int, int], Recorded]
+"""What was recorded since an instant and until another, µs."""
+
+
+def integrated(read: Read, *, start_us: int, step_us: int, steps: int) -> OverTime:
+    """Power over time of what was recorded in and around the steps."""
+    end_us = start_us + step_us * steps
+    recorded = read(start_us - AROUND_US, end_us + AROUND_US)
+    if len(recorded.at_us) * OFTEN_US < end_us - start_us + 2 * AROUND_US:
+        recorded = read(start_us - FAR_AROUND_US, end_us + FAR_AROUND_US)
+    return _integrate(recorded, start_us=start_us, step_us=step_us, steps=steps)
+
+
+def _integrate(recorded: Recorded, *, start_us: int, step_us: int, steps: int) -> OverTime:
+    at_us, values, ticks_us = recorded.at_us, recorded.values, recorded.ticks_us
     integrals = OverTime(steps, values.shape[1])
-    around = _around(at_us, start_us, start_us + step_us * steps)
-    at_us, values = at_us[around], values[around]
-    ticks_us = ticks_us[_around(ticks_us, start_us, start_us + step_us * steps)]
     if not len(at_us):
         return integrals
     order = np.argsort(at_us, kind="stable")
@@ -74,11 +101,6 @@ def integrate(at_us: Array, values: Array, ticks_us: Array, *, start_us: int, st
         np.add.at(integrals.covered_s[:, some], into, np.where(known, ran_s[:, np.newaxis], 0.0))
         np.add.at(integrals.total[:, some], into, np.where(known, ran_s[:, np.newaxis] * held, 0.0))
     return integrals
-
-
-def _around(at_us: Array, start_us: int, end_us: int) -> Array:
-    inside: Array = (at_us >= start_us - AROUND_US) & (at_us < end_us + AROUND_US)
-    return inside
 
 
 def _at_least(least_s: float, spacings: float, at_us: Array) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 
 import numpy as np
 from sqlalchemy import Connection
 
-from energy_manager.adapters.storage.integration import AROUND_US, US_PER_S, OverTime, integrate
+from energy_manager.adapters.storage.integration import US_PER_S, OverTime, Recorded, integrated
 from energy_manager.adapters.storage.sql.history.aggregate import FIELDS, Aggregates
+from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
 from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, AssetSet
 from energy_manager.application.ports.records.history import MINUTE_S
+from energy_manager.domain.quantities import AssetId
 
 _OUTPUT = "output"
 
@@ -20,35 +23,42 @@ def integrals_of(
     connection: Connection, assets: AssetSet, *, start_us: int, step_us: int, steps: int, known: dict[str, AssetSet]
 ) -> OverTime:
     """The output of assets over time, a column each, from the chunks."""
-    bounds = {"since_us": start_us - AROUND_US, "until_us": start_us + step_us * steps + AROUND_US}
     places = {asset_id: place for place, asset_id in enumerate(assets)}
-    instants, tables = [np.empty(0, np.int64)], [np.empty((0, len(assets)))]
-    for chunk in sorted(every_chunk(connection, "statuses", **bounds, known=known), key=in_order_of_record):
-        if "at_us" not in chunk.packed:
-            continue
-        instants.append(chunk.packed.array("at_us"))
-        own = [(place, places[name]) for place, name in enumerate(chunk.asset_set) if name in places]
-        table = np.full((len(instants[-1]), len(assets)), np.nan)
-        if own and _OUTPUT in chunk.packed:
-            columns, into = (list(some) for some in zip(*own, strict=True))
-            values = chunk.packed.array(_OUTPUT)[:, columns].astype(np.float64)
-            if _OUTPUT + KNOWN in chunk.packed:
-                values[~chunk.packed.array(_OUTPUT + KNOWN)[:, columns]] = np.nan
-            table[:, into] = values
-        tables.append(table)
-    ticks_us = [
-        chunk.packed.array("at_us")
-        for chunk in every_chunk(connection, "ticks", **bounds, known=known)
-        if "at_us" in chunk.packed
-    ]
-    return integrate(
-        np.concatenate(instants),
-        np.concatenate(tables),
-        np.concatenate([np.empty(0, np.int64), *ticks_us]),
-        start_us=start_us,
-        step_us=step_us,
-        steps=steps,
-    )
+
+    def read(since_us: int, until_us: int) -> Recorded:
+        bounds = {"since_us": since_us, "until_us": until_us}
+        chunks = sorted(every_chunk(connection, "statuses", **bounds, known=known), key=in_order_of_record)
+        rounds = [_outputs(chunk, places) for chunk in chunks if "at_us" in chunk.packed]
+        at_us = np.concatenate([np.empty(0, np.int64), *(instants for instants, _ in rounds)])
+        inside = (at_us >= since_us) & (at_us < until_us)
+        values = np.concatenate([np.empty((0, len(assets))), *(table for _, table in rounds)])
+        return Recorded(
+            at_us=at_us[inside],
+            values=values[inside],
+            ticks_us=_ticks_us(every_chunk(connection, "ticks", **bounds, known=known), since_us, until_us),
+        )
+
+    return integrated(read, start_us=start_us, step_us=step_us, steps=steps)
+
+
+def _outputs(chunk: Chunk, places: dict[AssetId, int]) -> tuple[Array, Array]:
+    """A chunk's instants and its outputs in the columns of the places."""
+    at_us: Array = chunk.packed.array("at_us")
+    table = np.full((len(at_us), len(places)), np.nan)
+    own = [(column, places[name]) for column, name in enumerate(chunk.asset_set) if name in places]
+    if own and _OUTPUT in chunk.packed:
+        columns, into = (list(some) for some in zip(*own, strict=True))
+        values = chunk.packed.array(_OUTPUT)[:, columns].astype(np.float64)
+        if _OUTPUT + KNOWN in chunk.packed:
+            values[~chunk.packed.array(_OUTPUT + KNOWN)[:, columns]] = np.nan
+        table[:, into] = values
+    return at_us, table
+
+
+def _ticks_us(chunks: Iterable[Chunk], since_us: int, until_us: int) -> Array:
+    instants = [chunk.packed.array("at_us") for chunk in chunks if "at_us" in chunk.packed]
+    at_us: Array = np.concatenate([np.empty(0, np.int64), *instants])
+    return at_us[(at_us >= since_us) & (at_us < until_us)]
 
 
 def in_order_of_record(chunk: Chunk) -> tuple[int, int]:

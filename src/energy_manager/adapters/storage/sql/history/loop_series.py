@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from sqlalchemy import Connection
 
-from energy_manager.adapters.storage.integration import AROUND_US, integrate
+from energy_manager.adapters.storage.integration import Recorded, integrated
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
@@ -54,16 +54,18 @@ def loop_of(connection: Connection, window: Window, known: dict[str, AssetSet]) 
 
 def import_integral_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> Integral:
     """What was measured at the PCC over time."""
-    start_us, step_us = in_us(window.start), US_PER_S * window.step_s
-    bounds = {"since_us": start_us - AROUND_US, "until_us": in_us(window.end) + AROUND_US}
-    chunks = sorted(every_chunk(connection, "ticks", **bounds, known=known), key=in_order_of_record)
-    read = [_columns(chunk, ("hold_import_kw",)) for chunk in chunks]
-    at_us = np.concatenate([np.empty(0, np.int64), *(instants for instants, _ in read)])
-    import_kw = np.concatenate([np.empty(0), *(columns["hold_import_kw"] for _, columns in read)])
-    over_time = integrate(
-        at_us, import_kw[:, np.newaxis], at_us, start_us=start_us, step_us=step_us, steps=window.count
-    )
-    return over_time.told()
+
+    def read(since_us: int, until_us: int) -> Recorded:
+        bounds = {"since_us": since_us, "until_us": until_us}
+        chunks = sorted(every_chunk(connection, "ticks", **bounds, known=known), key=in_order_of_record)
+        ticks = [_columns(chunk, ("hold_import_kw",)) for chunk in chunks]
+        at_us = np.concatenate([np.empty(0, np.int64), *(instants for instants, _ in ticks)])
+        import_kw = np.concatenate([np.empty(0), *(columns["hold_import_kw"] for _, columns in ticks)])
+        inside = (at_us >= since_us) & (at_us < until_us)
+        return Recorded(at_us=at_us[inside], values=import_kw[inside, np.newaxis], ticks_us=at_us[inside])
+
+    step_us = US_PER_S * window.step_s
+    return integrated(read, start_us=in_us(window.start), step_us=step_us, steps=window.count).told()
 
 
 def _together(chunks: Iterable[Chunk]) -> Iterator[tuple[Array, dict[str, Array]]]:

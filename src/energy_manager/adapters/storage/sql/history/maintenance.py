@@ -10,14 +10,13 @@ from loguru import logger
 from sqlalchemy import Connection
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.adapters.storage.integration import AROUND_US
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
 from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
-from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, latest_hour, next_hour, sum_up
+from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
 from energy_manager.application.ports.records.history import Retention
 
@@ -30,9 +29,8 @@ ROWS_AT_ONCE = 50
 TIDY_S = 30.0
 """How often hours are looked for that can be summed up, and records that are too old."""
 
-STRAGGLERS_US = AROUND_US
-"""An hour is summed up this long after it was over, when what belongs to it has arrived, the first records after it
-too: up to them its last ones hold."""
+STRAGGLERS_US = MINUTE_US
+"""An hour is summed up this long after it was over, when what belongs to it has arrived."""
 
 
 class HistoryHousework:

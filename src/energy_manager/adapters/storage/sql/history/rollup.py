@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, select
 
-from energy_manager.adapters.storage.integration import OverTime
+from energy_manager.adapters.storage.integration import FAR_AROUND_US, OverTime
 from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
+from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US
 from energy_manager.adapters.storage.sql.history.chunks import (
     TABLES,
     Chunk,
@@ -25,7 +26,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
 )
 from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, AssetSet
 from energy_manager.adapters.storage.sql.history.integrals import integrals_of, packed
-from energy_manager.adapters.storage.sql.tables import hours, minutes
+from energy_manager.adapters.storage.sql.tables import hours, minutes, statuses
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
@@ -48,7 +49,10 @@ def latest_hour(connection: Connection, *, until_us: int) -> int:
 
 
 def next_hour(connection: Connection, *, until_us: int) -> int | None:
-    """The first hour after those summed up that has chunks, if it ends at or before ``until_us``."""
+    """The first hour after those summed up that has chunks, if it ends at or before ``until_us``.
+
+    Its last round holds until the next one, so it waits for that; not for ever, where there may be none.
+    """
     since_us = latest_hour(connection, until_us=until_us) + HOUR_US
     starts = [
         connection.execute(select(func.min(table.c.start_us)).where(table.c.start_us >= since_us)).scalar()
@@ -58,7 +62,16 @@ def next_hour(connection: Connection, *, until_us: int) -> int | None:
     if not known:
         return None
     hour_us: int = min(known) // HOUR_US * HOUR_US
-    return hour_us if hour_us + HOUR_US <= until_us else None
+    end_us = hour_us + HOUR_US
+    is_over = end_us <= until_us and (_is_whole(connection, hour_us) or end_us + FAR_AROUND_US <= until_us)
+    return hour_us if is_over else None
+
+
+def _is_whole(connection: Connection, hour_us: int) -> bool:
+    """Whether a round after the hour is in the tables, or none is since its begin."""
+    lately = select(func.max(statuses.c.end_us)).where(statuses.c.start_us >= hour_us - STRETCH_US["statuses"])
+    latest = connection.execute(lately).scalar()
+    return latest is None or int(latest) >= hour_us + HOUR_US
 
 
 def sum_up(connection: Connection, hour_us: int, known: dict[str, AssetSet]) -> None:

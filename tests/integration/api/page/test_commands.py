@@ -48,6 +48,10 @@ def test_an_override_is_previewed_confirmed_told_seen_and_given_back_and_a_doubl
     expect(page.get_by_text("battery is told to take 0.80 kW")).to_be_visible()
     expect(page.get_by_text("Reason: maintenance of the valve")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    drawn = page.locator('#command svg[data-panel="battery"]')
+    expect(drawn.locator('path.line[data-series="with this"]')).to_be_attached()
+    expect(page.locator("#command .legend")).to_contain_text("with this takes 0.80 kW")
+    expect(page.locator("#command .legend")).to_contain_text("as it is –")  # nothing is scheduled for it
     with served.client() as client:
         assert client.get("/api/v1/overrides").json() == []  # nothing has been done so far
         page.get_by_role("button", name="Override for 15 min").dblclick()
@@ -95,6 +99,24 @@ def test_what_changed_since_the_preview_is_looked_at_again(site_page, page):
     expect(page.get_by_text("Something changed since you looked")).to_be_visible()
     expect(page.get_by_role("button", name="Override for 15 min")).to_be_enabled()
     assert [match for _, match, _ in sent] == [None, '"v1"', None]
+
+
+def test_what_a_schedule_changes_is_drawn_for_each_asset_with_its_gaps(site_page, page):
+    spans = [
+        {"start": "2026-03-02T15:00:00Z", "end": "2026-03-02T15:30:00Z", "before": None, "after": -800},
+        {"start": "2026-03-02T16:00:00Z", "end": "2026-03-02T16:30:00Z", "before": 500, "after": None},
+    ]
+    series = [span | {"asset": one} for one in ("battery", "roof") for span in spans]
+    roof = asset("roof", 0.0, kind="producer")
+    site_page(documents(site(BATTERY, roof, pcc=None)), "#/assets/battery")
+    page.route("**/api/v1/overrides?**", lambda route: route.fulfill(json=PREVIEW | {"series": series}))
+    fill_in(page)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#command svg.panel")).to_have_count(2)
+    expect(page.locator("#command .chart")).to_have_attribute("data-first", "2026-03-02T15:00:00.000Z")
+    expect(page.locator("#command .chart")).to_have_attribute("data-last", "2026-03-02T16:30:00.000Z")
+    told = page.locator('#command svg[data-panel="battery"] path.line[data-series="with this"]')
+    expect(told).to_have_attribute("data-last", "2026-03-02T15:30:00.000Z")
 
 
 def test_a_fault_of_the_server_is_told_by_its_field(site_page, page):

@@ -1,5 +1,6 @@
 // What can be told by hand: an override of an asset, the end of one, the end of a schedule, a schedule of one's own.
 import { refresh, send } from "./api.js";
+import { drawEffect } from "./effect.js";
 import { kwOfSteps, powerKw } from "./model.js";
 import { openCommand } from "./parts/dialog.js";
 import { h } from "./parts/dom.js";
@@ -60,6 +61,7 @@ const OVERRIDE = {
     return { method: "POST", path: "api/v1/overrides", body: { asset: values.asset, ...targetOf(values, site), until: `${values.minutes}min`, reason: values.reason } };
   },
   button: ({ minutes }) => said.override_for(said.for_minutes(Number(minutes))),
+  picture: drawEffect,
   follow: (state, sent) => following(state, sent.values.asset, sent),
 };
 
@@ -123,6 +125,7 @@ const ACTIVATE = {
     return { method: "PUT", path: `api/v1/schedules/${encodeURIComponent(id)}?${new URLSearchParams({ reason })}`, body };
   },
   button: ({ minutes }) => said.activate_for(said.for_minutes(Number(minutes))),
+  picture: drawEffect,
   follow(state, sent) {
     const { asset, id } = sent.values;
     return following(state, asset, sent, (one) => one.decided_by?.endsWith(id));
@@ -134,6 +137,7 @@ const END = {
   fields: () => [reasonField()],
   request: ({ schedule, reason }) => ({ method: "DELETE", path: `api/v1/schedules/${encodeURIComponent(schedule)}?${new URLSearchParams({ reason })}` }),
   button: () => said.end_now,
+  picture: drawEffect,
   follow(state, sent) {
     const isOver = !(state.data.schedules?.value ?? []).some((one) => one.id === sent.values.schedule);
     const isNewTick = (state.site.tick?.number ?? 0) > sent.tick;

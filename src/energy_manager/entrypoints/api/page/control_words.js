@@ -68,6 +68,7 @@ export const controlWords = {
     change: "Change",
     close: "Close",
     would: "This would happen:",
+    effect: { label: "What it would be told", as_it_is: "as it is", with_it: "with this" },
     because: (reason) => `Reason: ${reason}`,
     note: ({ name, role }) => `Recorded as ${role} ${name} · safety and grid limits stay above this · it can be ended at any time`,
     changed: "Something changed since you looked: this is what would happen now.",

@@ -40,6 +40,7 @@ export function askForToken(wasWrong) {
 //   fields  (values, state) → elements whose names are the values,
 //   request (values, state) → {method, path, body}: what is sent; with `?preview=true` first,
 //   button  (values) → what the confirming button says: action and duration,
+//   picture (element, preview, state): draws what it would change,
 //   follow  (state, sent) → {told, seen, lines}: whether it was told and seen since, and what is said of it.
 export function openCommand(kind, values = {}) {
   const dialog = document.getElementById("command");
@@ -65,6 +66,7 @@ export function drawDialog(state) {
   if (!command) return;
   const steps = { ask, look, sent };
   fill(document.getElementById("command"), steps[command.step](state));
+  if (command.step === "look" && command.preview.series?.length) command.kind.picture(document.querySelector('#command [data-keep="effect"]'), command.preview, state);
   if (drawn !== command.step) focus();
   drawn = command.step;
 }
@@ -97,13 +99,14 @@ function ask(state) {
 }
 
 function look() {
-  const { effect } = command.preview;
+  const { effect, series } = command.preview;
   return h(
     "form",
     { method: "dialog", "data-key": "look", onsubmit: submit(confirm) },
     heading(),
     h("p", {}, h("b", {}, said.would)),
     h("ul", {}, effect.map((sentence) => h("li", {}, inWords(sentence, Date.now())))),
+    series?.length ? h("div", { "data-keep": "effect", class: "effect" }) : null,
     command.values.reason ? h("p", { class: "reason" }, said.because(command.values.reason)) : null,
     fault(),
     h(

@@ -30,9 +30,39 @@ def test_both_sides_of_the_flow_add_up_and_what_is_missing_is_a_flow_of_its_own(
 def test_what_is_too_old_to_be_believed_is_no_flow_and_is_named(site_page):
     old = asset("kettle", -2000.0, status_age_s=60.0, state="stale")
     page = site_page(documents(site(ROOF, old, METER, import_kw=-1.0)))
-    expect(page.locator(".flow-note")).to_have_text("▲ not measured: kettle")
+    expect(page.locator(".flow-note")).to_have_text(
+        "Not metered: what is used beside the assets · ▲ not measured: kettle"
+    )
     assert flows(page) == {"source": {"roof": 3000}, "use": {"grid": 1000, "not metered": 2000}}
     expect(page.locator("h1")).to_contain_text("kettle has no new reading; the site goes on without it.")
+
+
+SUN = {"production": plan()["forecasts"]["load"] | {"values": [2.0] * 96}}
+
+
+@pytest.mark.parametrize(
+    ("assets", "more", "said"),
+    [
+        ((ROOF, METER), {}, "Not metered: what is used beside the assets"),
+        ((BATTERY, METER), {}, "Not metered: what is used beside the assets less the sun, which no meter counts"),
+        ((ROOF,), {"pcc": None}, "Not metered: the grid connection, and what is used or produced beside the assets"),
+    ],
+)
+def test_what_is_not_metered_is_said(site_page, assets, more, said):
+    page = site_page(documents(site(*assets, **more), plan=plan(forecasts=plan()["forecasts"] | SUN)))
+    expect(page.locator(".flow-note")).to_contain_text(said)
+
+
+def test_where_nothing_flows_as_far_as_it_is_measured_it_is_said_what_is_not(site_page):
+    page = site_page(documents(site(asset("battery", 0.0, kind="storage"), METER, import_kw=0.0)))
+    expect(page.locator(".flow-card .empty")).to_have_text("No power flows, as far as it is measured.")
+    expect(page.locator(".flow-note")).to_contain_text("Not metered: what is used beside the assets")
+
+
+def test_where_both_sides_add_up_nothing_is_said_to_be_missing(site_page):
+    page = site_page(documents(site(ROOF, METER, import_kw=-3.0)))
+    expect(page.locator("[data-flow-w]")).to_have_count(2)
+    expect(page.locator(".flow-note")).to_have_text("")
 
 
 @pytest.mark.parametrize(

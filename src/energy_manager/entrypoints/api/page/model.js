@@ -26,9 +26,10 @@ export function byConcern(assets) {
   return [...assets].sort((a, b) => (ABNORMAL[a.state] ?? 9) - (ABNORMAL[b.state] ?? 9));
 }
 
-// Where power comes from and where it goes, each at least 0 W: {sources, uses, idle, unmeasured, oldest_s}.
-// What is missing between the two sides is not metered, and a flow of its own: so both sides add up.
-export function flowsOf(site, most = 9) {
+// Where power comes from and where it goes, each at least 0 W: {sources, uses, idle, unmeasured, oldest_s, rest}.
+// What is missing between the two sides is not metered, and a flow of its own: so both sides add up. `rest` says what that is:
+// "all" where the grid connection is not measured either, "net" where sun is not measured by itself, "use" elsewhere.
+export function flowsOf(site, { most = 9, isNet = false } = {}) {
   const assets = site.assets.filter((asset) => asset.kind !== "meter");
   const measured = assets.filter((asset) => isMeasured(asset, site));
   const flows = measured.map((asset) => ({ of: asset.id, kind: asset.kind, w: asset.output_w, asset }));
@@ -45,6 +46,7 @@ export function flowsOf(site, most = 9) {
     uses,
     idle: measured.filter((asset) => Math.abs(asset.output_w) < 0.5),
     unmeasured: assets.filter((asset) => !isMeasured(asset, site)),
+    rest: grid === null ? "all" : isNet ? "net" : "use",
     oldest_s: measured.length ? Math.max(...measured.map((asset) => asset.status_age_s)) : null,
   };
 }

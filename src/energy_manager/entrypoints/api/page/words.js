@@ -127,6 +127,11 @@ export const words = {
     names: { grid: "Grid", rest: "Not metered" },
     grid: { source: "imported", use: "exported" },
     group: (count, kind) => `${count} ${words.assets.plural[kind] ?? words.assets.plural.unknown}`,
+    rest: {
+      all: "Not metered: the grid connection, and what is used or produced beside the assets",
+      net: "Not metered: what is used beside the assets less the sun, which no meter counts by itself",
+      use: "Not metered: what is used beside the assets",
+    },
     idle: (names) => `idle: ${listed(names)}`,
     unmeasured: (names) => `▲ not measured: ${listed(names)}`,
     nothing: "No power flows, as far as it is measured.",

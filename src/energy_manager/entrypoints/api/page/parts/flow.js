@@ -12,9 +12,11 @@ const BUS = 12;
 const END = 6;
 const LOOK_OF_KIND = { grid: "grid", rest: "other" };
 
-export function flow({ sources, uses, idle, unmeasured, oldest_s }) {
+export function flow({ sources, uses, idle, unmeasured, oldest_s, rest }) {
   const total = Math.max(sum(sources), sum(uses));
+  const isPart = !total || [...sources, ...uses].some((one) => one.kind === "rest");
   const said = [
+    isPart ? words.flow.rest[rest] : null,
     idle.length ? words.flow.idle(idle.map((asset) => asset.id)) : null,
     unmeasured.length ? h("b", { class: "abnormal" }, words.flow.unmeasured(unmeasured.map((asset) => asset.id))) : null,
   ];

@@ -2,7 +2,7 @@
 import { commandButton, overrideAsset } from "../commands.js";
 import { courseSpec } from "../course.js";
 import { courseNeeds, NOW_SPAN } from "../course_needs.js";
-import { flowsOf } from "../model.js";
+import { flowsOf, hasHiddenSun } from "../model.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
 import { flow } from "../parts/flow.js";
@@ -26,7 +26,7 @@ export default {
   }),
   draw: (place, state) => [
     headline(state),
-    h("div", { class: "pair" }, flowCard(state.site), limitsCard(state)),
+    h("div", { class: "pair" }, flowCard(state), limitsCard(state)),
     h("section", { class: "card" }, h("div", { class: "head" }, h("h2", {}, words.now.course)), h("div", { "data-keep": "course" })),
     h("div", { class: "pair even" }, nextCard(state), assetsCard(state.site)),
   ],
@@ -45,8 +45,8 @@ function headline(state) {
   return h("div", { class: "headline" }, h("h1", {}, h("span", { class: "visually-hidden" }, `${words.views.now}: `), h("b", {}, what), " ", h("span", {}, next)), h("div", { class: "actions" }, why, override));
 }
 
-function flowCard(site) {
-  const flows = flowsOf(site);
+function flowCard({ site, data }) {
+  const flows = flowsOf(site, { isNet: hasHiddenSun(site, data.plan?.value, data.energy?.value) });
   return h("section", { class: "card flow-card" }, h("div", { class: "head" }, h("h2", {}, words.now.flow), flows.oldest_s === null ? null : h("p", {}, words.now.measured(age(flows.oldest_s)))), flow(flows));
 }
 

@@ -122,6 +122,18 @@ def test_a_double_tap_is_one_command_and_one_line(site):
     assert (other.status_code, other.json()["error"]) == (409, "same_key_for_another")
 
 
+def test_a_second_tap_is_the_same_command_where_its_end_is_told_as_a_duration(site):
+    document = asked(14, until="30min")
+    version = site.post("overrides?preview=true", document).json()["version"]
+    headers = {"If-Match": version, "Idempotency-Key": "tap for half an hour"}
+    first, second = (site.post("overrides", document, **headers) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert second.json() == first.json()
+    longer = site.post("overrides", asked(14, until="31min"), **headers)
+    assert (longer.status_code, longer.json()["error"]) == (409, "same_key_for_another")
+    assert site.client.delete(first.headers["Location"]).status_code == 204
+
+
 def test_an_override_ends_by_itself(site):
     assert site.set(asked(13, until=soon(seconds=2))).status_code == 200
     assert site.has_target(13)

@@ -119,6 +119,16 @@ def test_what_a_schedule_changes_is_drawn_for_each_asset_with_its_gaps(site_page
     expect(told).to_have_attribute("data-last", "2026-03-02T15:30:00.000Z")
 
 
+def test_a_battery_that_is_full_now_may_be_told_to_take_power_later(site_page, page):
+    full = asset("battery", 0.0, kind="storage", stored_wh=4000.0, capacity_wh=4000.0, lowest=0)
+    site_page(documents(site(full, pcc=None)), "#/assets/battery")
+    page.route("**/api/v1/overrides?**", lambda route: route.fulfill(json=PREVIEW))
+    fill_in(page)
+    expect(page.get_by_label("Power, kW; by its last reading up to 0 kW")).to_have_value("0.8")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("This would happen:")).to_be_visible()
+
+
 def test_a_fault_of_the_server_is_told_by_its_field(site_page, page):
     refused = {"error": "refused", "message": "…", "details": {"faults": [{"field": "target", "message": "is above"}]}}
     site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")

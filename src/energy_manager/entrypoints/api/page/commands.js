@@ -77,8 +77,8 @@ function powerFields({ asset, way }, state, more = []) {
   const chosen = [...ways, ...more].includes(way) ? way : ways[0];
   const step = state.site.power_unit === "kW" ? 1 : 0.001; // targets are whole steps of the site's unit
   const limit = kwOfSteps(chosen === "takes" ? now?.lowest : (now?.highest ?? now?.potential), state.site);
-  const most = limit === null ? null : Math.abs(limit);
-  const power = () => h("input", { name: "power", type: "number", min: 0, max: most, step, required: true, inputmode: "decimal", "data-key": "power" });
+  const most = limit === null ? null : Math.abs(limit); // of its last reading: a full storage takes power later
+  const power = () => h("input", { name: "power", type: "number", min: 0, step, required: true, inputmode: "decimal", "data-key": "power" });
   return [
     h("label", {}, said.way, select("way", [...ways, ...more].map((name) => [name, said.ways[name]]), chosen)),
     ["takes", "delivers"].includes(chosen) ? h("label", {}, said.power(most === null ? "" : kw(most)), power()) : null,

@@ -81,7 +81,7 @@ export const controlWords = {
     reason: "Reason, kept with the record",
     way: "What it is told",
     ways: { delivers: "to deliver", takes: "to take", zero: "0 kW", release: "nothing: it runs by itself" },
-    power: (limit) => `Power, kW${limit ? `; up to ${limit}` : ""}`,
+    power: (limit) => `Power, kW${limit ? `; by its last reading up to ${limit}` : ""}`,
     ends: "Ends by itself",
     for_minutes: (minutes) => (minutes < 120 ? `${minutes} min` : `${minutes / 60} h`),
     activate: (asset) => `Schedule ${asset} by hand`,

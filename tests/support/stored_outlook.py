@@ -23,7 +23,7 @@ class StoredOutlook:
     forecasts: ForecastRepository
 
     def outlook(self, edges: Sequence[datetime]) -> Outlook:
-        """As the port says; there are no scenarios."""
+        """As the port says; there are no scenarios, and it is believed."""
         load = self.forecasts.forecast("load", at=edges[0])
         if load is None:
             raise NoForecast("there is no forecast of the load")
@@ -33,6 +33,7 @@ class StoredOutlook:
         return Outlook(
             load_kw=_means(load, reached),
             production_kw=idle if production is None else _means(production, reached),
+            is_tried=True,
             remarks=("there is no forecast of production: none is expected",) if production is None else (),
         )
 

@@ -419,6 +419,21 @@ def test_a_storage_that_follows_what_its_energy_is_worth(target, mode, values, s
     assert told[-1] == sentence
 
 
+def test_a_storage_whose_forecasts_are_not_tried_yet_goes_by_the_rule():
+    hold = GridHold(
+        storage="s", target=2100, reason="band", plan="plan 1", mode="normal", buy_per_kwh=0.31, sell_per_kwh=0.08,
+        currency="EUR", **LIMITS,
+    )  # fmt: skip
+    told = explained("s", replace(tick({"s": 0}, {}, hold=hold), power_unit="W"))
+    assert told[-1] == ("It discharges 2.1 kW: it takes surplus and covers load until it is known what forecasts miss.")
+
+
+def test_a_storage_that_has_no_plan_goes_by_the_rule():
+    hold = GridHold(storage="s", target=2, reason="band", **LIMITS)
+    told = explained("s", tick({}, {}, hold=hold, targets={"s": 2}))
+    assert told[-1] == "It was told to deliver 2 kW: there is no plan, so it takes surplus and covers load."
+
+
 def test_a_storage_that_follows_its_worth_says_when_a_limit_came_first():
     hold = GridHold(
         storage="s", target=5, reason="import limit", plan="plan 1", mode="hold", buy_per_kwh=0.31,

@@ -180,6 +180,29 @@ def test_a_planner_gets_expected_series_and_the_errors_of_earlier_days_laid_over
     assert all(value >= 0.0 for scenario in found.scenarios for value in scenario.load_kw)
 
 
+def test_the_errors_of_three_days_after_the_first_are_needed():
+    def began(at):
+        return None if at < NOW else -500
+
+    beside = Beside(HistoryOf(meter=began, pv=lambda at: None if at < NOW else 0))
+    tried = []
+    for _ in range(5):
+        beside.pass_time(timedelta(days=1), step=timedelta(hours=6))
+        found = beside.outlook()
+        tried.append((found.is_tried, len(found.scenarios)))
+    # What was said on the first day knew of no day before it, and each day's errors are known a day later.
+    assert tried == [(False, 0), (False, 0), (False, 0), (True, 3), (True, 4)]
+
+
+def test_a_forecast_that_is_put_once_a_day_is_tried_at_each_hour_of_it():
+    beside = Beside(flat())
+    for _ in range(6):
+        beside.issue.look()
+        beside.now += timedelta(days=1)
+    beside.now -= timedelta(hours=5)
+    assert beside.outlook().is_tried
+
+
 @pytest.mark.no_cover
 def test_no_scenario_has_more_sun_than_a_clear_sky():
     # One bright hour a day, and never more than 2 kW: an error of yesterday must not make 3 of it.

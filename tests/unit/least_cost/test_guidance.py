@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from energy_manager.application.dispatch import HoldGridLimit
 from energy_manager.domain.dispatch import AssetStatus
-from energy_manager.domain.least_cost import Mode, guidance_of, value_of_energy
+from energy_manager.domain.least_cost import Mode, PccLimits, guidance_of, value_of_energy
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitMemory, GridLimitSettings, PccReading, decide
 from energy_manager.domain.storage_value.resting_band import SELF_CONSUMPTION, Band
 from tests.unit.least_cost.sites import battery, site
@@ -86,6 +86,24 @@ def test_guidance_says_the_same_as_the_value_of_energy():
             is_inside = found.next_value is not None and found.last_value is not None
             if is_inside and found.mode in {Mode.NORMAL, Mode.STORE, Mode.COVER, Mode.HOLD}:
                 assert found.band(import_limit_kw=9, export_limit_kw=9) == band
+
+
+def test_values_whose_forecasts_are_not_tried_say_nothing_of_money():
+    # Bought at 10 ct it would save 50 ct: so says a forecast that nobody has seen come true.
+    own = site([1, 3], buy=[0.1, 0.5], sell=0.0, storages=[battery(max_charge_kw=9.0, max_discharge_kw=3.0)])
+    untried = guidance(own, is_tried=False)
+    for stored in (0.0, 2.0, 4.0):
+        found = untried.at(own.start.timestamp() + 1800, stored)
+        assert (found.mode, found.next_value, found.last_value) == (Mode.NORMAL, None, None)
+        assert found.prices.buy == 0.1
+
+
+def test_what_a_limit_needs_is_kept_also_where_the_forecasts_are_not_tried():
+    # 6 kW are coming, and 4 may be drawn: 2 kWh have to be there.
+    own = site([1, 6], buy=0.3, sell=0.0, storages=[battery()], pcc=PccLimits(import_limit_kw=4.0, export_limit_kw=9.0))
+    untried = guidance(own, is_tried=False)
+    modes = [untried.at(own.start.timestamp() + 1800, stored).mode for stored in (1.0, 2.0, 3.0)]
+    assert modes == [Mode.CHARGE, Mode.STORE, Mode.NORMAL]
 
 
 kilowatts = st.floats(-20, 20).map(lambda value: round(value, 2))
@@ -195,6 +213,26 @@ def test_the_record_says_what_was_followed_and_why():
 def test_another_schedule_of_the_storage_is_followed_as_it_is():
     found = hold_at(OWN, label="manual:mine")
     assert (found.target, found.plan) == (-500, "")
+
+
+@pytest.mark.parametrize(("runs_by_itself", "reason"), [(False, "band"), (True, "released")])
+def test_without_a_plan_it_takes_surplus_and_covers_load_unless_it_does_so_by_itself(runs_by_itself, reason):
+    hold = HoldGridLimit(
+        settings=replace(NO_LIMITS, min_kwh=0.0, capacity_kwh=4.0),
+        meter="meter",
+        storage="battery",
+        kw_per_step=0.001,
+        is_planned=True,
+        runs_by_itself=runs_by_itself,
+    )
+    statuses = {
+        "meter": AssetStatus(taken_at_s=100.0, output_w=-1000.0),
+        "battery": AssetStatus(taken_at_s=100.0, output_w=0.0, stored_wh=2000.0),
+    }
+    found = hold({}, statuses, now_s=100.0, at=OWN.start)
+    assert (found.target, found.reason) == (None if runs_by_itself else 1000, reason)
+    # What is scheduled by others is followed.
+    assert hold({"battery": -500}, statuses, now_s=102.0, at=OWN.start).target == -500
 
 
 def test_without_a_fresh_reading_the_plans_power_counts():

@@ -27,6 +27,7 @@ def test_what_is_expected_of_a_simulated_day_is_its_means():
     edges = [MIDNIGHT + timedelta(hours=hour) for hour in (0, 6, 12, 18, 30)]
     assert outlook.outlook(edges).load_kw == pytest.approx((1.0, 1.0, 3.0, 2.0), abs=0.1)
     assert outlook.outlook(edges).production_kw == pytest.approx((2.0,) * 4)
+    assert outlook.outlook(edges).is_tried
 
 
 def test_a_fast_clock_begins_where_it_is_told_to_and_never_disagrees_with_itself():
@@ -44,6 +45,7 @@ def test_the_example_is_a_site_whose_made_up_days_are_kept_nowhere():
     assert planning.subject == "least cost"
     assert [car.id for car in planning.site.cars] == ["car"]
     assert container.send_targets().hold_grid_limit.guidance is container.guided()
+    assert container.send_targets().hold_grid_limit.is_planned
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from energy_manager.domain.peak_shaving.grid_limit import (
     decide,
 )
 from energy_manager.domain.quantities import AssetId
-from energy_manager.domain.storage_value.resting_band import Band
-from energy_manager.domain.storage_value.told_mode import CHARGE, FEED, mode_of_power, told_mode
+from energy_manager.domain.storage_value.resting_band import SELF_CONSUMPTION, Band
+from energy_manager.domain.storage_value.told_mode import CHARGE, FEED, NORMAL, mode_of_power, told_mode
 
 RELEASED = "released"
 """Why a storage has no target: no schedule covers it, and the limits need nothing of it."""
@@ -77,7 +77,8 @@ class HoldGridLimit:
 
     Where the storage's schedule is that of the plan behind ``guidance``, it follows what its energy is worth at this
     moment instead of the plan's power: the band of grid exchange, nested inside the limits. One that
-    ``knows_modes_only`` is told the mode that the band is.
+    ``knows_modes_only`` is told the mode that the band is. One that ``is_planned`` so takes surplus and covers load
+    while there is no plan of it, unless it does so by itself.
     """
 
     settings: GridLimitSettings
@@ -88,6 +89,7 @@ class HoldGridLimit:
     runs_by_itself: bool = False
     guidance: Callable[[], Guidance | None] = lambda: None
     knows_modes_only: bool = False
+    is_planned: bool = False
     _by_itself_kw: float | None = field(default=None, init=False)
     _usual_kw: float | None = field(default=None, init=False)
     _told_at_s: float = field(default=-math.inf, init=False)
@@ -118,6 +120,8 @@ class HoldGridLimit:
         if guidance is not None and at is not None and decided_by.get(self.storage) == guidance.schedule:
             self._by_itself_kw = None
             return self._guided(guidance, reading, scheduled, now_s=now_s, at_s=at.timestamp())
+        if self.is_planned and self.storage not in scheduled and not self.runs_by_itself:
+            return self._unplanned(reading, now_s=now_s)
         if self.storage in scheduled or not self.runs_by_itself:
             self._by_itself_kw = None
             return self._held(reading, charge_kw=-scheduled.get(self.storage, 0) * self.kw_per_step, now_s=now_s)
@@ -191,6 +195,15 @@ class HoldGridLimit:
             told_mode=self._mode(decision, led=leading.mode.value),
         )
 
+    def _unplanned(self, reading: PccReading | None, *, now_s: float) -> GridHold:
+        """The target by the self-consumption rule; without a reading it rests."""
+        decision = decide(
+            self.settings, self._memory, reading, scheduled_kw=0.0, now_s=now_s, resting=lambda _: SELF_CONSUMPTION
+        )
+        self._memory, self._told_at_s = decision.memory, now_s
+        led = NORMAL if decision.reason == "band" else ""
+        return self._hold(reading, decision, target=-self._whole_charge(decision), led=led)
+
     def _mode(self, decision: GridLimitDecision, *, led: str = "") -> str:
         """What a storage is told that knows modes only; where a limit decides, what comes nearest to the power."""
         if not self.knows_modes_only:
@@ -218,7 +231,9 @@ class HoldGridLimit:
     def _released(self, reading: PccReading | None) -> GridHold:
         return self._hold(reading, None, target=None)
 
-    def _hold(self, reading: PccReading | None, decision: GridLimitDecision | None, *, target: int | None) -> GridHold:
+    def _hold(
+        self, reading: PccReading | None, decision: GridLimitDecision | None, *, target: int | None, led: str = ""
+    ) -> GridHold:
         return GridHold(
             storage=self.storage,
             target=target,
@@ -227,7 +242,7 @@ class HoldGridLimit:
             export_limit_kw=self.settings.export_limit_kw,
             reason=RELEASED if decision is None else decision.reason,
             shortfall_kw=0.0 if decision is None else decision.shortfall_kw,
-            told_mode="" if decision is None else self._mode(decision),
+            told_mode="" if decision is None else self._mode(decision, led=led),
         )
 
     def _reading(self, statuses: Mapping[AssetId, AssetStatus]) -> PccReading | None:

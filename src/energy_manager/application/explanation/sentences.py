@@ -20,6 +20,7 @@ _HELD_BECAUSE = {
     "export limit": "to keep the export below its limit",
     "both limits": "the limits contradict each other, so it stands in the middle between them",
     "returning": "there is room again, and it returns to its schedule after a while and slowly",
+    "band": "there is no plan, so it takes surplus and covers load",
     "held": "there was no fresh reading of meter and storage, so it kept what it was last told",
     "safe": "meter and storage were not read for long, so it follows its schedule only as far as that is safe",
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from energy_manager.application.explanation.wording import kilowatts
 from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.domain.site import STEPS_PER_KW
+from energy_manager.domain.storage_value.told_mode import NORMAL
 
 _OUTSIDE_MONEY = 1000.0
 """EUR/kWh; beyond this a value says that a limit or a target needs the energy, whatever it costs."""
@@ -15,6 +16,9 @@ _OUTSIDE_MONEY = 1000.0
 def of_worth(hold: GridHold, power_unit: str) -> Iterator[str]:
     """The sentences; ``hold`` has a plan and a target."""
     charge_kw = -(hold.target or 0) / (STEPS_PER_KW["W"] if power_unit == "W" else STEPS_PER_KW["kW"])
+    if hold.currency and hold.mode == NORMAL and hold.next_value_per_kwh is None and hold.last_value_per_kwh is None:
+        yield f"It {_does(charge_kw)}: it takes surplus and covers load until it is known what forecasts miss."
+        return
     yield f"It follows what its energy is worth, by {hold.plan}; the mode is {hold.mode}."
     if not hold.currency:
         yield f"It {_does(charge_kw)}: there is no tariff, so it takes surplus and covers load."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -23,8 +23,6 @@ MOST_SCENARIOS = 14
 """Of the last four weeks, the newest days of which the errors are known."""
 
 _A_DAY_S = 86_400.0
-# An issue of a day before counts if it was made about as late in the day.
-_ABOUT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +57,7 @@ class ForecastOutlook:
             load_kw=tuple(load.tolist()),
             production_kw=tuple(production.tolist()),
             scenarios=scenarios,
+            is_tried=bool(scenarios),
             remarks=tuple(remarks),
         )
 
@@ -85,12 +84,20 @@ class ForecastOutlook:
     def _past_errors(
         self, edges: Sequence[datetime], edges_s: Floats, *, with_production: bool
     ) -> tuple[Floats, Floats]:
-        """Measured less forecast on the same steps of earlier days, a row a day, newest first."""
+        """Measured less forecast on the same steps of earlier days, a row a day, newest first.
+
+        Of each day what counted then, however old it was. The first day of a site is left out: what was forecast on it
+        knew of no day before.
+        """
         known = self.measured.until(edges[0])
+        begun = np.flatnonzero(np.isfinite(known.load.values))
+        begun_s = known.load.start.timestamp() + STEP_S * begun[0] if len(begun) else np.inf
         first = max(1, int(np.ceil((edges_s[-1] - edges_s[0]) / _A_DAY_S)))
         of_load, of_production = [], []
         for days in range(first, SCENARIO_DAYS + 1):
             then = same_clock_days_before(edges[0], self.zone, days)
+            if then.timestamp() < begun_s + _A_DAY_S:
+                break
             moved_s = edges_s - (edges[0] - then).total_seconds()
             load = self._errors("load", then, moved_s, known.load)
             production = self._errors("production", then, moved_s, known.production) if with_production else 0.0 * load
@@ -104,7 +111,7 @@ class ForecastOutlook:
 
     def _errors(self, name: str, then: datetime, edges_s: Floats, measured: MeasuredSteps) -> Floats:
         issue = self.forecasts.forecast(name, at=then)
-        if issue is None or abs(issue.issued_at - then) > _ABOUT:
+        if issue is None:
             return np.full(len(edges_s) - 1, np.nan)
         return measured_means(measured, edges_s) - issued_means(issue, edges_s)
 

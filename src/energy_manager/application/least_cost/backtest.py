@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.forecast.past_errors import LEAST_SCENARIOS
+from energy_manager.domain.forecast.past_errors import LEAST_DAYS
 from energy_manager.domain.forecast.steps import Floats, MeasuredSteps, filled_from_days_before, steps_of
 from energy_manager.domain.least_cost.backtest import (
     Battery,
@@ -169,7 +169,7 @@ class Backtest:
             "days, sun from the last weeks and the published prices (a weather service would know more), both with the "
             f"errors of up to {SCENARIOS} days"
         )
-        yield f"until the errors of {LEAST_SCENARIOS} days are known the self-consumption rule holds"
+        yield f"until the errors of {LEAST_DAYS} days are known the self-consumption rule holds"
         yield "prices of a day are known from 13:00 of the day before on; later ones are taken from a day before"
 
 

@@ -32,7 +32,10 @@ LABEL = Decider(source=Source.LEAST_COST, schedule_id=SCHEDULE_ID).label
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveQuestion:
-    """What a worker plans: the site, which storage the loop leads, and what the plan is called."""
+    """What a worker plans: the site, which storage the loop leads, and what the plan is called.
+
+    Where the forecasts are not ``tried`` the plan is made of them all the same, but the storage is not led by it.
+    """
 
     site: Site
     battery: AssetId
@@ -40,6 +43,7 @@ class LiveQuestion:
     currency: str
     zone: str
     begun: tuple[Begun, ...]
+    is_tried: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,7 @@ class KeepSitePlanned(RollingPlan):
             currency=self.prices.tariff.currency,
             zone=self.site.zone.key,
             begun=tuple(begun),
+            is_tried=outlook.is_tried,
         )
 
     @staticmethod

@@ -14,8 +14,8 @@ import numpy as np
 from energy_manager.domain.forecast.outlook import Scenario
 from energy_manager.domain.forecast.steps import Floats
 
-LEAST_SCENARIOS = 3
-"""Fewer days of errors say too little about what may happen."""
+LEAST_DAYS = 3
+"""Fewer days of errors say too little about what may happen: no scenarios, no band, and nothing leads by a forecast."""
 
 # Means below this are not put right.
 _NOTHING_KW = 1e-6
@@ -77,7 +77,7 @@ def laid_around(forecast: Floats, errors: Floats, *, most: Floats | float | None
 
 def scenarios_of(load: Floats, production: Floats) -> tuple[Scenario, ...]:
     """The scenarios of rows that belong together; none where there are too few."""
-    if len(load) < LEAST_SCENARIOS:
+    if len(load) < LEAST_DAYS:
         return ()
     return tuple(
         Scenario(load_kw=tuple(of_load.tolist()), production_kw=tuple(of_production.tolist()))
@@ -95,7 +95,7 @@ class ForecastBand:
 
 def band_of(forecast: Floats, errors: Floats) -> ForecastBand | None:
     """The band around a forecast; None where there are too few errors."""
-    if len(errors) < LEAST_SCENARIOS:
+    if len(errors) < LEAST_DAYS:
         return None
     rows = laid_over(forecast, errors)
     low, high = np.quantile(rows, (_OUTSIDE, 1.0 - _OUTSIDE), axis=0)

@@ -45,6 +45,7 @@ class SimulatedOutlook:
         return Outlook(
             load_kw=tuple(self._mean(self.day.load_kw, begin, end) for begin, end in pairwise(edges)),
             production_kw=tuple(self._mean(self.day.production_kw, begin, end) for begin, end in pairwise(edges)),
+            is_tried=True,
         )
 
     def _mean(self, powers: Sequence[float], begin: datetime, end: datetime, parts: int = 15) -> float:

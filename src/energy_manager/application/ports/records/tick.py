@@ -25,8 +25,10 @@ class GridHold:
 
     Where it follows what its energy is worth (least cost), ``plan`` says by which plan, ``mode`` which way it moves,
     ``band_lo_kw`` and ``band_hi_kw`` between which exchange it rests (None = without end on that side), and the rest
-    why: what a kWh costs (``buy_per_kwh``) and earns, what its next and last stored kWh are worth (None = full, empty),
-    in ``currency``, and when it is filled again (``refill``, a phrase). ``plan`` empty: it followed its schedule.
+    why: what a kWh costs (``buy_per_kwh``) and earns, what its next and last stored kWh are worth (None = full, empty;
+    both None: it goes by the self-consumption rule until its forecasts are tried), in ``currency``, and when it is
+    filled again (``refill``, a phrase). ``plan`` empty: it followed its schedule, or without one (``reason`` band) that
+    rule.
     ``told_mode`` is what a storage was told that knows only modes; empty: it was told the power.
     """
 

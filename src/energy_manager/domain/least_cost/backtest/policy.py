@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.forecast.clear_days import ClearDaySuns, KnownPrices
-from energy_manager.domain.forecast.past_errors import LEAST_SCENARIOS, laid_around
+from energy_manager.domain.forecast.past_errors import LEAST_DAYS, laid_around
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
@@ -115,7 +115,7 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
     )
     values[~np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)] = np.nan
     # A plan that knows of no errors trusts its forecast too much: until then the rule holds.
-    values[_days_of_errors(made, origins) < LEAST_SCENARIOS] = np.nan
+    values[_days_of_errors(made, origins) < LEAST_DAYS] = np.nan
     return DayValues(first_step=first, values=values)
 
 

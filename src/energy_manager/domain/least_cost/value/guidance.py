@@ -16,6 +16,12 @@ from energy_manager.domain.storage_value.value_function import KINK_KWH
 Worth = tuple[float, float]
 """EUR/kWh, and what decides ties (see ``step_costs``)."""
 
+BEFORE_MONEY = 1e6
+"""What lies before money in the order of stages is worth more than any price (EUR/kWh)."""
+
+# A mean over scenarios of which one needs the energy is worth less, but still more than any price.
+LEAST_BEFORE_MONEY = 1e3
+
 
 class Mode(StrEnum):
     """Which way a storage moves, for devices that know no more: the band in a word."""
@@ -91,7 +97,9 @@ class GuidedStep:
 class Guidance:
     """One storage's guidance from ``since_s`` on (s since 1970); ``plan`` names the plan it comes from.
 
-    ``schedule`` is the label of the schedule that the plan became: guidance holds while that one decides.
+    ``schedule`` is the label of the schedule that the plan became: guidance holds while that one decides. Where
+    ``is_tried`` is false nobody knows yet how far the forecasts are off that the worth comes from: what it says of
+    money is not heard, so the storage goes by the self-consumption rule, but for what limits and targets need.
     """
 
     plan: str
@@ -99,6 +107,7 @@ class Guidance:
     since_s: float
     steps: tuple[GuidedStep, ...]
     currency: str = "EUR"
+    is_tried: bool = True
 
     def at(self, instant_s: float, stored_kwh: float) -> Leading | None:
         """What leads the storage; None outside the plan's time."""
@@ -107,6 +116,8 @@ class Guidance:
             return None
         step = self.steps[place]
         after, last = step.around(stored_kwh)
+        if not self.is_tried:
+            after, last = _needed(after), _needed(last)
         return Leading(
             mode=_mode(step.prices, after, last),
             prices=step.prices,
@@ -118,6 +129,11 @@ class Guidance:
 
 def _until(step: GuidedStep) -> float:
     return step.until_s
+
+
+def _needed(worth: Worth | None) -> Worth | None:
+    """What energy is worth to limits and targets; None where it is only money."""
+    return None if worth is None or abs(worth[0]) < LEAST_BEFORE_MONEY else worth
 
 
 def _mode(prices: Prices, after: Worth | None, last: Worth | None) -> Mode:

@@ -9,12 +9,9 @@ from energy_manager.domain.least_cost.engine.exchange import array
 from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS
 from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.least_cost.problem.storages import Storage
-from energy_manager.domain.least_cost.value.guidance import Guidance, GuidedStep, Prices, Worth
+from energy_manager.domain.least_cost.value.guidance import BEFORE_MONEY, Guidance, GuidedStep, Prices, Worth
 from energy_manager.domain.least_cost.value.value_of_energy import ValueOfEnergy
 from energy_manager.domain.storage_value.value_function import Slope, Value
-
-# What lies before money in the order of stages is worth more than any price (EUR/kWh).
-_BEFORE_MONEY = 1e6
 
 
 def guidance_of(
@@ -26,8 +23,9 @@ def guidance_of(
     schedule: str,
     refills: Sequence[str] = (),
     currency: str = "EUR",
+    is_tried: bool = True,
 ) -> Guidance:
-    """The guidance that follows from the value of a storage's energy."""
+    """The guidance that follows from the value of a storage's energy, where its forecasts are tried (``Guidance``)."""
     begin = site.start.timestamp()
     ends = [begin + 3600.0 * hours for hours in accumulate(site.hours)]
     prices = _prices(site, storage)
@@ -36,7 +34,9 @@ def guidance_of(
         edges, worths = _pieces(value.after(step))
         refill = refills[step] if refills else ""
         steps.append(GuidedStep(until_s=until_s, prices=prices[step], edges=edges, worths=worths, refill=refill))
-    return Guidance(plan=plan, schedule=schedule, since_s=begin, steps=tuple(steps), currency=currency)
+    return Guidance(
+        plan=plan, schedule=schedule, since_s=begin, steps=tuple(steps), currency=currency, is_tried=is_tried
+    )
 
 
 def _prices(site: Site, storage: Storage) -> list[Prices]:
@@ -64,4 +64,4 @@ def _pieces(value: Value) -> tuple[tuple[float, ...], tuple[Worth, ...]]:
 
 def _worth(slope: Slope) -> Worth:
     violation, missing, money, _, turnover = slope
-    return _BEFORE_MONEY * (violation * _BEFORE_MONEY + missing) + money, turnover
+    return BEFORE_MONEY * (violation * BEFORE_MONEY + missing) + money, turnover

@@ -92,6 +92,7 @@ def hold_grid_limit_of(
         beside=_beside(file, grid),
         kw_per_step=site.kw_per_step,
         guidance=guided,
+        is_planned=file.planning.least_cost is not None,
         runs_by_itself=site.asset(grid.storage).unscheduled_target is None,
         knows_modes_only=knows_modes_only is not None and knows_modes_only(entry.options),
     )

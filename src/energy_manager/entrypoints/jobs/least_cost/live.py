@@ -42,6 +42,7 @@ def _planned(question: LiveQuestion, options: LeastCostOptions, planning_site: P
         schedule=LABEL,
         refills=_refills(site, found, battery.id, ZoneInfo(question.zone)),
         currency=question.currency,
+        is_tried=question.is_tried,
     )
     schedule = site_schedule(
         site,
@@ -95,6 +96,8 @@ def _in_words(question: LiveQuestion, found: Plan) -> str:
     said = [planned, proof, *filter(None, [found.limited_by])]
     if site.assumed_from_step is not None:
         said.append(f"prices from {utc_text(site.time_of(site.assumed_from_step))} on are assumed")
+    if question.currency and not question.is_tried:
+        said.append(f"{question.battery} takes surplus and covers load until it is known what forecasts miss")
     if found.kept:
         said.append("the plan in force stays")
     return "; ".join(said)

@@ -5,7 +5,8 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner, course_of, whole_near
+from energy_manager.adapters.solvers.least_cost_courses import course_of, whole_near
+from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
 from energy_manager.adapters.solvers.least_cost_model import StagedModel
 from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
@@ -63,7 +64,7 @@ class House:
 def test_no_move_is_left_that_would_pay(on):
     house = House()
     moves = WholeMoves(house.model, house.program)
-    values = moves.improved([house.whole(on, 0)], until_s=LONG)
+    values = moves.improved([house.whole(on, 0)], until_s=LONG).values
     moves.release()
     found = {step for step, column in enumerate(house.switch) if values[column] > 0.5}
     start = int(np.argmax(values[house.starts]))
@@ -73,11 +74,22 @@ def test_no_move_is_left_that_would_pay(on):
     assert all(house.cost(found, other) > least for other in range(7))
 
 
+@pytest.mark.parametrize(("on", "start"), [(range(1, 8), 4), ((0, 4, 7), 6), ((3, 4, 5, 6, 7), 6)])
+def test_where_no_move_pays_the_search_goes_on_to_a_better_point(on, start):
+    house = House()
+    begin = house.whole(on, start)
+    # From here moves that pay lead to 13.70, and no further; it is enough where that is enough.
+    stuck = WholeMoves(house.model, house.program).improved([begin], until_s=LONG, enough_eur=13.7 + 1e-4)
+    assert stuck.money == pytest.approx(13.7, abs=1e-4)
+    best = WholeMoves(house.model, house.program).improved([begin], until_s=LONG)
+    assert best.money == pytest.approx(13.5, abs=1e-4)
+
+
 def test_of_several_beginnings_the_cheapest_is_taken_and_one_that_is_impossible_left_out():
     house = House()
     moves = WholeMoves(house.model, house.program)
     impossible, dear, cheap = house.whole((), 0), house.whole(range(7), 4), house.whole((1, 3, 5, 6), 2)
-    values = moves.improved([impossible, dear, cheap], until_s=0.0)
+    values = moves.improved([impossible, dear, cheap], until_s=0.0).values
     assert [values[column] for column in house.switch] == [cheap[column] for column in house.switch]
     assert moves.improved([impossible], until_s=LONG) is None
 
@@ -108,7 +120,7 @@ def test_a_storage_that_gives_back_more_than_it_takes_does_one_thing_at_a_time_f
     model = StagedModel(program, deadline_s=LONG)
     assert model.relax()
     begins = [whole_near(program, model.relaxed_values(), behind=behind) for behind in (0.0, 0.5)]
-    values = WholeMoves(model, program).improved(begins, until_s=LONG)
+    values = WholeMoves(model, program).improved(begins, until_s=LONG).values
     (tank,) = program.storages
     assert not np.minimum(values[tank.charge], values[tank.discharge]).any()
     moved = site_costs(own, program.exchange, base_kw(own), course_of(program, values))

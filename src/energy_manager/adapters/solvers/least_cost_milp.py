@@ -9,17 +9,18 @@ the best of these; whatever HiGHS finds is polished by the exact engine. The bou
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from energy_manager.adapters.solvers.highs_model import Floats
+from energy_manager.adapters.solvers.least_cost_courses import course_of, whole_near, whole_of
 from energy_manager.adapters.solvers.least_cost_model import StagedModel
 from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
-from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
+from energy_manager.adapters.solvers.least_cost_program import SiteProgram
 from energy_manager.domain.least_cost import Plan, Site
-from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, TIE_KWH, Total, is_better
+from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Total, is_better
 from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, site_costs
 from energy_manager.domain.least_cost.plan.finishing import UNPROVED, base_kw
 from energy_manager.domain.least_cost.plan.plan import Method
@@ -30,18 +31,22 @@ from energy_manager.domain.least_cost.several.in_turn import course_in_turn, fin
 _RESERVE_SHARE, _LEAST_RESERVE_S = 0.15, 0.03
 # A relaxation's money may be off by so much (EUR): the slack of the stages before it.
 _RELAXED_EUR = 1e-5
-# Steps are kept apart, and all is solved again, so often at most.
-_ROUNDS = 8
-# Rounds in which only the steps are kept apart that were not.
-_ROUNDS_BY_STEP = 3
+# Steps are kept apart, and all is solved again, so often at most; at first only the steps that were not.
+_ROUNDS, _ROUNDS_BY_STEP = 8, 3
 # How far a charger with a least power may fall behind the relaxation before it is switched on, in parts of a step: in
 # the plans that moves begin with.
 _BEHIND = (0.0, 0.5, -0.3, 0.25, 1.0)
-# Of the time left after the relaxation, for moves; then the rest is branched on.
-_MOVING_SHARE = 0.8
+# Of the time left after the relaxation, for moves, where that is no time to branch; then the rest is branched on.
+_MOVING_SHARE = 0.95
+# Branching says nothing new of the bound before so many times what the relaxation took, and is left that much if moves
+# then keep half of the time.
+_BRANCHING_TIMES, _LEAST_MOVING_SHARE = 12.0, 0.5
 # Of the time left, for each stage before money that whole numbers keep above the relaxation.
 _HARD_SHARE = 0.5
-_NO_ENERGY_KWH = 1e-6
+# Money (EUR) of a course and of the program that it comes from.
+_EQUAL_EUR = 1e-5
+# What is closer to the bound is left to branching, which proves it; a demand charge leaves more.
+_CLOSE_EUR = 0.02
 # Violations and shortfalls this close to the least are equally good: a kWh of slack in one stage, which is 3e-7, can be
 # worth several in the next.
 _LEVEL_KWH = 2e-6
@@ -97,17 +102,22 @@ class _Run:
         relaxed = model.relaxed_values()
         begins = [whole_near(self.program, relaxed, behind=behind) for behind in _BEHIND]
         near = model.with_whole(begins[0]) if begins[0] else None
-        first = course_of(self.program, relaxed if near is None else near)
-        self.course, self.costs = course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first))
+        self._begin_with(course_of(self.program, relaxed if near is None else near), is_whole=near is not None)
         self.bound = self._bound(model)
         if near is not None:
-            self._offer_real(first)
             self._branch_before_money(model)
             self._move(model, begins)
         elif not self.is_over:
             self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=self._peak_kw(self.course)))
         if not self.is_over:
             self._branch(model)
+
+    def _begin_with(self, first: SiteCourse, *, is_whole: bool) -> None:
+        """Begin with a course; one that is not of whole numbers, or not possible, is made real by the exact engine."""
+        if is_whole and self._is_possible(first):
+            self.course, self.costs, self.method = first, self._costs_of(first), "milp"
+        else:
+            self.course, self.costs = course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first))
 
     def _relaxed(self) -> StagedModel | None:
         """The relaxation; where it charges and discharges at once, that of a program in which storages have directions.
@@ -135,13 +145,27 @@ class _Run:
         for name in hard:
             model.keep(name, max(self._total(name), model.reached[name]))
         moves = WholeMoves(model, self.program)
-        now_s = time.perf_counter()
-        values = moves.improved([*begins, self._begin()], until_s=now_s + _MOVING_SHARE * (self.deadline_s - now_s))
+        found = moves.improved(
+            [*begins, whole_of(self.program, self.course)],
+            until_s=self._moving_until_s(model),
+            enough_eur=self.bound + _CLOSE_EUR,
+        )
         moves.release()
         for name in hard:
             model.keep(name, model.reached[name])
-        if values is not None:
-            self._take(course_of(self.program, values))
+        if found is None:
+            return
+        course = course_of(self.program, found.values)
+        self._offer_real(course)
+        # What is as good as the program with these whole numbers needs no exact engine.
+        if self.costs.cost_eur > found.money + _EQUAL_EUR:
+            self._take(course)
+
+    def _moving_until_s(self, model: StagedModel) -> float:
+        now_s = time.perf_counter()
+        left_s = self.deadline_s - now_s
+        moving_s = left_s - _BRANCHING_TIMES * model.relaxed_in_s
+        return now_s + (moving_s if moving_s > _LEAST_MOVING_SHARE * left_s else _MOVING_SHARE * left_s)
 
     def _branch_before_money(self, model: StagedModel) -> None:
         """Branch on the stages that whole numbers keep above the relaxation, before any time is spent on money."""
@@ -151,7 +175,11 @@ class _Run:
         model.branch_on(self.program.whole)
         for name in hard:
             found = model.improve(
-                name, at_least=self.least[name], at_most=self._total(name), begin=self._begin(), share=_HARD_SHARE
+                name,
+                at_least=self.least[name],
+                at_most=self._total(name),
+                begin=whole_of(self.program, self.course),
+                share=_HARD_SHARE,
             )
             if found.values is not None:
                 self._offer_real(course_of(self.program, found.values))
@@ -182,7 +210,7 @@ class _Run:
         charge = self.site.demand_charge
         if charge is None:
             return None
-        carried = site_costs(self.site, self.program.exchange, base_kw(self.site), course).exchange_kw
+        carried = self._costs_of(course).exchange_kw
         return max(charge.paid_peak_kw, *quarter_means(self.site, np.maximum(carried, 0.0)))
 
     def _bound(self, model: StagedModel) -> float:
@@ -217,7 +245,13 @@ class _Run:
         for stage in model.stages:
             bound = self.bound if stage == "money" else self.least[stage]
             share = 1.0 if stage == "money" else _HARD_SHARE
-            found = model.improve(stage, at_least=bound, at_most=self._total(stage), begin=self._begin(), share=share)
+            found = model.improve(
+                stage,
+                at_least=bound,
+                at_most=self._total(stage),
+                begin=whole_of(self.program, self.course),
+                share=share,
+            )
             if found.values is not None:
                 values = found.values
                 self._take(course_of(self.program, values))
@@ -232,19 +266,6 @@ class _Run:
             model.keep(stage, max(self._total(stage), found.bound))
         return values
 
-    def _begin(self) -> dict[int, float]:
-        """The best course's whole numbers, by column."""
-        begin: dict[int, float] = {}
-        for storage in self.program.storages:
-            charge = self.course.charge_kw[storage.terms.storage.id]
-            for column, step in zip(storage.switch.tolist(), storage.switch_steps.tolist(), strict=True):
-                begin[column] = 1.0 if charge[step] > 0.0 else 0.0
-        for own in self.program.runs:
-            start = self.course.starts[own.run.id]
-            begin.update(dict.fromkeys(own.starts.tolist(), 0.0))
-            begin[int(own.starts[start - own.run.earliest_step])] = 1.0
-        return begin
-
     def _take(self, course: SiteCourse) -> None:
         """Take a course where it is better, as it is or polished by the exact engine."""
         self._offer_real(course)
@@ -253,9 +274,15 @@ class _Run:
 
     def _offer_real(self, course: SiteCourse) -> None:
         """Take a course as it is where it is better, and possible."""
+        if self._is_possible(course):
+            self._offer(course, self._costs_of(course))
+
+    def _is_possible(self, course: SiteCourse) -> bool:
         terms = (storage.terms for storage in self.program.storages)
-        if all(own.holds(course.stored_kwh[own.storage.id], TIE_KWH) for own in terms):
-            self._offer(course, site_costs(self.site, self.program.exchange, base_kw(self.site), course))
+        return all(own.holds(course.stored_kwh[own.storage.id], TIE_KWH) for own in terms)
+
+    def _costs_of(self, course: SiteCourse) -> SiteCosts:
+        return site_costs(self.site, self.program.exchange, base_kw(self.site), course)
 
     def _offer(self, course: SiteCourse, costs: SiteCosts) -> None:
         if is_better(self._but_least(costs.total), self._but_least(self.costs.total)):
@@ -270,86 +297,3 @@ class _Run:
             max(missing, self.least.get("missing", 0.0) + _LEVEL_KWH),
             money,
         )
-
-
-def whole_near(program: SiteProgram, relaxed: Floats, *, behind: float) -> dict[int, float]:
-    """Whole numbers near a relaxation's: runs start where most of them does, chargers run at least as much.
-
-    A charger is on whenever what it has charged at its least power falls behind the relaxation by more than ``behind``,
-    in parts of a step; where the relaxation charges and discharges at once, one of the two, so that energy keeps up.
-    """
-    whole: dict[int, float] = {}
-    for run in program.runs:
-        if len(run.starts) > 1:
-            whole.update(dict.fromkeys(run.starts.tolist(), 0.0))
-            whole[int(run.starts[int(np.argmax(relaxed[run.starts]))])] = 1.0
-    for own in program.storages:
-        whole.update(_switches_near(program, own, relaxed, behind=behind))
-    return whole
-
-
-def _switches_near(
-    program: SiteProgram, own: StorageColumns, relaxed: Floats, *, behind: float
-) -> Iterator[tuple[int, float]]:
-    if not len(own.switch):
-        return
-    hours = program.exchange.hours
-    charged = relaxed[own.charge] * hours * own.terms.into
-    given = relaxed[own.discharge] * hours * own.terms.out if len(own.discharge) else np.zeros(len(charged))
-    lag = 0.0
-    for column, step in zip(own.switch.tolist(), own.switch_steps.tolist(), strict=True):
-        least, into, out = float(own.terms.least_charge[step]), float(charged[step]), float(given[step])
-        if least == 0.0 and min(into, out) <= _NO_ENERGY_KWH:
-            yield column, float(into > out)
-            continue
-        lag += into - out
-        is_on = lag > behind * (least or into) + _NO_ENERGY_KWH
-        lag += -max(least, into) if is_on else out
-        yield column, float(is_on)
-
-
-def course_of(program: SiteProgram, values: Floats) -> SiteCourse:
-    """The course that the values of the columns mean: one direction a step, least powers kept, one start a run.
-
-    From a relaxation, a run starts where most of it does. What is best to curtail depends on a demand charge, so that
-    is the solver's where there is one.
-    """
-    charges, energies, unserved = {}, {}, {}
-    for storage in program.storages:
-        name = storage.terms.storage.id
-        charges[name], energies[name], unserved[name] = _storage_course(program, storage, values)
-    starts = {own.run.id: own.run.earliest_step + int(np.argmax(values[own.starts])) for own in program.runs}
-    curtailed = None
-    if program.site.demand_charge is not None and len(program.curtailed):
-        curtailed = np.clip(values[program.curtailed], 0.0, program.exchange.spare)
-    return SiteCourse(
-        charge_kw=charges, stored_kwh=energies, unserved_kwh=unserved, starts=starts, curtailed_kw=curtailed
-    )
-
-
-def _storage_course(
-    program: SiteProgram, own: StorageColumns, values: Floats
-) -> tuple[list[float], list[float], list[float]]:
-    """Powers, energies and unserved use: each step aims at the solver's energy from the energy there really is."""
-    terms, steps = own.terms, program.site.steps
-    wanted = np.clip(values[own.stored], terms.band.lower, terms.band.upper).tolist()
-    missed = values[own.unserved].tolist() if len(own.unserved) else [0.0] * steps
-    keeps = [1.0] * steps if terms.keep is None else terms.keep.tolist()
-    uses = [0.0] * steps if terms.use is None else terms.use.tolist()
-    least_charge = (terms.least_charge / (terms.into * program.exchange.hours)).tolist()
-    stored = float(terms.storage.stored_kwh)
-    charges, energies, unserved = [], [], []
-    for step, hours in enumerate(program.exchange.hours.tolist()):
-        missing = min(max(missed[step], 0.0), uses[step])
-        before = keeps[step] * stored - uses[step] + missing
-        moved = wanted[step] - before
-        charge = moved / (hours * (terms.into if moved > 0.0 else terms.out))
-        charge = min(max(charge, -float(own.most_discharge_kw[step])), float(own.most_charge_kw[step]))
-        if 0.0 < charge < least_charge[step]:
-            charge = least_charge[step] if charge > 0.5 * least_charge[step] else 0.0
-        charge = round(charge, POWER_DECIMALS) + 0.0
-        stored = before + charge * hours * (terms.into if charge > 0.0 else terms.out)
-        charges.append(charge)
-        energies.append(stored)
-        unserved.append(missing)
-    return charges, energies, unserved

@@ -70,6 +70,7 @@ class StagedModel:
         """EUR for a kW of each clock quarter's mean import, from the relaxation's last stage."""
         self.peak_kw = 0.0
         """The peak that is paid for in the relaxation; 0 without a demand charge."""
+        self.relaxed_in_s = 0.0
         self._apart: set[tuple[int, int]] = set()
         self._is_branching = False
         self._kept: dict[str, int] = {}
@@ -92,11 +93,12 @@ class StagedModel:
         return self._deadline_s - time.perf_counter()
 
     def relax(self) -> bool:
-        """Solve the relaxation stage by stage; False where the time did not suffice."""
+        """Solve the relaxation stage by stage, noting how long it took; False where the time did not suffice."""
+        began_s = time.perf_counter()
         reached = self._staged()
         if reached is None:
             return False
-        self.reached = reached
+        self.reached, self.relaxed_in_s = reached, time.perf_counter() - began_s
         duals = np.array(self._highs.getSolution().row_dual)
         self.prices = duals[self._program.balance] / self._program.exchange.hours
         self.peak_prices = (-duals[self._program.quarter_rows]).tolist()

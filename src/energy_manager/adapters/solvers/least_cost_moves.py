@@ -3,11 +3,13 @@
 With its whole numbers fixed the program is linear, and a solver that is warm prices a change of them in less than a
 millisecond. Its reduced costs are a cut that holds everywhere: no whole numbers ``x`` cost less than ``v + d (x - x0)``
 (Benders 1962). So the moves, one charger switched, two steps of one charger exchanged, a run shifted, are ranked by the
-highest cut that each has to respect, the most promising one is priced next, and the search ends where no move can pay.
+highest cut that each has to respect, and the most promising one is priced next. Where no move can pay, the search goes
+on from the cheapest of its best neighbours and does not come back (tabu search, Glover 1989) until that brings nothing.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -23,6 +25,10 @@ from energy_manager.adapters.solvers.least_cost_program import SiteProgram
 _WORTHWHILE_EUR = 1e-4
 # So many of the last cuts are looked at: those from afar say little, and each costs time.
 _CUTS = 64
+# So many of a point's neighbours are priced to leave it where none pays.
+_WAYS_OUT = 4
+# So many points in a row that are no better than the best end the search.
+_MOST_IN_VAIN = 12
 # So many steps of one charger are exchanged for each other, on either side: the most promising ones.
 _MOST_EXCHANGED = 40
 _HALF = 0.5
@@ -42,19 +48,24 @@ class WholeMoves:
         ends = np.cumsum([len(block) for block in (*switches, *starts)]).tolist()
         places = [np.arange(begin, end) for begin, end in zip([0, *ends], ends, strict=False)]
         self._switches, self._starts = places[: len(switches)], places[len(switches) :]
+        self._cuts = _Cuts()
+        self._seen: set[bytes] = set()
+        self._best: Priced | None = None
 
-    def improved(self, begins: Iterable[Mapping[int, float]], *, until_s: float) -> Floats | None:
-        """The values of all columns, with the best whole numbers found from the best beginning until ``until_s``.
+    def improved(
+        self, begins: Iterable[Mapping[int, float]], *, until_s: float, enough_eur: float = -math.inf
+    ) -> Priced | None:
+        """The best whole numbers found from the best beginning until ``until_s``.
 
-        None where no beginning can be completed within what the stages before money are held to.
+        Where no move pays and money is down to ``enough_eur``, it is enough. None where no beginning can be completed
+        within what the stages before money are held to.
         """
+        self._best = None
         wholes = [np.array([begin[column] for column in self._columns.tolist()]) for begin in begins]
-        priced = [(cost, whole) for whole in wholes if (cost := self._priced(whole)) is not None]
-        if not priced:
-            return None
-        _, best = min(priced, key=lambda own: own[0])
-        best = self._descended(best, until_s)
-        return None if self._priced(best) is None else self._model.relaxed_values()
+        points = [point for whole in wholes if (point := self._looked_at(whole)) is not None]
+        if points:
+            self._search(min(points, key=_cost), until_s=until_s, enough_eur=enough_eur)
+        return self._best
 
     def release(self) -> None:
         """Give the whole numbers free again."""
@@ -65,34 +76,60 @@ class WholeMoves:
         self._model.bound(self._columns, whole, whole)
         return self._model.money()
 
-    def _descended(self, whole: Floats, until_s: float) -> Floats:
+    def _search(self, begin: _Point, *, until_s: float, enough_eur: float) -> None:
+        """From one point where no move pays to the next, until there are too many in a row that are no better."""
+        here = self._descended(begin, until_s)
+        least, in_vain = here.cost, 0
+        while least > enough_eur and in_vain < _MOST_IN_VAIN and time.perf_counter() < until_s:
+            out = self._way_out(here)
+            if out is None:
+                break
+            here = self._descended(out, until_s)
+            in_vain += 1
+            if here.cost < least - _WORTHWHILE_EUR:
+                least, in_vain = here.cost, 0
+
+    def _descended(self, here: _Point, until_s: float) -> _Point:
         """From neighbour to better neighbour, the most promising one first, until none can pay."""
-        cost, cuts, seen = self._priced(whole), _Cuts(), {whole.tobytes()}
-        if cost is None:
-            return whole
-        cuts.add(cost, self._model.reduced_costs(self._columns), whole)
         while time.perf_counter() < until_s:
-            other = self._most_promising(cuts, whole, cost - _WORTHWHILE_EUR, seen)
+            other = self._most_promising(here.whole, below=here.cost - _WORTHWHILE_EUR)
             if other is None:
                 break
-            seen.add(other.tobytes())
-            found = self._priced(other)
-            if found is None:
-                continue
-            cuts.add(found, self._model.reduced_costs(self._columns), other)
-            if found < cost - _WORTHWHILE_EUR:
-                whole, cost = other, found
-        return whole
+            found = self._looked_at(other)
+            if found is not None and found.cost < here.cost - _WORTHWHILE_EUR:
+                here = found
+        return here
 
-    def _most_promising(self, cuts: _Cuts, whole: Floats, below: float, seen: set[bytes]) -> Floats | None:
-        """The neighbour with the lowest bound, of those not seen yet; None where none may come below."""
-        moves = self._moves(cuts.around(whole), whole)
+    def _way_out(self, here: _Point) -> _Point | None:
+        """The cheapest of the most promising neighbours that were not looked at yet; None where there are none."""
+        found = []
+        for _ in range(_WAYS_OUT):
+            other = self._most_promising(here.whole, below=math.inf)
+            point = None if other is None else self._looked_at(other)
+            if point is not None:
+                found.append(point)
+        return min(found, key=_cost, default=None)
+
+    def _looked_at(self, whole: Floats) -> _Point | None:
+        """A point with its price, of which a cut is kept; None where it cannot be, or there is no time."""
+        self._seen.add(whole.tobytes())
+        cost = self._priced(whole)
+        if cost is None:
+            return None
+        self._cuts.add(cost, self._model.reduced_costs(self._columns), whole)
+        if self._best is None or cost < self._best.money:
+            self._best = Priced(money=cost, values=self._model.relaxed_values())
+        return _Point(whole, cost)
+
+    def _most_promising(self, whole: Floats, *, below: float) -> Floats | None:
+        """The neighbour with the lowest bound, of those not looked at yet; None where none may come below."""
+        moves = self._moves(self._cuts.around(whole), whole)
         paying = np.flatnonzero(moves.bounds < below)
         for move in paying[np.argsort(moves.bounds[paying], kind="stable")].tolist():
             changed = [moves.ones[move], moves.others[move]]
             other = whole.copy()
             other[changed] = 1.0 - whole[changed]
-            if other.tobytes() not in seen:
+            if other.tobytes() not in self._seen:
                 return other
         return None
 
@@ -109,6 +146,24 @@ class WholeMoves:
             is_on = whole[starts] > _HALF
             parts.append(bounds.of_pairs(starts[is_on], starts[~is_on]))
         return _Moves(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+class Priced(NamedTuple):
+    """The least money (EUR) with whole numbers that a search has found, and the values of all columns then."""
+
+    money: float
+    values: Floats
+
+
+class _Point(NamedTuple):
+    """Whole numbers, and the least money with them (EUR)."""
+
+    whole: Floats
+    cost: float
+
+
+def _cost(point: _Point) -> float:
+    return point.cost
 
 
 class _Moves(NamedTuple):

@@ -36,11 +36,9 @@ _ROUNDS, _ROUNDS_BY_STEP = 8, 3
 # How far a charger with a least power may fall behind the relaxation before it is switched on, in parts of a step: in
 # the plans that moves begin with.
 _BEHIND = (0.0, 0.5, -0.3, 0.25, 1.0)
-# Of the time left after the relaxation, for moves, where that is no time to branch; then the rest is branched on.
-_MOVING_SHARE = 0.95
-# Branching says nothing new of the bound before so many times what the relaxation took, and is left that much if moves
-# then keep half of the time.
-_BRANCHING_TIMES, _LEAST_MOVING_SHARE = 12.0, 0.5
+# Of the time left after the relaxation, for moves; the rest is branched on. That says nothing new of the bound before
+# so many times what the relaxation took: where half of the time is not so long, moves have nearly all of it.
+_MOVING_SHARE, _MOVING_SHARE_ALONE, _BRANCHING_TIMES = 0.5, 0.95, 12.0
 # Of the time left, for each stage before money that whole numbers keep above the relaxation.
 _HARD_SHARE = 0.5
 # Money (EUR) of a course and of the program that it comes from.
@@ -164,8 +162,8 @@ class _Run:
     def _moving_until_s(self, model: StagedModel) -> float:
         now_s = time.perf_counter()
         left_s = self.deadline_s - now_s
-        moving_s = left_s - _BRANCHING_TIMES * model.relaxed_in_s
-        return now_s + (moving_s if moving_s > _LEAST_MOVING_SHARE * left_s else _MOVING_SHARE * left_s)
+        is_enough = (1.0 - _MOVING_SHARE) * left_s > _BRANCHING_TIMES * model.relaxed_in_s
+        return now_s + (_MOVING_SHARE if is_enough else _MOVING_SHARE_ALONE) * left_s
 
     def _branch_before_money(self, model: StagedModel) -> None:
         """Branch on the stages that whole numbers keep above the relaxation, before any time is spent on money."""

@@ -61,8 +61,9 @@ class WholeMoves:
         within what the stages before money are held to.
         """
         self._best = None
-        wholes = [np.array([begin[column] for column in self._columns.tolist()]) for begin in begins]
-        points = [point for whole in wholes if (point := self._looked_at(whole)) is not None]
+        wholes = (np.array([begin[column] for column in self._columns.tolist()]) for begin in begins)
+        distinct = {whole.tobytes(): whole for whole in wholes}.values()
+        points = [point for whole in distinct if (point := self._looked_at(whole)) is not None]
         if points:
             self._search(min(points, key=_cost), until_s=until_s, enough_eur=enough_eur)
         return self._best

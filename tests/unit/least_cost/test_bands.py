@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.least_cost import PccLimits, Scenario, plan_site, value_of_energy
+from energy_manager.domain.least_cost import DemandCharge, PccLimits, Scenario, plan_site, value_of_energy
 from tests.unit.least_cost.sites import battery, site
 
 HELD_FOR_THE_EVENING = [0.20, 0.20, 0.50]
@@ -103,3 +104,15 @@ def test_a_value_needs_one_storage_and_one_of_the_steps():
         value_of_energy(site([1], storages=[battery(id="a")]), storage="c")
     with pytest.raises(Refused, match="must be a step of the plan, 0 to 0, not 1"):
         value_of_energy(site([1])).at(1, 0.0)
+
+
+def test_with_a_demand_charge_the_band_ends_at_the_peak_that_is_paid():
+    # 2 kWh are there: with 1 kWh more, bought in the first hour, no hour imports more than 2 kW.
+    peaky = site(
+        [1, 4, 3, 1],
+        storages=[battery(stored_kwh=2.0, max_charge_kw=5.0, max_discharge_kw=5.0, end_value_eur_per_kwh=0.1)],
+        demand_charge=DemandCharge(eur_per_kw=4.0, paid_peak_kw=0.0),
+    )
+    plan = HighsSitePlanner().plan(peaky)
+    assert plan.charge_kw["battery"] == pytest.approx((1.0, -2.0, -1.0, 0.0))
+    assert [band.hi_kw for band in plan.band["battery"][1:3]] == pytest.approx([2.0, 2.0])

@@ -12,8 +12,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from energy_manager.adapters.solvers.highs_model import Floats
 from energy_manager.adapters.solvers.least_cost_courses import course_of, whole_near, whole_of
 from energy_manager.adapters.solvers.least_cost_model import StagedModel
@@ -21,7 +19,7 @@ from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
 from energy_manager.domain.least_cost import Plan, Site
 from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Total, is_better
-from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarter_means, site_costs
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, peak_kw_of, site_costs
 from energy_manager.domain.least_cost.plan.finishing import UNPROVED, base_kw
 from energy_manager.domain.least_cost.plan.plan import Method
 from energy_manager.domain.least_cost.several.bound import lower_bound
@@ -205,11 +203,7 @@ class _Run:
 
     def _peak_kw(self, course: SiteCourse) -> float | None:
         """The peak that a course pays for, where there is a demand charge."""
-        charge = self.site.demand_charge
-        if charge is None:
-            return None
-        carried = self._costs_of(course).exchange_kw
-        return max(charge.paid_peak_kw, *quarter_means(self.site, np.maximum(carried, 0.0)))
+        return peak_kw_of(self.site, self._costs_of(course).exchange_kw)
 
     def _bound(self, model: StagedModel) -> float:
         """The better of the relaxation's money and the Lagrangian bound at its prices.

@@ -9,7 +9,7 @@ from datetime import UTC
 
 import numpy as np
 
-from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, array, exchange_of
+from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, Peak, array, exchange, exchange_of
 from energy_manager.domain.least_cost.problem.end_value import end_value
 from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.quantities import AssetId
@@ -111,6 +111,30 @@ def quarters(site: Site) -> list[list[tuple[int, float]]]:
 def quarter_means(site: Site, import_kw: Floats) -> list[float]:
     """The mean import of each clock quarter (kW); of one that has begun, over what is left of it."""
     return [sum(share * float(import_kw[step]) for step, share in parts) for parts in quarters(site)]
+
+
+def peak_kw_of(site: Site, exchange_kw: Floats) -> float | None:
+    """The peak that is paid for where the site carries so much (import positive); None without a demand charge."""
+    if site.demand_charge is None:
+        return None
+    return max(site.demand_charge.paid_peak_kw, *quarter_means(site, np.maximum(exchange_kw, 0.0)))
+
+
+def peaked(site: Site, own: Exchange, peak_kw: float) -> Exchange:
+    """The exchange where import beyond a peak costs what it would if one clock quarter were so high."""
+    assert site.demand_charge is not None
+    return exchange(
+        hours=own.hours,
+        buy=own.buy,
+        sell=own.sell,
+        import_limit=own.import_limit,
+        export_limit=own.export_limit,
+        spare=own.spare,
+        peak=Peak(
+            import_kw=peak_kw,
+            eur_per_kwh=site.demand_charge.eur_per_kw / np.maximum(own.hours, QUARTER_S / 3600.0),
+        ),
+    )
 
 
 def cost_of(site: Site, storage: AssetId, charge_kw: Sequence[float], *, left_kwh: float) -> float:

@@ -11,7 +11,7 @@ from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, a
 from energy_manager.domain.least_cost.engine.single import root_values
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
 from energy_manager.domain.least_cost.plan.baselines import savings
-from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, run_load, site_costs
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, peak_kw_of, peaked, run_load, site_costs
 from energy_manager.domain.least_cost.plan.plan import Method, Plan
 from energy_manager.domain.least_cost.plan.plan_check import check_plan
 from energy_manager.domain.least_cost.plan.reasons import limited_by
@@ -64,6 +64,8 @@ def plan_of_course(
     exchange = exchange_of(site)
     base = base_kw(site)
     costs = site_costs(site, exchange, base, course)
+    peak_kw = peak_kw_of(site, costs.exchange_kw)
+    leading = exchange if peak_kw is None else peaked(site, exchange, peak_kw)
     everything = base + run_load(site, course.starts)
     for charge in course.charge_kw.values():
         everything = everything + np.asarray(charge)
@@ -72,7 +74,7 @@ def plan_of_course(
         terms = storage_terms(storage, exchange.hours, end_value=end_value(site, storage))
         without = everything - np.asarray(course.charge_kw[storage.id])
         led[storage.id] = Led(
-            terms=terms, exchange=exchange, base_kw=without, values=root_values(terms, exchange, without)
+            terms=terms, exchange=leading, base_kw=without, values=root_values(terms, leading, without)
         )
     return finished_plan(
         site,

@@ -8,18 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Course, Total, is_better
-from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, Peak, exchange, exchange_of
+from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
 from energy_manager.domain.least_cost.engine.following import followed
 from energy_manager.domain.least_cost.engine.single import solve
 from energy_manager.domain.least_cost.engine.stability import WORTH_CHANGING_EUR
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
-from energy_manager.domain.least_cost.plan.costs import (
-    QUARTER_S,
-    SiteCosts,
-    SiteCourse,
-    run_load,
-    site_costs,
-)
+from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, peaked, run_load, site_costs
 from energy_manager.domain.least_cost.plan.finishing import base_kw, plan_of_course
 from energy_manager.domain.least_cost.plan.plan import Method, Plan
 from energy_manager.domain.least_cost.problem.end_value import end_value
@@ -87,26 +81,9 @@ def course_in_turn(
     is improved; with ``peak_kw`` the import is held to that where it can be.
     """
     own = exchange_of(site)
-    exchange_led = own if peak_kw is None else _peaked(site, own, peak_kw)
+    exchange_led = own if peak_kw is None else peaked(site, own, peak_kw)
     found = _Turns(site=site, exchange=exchange_led).course(prices=prices, begin=begin)
     return found, site_costs(site, own, base_kw(site), found)
-
-
-def _peaked(site: Site, own: Exchange, peak_kw: float) -> Exchange:
-    """The exchange where import beyond a peak costs what it would if one clock quarter were so high."""
-    assert site.demand_charge is not None
-    return exchange(
-        hours=own.hours,
-        buy=own.buy,
-        sell=own.sell,
-        import_limit=own.import_limit,
-        export_limit=own.export_limit,
-        spare=own.spare,
-        peak=Peak(
-            import_kw=peak_kw,
-            eur_per_kwh=site.demand_charge.eur_per_kw / np.maximum(own.hours, QUARTER_S / 3600.0),
-        ),
-    )
 
 
 def _kept_or(site: Site, course: SiteCourse, costs: SiteCosts) -> tuple[SiteCourse, SiteCosts]:

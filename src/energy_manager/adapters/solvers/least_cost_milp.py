@@ -98,7 +98,7 @@ class _Run:
         relaxed = model.relaxed_values()
         begins = [whole_near(self.program, relaxed, behind=behind) for behind in _BEHIND]
         near = model.with_whole(begins[0]) if begins[0] else None
-        self._begin_with(course_of(self.program, relaxed if near is None else near), is_whole=near is not None)
+        self._begin_with(course_of(self.program, relaxed if near is None else near), model, is_whole=near is not None)
         self.bound = self._bound(model)
         if near is not None:
             self._branch_before_money(model)
@@ -108,10 +108,13 @@ class _Run:
         if not self.is_over:
             self._branch(model)
 
-    def _begin_with(self, first: SiteCourse, *, is_whole: bool) -> None:
-        """Begin with a course; one that is not of whole numbers, or not possible, is made real by the exact engine."""
+    def _begin_with(self, first: SiteCourse, model: StagedModel, *, is_whole: bool) -> None:
+        """Begin with a course; where only money is left to be gained, moves do more than the exact engine."""
         if is_whole and self._is_possible(first):
             self.course, self.costs, self.method = first, self._costs_of(first), "milp"
+            if all(self._is_level(name, model) for name in self.least):
+                return
+            self._offer(*course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first)))
         else:
             self.course, self.costs = course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first))
 
@@ -180,8 +183,7 @@ class _Run:
             if found.values is not None:
                 self._offer_real(course_of(self.program, found.values))
             self._learn(name, found.bound, model)
-            if self._total(name) > found.bound + TIE_KWH:
-                break
+            # What is not proved is not given up either: the next stage is searched with as much of this one.
             model.keep(name, max(self._total(name), found.bound))
         for name in hard:
             model.keep(name, model.reached[name])

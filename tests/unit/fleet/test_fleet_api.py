@@ -136,14 +136,33 @@ def test_what_was_looked_at_is_ordered_while_it_holds_seconds_later_too(api):
 @pytest.mark.parametrize("named", ["the preview's", "one that nobody has seen"])
 def test_what_has_changed_since_it_was_looked_at_is_not_ordered(api, named):
     version = api.activate(100, query="?preview=true").headers["etag"] if named == "the preview's" else '"0123"'
-    cheap = {"direction": "up", "volume": 80, "price_eur_per_mwh": 1.0}
-    api.client.put("/api/v1/fleet/sites/s3/offer", json=cheap)
+    dear = {"direction": "up", "volume": 60, "price_eur_per_mwh": 900.0}
+    api.client.put("/api/v1/fleet/sites/s1/offer", json=dear)
     refused = api.activate(100, headers={"If-Match": version})
     assert (refused.status_code, refused.json()["error"]) == (412, "preview_outdated")
     assert api.get("/activations").json() == []
     anew = api.activate(100, query="?preview=true")
     assert [site["code"] for site in anew.json()["sites"]] == ["s2", "s3"]
     assert api.activate(100, headers={"If-Match": anew.headers["etag"]}).status_code == 200
+
+
+def test_what_was_looked_at_is_ordered_though_another_site_has_become_cheaper(api):
+    """In a fleet of hundreds another one is the cheapest every few seconds: nobody could confirm in time."""
+    version = api.activate(100, query="?preview=true", id="a").headers["etag"]
+    cheap = {"direction": "up", "volume": 80, "price_eur_per_mwh": 1.0}
+    api.client.put("/api/v1/fleet/sites/s3/offer", json=cheap)
+    assert api.activate(100, headers={"If-Match": version}, id="a").status_code == 200
+    orders = api.get("/activations/a/orders").json()
+    assert [order["site"] for order in orders] == ["s1", "s2"]
+    assert all(order["because"].endswith("as it was looked at and confirmed") for order in orders)
+
+
+def test_of_a_site_that_was_looked_at_and_is_gone_nothing_is_ordered_elsewhere_unseen(api):
+    version = api.activate(100, query="?preview=true").headers["etag"]
+    api.world.sites["s1"].kw = 0
+    api.world.step(8)
+    assert api.activate(100, headers={"If-Match": version}).status_code == 412
+    assert api.get("/activations").json() == []
 
 
 def test_a_version_confirms_the_request_that_was_looked_at_and_no_other(api):

@@ -18,6 +18,7 @@ from energy_manager.domain.fleet import (
     Room,
     SiteOffer,
     checked_site,
+    choice_of,
     offers_of,
     without_needless,
 )
@@ -120,3 +121,29 @@ def test_what_the_others_reach_the_volume_without_is_left_out_the_dearest_first(
     offers = [SiteOffer(site=site, volume_kw=kw, cost_cents=cents) for site, kw, cents in
               [("a", 50, 0), ("b", 30, 0), ("c", 20, 5), ("d", 60, 9)]]  # fmt: skip
     assert [offer.site for offer in without_needless(offers, 100)] == ["a", "b", "c"]
+
+
+def dearest_last(offers, volume_kw):
+    """Whole sites by price, until the volume is reached."""
+    taken = []
+    for offer in sorted(offers, key=lambda offer: offer.cost_cents / offer.volume_kw):
+        if sum(one.volume_kw for one in taken) < volume_kw:
+            taken.append(offer)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "ordered"),
+    [
+        ((), ["cheap", "fair"]),
+        (("dear",), ["dear"]),
+        (("fair", "gone"), ["fair", "cheap"]),
+        (("gone",), ["cheap", "fair"]),
+    ],
+    ids=["nobody looked", "it suffices", "it lacks 40 kW", "it offers nothing any more"],
+)
+def test_what_was_confirmed_is_ordered_before_what_is_cheaper_by_now(confirmed, ordered):
+    offers = [SiteOffer(site=site, volume_kw=kw, cost_cents=cents) for site, kw, cents in
+              [("cheap", 40, 40), ("fair", 60, 120), ("dear", 100, 900)]]  # fmt: skip
+    found = choice_of(offers, 100, dearest_last, confirmed=confirmed)
+    assert [offer.site for offer in found] == ordered

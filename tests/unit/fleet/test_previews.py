@@ -54,46 +54,59 @@ def test_it_says_how_much_would_be_missing():
     "now",
     [
         preview(("s1", 60, 306), ("s3", 43, 208)),
-        preview(("s1", 60, 306), ("s2", 41, 208)),
+        preview(("s1", 60, 306), ("s2", 37, 208)),
+        preview(("s1", 63, 306), ("s2", 43, 208)),
         preview(("s1", 60, 330), ("s2", 43, 208)),
         preview(("s1", 60, 306), ("s2", 43, 208), of=activation(103)),
         preview(("s1", 60, 306), ("s2", 43, 208), of=activation(minutes=45)),
         preview(("s1", 60, 306), ("s2", 43, 208), of=activation(direction=Direction.DOWN)),
     ],
-    ids=["another site", "less of one", "a dearer one", "another volume", "for longer", "the other way"],
+    ids=[
+        "another site",
+        "less than is wanted",
+        "more than was shown",
+        "a dearer one",
+        "another volume",
+        "for longer",
+        "the other way",
+    ],
 )
 def test_other_sites_other_power_or_more_money_is_another_preview(now):
-    shown = ShownPreviews()
-    shown.add(SHOWN)
-    assert shown.version_of(now, named=SHOWN.version) == now.version != SHOWN.version
+    assert not now.is_as_shown(SHOWN)
+    assert now.version != SHOWN.version
+
+
+@pytest.mark.parametrize(
+    "now",
+    [preview(("s1", 59, 301), ("s2", 42, 203)), preview(("s1", 41, 201), ("s2", 60, 300)), preview(("s2", 101, 480))],
+    ids=["a little less of each", "more of one and less of the other", "one of them suffices by now"],
+)
+def test_how_the_sites_that_were_shown_share_it_is_no_other_preview(now):
+    assert now.is_as_shown(SHOWN)
 
 
 def test_what_the_clock_alone_changes_is_the_same_preview():
     """Seconds later a fixed end is nearer, and the energy costs a little less; "in 30min" is as long as it was."""
-    shown = ShownPreviews()
-    shown.add(SHOWN)
     ends = SHOWN.activation.until
     nearer = preview(("s1", 60, 304), ("s2", 43, 206), of=replace(activation(after_s=20), until=ends))
     later = preview(("s1", 60, 306), ("s2", 43, 208), of=activation(after_s=20))
     for now in (nearer, later):
         assert now.version != SHOWN.version
-        assert shown.version_of(now, named=SHOWN.version) == SHOWN.version
+        assert now.is_as_shown(SHOWN)
 
 
 def test_of_thousands_of_sites_one_in_a_hundred_kw_may_be_anothers():
-    shown, offers = ShownPreviews(), [(f"s{number}", 10, 100) for number in range(200)]
+    offers = [(f"s{number}", 10, 100) for number in range(200)]
     before = preview(*offers, of=activation(2000))
-    shown.add(before)
     two_moved = preview(*offers[2:], ("x", 10, 100), ("y", 10, 101), of=activation(2000))
     three_moved = preview(*offers[3:], ("x", 10, 100), ("y", 10, 100), ("z", 10, 100), of=activation(2000))
-    assert shown.version_of(two_moved, named=before.version) == before.version
-    assert shown.version_of(three_moved, named=before.version) == three_moved.version
+    assert two_moved.is_as_shown(before)
+    assert not three_moved.is_as_shown(before)
 
 
-def test_the_oldest_are_forgotten_and_then_only_the_very_same_holds():
+def test_the_oldest_are_forgotten():
     shown = ShownPreviews(most=2)
-    for cents in (1, 2, 3):
-        shown.add(preview(("s1", 100, cents)))
-    first, later = preview(("s1", 100, 1)), preview(("s1", 100, 1), of=activation(after_s=20))
-    assert shown.version_of(first, named=first.version) == first.version
-    assert shown.version_of(later, named=first.version) == later.version
+    first, second, third = (preview(("s1", 100, cents)) for cents in (1, 2, 3))
+    for one in (first, second, third):
+        shown.add(one)
+    assert [shown.shown(one.version) for one in (first, second, third)] == [None, second, third]

@@ -11,6 +11,7 @@ from energy_manager.domain.fleet.offers import (
     Room,
     Select,
     SiteOffer,
+    choice_of,
     offers_of,
     without_needless,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Unreachable",
     "Written",
     "checked_site",
+    "choice_of",
     "energy",
     "heard",
     "id_fault",

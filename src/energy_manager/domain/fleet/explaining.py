@@ -17,12 +17,13 @@ _PRICES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One selection: what was wanted, what was on offer, what was taken. ``is_optimal`` None: not said."""
+    """One selection: what was wanted, what was on offer, what was taken; ``is_confirmed`` by a person who saw it."""
 
     wanted_kw: int
     offered: Sequence[SiteOffer]
     chosen: Sequence[SiteOffer]
     in_place_of: Sequence[str] = ()
+    is_confirmed: bool = False
 
 
 def reasons(choice: Choice) -> Mapping[str, str]:
@@ -38,6 +39,8 @@ def reasons(choice: Choice) -> Mapping[str, str]:
     of_all = (
         f"all {len(choice.offered)} offers together have {offered_kw} kW, less than the {choice.wanted_kw} kW wanted"
         if offered_kw < choice.wanted_kw
+        else f"{among}, as it was looked at and confirmed"
+        if choice.is_confirmed
         else f"{among}, the cheapest of {len(choice.offered)} offers with {offered_kw} kW"
     )
     instead = f"; in place of {_some(choice.in_place_of)}" if choice.in_place_of else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -126,6 +126,20 @@ def offers_of(
             cost_cents = energy_cents(volume_kw, hours, max(0.0, price))
             found.append(SiteOffer(site=site, volume_kw=volume_kw, cost_cents=cost_cents, source=PriceSource.PLAN))
     return tuple(found)
+
+
+def choice_of(
+    offered: Sequence[SiteOffer], volume_kw: int, select: Select, *, confirmed: Collection[str] = ()
+) -> tuple[SiteOffer, ...]:
+    """What is ordered of what is on offer, so that the volume (kW) is reached: the cheapest, and nothing needless.
+
+    Sites that a person has ``confirmed`` go first, whatever is cheaper by now; the others only fill up what they lack.
+    """
+    kept = [offer for offer in offered if offer.site in confirmed]
+    others = [offer for offer in offered if offer.site not in confirmed] if kept else offered
+    lacking_kw = volume_kw - sum(offer.volume_kw for offer in kept)
+    chosen = [*kept, *select(others, lacking_kw)] if lacking_kw > 0 else kept
+    return without_needless(chosen, volume_kw)
 
 
 def without_needless(chosen: Sequence[SiteOffer], volume_kw: int) -> tuple[SiteOffer, ...]:

@@ -80,7 +80,7 @@ def test_until_and_reason_are_wanted_and_cancel_changes_nothing(site_page):
 
 def test_what_changed_since_the_preview_is_looked_at_again(site_page, page):
     sent = []
-    versions = iter(["v1", "v2"])
+    versions = iter(["v1", "v2", "v3"])
 
     def overrides(route):
         request = route.request
@@ -97,8 +97,15 @@ def test_what_changed_since_the_preview_is_looked_at_again(site_page, page):
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Override for 15 min").click()
     expect(page.get_by_text("Something changed since you looked")).to_be_visible()
-    expect(page.get_by_role("button", name="Override for 15 min")).to_be_enabled()
+    again = page.get_by_role("button", name="Override for 15 min")
+    expect(again).to_be_enabled()
+    again.hover()
+    page.mouse.down(click_count=2)  # of a double click whose first one was refused before the finger was up again
+    page.mouse.up(click_count=2)
     assert [match for _, match, _ in sent] == [None, '"v1"', None]
+    with page.expect_response(lambda answer: answer.status == 412):
+        again.click()
+    assert sent[3][1] == '"v2"'
 
 
 def test_what_a_schedule_changes_is_drawn_for_each_asset_with_its_gaps(site_page, page):

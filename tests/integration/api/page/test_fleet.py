@@ -1,5 +1,7 @@
 """The page of a fleet says in words which way power goes: a sum that exports is no import."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -54,3 +56,31 @@ def test_its_axes_say_which_way(fleet):
     expect(fleet.locator('svg[data-panel="portfolio"] .way').last).to_have_text("down")
     said = fleet.locator(".chart text.value").all_text_contents()
     assert not [text for text in said if text.startswith(("-", "−"))]
+
+
+def test_the_second_click_of_a_double_click_confirms_nothing_that_nobody_has_looked_at(fleet):
+    """The first was refused, and a new preview stands under the pointer before the finger is up again."""
+    confirmed = []
+
+    def activations(route):
+        if "preview=true" in route.request.url:
+            preview = {"effect": [f"looked at {1 + len(confirmed)} times"], "version": f"v{len(confirmed)}"}
+            return route.fulfill(json=preview)
+        confirmed.append(route.request.headers["if-match"])
+        changed = json.dumps({"error": "preview_outdated", "message": "has changed", "details": None})
+        return route.fulfill(status=412, body=changed, content_type="application/json")
+
+    fleet.route("**/api/v1/fleet/activations**", activations)
+    fleet.locator("#order").click()
+    fleet.locator("[name=volume]").fill("5")
+    fleet.get_by_role("button", name="See what would be ordered").click()
+    order = fleet.get_by_role("button", name="Order 5")
+    order.click()
+    expect(fleet.locator("#effect")).to_have_text("looked at 2 times")
+    order.hover()
+    fleet.mouse.down(click_count=2)
+    fleet.mouse.up(click_count=2)
+    assert confirmed == ['"v0"']
+    order.click()
+    expect(fleet.locator("#effect")).to_have_text("looked at 3 times")
+    assert confirmed == ['"v0"', '"v1"']

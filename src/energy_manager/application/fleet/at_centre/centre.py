@@ -6,7 +6,7 @@ book has taken what follows from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -136,8 +136,10 @@ class Centre:
         """How long ago ``turn`` last came round; None: it never did."""
         return None if self._turned_at_s is None else self.elapsed_s() - self._turned_at_s
 
-    def activate(self, activation: FleetActivation) -> Portfolio:
+    def activate(self, activation: FleetActivation, *, confirmed: Collection[str] = ()) -> Portfolio:
         """Order what is wanted; the same activation once more is the one that is there.
+
+        Sites that a person has ``confirmed`` are ordered first, though others may have become cheaper.
 
         Raises:
             CentreWaits: this centre is not the active one.
@@ -149,7 +151,7 @@ class Centre:
             if there is not None:
                 return there
             with self._noting_that_another_is_active():
-                self.ordering.take_up(activation, hears=self._hears)
+                self.ordering.take_up(activation, hears=self._hears, confirmed=confirmed)
             return self.ordering.running.of(activation.id) or Portfolio(activation=activation)
 
     def call_off(self, activation_id: str, *, by: str) -> Portfolio | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -18,10 +18,10 @@ from energy_manager.domain.fleet import (
     Portfolio,
     Select,
     SiteOffer,
+    choice_of,
     heard,
     next_moves,
     reasons,
-    without_needless,
 )
 
 NO_TIME = timedelta(0)
@@ -80,10 +80,14 @@ class Ordering:
         self.offers.forget()
         self.running.clear()
 
-    def take_up(self, activation: FleetActivation, *, hears: bool) -> None:
-        """Order what a new activation wants, or withdraw all orders of one that was ended; raises as ``step``."""
+    def take_up(self, activation: FleetActivation, *, hears: bool, confirmed: Collection[str] = ()) -> None:
+        """Order what a new activation wants, or withdraw all orders of one that was ended; raises as ``step``.
+
+        Sites that a person has ``confirmed`` are ordered first, though others may have become cheaper.
+        """
         running = self.running.of(activation.id) or Portfolio(activation=activation)
-        self._move(replace(running, activation=activation), hears=hears, activations=[activation])
+        moved = replace(running, activation=activation)
+        self._move(moved, hears=hears, activations=[activation], confirmed=confirmed)
 
     def step(self, activations: Iterable[str], *, hears: bool) -> None:
         """Let what was heard and the time move the orders, and order what is missing.
@@ -97,13 +101,20 @@ class Ordering:
             if running is not None:
                 self._move(running, hears=hears)
 
-    def _move(self, before: Portfolio, *, hears: bool, activations: Sequence[FleetActivation] = ()) -> None:
+    def _move(
+        self,
+        before: Portfolio,
+        *,
+        hears: bool,
+        activations: Sequence[FleetActivation] = (),
+        confirmed: Collection[str] = (),
+    ) -> None:
         """What is new of ``activations`` is kept with the orders that follow from it, all as one."""
         now, facts = self.now(), self.running.facts(before.activation.id)
         after = heard(before, facts) if facts else before
         moves = next_moves(after, now, hears=hears)
         after = after.with_records(moves.records)
-        placed = self._place(after, moves.order_kw, now) if moves.order_kw else ()
+        placed = self._place(after, moves.order_kw, now, confirmed) if moves.order_kw else ()
         after = after.with_records(placed)
         changed = news(before, after)
         if changed or activations:
@@ -119,13 +130,17 @@ class Ordering:
         taken = frozenset[str]() if besides is None else besides.unavailable_sites()
         return self.offers.offers_for(activation, taken=taken | self.running.busy(activation))
 
-    def _place(self, portfolio: Portfolio, order_kw: int, now: datetime) -> tuple[OrderRecord, ...]:
+    def _place(
+        self, portfolio: Portfolio, order_kw: int, now: datetime, confirmed: Collection[str]
+    ) -> tuple[OrderRecord, ...]:
         offered = portfolio.prompt_first(self.offers_for(portfolio.activation, portfolio), order_kw)
         if not offered:
             return ()
-        chosen = without_needless(self.select(offered, order_kw), order_kw)
+        chosen = choice_of(offered, order_kw, self.select, confirmed=confirmed)
         failed = [record.order.site for record in portfolio.records.values() if not record.expected_kw]
-        choice = Choice(wanted_kw=order_kw, offered=offered, chosen=chosen, in_place_of=failed)
+        choice = Choice(
+            wanted_kw=order_kw, offered=offered, chosen=chosen, in_place_of=failed, is_confirmed=bool(confirmed)
+        )
         return portfolio.placed(chosen, epoch=self.epoch, now=now, because=reasons(choice))
 
     def send_unwritten(self) -> None:

@@ -14,8 +14,8 @@ MOST_SHOWN = 100
 MOST_NAMED = 5
 
 SLACK = 0.01
-"""The room of thousands of sites changes every few seconds, and with it which ones are the cheapest: as long as no more
-than this share of the power moves to others, and it is no more than this dearer, it is what was looked at."""
+"""The room of every site changes every few seconds: as long as the sites that were shown lack no more than this share,
+which others fill up, and it is no more than this dearer or larger, it is what was looked at."""
 
 MOMENT = timedelta(minutes=1)
 """Between looking and confirming "in 30min" means another end; so far apart it is the same command all the same."""
@@ -37,6 +37,11 @@ class ActivationPreview:
     def cost_cents(self) -> int:
         """What that costs by the offers."""
         return sum(offer.cost_cents for offer in self.chosen)
+
+    @cached_property
+    def sites(self) -> frozenset[str]:
+        """The sites that would be ordered."""
+        return frozenset(offer.site for offer in self.chosen)
 
     @cached_property
     def version(self) -> str:
@@ -74,11 +79,11 @@ class ActivationPreview:
         is_same_command = (wanted.direction, wanted.volume_kw) == (then.direction, then.volume_kw) and (
             abs(wanted.until - then.until) <= MOMENT and abs(wanted.start - then.start) <= MOMENT
         )
-        before = {offer.site: offer.volume_kw for offer in shown.chosen}
-        moved_kw = sum(max(0, offer.volume_kw - before.get(offer.site, 0)) for offer in self.chosen)
-        is_less_kw = shown.volume_kw - self.volume_kw
+        from_others_kw = sum(offer.volume_kw for offer in self.chosen if offer.site not in shown.sites)
+        more_kw = self.volume_kw - shown.volume_kw
+        less_kw = min(wanted.volume_kw, shown.volume_kw) - self.volume_kw
         is_as_cheap = self.cost_cents <= shown.cost_cents * (1 + SLACK)
-        return is_same_command and is_as_cheap and max(moved_kw, is_less_kw) <= SLACK * shown.volume_kw
+        return is_same_command and is_as_cheap and max(from_others_kw, more_kw, less_kw) <= SLACK * shown.volume_kw
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,10 +99,9 @@ class ShownPreviews:
         while len(self._shown) > self.most:
             self._shown.pop(next(iter(self._shown.copy())), None)
 
-    def version_of(self, now: ActivationPreview, *, named: str) -> str:
-        """The version that is confirmed, ``named``, where what it showed holds now; else that of what there is now."""
-        shown = self._shown.get(named)
-        return named if shown is not None and now.is_as_shown(shown) else now.version
+    def shown(self, version: str) -> ActivationPreview | None:
+        """What was shown under a version; None: nothing, or it is long ago."""
+        return self._shown.get(version)
 
 
 def _moment(instant: datetime) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from energy_manager.adapters.texts.json_text import write_json
+from energy_manager.application.fleet.views.previews import ActivationPreview
 from energy_manager.domain.access import Permission
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.fleet import FleetActivation, Portfolio
@@ -120,8 +121,8 @@ def _add_activating(routes: APIRouter, desk: FleetDesk, commands: Commands) -> N
         "/api/v1/fleet/activations",
         summary="Order a volume from the cheapest sites; what fails is ordered elsewhere",
         description="`?preview=true` orders nothing and answers which sites would be ordered, how much and for how "
-        "much, with a version. The same request with that version as `If-Match` orders it; if other sites would be "
-        "ordered by now, or it would be dearer, 412. Without it 428 where the centre wants a preview "
+        "much, with a version. The same request with that version as `If-Match` orders it from those sites; if they "
+        "have not as much any more, or it would be dearer, 412. Without it 428 where the centre wants a preview "
         "(`ENERGY_MANAGER_FLEET__WANTS_PREVIEW`).",
         **documented(
             {"oneOf": [ANY_OBJECT, _PREVIEW]},
@@ -152,13 +153,15 @@ def _add_activating(routes: APIRouter, desk: FleetDesk, commands: Commands) -> N
             effect = await in_thread(lambda: desk.preview(asked, partial=partial))
             desk.previews.add(effect)
             return with_version(preview_document(effect))
+        shown = None if if_match is None else desk.previews.shown(named_version(if_match))
         if if_match is not None or desk.wants_preview:
-            version = await in_thread(lambda: _version_of(desk, asked, if_match))
+            version = await in_thread(lambda: _version_of(desk, asked, shown))
             # After the version: a first tap that was done meanwhile has changed it, and is answered here.
             if (there := await in_thread(lambda: desk.there(asked))) is not None:
                 return _told(there, desk)
             refuse_outdated(if_match, version, is_wanted=desk.wants_preview)
-        portfolio = await in_thread(lambda: desk.activate(asked, partial=partial))
+        confirmed = frozenset[str]() if shown is None else shown.sites
+        portfolio = await in_thread(lambda: desk.activate(asked, partial=partial, confirmed=confirmed))
         document = activation_document(portfolio, desk.now())
         await commands.done(request, "fleet activation", asked.id, after=document, reason=asked.reason)
         return json_answer(document)
@@ -227,11 +230,12 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         return json_answer(document)
 
 
-def _version_of(desk: FleetDesk, asked: FleetActivation, if_match: str | None) -> str:
-    """The version of what would be ordered now: the confirmed one as long as that holds."""
-    if if_match is None:
-        return ""
-    return desk.previews.version_of(desk.preview(asked, partial=True), named=named_version(if_match))
+def _version_of(desk: FleetDesk, asked: FleetActivation, shown: ActivationPreview | None) -> str:
+    """The version of what would be ordered now: that of what was shown as long as it holds."""
+    if shown is None:
+        return desk.preview(asked, partial=True).version
+    now = desk.preview(asked, partial=True, confirmed=shown.sites)
+    return shown.version if now.is_as_shown(shown) else now.version
 
 
 def _id_of(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from energy_manager.application.fleet.views.fleet_view import FleetView
 from energy_manager.application.fleet.views.previews import ActivationPreview, ShownPreviews
 from energy_manager.application.fleet.views.questions import SiteQuestions
 from energy_manager.application.ports.fleet.fleet_book import FleetBook
-from energy_manager.domain.fleet import Direction, FleetActivation, Portfolio, Select, SiteOffer, without_needless
+from energy_manager.domain.fleet import Direction, FleetActivation, Portfolio, Select, SiteOffer, choice_of
 from energy_manager.domain.flexibility.selection import VolumeNotAvailable
 from energy_manager.entrypoints.api.http.errors import NotFound, SameKeyForAnother
 
@@ -58,14 +58,16 @@ class FleetDesk:
             raise NotFound(f"there is no site {name!r}")
         return found
 
-    def preview(self, activation: FleetActivation, *, partial: bool) -> ActivationPreview:
-        """Which sites would be ordered.
+    def preview(
+        self, activation: FleetActivation, *, partial: bool, confirmed: Collection[str] = ()
+    ) -> ActivationPreview:
+        """Which sites would be ordered, those that a person has ``confirmed`` first.
 
         Raises:
             VolumeNotAvailable: not as much is on offer, and ``partial`` was not said.
         """
         offered = self.centre.ordering.offers_for(activation) if partial else self._enough(activation)
-        chosen = without_needless(self.select(offered, activation.volume_kw), activation.volume_kw)
+        chosen = choice_of(offered, activation.volume_kw, self.select, confirmed=confirmed)
         return ActivationPreview(activation=activation, chosen=chosen)
 
     def _enough(self, activation: FleetActivation) -> tuple[SiteOffer, ...]:
@@ -84,8 +86,8 @@ class FleetDesk:
         there = self.centre.portfolio(activation.id)
         return None if there is None else _same(there, activation)
 
-    def activate(self, activation: FleetActivation, *, partial: bool) -> Portfolio:
-        """Order it; asked for twice it is one activation.
+    def activate(self, activation: FleetActivation, *, partial: bool, confirmed: Collection[str] = ()) -> Portfolio:
+        """Order it, from sites that a person has ``confirmed`` first; asked for twice it is one activation.
 
         Raises:
             SameKeyForAnother: another one has this id.
@@ -97,7 +99,7 @@ class FleetDesk:
             return there
         if not partial:
             self._enough(activation)
-        return _same(self.centre.activate(activation), activation)
+        return _same(self.centre.activate(activation, confirmed=confirmed), activation)
 
     def on_day(self, day: date, volume_kw: int) -> tuple[SiteOffer, ...]:
         """The cheapest sites that reach a volume on a day (UTC), by their registered offers, for an hour.

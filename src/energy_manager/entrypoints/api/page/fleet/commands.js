@@ -1,5 +1,6 @@
 // Orders to the portfolio: preview, confirm, told; and calling an activation off. Losing the page changes nothing.
 import { send } from "../api.js";
+import { isSecondClick } from "../parts/dialog.js";
 import { fill, h } from "../parts/dom.js";
 import { withLocalTimes } from "../parts/format.js";
 import { power } from "./draw.js";
@@ -59,7 +60,7 @@ function confirmOrder(values, preview, key, said = "") {
       "div",
       { class: "actions" },
       h("button", { type: "button", "data-focus": true, onclick: () => askToOrder(values) }, words.back),
-      h("button", { type: "button", class: "strong", onclick: () => order(values, preview, key) }, words.confirm(power(Number(values.volume)), values.minutes)),
+      h("button", { type: "button", class: "strong", onclick: (event) => isSecondClick(event) || order(values, preview, key) }, words.confirm(power(Number(values.volume)), values.minutes)),
     ),
   );
 }

@@ -114,7 +114,7 @@ function look() {
       { class: "actions" },
       cancel({ "data-focus": true }),
       h("button", { type: "button", onclick: () => to("ask") }, said.change),
-      h("button", { type: "submit", class: "danger", id: "confirm", disabled: command.isBusy }, command.kind.button(command.values)),
+      h("button", { type: "submit", class: "danger", id: "confirm", disabled: command.isBusy, onclick: unlessSecond }, command.kind.button(command.values)),
     ),
     h("p", { class: "small" }, said.note(latest.me)),
   );
@@ -137,6 +137,13 @@ function to(step, more = {}) {
   Object.assign(command, { step, fault: "", isBusy: false }, more);
   changed();
 }
+
+// The second click of a double click: what has come under the pointer since the first one, nobody has looked at.
+export const isSecondClick = (event) => event.detail > 1;
+
+const unlessSecond = (event) => {
+  if (isSecondClick(event)) event.preventDefault();
+};
 
 // Forms are not sent by the browser; while an answer is awaited nothing is sent again.
 function submit(work) {

@@ -32,6 +32,7 @@ SHARED = {
         f"{PAGE}/test_report.py",
         f"{PAGE}/test_records.py",
         f"{PAGE}/test_commands.py",
+        f"{PAGE}/test_keyboard.py",
         f"{PAGE}/test_accessible.py",
         f"{PAGE}/test_acceptance.py",
         f"{PAGE}/test_as_measured.py",

@@ -1,4 +1,4 @@
-"""Everybody can use the page: axe finds nothing on any view and dialog, light and dark, and the keyboard is enough."""
+"""Everybody can use the page: axe finds nothing on any view and dialog, light and dark."""
 
 import pytest
 from playwright.sync_api import expect
@@ -38,17 +38,3 @@ def test_axe_finds_nothing(site_page, page, scheme):
         assert faults(page) == [], place
     page.get_by_role("button", name="Override…").click()
     assert faults(page) == [], "the dialog of an override"
-
-
-def test_the_keyboard_is_enough(site_page, page):
-    site_page(of_battery(), "#/assets/battery")
-    expect(page.get_by_role("button", name="Override…")).to_be_enabled()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == "override":
-            break
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Reason")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(page.locator("#command")).not_to_be_visible()
-    expect(page.get_by_role("button", name="Override…")).to_be_focused()

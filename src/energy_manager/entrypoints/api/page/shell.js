@@ -5,6 +5,8 @@ import { age, clock, fullTime, minute, zoneName } from "./parts/format.js";
 import { address } from "./place.js";
 import { words } from "./words.js";
 
+// As in shell.css: else the navigation is at the foot of the screen, and is read and reached after the rest of the header.
+const HAS_ROOM = matchMedia("(min-width: 62rem)");
 const byId = (id) => document.getElementById(id);
 
 // The site's time: that of its newest tick and what has passed since, so that a wrong clock of this machine does not show.
@@ -16,7 +18,9 @@ export function siteNow(state) {
 export function drawShell(state, views, place) {
   byId("skip").textContent = words.skip;
   const standing = standingOf(state);
-  fill(byId("header"), brand(state), navigation(views, place), h("div", { class: "standing" }, pill(standing), mode(state), who(state), time(state)));
+  const states = h("div", { class: "standing" }, pill(standing), mode(state), who(state), time(state));
+  const [second, third] = HAS_ROOM.matches ? [navigation(views, place), states] : [states, navigation(views, place)];
+  fill(byId("header"), brand(state), second, third);
   notice(standing.notice);
   drawAlarms(state);
 }

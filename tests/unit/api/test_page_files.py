@@ -15,8 +15,8 @@ from energy_manager.entrypoints.api.views.page_files import read_page
 def folder(tmp_path):
     (tmp_path / "views").mkdir()
     (tmp_path / "index.html").write_text('<script type="module" src="page/app.js"></script>')
-    (tmp_path / "app.js").write_text('import "./views/now.js";')
-    (tmp_path / "views" / "now.js").write_text("export {};")
+    (tmp_path / "app.js").write_text('import now from "./views/now.js";')
+    (tmp_path / "views" / "now.js").write_text("export default {};")
     (tmp_path / "notes.txt").write_text("not for the world")
     return tmp_path
 
@@ -28,19 +28,10 @@ def client():
     return TestClient(app)
 
 
-def test_all_its_scripts_are_named_in_the_head_of_the_first_page(folder):
-    (folder / "index.html").write_text('<head></head><script type="module" src="page/app.js"></script>')
-    (folder / "other.js").write_text("export {};")
+def test_its_scripts_go_out_as_one_in_place_of_the_one_that_begins(folder):
     page = read_page(folder)
-    assert page.start.plain.decode().split() == [
-        "<head>",
-        *(
-            word
-            for name in ("app.js", "views/now.js")
-            for word in f'<link rel="modulepreload" href="page/{page.version}/{name}">'.split()
-        ),
-        *f'</head><script type="module" src="page/{page.version}/app.js"></script>'.split(),
-    ]
+    assert page.start.plain.decode() == f'<script type="module" src="page/{page.version}/scripts.js"></script>'
+    assert page.parts.keys() == {"scripts.js"}
 
 
 def test_its_styles_go_out_as_one_in_their_order(folder):
@@ -55,26 +46,31 @@ def test_its_styles_go_out_as_one_in_their_order(folder):
     assert page.parts["styles.css"].plain == b"/* z.css */\n/* a.css */"
 
 
-def test_a_script_that_is_imported_when_it_is_wanted_is_not_in_the_head(folder):
-    (folder / "index.html").write_text('<head></head><script type="module" src="page/app.js"></script>')
+def test_a_script_that_is_imported_when_it_is_wanted_stays_by_itself(folder):
     (folder / "app.js").write_text('const later = () => import("./views/now.js");')
-    assert "views/now.js" not in read_page(folder).start.plain.decode()
+    assert read_page(folder).parts.keys() == {"scripts.js", "views/now.js"}
 
 
 def test_the_first_page_names_its_parts_by_the_version_of_all(folder):
     page = read_page(folder)
-    assert page.start.plain.decode() == f'<script type="module" src="page/{page.version}/app.js"></script>'
-    assert page.parts.keys() == {"app.js", "views/now.js"}
-    assert gzip.decompress(page.parts["app.js"].compressed) == page.parts["app.js"].plain
+    assert f"page/{page.version}/" in page.start.plain.decode()
+    script = page.parts["scripts.js"]
+    assert gzip.decompress(script.compressed) == script.plain
 
 
 def test_another_content_or_another_name_of_any_part_is_another_version(folder):
     versions = {read_page(folder).version, read_page(folder).version}
-    (folder / "views" / "now.js").write_text("export { };")
+    (folder / "views" / "now.js").write_text("export default { };")
     versions.add(read_page(folder).version)
     (folder / "views" / "now.js").rename(folder / "views" / "then.js")
+    (folder / "app.js").write_text('import now from "./views/then.js";')
     versions.add(read_page(folder).version)
     assert len(versions) == 3
+
+
+def test_another_first_page_is_another_version_as_other_files_are_joined_for_it(folder):
+    (folder / "other.html").write_text((folder / "index.html").read_text())
+    assert read_page(folder, start="other.html").version != read_page(folder).version
 
 
 def test_the_first_page_is_asked_for_again_and_its_parts_are_kept_for_good(client):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from energy_manager.entrypoints.api.views.page_scripts import SCRIPTS, joined_scripts
 
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"} | {
     ".js": "text/javascript; charset=utf-8"
@@ -21,8 +22,7 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
 _PLACE = "page/"
 _STYLES = "styles.css"
 _STYLED = re.compile(r' *<link rel="stylesheet" href="page/([^"]+)">\n')
-_LOADED = re.compile(r'<script type="module"[^>]* src="page/([^"]+)"')
-_IMPORTED = re.compile(r'\b(?:from|import) "(\.[^"]+)"')
+_LOADED = re.compile(r'(<script type="module"[^>]* src="page/)([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,23 +47,21 @@ class PageFiles:
 def read_page(folder: Path, *, start: str = "index.html") -> PageFiles:
     """Read all files of a page below the folder; ``start`` is the first page.
 
-    What the first page names ``page/…`` is there named ``page/<version>/…``. Its head names all its scripts, so that
-    they are not found one after the other, each in the one that imports it. Its styles, before which nothing is drawn,
-    go out as one file in their order.
+    What the first page names ``page/…`` is there named ``page/<version>/…``. Its modules go out as one file, and so do
+    its styles, before which nothing is drawn.
     """
     texts = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.suffix in TYPES
     }
-    content = hashlib.sha256()
+    content = hashlib.sha256(f"{start}\n".encode())  # what is joined is another file for another first page
     for name, text in texts.items():
         content.update(f"{name}\n{len(text)}\n".encode() + text)
     version = content.hexdigest()[:12]
     first = texts.pop(start).decode()
-    first, texts = _with_joined_styles(first, texts)
-    links = "".join(f'  <link rel="modulepreload" href="{_PLACE}{name}">\n' for name in _scripts_of(first, texts))
-    first = first.replace("</head>", f"{links}</head>").replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
+    first, texts = _with_joined_scripts(*_with_joined_styles(first, texts))
+    first = first.replace(f'"{_PLACE}', f'"{_PLACE}{version}/')
     return PageFiles(
         version=version,
         start=_file(start, first.encode()),
@@ -81,18 +79,12 @@ def _with_joined_styles(first: str, texts: dict[str, bytes]) -> tuple[str, dict[
     return _STYLED.sub(lambda _: next(once, ""), first), texts | {_STYLES: joined}
 
 
-def _scripts_of(first: str, texts: Mapping[str, bytes]) -> list[str]:
-    """The scripts that a first page loads, and those that these import, in order of name."""
-    found, new = set[str](), set(_LOADED.findall(first)) & texts.keys()
-    while new:
-        found |= new
-        imported = {
-            posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-            for name in new
-            for path in _IMPORTED.findall(texts[name].decode())
-        }
-        new = (imported & texts.keys()) - found
-    return sorted(found)
+def _with_joined_scripts(first: str, texts: dict[str, bytes]) -> tuple[str, dict[str, bytes]]:
+    """The first page with one script in the place of its module, and the files with that one instead."""
+    entries = [name for _, name in _LOADED.findall(first)]
+    if not entries:
+        return first, texts
+    return _LOADED.sub(rf'\g<1>{SCRIPTS}"', first), joined_scripts(entries, texts)
 
 
 def _file(name: str, text: bytes) -> PageFile:

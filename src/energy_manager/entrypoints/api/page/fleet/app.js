@@ -1,27 +1,19 @@
-// The fleet's page: what is asked of the centre, and when it is drawn. One page, one view.
+// The fleet's page: when it is asked for, and when it is drawn. One page, one view.
 import { get, hasToken, send } from "../api.js";
 import { askForToken } from "../parts/dialog.js";
 import { fill, h } from "../parts/dom.js";
 import { showCourse } from "./course.js";
 import { drawHeader, drawMain } from "./draw.js";
+import { refresh, state, whenChanged } from "./state.js";
 import { fleetWords as words } from "./words.js";
 
 const EVERY_MS = 2000;
 const COURSE_EVERY_MS = 4000;
 const LATE_MS = 6000;
-const MOST_SITES = 1000;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const KEY = "energy-manager.token";
 
-export const state = { fleet: null, sites: [], me: null, course: null, heardAt: 0, refusal: "" };
-
-export async function refresh() {
-  const [fleet, sites] = await Promise.all([get("api/v1/fleet"), get(`api/v1/fleet/sites?limit=${MOST_SITES}`)]);
-  Object.assign(state, { fleet, sites, heardAt: performance.now(), refusal: "" });
-  draw();
-}
-
-export function draw() {
+function draw() {
   document.getElementById("skip").textContent = words.skip;
   const isOld = performance.now() - state.heardAt > LATE_MS;
   const main = document.getElementById("main");
@@ -74,6 +66,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main").focus();
 });
+whenChanged(draw);
 follow(EVERY_MS, refresh);
 setTimeout(() => follow(COURSE_EVERY_MS, refreshCourse), 300);
 setInterval(draw, 1000);

@@ -3,8 +3,8 @@ import { send } from "../api.js";
 import { isSecondClick } from "../parts/dialog.js";
 import { fill, h } from "../parts/dom.js";
 import { withLocalTimes } from "../parts/format.js";
-import { power } from "./draw.js";
-import { refresh } from "./app.js";
+import { power } from "./power.js";
+import { refresh } from "./state.js";
 import { fleetWords as words } from "./words.js";
 
 const dialog = () => document.getElementById("command");

@@ -1,21 +1,13 @@
 // What stands on the fleet's page: figures, sites as tiles, the worst first, activations.
 import { h } from "../parts/dom.js";
-import { age, clock, count, digits, isKnown, kw, minute, zoneName } from "../parts/format.js";
+import { age, clock, count, isKnown, minute, zoneName } from "../parts/format.js";
 import { askToCallOff, askToOrder } from "./commands.js";
+import { both, power } from "./power.js";
 import { acknowledge, showSite } from "./site.js";
 import { fleetWords as words } from "./words.js";
 
 const MOST_TILES = 1000;
 const MOST_WORST = 12;
-
-export const power = (kilowatts) => (Math.abs(kilowatts) >= 10000 ? `${digits(kilowatts / 1000)} MW` : kw(kilowatts));
-
-// Two powers in one unit, which is said once.
-function both(before, one, between, other) {
-  const [first, unit] = power(one).split(/\s/);
-  const [second, same] = power(other).split(/\s/);
-  return unit === same ? `${before}${first}${between}${second}\u00a0${unit}` : `${before}${power(one)}${between}${power(other)}`;
-}
 
 export function drawHeader(state, isOld) {
   const { fleet, me } = state;

@@ -2,7 +2,7 @@
 import { get, send } from "../api.js";
 import { fill, h } from "../parts/dom.js";
 import { age, isKnown, kw, minute, money } from "../parts/format.js";
-import { refresh, state } from "./app.js";
+import { refresh, state } from "./state.js";
 import { fleetWords as words } from "./words.js";
 
 const MOST_EVENTS = 8;

@@ -1,13 +1,14 @@
 import json
-import mimetypes
 import threading
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from energy_manager.entrypoints.api.views.dashboard import PAGE, POLICY
+from energy_manager.entrypoints.api.views.page_files import TYPES, read_page
 from tests.support.browser import PATIENCE_MS, chromium
 
 HERE = Path(__file__).parent
@@ -19,22 +20,35 @@ BARE = """<!doctype html>
 <main></main>"""
 
 
-class PageFile(BaseHTTPRequestHandler):
-    """The page's files as they are, to whoever asks: a hundred times faster than by the tests' hands."""
+@cache
+def sent():
+    """What goes out for an address, as the product sends it; the modules one by one besides, for ``bare.html``."""
+    files = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*.*") if path.suffix in TYPES}
+    found = {name: (path.read_bytes(), TYPES[path.suffix]) for name, path in files.items()}
+    for start in ("index.html", "fleet.html"):
+        page = read_page(PAGE, start=start)
+        parts = {f"page/{page.version}/{name}": part for name, part in page.parts.items()} | {start: page.start}
+        found |= {name: (part.plain, part.media_type) for name, part in parts.items()}
+    return found | {"": found["index.html"], "bare.html": (BARE.encode(), TYPES[".html"])}
+
+
+class PageHandler(BaseHTTPRequestHandler):
+    """The page's files to whoever asks: a hundred times faster than by the tests' hands."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        name = self.path.partition("?")[0].removeprefix("/").removeprefix("page/") or "index.html"
-        file = PAGE / name
-        body = BARE.encode() if name == "bare.html" else file.read_bytes() if file.is_file() else None
-        self.send_response(404 if body is None else 200)
-        self.send_header("content-type", mimetypes.guess_type(name)[0] or "text/plain")
+        name = self.path.partition("?")[0].removeprefix("/")
+        body, media_type = sent().get(name, (b"", "text/plain"))
+        self.send_response(200 if name in sent() else 404)
+        self.send_header("content-type", media_type)
         if name != "bare.html":  # into which a test's own script is put
             self.send_header("content-security-policy", POLICY)
-        self.send_header("content-length", str(len(body or b"")))
+        if name.startswith("page/"):
+            self.send_header("cache-control", "max-age=3600")
+        self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body or b"")
+        self.wfile.write(body)
 
     def log_message(self, *_):
         pass
@@ -43,7 +57,7 @@ class PageFile(BaseHTTPRequestHandler):
 @contextmanager
 def page_files():
     """The port of a server on this machine that has them."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), PageFile)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), PageHandler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.in_memory import InMemoryDevices
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
@@ -28,6 +27,7 @@ from energy_manager.domain.site import PlanningSite
 from energy_manager.domain.tariff import PriceInterval, Tariff
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
+from tests.support.in_memory_devices import InMemoryDevices
 from tests.unit.forecasting.site import HistoryOf, measured
 
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)

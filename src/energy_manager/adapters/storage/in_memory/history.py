@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
-import numpy as np
-
-from energy_manager.adapters.storage.integration import US_PER_S, Read, Recorded, integrated
 from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
     LoopSeries,
@@ -30,7 +27,6 @@ from energy_manager.domain.quantities import AssetId
 MAX_RECORDS = 20_000
 """Of each kind; eleven hours of ticks."""
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 Kind = TypeVar("Kind", Tick, StatusRecord, DeviceChangeRecord)
 
@@ -98,21 +94,14 @@ class InMemoryHistory:
         )
 
     def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
-        def read(since_us: int, until_us: int) -> Recorded:
-            since, until = _instant(since_us), _instant(until_us)
-            rounds = [(entry.at, entry.statuses.get(asset_id)) for entry in self.statuses(since, until)]
-            outputs = [(at, None if status is None else status.output) for at, status in rounds]
-            return _recorded(outputs, [tick.at for tick in self.ticks(since, until)])
+        from energy_manager.adapters.storage.in_memory.integrals import output_integral_of  # noqa: PLC0415 - numpy
 
-        return _over_time(read, window)
+        return output_integral_of(self, asset_id, window)
 
     def import_integral(self, window: Window) -> Integral:
-        def read(since_us: int, until_us: int) -> Recorded:
-            ticks = list(self.ticks(_instant(since_us), _instant(until_us)))
-            imports = [(tick.at, None if tick.hold is None else tick.hold.import_kw) for tick in ticks]
-            return _recorded(imports, [tick.at for tick in ticks])
+        from energy_manager.adapters.storage.in_memory.integrals import import_integral_of  # noqa: PLC0415 - numpy
 
-        return _over_time(read, window)
+        return import_integral_of(self, window)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
         return iter(_within(self._ticks, since, until))
@@ -145,28 +134,6 @@ class InMemoryHistory:
     ) -> tuple[DeviceChangeRecord, ...]:
         changes = _within(self._changes, since, until)
         return tuple(change for change in changes if asset_id is None or change.asset_id == asset_id)
-
-
-def _recorded(values: Sequence[tuple[datetime, float | None]], ticks: Sequence[datetime]) -> Recorded:
-    known = [math.nan if value is None else value for _, value in values]
-    return Recorded(
-        at_us=np.array([_us(at) for at, _ in values], np.int64),
-        values=np.array(known, np.float64)[:, np.newaxis],
-        ticks_us=np.array([_us(at) for at in ticks], np.int64),
-    )
-
-
-def _over_time(read: Read, window: Window) -> Integral:
-    step_us = US_PER_S * window.step_s
-    return integrated(read, start_us=_us(window.start), step_us=step_us, steps=window.count).told()
-
-
-def _us(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
-
-
-def _instant(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
 
 
 def _within(kept: deque[Kind], since: datetime, until: datetime) -> list[Kind]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.domain.peak_shaving.grid_limit import (
     GridLimitMemory,
     GridLimitSettings,
     PccReading,
     decide,
 )
+from tests.support.simulated_plant import PlantSettings, SimulatedPlant
 
 FINE_S = 0.1  # the plant is looked at so often
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from energy_manager.adapters.devices import Measurement
-from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.schedules import InMemorySchedule
@@ -24,6 +23,7 @@ from energy_manager.domain.dispatch import AssetStatus, ProportionalRedistributi
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings
 from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.recorded import IN_THE_RECORD
+from tests.support.simulated_plant import PlantSettings, SimulatedPlant
 
 LIMITS = GridLimitSettings(
     import_limit_kw=50, export_limit_kw=20, max_charge_kw=60, max_discharge_kw=60, min_kwh=0, capacity_kwh=60, tick_s=1

@@ -8,17 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.adapters.devices.simulated.plant import (
-    PlantSettings,
-    PlantState,
-    SimulatedPlant,
-    random_load,
-    stepped,
-    told,
-)
+from energy_manager.adapters.devices.simulated.random_load import random_load
+from energy_manager.adapters.devices.simulated.storage_physics import StorageSettings, StorageState, stepped, told
+from tests.support.simulated_plant import PlantSettings, SimulatedPlant
 from tests.support.thorough import sample
 
-STORAGE = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0)
+STORAGE = StorageSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0)
 
 
 class HandClock:
@@ -34,34 +29,24 @@ def plant(clock: HandClock, **how: float) -> SimulatedPlant:
 
 
 def test_a_target_arrives_after_the_dead_time_and_is_approached_with_the_lag():
-    slow = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)
-    state = told(slow, PlantState(at_s=0.0, stored_kwh=5.0), 10.0)
+    slow = StorageSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)
+    state = told(slow, StorageState(at_s=0.0, stored_kwh=5.0), 10.0)
     assert stepped(slow, state, to_s=2.0).charge_kw == 0.0
     assert stepped(slow, state, to_s=5.0).charge_kw == pytest.approx(10.0 * (1.0 - math.exp(-1.0)))
 
 
 def test_power_and_energy_stay_inside_what_the_storage_has():
-    state = stepped(STORAGE, told(STORAGE, PlantState(at_s=0.0, stored_kwh=5.0), -99.0), to_s=360.0)
+    state = stepped(STORAGE, told(STORAGE, StorageState(at_s=0.0, stored_kwh=5.0), -99.0), to_s=360.0)
     assert (state.charge_kw, state.stored_kwh) == (-20.0, 3.0)
     empty = stepped(STORAGE, state, to_s=3600.0)
     assert (empty.charge_kw, empty.stored_kwh) == (0.0, 0.0)
 
 
-def test_losses_cost_on_both_ways():
-    lossy = PlantSettings(
-        max_charge_kw=30.0, max_discharge_kw=30.0, capacity_kwh=100.0, charge_efficiency=0.5, discharge_efficiency=0.5
-    )
-    charged = stepped(lossy, told(lossy, PlantState(at_s=0.0, stored_kwh=50.0), 10.0), to_s=3600.0)
-    assert charged.stored_kwh == pytest.approx(55.0)
-    drawn = stepped(lossy, told(lossy, PlantState(at_s=0.0, stored_kwh=50.0), -10.0), to_s=3600.0)
-    assert drawn.stored_kwh == pytest.approx(30.0)
-
-
 @settings(max_examples=sample(100), deadline=None)
 @given(st.lists(st.floats(min_value=0.01, max_value=20.0), min_size=1, max_size=8), st.floats(-40.0, 40.0))
 def test_looking_more_often_changes_nothing(pauses, target):
-    slow = PlantSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)
-    begin = told(slow, PlantState(at_s=0.0, stored_kwh=5.0), target)
+    slow = StorageSettings(max_charge_kw=30.0, max_discharge_kw=20.0, capacity_kwh=10.0, lag_s=3.0, dead_time_s=2.0)
+    begin = told(slow, StorageState(at_s=0.0, stored_kwh=5.0), target)
     often, now_s = begin, 0.0
     for pause_s in pauses:
         now_s += pause_s

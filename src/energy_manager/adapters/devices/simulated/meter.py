@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from energy_manager.adapters.devices.driver import DriverContext, DriverType, Measurement
 from energy_manager.adapters.devices.simulated.connection_point import SimulatedConnectionPoint
 from energy_manager.adapters.devices.simulated.day import SimulatedDay
-from energy_manager.adapters.devices.simulated.plant import random_load
+from energy_manager.adapters.devices.simulated.random_load import random_load
 from energy_manager.adapters.options import Options
 from energy_manager.domain.site import AssetKind
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 from pydantic import Field
 
 from energy_manager.adapters.devices.driver import DriverContext, DriverType, Measurement
 from energy_manager.adapters.devices.simulated.connection_point import SimulatedConnectionPoint
-from energy_manager.adapters.devices.simulated.plant import PlantSettings, SimulatedPlant
+from energy_manager.adapters.devices.simulated.storage_physics import StorageSettings, StorageState, stepped, told
 from energy_manager.adapters.options import Options
 from energy_manager.domain.site import AssetKind
 
@@ -34,28 +37,46 @@ class SimulatedStorageOptions(Options):
 class SimulatedStorage:
     """A storage of its own behind a connection point; ``min_wh`` is the reserve below which it offers nothing."""
 
-    def __init__(self, plant: SimulatedPlant, point: SimulatedConnectionPoint, *, min_wh: float = 0.0) -> None:
-        self._plant = plant
+    def __init__(
+        self,
+        settings: StorageSettings,
+        point: SimulatedConnectionPoint,
+        *,
+        now_s: Callable[[], float],
+        stored_kwh: float,
+        min_wh: float = 0.0,
+    ) -> None:
+        self._settings = settings
         self._point = point
+        self._now_s = now_s
         self._min_kwh = min_wh / 1000
+        self._state = StorageState(at_s=now_s(), stored_kwh=stored_kwh)
+        self._lock = threading.Lock()
         point.join(self._charge_kw)
 
+    def _now(self, setpoint_w: float | None = None) -> StorageState:
+        """Where it is now, told the set-point (W, + = delivers) where there is one; asked by lanes and by meters."""
+        with self._lock:
+            self._state = stepped(self._settings, self._state, to_s=max(self._now_s(), self._state.at_s))
+            if setpoint_w is not None:
+                self._state = told(self._settings, self._state, -setpoint_w / 1000)
+            return self._state
+
     def _charge_kw(self) -> float:
-        return self._plant.read_storage()[0]
+        return self._now().charge_kw
 
     def write(self, setpoint_w: float | None) -> None:
         """Discharge with so many W; charge if negative. By itself it does nothing."""
-        self._plant.set_charge(-(setpoint_w or 0.0) / 1000)
+        self._now(setpoint_w or 0.0)
 
     def read(self) -> Measurement:
         """The discharge, and between what it could be: not below 0 while full, not above 0 at the reserve."""
-        charge_kw, stored_kwh = self._plant.read_storage()
-        settings = self._plant.settings
+        state, settings = self._now(), self._settings
         return Measurement(
-            power_w=-1000 * charge_kw,
-            lowest_w=-1000 * settings.max_charge_kw if stored_kwh < settings.capacity_kwh else 0.0,
-            highest_w=1000 * settings.max_discharge_kw if stored_kwh > self._min_kwh else 0.0,
-            stored_wh=1000 * stored_kwh,
+            power_w=-1000 * state.charge_kw,
+            lowest_w=-1000 * settings.max_charge_kw if state.stored_kwh < settings.capacity_kwh else 0.0,
+            highest_w=1000 * settings.max_discharge_kw if state.stored_kwh > self._min_kwh else 0.0,
+            stored_wh=1000 * state.stored_kwh,
         )
 
     def close(self) -> None:
@@ -65,16 +86,20 @@ class SimulatedStorage:
 
 def _open(options: SimulatedStorageOptions, context: DriverContext) -> SimulatedStorage:
     rated = context.ratings
-    settings = PlantSettings(
+    settings = StorageSettings(
         max_charge_kw=(rated.max_charge_w or 0.0) / 1000,
         max_discharge_kw=(rated.max_discharge_w or 0.0) / 1000,
         capacity_kwh=(rated.capacity_wh or 0.0) / 1000,
         lag_s=options.lag_s,
         dead_time_s=options.dead_time_s,
     )
-    plant = SimulatedPlant(settings, base_kw=lambda _at_s: 0.0, now_s=context.now_s, stored_kwh=options.begins_with_kwh)
-    point = context.link(("simulated plant", options.plant), SimulatedConnectionPoint)
-    return SimulatedStorage(plant, point, min_wh=rated.min_wh or 0.0)
+    return SimulatedStorage(
+        settings,
+        context.link(("simulated plant", options.plant), SimulatedConnectionPoint),
+        now_s=context.now_s,
+        stored_kwh=options.begins_with_kwh,
+        min_wh=rated.min_wh or 0.0,
+    )
 
 
 SIMULATED_STORAGE = DriverType(

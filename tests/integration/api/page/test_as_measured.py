@@ -82,3 +82,6 @@ def test_a_kettle_is_seen_while_it_boils_and_storages_show_what_they_hold(page, 
     page.goto(f"{home.url}/#/assets")
     expect(page.locator('[data-asset="home_battery"]')).to_contain_text(re.compile(r"holds [\d.]+ kWh"))
     expect(page.locator('[data-asset="kettle"]')).to_contain_text("takes 2.00 kW")
+    page.goto(f"{home.url}/#/homes")
+    used = page.locator(".home .named > div", has_text="measured, its appliances")
+    expect(used).to_contain_text(re.compile(r"\d kW [\d.]+ s ago"))

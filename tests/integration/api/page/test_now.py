@@ -66,6 +66,19 @@ def test_where_both_sides_add_up_nothing_is_said_to_be_missing(site_page):
 
 
 @pytest.mark.parametrize(
+    ("washers", "said"),
+    [
+        ("as scheduled", "kettle takes 2.00 kW, washer takes 1.50 kW: as scheduled."),
+        ("by hand", "kettle takes 2.00 kW (as scheduled), washer takes 1.50 kW (by hand)."),
+    ],
+)
+def test_of_what_runs_in_a_home_it_is_said_why(site_page, washers, said):
+    running = asset("kettle", -2000.0), asset("washer", -1500.0, reason=washers), asset("dryer", 0.0)
+    page = site_page(documents(site(*running, pcc=None)))
+    expect(page.locator("h1")).to_contain_text(said)
+
+
+@pytest.mark.parametrize(
     ("shortfall", "told"),
     [
         (0, "The assets are told 5.00 kW of 5.00 kW scheduled; when last read they delivered 3.00 kW."),

@@ -168,7 +168,7 @@ def test_longer_times_are_told_by_the_day_and_one_asset_alone(view):
 
 def test_the_site_tells_its_health_devices_settings_and_file_to_whoever_may_see_them(view, page):
     view("site/battery")
-    expect(page.locator("#health")).to_contain_text("there is no new plan")
+    expect(page.locator("#health")).to_contain_text("◆ there is no new plan")  # as its alarm has it
     expect(page.locator("#points")).to_contain_text(re.compile(r"\d ok"))
     page.locator("#file summary").click()
     expect(page.locator("#file pre")).to_contain_text('[[assets]]\nid = "battery"')

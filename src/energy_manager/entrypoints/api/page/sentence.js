@@ -1,6 +1,7 @@
 // One sentence for ten seconds a day: what happens and why, and what comes next.
 import { extreme, flowsOf, gridOf, isAbnormal, kwOfSteps, powerKw } from "./model.js";
 import { flowing, kw, moment } from "./parts/format.js";
+import { reasonText } from "./parts/table.js";
 import { words } from "./words.js";
 
 const said = words.sentence;
@@ -21,9 +22,17 @@ function whatOf(site) {
   if (storage && powerKw(storage, site) !== null) return said.storage(storage.id, flowing(powerKw(storage, site)), said.reasons[pcc.reason] ?? pcc.reason);
   if (pcc) return said.grid(flowing(gridOf(site), words.grid_flow));
   const running = site.assets.filter((asset) => asset.kind === "load" && powerKw(asset, site) < -0.0005);
-  if (running.length) return said.running(running.map((asset) => [asset.id, flowing(powerKw(asset, site))]));
+  if (running.length) return runningOf(running, site);
   if (site.assets.some((asset) => asset.kind === "load")) return said.nothing_runs;
   return totalOf(site);
+}
+
+// What runs, and why: said once where it is the same of all.
+function runningOf(running, site) {
+  const why = (asset) => reasonText(asset, Date.parse(site.tick.at));
+  const reasons = new Set(running.map(why));
+  const isOne = reasons.size === 1;
+  return said.running(running.map((asset) => [asset.id, flowing(powerKw(asset, site)), isOne ? "" : why(asset)]), isOne ? [...reasons][0] : "");
 }
 
 // Production sites without a meter: what all deliver, and what is missing.

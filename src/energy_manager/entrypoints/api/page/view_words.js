@@ -51,6 +51,7 @@ export const viewWords = {
     up_to: (power) => `up to ${power}`,
     strategy: { earliest: "as early as possible", flat: "as even as possible", cost: "as cheap as possible", target_peak: "below a target peak" },
     booked_now: "booked, of the threshold",
+    used_now: "measured, its appliances",
     sun: "sun",
     battery: "Battery",
     holds: (energy, share) => `${energy}, ${share}`,

@@ -94,7 +94,7 @@ export const words = {
     abnormal: (names, state) => `${names.length === 1 ? `${names[0]} ${state}` : `${names.length} assets are not well (${names.slice(0, 3).join(", ")})`}; the site goes on without ${names.length === 1 ? "it" : "them"}.`,
     storage: (name, flow, reason) => `${name} ${flow === words.asset_flow[2] ? "is " : ""}${flow}: ${reason}.`,
     grid: (flow) => `The site ${flow}.`,
-    running: (all) => `${all.map(([name, flow]) => `${name} ${flow}`).join(", ")}.`,
+    running: (all, why) => `${all.map(([name, flow, own]) => `${name} ${flow}${own ? ` (${own})` : ""}`).join(", ")}${why ? `: ${why}` : ""}.`,
     nothing_runs: "Nothing runs now.",
     total: (told, scheduled, delivered, missing) => `The assets are told ${told} of ${scheduled} scheduled${missing}; when last read they delivered ${delivered}.`,
     short: (power) => `, and none of them can deliver the other ${power}`,

@@ -1,9 +1,10 @@
 // Homes: what is booked against the threshold, the timetable as bars, requests with their reason; ask, move, cancel.
 import { refresh, send } from "../api.js";
+import { isMeasured } from "../model.js";
 import { chart } from "../parts/chart.js";
 import { h, svg } from "../parts/dom.js";
 import { ask, command, whyNot } from "../parts/form.js";
-import { count, kw, kwh, minute, moment, percent, timeZone } from "../parts/format.js";
+import { age, count, kw, kwh, minute, moment, percent, timeZone } from "../parts/format.js";
 import { address } from "../place.js";
 import { words } from "../words.js";
 
@@ -90,7 +91,7 @@ function card(home, timetable, state) {
     "section",
     { class: "card home", "data-key": home.id, "data-home": home.id },
     h("div", { class: "head" }, h("h2", {}, home.id), h("span", {}, said.strategy[home.strategy] ?? home.strategy)),
-    standing(home, runs),
+    standing(home, runs, state.site),
     home.alerts.slice(-3).map((alert) => h("p", { class: "abnormal" }, `◆ ${moment(alert.at, state.now)} ${alert.message}`)),
     h("div", { "data-keep": `use ${home.id}` }),
     h("div", { class: "between" }, h("h3", {}, said.timetable), command(said.ask, may, () => askForRun(home), { class: "strong", "aria-label": said.ask_in(home.id) })),
@@ -100,13 +101,23 @@ function card(home, timetable, state) {
   );
 }
 
-function standing(home, runs) {
+// What the home's own appliances take, of those that are measured: {kw, oldest_s}; null where none is.
+function usedBy(home, site) {
+  const own = new Set(home.appliances.map((appliance) => appliance.asset));
+  const measured = site.assets.filter((asset) => own.has(asset.id) && isMeasured(asset, site));
+  if (!measured.length) return null;
+  return { kw: -measured.reduce((sum, asset) => sum + asset.output_w, 0) / 1000, oldest_s: Math.max(...measured.map((asset) => asset.status_age_s)) };
+}
+
+function standing(home, runs, site) {
+  const used = usedBy(home, site);
   const busy = runs.filter((run) => run.status === "running").map((run) => run.appliance);
   const { battery } = home;
   return h(
     "dl",
     { class: "named" },
     figure(said.booked_now, said.booked(kw(home.booked_w / 1000), kw(home.threshold_w / 1000))),
+    used ? figure(said.used_now, [kw(used.kw), " ", h("small", {}, words.ago(age(used.oldest_s)))]) : null,
     home.pv_w ? figure(said.sun, kw(home.pv_w / 1000)) : null,
     battery ? figure(said.battery, said.holds(kwh(battery.stored_wh / 1000), percent(battery.stored_wh / battery.capacity_wh))) : null,
     figure(said.runs_now, busy.length ? busy.join(", ") : said.nothing),

@@ -25,7 +25,8 @@ export default {
 
 const card = (id, name, aside, ...content) => h("section", { class: "card", id }, h("div", { class: "head" }, h("h2", {}, name), h("span", {}, aside ?? "")), content);
 const fact = (name, value, more = null) => h("div", {}, h("dt", {}, name), h("dd", {}, value, more ? h("small", {}, more) : null));
-const bad = (text) => h("span", { class: "abnormal high" }, `▲ ${text}`);
+const bad = (text) => h("span", { class: "abnormal high" }, `${words.alarms.priority.high} ${text}`);
+const poor = (text) => h("span", { class: "abnormal" }, `${words.alarms.priority.medium} ${text}`); // the former plan holds
 
 function health({ version, started_at, store, planner, master, clock }, state) {
   const made = planner && (planner.made_at ? said.made(moment(planner.made_at, state.now), moment(planner.next_at, state.now)) : said.not_made);
@@ -38,7 +39,7 @@ function health({ version, started_at, store, planner, master, clock }, state) {
       { class: "named" },
       fact(said.started, fullTime(started_at)),
       fact(said.store, store.is_reachable && !store.trouble ? said.works : bad(store.trouble || said.away), said.waiting(count(store.waiting), count(store.dropped))),
-      fact(said.planner, planner ? (planner.trouble ? bad(said.in_trouble) : made) : said.no_planner, planner ? withLocalTimes(planner.trouble || planner.proof, state.now) : null),
+      fact(said.planner, planner ? (planner.trouble ? poor(said.in_trouble) : made) : said.no_planner, planner ? withLocalTimes(planner.trouble || planner.proof, state.now) : null),
       fact(said.master, master.lost ? bad(master.lost) : said.commands, said.epoch(master.epoch)),
       fact(said.clock, clock.is_trusted ? said.trusted : bad(clock.why)),
     ),

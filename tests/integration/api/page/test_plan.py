@@ -78,6 +78,20 @@ def test_a_schedule_by_hand_is_previewed_with_its_block_on_the_sites_clock(site_
     ]
 
 
+def test_what_was_scheduled_by_hand_is_ended_with_one_press_and_a_plan_with_a_look_at_what_that_does(site_page):
+    sent = []
+    by_hand = SCHEDULE | {"id": "by-hand-1", "source": "manual"}
+    page = site_page(planned(schedules=[SCHEDULE, by_hand]), "#/plan", sent)
+    page.get_by_role("button", name="End… peak_shaving:battery").click()
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.get_by_role("button", name="Cancel").click()
+    assert sent == []
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.get_by_role("button", name="End by-hand-1").click()
+    ((method, url, _),) = sent
+    assert (method, url.rpartition("/")[2]) == ("DELETE", "by-hand-1")
+
+
 def test_who_may_not_end_it_reads_why(site_page):
     denied = me(role="technician", denied={"schedule": "t is a technician and may not activate and end schedules"})
     page = site_page(planned(me=denied), "#/plan")

@@ -30,6 +30,12 @@ export async function giveBack(id) {
   await refresh();
 }
 
+// So is ending what was scheduled by hand; a planner's schedule is ended with a look at what that does, and for a reason.
+export async function endByHand(id) {
+  await send("DELETE", `api/v1/schedules/${encodeURIComponent(id)}`);
+  await refresh();
+}
+
 export function activate(asset, now) {
   openCommand(ACTIVATE, { asset, way: "", power: "", from: localInput(now).slice(0, 16), minutes: "60", reason: "", id: `by-hand-${Date.now().toString(36)}` });
 }

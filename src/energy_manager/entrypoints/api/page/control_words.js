@@ -14,6 +14,7 @@ export const controlWords = {
     schedules_none: "No schedule is stored. A planner, POST …/plans?activate=true or a schedule by hand makes one.",
     schedule: { id: "schedule", assets: "assets", from: "from", until: "until", end: "" },
     end: "End…",
+    end_by_hand: "End",
     activate: "Schedule by hand…",
     of_asset: "Show an asset",
     power: "no asset",

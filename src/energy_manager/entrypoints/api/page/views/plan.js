@@ -1,5 +1,5 @@
 // Plan: the past solid, the plan dashed, forecasts with their band; how good it is; what is scheduled; activate and end.
-import { activate, commandButton, endSchedule } from "../commands.js";
+import { activate, commandButton, endByHand, endSchedule } from "../commands.js";
 import { courseSpec } from "../course.js";
 import { courseNeeds, storagesOf } from "../course_needs.js";
 import { formerOf } from "../former.js";
@@ -69,6 +69,11 @@ function assets(place, { site, data }) {
   return h("label", {}, h("span", { class: "visually-hidden" }, said.of_asset), h("select", { onchange: choose }, options));
 }
 
+function endButton({ id, source }, may) {
+  const [text, end] = source === "manual" ? [said.end_by_hand, endByHand] : [said.end, endSchedule];
+  return commandButton(may, text, () => end(id), { "aria-label": `${text} ${id}` });
+}
+
 function schedulesCard(place, state) {
   const { schedules } = state.data;
   const may = state.me.may.schedule;
@@ -80,7 +85,7 @@ function schedulesCard(place, state) {
       h("td", {}, one.assets.join(", ")),
       h("td", { "data-head": said.schedule.from }, moment(one.start, state.now)),
       h("td", { "data-head": said.schedule.until }, one.end ? moment(one.end, state.now) : words.unknown),
-      h("td", { class: "figure" }, commandButton(may, said.end, () => endSchedule(one.id), { "aria-label": `${said.end} ${one.id}` })),
+      h("td", { class: "figure" }, endButton(one, may)),
     ),
   );
   const head = ["id", "assets", "from", "until"].map((name) => h("th", { scope: "col" }, said.schedule[name]));

@@ -26,6 +26,21 @@ BATTERY = asset("battery", 0.0, kind="storage", stored_wh=2000.0, capacity_wh=40
 PREVIEW = {"effect": ["battery is told to take 800 W until 15:30."], "series": [], "version": "v1"}
 
 
+ALARM = {
+    "id": "asset:battery",
+    "subject": "battery",
+    "priority": "high",
+    "what": "battery does not answer",
+    "consequence": "It counts as 0.",
+    "done": "The others carry its share.",
+    "since": "2026-03-02T13:59:43Z",
+    "acknowledged_at": None,
+    "acknowledged_by": "",
+    "shelved": False,
+}
+ALARMED = {"active": [ALARM, ALARM | {"id": "b"}], "log": [], "next": None, "log_fault": ""}
+
+
 def fill_in(page, reason="maintenance of the valve"):
     page.get_by_role("button", name="Override…").click()
     page.get_by_label("What it is told").select_option("takes")
@@ -136,6 +151,18 @@ def test_a_battery_that_is_full_now_may_be_told_to_take_power_later(site_page, p
     expect(page.get_by_text("This would happen:")).to_be_visible()
 
 
+def test_what_one_press_did_not_do_is_said(site_page, page):
+    done = {"events/asset%3Abattery/acknowledge": ALARM}
+    site_page(documents(site(BATTERY, pcc=None, period_s=3600.0), events=ALARMED) | done)
+    away = {"error": "store_unavailable", "message": "the store is away", "details": None}
+    page.route("**/acknowledge", lambda route: route.fulfill(status=503, json=away))
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_role("alert")).to_have_text("It was not done: the store is away")
+    page.unroute("**/acknowledge")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator("#notice")).to_be_hidden()
+
+
 def test_a_fault_of_the_server_is_told_by_its_field(site_page, page):
     refused = {"error": "refused", "message": "…", "details": {"faults": [{"field": "target", "message": "is above"}]}}
     site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")
@@ -150,20 +177,7 @@ def test_a_fault_of_the_server_is_told_by_its_field(site_page, page):
 
 def test_an_alarm_is_acknowledged_in_the_bar_that_every_view_has(site_page):
     sent = []
-    alarm = {
-        "id": "asset:battery",
-        "subject": "battery",
-        "priority": "high",
-        "what": "battery does not answer",
-        "consequence": "It counts as 0.",
-        "done": "The others carry its share.",
-        "since": "2026-03-02T13:59:43Z",
-        "acknowledged_at": None,
-        "acknowledged_by": "",
-        "shelved": False,
-    }
-    events = {"active": [alarm, alarm | {"id": "b"}], "log": [], "next": None, "log_fault": ""}
-    page = site_page(documents(site(BATTERY, pcc=None), events=events), "#/assets", sent)
+    page = site_page(documents(site(BATTERY, pcc=None), events=ALARMED), "#/assets", sent)
     bar = page.locator("#alarms")
     expect(bar).to_contain_text(re.compile(r"▲ battery does not answer for \d+ (s|min) · "))
     expect(bar).to_contain_text("It counts as 0. The others carry its share.")

@@ -3,6 +3,7 @@ import { courseNeeds, NOW_SPAN } from "./course_needs.js";
 
 const KEY = "energy-manager.token";
 const PATIENCE_MS = 8000;
+const FAULT_MS = 30_000;
 const LONGEST_PAUSE_MS = 1500;
 const ALARMS_AFTER_MS = [0, 600, 1200];
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -15,6 +16,7 @@ export const state = {
   data: {},
   connection: "connecting", // live, lost, closed: how the way to the server is, not whether the loop ticks
   refusal: "",
+  fault: null, // of the last command of one press that was not done: {status, message}
   tickedAt: 0, // performance.now() of the newest tick's arrival
 };
 
@@ -55,6 +57,15 @@ export async function send(method, path, body = undefined, more = {}) {
   const options = { method, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS), headers: { ...headers(), ...sent, ...more } };
   if (body !== undefined) options.body = JSON.stringify(body);
   return answerOf(fetch(path, options));
+}
+
+// A command of one press: where it is not done, the notice on every view says so for a while.
+export async function press(method, path) {
+  const { ok, status, body } = await send(method, path);
+  const fault = ok ? null : { status, message: body?.message ?? `HTTP ${status}` };
+  state.fault = fault;
+  changed();
+  if (fault) setTimeout(() => state.fault === fault && ((state.fault = null), changed()), FAULT_MS);
 }
 
 async function answerOf(asked) {

@@ -1,5 +1,5 @@
 // What can be told by hand: an override of an asset, the end of one, the end of a schedule, a schedule of one's own.
-import { refresh, send } from "./api.js";
+import { press, refresh } from "./api.js";
 import { drawEffect } from "./effect.js";
 import { kwOfSteps, powerKw } from "./model.js";
 import { openCommand } from "./parts/dialog.js";
@@ -26,13 +26,13 @@ export function overrideAsset(asset) {
 
 // Giving back is one press, and asks nothing.
 export async function giveBack(id) {
-  await send("DELETE", `api/v1/overrides/${encodeURIComponent(id)}`);
+  await press("DELETE", `api/v1/overrides/${encodeURIComponent(id)}`);
   await refresh();
 }
 
 // So is ending what was scheduled by hand; a planner's schedule is ended with a look at what that does, and for a reason.
 export async function endByHand(id) {
-  await send("DELETE", `api/v1/schedules/${encodeURIComponent(id)}`);
+  await press("DELETE", `api/v1/schedules/${encodeURIComponent(id)}`);
   await refresh();
 }
 

@@ -1,5 +1,5 @@
 // What stands on every view: site, whether it is on time, mode, alarms, who looks, the clock.
-import { forgetToken, hasToken, headers, refresh, send } from "./api.js";
+import { forgetToken, hasToken, headers, press, refresh } from "./api.js";
 import { fill, h } from "./parts/dom.js";
 import { age, clock, fullTime, minute, zoneName } from "./parts/format.js";
 import { address } from "./place.js";
@@ -37,7 +37,8 @@ function standingOf(state) {
   if (silentS > Math.max(3 * site.period_s, 3)) {
     return { name: "silent", words: words.connection.silent(age(silentS)), notice: words.notice.silent(age(silentS)) };
   }
-  const told = [site.failure && words.notice.failure(site.failure), site.schedule_fault && words.notice.schedule(site.schedule_fault), ...(site.notices ?? [])];
+  const fault = state.fault && (state.fault.status ? words.notice.not_done(state.fault.message) : words.command.unanswered);
+  const told = [fault, site.failure && words.notice.failure(site.failure), site.schedule_fault && words.notice.schedule(site.schedule_fault), ...(site.notices ?? [])];
   return { name: "live", words: words.connection.live, notice: told.filter(Boolean).join("; "), silentS };
 }
 
@@ -134,6 +135,6 @@ export function acknowledgeButton(alarm, state) {
 }
 
 async function acknowledge(id) {
-  await send("POST", `api/v1/events/${encodeURIComponent(id)}/acknowledge`);
+  await press("POST", `api/v1/events/${encodeURIComponent(id)}/acknowledge`);
   await refresh("events");
 }

@@ -46,6 +46,7 @@ export const words = {
     silent: (age) => `The dispatch loop does not answer: no tick for ${age}. These are old figures.`,
     failure: (why) => `The tick could not be decided, and all devices were told 0: ${why}`,
     schedule: (why) => `No schedule: ${why}`,
+    not_done: (why) => `It was not done: ${why}`,
   },
   mode: {
     automatic: "automatic",

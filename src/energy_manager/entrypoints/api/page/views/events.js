@@ -1,5 +1,5 @@
 // Events: the alarms that are active with what they mean, and the log of alarms, commands, plans and starts.
-import { refresh, send } from "../api.js";
+import { press, refresh, send } from "../api.js";
 import { h } from "../parts/dom.js";
 import { ask, command, whyNot } from "../parts/form.js";
 import { age, moment, secondOf } from "../parts/format.js";
@@ -81,7 +81,7 @@ function attention(alarm, state) {
 }
 
 async function acknowledge(id) {
-  await send("POST", `api/v1/events/${encodeURIComponent(id)}/acknowledge`);
+  await press("POST", `api/v1/events/${encodeURIComponent(id)}/acknowledge`);
   await seen();
 }
 

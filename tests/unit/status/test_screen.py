@@ -52,6 +52,12 @@ def test_what_is_abnormal_stands_first_in_the_table():
     ]
 
 
+@pytest.mark.parametrize(("output_w", "said"), [(-46_800.0, "imports 46.8 kW"), (3_200.0, "exports 3.2 kW")])
+def test_a_meter_imports_and_exports_as_on_the_page(output_w, said):
+    lines = screen(site(asset("grid_meter", kind="meter", output_w=output_w, status_age_s=1.0)), [], width=None)
+    assert f"meter  -        {said}" in lines[-1]
+
+
 def test_the_grid_connection_says_its_direction_and_its_limits():
     pcc = {"import_kw": -3.21, "import_limit_kw": 17.0, "export_limit_kw": 10.0}
     assert "grid: 3.21 kW export; import at most 17 kW, export at most 10 kW" in screen(site(pcc=pcc), [], width=None)

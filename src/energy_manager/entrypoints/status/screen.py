@@ -79,7 +79,7 @@ def _row(asset: Mapping[str, Any], watts_per_step: int) -> tuple[str, ...]:
         asset["id"],
         asset["kind"] or NOTHING,
         told,
-        NOTHING if output_w is None else power(output_w),
+        NOTHING if output_w is None else _measured(output_w, asset["kind"]),
         NOTHING if age_s is None else f"{age_s:.0f} s",
         asset["state"],
         _why(asset),
@@ -96,6 +96,13 @@ def _why(asset: Mapping[str, Any]) -> str:
 def power(watts: float) -> str:
     """``delivers 1.25 kW``, ``takes 60.4 kW`` or ``0 W``."""
     return _flow(-watts, taken="takes", given="delivers", verb_first=True)
+
+
+def _measured(watts: float, kind: str | None) -> str:
+    """As ``power``; a meter stands between the site and the grid: ``imports 46.8 kW``."""
+    if kind == "meter":
+        return _flow(-watts, taken="imports", given="exports", verb_first=True)
+    return power(watts)
 
 
 def _flow(taken_w: float, *, taken: str, given: str, verb_first: bool = False) -> str:

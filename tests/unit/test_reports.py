@@ -163,7 +163,7 @@ def test_a_report_of_days_adds_the_energy_of_each():
     history = history_of(tick({"a": 60}, {"a": 60}), *statuses)
     (energy,) = GatherReport(history=history)(NOON, NOON + 60 * hour).energy
     assert energy.delivered_kwh == pytest.approx(3)
-    assert energy.unknown_min == 60 * 60 - 3 * 2
+    assert energy.unknown_min == 60 * 60 - 3
 
 
 def test_the_site_and_its_zone_are_named_and_times_are_told_in_it():
@@ -300,12 +300,9 @@ class Counted:
     def __init__(self, history):
         self.history, self.minutes_read = history, 0
 
-    def series(self, asset_id, window):
+    def output_integrals(self, assets, window):
         self.minutes_read += window.step_s == 60
-        return self.history.series(asset_id, window)
-
-    def output_integral(self, asset_id, window):
-        return self.history.output_integral(asset_id, window)
+        return self.history.output_integrals(assets, window)
 
 
 def test_days_of_which_nothing_is_known_are_told_without_reading_their_minutes():

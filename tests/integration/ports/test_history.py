@@ -183,10 +183,11 @@ def test_power_over_time_counts_while_the_loop_ran_and_windows_add_up(store):
     rounds = [StatusRecord(at=at(second), statuses={"a": status}) for second in (35, 45, 55, 65, 100)]
     running = [*range(35, 72, 2), *range(101, 112, 2)]
     record(store, *rounds, *(tick(number, second, hold=LIMITED) for number, second in enumerate(running)))
-    whole = store.history.output_integral("a", Window.of(at(0), at(180), 60))
+    whole = store.history.output_integrals(["a"], Window.of(at(0), at(180), 60))["a"]
     assert whole.covered_s == pytest.approx((25, 22, 0))
     assert whole.total == pytest.approx((25 * 60, 22 * 60, 0))
-    parts = [store.history.output_integral("a", Window.of(at(cut), at(cut + 45), 1)) for cut in (0, 45, 90, 135)]
+    windows = [Window.of(at(cut), at(cut + 45), 1) for cut in (0, 45, 90, 135)]
+    parts = [store.history.output_integrals(["a"], window)["a"] for window in windows]
     assert sum(sum(part.total) for part in parts) == pytest.approx(sum(whole.total))
     imported = store.history.import_integral(Window.of(at(0), at(180), 60))
     assert imported.total == pytest.approx((25 * 51.5, 21 * 51.5, 0))
@@ -272,9 +273,10 @@ def test_a_long_history_is_told_alike_by_every_store(store, campaign):
     for window in WINDOWS:
         for asset_id in "abcd":
             assert store.history.series(asset_id, window) == oracle.history.series(asset_id, window)
-            told, so = (one.history.output_integral(asset_id, window) for one in (store, oracle))
-            assert told.covered_s == pytest.approx(so.covered_s)
-            assert told.total == pytest.approx(so.total)
+        told, so = (one.history.output_integrals("abcd", window) for one in (store, oracle))
+        for asset_id in "abcd":
+            assert told[asset_id].covered_s == pytest.approx(so[asset_id].covered_s)
+            assert told[asset_id].total == pytest.approx(so[asset_id].total)
         if window.is_of_hours:
             told = {series.asset_id: series for series in store.history.fleet(window)}
             assert told == {series.asset_id: series for series in oracle.history.fleet(window)}

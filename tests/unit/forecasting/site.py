@@ -40,12 +40,12 @@ class HistoryOf:
             output=steps(self.outputs.get(asset_id)),
         )
 
-    def output_integral(self, asset_id, window):
+    def output_integrals(self, assets, window):
         """All of each step since the record began, and nothing before."""
         begins = [window.start + timedelta(seconds=window.step_s * step) for step in range(window.count)]
         left_s = [(at - self.began).total_seconds() + window.step_s for at in begins]
         covered_s = tuple(min(max(seconds, 0.0), window.step_s) for seconds in left_s)
-        return Integral(covered_s=covered_s, total=())
+        return dict.fromkeys(assets, Integral(covered_s=covered_s, total=()))
 
 
 def measured(history, *, producers=("pv",), assets=("pv", "battery")):

@@ -44,10 +44,10 @@ class Recorded:
             output=SimpleNamespace(mean=[None if place is None else watts(place) for place in places])
         )
 
-    def output_integral(self, asset_id, window):
+    def output_integrals(self, assets, window):
         first = self._place(window.start)
         covered_s = tuple(self.covered_s.get(place, 900.0) for place in range(first, first + window.count))
-        return Integral(covered_s=covered_s, total=())
+        return dict.fromkeys(assets, Integral(covered_s=covered_s, total=()))
 
     def tick_at(self, instant):
         place = self._place(instant)

@@ -61,8 +61,8 @@ def test_where_rounds_are_minutes_apart_an_hour_is_summed_up_once_the_next_one_i
             assert eventually(lambda: store.state().waiting == 0)
         lived_until[0] = NOON + timedelta(hours=12)
         hour = Window.of_hours(NOON, NOON + timedelta(hours=1))
-        assert store.history.output_integral("a", hour).total == pytest.approx((60 * 3600,))
+        assert store.history.output_integrals(["a"], hour)["a"].total == pytest.approx((60 * 3600,))
         assert eventually(lambda: "a" in [one.asset_id for one in store.history.fleet(hour)])
-        assert store.history.output_integral("a", hour).total == pytest.approx((60 * 3600,))
+        assert store.history.output_integrals(["a"], hour)["a"].total == pytest.approx((60 * 3600,))
     finally:
         store.close()

@@ -44,11 +44,11 @@ class OverTime:
         self.covered_s = np.zeros((steps, columns))
         self.total = np.zeros((steps, columns))
 
-    def add(self, steps: Array, finer: OverTime) -> None:
-        """Take in finer steps, each of which falls into the step given for it; -1 = into none."""
+    def add(self, steps: Array, finer: OverTime, columns: slice) -> None:
+        """Take finer steps into columns, each into the step given for it; -1 = into none."""
         inside = steps >= 0
-        np.add.at(self.covered_s, steps[inside], finer.covered_s[inside])
-        np.add.at(self.total, steps[inside], finer.total[inside])
+        np.add.at(self.covered_s[:, columns], steps[inside], finer.covered_s[inside])
+        np.add.at(self.total[:, columns], steps[inside], finer.total[inside])
 
     def told(self, column: int = 0) -> Integral:
         """One column's."""

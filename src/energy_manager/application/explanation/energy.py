@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.ports.records.history import HOUR_S, MINUTE_S, Window
+from energy_manager.application.ports.records.integral import Integral
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
 
@@ -15,15 +16,21 @@ MOST_ASSET_DAYS = 3_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayEnergy:
-    """An asset's day: what it delivered and took, kWh, and for how many minutes nothing is known."""
+class Energy:
+    """What was delivered and taken, kWh, and for how many minutes nothing is known."""
+
+    delivered_kwh: float = 0.0
+    taken_kwh: float = 0.0
+    unknown_min: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEnergy(Energy):
+    """An asset's day."""
 
     asset_id: AssetId
     start: datetime
     end: datetime
-    delivered_kwh: float
-    taken_kwh: float
-    unknown_min: int
 
 
 def energy_by_day(
@@ -31,31 +38,36 @@ def energy_by_day(
 ) -> tuple[DayEnergy, ...]:
     """By asset and day, from its minutes (``finest_s``), so nothing is netted beyond a minute.
 
+    Only days of which something is known are looked through minute by minute: most of a year are not.
+
     Raises:
         Refused: these are too many days of too many assets for one answer.
     """
     if len(days) * len(assets) > MOST_ASSET_DAYS:
         message = f"{len(days)} days of {len(assets)} assets are more than {MOST_ASSET_DAYS} together"
         raise Refused([Fault(field="from", message=message)])
-    windows = [windows_of(power, start, end) for start, end in days]
-    return tuple(day for asset_id in assets for day in _of_days(power, asset_id, days, windows))
-
-
-def _of_days(
-    power: ReadPower, asset_id: AssetId, days: list[tuple[datetime, datetime]], windows: list[tuple[Window, ...]]
-) -> Iterator[DayEnergy]:
-    """Only days of which something is known are looked through minute by minute: most of a year are not."""
     hours = Window.of_hours(days[0][0], days[-1][1])
-    is_known = [value is not None for value in power.history.series(asset_id, hours).output.mean]
-    for (start, end), parts in zip(days, windows, strict=True):
+    by_hour = power.history.output_integrals(assets, hours)
+    by_asset: dict[AssetId, list[DayEnergy]] = {asset_id: [] for asset_id in assets}
+    for start, end in days:
         first, last = (int((at - hours.start).total_seconds() // HOUR_S) for at in (start, end))
-        if any(is_known[first : last + 1]):
-            yield replace(energy_of(power, asset_id, parts), start=start, end=end)
-        else:
-            minutes = _minutes(sum(window.step_s * window.count for window in parts))
-            yield DayEnergy(
-                asset_id=asset_id, start=start, end=end, delivered_kwh=0.0, taken_kwh=0.0, unknown_min=minutes
+        known = [name for name in assets if any(by_hour[name].covered_s[first : last + 1])]
+        windows = windows_of(power, start, end)
+        told = energy_of(power, known, windows)
+        nothing = Energy(unknown_min=_minutes(sum(window.step_s * window.count for window in windows)))
+        for asset_id, own in by_asset.items():
+            energy = told.get(asset_id, nothing)
+            own.append(
+                DayEnergy(
+                    asset_id=asset_id,
+                    start=start,
+                    end=end,
+                    delivered_kwh=energy.delivered_kwh,
+                    taken_kwh=energy.taken_kwh,
+                    unknown_min=energy.unknown_min,
+                )
             )
+    return tuple(day for own in by_asset.values() for day in own)
 
 
 def windows_of(power: ReadPower, start: datetime, end: datetime) -> tuple[Window, ...]:
@@ -82,17 +94,19 @@ def _is_recorded_after(power: ReadPower, end: datetime) -> bool:
     return latest is not None and latest.at > end
 
 
-def energy_of(power: ReadPower, asset_id: AssetId, windows: tuple[Window, ...]) -> DayEnergy:
-    """What an asset delivered and took in windows one after the other, step by step."""
-    series = [power.of_asset(asset_id, window) for window in windows]
-    known = [value for one in series for value in one.kwh if value is not None]
-    return DayEnergy(
-        asset_id=asset_id,
-        start=windows[0].start,
-        end=windows[-1].end,
-        delivered_kwh=sum(value for value in known if value > 0),
-        taken_kwh=sum(-value for value in known if value < 0),
-        unknown_min=_minutes(sum(one.window.step_s * one.kwh.count(None) for one in series)),
+def energy_of(power: ReadPower, assets: Sequence[AssetId], windows: tuple[Window, ...]) -> dict[AssetId, Energy]:
+    """What assets delivered and took in windows one after the other, step by step."""
+    kw = power.watts_per_step / 1000
+    parts = [(window.step_s, power.history.output_integrals(assets, window)) for window in windows] if assets else []
+    return {asset_id: _sum([(step_s, found[asset_id]) for step_s, found in parts], kw) for asset_id in assets}
+
+
+def _sum(parts: list[tuple[int, Integral]], kw: float) -> Energy:
+    steps = [kw * total / 3600 for _, one in parts for total in one.total]
+    return Energy(
+        delivered_kwh=sum(kwh for kwh in steps if kwh > 0),
+        taken_kwh=sum(-kwh for kwh in steps if kwh < 0),
+        unknown_min=_minutes(sum(step_s * one.covered_s.count(0.0) for step_s, one in parts)),
     )
 
 

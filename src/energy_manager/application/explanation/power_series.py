@@ -152,7 +152,7 @@ class ReadPower:
     def of_asset(self, asset_id: AssetId, window: Window) -> PowerSeries:
         """What it delivered (> 0) or took (< 0), by what was measured, kW."""
         mean = self.history.series(asset_id, window).output.mean
-        integral = self.history.output_integral(asset_id, window)
+        integral = self.history.output_integrals((asset_id,), window)[asset_id]
         return _over_time(window, mean, integral, kw=self.watts_per_step / 1000)
 
     def of_grid(self, window: Window) -> PowerSeries:

@@ -108,14 +108,14 @@ class GatherReport:
     ) -> Iterator[AssetEnergy]:
         """As ``/api/v1/energy`` counts it, by the minute."""
         power = ReadPower(history=self.history, watts_per_step=watts_per_step, assets=())
-        days = [windows_of(power, start, end) for start, end in _days(since, until)]
-        for series in assets:
-            parts = [energy_of(power, series.asset_id, windows) for windows in days]
+        known = [series.asset_id for series in assets]
+        days = [energy_of(power, known, windows_of(power, start, end)) for start, end in _days(since, until)]
+        for asset_id in known:
             yield AssetEnergy(
-                asset_id=series.asset_id,
-                delivered_kwh=sum(part.delivered_kwh for part in parts),
-                taken_kwh=sum(part.taken_kwh for part in parts),
-                unknown_min=sum(part.unknown_min for part in parts),
+                asset_id=asset_id,
+                delivered_kwh=sum(day[asset_id].delivered_kwh for day in days),
+                taken_kwh=sum(day[asset_id].taken_kwh for day in days),
+                unknown_min=sum(day[asset_id].unknown_min for day in days),
             )
 
     def _known(self, since: datetime, until: datetime) -> list[AssetId]:

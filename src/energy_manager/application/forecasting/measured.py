@@ -101,7 +101,7 @@ class MeasuredSite:
         return np.maximum(load, 0.0), np.maximum(production, 0.0)
 
     def _is_on_record(self, asset_id: AssetId, window: Window) -> npt.NDArray[np.bool_]:
-        return np.array(self.history.output_integral(asset_id, window).covered_s) >= _LEAST_SHARE * STEP_S
+        return np.array(self.history.output_integrals((asset_id,), window)[asset_id].covered_s) >= _LEAST_SHARE * STEP_S
 
 
 def uncurtailed(series: Series) -> Floats:

@@ -116,11 +116,11 @@ class TellSavings:
 
     def _shares(self, window: Window, until: datetime) -> list[float]:
         """How much of each quarter hour is on record, up to ``until``: of the running one what is so far."""
-        covered = [self.history.output_integral(own, window).covered_s for own in (self.meter, self.battery.id)]
+        measured = self.history.output_integrals((self.meter, self.battery.id), window)
         left_s = (until - window.start).total_seconds()
         return [
             max(0.0, min(*both, STEP_S, left_s - place * STEP_S)) / STEP_S
-            for place, both in enumerate(zip(*covered, strict=True))
+            for place, both in enumerate(zip(*(own.covered_s for own in measured.values()), strict=True))
         ]
 
     def _left_kwh(self, before: float, quarters: list[_Quarter]) -> float:

@@ -93,10 +93,10 @@ class InMemoryHistory:
             export_limit_kw=_steps(export_limits, window),
         )
 
-    def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
+    def output_integrals(self, assets: Sequence[AssetId], window: Window) -> dict[AssetId, Integral]:
         from energy_manager.adapters.storage.in_memory.integrals import output_integral_of  # noqa: PLC0415 - numpy
 
-        return output_integral_of(self, asset_id, window)
+        return {asset_id: output_integral_of(self, asset_id, window) for asset_id in assets}
 
     def import_integral(self, window: Window) -> Integral:
         from energy_manager.adapters.storage.in_memory.integrals import import_integral_of  # noqa: PLC0415 - numpy

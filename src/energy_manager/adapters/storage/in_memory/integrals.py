@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def output_integral_of(history: History, asset_id: AssetId, window: Window) -> Integral:
-    """As ``History.output_integral``, from its records."""
+    """As ``History.output_integrals`` for one asset, from its records."""
 
     def read(since_us: int, until_us: int) -> Recorded:
         since, until = _instant(since_us), _instant(until_us)

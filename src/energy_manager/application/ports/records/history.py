@@ -5,7 +5,7 @@ Wall-clock times here are aware and in UTC; powers are whole power steps, positi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeAlias
@@ -248,8 +248,8 @@ class History(Protocol):
         """How the loop did, downsampled from the ticks; takes a while for many days."""
         ...
 
-    def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
-        """An asset's measured output over time, power steps × s; minutes of older stores count as whole ones."""
+    def output_integrals(self, assets: Sequence[AssetId], window: Window) -> dict[AssetId, Integral]:
+        """The measured output of assets over time, power steps × s; minutes of older stores count as whole ones."""
         ...
 
     def import_integral(self, window: Window) -> Integral:

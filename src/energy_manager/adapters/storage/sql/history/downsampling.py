@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -46,23 +48,24 @@ def series_of(connection: Connection, asset_id: AssetId, window: Window, known: 
     return _series(asset_id, window, aggregates)
 
 
-def output_integral_of(
-    connection: Connection, asset_id: AssetId, window: Window, known: dict[str, AssetSet]
-) -> Integral:
-    """One asset's output over time: its minutes, and chunks where hours are not summed up or steps are finer."""
-    over_time = OverTime(window.count)
+def output_integrals_of(
+    connection: Connection, assets: Sequence[AssetId], window: Window, known: dict[str, AssetSet]
+) -> dict[AssetId, Integral]:
+    """The output of assets over time: their minutes, and chunks where hours are not summed up or steps are finer."""
+    over_time = OverTime(window.count, len(assets))
     summed_up: list[int] = []
     if window.step_s >= MINUTE_S:
         wanted = select(hours.c.hour_us).where(*_within(window)).order_by(hours.c.hour_us)
         summed_up = list(connection.execute(wanted).scalars())
-        for hour_us, body in _minute_rows(connection, asset_id, summed_up):
-            over_time.add(_steps(hour_us + _OF_HOUR_US, window), of_minutes(body))
+        for column, asset_id in enumerate(assets):
+            for hour_us, body in _minute_rows(connection, asset_id, summed_up):
+                over_time.add(_steps(hour_us + _OF_HOUR_US, window), of_minutes(body), slice(column, column + 1))
     step_us = US_PER_S * min(window.step_s, MINUTE_S)
     for since_us, until_us in _between(summed_up, in_us(window.start), in_us(window.end)):
         steps = -(-(until_us - since_us) // step_us)
-        finer = integrals_of(connection, (asset_id,), start_us=since_us, step_us=step_us, steps=steps, known=known)
-        over_time.add(_steps(since_us + step_us * np.arange(steps), window), finer)
-    return over_time.told()
+        finer = integrals_of(connection, tuple(assets), start_us=since_us, step_us=step_us, steps=steps, known=known)
+        over_time.add(_steps(since_us + step_us * np.arange(steps), window), finer, slice(None))
+    return {asset_id: over_time.told(column) for column, asset_id in enumerate(assets)}
 
 
 def fleet_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> tuple[Series, ...]:

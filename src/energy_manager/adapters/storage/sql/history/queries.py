@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
     read_latest_chunk,
 )
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
-from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, output_integral_of, series_of
+from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, output_integrals_of, series_of
 from energy_manager.adapters.storage.sql.history.loop_series import import_integral_of, loop_of
 from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
 from energy_manager.application.ports.records.history import (
@@ -60,9 +60,9 @@ class SqlHistory:
         with self._readable() as connection:
             return loop_of(connection, window, self._asset_sets)
 
-    def output_integral(self, asset_id: AssetId, window: Window) -> Integral:
+    def output_integrals(self, assets: Sequence[AssetId], window: Window) -> dict[AssetId, Integral]:
         with self._readable() as connection:
-            return output_integral_of(connection, asset_id, window, self._asset_sets)
+            return output_integrals_of(connection, assets, window, self._asset_sets)
 
     def import_integral(self, window: Window) -> Integral:
         with self._readable() as connection:

@@ -52,6 +52,7 @@ def output_integrals_of(
     connection: Connection, assets: Sequence[AssetId], window: Window, known: dict[str, AssetSet]
 ) -> dict[AssetId, Integral]:
     """The output of assets over time: their minutes, and chunks where hours are not summed up or steps are finer."""
+    assets = tuple(dict.fromkeys(assets))
     over_time = OverTime(window.count, len(assets))
     summed_up: list[int] = []
     if window.step_s >= MINUTE_S:
@@ -63,7 +64,7 @@ def output_integrals_of(
     step_us = US_PER_S * min(window.step_s, MINUTE_S)
     for since_us, until_us in _between(summed_up, in_us(window.start), in_us(window.end)):
         steps = -(-(until_us - since_us) // step_us)
-        finer = integrals_of(connection, tuple(assets), start_us=since_us, step_us=step_us, steps=steps, known=known)
+        finer = integrals_of(connection, assets, start_us=since_us, step_us=step_us, steps=steps, known=known)
         over_time.add(_steps(since_us + step_us * np.arange(steps), window), finer, slice(None))
     return {asset_id: over_time.told(column) for column, asset_id in enumerate(assets)}
 

@@ -1,15 +1,19 @@
 """Everybody can use the page: axe finds nothing on any view and dialog, light and dark."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.integration.api.page.test_assets import of_battery
-from tests.support.axe import faults
+from tests.support.axe import faults, faults_of_colours
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(site_page, page, scheme):
-    page.emulate_media(color_scheme=scheme)
+def by_day_and_by_night(page, place):
+    page.emulate_media(color_scheme="light")
+    assert faults(page) == [], place
+    page.emulate_media(color_scheme="dark")
+    assert faults_of_colours(page) == [], place
+
+
+def test_axe_finds_nothing(site_page, page):
     alarm = {
         "id": "a",
         "subject": "battery",
@@ -35,6 +39,6 @@ def test_axe_finds_nothing(site_page, page, scheme):
         page.evaluate(f"location.hash = '#/{place}'")
         expect(page.locator("#alarms")).to_be_visible()
         expect(page.locator("[data-keep] svg, table.assets").first).to_be_visible()
-        assert faults(page) == [], place
+        by_day_and_by_night(page, place)
     page.get_by_role("button", name="Override…").click()
-    assert faults(page) == [], "the dialog of an override"
+    by_day_and_by_night(page, "the dialog of an override")

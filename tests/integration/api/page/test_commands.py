@@ -93,6 +93,15 @@ def test_until_and_reason_are_wanted_and_cancel_changes_nothing(site_page):
     assert sent == []
 
 
+def test_what_is_opened_before_the_page_has_heard_that_the_former_was_closed_stays(site_page):
+    """A browser tells of the end of a dialog a little later: on a busy phone later than the next touch."""
+    page = site_page(documents(site(BATTERY, pcc=None)), "#/assets/battery")
+    page.get_by_role("button", name="Override…").click()
+    page.evaluate("document.getElementById('command').close(); document.getElementById('override').click()")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(page.get_by_label("Reason")).to_be_focused(timeout=2_000)
+
+
 def test_what_changed_since_the_preview_is_looked_at_again(site_page, page):
     sent = []
     versions = iter(["v1", "v2", "v3"])

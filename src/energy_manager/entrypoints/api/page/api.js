@@ -139,7 +139,7 @@ let early = globalThis.askedEarly ? Promise.all(globalThis.askedEarly.map(answer
 const earlyDocuments = new Map();
 early?.then(askEarly);
 
-// The view that most begin with takes what the server reads longest: that is asked for before the view itself is here.
+// The view that most begin with takes what the server reads longest: that is asked for before the view is drawn.
 function askEarly([me, site]) {
   if (!me.ok || !site.ok || !me.body.may.see.allowed || !/^#?(\/(now)?)?$/.test(location.hash)) return;
   for (const { path } of Object.values(courseNeeds(site.body, NOW_SPAN))) {

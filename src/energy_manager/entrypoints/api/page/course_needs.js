@@ -1,5 +1,4 @@
-// What the course of the last hours and of the plan is drawn from. It imports nothing: of the first view this is asked for
-// while most of the page is still on its way.
+// What the course of the last hours and of the plan is drawn from; of the first view it is asked for before that is drawn.
 
 export const NOW_SPAN = { pastHours: 8, aheadHours: 24, step_s: 120 };
 

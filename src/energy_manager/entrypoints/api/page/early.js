@@ -1,5 +1,5 @@
-// Who looks, and the site as it is: asked for at once, while the modules are on their way. No module itself, since a module
-// waits for all that it imports; api.js takes the answers.
+// Who looks, and the site as it is: asked for at once, while the modules are on their way, which are one file with all that
+// the first view takes (views/page_scripts.py). api.js takes the answers.
 (() => {
   const token = sessionStorage.getItem("energy-manager.token");
   const options = { cache: "no-store", signal: AbortSignal.timeout(8000), headers: token ? { Authorization: `Bearer ${token}` } : {} };

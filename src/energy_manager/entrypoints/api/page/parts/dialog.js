@@ -47,6 +47,7 @@ export function openCommand(kind, values = {}) {
   command = { kind, values, step: "ask", fault: "", preview: null, key: newKey(), sent: null, isBusy: false };
   dialog.setAttribute("aria-labelledby", "command-title");
   dialog.onclose = () => {
+    if (dialog.open) return; // told late: another command is open by now
     command = null;
     dialog.replaceChildren();
   };

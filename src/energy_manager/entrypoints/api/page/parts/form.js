@@ -34,7 +34,7 @@ export function ask({ title, about = null, fields, button, danger = false, send,
   );
   fill(dialog);
   dialog.append(form);
-  dialog.onclose = () => dialog.replaceChildren();
+  dialog.onclose = () => dialog.open || dialog.replaceChildren(); // told late, another one may be open by now
   dialog.showModal();
 }
 

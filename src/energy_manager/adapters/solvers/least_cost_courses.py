@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from energy_manager.adapters.solvers.highs_model import Floats
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
 from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS
-from energy_manager.domain.least_cost.plan.costs import SiteCourse
+from energy_manager.domain.least_cost.engine.single import solve
+from energy_manager.domain.least_cost.plan.costs import SiteCourse, run_load
+from energy_manager.domain.least_cost.plan.finishing import base_kw
 
 _NO_ENERGY_KWH = 1e-6
 
@@ -26,6 +29,34 @@ def whole_of(program: SiteProgram, course: SiteCourse) -> dict[int, float]:
         whole.update(dict.fromkeys(own.starts.tolist(), 0.0))
         whole[int(own.starts[start - own.run.earliest_step])] = 1.0
     return whole
+
+
+class Alone(NamedTuple):
+    """A storage's own best course, and what no plan has less of before money, by stage, where that is proved."""
+
+    course: SiteCourse
+    least: Mapping[str, float]
+
+
+def planned_alone(program: SiteProgram, beside: SiteCourse) -> Alone | None:
+    """What the exact engine says where one storage is all there is to plan; None where there is more.
+
+    It knows nothing of a demand charge, but violation and shortfall do not either.
+    """
+    site = program.site
+    if len(program.storages) != 1 or any(len(run.starts) > 1 for run in site.runs):
+        return None
+    terms = program.storages[0].terms
+    name = terms.storage.id
+    found = solve(terms, program.exchange, base_kw(site) + run_load(site, beside.starts))
+    course = SiteCourse(
+        charge_kw={name: found.course.charge_kw},
+        stored_kwh={name: found.course.stored_kwh},
+        unserved_kwh={name: found.course.unserved_kwh},
+        starts=beside.starts,
+    )
+    violation, missing, _ = found.bound
+    return Alone(course, {"violation": violation, "missing": missing} if found.proved else {})
 
 
 def whole_near(program: SiteProgram, relaxed: Floats, *, behind: float) -> dict[int, float]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from energy_manager.adapters.solvers.highs_model import Floats
-from energy_manager.adapters.solvers.least_cost_courses import course_of, whole_near, whole_of
+from energy_manager.adapters.solvers.least_cost_courses import course_of, planned_alone, whole_near, whole_of
 from energy_manager.adapters.solvers.least_cost_model import StagedModel
 from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
@@ -117,6 +117,11 @@ class _Run:
             self._offer(*course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first)))
         else:
             self.course, self.costs = course_in_turn(self.site, begin=first, peak_kw=self._peak_kw(first))
+        if not all(self._is_level(name, model) for name in self.least):
+            alone = planned_alone(self.program, self.course)
+            if alone is not None:
+                self._offer(alone.course, self._costs_of(alone.course))
+                self.least.update({name: alone.least[name] for name in self.least.keys() & alone.least.keys()})
 
     def _relaxed(self) -> StagedModel | None:
         """The relaxation; where it charges and discharges at once, that of a program in which storages have directions.
@@ -169,7 +174,7 @@ class _Run:
     def _branch_before_money(self, model: StagedModel) -> None:
         """Branch on the stages that whole numbers keep above the relaxation, before any time is spent on money."""
         hard = [name for name in model.stages if name != "money"]
-        if self.is_over or all(self._is_level(name, model) for name in hard):
+        if self.is_over or all(self._total(name) <= self.least[name] + TIE_KWH for name in hard):
             return
         model.branch_on(self.program.whole)
         for name in hard:

@@ -35,7 +35,6 @@ class Found:
 
     values: Floats | None
     bound: float
-    is_done: bool
 
 
 class _Pair(NamedTuple):
@@ -68,8 +67,6 @@ class StagedModel:
         """EUR/kWh at the balance, from the relaxation's last stage."""
         self.peak_prices: Sequence[float] = ()
         """EUR for a kW of each clock quarter's mean import, from the relaxation's last stage."""
-        self.peak_kw = 0.0
-        """The peak that is paid for in the relaxation; 0 without a demand charge."""
         self.relaxed_in_s = 0.0
         self._apart: set[tuple[int, int]] = set()
         self._is_branching = False
@@ -102,7 +99,6 @@ class StagedModel:
         duals = np.array(self._highs.getSolution().row_dual)
         self.prices = duals[self._program.balance] / self._program.exchange.hours
         self.peak_prices = (-duals[self._program.quarter_rows]).tolist()
-        self.peak_kw = float(self.relaxed_values()[self._program.peak].sum())
         return True
 
     def _staged(self) -> dict[str, float] | None:
@@ -211,15 +207,17 @@ class StagedModel:
         """
         bound = at_least
         if at_most - bound <= (_GAP if name == "money" else _TIE_KWH):
-            return Found(values=None, bound=bound, is_done=True)
+            return Found(values=None, bound=bound)
         order = list(self.stages)
         self._loosen(order[order.index(name) :])
+        # Before money the bound is what takes long, and HiGHS' search near the relaxation doubled that (1.15).
+        self._highs.setOptionValue("mip_heuristic_run_rins", name == "money")
         if begin:
             places = np.array(list(begin), dtype=np.int32)
             self._highs.setSolution(len(places), places, np.array(list(begin.values())))
         if not self._start(self.stages[name], share=share) or not self._loosened(self.stages[name]):
-            return Found(values=None, bound=bound, is_done=False)
-        status, info = self._highs.getModelStatus(), self._highs.getInfo()
+            return Found(values=None, bound=bound)
+        info = self._highs.getInfo()
         has_values = info.primal_solution_status == 2
         own = info.mip_dual_bound if self._is_mixed() else info.objective_function_value
         if np.isfinite(own):
@@ -227,7 +225,6 @@ class StagedModel:
         return Found(
             values=self.relaxed_values() if has_values else None,
             bound=bound,
-            is_done=status == highspy.HighsModelStatus.kOptimal,
         )
 
     def _loosened(self, costs: Floats) -> bool:

@@ -31,6 +31,11 @@ def test_an_outage_over_many_minutes_is_one():
     assert outages(history, window(60)) == (Gap(start=at(88), end=at(1000)),)
 
 
+def test_an_outage_is_seen_also_where_no_minute_is_full():
+    history = history_of(*range(46, 86, 2), *range(110, 150, 2))
+    assert outages(history, window(4, step_s=60)) == (Gap(start=at(84), end=at(110)),)
+
+
 def test_a_tick_or_two_may_be_missing():
     assert outages(history_of(*range(0, 90, 2), *range(94, 300, 2)), window(10)) == ()
 

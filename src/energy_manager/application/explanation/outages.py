@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 from energy_manager.application.ports.records.history import MINUTE_S, History, Window
 from energy_manager.application.ports.records.integral import LEAST_OUTAGE_S, MISSED_TICKS
@@ -40,15 +42,26 @@ def outages(history: History, window: Window, *, longest_s: float = LEAST_OUTAGE
         return ()
     minutes = Window.of(start.replace(second=0, microsecond=0), end, MINUTE_S)
     counts = history.loop(minutes).ticks
-    usual = max(counts, default=0)
+    usual = _usual(history, minutes, counts)
     if usual == 0:
         return ()
     longest = timedelta(seconds=max(longest_s, MISSED_TICKS * MINUTE_S / usual))
     return tuple(_gaps(_spans(history, minutes, counts, usual), longest))
 
 
+def _usual(history: History, minutes: Window, counts: tuple[int, ...]) -> float:
+    """How many ticks a whole minute has: by those of the fullest one, which may not be whole."""
+    fullest = max(counts, default=0)
+    if fullest <= MISSED_TICKS:
+        return fullest
+    begin = minutes.start + counts.index(fullest) * _MINUTE
+    instants = sorted(tick.at for tick in history.ticks(begin, begin + _MINUTE))
+    apart_s = median((later - earlier).total_seconds() for earlier, later in pairwise(instants))
+    return max(fullest, MINUTE_S / apart_s if apart_s else 0)
+
+
 def _spans(
-    history: History, minutes: Window, counts: tuple[int, ...], usual: int
+    history: History, minutes: Window, counts: tuple[int, ...], usual: float
 ) -> Iterator[tuple[datetime, datetime]]:
     """Stretches of which ticks are known, in order of time: a full minute is one, of others each tick is."""
     for index, count in enumerate(counts):

@@ -14,6 +14,9 @@ export function isMeasured(asset, site) {
   return asset.output_w !== null && asset.status_age_s !== null && asset.status_age_s <= site.status_max_age_s;
 }
 
+// Whether the schedule of the site file speaks for something now: it is asked anew each tick, and changes are not known ahead.
+export const followsBase = (site) => site.assets.some((asset) => asset.decided_by === "shared" && asset.target !== null);
+
 export const isAbnormal = (asset) => asset.state in ABNORMAL;
 
 // A power of whole steps of the site's unit, in kW.

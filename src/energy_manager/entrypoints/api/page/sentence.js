@@ -1,5 +1,5 @@
 // One sentence for ten seconds a day: what happens and why, and what comes next.
-import { extreme, flowsOf, gridOf, isAbnormal, kwOfSteps, powerKw } from "./model.js";
+import { extreme, flowsOf, followsBase, gridOf, isAbnormal, kwOfSteps, powerKw } from "./model.js";
 import { flowing, kw, moment } from "./parts/format.js";
 import { reasonText } from "./parts/table.js";
 import { words } from "./words.js";
@@ -45,7 +45,8 @@ function totalOf(site) {
 
 function nextOf(plan, state) {
   const event = plan?.next_events.find((one) => new Date(one.at) > state.now);
-  if (!event) return plan ? said.nothing_next : "";
+  if (!event && plan) return followsBase(state.site) ? said.base_goes_on : said.nothing_next;
+  if (!event) return "";
   return said.next(moment(event.at, state.now), eventText(event, state.site));
 }
 

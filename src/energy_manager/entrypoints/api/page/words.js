@@ -102,6 +102,7 @@ export const words = {
     carried: "",
     next: (at, event) => `Next at ${at}: ${event}.`,
     nothing_next: "No change is scheduled in the next 24 hours.",
+    base_goes_on: "The base schedule goes on.",
     holds: (power, limit, at) => `The import limit is expected to hold; closest at ${at} with ${power} of ${limit}.`,
     beyond: (power, limit, at) => `The import limit of ${limit} is expected to be exceeded, up to ${power} at ${at}.`,
     reasons: {
@@ -122,6 +123,7 @@ export const words = {
     course: "The last hours and the plan",
     next: "What happens next",
     nothing_next: "No change is scheduled. A planner in the site file, or a schedule sent to the API, would show here.",
+    base_goes_on: "The base schedule goes on; what it will say is not known ahead.",
     why: "Why?",
   },
   flow: {

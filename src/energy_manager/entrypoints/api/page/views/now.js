@@ -2,7 +2,7 @@
 import { commandButton, overrideAsset } from "../commands.js";
 import { courseSpec } from "../course.js";
 import { courseNeeds, NOW_SPAN } from "../course_needs.js";
-import { flowsOf, hasHiddenSun } from "../model.js";
+import { flowsOf, followsBase, hasHiddenSun } from "../model.js";
 import { chart } from "../parts/chart.js";
 import { h } from "../parts/dom.js";
 import { flow } from "../parts/flow.js";
@@ -59,7 +59,7 @@ function nextCard(state) {
     { class: "card" },
     h("div", { class: "head" }, h("h2", {}, words.now.next), h("p", {}, madeText(plan?.value, state.now))),
     plan?.error && !plan.value ? h("p", { class: "empty" }, words.no_answer(plan.error)) : null,
-    rows.length ? h("ol", { class: "events" }, rows) : h("p", { class: "empty" }, words.now.nothing_next),
+    rows.length ? h("ol", { class: "events" }, rows) : h("p", { class: "empty" }, followsBase(state.site) ? words.now.base_goes_on : words.now.nothing_next),
     plan?.value?.limited_by ? h("p", { class: "abnormal" }, `${words.alarms.priority.medium} ${withLocalTimes(plan.value.limited_by, state.now)}`) : null,
   );
 }

@@ -64,6 +64,16 @@ def test_a_car_a_run_and_a_battery_are_planned_together():
     assert plan.optimal
 
 
+def test_of_plans_that_cost_the_same_a_car_takes_the_one_that_charges_first():
+    """Found in a running site: at one price a car waited until it had to charge with all that its charger gives."""
+    hours = 8
+    car = replace(CAR, capacity_kwh=20.0, targets=(Target(step=hours - 1, at_least_kwh=12.0),))
+    plan = PLANNER.plan(site([0] * hours, storages=[car, battery()]))
+    assert plan.charge_kw["car"] == pytest.approx((4.0, 4.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+    dear_first = PLANNER.plan(site([0] * hours, buy=[0.3, 0.3, *[0.2] * 6], storages=[car, battery()]))
+    assert dear_first.charge_kw["car"] == pytest.approx((0.0, 0.0, 4.0, 4.0, 4.0, 0.0, 0.0, 0.0))
+
+
 def test_a_demand_charge_is_shaved_as_long_as_that_pays():
     peaky = site([0, 4], storages=[battery(stored_kwh=1.0)])
     shaved = PLANNER.plan(replace(peaky, demand_charge=DemandCharge(eur_per_kw=2.0)))

@@ -39,6 +39,10 @@ _BEHIND = (0.0, 0.5, -0.3, 0.25, 1.0)
 _MOVING_SHARE, _MOVING_SHARE_ALONE, _BRANCHING_TIMES = 0.5, 0.95, 12.0
 # Of the time left, for each stage before money that whole numbers keep above the relaxation.
 _HARD_SHARE = 0.5
+# Of the time left in the end, to charge early.
+_EARLY_SHARE = 0.5
+# Violation, shortfall (kWh) and money (EUR) of plans that are equally good.
+_EQUAL = 2e-6
 # Money (EUR) of a course and of the program that it comes from.
 _EQUAL_EUR = 1e-5
 # What is closer to the bound is left to branching, which proves it; a demand charge leaves more.
@@ -107,6 +111,25 @@ class _Run:
             self._offer(*course_in_turn(self.site, prices=model.prices, peak_kw=self._peak_kw(self.course)))
         if not self.is_over:
             self._branch(model)
+        self._charge_early(model)
+
+    def _charge_early(self, model: StagedModel) -> None:
+        """Of plans that are equally good take the one that charges earlier what only charges: a car may leave soon."""
+        charges = [own.charge for own in self.program.storages if not len(own.discharge)]
+        if not charges or time.perf_counter() >= self.deadline_s:
+            return
+        model.branch_on(self.program.whole)
+        for name in model.stages:
+            model.keep(name, self._total(name))
+        values = model.earliest(charges, begin=whole_of(self.program, self.course), share=_EARLY_SHARE)
+        if values is None:
+            return
+        course = course_of(self.program, values)
+        costs = self._costs_of(course)
+        if self._is_possible(course) and all(
+            new <= old + _EQUAL for new, old in zip(costs.total, self.costs.total, strict=True)
+        ):
+            self.course, self.costs = course, costs
 
     def _begin_with(self, first: SiteCourse, model: StagedModel, *, is_whole: bool) -> None:
         """Begin with a course; where only money is left to be gained, moves do more than the exact engine."""

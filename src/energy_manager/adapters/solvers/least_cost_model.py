@@ -227,6 +227,20 @@ class StagedModel:
             bound=bound,
         )
 
+    def earliest(self, charges: Iterable[Places], *, begin: Mapping[int, float], share: float) -> Floats | None:
+        """The values that charge as early as can be while every stage keeps what it is held to; None if none was found.
+
+        ``charges``: columns of power by step; ``begin`` is a plan, as far as it is whole numbers.
+        """
+        costs = np.zeros(self._program.gathered.columns)
+        for places in charges:
+            costs[places] = np.arange(len(places)) / max(len(places), 1)
+        if begin:
+            columns = np.array(list(begin), dtype=np.int32)
+            self._highs.setSolution(len(columns), columns, np.array(list(begin.values())))
+        is_found = self._start(costs, share=share) and self._highs.getInfo().primal_solution_status == 2
+        return self.relaxed_values() if is_found else None
+
     def _loosened(self, costs: Floats) -> bool:
         """Give the stages before a little more slack where the solver finds that they contradict each other."""
         slack = _SLACK

@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(config, items):
     met = set()
     for item in items:  # what random examples reach is no promise, and coverage doubles their time
         campaign = item.nodeid.partition("[")[0]
-        is_repeated = campaign in met and (_is_of_a_campaign(item) or paths[item].startswith(OF_A_CLIENT))
+        is_repeated = campaign in met and (item.get_closest_marker("sampled") or paths[item].startswith(OF_A_CLIENT))
         if item.get_closest_marker("hypothesis") or is_repeated or _asks_others(item, paths[item]):
             item.add_marker("no_cover")
         met.add(campaign)
@@ -69,10 +69,6 @@ def pytest_collection_modifyitems(config, items):
 
 def _parameters(item):
     return item.callspec.params if hasattr(item, "callspec") else {}
-
-
-def _is_of_a_campaign(item):
-    return item.get_closest_marker("sampled") or "seed" in _parameters(item)
 
 
 def _asks_others(item, path):

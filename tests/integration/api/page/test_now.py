@@ -213,9 +213,10 @@ def test_without_a_plan_it_says_what_to_do(site_page):
     ).to_be_visible()
 
 
-def test_a_base_schedule_goes_on_where_no_stored_one_changes(site_page):
+@pytest.mark.parametrize("by", ["shared", "grid_limit"])
+def test_a_base_schedule_goes_on_where_no_stored_one_changes(site_page, by):
     nothing_stored = plan(assets={}, forecasts={}, grid_kw=None, stored_kwh=None, next_events=[])
-    page = site_page(documents(site(BATTERY, METER), plan=nothing_stored))
+    page = site_page(documents(site(BATTERY | {"decided_by": by}, METER), plan=nothing_stored))
     expect(page.locator("h1")).to_contain_text("The base schedule goes on.")
     expect(page.get_by_text("The base schedule goes on; what it will say is not known ahead.")).to_be_visible()
     expect(page.get_by_text("No change is scheduled")).to_have_count(0)

@@ -14,8 +14,9 @@ export function isMeasured(asset, site) {
   return asset.output_w !== null && asset.status_age_s !== null && asset.status_age_s <= site.status_max_age_s;
 }
 
-// Whether the schedule of the site file speaks for something now: it is asked anew each tick, and changes are not known ahead.
-export const followsBase = (site) => site.assets.some((asset) => asset.decided_by === "shared" && asset.target !== null);
+// Whether the schedule of the site file speaks for something, which no stored one does: it is asked anew each tick, and
+// its changes are not known ahead.
+export const followsBase = (site, plan) => site.assets.some((asset) => asset.target !== null && asset.scheduled !== null && !plan?.assets[asset.id]);
 
 export const isAbnormal = (asset) => asset.state in ABNORMAL;
 

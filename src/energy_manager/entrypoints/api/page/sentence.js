@@ -45,7 +45,7 @@ function totalOf(site) {
 
 function nextOf(plan, state) {
   const event = plan?.next_events.find((one) => new Date(one.at) > state.now);
-  if (!event && plan) return followsBase(state.site) ? said.base_goes_on : said.nothing_next;
+  if (!event && plan) return followsBase(state.site, plan) ? said.base_goes_on : said.nothing_next;
   if (!event) return "";
   return said.next(moment(event.at, state.now), eventText(event, state.site));
 }

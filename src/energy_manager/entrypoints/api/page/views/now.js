@@ -59,7 +59,7 @@ function nextCard(state) {
     { class: "card" },
     h("div", { class: "head" }, h("h2", {}, words.now.next), h("p", {}, madeText(plan?.value, state.now))),
     plan?.error && !plan.value ? h("p", { class: "empty" }, words.no_answer(plan.error)) : null,
-    rows.length ? h("ol", { class: "events" }, rows) : h("p", { class: "empty" }, followsBase(state.site) ? words.now.base_goes_on : words.now.nothing_next),
+    rows.length ? h("ol", { class: "events" }, rows) : h("p", { class: "empty" }, followsBase(state.site, plan?.value) ? words.now.base_goes_on : words.now.nothing_next),
     plan?.value?.limited_by ? h("p", { class: "abnormal" }, `${words.alarms.priority.medium} ${withLocalTimes(plan.value.limited_by, state.now)}`) : null,
   );
 }

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +93,8 @@ class PrivateServer:
         pid = self._pid()
         assert pid is not None, "it does not run"
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            os.kill(int(child), number)
+            with suppress(ProcessLookupError):  # a connection's process ends with it
+                os.kill(int(child), number)
         os.kill(pid, number)
 
     def _pid(self) -> int | None:

@@ -212,9 +212,7 @@ class StagedModel:
         self._loosen(order[order.index(name) :])
         # Before money the bound is what takes long, and HiGHS' search near the relaxation doubled that (1.15).
         self._highs.setOptionValue("mip_heuristic_run_rins", name == "money")
-        if begin:
-            places = np.array(list(begin), dtype=np.int32)
-            self._highs.setSolution(len(places), places, np.array(list(begin.values())))
+        self._begin_at(begin)
         if not self._start(self.stages[name], share=share) or not self._loosened(self.stages[name]):
             return Found(values=None, bound=bound)
         info = self._highs.getInfo()
@@ -235,11 +233,15 @@ class StagedModel:
         costs = np.zeros(self._program.gathered.columns)
         for places in charges:
             costs[places] = np.arange(len(places)) / max(len(places), 1)
-        if begin:
-            columns = np.array(list(begin), dtype=np.int32)
-            self._highs.setSolution(len(columns), columns, np.array(list(begin.values())))
+        self._begin_at(begin)
         is_found = self._start(costs, share=share) and self._highs.getInfo().primal_solution_status == 2
         return self.relaxed_values() if is_found else None
+
+    def _begin_at(self, begin: Mapping[int, float]) -> None:
+        """Let the next run start from a plan, as far as it is whole numbers."""
+        if begin:
+            places = np.array(list(begin), dtype=np.int32)
+            self._highs.setSolution(len(places), places, np.array(list(begin.values())))
 
     def _loosened(self, costs: Floats) -> bool:
         """Give the stages before a little more slack where the solver finds that they contradict each other."""

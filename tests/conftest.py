@@ -5,14 +5,14 @@ import gc
 import os
 from pathlib import Path
 
-import coverage
 import httpcore2
 import pytest
 from hypothesis import settings
 
-from tests.support.distribution import ByServerOrFile, check, place
+from tests.support.distribution import check, group, place
 from tests.support.rewritten import rewrite_all
 from tests.support.thorough import sample
+from tests.support.workers import import_measured, run
 
 gc.disable()  # until all is collected: none of that is ever thrown away
 
@@ -22,41 +22,43 @@ httpcore2.default_ssl_context = functools.cache(httpcore2.default_ssl_context)
 settings.register_profile("ours", max_examples=sample(40, share=0.25), deadline=None)
 settings.load_profile("ours")
 
-# In a worker pytest-cov starts coverage once more, as if it were alone, before it knows better; that one would go on
-# whenever a test marked no_cover stops the other.
-while "PYTEST_XDIST_WORKER" in os.environ and (begun := coverage.Coverage.current()) is not None:
-    begun.stop()
-
 # Coverage doubles the time of a test that spends it in libraries, and that of a start. Only the tests' own
 # processes are measured: what their servers do is not, so neither are their clients. Each kind of exchange with a
 # foreign platform is measured once.
 OF_SERVERS = "tests/integration/api/"
 OF_A_CLIENT = "tests/integration/dsxos/"
+MEASURING = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--workers", type=int, default=0, help="processes that share the tests; 0: all in this one")
 
 
 def pytest_configure(config):
-    if workers := getattr(config.option, "numprocesses", None):
+    if workers := config.option.workers:
         rewrite_all(config, Path(__file__).parent, processes=min(workers, os.cpu_count() or 1))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection(session):
-    """Every worker imports the whole product; it is enough that one of them is measured meanwhile."""
-    coverage_plugin = session.config.pluginmanager.get_plugin("_cov")
-    is_measured = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0" or coverage_plugin is None
-    if not is_measured:
-        coverage_plugin.cov_controller.pause()
-    yield
-    if not is_measured:
-        coverage_plugin.cov_controller.resume()
+    """Beside the process that collects, which would take twice as long, another one measures what imports run."""
+    controller = getattr(session.config.pluginmanager.get_plugin("_cov"), "cov_controller", None)
+    if not session.config.option.workers or controller is None:
+        return (yield)
+    session.stash[MEASURING] = import_measured(controller.cov)
+    controller.pause()
+    result = yield
+    controller.resume()
+    return result
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    paths = {item: item.path.relative_to(config.rootpath).as_posix() for item in items}
+    paths = {item: _path(item) for item in items}
     for item, path in paths.items():
         check(path, getattr(item, "fixturenames", []))
-    items.sort(key=lambda item: place(paths[item]))
+    places = {path: place(path) for path in paths.values()}
+    items.sort(key=lambda item: places[paths[item]])
     yield
     met = set()
     for item in items:  # what random examples reach is no promise, and coverage doubles their time
@@ -65,6 +67,10 @@ def pytest_collection_modifyitems(config, items):
         if item.get_closest_marker("hypothesis") or is_repeated or _asks_others(item, paths[item]):
             item.add_marker("no_cover")
         met.add(campaign)
+
+
+def _path(item):
+    return item.nodeid.partition("::")[0]
 
 
 def _parameters(item):
@@ -82,6 +88,15 @@ def pytest_collection_finish(session):
     gc.enable()
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    return ByServerOrFile(config, log) if config.getoption("dist") == "loadgroup" else None
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    workers = session.config.option.workers
+    if not workers or session.config.option.collectonly or session.testsfailed:
+        return None
+    groups = {}
+    for item in session.items:
+        groups.setdefault(group(_path(item)), []).append(item)
+    run(session, list(groups.values()), workers=workers)
+    if measuring := session.stash.get(MEASURING, None):
+        os.waitpid(measuring, 0)
+    return True

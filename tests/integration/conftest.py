@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 from tests.support.postgresql import shared_server
@@ -14,9 +12,9 @@ def product(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
+def postgresql(request, tmp_path_factory):
     """A running server of the tests' own, one for all workers: each test takes a database of its own."""
-    is_a_worker = "PYTEST_XDIST_WORKER" in os.environ
-    run = tmp_path_factory.getbasetemp().parent if is_a_worker else tmp_path_factory.getbasetemp()
+    basetemp = tmp_path_factory.getbasetemp()
+    run = basetemp.parent if request.config.option.workers else basetemp
     with shared_server(run / "postgresql") as server:
         yield server

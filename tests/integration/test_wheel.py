@@ -12,7 +12,6 @@ from tests.support.product import ROOT
 UV = ROOT / ".tools" / "bin" / "uv"
 
 
-@pytest.mark.xdist_group("wheel")
 def test_the_wheel_runs_the_demo_in_an_environment_of_its_own(tmp_path):
     if not UV.exists():
         pytest.skip("there is no uv: make .tools/bin/uv")

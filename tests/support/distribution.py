@@ -1,4 +1,4 @@
-"""Which tests run in one worker, one after the other, when several workers share the tests (``-n 5 --dist loadgroup``).
+"""Which tests run in one worker, one after the other, when several workers share the tests (``--workers 5``).
 
 A server or a browser that several files share is started once: all of these files go together. The others go each by
 itself, for a file may have processes of its own that are started once. What takes longest goes first, so that nobody
@@ -7,8 +7,6 @@ whole processes wait more than they work.
 """
 
 from __future__ import annotations
-
-from xdist.scheduler import LoadGroupScheduling
 
 API = "tests/integration/api"
 PAGE = f"{API}/page"
@@ -67,11 +65,14 @@ LONGEST = [
 _GROUPS = {path: server for server, paths in SHARED.items() for path in paths}
 
 
-def place(path: str) -> tuple[int, str]:
-    """The files of a group one after the other, and the longest ones first."""
-    group = _GROUPS.get(path, path)
-    first = next((number for number, long in enumerate(LONGEST) if group in {long, _GROUPS.get(long)}), len(LONGEST))
-    return first, group if first < len(LONGEST) else ""
+def group(path: str) -> str:
+    """What goes to one worker: all files of a shared server or browser, else the file alone."""
+    return _GROUPS.get(path, path)
+
+
+def place(path: str) -> int:
+    """The longest groups first."""
+    return next((number for number, long in enumerate(LONGEST) if group(path) == group(long)), len(LONGEST))
 
 
 def check(path: str, fixtures: list[str]) -> None:
@@ -80,12 +81,3 @@ def check(path: str, fixtures: list[str]) -> None:
         is_in_reach = path.startswith(paths[0].rpartition("/")[0])  # of the conftest beside those that share it
         if is_in_reach and server in fixtures and _GROUPS.get(path) != server:
             raise ValueError(f"{path} uses the fixture {server}: add it to SHARED in tests/support/distribution.py")
-
-
-class ByServerOrFile(LoadGroupScheduling):
-    """A group for each shared server, and one for each other file of tests."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        # Not by ``xdist_group``: pytest 9.2 takes no notice of the names that xdist 3.8 puts behind those of tests.
-        path = nodeid.partition("::")[0]
-        return _GROUPS.get(path, path)

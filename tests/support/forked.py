@@ -26,7 +26,7 @@ NOT_INHERITED = ("ENERGY_MANAGER_", "PYTHONPATH")
 
 
 @functools.cache
-def _server(preloaded: str = "") -> tuple[socket.socket, subprocess.Popen[bytes]]:
+def _server(preloaded: str) -> tuple[socket.socket, subprocess.Popen[bytes]]:
     """How to ask the process that is forked, and itself; it ends when this one does, for then its socket is closed.
 
     ``preloaded``: a folder whose ``sitecustomize`` it loads before the product.
@@ -47,7 +47,7 @@ def _server(preloaded: str = "") -> tuple[socket.socket, subprocess.Popen[bytes]
 
 def requests() -> socket.socket:
     """For ``forked_command.py``: where to ask for a process."""
-    return _server()[0]
+    return _server("")[0]
 
 
 def command_line(

@@ -1,4 +1,4 @@
-"""What is marked ``no_cover`` pays nothing for coverage, in a worker of pytest-xdist either."""
+"""What is marked ``no_cover`` pays nothing for coverage, in a worker either."""
 
 import sys
 

@@ -1,0 +1,146 @@
+"""Workers that share the tests, forked once all of them are collected (``--workers N``).
+
+A worker of pytest-xdist is a Python of its own that imports the product and collects every test again: six seconds of
+computing each. Forked workers have all that, and the process that starts others (``forked.py``) in common; they take
+one group of tests after the other until none is left, so it costs little to have more of them than there are cores.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any
+
+import pytest
+
+import energy_manager
+from tests.support import forked
+
+NUMBER = 4  # bytes a number of a group has on its way
+LOST = "its worker ended before it, or while it ran"
+
+
+@dataclass(frozen=True)
+class Worker:
+    number: int
+    pid: int
+    heard: Connection
+
+
+class Telling:
+    """In a worker: what its tests come to goes to the process that has forked it."""
+
+    def __init__(self, config: pytest.Config, telling: Connection) -> None:
+        self._config = config
+        self._telling = telling
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+        self._telling.send(("report", data))
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        self._telling.send(("finish", nodeid, location))
+
+
+def run(session: pytest.Session, groups: list[list[pytest.Item]], *, workers: int) -> None:
+    """Run all groups, each in one worker, and report as one process would; what a dead worker left has failed."""
+    forked.requests()  # what starts other processes is one for all
+    basetemp = session.config._tmp_path_factory.getbasetemp()  # one for all
+    taken, offered = os.pipe()  # whoever reads next has the next group
+    for number in range(len(groups)):
+        os.write(offered, number.to_bytes(NUMBER))
+    os.close(offered)
+    started = []
+    try:
+        for number in range(min(workers, len(groups))):
+            heard, telling = Pipe(duplex=False)
+            pid = os.fork()
+            if pid == 0:
+                session.config._tmp_path_factory._basetemp = basetemp / f"worker-{number}"
+                _be_a_worker(session, _next_items(groups, taken), telling)
+            telling.close()
+            started.append(Worker(number, pid, heard))
+        _report(session, started)
+    finally:
+        os.close(taken)
+        for worker in started:
+            with suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGINT)  # nothing to one that has ended
+            os.waitpid(worker.pid, 0)
+
+
+def _next_items(groups: list[list[pytest.Item]], taken: int) -> Iterator[pytest.Item]:
+    while number := os.read(taken, NUMBER):
+        yield from groups[int.from_bytes(number)]
+
+
+def _be_a_worker(session: pytest.Session, items: Iterator[pytest.Item], telling: Connection) -> None:
+    config = session.config
+    try:
+        config._tmp_path_factory.getbasetemp().mkdir(mode=0o700)
+        capturing: Any = config.pluginmanager.getplugin("capturemanager")
+        capturing.stop_global_capturing()  # its files are those of all workers
+        capturing.start_global_capturing()
+        capturing.suspend_global_capture()
+        config.pluginmanager.unregister(name="terminalreporter")
+        config.pluginmanager.register(Telling(config, telling))
+        item = next(items, None)
+        while item is not None:
+            following = next(items, None)
+            config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            item = following
+        if (coverage_plugin := config.pluginmanager.getplugin("_cov")) is not None:
+            coverage_plugin.cov_controller.cov.stop()
+            coverage_plugin.cov_controller.cov.save()
+    except KeyboardInterrupt:
+        session._setupstate.teardown_exact(None)
+    finally:
+        os._exit(0)
+
+
+def _report(session: pytest.Session, started: list[Worker]) -> None:
+    """Until every worker has ended."""
+    hook = session.config.hook
+    left = {item.nodeid: item for item in session.items}
+    heard = [worker.heard for worker in started]
+    while heard:
+        for connection in wait(heard):
+            try:
+                what, *told = connection.recv()
+            except EOFError:
+                heard.remove(connection)
+                continue
+            if what == "report":
+                report = hook.pytest_report_from_serializable(config=session.config, data=told[0])
+                hook.pytest_runtest_logreport(report=report)
+            else:
+                nodeid, location = told
+                del left[nodeid]
+                hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+    for item in left.values():
+        report = pytest.TestReport(item.nodeid, item.location, dict.fromkeys(item.keywords, 1), "failed", LOST, "call")
+        hook.pytest_runtest_logreport(report=report)
+
+
+def import_measured(coverage: Any) -> int:
+    """Import all of the product under this coverage, in a process of its own."""
+    if pid := os.fork():
+        return pid
+    try:
+        for module in pkgutil.walk_packages(energy_manager.__path__, "energy_manager.", onerror=lambda _: None):
+            with suppress(ImportError):
+                importlib.import_module(module.name)
+        coverage.stop()
+        coverage.save()
+    finally:
+        os._exit(0)

@@ -66,3 +66,9 @@ def test_a_test_that_lacks_something_is_skipped_but_fails_in_ci(monkeypatch, ci,
 def test_a_test_may_only_lack_what_would_be_installed():
     with pytest.raises(AssertionError, match=r"emacs is not in requirements/debian\.txt"):
         missing("editor", package="emacs")
+
+
+def test_what_cannot_be_installed_is_named_and_the_tests_decide(machine, tmp_path):
+    (tmp_path / "apt-get").write_text("#!/bin/bash\nexit 100\n")
+    _, told = machine(PACKAGES - {"chromium"}, user_id=0)
+    assert told == "not installed: chromium\n"

@@ -13,6 +13,9 @@ from tests.support.installed import program
 PATIENCE_MS = 60_000
 """What takes a second may take much longer on a machine that is busy with other tests."""
 
+LIGHTEST_FIRST = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The same engine without a browser's windows around it takes two thirds of the computing."""
+
 QUIET = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync", "--disable-quic")
 """It draws without a screen, and asks nobody for anything but what the test opens."""
 
@@ -23,7 +26,7 @@ def chromium(*more: str) -> Iterator[Browser]:
 
     While it runs no event loop can be run in this thread: it is for tests that are not async.
     """
-    path = program("chromium", "chromium-browser", "google-chrome", package="chromium")
+    path = program(*LIGHTEST_FIRST, package="chromium")
     expect.set_options(timeout=PATIENCE_MS)
     # Its sandbox does not work for root; a container's small /dev/shm would end it.
     arguments = [*QUIET, "--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else []), *more]

@@ -52,6 +52,11 @@ class Refused(EnergyManagerError):
         super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
         self.faults = tuple(faults)
 
+    @classmethod
+    def at(cls, field: str, message: str) -> Refused:
+        """With one fault."""
+        return cls([Fault(field=field, message=message)])
+
     @property
     def details(self) -> dict[str, list[dict[str, str]]]:
         """Every fault by field."""

@@ -82,7 +82,7 @@ def try_certificate(access: Certified) -> None:
     except (OSError, ValueError) as error:
         files = f"{access.tls_certificate} and {access.tls_key}"
         message = f"{files} cannot be used: {getattr(error, 'strerror', None) or error}"
-        raise Refused([Fault(field="ENERGY_MANAGER_API__TLS_CERTIFICATE", message=message)]) from None
+        raise Refused.at("ENERGY_MANAGER_API__TLS_CERTIFICATE", message) from None
 
 
 def warning_of(access: Access) -> str:

@@ -11,7 +11,7 @@ from typing import Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.settings import ApiSettings
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on is asked here
@@ -46,7 +46,7 @@ class ApiClient:
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
-            raise Refused([Fault(field="--url", message=f"{self.url!r} is no URL like http://127.0.0.1:8888")])
+            raise Refused.at("--url", f"{self.url!r} is no URL like http://127.0.0.1:8888")
 
     @classmethod
     def of(cls, api: ApiSettings, *, url: str | None) -> Self:
@@ -87,7 +87,7 @@ class ApiClient:
 
 def _address(api: ApiSettings) -> str:
     if not api.port:
-        raise Refused([Fault(field="--url", message="is needed: the API listens on any free port")])
+        raise Refused.at("--url", "is needed: the API listens on any free port")
     host = ANYWHERE.get(api.host, api.host)
     scheme = "https" if api.tls_certificate else "http"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{api.port}"

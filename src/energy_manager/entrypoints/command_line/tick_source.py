@@ -12,7 +12,7 @@ from energy_manager.adapters.records.recordings import read_recording, write_rec
 from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.application.explanation import NothingRecorded, moment
 from energy_manager.application.ports.records.tick import Tick
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.time_arguments import read_moment
 from energy_manager.entrypoints.container.store.store import opened_store
 
@@ -29,7 +29,7 @@ def read_span(since: str, until: str | None) -> tuple[datetime, datetime]:
     start = read_moment(since, field="--from", now=now, without_zone="local")
     end = read_moment(until or "now", field="--to", now=now, without_zone="local")
     if end <= start:
-        raise Refused([Fault(field="--to", message=f"{moment(end)} is not after {moment(start)}")])
+        raise Refused.at("--to", f"{moment(end)} is not after {moment(start)}")
     return start, end
 
 
@@ -45,11 +45,11 @@ def recorded_ticks(file: Path | None, *, since: str | None, until: str | None) -
     if file is not None:
         if since is not None or until is not None:
             field = "--from" if since is not None else "--to"
-            raise Refused([Fault(field=field, message="a recording is taken as a whole; leave out FILE, or the times")])
+            raise Refused.at(field, "a recording is taken as a whole; leave out FILE, or the times")
         yield _at_least_one(read_recording(file), f"there is no tick in {file}")
         return
     if since is None:
-        raise Refused([Fault(field="--from", message="is missing: since when? Or name a recording")])
+        raise Refused.at("--from", "is missing: since when? Or name a recording")
     start, end = read_span(since, until)
     with opened_store(for_questions=True) as store:
         ticks = store.history.ticks(start, end)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Instants beyond are slips of the pen."""
@@ -35,12 +35,12 @@ def read_moment(
     try:
         instant = _instant(text.strip(), now)
         if instant.utcoffset() is None and without_zone == "refused":
-            raise Refused([Fault(field=field, message=f"{text[:80]!r} has no time zone; Z is UTC")])
+            raise Refused.at(field, f"{text[:80]!r} has no time zone; Z is UTC")
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
-        raise Refused([Fault(field=field, message=f"{text[:80]!r} is no time: {forms}")]) from None
+        raise Refused.at(field, f"{text[:80]!r} is no time: {forms}") from None
     if not FIRST <= instant < LAST:
-        raise Refused([Fault(field=field, message=f"{text[:80]!r} is not between {FIRST.year} and {LAST.year}")])
+        raise Refused.at(field, f"{text[:80]!r} is not between {FIRST.year} and {LAST.year}")
     return instant
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import width_of
 from energy_manager.entrypoints.commands.lists import clock_of
 from energy_manager.entrypoints.commands.streams import print_document, print_line, unwrap
@@ -97,8 +97,7 @@ def _site_in(documents: DocumentRepository) -> PlanningSite:
 
     site = known_site(documents)
     if site is None:
-        message = "no site has run on this store yet: run it first, or name its file"
-        raise Refused([Fault(field="--site", message=message)])
+        raise Refused.at("--site", "no site has run on this store yet: run it first, or name its file")
     return site
 
 
@@ -106,5 +105,4 @@ def _instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        message = f"{text!r} is no time in ISO 8601, such as 2026-03-02T12:00:00Z"
-        raise Refused([Fault(field="--from", message=message)]) from None
+        raise Refused.at("--from", f"{text!r} is no time in ISO 8601, such as 2026-03-02T12:00:00Z") from None

@@ -266,7 +266,7 @@ def _profile(stated: str | None) -> dict[str, object] | None:
         return {"resolution_min": float(slot), "values": [float(watts) for watts in values.split(",")]}
     except ValueError:
         message = f"{stated!r} is not minutes, a colon and watts, such as 15:2000,1800,200"
-        raise Refused([Fault(field="--profile-w", message=message)]) from None
+        raise Refused.at("--profile-w", message) from None
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands.streams import print_document, print_line, write_file
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def backtest(
     from energy_manager.entrypoints.container.planning.backtest import run_backtest  # noqa: PLC0415 - slow to load
 
     if time_zone not in available_timezones():
-        raise Refused([Fault(field="--time-zone", message=f"{time_zone!r} is no time zone, such as Europe/Berlin")])
+        raise Refused.at("--time-zone", f"{time_zone!r} is no time zone, such as Europe/Berlin")
     if tariff and feed_in is not None:
-        raise Refused([Fault(field="--feed-in", message="is said by the tariff; leave out one of both")])
+        raise Refused.at("--feed-in", "is said by the tariff; leave out one of both")
     found = run_backtest(
         load=load,
         production=production,
@@ -86,8 +86,7 @@ def _battery(said: str, *, efficiency: float, wear: float) -> Battery:
 
     found = _BATTERY.fullmatch(said)
     if found is None or float(found[1]) <= 0 or float(found[2]) <= 0:
-        message = f"{said!r} is no capacity and power above 0 such as 10kWh/5kW"
-        raise Refused([Fault(field="--battery", message=message)])
+        raise Refused.at("--battery", f"{said!r} is no capacity and power above 0 such as 10kWh/5kW")
     one_way = efficiency**0.5
     return Battery(
         capacity_kwh=float(found[1]),
@@ -104,7 +103,7 @@ def _price(said: str | None) -> Decimal:
     except InvalidOperation:
         price = Decimal("NaN")
     if not (price.is_finite() and abs(price) <= 100):
-        raise Refused([Fault(field="--feed-in", message=f"{said!r} is no price per kWh from -100 to 100")])
+        raise Refused.at("--feed-in", f"{said!r} is no price per kWh from -100 to 100")
     return price
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people
 from energy_manager.entrypoints.commands.site_option import SiteOption
 from energy_manager.entrypoints.commands.streams import print_line
@@ -54,11 +54,10 @@ def _counted(refused: Refused) -> Refused:
     """What stands on the screen already is not said twice."""
     count = len(refused.faults)
     faults = "1 fault" if count == 1 else f"{count} faults"
-    return Refused([Fault(field="check", message=f"{faults}: energy-manager run would not start")])
+    return Refused.at("check", f"{faults}: energy-manager run would not start")
 
 
 def _first_of(refused: Refused) -> Refused:
     """The first fault in one line, with how many more there are."""
     first, *more = refused.faults
-    message = f"{first.message}; and {len(more)} more" if more else first.message
-    return Refused([Fault(field=first.field, message=message)])
+    return Refused.at(first.field, f"{first.message}; and {len(more)} more" if more else first.message)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from energy_manager.domain.directions import to_do
-from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json
 from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.running.shutdown import Stopper
@@ -136,11 +136,11 @@ def _confirm(asset: str, watts: float, for_s: float) -> None:
         Refused: there is none to ask, or they do not want it.
     """
     if sys.stdin is None or not sys.stdin.isatty():
-        raise Refused([Fault(field="--yes", message="is needed without a terminal to ask on; nothing was written")])
+        raise Refused.at("--yes", "is needed without a terminal to ask on; nothing was written")
     told = to_do(watts, f"{abs(watts):g} W")
     question = f"{asset} is told {told} for {for_s:g} s, then it is released. Go on?"
     if not typer.confirm(question, err=True):
-        raise Refused([Fault(field="answer", message="no: nothing was written")])
+        raise Refused.at("answer", "no: nothing was written")
 
 
 @devices.command()
@@ -176,4 +176,4 @@ def simulate(
 
 
 def _no_place(host: str, port: int | None, error: OSError) -> EnergyManagerError:
-    return Refused([Fault(field="--port", message=f"{host}:{port} cannot be had: {error.strerror}")])
+    return Refused.at("--port", f"{host}:{port} cannot be had: {error.strerror}")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json, print_table
 from energy_manager.entrypoints.commands.streams import print_document, print_line
 from energy_manager.entrypoints.fleet.words import number, status_lines, way, what_is_wrong, when
@@ -177,7 +177,7 @@ def _confirmed(shown: Mapping[str, Any]) -> str:
     for sentence in shown["effect"]:
         print_line(sentence, to_stderr=True)
     if not typer.confirm("Order it?", err=True):
-        raise Refused([Fault(field="answer", message="no: nothing was ordered")])
+        raise Refused.at("answer", "no: nothing was ordered")
     return str(shown["version"])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
@@ -136,7 +136,7 @@ def _unknown(name: str, repository: ForecastRepository) -> Refused:
     from energy_manager.entrypoints.documents.forecasts import near_name  # noqa: PLC0415
 
     known = (head.name for head in repository.forecasts(at=wall_clock()))
-    return Refused([Fault(field="NAME", message=f"there is no forecast {name!r}{near_name(name, known)}")])
+    return Refused.at("NAME", f"there is no forecast {name!r}{near_name(name, known)}")
 
 
 def _line(head: ForecastHead) -> str:

@@ -117,8 +117,7 @@ def _ask(question: str, default: str, read: Read) -> Any:  # noqa: ANN401 - an a
         Refused: there is nobody to ask, or they end the input.
     """
     if sys.stdin is None or not sys.stdin.isatty():
-        message = "is needed where nobody can be asked: home, site or plants"
-        raise Refused([Fault(field="--template", message=message)])
+        raise Refused.at("--template", "is needed where nobody can be asked: home, site or plants")
     prompt = "\n".join(folded(f"{question} [{default}]:", width_of(sys.stderr)))
     while True:
         try:
@@ -126,4 +125,4 @@ def _ask(question: str, default: str, read: Read) -> Any:  # noqa: ANN401 - an a
         except ValueError as error:
             print_line(str(error), to_stderr=True)
         except typer.Abort:
-            raise Refused([Fault(field="answer", message="is missing; nothing was written")]) from None
+            raise Refused.at("answer", "is missing; nothing was written") from None

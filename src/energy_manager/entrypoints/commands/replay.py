@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands.streams import print_line
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def replay(
     is_what_if = policy is not None or bool(limits)
     _refuse_unknown_policy(policy)
     if export is not None and is_what_if:
-        raise Refused([Fault(field="--export", message="writes what was recorded: leave out --policy and --limit")])
+        raise Refused.at("--export", "writes what was recorded: leave out --policy and --limit")
     if tariff is not None and (is_what_if or export is not None):
-        raise Refused([Fault(field="--tariff", message="is a question of its own: leave out the other options")])
+        raise Refused.at("--tariff", "is a question of its own: leave out the other options")
     with recorded_ticks(file, since=since, until=until) as ticks:
         if tariff is not None:
             _tell_costs(ticks, tariff)
@@ -96,7 +96,7 @@ def _refuse_unknown_policy(policy: str | None) -> None:
     from energy_manager.domain.dispatch import POLICIES  # noqa: PLC0415
 
     if policy is not None and policy not in POLICIES:
-        raise Refused([Fault(field="--policy", message=f"{policy!r} is none of {', '.join(POLICIES)}")])
+        raise Refused.at("--policy", f"{policy!r} is none of {', '.join(POLICIES)}")
 
 
 def _limits(stated: list[str]) -> dict[str, int]:
@@ -105,9 +105,8 @@ def _limits(stated: list[str]) -> dict[str, int]:
     for words in stated:
         asset_id, _, most = words.rpartition("=")
         if not asset_id or not most.isdecimal():
-            sentence = f"{words!r} must be ASSET=POWER with a whole number of power steps, at least 0"
-            raise Refused([Fault(field="--limit", message=sentence)])
+            raise Refused.at("--limit", f"{words!r} must be ASSET=POWER with a whole number of power steps, at least 0")
         if asset_id in limits:
-            raise Refused([Fault(field="--limit", message=f"{asset_id!r} has two limits")])
+            raise Refused.at("--limit", f"{asset_id!r} has two limits")
         limits[asset_id] = int(most)
     return limits

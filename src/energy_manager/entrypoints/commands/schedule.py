@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
@@ -144,5 +144,4 @@ def _line(schedule: Schedule, time: str) -> str:
 
 def _unknown(schedule_id: str, known: tuple[AcceptedSchedule, ...]) -> Refused:
     near = difflib.get_close_matches(schedule_id, [entry.schedule.id for entry in known], n=1)
-    message = f"there is no schedule {schedule_id!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-    return Refused([Fault(field="ID", message=message)])
+    return Refused.at("ID", f"there is no schedule {schedule_id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))

@@ -13,7 +13,7 @@ import typer
 from energy_manager.adapters.texts.json_text import error_document, write_json
 from energy_manager.adapters.texts.utf8_text import without_mark
 from energy_manager.application.planner_result import PlannerResult
-from energy_manager.domain.errors import Fault, Infeasible, OutOfTime, Refused
+from energy_manager.domain.errors import Infeasible, OutOfTime, Refused
 from energy_manager.entrypoints.command_line.plain_text import printable
 from energy_manager.entrypoints.command_line.terminal import folded, width_of
 
@@ -28,14 +28,14 @@ def read_request(file: str) -> bytes:
     """
     if file == "-":
         if sys.stdin is None:
-            raise Refused([Fault(field="standard input", message="is closed")])
+            raise Refused.at("standard input", "is closed")
         file, read = "standard input", sys.stdin.buffer.read
     else:
         read = Path(file).read_bytes
     try:
         return without_mark(read())
     except OSError as error:
-        raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
+        raise Refused.at(file, f"cannot be read: {error.strerror}") from None
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -48,7 +48,7 @@ def write_file(path: Path, content: bytes) -> None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
     except OSError as error:
-        raise Refused([Fault(field=str(path), message=f"cannot be written: {error.strerror}")]) from None
+        raise Refused.at(str(path), f"cannot be written: {error.strerror}") from None
 
 
 def print_document(document: bytes) -> None:
@@ -58,7 +58,7 @@ def print_document(document: bytes) -> None:
         Refused: standard output is closed, or takes no more.
     """
     if sys.stdout is None:
-        raise Refused([Fault(field="standard output", message="is closed")])
+        raise Refused.at("standard output", "is closed")
     width = width_of(sys.stdout)
     if width is not None and document[:1] in {b"[", b"{"}:
         document = "\n".join(folded_json(document.decode("utf-8", "backslashreplace"), width)).encode()
@@ -67,8 +67,7 @@ def print_document(document: bytes) -> None:
         while unwritten:
             unwritten = unwritten[os.write(sys.stdout.fileno(), unwritten) :]
     except OSError as error:
-        message = f"cannot be written: {error.strerror}"
-        raise Refused([Fault(field="standard output", message=message)]) from None
+        raise Refused.at("standard output", f"cannot be written: {error.strerror}") from None
 
 
 def folded_json(text: str, width: int) -> list[str]:

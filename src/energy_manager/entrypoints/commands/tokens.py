@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line
@@ -91,7 +91,7 @@ def revoke(name: TokenName) -> None:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise Refused([Fault(field="NAME", message=f"there is no token {name!r}{hint}")])
+            raise Refused.at("NAME", f"there is no token {name!r}{hint}")
         line = line_of_command("token revoked", name, before=known[name].public)
         store.repository.commit([revocation(name), AppendLog(entry=line)])
     print_line(f"revoked: {name}")

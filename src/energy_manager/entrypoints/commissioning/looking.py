@@ -10,7 +10,7 @@ from pathlib import Path
 from loguru import logger
 
 from energy_manager.application.commissioning import Survey
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.devices.commissioning import inspection_of
 from energy_manager.entrypoints.site_file import AssetEntry, SiteFile, chosen_site
 
@@ -50,4 +50,4 @@ def entry_of(asset_id: str, site: SiteFile) -> AssetEntry:
     known = [entry.id for entry in site.assets]
     near = difflib.get_close_matches(asset_id, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    raise Refused([Fault(field="ASSET", message=f"the site has no asset {asset_id!r}; {hint}")])
+    raise Refused.at("ASSET", f"the site has no asset {asset_id!r}; {hint}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from energy_manager.application.ports.devices.unit_scan import FoundUnit, NobodyListens, UnitScan
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.devices.commissioning import scans_of
 from energy_manager.entrypoints.site_file import SiteFile, chosen_site
 
@@ -61,10 +61,10 @@ class Scan:
         options: Any = next((entry.options for entry in connections if entry.id == self.host), None)
         host, port, over = (getattr(options, name, None) for name in ("host", "port", "over"))
         if options is not None and host is None:
-            raise Refused([Fault(field="HOST", message=f"the connection {self.host} has no host to scan")])
+            raise Refused.at("HOST", f"the connection {self.host} has no host to scan")
         over = self.over or over or "tcp"
         if over not in _FRAMINGS:
-            raise Refused([Fault(field="--over", message=f"{over!r} is none of {', '.join(_FRAMINGS)}")])
+            raise Refused.at("--over", f"{over!r} is none of {', '.join(_FRAMINGS)}")
         wanted = self.port or port
         return host or self.host, PORTS if wanted is None else (wanted,), _FRAMINGS[over]
 
@@ -80,8 +80,7 @@ def units_of(text: str) -> tuple[int, ...]:
         first, _, last = part.partition("-")
         ends = [first, last or first]
         if not all(end.isdecimal() and int(end) < MOST_UNITS for end in ends) or int(ends[0]) > int(ends[1]):
-            message = f"{text!r} must be a list of units from 0 to 255, such as 1-10,71,100"
-            raise Refused([Fault(field="--units", message=message)])
+            raise Refused.at("--units", f"{text!r} must be a list of units from 0 to 255, such as 1-10,71,100")
         units |= dict.fromkeys(range(int(ends[0]), int(ends[1]) + 1))
     return tuple(units)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.devices.simulation import SimulatedDevice, simulated_device
 
 
@@ -58,7 +58,7 @@ def _values(stated: Sequence[str]) -> dict[str, Any]:
     for words in stated:
         name, is_there, text = words.partition("=")
         if not is_there or not name:
-            raise Refused([Fault(field="--parameter", message=f"{words!r} must be NAME=VALUE")])
+            raise Refused.at("--parameter", f"{words!r} must be NAME=VALUE")
         try:
             values[name] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:

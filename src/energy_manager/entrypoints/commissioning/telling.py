@@ -13,7 +13,7 @@ from energy_manager.application.commissioning import TellByHand, Told
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import Mastership
 from energy_manager.domain.directions import measures, to_do
-from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.domain.site import AssetKind
 from energy_manager.entrypoints.commissioning.looking import entry_of, silent_log
 from energy_manager.entrypoints.container.devices.commissioning import ByHand, by_hand, keeping_on_record, mastery_of
@@ -39,19 +39,15 @@ def order_of(asset_id: str, watts: float, site_path: Path | None) -> tuple[Asset
     site = chosen_site(site_path)
     entry = entry_of(asset_id, site)
     if not math.isfinite(watts):
-        raise Refused([Fault(field="W", message=f"{watts}: must be a finite number of W")])
+        raise Refused.at("W", f"{watts}: must be a finite number of W")
     if entry.asset.kind is AssetKind.METER:
-        raise Refused([Fault(field="ASSET", message=f"{asset_id} is a meter: it takes no targets")])
+        raise Refused.at("ASSET", f"{asset_id} is a meter: it takes no targets")
     bounds = entry.asset.ever(site.described.watts_per_step)
     step_w = site.described.watts_per_step
     if bounds.lowest is not None and watts < bounds.lowest * step_w:
-        raise Refused(
-            [Fault(field="W", message=f"{watts:g}: {asset_id} is never told less than {bounds.lowest * step_w} W")]
-        )
+        raise Refused.at("W", f"{watts:g}: {asset_id} is never told less than {bounds.lowest * step_w} W")
     if bounds.highest is not None and watts > bounds.highest * step_w:
-        raise Refused(
-            [Fault(field="W", message=f"{watts:g}: {asset_id} is never told more than {bounds.highest * step_w} W")]
-        )
+        raise Refused.at("W", f"{watts:g}: {asset_id} is never told more than {bounds.highest * step_w} W")
     return entry, site
 
 

@@ -12,7 +12,7 @@ from energy_manager.application.fleet.at_centre.presence import SiteSeen, clock_
 from energy_manager.application.fleet.views.course import Sample
 from energy_manager.application.fleet.views.fleet_view import FleetTotals
 from energy_manager.application.fleet.views.previews import ActivationPreview
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.fleet import (
     LIVE,
     Direction,
@@ -77,7 +77,7 @@ def read_activation(text: bytes, *, now: datetime, asked_by: str, fresh_id: str)
     start = read_moment(asked.start, field="from", now=now, without_zone="refused") if asked.start else now
     until = read_end(asked.until, field="until", now=now, without_zone="refused").replace(microsecond=0)
     if until <= now:
-        raise Refused([Fault(field="until", message=f"{asked.until!r} has passed")])
+        raise Refused.at("until", f"{asked.until!r} has passed")
     return FleetActivation(
         id=asked.id or fresh_id,
         direction=Direction(asked.direction),

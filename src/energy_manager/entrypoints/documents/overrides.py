@@ -52,7 +52,7 @@ def _read(
     document: object, site: PlanningSite, *, fields: set[str], now: datetime, default_reason: str | None
 ) -> OverrideRequest:
     if not isinstance(document, dict):
-        raise Refused([Fault(field="body", message="it is not a JSON object")])
+        raise Refused.at("body", "it is not a JSON object")
     faults = [
         Fault(field=str(name), message=f"there is no such field; there are {', '.join(sorted(fields))}")
         for name in document

@@ -67,7 +67,7 @@ def read_configuration(path: Path) -> DsxosConfiguration:
         reader = _Reader(path, list(entries(text)))
     except NotYaml as error:
         where = str(path) if error.line is None else f"{path}:{error.line}"
-        raise Refused([Fault(field=where, message=str(error))]) from None
+        raise Refused.at(where, str(error)) from None
     return reader.configuration()
 
 

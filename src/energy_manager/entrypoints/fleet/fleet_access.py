@@ -62,7 +62,7 @@ def refuse_without_client() -> None:
         Refused: it is not, and how to install it.
     """
     if find_spec("nats") is None or find_spec("nkeys") is None:
-        raise Refused([Fault(field=URL, message="a fleet needs nats-py: pip install 'energy-manager[fleet]'")])
+        raise Refused.at(URL, "a fleet needs nats-py: pip install 'energy-manager[fleet]'")
 
 
 def assets_in_fleet(access: SiteAccess, site: PlanningSite) -> tuple[AssetId, ...]:
@@ -96,8 +96,8 @@ def seed_in(credentials: str) -> str:
         text = Path(credentials).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise Refused([Fault(field=CREDENTIALS, message=f"{credentials!r} cannot be read: {reason}")]) from None
+        raise Refused.at(CREDENTIALS, f"{credentials!r} cannot be read: {reason}") from None
     if not text.startswith("SU") or not text.isalnum():
         message = f"{credentials!r} holds no key as `fleet enrol` prints it: one line that begins with SU"
-        raise Refused([Fault(field=CREDENTIALS, message=message)])
+        raise Refused.at(CREDENTIALS, message)
     return text

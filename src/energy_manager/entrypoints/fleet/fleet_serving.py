@@ -11,7 +11,7 @@ from loguru import logger
 
 from energy_manager.adapters.fleet.nats import look_for_server
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import RunningCentre, running_centre
@@ -38,7 +38,7 @@ def serve(stopper: Stopper, *, for_s: float | None) -> None:
     """
     settings = load_settings()
     if not settings.fleet.url:
-        raise Refused([Fault(field=URL, message="is missing: the NATS server through which the sites are reached")])
+        raise Refused.at(URL, "is missing: the NATS server through which the sites are reached")
     _log_to_standard_error(settings)
     try:
         logger.info("NATS server {} at {}", look_for_server(access_of(settings.fleet)), settings.fleet.url)

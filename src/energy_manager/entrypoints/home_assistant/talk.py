@@ -21,7 +21,7 @@ from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.comfort import ComfortOrders
 from energy_manager.application.dispatch.site_view import AssetView, SiteView
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.home_assistant.announced import Announced
 from energy_manager.entrypoints.home_assistant.entities import OFFLINE, ONLINE, Exposed, descriptions
@@ -267,10 +267,9 @@ def ordered_target(payload: bytes, exposed: Exposed) -> int:
     lowest, highest = exposed.range
     unit = exposed.power_unit
     if not number.is_finite() or len(payload) > LONGEST_SHOWN:
-        raise Refused([Fault(field="order", message=f"{shown!r} is no number of {unit}")])
+        raise Refused.at("order", f"{shown!r} is no number of {unit}")
     if not lowest <= number <= highest:
-        message = f"{shown} {unit} is outside {lowest} to {highest} {unit}, the limits of the asset"
-        raise Refused([Fault(field="order", message=message)])
+        raise Refused.at("order", f"{shown} {unit} is outside {lowest} to {highest} {unit}, the limits of the asset")
     if number != number.to_integral_value():
-        raise Refused([Fault(field="order", message=f"{shown} {unit} is not a whole number of {unit}")])
+        raise Refused.at("order", f"{shown} {unit} is not a whole number of {unit}")
     return int(number)

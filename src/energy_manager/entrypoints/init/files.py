@@ -89,9 +89,9 @@ def look_at(folder: Path) -> None:
     _refuse_to_overwrite(folder, (SITE_FILE, ENV_FILE))
     there = next(place for place in (folder.resolve(), *folder.resolve().parents) if place.exists())
     if not there.is_dir():
-        raise Refused([Fault(field=str(folder), message=f"cannot be made: {there} is no folder")])
+        raise Refused.at(str(folder), f"cannot be made: {there} is no folder")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise Refused([Fault(field=str(folder), message=f"cannot be written: {there} is not yours to write")])
+        raise Refused.at(str(folder), f"cannot be written: {there} is not yours to write")
 
 
 def begin(folder: Path, answers: Answers) -> Begun:
@@ -116,7 +116,7 @@ def begin(folder: Path, answers: Answers) -> Begun:
             path.unlink(missing_ok=True)
         if is_new and folder.is_dir():
             folder.rmdir()
-        raise Refused([Fault(field=str(folder), message=f"cannot be written: {error.strerror}")]) from None
+        raise Refused.at(str(folder), f"cannot be written: {error.strerror}") from None
     commands, elsewhere = _next(folder, answers)
     return Begun(written=tuple(str(folder / name) for name in files), commands=commands, elsewhere=elsewhere)
 

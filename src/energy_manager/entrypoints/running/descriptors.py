@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 
 NEEDED = 64
 """For the loop, the store, devices, workers and a handful of connections."""
@@ -29,7 +29,7 @@ def make_room(*, connections: int) -> str:
             f"only {soft} files may be open at once, and with the API {NEEDED} are needed: "
             "raise the limit (ulimit -n), or run with --no-api"
         )
-        raise Refused([Fault(field="RLIMIT_NOFILE", message=message)])
+        raise Refused.at("RLIMIT_NOFILE", message)
     if soft != resource.RLIM_INFINITY and soft < NEEDED + connections:
         return f"only {soft} files may be open at once (ulimit -n): the API cannot have {connections} connections"
     return ""

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 from energy_manager.adapters.texts.utf8_text import read_utf8_file
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.env_file import read_env_file
 from energy_manager.entrypoints.settings import ENV_FILE, PREFIX, Settings, load_settings
 from energy_manager.entrypoints.site_file.model import SiteFile
@@ -29,7 +29,7 @@ def chosen_path(stated: Path | None, settings: Settings | None = None) -> Path |
     path = Path(named).expanduser()
     if not path.is_file():
         place = read_env_file(ENV_FILE, prefix=PREFIX).place_of(SETTING)
-        raise Refused([Fault(field=place, message=f"there is no file {named!r} in {Path.cwd()}")])
+        raise Refused.at(place, f"there is no file {named!r} in {Path.cwd()}")
     return path
 
 

@@ -38,7 +38,7 @@ def read_site_file(path: Path) -> SiteFile:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Refused([Fault(field=str(path), message=f"is no TOML: {error}")]) from None
+        raise Refused.at(str(path), f"is no TOML: {error}") from None
     try:
         site = SiteFile.model_validate(tables, context={"registry": registry, "beside": path.parent})
     except ValidationError as error:

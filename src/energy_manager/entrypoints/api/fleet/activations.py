@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.fleet.views.previews import ActivationPreview
 from energy_manager.domain.access import Permission
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.fleet import FleetActivation, Portfolio
 from energy_manager.domain.fleet.names import id_fault
 from energy_manager.entrypoints.api.commanding.commands import Commands
@@ -241,7 +241,7 @@ def _version_of(desk: FleetDesk, asked: FleetActivation, shown: ActivationPrevie
 def _id_of(key: str) -> str:
     fault = id_fault(key, field="Idempotency-Key")
     if fault is not None:
-        raise Refused([Fault(field=fault.field, message=fault.message)])
+        raise Refused.at(fault.field, fault.message)
     return key
 
 

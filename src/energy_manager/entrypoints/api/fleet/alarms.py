@@ -13,7 +13,7 @@ from energy_manager.application.fleet.views.silences import SILENT
 from energy_manager.application.ports.records.logbook import Actor
 from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.access import Permission
-from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
@@ -106,6 +106,5 @@ def _acknowledge_all(desk: FleetDesk, seen: SiteSeen, actor: Actor) -> JsonObjec
         return site_document(desk.site(seen.site))
     new = [alarm["id"] for alarm in _alarms(desk, seen) if not alarm["acknowledged_at"]]
     if not new:
-        message = f"nothing is wrong with {seen.site!r} that nobody has acknowledged"
-        raise Refused([Fault(field="site", message=message)])
+        raise Refused.at("site", f"nothing is wrong with {seen.site!r} that nobody has acknowledged")
     return {"site": seen.site, "alarms": [_acknowledge(desk, seen, alarm, actor) for alarm in new]}

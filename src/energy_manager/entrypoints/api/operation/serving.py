@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.access_rules import is_loopback, try_certificate
 from energy_manager.entrypoints.api.security.guard import addresses
 from energy_manager.entrypoints.api.security.limits.connections import HEAD_S, Connection, Connections
@@ -130,4 +130,4 @@ def _not_listening(address: Address, *, setting: str, reason: str) -> Refused:
     another = setting.lower().replace("_", " ")
     where = f"{address.host}:{address.port}"
     message = f"cannot listen on {where}: {reason}; choose another {another}, or run with --no-api"
-    return Refused([Fault(field=f"ENERGY_MANAGER_API__{setting}", message=message)])
+    return Refused.at(f"ENERGY_MANAGER_API__{setting}", message)

@@ -15,7 +15,7 @@ from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.application.explanation.energy import energy_by_day
 from energy_manager.application.explanation.power_series import PowerSeries, ReadPower
 from energy_manager.application.ports.records.history import Window
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.api.http.answering import in_turn, json_text
 from energy_manager.entrypoints.api.http.openapi import (
     ANY_OBJECT,
@@ -125,13 +125,13 @@ class PowerDesk:
 
     def _asset(self, of: Of, asset: str | None) -> str | None:
         if of == "grid" and not self.has_grid:
-            raise Refused([Fault(field="of", message="the site file has no [pcc], so no grid connection is measured")])
+            raise Refused.at("of", "the site file has no [pcc], so no grid connection is measured")
         if of in {"site", "grid", "use"}:
             return None
         name = asset or (self.storage if of == "storage" else None)
         if name not in self.all_assets:
             message = f"is missing, or no asset of the site; there are {', '.join(self.all_assets[:8])}"
-            raise Refused([Fault(field="asset", message=message)])
+            raise Refused.at("asset", message)
         return name
 
 
@@ -157,7 +157,7 @@ def energy_routes(desk: PowerDesk, guard: Guard, *, now: Callable[[], datetime])
         days = days_of(start, end, ZoneInfo(desk.time_zone))
         assets = (asset,) if asset is not None else desk.all_assets
         if asset is not None and asset not in desk.all_assets:
-            raise Refused([Fault(field="asset", message=f"{asset!r} is no asset of the site")])
+            raise Refused.at("asset", f"{asset!r} is no asset of the site")
 
         def read() -> bytes:
             return write_json(energy_document(desk.time_zone, energy_by_day(desk.power, days, assets)))
@@ -175,7 +175,7 @@ def days_of(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple[dateti
         Refused: it is no stretch of time, or one of too many days.
     """
     if end <= start or end - start > timedelta(days=MOST_DAYS):
-        raise Refused([Fault(field="from", message=f"from and to are not up to {MOST_DAYS} days in order")])
+        raise Refused.at("from", f"from and to are not up to {MOST_DAYS} days in order")
     day, days = start.astimezone(zone).date(), []
     while (begins := _midnight(day, zone)) < end:
         days.append((begins, min(end, _midnight(day + timedelta(days=1), zone))))

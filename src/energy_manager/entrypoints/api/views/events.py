@@ -13,7 +13,7 @@ from energy_manager.application.alarms import ActiveAlarm, AlarmBoard
 from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.access import Permission
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
@@ -151,10 +151,10 @@ def _add_answers(routes: APIRouter, board: AlarmBoard, commands: Commands, now: 
 
 def _shelf(document: object, now: datetime) -> tuple[datetime, str]:
     if not isinstance(document, dict) or document.keys() - {"until", "reason"}:
-        raise Refused([Fault(field="body", message="it is not an object with until and reason alone")])
+        raise Refused.at("body", "it is not an object with until and reason alone")
     until, reason = document.get("until"), document.get("reason", "")
     if not isinstance(until, str) or not isinstance(reason, str):
-        raise Refused([Fault(field="until", message="is missing: a time with its zone, or in how long, like 2h")])
+        raise Refused.at("until", "is missing: a time with its zone, or in how long, like 2h")
     return read_end(until, field="until", now=now, without_zone="refused"), reason[:200]
 
 

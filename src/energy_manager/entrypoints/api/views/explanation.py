@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from energy_manager.application.explanation import Explain, TellSeries, fitting_step_s
 from energy_manager.application.ports.records.history import History, Window
 from energy_manager.application.ports.records.tick import Tick
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.api.http.answering import in_turn, json_answer, json_text
 from energy_manager.entrypoints.api.http.openapi import NUMBER, TEXT, TIME, TRUTH, WHOLE, documented, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
@@ -106,7 +106,7 @@ def _add_history(
         if of is not None:
             return json_text(await in_turn(one_at_a_time, desk.document, of, asset, window))
         if asset is None:
-            raise Refused([Fault(field="asset", message="is missing: of which asset, or with of=site")])
+            raise Refused.at("asset", "is missing: of which asset, or with of=site")
         return json_answer(series_document(await in_turn(one_at_a_time, tell, asset, window)))
 
 

@@ -19,7 +19,7 @@ from energy_manager.application.ports.devices.device_gateway import DeviceGatewa
 from energy_manager.application.ports.records.journal import Journal
 from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import AssetKind, Ratings
 from energy_manager.entrypoints.site_file import SiteFile
@@ -84,7 +84,7 @@ def release_by(asset_id: AssetId, reach: JsonObject, *, clock: MonotonicClock) -
     registry = Registry()
     driver_type = registry.driver(reach["driver"])
     if driver_type is None:
-        raise Refused([Fault(field=asset_id, message=f"there is no driver {reach['driver']!r} any more")])
+        raise Refused.at(asset_id, f"there is no driver {reach['driver']!r} any more")
     context = DriverContext(
         asset_id=asset_id,
         kind=None if reach["kind"] is None else AssetKind(reach["kind"]),
@@ -106,6 +106,5 @@ def _connection_of(said: JsonObject | None, registry: Registry) -> Connection | 
         return None
     found = registry.connection(said["driver"])
     if found is None:
-        message = f"there is no type of connection {said['driver']!r} any more"
-        raise Refused([Fault(field=str(said["id"]), message=message)])
+        raise Refused.at(str(said["id"]), f"there is no type of connection {said['driver']!r} any more")
     return Connection(id=said["id"], driver=said["driver"], options=found.options.model_validate(said["options"]))

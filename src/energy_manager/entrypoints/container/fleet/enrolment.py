@@ -9,7 +9,7 @@ from pathlib import Path
 from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, public_of
 from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, FleetBook
 from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import STORE, book_of
 from energy_manager.entrypoints.container.store.logbook import line_of_command
@@ -36,7 +36,7 @@ def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
         StoreUnavailable: the book cannot be written; the site is not let in.
     """
     if site == CENTRE and connection_kw is not None:
-        raise Refused([Fault(field="--connection", message="only valid for a site: a centre has no grid connection")])
+        raise Refused.at("--connection", "only valid for a site: a centre has no grid connection")
     settings = load_settings()
     users, now = users_file_of(settings.fleet), wall_clock()
     with opened_store(site=STORE) as store:
@@ -107,7 +107,6 @@ def users_file_of(settings: FleetSettings) -> UsersFile:
         Refused: the settings name none.
     """
     if not settings.users_file:
-        message = "is missing: the file of users that the NATS server's configuration includes"
-        raise Refused([Fault(field=USERS_FILE, message=message)])
+        raise Refused.at(USERS_FILE, "is missing: the file of users that the NATS server's configuration includes")
     pid_file = Path(settings.pid_file) if settings.pid_file else None
     return UsersFile(path=Path(settings.users_file), pid_file=pid_file)

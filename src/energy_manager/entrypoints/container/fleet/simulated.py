@@ -21,7 +21,7 @@ from energy_manager.application.fleet.at_site.site_reports import SiteReports
 from energy_manager.application.ports.fleet.fleet_bus import Question
 from energy_manager.application.ports.records.history import StatusOf, StatusRecord
 from energy_manager.application.ports.schedules.durability import JsonObject
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.fleet import Direction, RegisteredOffer
 from energy_manager.entrypoints.container.fleet.site_alarms import AnswerAboutAlarms, in_short
 
@@ -189,4 +189,4 @@ class SimulatedSite:
             case "acknowledge":
                 return about_alarms.acknowledge(question)
             case _:
-                raise Refused([Fault(field="about", message="a simulated site keeps no detail")])
+                raise Refused.at("about", "a simulated site keeps no detail")

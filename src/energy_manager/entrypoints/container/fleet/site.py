@@ -21,7 +21,7 @@ from energy_manager.application.ports.fleet.fleet_bus import Question
 from energy_manager.application.ports.records.history import History, Window
 from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.dispatch import AssetState
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds
 from energy_manager.entrypoints.command_line.time_arguments import read_moment
@@ -200,8 +200,7 @@ class AnswerCentre:
             case "acknowledge":
                 return AnswerAboutAlarms(board=self.alarms, now=self.now).acknowledge(question)
             case about:
-                message = f"{about!r} is no question; available: acknowledge, alarms, explain, history"
-                raise Refused([Fault(field="about", message=message)])
+                raise Refused.at("about", f"{about!r} is no question; available: acknowledge, alarms, explain, history")
 
     def _moment(self, question: Question, name: str) -> datetime:
         return read_moment(text_of(question, name), field=name, now=self.now(), without_zone="refused")

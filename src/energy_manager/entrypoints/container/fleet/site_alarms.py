@@ -10,7 +10,7 @@ from energy_manager.application.alarms import ActiveAlarm, AlarmBoard
 from energy_manager.application.ports.fleet.fleet_bus import Question
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
 from energy_manager.application.ports.schedules.durability import JsonObject
-from energy_manager.domain.errors import Fault, Refused, shown
+from energy_manager.domain.errors import Refused, shown
 from energy_manager.entrypoints.documents.alarms import alarm_document
 
 ORIGIN = "fleet link"
@@ -60,7 +60,7 @@ class AnswerAboutAlarms:
         line = LogEntry(at=now, kind=LogKind.COMMAND, actor=actor, action="alarm acknowledged", subject=alarm_id[:200])
         alarm = self.board.acknowledge(alarm_id, line)
         if alarm is None:
-            raise Refused([Fault(field="alarm", message=f"{shown(alarm_id)} is not active")])
+            raise Refused.at("alarm", f"{shown(alarm_id)} is not active")
         return alarm_document(alarm, now)
 
 
@@ -72,5 +72,5 @@ def text_of(question: Question, name: str) -> str:
     """
     value = question.arguments.get(name)
     if not isinstance(value, str):
-        raise Refused([Fault(field=name, message=f"{shown(value)} is no text")])
+        raise Refused.at(name, f"{shown(value)} is no text")
     return value

@@ -56,8 +56,7 @@ def run_backtest(
     named = [_tariff(path, zone) for path in tariffs] or [NamedTariff(name="prices as given", feed_in=feed_in)]
     currencies = {each.tariff.currency for each in named if each.tariff is not None} or {"EUR"}
     if len(currencies) > 1:
-        message = f"must have one currency, not {' and '.join(sorted(currencies))}"
-        raise Refused([Fault(field="--tariff", message=message)])
+        raise Refused.at("--tariff", f"must have one currency, not {' and '.join(sorted(currencies))}")
     (currency,) = currencies
     use_case = Backtest(
         load=_series(load, zone, "power"),
@@ -80,7 +79,7 @@ def _series(path: Path, zone: ZoneInfo, of: Literal["power", "price"]) -> Series
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise Refused([Fault(field=str(path), message=f"cannot be read: {error.strerror}")]) from None
+        raise Refused.at(str(path), f"cannot be read: {error.strerror}") from None
     read = read_csv_series(text, name=str(path), zone=zone, of=of)
     return Series(times_s=read.times_s, values=read.values)
 
@@ -90,7 +89,7 @@ def _tariff(path: Path, zone: ZoneInfo) -> NamedTariff:
         tables = tomllib.loads(read_utf8_file(path))
         entry = _TariffFile.model_validate(tables).tariff
     except tomllib.TOMLDecodeError as error:
-        raise Refused([Fault(field=str(path), message=f"is no TOML: {error}")]) from None
+        raise Refused.at(str(path), f"is no TOML: {error}") from None
     except ValidationError as error:
         faults = [
             Fault(field=f"{path}: {'.'.join(str(part) for part in found['loc'])}", message=found["msg"])

@@ -23,7 +23,7 @@ def prices_of(site: SiteFile, settings: Settings) -> ReadPrices:
         Refused: the site file has no tariff, or the source needs a token and there is none.
     """
     if site.tariff is None:
-        raise Refused([Fault(field="tariff", message="is missing: the site file needs a table [tariff]")])
+        raise Refused.at("tariff", "is missing: the site file needs a table [tariff]")
     try:
         source = price_source_of(site.tariff, site.prices, settings.prices.token)
     except Refused as refused:

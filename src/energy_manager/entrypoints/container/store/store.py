@@ -83,7 +83,7 @@ def opened_store(*, for_questions: bool = False, site: str | None = None) -> Ite
     settings = chosen.store
     if settings.url == IN_MEMORY:
         message = f"{IN_MEMORY!r} is a store of one process only: no other command can see it"
-        raise Refused([Fault(field="ENERGY_MANAGER_STORE__URL", message=message)])
+        raise Refused.at("ENERGY_MANAGER_STORE__URL", message)
     if site is None and chosen.site and not settings.url:
         from energy_manager.entrypoints.site_file import chosen_name  # noqa: PLC0415 - slow to load, and seldom needed
 

@@ -40,10 +40,10 @@ def schedule_from_csv(
     measure = next((name for name in header if name in _TARGETS), None)
     if measure is None or sorted(header) != sorted((*CSV_COLUMNS[:3], measure)):
         message = f"{','.join(header)[:_LONGEST_SHOWN]!r} must be {','.join(CSV_COLUMNS)}, or target_kw instead"
-        raise Refused([Fault(field="line 1", message=message)])
+        raise Refused.at("line 1", message)
     if _TARGETS[measure] is not None and steps_per_kw is None:
         message = f"{measure} needs a site that has run on this store, which says how large a power step is"
-        raise Refused([Fault(field="line 1", message=message)])
+        raise Refused.at("line 1", message)
     factor = None if (watts := _TARGETS[measure]) is None else Fraction(watts * (steps_per_kw or 0), 1000)
     faults: list[Fault] = []
     stated = [_Cells.of(line, header, measure) for line in table.lines[1:]]

@@ -91,9 +91,7 @@ def schedule_from_json(text: bytes, schedule_id: str) -> Schedule:
     """
     document = SCHEDULE.read(text)
     if document.id not in {None, schedule_id}:
-        raise Refused(
-            [Fault(field="id", message=f"must be {schedule_id!r}, where it is put, not {shown(document.id)}")]
-        )
+        raise Refused.at("id", f"must be {schedule_id!r}, where it is put, not {shown(document.id)}")
     blocks: list[TimeBlock] = document.blocks  # type: ignore[assignment]  # entries have become blocks
     placed = sorted(enumerate(blocks), key=lambda entry: (entry[1].start, entry[0]))
     overlaps = [

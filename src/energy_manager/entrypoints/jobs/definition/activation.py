@@ -54,11 +54,10 @@ def change_of(
         Refused: the schedule names what the site has not, says nothing, or is over already.
     """
     if schedule.end is None:
-        message = "the plan has no target for any asset, there is nothing to follow"
-        raise Refused([Fault(field="activate", message=message)])
+        raise Refused.at("activate", "the plan has no target for any asset, there is nothing to follow")
     if schedule.end <= options.now:
         message = f"the plan ends at {schedule.end.isoformat()}, and it is {options.now.isoformat()} already"
-        raise Refused([Fault(field="activate", message=message)])
+        raise Refused.at("activate", message)
     options.site.refuse_strangers(schedule.assets)
     refuse_unfit(schedule, options.site)
     if terms is None:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from energy_manager.adapters.texts.csv_series import CsvSeries, LocalClock, clock_of, read_series, write_series
 from energy_manager.adapters.texts.json_text import read_json
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.domain.series import utc_text
 
 Request = TypeVar("Request")
@@ -81,7 +81,7 @@ def with_series(text: bytes, files: Mapping[CsvInput, str], *, time_zone: str | 
         return text, CsvDialect(clock=clock)
     document = read_json(text, exact=False)
     if not isinstance(document, dict):
-        raise Refused([Fault(field="request", message="must be an object")])
+        raise Refused.at("request", "must be an object")
     series = {stated: _read(file, stated, clock) for stated, file in files.items()}
     for stated, found in series.items():
         _put(document, stated, [{"time": utc_text(time), "value": value} for time, value in found.readings])
@@ -97,11 +97,10 @@ def _read(file: str, stated: CsvInput, clock: LocalClock) -> CsvSeries:
     try:
         octets = Path(file).read_bytes()
     except OSError as error:
-        raise Refused([Fault(field=file, message=f"cannot be read: {error.strerror}")]) from None
+        raise Refused.at(file, f"cannot be read: {error.strerror}") from None
     found = read_series(octets, label=file, words=stated.words, clock=clock)
     if found.unit != stated.unit:
-        message = f"has {found.unit} where --{stated.flag} needs {stated.unit}"
-        raise Refused([Fault(field=file, message=message)])
+        raise Refused.at(file, f"has {found.unit} where --{stated.flag} needs {stated.unit}")
     return found
 
 
@@ -112,9 +111,9 @@ def _put(document: dict[str, Any], stated: CsvInput, readings: list[dict[str, An
         if inner is None:
             inner = document[key] = {}
         if not isinstance(inner, dict):
-            raise Refused([Fault(field=key, message="must be an object")])
+            raise Refused.at(key, "must be an object")
         document = inner
     if document.get(stated.place[-1]) is not None:
         message = f"is in the request already; leave it out there, or leave out --{stated.flag}"
-        raise Refused([Fault(field=".".join(stated.place), message=message)])
+        raise Refused.at(".".join(stated.place), message)
     document[stated.place[-1]] = readings

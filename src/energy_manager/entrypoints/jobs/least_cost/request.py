@@ -134,8 +134,7 @@ def _on_grid(document: LeastCostDocument) -> _OnGrid:
     series = {path: values for path, values in stated.items() if isinstance(values, list | tuple)}
     faults: list[Fault] = []
     if not series:
-        words = "must have one value a step, for nothing else says how many steps there are"
-        raise Refused([Fault(field="load_kw", message=words)])
+        raise Refused.at("load_kw", "must have one value a step, for nothing else says how many steps there are")
     note_unequal(series, faults)
     found = fitted(
         series,

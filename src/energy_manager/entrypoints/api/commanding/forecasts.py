@@ -16,19 +16,9 @@ from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.http.answering import in_thread, json_text
 from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import (
-    CHANGES,
-    NUMBER,
-    TEXT,
-    TIME,
-    WHOLE,
-    answers,
-    asks,
-    documented,
-    listed,
-    or_null,
-)
+from energy_manager.entrypoints.api.http.openapi import CHANGES, answers, asks, documented
 from energy_manager.entrypoints.api.plans.planning import PlanningService
+from energy_manager.entrypoints.api.schemas import NUMBER, TEXT, TIME, WHOLE, an_object, listed, or_null
 from energy_manager.entrypoints.documents.forecasts import (
     BODY,
     READINGS,
@@ -45,40 +35,37 @@ if TYPE_CHECKING:
 WRITING_S = 20.0
 """Writing down the values of years takes at most this long."""
 
-_WORDS: dict[str, Any] = {
-    "type": "object",
-    "required": ["name", "unit", "version", "issued_at", "count", "start", "end"],
-    "properties": {
-        "name": TEXT,
-        "unit": {"enum": [str(unit) for unit in Unit]},
-        "issued_at": TIME | {"description": "when it was expected so; of a name the last issue counts"},
-        "version": WHOLE | {"description": "grows with each change"},
-        "count": WHOLE | {"description": "readings"},
-        "start": TIME | {"description": "of the first reading"},
-        "end": TIME | {"description": "of the last reading"},
-    },
-}
+_WORDS = an_object(
+    ["name", "unit", "version", "issued_at", "count", "start", "end"],
+    name=TEXT,
+    unit={"enum": [str(unit) for unit in Unit]},
+    issued_at=TIME | {"description": "when it was expected so; of a name the last issue counts"},
+    version=WHOLE | {"description": "grows with each change"},
+    count=WHOLE | {"description": "readings"},
+    start=TIME | {"description": "of the first reading"},
+    end=TIME | {"description": "of the last reading"},
+)
 _QUALITY: dict[str, Any] = {
-    "past_error": {
-        "type": ["object", "null"],
-        "description": "of forecasts made at about this time of day in the last 14 days; null: not known",
-        "properties": {
-            "days": WHOLE,
-            "mean_error": NUMBER | {"description": "forecast - measured"},
-            "mean_absolute_error": NUMBER,
-            "relative": or_null(NUMBER) | {"description": "the size of the error over the mean that was measured"},
-        },
-    },
-    "band": {
-        "type": ["object", "null"],
-        "description": "by past errors, four of five values of the day ahead lie in it; null: too little is known",
-        "properties": {
-            "start": TIME,
-            "step_s": WHOLE,
-            "low": listed(NUMBER),
-            "high": listed(NUMBER),
-        },
-    },
+    "past_error": or_null(
+        an_object(
+            (),
+            "of forecasts made at about this time of day in the last 14 days; null: not known",
+            days=WHOLE,
+            mean_error=NUMBER | {"description": "forecast - measured"},
+            mean_absolute_error=NUMBER,
+            relative=or_null(NUMBER) | {"description": "the size of the error over the mean that was measured"},
+        )
+    ),
+    "band": or_null(
+        an_object(
+            (),
+            "by past errors, four of five values of the day ahead lie in it; null: too little is known",
+            start=TIME,
+            step_s=WHOLE,
+            low=listed(NUMBER),
+            high=listed(NUMBER),
+        )
+    ),
 }
 _WORDS_WITH_QUALITY = _WORDS | {"properties": _WORDS["properties"] | _QUALITY}
 _WHOLE = _WORDS | {"properties": _WORDS["properties"] | {"readings": READINGS}}

@@ -26,7 +26,8 @@ from energy_manager.entrypoints.api.commanding import households_schema as schem
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented, listed
+from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented
+from energy_manager.entrypoints.api.schemas import listed
 from energy_manager.entrypoints.documents.households import APPLIANCE, HOUSEHOLD, HOUSEHOLD_CHANGE, MOVE, RUN, VEHICLE
 from energy_manager.entrypoints.jobs.exact import read_document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -16,8 +16,9 @@ from energy_manager.domain.access import Permission
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.http.answering import in_thread, in_turn, json_answer
 from energy_manager.entrypoints.api.http.errors import NotFound, described_errors
-from energy_manager.entrypoints.api.http.openapi import CHANGES, NUMBER, TEXT, TIME, WHOLE, answers, asks, documented
+from energy_manager.entrypoints.api.http.openapi import CHANGES, answers, asks, documented
 from energy_manager.entrypoints.api.plans.planning import PlanningService
+from energy_manager.entrypoints.api.schemas import NUMBER, TEXT, TIME, WHOLE, an_object, listed
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.command_line.time_arguments import FORMS, read_moment
 from energy_manager.entrypoints.documents.least_cost import (
@@ -28,38 +29,23 @@ from energy_manager.entrypoints.documents.least_cost import (
 )
 
 EXAMPLE = {"ready_by": "2026-03-03T07:00:00+01:00", "energy_kwh": 40}
-_DEPARTURE: dict[str, Any] = {
-    "type": "object",
-    "required": ["vehicle", "ready_by", "energy_kwh", "version"],
-    "properties": {
-        "vehicle": TEXT,
-        "ready_by": TIME,
-        "energy_kwh": NUMBER | {"description": "what it is to hold then"},
-        "version": WHOLE,
-    },
-}
+_DEPARTURE = an_object(
+    vehicle=TEXT, ready_by=TIME, energy_kwh=NUMBER | {"description": "what it is to hold then"}, version=WHOLE
+)
 _MONEY = ("cost", "rule_cost", "foresight_cost", "saved", "possible")
-_SAVINGS: dict[str, Any] = {
-    "type": "object",
-    "required": ["currency", "days", "saved", "possible"],
-    "properties": {
-        "currency": TEXT,
-        "days": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["day", "hours", *_MONEY],
-                "properties": {
-                    "day": {"type": "string", "format": "date"},
-                    "hours": NUMBER | {"description": "of the day that are on record"},
-                    **dict.fromkeys(_MONEY, NUMBER),
-                },
-            },
-        },
-        "saved": NUMBER | {"description": "against the self-consumption rule"},
-        "possible": NUMBER | {"description": "what perfect foresight would have saved"},
-    },
-}
+_SAVINGS = an_object(
+    currency=TEXT,
+    days=listed(
+        an_object(
+            ["day", "hours", *_MONEY],
+            day={"type": "string", "format": "date"},
+            hours=NUMBER | {"description": "of the day that are on record"},
+            **dict.fromkeys(_MONEY, NUMBER),
+        )
+    ),
+    saved=NUMBER | {"description": "against the self-consumption rule"},
+    possible=NUMBER | {"description": "what perfect foresight would have saved"},
+)
 
 
 def vehicles_routes(

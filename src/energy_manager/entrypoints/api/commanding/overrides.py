@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
@@ -18,16 +18,16 @@ from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
 from energy_manager.entrypoints.api.http.bodies import read_body
 from energy_manager.entrypoints.api.http.errors import NotFound, SameKeyForAnother, described_errors
-from energy_manager.entrypoints.api.http.openapi import CHANGES, TEXT, TRUTH, WHOLE, asks, documented, listed, or_null
+from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented
 from energy_manager.entrypoints.api.http.previews import (
     PREVIEW,
     TARGET,
-    ZONED_TIME,
     IfMatch,
     PreviewOnly,
     previewed,
     refuse_outdated,
 )
+from energy_manager.entrypoints.api.schemas import TEXT, TRUTH, WHOLE, ZONED_TIME, Schema, an_object, listed, or_null
 from energy_manager.entrypoints.documents.overrides import (
     OverrideRequest,
     in_log,
@@ -39,25 +39,22 @@ from energy_manager.entrypoints.documents.overrides import (
 MAX_BODY_MB = 0.1
 LONGEST_KEY = 200
 
-_OVERRIDE: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "kind", "assets", "target", "release", "made_at", "until", "reason", "who", "role", "ended_at"],
-    "properties": {
-        "id": TEXT,
-        "kind": {"enum": ["override", "hold"]},
-        "assets": listed(TEXT),
-        "target": TARGET,
-        "release": TRUTH,
-        "made_at": ZONED_TIME,
-        "until": ZONED_TIME,
-        "reason": TEXT,
-        "who": TEXT,
-        "role": TEXT,
-        "ended_at": or_null(TEXT) | {"description": "null while it is in force"},
-        "ended_by": TEXT,
-    },
-}
-_ASKED: dict[str, Any] = {
+_OVERRIDE = an_object(
+    ["id", "kind", "assets", "target", "release", "made_at", "until", "reason", "who", "role", "ended_at"],
+    id=TEXT,
+    kind={"enum": ["override", "hold"]},
+    assets=listed(TEXT),
+    target=TARGET,
+    release=TRUTH,
+    made_at=ZONED_TIME,
+    until=ZONED_TIME,
+    reason=TEXT,
+    who=TEXT,
+    role=TEXT,
+    ended_at=or_null(TEXT) | {"description": "null while it is in force"},
+    ended_by=TEXT,
+)
+_ASKED: Schema = {
     "type": "object",
     "required": ["until"],
     "additionalProperties": False,

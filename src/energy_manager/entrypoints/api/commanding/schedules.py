@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -21,27 +21,23 @@ from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.errors import NotFound
-from energy_manager.entrypoints.api.http.openapi import CHANGES, TEXT, TIME, WHOLE, asks, documented, listed, or_null
+from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented
 from energy_manager.entrypoints.api.http.previews import PREVIEW, IfMatch, PreviewOnly, previewed, refuse_outdated
 from energy_manager.entrypoints.api.plans.planning import PlanningService
+from energy_manager.entrypoints.api.schemas import TEXT, TIME, WHOLE, ZONED_TIME, an_object, listed, or_null
 from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
 from energy_manager.entrypoints.documents.schedules import SCHEDULE, full_document, read_schedule_document, summary
 
-_TIME = {"type": "string", "format": "date-time", "description": "with its zone"}
 _FIELDS = SCHEDULE.schema["properties"]
-_SUMMARY: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "source", "accepted_at", "number", "start", "end", "assets"],
-    "properties": {
-        "id": TEXT,
-        "source": _FIELDS["source"],
-        "accepted_at": _TIME,
-        "number": WHOLE | {"description": "grows with each acceptance: the newer of two is the greater"},
-        "start": or_null(TIME),
-        "end": or_null(TIME),
-        "assets": listed(TEXT),
-    },
-}
+_SUMMARY = an_object(
+    id=TEXT,
+    source=_FIELDS["source"],
+    accepted_at=ZONED_TIME,
+    number=WHOLE | {"description": "grows with each acceptance: the newer of two is the greater"},
+    start=or_null(TIME),
+    end=or_null(TIME),
+    assets=listed(TEXT),
+)
 _FULL = _SUMMARY | {"properties": _SUMMARY["properties"] | {"blocks": _FIELDS["blocks"]}}
 EXAMPLE = {
     "source": "manual",

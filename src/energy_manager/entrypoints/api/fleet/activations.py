@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import secrets
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
@@ -20,17 +20,9 @@ from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.bodies import read_body
 from energy_manager.entrypoints.api.http.errors import NotFound
-from energy_manager.entrypoints.api.http.openapi import (
-    ANY_OBJECT,
-    CHANGES,
-    NUMBER,
-    TEXT,
-    WHOLE,
-    asks,
-    documented,
-    listed,
-)
+from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented
 from energy_manager.entrypoints.api.http.previews import IfMatch, named_version, refuse_outdated, with_version
+from energy_manager.entrypoints.api.schemas import NUMBER, OBJECT, TEXT, WHOLE, an_object, listed
 from energy_manager.entrypoints.documents.fleet import (
     ACTIVATION,
     activation_document,
@@ -47,18 +39,14 @@ MOST_LISTED = 50
 
 ActivationId = Annotated[str, Path(max_length=100)]
 Key = Annotated[str | None, Header(max_length=80, description="the same key again is the same command, done once")]
-_PREVIEW: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "volume", "cost", "effect", "sites", "version"],
-    "properties": {
-        "id": TEXT,
-        "volume": WHOLE | {"description": "kW that would be ordered"},
-        "cost": NUMBER | {"description": "EUR, by the offers"},
-        "effect": listed(TEXT) | {"description": "the same in sentences"},
-        "sites": listed(ANY_OBJECT),
-        "version": TEXT | {"description": "for If-Match"},
-    },
-}
+_PREVIEW = an_object(
+    id=TEXT,
+    volume=WHOLE | {"description": "kW that would be ordered"},
+    cost=NUMBER | {"description": "EUR, by the offers"},
+    effect=listed(TEXT) | {"description": "the same in sentences"},
+    sites=listed(OBJECT),
+    version=TEXT | {"description": "for If-Match"},
+)
 _EXAMPLE = {"volume": 400, "direction": "up", "until": "30min", "reason": "congestion at the substation"}
 
 
@@ -77,7 +65,7 @@ def _add_selection(routes: APIRouter, desk: FleetDesk) -> None:
     @routes.post(
         "/assets",
         summary="The cheapest sites that reach a volume on a day, by their registered offers",
-        **documented(listed(ANY_OBJECT), "The chosen sites; each is taken whole", 400, 413, 415, 422, 503),
+        **documented(listed(OBJECT), "The chosen sites; each is taken whole", 400, 413, 415, 422, 503),
         openapi_extra=asks(ASSETS_REQUEST.schema, {"date": "2026-03-02", "volume": 100}),
     )
     async def assets(request: Request) -> Response:
@@ -97,7 +85,7 @@ def _add_list(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/api/v1/fleet/activations",
         summary="Activations, those that are not over first, then the newest",
-        **documented(listed(ANY_OBJECT), "Activations", 401, 403, 503),
+        **documented(listed(OBJECT), "Activations", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def activations(limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 20) -> Response:
@@ -109,7 +97,7 @@ def _add_list(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/api/v1/fleet/activations/{activation}",
         summary="An activation with how far it has come",
-        **documented(ANY_OBJECT, "The activation", 401, 403, 404, 503),
+        **documented(OBJECT, "The activation", 401, 403, 404, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def activation_now(activation: ActivationId) -> Response:
@@ -125,7 +113,7 @@ def _add_activating(routes: APIRouter, desk: FleetDesk, commands: Commands) -> N
         "have not as much any more, or it would be dearer, 412. Without it 428 where the centre wants a preview "
         "(`ENERGY_MANAGER_FLEET__WANTS_PREVIEW`).",
         **documented(
-            {"oneOf": [ANY_OBJECT, _PREVIEW]},
+            {"oneOf": [OBJECT, _PREVIEW]},
             "The activation, or the preview",
             409,
             412,
@@ -171,7 +159,7 @@ def _add_end(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.delete(
         "/api/v1/fleet/activations/{activation}",
         summary="Call an activation off: its orders are withdrawn at once",
-        **documented(ANY_OBJECT, "The activation", 401, 403, 404, 503),
+        **documented(OBJECT, "The activation", 401, 403, 404, 503),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def call_off(activation: ActivationId, request: Request) -> Response:
@@ -190,7 +178,7 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         f"{place}/orders",
         summary="The orders of an activation, each with why this site",
-        **documented(listed(ANY_OBJECT), "The orders", 401, 403, 404, 503),
+        **documented(listed(OBJECT), "The orders", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def orders(activation: ActivationId) -> Response:
@@ -201,7 +189,7 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         f"{place}/settlement",
         summary="What was ordered and what was delivered, by quarter hour, site and order",
-        **documented(listed(ANY_OBJECT), "The rows; null: not reported yet", 401, 403, 404, 503),
+        **documented(listed(OBJECT), "The rows; null: not reported yet", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def settlement(
@@ -221,7 +209,7 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         f"{place}/explain",
         summary="Why a site has an order of the activation, or has none, in sentences",
-        **documented(ANY_OBJECT, "The sentences", 401, 403, 404, 503),
+        **documented(OBJECT, "The sentences", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def explain(activation: ActivationId, site: Annotated[str, Query(max_length=64)]) -> Response:

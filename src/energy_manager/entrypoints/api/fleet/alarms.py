@@ -17,7 +17,8 @@ from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer
-from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, documented
+from energy_manager.entrypoints.api.http.openapi import documented
+from energy_manager.entrypoints.api.schemas import OBJECT
 from energy_manager.entrypoints.documents.fleet import site_document
 
 SiteName = Annotated[str, Path(max_length=64)]
@@ -33,7 +34,7 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
     @routes.get(
         "/alarms",
         summary="The site's active alarms, the most urgent first, with who has acknowledged them",
-        **documented(ANY_OBJECT, "The site's answer", 401, 403, 404, 422, 503),
+        **documented(OBJECT, "The site's answer", 401, 403, 404, 422, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def alarms(site: SiteName) -> Response:
@@ -44,7 +45,7 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
         "/alarms/{alarm:path}/acknowledge",
         summary="A person has seen the alarm; it stays as long as it is active",
         description="Durable at the site before it is answered, in the site's logbook and in this centre's audit.",
-        **documented(ANY_OBJECT, "The alarm", 401, 403, 404, 422, 503),
+        **documented(OBJECT, "The alarm", 401, 403, 404, 422, 503),
         dependencies=may,
     )
     async def acknowledge_alarm(site: SiteName, alarm: AlarmId, request: Request) -> Response:
@@ -55,7 +56,7 @@ def fleet_alarm_routes(desk: FleetDesk, commands: Commands) -> APIRouter:
         "/acknowledge",
         summary="A person has seen what is wrong with the site: that it is late or lost, or all its alarms",
         description="It stays so. That a site is late or lost counts as seen until the site is heard again.",
-        **documented(ANY_OBJECT, "The site", 401, 403, 404, 422, 503),
+        **documented(OBJECT, "The site", 401, 403, 404, 422, 503),
         dependencies=may,
     )
     async def acknowledge_site(site: SiteName, request: Request) -> Response:

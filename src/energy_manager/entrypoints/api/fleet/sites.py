@@ -15,7 +15,8 @@ from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.fleet.desk import FleetDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.bodies import read_body
-from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, CHANGES, asks, documented, listed
+from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented
+from energy_manager.entrypoints.api.schemas import OBJECT, listed
 from energy_manager.entrypoints.documents.fleet import (
     CONNECTION,
     OFFER,
@@ -49,7 +50,7 @@ def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
     @routes.get(
         "",
         summary="The fleet now: sites by how they stand, room up and down, activations, who is the active centre",
-        **documented(ANY_OBJECT, "The fleet", 401, 403, 503),
+        **documented(OBJECT, "The fleet", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def fleet() -> Response:
@@ -58,7 +59,7 @@ def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
     @routes.get(
         "/course",
         summary="The newest hour: import, ordered against delivered, room up and down",
-        **documented(ANY_OBJECT, "By name a list of values, one for each time", 401, 403, 503),
+        **documented(OBJECT, "By name a list of values, one for each time", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def course() -> Response:
@@ -67,7 +68,7 @@ def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
     @routes.get(
         "/orders",
         summary="Every order that a site may be carrying out",
-        **documented(listed(ANY_OBJECT), "The orders", 401, 403, 503),
+        **documented(listed(OBJECT), "The orders", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def orders() -> Response:
@@ -101,7 +102,7 @@ def _add_sites(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/sites",
         summary="The sites, the worst first",
-        **documented(listed(ANY_OBJECT), "The sites", 401, 403, 503),
+        **documented(listed(OBJECT), "The sites", 401, 403, 503),
         dependencies=seen,
     )
     async def sites(limit: Annotated[int, Query(ge=1, le=100_000)] = 1_000) -> Response:
@@ -113,7 +114,7 @@ def _add_sites(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/sites/{site}",
         summary="A site: how it stands, and its newest reports",
-        **documented(ANY_OBJECT, "The site", 401, 403, 404, 503),
+        **documented(OBJECT, "The site", 401, 403, 404, 503),
         dependencies=seen,
     )
     async def site_now(site: SiteName, limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> Response:
@@ -122,7 +123,7 @@ def _add_sites(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/sites/{site}/ask",
         summary="What only the site knows: an asset's history there, or why it was told its target",
-        **documented(ANY_OBJECT, "The site's answer", 401, 403, 404, 422, 503),
+        **documented(OBJECT, "The site's answer", 401, 403, 404, 422, 503),
         dependencies=seen,
     )
     async def ask(
@@ -157,7 +158,7 @@ def _add_connections(routes: APIRouter, desk: FleetDesk, commands: Commands) -> 
     @routes.put(
         "/sites/{site}/connection",
         summary="Register what a site's grid connection carries: nothing that the site says beyond that is believed",
-        **documented(ANY_OBJECT, "The connection", *CHANGES),
+        **documented(OBJECT, "The connection", *CHANGES),
         openapi_extra=asks(CONNECTION.schema, {"kw": 60}),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
@@ -178,7 +179,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.get(
         "/offers",
         summary="What sites have agreed to, by site and direction",
-        **documented(listed(ANY_OBJECT), "The registered offers", 401, 403, 503),
+        **documented(listed(OBJECT), "The registered offers", 401, 403, 503),
         dependencies=[Depends(commands.guard)],
     )
     async def offers() -> Response:
@@ -188,7 +189,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     @routes.put(
         "/sites/{site}/offer",
         summary="Register what a site offers in a direction, in place of what it did",
-        **documented(ANY_OBJECT, "The offer", *CHANGES),
+        **documented(OBJECT, "The offer", *CHANGES),
         openapi_extra=asks(OFFER.schema, _OFFER_EXAMPLE),
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )

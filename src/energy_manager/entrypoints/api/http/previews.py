@@ -9,32 +9,15 @@ from fastapi import Header, Query, Response
 from energy_manager.application.overrides import Effect
 from energy_manager.entrypoints.api.http.answering import json_answer
 from energy_manager.entrypoints.api.http.errors import PreviewMissing, PreviewOutdated
-from energy_manager.entrypoints.api.http.openapi import TEXT, TIME, WHOLE, Schema, listed, or_null
+from energy_manager.entrypoints.api.schemas import TEXT, WHOLE, ZONED_TIME, Schema, an_object, listed, or_null
 from energy_manager.entrypoints.documents.overrides import effect_document
 
 TARGET: Schema = or_null(WHOLE) | {"description": "power steps, positive = production; null: released"}
-ZONED_TIME: Schema = TIME | {"description": "with its zone"}
-PREVIEW: dict[str, Any] = {
-    "type": "object",
-    "required": ["effect", "series", "version"],
-    "properties": {
-        "effect": listed(TEXT) | {"description": "what would happen, in sentences"},
-        "series": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "asset": TEXT,
-                    "start": ZONED_TIME,
-                    "end": ZONED_TIME,
-                    "before": TARGET,
-                    "after": TARGET,
-                },
-            },
-        },
-        "version": TEXT | {"description": "for If-Match"},
-    },
-}
+PREVIEW = an_object(
+    effect=listed(TEXT) | {"description": "what would happen, in sentences"},
+    series=listed(an_object((), asset=TEXT, start=ZONED_TIME, end=ZONED_TIME, before=TARGET, after=TARGET)),
+    version=TEXT | {"description": "for If-Match"},
+)
 
 PreviewOnly = Annotated[bool, Query(description="only say what would happen, and the version for If-Match")]
 IfMatch = Annotated[str | None, Header(description="the version of the preview that is confirmed")]

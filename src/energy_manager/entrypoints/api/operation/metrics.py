@@ -29,7 +29,7 @@ from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import TEXT
+from energy_manager.entrypoints.api.schemas import TEXT
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition.answering import Answer

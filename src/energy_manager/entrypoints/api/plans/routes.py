@@ -20,10 +20,10 @@ from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
 from energy_manager.entrypoints.api.http.answering import in_thread
 from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import TEXT
 from energy_manager.entrypoints.api.http.previews import previewed, refuse_outdated
 from energy_manager.entrypoints.api.plans.broadcast import Broadcast
 from energy_manager.entrypoints.api.plans.planning import PlanningService, response_to
+from energy_manager.entrypoints.api.schemas import TEXT
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.documents.logbook import in_brief
 from energy_manager.entrypoints.jobs import planning_jobs

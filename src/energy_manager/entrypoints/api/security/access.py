@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -16,62 +16,48 @@ from energy_manager.application.ports.schedules.schedule_repository import Docum
 from energy_manager.domain.access import IN_WORDS, Permission, Role
 from energy_manager.entrypoints.api.http.answering import in_thread, json_text
 from energy_manager.entrypoints.api.http.errors import described_errors
-from energy_manager.entrypoints.api.http.openapi import TEXT, TIME, TRUTH, WHOLE, answers, documented, listed, or_null
+from energy_manager.entrypoints.api.http.openapi import answers, documented
+from energy_manager.entrypoints.api.schemas import TEXT, TIME, TRUTH, WHOLE, an_object, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.command_line.time_arguments import read_moment
 from energy_manager.entrypoints.documents.logbook import log_document
 
-_ME: dict[str, Any] = {
-    "type": "object",
-    "required": ["name", "role", "household", "may"],
-    "properties": {
-        "name": TEXT,
-        "role": {"enum": [str(role) for role in Role]},
-        "household": or_null(TEXT) | {"description": "the one home of a resident"},
-        "may": {
-            "type": "object",
-            "description": "by what can be done: whether this token may, and in a sentence why not",
-            "properties": {
-                str(permission): {
-                    "type": "object",
-                    "required": ["allowed", "why"],
-                    "properties": {"allowed": TRUTH, "why": TEXT, "what": TEXT},
-                }
-                for permission in Permission
-            },
+_ME = an_object(
+    name=TEXT,
+    role={"enum": [str(role) for role in Role]},
+    household=or_null(TEXT) | {"description": "the one home of a resident"},
+    may={
+        "type": "object",
+        "description": "by what can be done: whether this token may, and in a sentence why not",
+        "properties": {
+            str(permission): an_object(["allowed", "why"], allowed=TRUTH, why=TEXT, what=TEXT)
+            for permission in Permission
         },
     },
-}
-LINE: dict[str, Any] = {
-    "type": "object",
-    "required": ["number", "at", "kind", "who", "role", "from", "action", "subject", "before", "after", "outcome"],
-    "properties": {
-        "number": WHOLE | {"description": "grows with each line"},
-        "at": TIME,
-        "kind": {"enum": [str(kind) for kind in LogKind]},
-        "who": TEXT | {"description": "the token's name, or the user of the command line"},
-        "role": TEXT,
-        "from": TEXT | {"description": "the address it came from, or command line"},
-        "action": TEXT,
-        "subject": TEXT | {"description": "what it was about: a schedule, an asset, a home"},
-        "before": {"description": "what was there before; null: nothing"},
-        "after": {"description": "what is there since; null: nothing"},
-        "reason": TEXT,
-        "outcome": TEXT | {"description": "done, or why not"},
-    },
-}
-_TOKEN: dict[str, Any] = {
-    "type": "object",
-    "required": ["name", "role", "household", "created_at", "created_by", "expires_at"],
-    "properties": {
-        "name": TEXT,
-        "role": {"enum": [str(role) for role in Role]},
-        "household": or_null(TEXT),
-        "created_at": TEXT,
-        "created_by": TEXT,
-        "expires_at": or_null(TEXT),
-    },
-}
+)
+LINE = an_object(
+    ["number", "at", "kind", "who", "role", "from", "action", "subject", "before", "after", "outcome"],
+    number=WHOLE | {"description": "grows with each line"},
+    at=TIME,
+    kind={"enum": [str(kind) for kind in LogKind]},
+    who=TEXT | {"description": "the token's name, or the user of the command line"},
+    role=TEXT,
+    from_=TEXT | {"description": "the address it came from, or command line"},
+    action=TEXT,
+    subject=TEXT | {"description": "what it was about: a schedule, an asset, a home"},
+    before={"description": "what was there before; null: nothing"},
+    after={"description": "what is there since; null: nothing"},
+    reason=TEXT,
+    outcome=TEXT | {"description": "done, or why not"},
+)
+_TOKEN = an_object(
+    name=TEXT,
+    role={"enum": [str(role) for role in Role]},
+    household=or_null(TEXT),
+    created_at=TEXT,
+    created_by=TEXT,
+    expires_at=or_null(TEXT),
+)
 Limit = Annotated[int, Query(ge=1, le=1_000, description="so many at most")]
 Before = Annotated[int | None, Query(ge=1, lt=2**63, description="only those of a smaller number")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -17,16 +17,8 @@ from energy_manager.application.explanation.power_series import PowerSeries, Rea
 from energy_manager.application.ports.records.history import Window
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.api.http.answering import in_turn, json_text
-from energy_manager.entrypoints.api.http.openapi import (
-    ANY_OBJECT,
-    NUMBER,
-    TEXT,
-    TIME,
-    WHOLE,
-    documented,
-    listed,
-    or_null,
-)
+from energy_manager.entrypoints.api.http.openapi import documented
+from energy_manager.entrypoints.api.schemas import NUMBER, OBJECT, TEXT, TIME, WHOLE, an_object, listed, or_null
 from energy_manager.entrypoints.api.security.access import moment_of
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.documents.power import energy_document, power_document
@@ -36,58 +28,42 @@ Of = Literal["asset", "site", "grid", "storage", "use"]
 MOST_DAYS = 400
 
 _NUMBERS = listed(or_null(NUMBER))
-POWER: dict[str, Any] = {
-    "type": "object",
-    "required": ["of", "from", "to", "step_s", "unit", "outages", "series"],
-    "properties": {
-        "of": {"enum": ["asset", "site", "grid", "storage", "use"]},
-        "asset": or_null(TEXT),
-        "from": TIME,
-        "to": TIME,
-        "step_s": WHOLE,
-        "unit": {"enum": ["kW", "kWh"], "description": "of mean; of a storage it is what it holds"},
-        "outages": {
-            "type": "array",
-            "items": ANY_OBJECT,
-            "description": "when nothing ran, also for less than a step: from, to",
-        },
-        "series": {
-            "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "properties": {
-                    "mean": _NUMBERS,
-                    "kwh": _NUMBERS | {"description": "of each step; null in gaps"},
-                    "total_kwh": NUMBER,
-                    "gaps": listed(ANY_OBJECT) | {"description": "where nothing is known"},
-                },
-            },
-        },
+POWER = an_object(
+    ["of", "from", "to", "step_s", "unit", "outages", "series"],
+    of={"enum": ["asset", "site", "grid", "storage", "use"]},
+    asset=or_null(TEXT),
+    from_=TIME,
+    to=TIME,
+    step_s=WHOLE,
+    unit={"enum": ["kW", "kWh"], "description": "of mean; of a storage it is what it holds"},
+    outages=listed(OBJECT) | {"description": "when nothing ran, also for less than a step: from, to"},
+    series={
+        "type": "object",
+        "additionalProperties": an_object(
+            (),
+            mean=_NUMBERS,
+            kwh=_NUMBERS | {"description": "of each step; null in gaps"},
+            total_kwh=NUMBER,
+            gaps=listed(OBJECT) | {"description": "where nothing is known"},
+        ),
     },
-}
-_ENERGY: dict[str, Any] = {
-    "type": "object",
-    "required": ["by", "time_zone", "unit", "days"],
-    "properties": {
-        "by": {"const": "day"},
-        "time_zone": TEXT,
-        "unit": {"const": "kWh"},
-        "days": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "asset": TEXT,
-                    "from": TIME,
-                    "to": TIME,
-                    "delivered_kwh": NUMBER,
-                    "taken_kwh": NUMBER,
-                    "unknown_min": WHOLE | {"description": "minutes of which nothing is known"},
-                },
-            },
-        },
-    },
-}
+)
+_ENERGY = an_object(
+    by={"const": "day"},
+    time_zone=TEXT,
+    unit={"const": "kWh"},
+    days=listed(
+        an_object(
+            (),
+            asset=TEXT,
+            from_=TIME,
+            to=TIME,
+            delivered_kwh=NUMBER,
+            taken_kwh=NUMBER,
+            unknown_min=WHOLE | {"description": "minutes of which nothing is known"},
+        )
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -19,7 +19,8 @@ from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.bodies import read_body
 from energy_manager.entrypoints.api.http.errors import NotFound
-from energy_manager.entrypoints.api.http.openapi import TEXT, TIME, TRUTH, WHOLE, asks, documented, listed, or_null
+from energy_manager.entrypoints.api.http.openapi import asks, documented
+from energy_manager.entrypoints.api.schemas import TEXT, TIME, TRUTH, WHOLE, Schema, an_object, listed, or_null
 from energy_manager.entrypoints.api.security.access import LINE, Before, Limit, moment_of
 from energy_manager.entrypoints.command_line.time_arguments import read_end
 from energy_manager.entrypoints.documents.alarms import alarm_document
@@ -27,35 +28,29 @@ from energy_manager.entrypoints.documents.logbook import log_document
 
 MAX_BODY_MB = 0.01
 
-_ALARM: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "subject", "priority", "what", "consequence", "done", "since", "acknowledged_at", "shelved"],
-    "properties": {
-        "id": TEXT,
-        "subject": TEXT | {"description": "an asset, or site, store, clock, schedules, planning"},
-        "priority": {"enum": ["high", "medium", "low"]},
-        "what": TEXT,
-        "consequence": TEXT,
-        "done": TEXT | {"description": "what was done about it"},
-        "since": TIME,
-        "acknowledged_at": or_null(TEXT),
-        "acknowledged_by": TEXT,
-        "shelved": TRUTH | {"description": "put aside for a while; it is still active"},
-        "shelved_until": or_null(TEXT),
-        "shelved_by": TEXT,
-    },
-}
-_EVENTS: dict[str, Any] = {
-    "type": "object",
-    "required": ["active", "log", "next"],
-    "properties": {
-        "active": listed(_ALARM) | {"description": "the most urgent first, then the newest"},
-        "log": listed(LINE) | {"description": "newest first"},
-        "next": or_null(WHOLE) | {"description": "what `before` is for the next page; null: there is none"},
-        "log_fault": TEXT | {"description": "why the log cannot be read now, or empty"},
-    },
-}
-_SHELVE: dict[str, Any] = {
+_ALARM = an_object(
+    ["id", "subject", "priority", "what", "consequence", "done", "since", "acknowledged_at", "shelved"],
+    id=TEXT,
+    subject=TEXT | {"description": "an asset, or site, store, clock, schedules, planning"},
+    priority={"enum": ["high", "medium", "low"]},
+    what=TEXT,
+    consequence=TEXT,
+    done=TEXT | {"description": "what was done about it"},
+    since=TIME,
+    acknowledged_at=or_null(TEXT),
+    acknowledged_by=TEXT,
+    shelved=TRUTH | {"description": "put aside for a while; it is still active"},
+    shelved_until=or_null(TEXT),
+    shelved_by=TEXT,
+)
+_EVENTS = an_object(
+    ["active", "log", "next"],
+    active=listed(_ALARM) | {"description": "the most urgent first, then the newest"},
+    log=listed(LINE) | {"description": "newest first"},
+    next=or_null(WHOLE) | {"description": "what `before` is for the next page; null: there is none"},
+    log_fault=TEXT | {"description": "why the log cannot be read now, or empty"},
+)
+_SHELVE: Schema = {
     "type": "object",
     "required": ["until"],
     "additionalProperties": False,

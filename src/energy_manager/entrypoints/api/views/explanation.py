@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -15,7 +15,8 @@ from energy_manager.application.ports.records.history import History, Window
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.api.http.answering import in_turn, json_answer, json_text
-from energy_manager.entrypoints.api.http.openapi import NUMBER, TEXT, TIME, TRUTH, WHOLE, documented, listed, or_null
+from energy_manager.entrypoints.api.http.openapi import documented
+from energy_manager.entrypoints.api.schemas import NUMBER, TEXT, TIME, TRUTH, WHOLE, an_object, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.api.views.energy import POWER, Of, PowerDesk
 from energy_manager.entrypoints.command_line.time_arguments import FORMS, read_moment
@@ -27,39 +28,25 @@ USUALLY = timedelta(days=1)
 AssetName = Annotated[str, Query(min_length=1, max_length=1000, description="the asset's id")]
 
 _POWERS = listed(or_null(NUMBER))
-_STEPS = {
-    "type": "object",
-    "required": ["min", "mean", "max"],
-    "properties": {"min": _POWERS, "mean": _POWERS, "max": _POWERS},
-}
-_SERIES: dict[str, Any] = {
-    "type": "object",
-    "required": ["asset", "from", "to", "step_s", "power_unit", "scheduled", "target", "potential", "output"],
-    "properties": {
-        "asset": TEXT,
-        "from": TIME,
-        "to": TIME | {"description": "where the last step ends"},
-        "step_s": WHOLE,
-        "power_unit": TEXT,
-        **dict.fromkeys(("scheduled", "target", "potential", "output"), _STEPS),
-    },
-}
-_EXPLANATION: dict[str, Any] = {
-    "type": "object",
-    "required": ["asset", "at", "tick", "scheduled", "decided_by", "potential", "target", "sentences"],
-    "properties": {
-        "asset": TEXT,
-        "at": TIME,
-        "tick": {
-            "type": "object",
-            "required": ["number", "at"],
-            "properties": {"number": WHOLE, "at": TIME},
-        },
-        **told_schema(Tick),
-        "released": TRUTH | {"description": "it ran by itself"},
-        "sentences": listed(TEXT),
-    },
-}
+_STEPS = an_object(min=_POWERS, mean=_POWERS, max=_POWERS)
+_SERIES = an_object(
+    ["asset", "from", "to", "step_s", "power_unit", "scheduled", "target", "potential", "output"],
+    asset=TEXT,
+    from_=TIME,
+    to=TIME | {"description": "where the last step ends"},
+    step_s=WHOLE,
+    power_unit=TEXT,
+    **dict.fromkeys(("scheduled", "target", "potential", "output"), _STEPS),
+)
+_EXPLANATION = an_object(
+    ["asset", "at", "tick", "scheduled", "decided_by", "potential", "target", "sentences"],
+    asset=TEXT,
+    at=TIME,
+    tick=an_object(number=WHOLE, at=TIME),
+    **told_schema(Tick),
+    released=TRUTH | {"description": "it ran by itself"},
+    sentences=listed(TEXT),
+)
 
 OneAsset = Annotated[str | None, Query(min_length=1, max_length=1000, description="the asset's id")]
 

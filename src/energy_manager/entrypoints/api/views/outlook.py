@@ -30,16 +30,8 @@ from energy_manager.domain.forecast import IssuedForecast
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.http.answering import in_thread, json_text
-from energy_manager.entrypoints.api.http.openapi import (
-    ANY_OBJECT,
-    NUMBER,
-    TEXT,
-    TIME,
-    WHOLE,
-    documented,
-    listed,
-    or_null,
-)
+from energy_manager.entrypoints.api.http.openapi import documented
+from energy_manager.entrypoints.api.schemas import NUMBER, OBJECT, TEXT, TIME, WHOLE, an_object, listed, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 
 if TYPE_CHECKING:
@@ -51,36 +43,33 @@ HORIZON_OF_EVENTS = timedelta(hours=24)
 MOST_EVENTS = 10
 
 _NUMBERS = {"type": ["array", "null"], "items": or_null(NUMBER)}
-_PLAN: dict[str, Any] = {
-    "type": "object",
-    "required": ["from", "step_s", "times", "assets", "forecasts", "stored_kwh", "grid_kw", "made_at", "next_at"],
-    "properties": {
-        "from": TIME,
-        "step_s": WHOLE,
-        "times": listed(TEXT) | {"description": "where each step begins"},
-        "assets": {
-            "type": "object",
-            "description": "by asset: targets in power steps (null: no stored schedule), whose word they are, and of a "
-            "storage what it will hold and lose, kWh",
-            "additionalProperties": ANY_OBJECT,
-        },
-        "forecasts": {
-            "type": "object",
-            "description": "by name: unit, issued_at, values; low and high: four of five lie between, null: not known",
-            "additionalProperties": ANY_OBJECT,
-        },
-        "stored_kwh": _NUMBERS | {"description": "of the grid connection's storage, if it follows"},
-        "loss_kwh": _NUMBERS | {"description": "what it loses in each step"},
-        "grid_kw": _NUMBERS | {"description": "import (+) to expect: load less production less what is scheduled"},
-        "import_limit_kw": or_null(NUMBER),
-        "export_limit_kw": or_null(NUMBER),
-        "made_at": or_null(TIME) | {"description": "of the last plan of the periodic planner; null: there is none"},
-        "proof": TEXT | {"description": "how good it is, in the planner's words"},
-        "limited_by": TEXT | {"description": "why there is no newer plan, or empty"},
-        "next_at": or_null(TIME),
-        "next_events": listed(ANY_OBJECT),
+_PLAN = an_object(
+    ["from", "step_s", "times", "assets", "forecasts", "stored_kwh", "grid_kw", "made_at", "next_at"],
+    from_=TIME,
+    step_s=WHOLE,
+    times=listed(TEXT) | {"description": "where each step begins"},
+    assets={
+        "type": "object",
+        "description": "by asset: targets in power steps (null: no stored schedule), whose word they are, and of a "
+        "storage what it will hold and lose, kWh",
+        "additionalProperties": OBJECT,
     },
-}
+    forecasts={
+        "type": "object",
+        "description": "by name: unit, issued_at, values; low and high: four of five lie between, null: not known",
+        "additionalProperties": OBJECT,
+    },
+    stored_kwh=_NUMBERS | {"description": "of the grid connection's storage, if it follows"},
+    loss_kwh=_NUMBERS | {"description": "what it loses in each step"},
+    grid_kw=_NUMBERS | {"description": "import (+) to expect: load less production less what is scheduled"},
+    import_limit_kw=or_null(NUMBER),
+    export_limit_kw=or_null(NUMBER),
+    made_at=or_null(TIME) | {"description": "of the last plan of the periodic planner; null: there is none"},
+    proof=TEXT | {"description": "how good it is, in the planner's words"},
+    limited_by=TEXT | {"description": "why there is no newer plan, or empty"},
+    next_at=or_null(TIME),
+    next_events=listed(OBJECT),
+)
 
 
 class OutlookStore(ScheduleRepository, ForecastRepository, Protocol):

@@ -18,60 +18,44 @@ from energy_manager.domain.access import Permission
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.api.http.answering import json_text
-from energy_manager.entrypoints.api.http.openapi import ANY_OBJECT, TEXT, TIME, TRUTH, WHOLE, documented, or_null
+from energy_manager.entrypoints.api.http.openapi import documented
+from energy_manager.entrypoints.api.schemas import OBJECT, TEXT, TIME, TRUTH, WHOLE, an_object, or_null
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.documents.setup import settings_document, site_file_document
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import SiteFile
 
-_SETUP: dict[str, Any] = {
-    "type": "object",
-    "required": ["version", "started_at", "site_file", "settings", "store", "planner", "master", "clock"],
-    "properties": {
-        "version": TEXT,
-        "started_at": TIME,
-        "site_file": ANY_OBJECT | {"description": "as it was read, without secrets"},
-        "settings": {
-            "type": ["array", "null"],
-            "description": "by the name of the variable; null: it takes an admin to see them",
-            "items": {
-                "type": "object",
-                "required": ["name", "value", "is_default"],
-                "properties": {
-                    "name": TEXT,
-                    "value": {"type": ["string", "number", "boolean", "null"]},
-                    "is_default": TRUTH,
-                },
-            },
-        },
-        "store": {
-            "type": "object",
-            "properties": {
-                "is_reachable": TRUTH,
-                "trouble": TEXT | {"description": "what is wrong, or empty"},
-                "waiting": WHOLE | {"description": "records that are not stored yet"},
-                "dropped": WHOLE | {"description": "records that were given up since the start"},
-                "last_stored_at": or_null(TIME),
-            },
-        },
-        "planner": {
-            "type": ["object", "null"],
-            "description": "the one beside the loop; null: the site file has none",
-            "properties": {
-                "subject": TEXT,
-                "made_at": or_null(TIME),
-                "next_at": or_null(TIME),
-                "proof": TEXT,
-                "trouble": TEXT,
-            },
-        },
-        "master": {
-            "type": "object",
-            "properties": {"epoch": WHOLE, "lost": TEXT | {"description": "why it commands no more"}},
-        },
-        "clock": {"type": "object", "properties": {"is_trusted": TRUTH, "why": TEXT}},
+_SETUP = an_object(
+    version=TEXT,
+    started_at=TIME,
+    site_file=OBJECT | {"description": "as it was read, without secrets"},
+    settings={
+        "type": ["array", "null"],
+        "description": "by the name of the variable; null: it takes an admin to see them",
+        "items": an_object(name=TEXT, value={"type": ["string", "number", "boolean", "null"]}, is_default=TRUTH),
     },
-}
+    store=an_object(
+        (),
+        is_reachable=TRUTH,
+        trouble=TEXT | {"description": "what is wrong, or empty"},
+        waiting=WHOLE | {"description": "records that are not stored yet"},
+        dropped=WHOLE | {"description": "records that were given up since the start"},
+        last_stored_at=or_null(TIME),
+    ),
+    planner=or_null(
+        an_object(
+            (),
+            "the one beside the loop; null: the site file has none",
+            subject=TEXT,
+            made_at=or_null(TIME),
+            next_at=or_null(TIME),
+            proof=TEXT,
+            trouble=TEXT,
+        )
+    ),
+    master=an_object((), epoch=WHOLE, lost=TEXT | {"description": "why it commands no more"}),
+    clock=an_object((), is_trusted=TRUTH, why=TEXT),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

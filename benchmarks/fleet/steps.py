@@ -27,7 +27,7 @@ from energy_manager.application.fleet.views.fleet_view import FleetView
 from energy_manager.application.fleet.views.silences import SeenSilences
 from energy_manager.application.ports.fleet.fleet_bus import Answer, Downlink, LinkChanged, OrdersWritten, SiteState
 from energy_manager.domain.fleet import Direction, FleetActivation, Order, Room
-from energy_manager.entrypoints.container.fleet.selecting import cheapest
+from energy_manager.entrypoints.container.fleet.centre import cheapest
 
 SITES = 10_000
 ORDERED_KW = 20_000

@@ -37,8 +37,7 @@ def _let_pythonpath_win() -> None:
 
 
 def _fail(code: int, sentence: str) -> NoReturn:
-    from energy_manager.entrypoints.command_line.plain_text import printable  # noqa: PLC0415 - see ``main``
-    from energy_manager.entrypoints.command_line.terminal import folded, width_of  # noqa: PLC0415
+    from energy_manager.entrypoints.command_line.terminal import folded, printable, width_of  # noqa: PLC0415
 
     lines = folded(f"energy-manager: {printable(sentence)}", width_of(sys.stderr))
     with suppress(OSError):

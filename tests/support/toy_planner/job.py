@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 
 from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
+from energy_manager.entrypoints.jobs import Outline
 from energy_manager.entrypoints.jobs.definition import ActivationOptions, Arguments, Form, PlanningJob
 from energy_manager.entrypoints.jobs.exact import ExactModel, Number, RequestModel
-from energy_manager.entrypoints.jobs.outline import Outline
 from energy_manager.entrypoints.settings import Settings
 from tests.support.toy_planner.domain import Shares, share_out
 

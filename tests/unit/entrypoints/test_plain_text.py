@@ -9,7 +9,7 @@ import threading
 import pytest
 from loguru import logger
 
-from energy_manager.entrypoints.command_line.plain_text import printable, printable_lines
+from energy_manager.entrypoints.command_line.terminal import printable
 from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.running.logs import closing_line, configure_logs, take_over
 
@@ -38,7 +38,6 @@ def test_what_is_not_printable_is_escaped(text, shown, capsys):
     assert printable(text) == shown
     print_line(text)
     assert capsys.readouterr().out == shown + "\n"
-    assert printable_lines(f"{text}\nx") == "\n".join([*map(printable, text.split("\n")), "x"])
 
 
 @pytest.mark.parametrize("style", ["text", "json"])

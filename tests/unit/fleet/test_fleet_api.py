@@ -31,7 +31,7 @@ from energy_manager.entrypoints.api.fleet.metrics import FleetCollector
 from energy_manager.entrypoints.api.fleet.sites import fleet_routes
 from energy_manager.entrypoints.api.security.access import access_routes
 from energy_manager.entrypoints.api.security.guard import Guard
-from energy_manager.entrypoints.container.fleet.selecting import cheapest
+from energy_manager.entrypoints.container.fleet.centre import cheapest
 from energy_manager.entrypoints.settings import ApiSettings
 from tests.support.fleet_world import fleet
 

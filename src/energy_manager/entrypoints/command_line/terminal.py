@@ -1,4 +1,4 @@
-"""What people see in a terminal: lines that break between words, tables, and local times."""
+"""What people see in a terminal: nothing that steers it, lines that break between words, tables, and local times."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from datetime import datetime
 from io import TextIOBase
 from typing import TYPE_CHECKING, TextIO
 
-from energy_manager.entrypoints.command_line.plain_text import printable
-
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -21,6 +19,15 @@ GAP = "  "
 
 # Where words may be parted: not between a number and its unit.
 _WORDS = re.compile(r"(?<!\d) | (?!(?:[kM]?Wh?|m?s|min|h|ct|%)(?:\W|$))")
+
+
+def printable(text: str) -> str:
+    r"""The text on one line, with escapes such as ``\x1b`` for whatever is no printable character."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def width_of(stream: TextIO | TextIOBase | None) -> int | None:

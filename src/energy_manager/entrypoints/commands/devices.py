@@ -32,7 +32,7 @@ Asset = Annotated[str, typer.Argument(metavar="ASSET", help="The id of an asset 
 @devices.command("list")
 def list_(*, as_json: AsJson = False) -> None:
     """The templates that are shipped: name, link, what the device can be used as, how far it is verified."""
-    from energy_manager.entrypoints.commissioning.templates import template_lines  # noqa: PLC0415 - pydantic is slow to load
+    from energy_manager.entrypoints.commissioning.lines import template_lines  # noqa: PLC0415 - pydantic is slow to load
     from energy_manager.entrypoints.container.devices.templates import shipped  # noqa: PLC0415
 
     if as_json:

@@ -11,7 +11,7 @@ from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
-from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
+from energy_manager.entrypoints.commands.streams import is_csv, print_document, print_line, read_request
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -90,7 +90,6 @@ def put(
     from energy_manager.domain.forecast import ForecastHead  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.csv_text import is_csv  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_from_csv, forecast_from_json  # noqa: PLC0415
 
     text, clock, now = read_request(file), stated_clock(time_zone), wall_clock()

@@ -12,7 +12,7 @@ from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
-from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request
+from energy_manager.entrypoints.commands.streams import is_csv, print_document, print_line, read_request
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -79,7 +79,6 @@ def put(
     from energy_manager.domain.schedule import AcceptedSchedule, refuse_unfit  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.csv_text import is_csv  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.documents.schedules import schedule_from_csv, schedule_from_json  # noqa: PLC0415
 

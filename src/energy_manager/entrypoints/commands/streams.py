@@ -14,8 +14,7 @@ from energy_manager.adapters.texts.json_text import error_document, write_json
 from energy_manager.adapters.texts.utf8_text import without_mark
 from energy_manager.application.planner_result import PlannerResult
 from energy_manager.domain.errors import Infeasible, OutOfTime, Refused
-from energy_manager.entrypoints.command_line.plain_text import printable
-from energy_manager.entrypoints.command_line.terminal import folded, width_of
+from energy_manager.entrypoints.command_line.terminal import folded, printable, width_of
 
 Answer = TypeVar("Answer")
 
@@ -36,6 +35,11 @@ def read_request(file: str) -> bytes:
         return without_mark(read())
     except OSError as error:
         raise Refused.at(file, f"cannot be read: {error.strerror}") from None
+
+
+def is_csv(text: bytes, file: str) -> bool:
+    """Whether a request is CSV: by the file's name, or because it begins like no JSON."""
+    return Path(file).suffix.lower() == ".csv" or without_mark(text).lstrip()[:1] not in {b"{", b"["}
 
 
 def write_file(path: Path, content: bytes) -> None:

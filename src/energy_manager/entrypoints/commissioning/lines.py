@@ -1,4 +1,4 @@
-"""What was found of devices, line by line."""
+"""Templates, and what was found of devices, line by line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from energy_manager.application.commissioning import Survey
 from energy_manager.domain.commissioning import Inspection, PointReading, Silence
 from energy_manager.domain.site import AssetKind
+from energy_manager.entrypoints.container.devices.templates import shipped
 from energy_manager.entrypoints.site_file import AssetEntry, SiteFile
 
 NOTHING = "-"
@@ -76,3 +77,14 @@ def control_line(found: Inspection) -> str:
 
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def template_lines() -> Iterator[str]:
+    """A line each: name, link, usages (those that can be controlled with a star), verified, title."""
+    titles = shipped()
+    width = max(len(title.name) for title in titles)
+    usages_width = max(len(", ".join(title.usages)) for title in titles)
+    for title in titles:
+        usages = ", ".join(title.usages)
+        yield f"{title.name:<{width}}  {title.driver:<6}  {usages:<{usages_width}}  {title.verified:<9}  {title.title}"
+    yield "* can be controlled; energy-manager devices show NAME prints one"

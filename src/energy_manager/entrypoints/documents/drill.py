@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from energy_manager.entrypoints.command_line.plain_text import printable
+from energy_manager.entrypoints.command_line.terminal import printable
 
 if TYPE_CHECKING:  # slow to load, and the command's help needs it not
     from energy_manager.domain.drill import KindResult

@@ -1,4 +1,4 @@
-"""An asset as a device of Home Assistant: its entities, described as MQTT discovery wants them; pure.
+"""An asset as a device of Home Assistant: its entities, described as MQTT discovery wants them, and their states; pure.
 
 One message an entity, which Home Assistant has taken in this form since 2017, and not one a device, which came with
 2024.11 (documentation of the integration MQTT, "Discovery messages"). Powers are in the site's power unit.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from energy_manager import __version__
+from energy_manager.application.dispatch.site_view import AssetView
 from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Asset, AssetKind, Bounds, PowerUnit, Site
@@ -24,6 +25,8 @@ WIDEST = 1_000_000
 
 ONLINE, OFFLINE, PRESSED = "online", "offline", "release"
 
+RELEASED = "released"
+"""Decides where nobody speaks and the asset runs by itself."""
 _WAYS = "(minus: takes)"
 """Behind the name of each power: graphs and automations want one number, and its name says what the sign means."""
 
@@ -148,3 +151,31 @@ def _entities(exposed: Exposed, topics: Topics) -> Iterator[tuple[str, str, dict
     )
     release = {"name": "Release", "command_topic": topics.release(exposed.id), "payload_press": PRESSED}
     yield "button", "release", release
+
+
+def state_of(
+    exposed: Exposed, view: AssetView, *, order: int | None, watts_per_step: int, max_age_s: float
+) -> dict[str, Any]:
+    """What its entities show now, as the JSON of its state topic; powers in the site's power unit, + = delivers.
+
+    What is not known is null, and a status that is too old tells nothing. ``order`` is what Home
+    Assistant has asked for, whether it is that which decides or not.
+    """
+    is_fresh = view.status_age_s is not None and view.status_age_s <= max_age_s
+    said: dict[str, Any] = {
+        "output": 0.0 + round(view.output_w / watts_per_step, 3) if is_fresh and view.output_w is not None else None,
+        "state": str(view.state),
+    }
+    if exposed.capacity_wh is not None:
+        is_known = is_fresh and view.stored_wh is not None
+        said["soc"] = round(100 * (view.stored_wh or 0.0) / exposed.capacity_wh, 1) if is_known else None
+    if exposed.is_controlled:
+        said |= {
+            "target": view.target,
+            "lowest": view.lowest if is_fresh else None,
+            "highest": view.highest if is_fresh else None,
+            "decided_by": RELEASED if view.is_released else view.decided_by or None,
+        }
+    if exposed.may_be_ordered:
+        said["order"] = order
+    return said

@@ -24,8 +24,7 @@ from energy_manager.application.ports.schedules.durability import StoreUnavailab
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.quantities import AssetId
 from energy_manager.entrypoints.home_assistant.announced import Announced
-from energy_manager.entrypoints.home_assistant.entities import OFFLINE, ONLINE, Exposed, descriptions
-from energy_manager.entrypoints.home_assistant.states import state_of
+from energy_manager.entrypoints.home_assistant.entities import OFFLINE, ONLINE, Exposed, descriptions, state_of
 from energy_manager.entrypoints.home_assistant.topics import Topics
 
 SAID_AGAIN_S = 20.0

@@ -19,8 +19,7 @@ from zoneinfo import ZoneInfo
 from loguru import logger
 
 from energy_manager.adapters.failures import describe_failure
-from energy_manager.entrypoints.command_line.plain_text import printable_lines
-from energy_manager.entrypoints.command_line.terminal import folded, width_of
+from energy_manager.entrypoints.command_line.terminal import folded, printable, width_of
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -91,7 +90,7 @@ def _cleaner(secrets: tuple[str, ...], zone: ZoneInfo, stream: TextIOBase | Text
         message = record["message"]
         for secret in secrets:
             message = message.replace(secret, MASK)
-        heading, *others = printable_lines(message).split("\n")
+        heading, *others = map(printable, message.split("\n"))
         width = width_of(stream)
         taken = " " * len(f"{record['time']:%H:%M:%S.000 %Z}   ")
         first, *rest = folded(f"{taken}{heading}", width)

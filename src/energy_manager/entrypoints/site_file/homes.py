@@ -7,7 +7,7 @@ from pydantic import Field
 from energy_manager.adapters.options import Options
 from energy_manager.domain.appliances.admission.preference import Strategy
 from energy_manager.domain.appliances.units import LONGEST_NAME, MOST_WATTS
-from energy_manager.entrypoints.site_file.time_zone import TimeZone
+from energy_manager.entrypoints.site_file.names import TimeZone
 
 
 class HomeBattery(Options):

@@ -18,12 +18,10 @@ from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.faults import Place, fault, raise_if_any
 from energy_manager.entrypoints.site_file.forecasts import ForecastsEntry
 from energy_manager.entrypoints.site_file.homes import HouseholdEntry
-from energy_manager.entrypoints.site_file.names import Name
+from energy_manager.entrypoints.site_file.names import Name, TimeZone
 from energy_manager.entrypoints.site_file.planning import PccEntry, PlanningEntry
-from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, ScheduleEntry
-from energy_manager.entrypoints.site_file.simulation import SimulationEntry
+from energy_manager.entrypoints.site_file.schedule import FileScheduleEntry, ScheduleEntry, SimulationEntry
 from energy_manager.entrypoints.site_file.tariff import PricesEntry, TariffEntry
-from energy_manager.entrypoints.site_file.time_zone import TimeZone
 
 if TYPE_CHECKING:
     from energy_manager.adapters.schedules.file import FileContent

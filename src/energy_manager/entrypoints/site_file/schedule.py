@@ -1,14 +1,14 @@
-"""The site's own schedule, as its site file names it."""
+"""The site's own schedule, as its site file names it, and its simulated time."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, ValidationInfo, field_validator
+from pydantic import AwareDatetime, Field, StrictInt, ValidationInfo, field_validator
 
 from energy_manager.adapters.options import Options, Unreliable, one_per_time_block
-from energy_manager.entrypoints.site_file.time_zone import TimeZone
+from energy_manager.entrypoints.site_file.names import TimeZone
 
 
 class SharedScheduleEntry(Unreliable):
@@ -42,3 +42,10 @@ class FileScheduleEntry(Options):
 
 
 ScheduleEntry = Annotated[SharedScheduleEntry | FileScheduleEntry, Field(discriminator="driver")]
+
+
+class SimulationEntry(Options):
+    """Time of the site begins at ``start`` and passes ``speed`` times as fast; nothing of it is kept in a store."""
+
+    start: AwareDatetime = Field(description="with its offset: 2026-06-21T00:00:00+02:00")
+    speed: float = Field(gt=0, le=3600, description="720: a day in two minutes")

@@ -16,7 +16,7 @@ from energy_manager.adapters.options import Options
 from energy_manager.adapters.prices import SourceName
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.site_file.faults import faults_of
-from energy_manager.entrypoints.site_file.time_zone import TimeZone
+from energy_manager.entrypoints.site_file.names import TimeZone
 
 if TYPE_CHECKING:
     from energy_manager.application.ports.forecasts.price_source import PriceSource

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from energy_manager.entrypoints.command_line.plain_text import printable
-from energy_manager.entrypoints.command_line.terminal import folded, local_time, table
+from energy_manager.entrypoints.command_line.terminal import folded, local_time, printable, table
 
 HEADER = ("asset", "kind", "is told", "measures", "age", "state", "why")
 FINE = "ok"

@@ -18,7 +18,7 @@ from energy_manager.application.ports.schedules.schedule_repository import Sched
 from energy_manager.domain.access import Permission
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Schedule
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
+from energy_manager.entrypoints.api.commanding.overrides import OverrideDesk
 from energy_manager.entrypoints.api.http.answering import in_thread, json_answer, json_text
 from energy_manager.entrypoints.api.http.errors import NotFound
 from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented

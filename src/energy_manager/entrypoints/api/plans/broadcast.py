@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from fastapi import WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, HTTPException, WebSocket, WebSocketDisconnect
 
 from energy_manager.entrypoints.api.http.errors import TooMuchAtOnce
+from energy_manager.entrypoints.api.security.guard import Guard
 
 MAX_WAITING = 16
 """Messages that may wait for a client; with one more it is dropped."""
@@ -97,3 +98,20 @@ async def send_messages(
     if was_dropped:
         with anyio.move_on_after(FAREWELL_S), suppress(*GONE):
             await client.close(1013, "messages were not read in time")
+
+
+async def only_by_websocket() -> None:
+    """What a plain GET is told where there is a WebSocket."""
+    raise HTTPException(426, "this is a WebSocket: connect with ws://", headers={"Upgrade": "websocket"})
+
+
+def plan_feed_routes(feed: Broadcast, guard: Guard) -> APIRouter:
+    """``WS /ws``: every plan of ``POST /productionplan``, as the powerplant coding challenge's community knows it."""
+    routes = APIRouter()
+
+    @routes.websocket("/ws", dependencies=[Depends(guard.want_token_where_one_is_set)])
+    async def follow_plans(client: WebSocket) -> None:
+        await send_messages(client, feed)
+
+    routes.get("/ws", include_in_schema=False)(only_by_websocket)
+    return routes

@@ -17,7 +17,7 @@ from energy_manager.domain.schedule import LONGEST_ID, Schedule
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.api.app import PLAN
 from energy_manager.entrypoints.api.commanding.commands import Commands
-from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
+from energy_manager.entrypoints.api.commanding.overrides import OverrideDesk
 from energy_manager.entrypoints.api.http.answering import in_thread
 from energy_manager.entrypoints.api.http.errors import described_errors
 from energy_manager.entrypoints.api.http.previews import previewed, refuse_outdated

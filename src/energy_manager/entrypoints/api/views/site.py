@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import get_args
 
 import anyio
-from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocket
+from fastapi import APIRouter, Depends, Request, Response, WebSocket
 
 from energy_manager.application.dispatch.hold_grid_limit import RELEASED
 from energy_manager.application.ports.records.tick import Tick
@@ -15,7 +15,7 @@ from energy_manager.domain.dispatch import AssetState
 from energy_manager.domain.peak_shaving.grid_limit import Reason
 from energy_manager.entrypoints.api.http.answering import json_text
 from energy_manager.entrypoints.api.http.openapi import documented
-from energy_manager.entrypoints.api.plans.broadcast import Broadcast, send_messages
+from energy_manager.entrypoints.api.plans.broadcast import Broadcast, only_by_websocket, send_messages
 from energy_manager.entrypoints.api.schemas import NUMBER, OBJECT, TEXT, TIME, TRUTH, WHOLE, an_object, listed, or_null
 from energy_manager.entrypoints.api.security.guard import SUBPROTOCOL, Guard
 
@@ -174,8 +174,5 @@ def site_routes(live: Live, guard: Guard) -> APIRouter:
             client, live.feed, greeting=live.now, subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None
         )
 
-    @routes.get("/live", include_in_schema=False)
-    async def only_by_websocket() -> None:
-        raise HTTPException(426, "this is a WebSocket: connect with ws://", headers={"Upgrade": "websocket"})
-
+    routes.get("/live", include_in_schema=False)(only_by_websocket)
     return routes

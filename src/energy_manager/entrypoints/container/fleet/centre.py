@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from loguru import logger
 from prometheus_client import CollectorRegistry
 
@@ -32,6 +33,8 @@ from energy_manager.application.logbook import KeepLogbook
 from energy_manager.application.ports.fleet.fleet_book import FleetBook
 from energy_manager.application.ports.fleet.fleet_bus import CentreBus
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.domain.fleet import SiteOffer
+from energy_manager.domain.flexibility import Offer, plan_activation
 from energy_manager.entrypoints.api.app import create_app
 from energy_manager.entrypoints.api.fleet.activations import activation_routes
 from energy_manager.entrypoints.api.fleet.alarms import fleet_alarm_routes
@@ -45,7 +48,6 @@ from energy_manager.entrypoints.api.operation.serving import ApiServer
 from energy_manager.entrypoints.api.security.access import access_routes
 from energy_manager.entrypoints.api.views.dashboard import dashboard_routes
 from energy_manager.entrypoints.container.fleet.access import access_of
-from energy_manager.entrypoints.container.fleet.selecting import cheapest
 from energy_manager.entrypoints.container.store.store import store_of
 from energy_manager.entrypoints.container.store.store_place import url_of
 from energy_manager.entrypoints.container.web.servers import commands_of, limits_of, server_of
@@ -58,6 +60,8 @@ LOOK_S = 1.0
 """How often the clock and the logbook are looked after."""
 
 CLOSE_S = 0.5
+SELECTED_S = 0.2
+"""A selection is for now: a dearer one in time is worth more than the cheapest too late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,21 @@ class RunningCentre:
         self.bus.close()
         self.store.close(timeout_s=CLOSE_S)
         self.journal.drain(until_s=time.monotonic() + CLOSE_S)
+
+
+def cheapest(offers: Sequence[SiteOffer], volume_kw: int) -> Sequence[SiteOffer]:
+    """The cheapest offers that reach the volume together, by job 4; all of them where they do not."""
+    if sum(offer.volume_kw for offer in offers) <= volume_kw:
+        return offers
+    names = [offer.site for offer in offers]
+    offer = Offer(
+        codes=names,
+        names=names,
+        volumes_kw=np.array([offer.volume_kw for offer in offers], dtype=np.int64),
+        costs_cents=np.array([offer.cost_cents for offer in offers], dtype=np.int64),
+    )
+    chosen = {asset.code for asset in plan_activation(offer, volume_kw, time_limit_s=SELECTED_S).assets}
+    return [entry for entry in offers if entry.site in chosen]
 
 
 def book_of(settings: Settings) -> FleetBook:

@@ -25,8 +25,7 @@ from energy_manager.entrypoints.api.commanding.schedules import schedules_routes
 from energy_manager.entrypoints.api.http.documentation_page import documentation_routes
 from energy_manager.entrypoints.api.operation.health import health_routes
 from energy_manager.entrypoints.api.operation.metrics import PlanFigures, SiteCollector, metrics_routes
-from energy_manager.entrypoints.api.plans.broadcast import Broadcast
-from energy_manager.entrypoints.api.plans.plan_feed import plan_feed_routes
+from energy_manager.entrypoints.api.plans.broadcast import Broadcast, plan_feed_routes
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.api.plans.routes import PlanRoutes
 from energy_manager.entrypoints.api.security.access import access_routes

@@ -10,7 +10,7 @@ from energy_manager.application.explanation.power_series import ReadPower
 from energy_manager.application.overrides.ahead import StorageLimits
 from energy_manager.application.ports.records.integral import LONGEST_HOLD_S, MISSED_TICKS, ROUNDS_HELD
 from energy_manager.domain.site import AssetKind
-from energy_manager.entrypoints.api.commanding.override_desk import OverrideDesk
+from energy_manager.entrypoints.api.commanding.overrides import OverrideDesk
 from energy_manager.entrypoints.api.views.energy import PowerDesk
 from energy_manager.entrypoints.api.views.outlook import Outlook
 from energy_manager.entrypoints.api.views.setup import Setup

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from energy_manager.application.ports.schedules.durability import JsonObject
 from energy_manager.domain.schedule import Schedule
+from energy_manager.entrypoints.jobs import Outline
 from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions
 from energy_manager.entrypoints.jobs.definition.csv_form import CsvForm
 from energy_manager.entrypoints.jobs.exact import RequestModel
-from energy_manager.entrypoints.jobs.outline import Outline
 from energy_manager.entrypoints.settings import Settings
 
 

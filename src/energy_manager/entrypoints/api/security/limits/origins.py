@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from fastapi.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from energy_manager.entrypoints.api.http.errors import error_response
 from energy_manager.entrypoints.api.security.guard import Forbidden, Guard
-from energy_manager.entrypoints.api.security.limits.refusing import refuse
 
 _CHANGES_NOTHING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -32,7 +32,7 @@ class Origins:
             await self._guard.refresh()
             fault = self._fault(HTTPConnection(scope))
             if fault is not None:
-                await refuse(fault, scope, receive, send)
+                await _refuse(fault, scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -58,6 +58,16 @@ class Origins:
             return False
         own = _authority(f"//{connection.headers.get('host', '')}", like=origin)
         return _authority(origin) != own and host_name(_netloc(origin)) not in self._allowed_hosts
+
+
+async def _refuse(error: Forbidden, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer before the application has seen it, and close the connection: what is left of the body is not read."""
+    response = error_response(error)
+    response.headers["Connection"] = "close"
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": error.code})
+        return
+    await response(scope, receive, send)
 
 
 def _netloc(url: str) -> str:

@@ -21,7 +21,7 @@ from energy_manager.application.ports.records.history import DeviceChangeRecord,
 from energy_manager.application.ports.records.report import UNNAMED, DaySavings, SiteName
 from energy_manager.application.ports.records.tick import GridHold
 from energy_manager.entrypoints.container.reports import html_reports, site_name
-from energy_manager.entrypoints.container.store.logbook import start_line
+from energy_manager.entrypoints.container.store.store import start_line
 from tests.support.recorded import NOON, at, tick
 
 EVIL = '</script><script>alert("1")</script>'

@@ -62,10 +62,13 @@ def activate(
     """
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - late, as all that takes time to load
 
-    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415
     from energy_manager.entrypoints.commands.schedule import line_for_people, line_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store, refuse_doubtful_clock, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import (  # noqa: PLC0415
+        commit_command,
+        opened_store,
+        refuse_doubtful_clock,
+        wall_clock,
+    )
     from energy_manager.entrypoints.documents.logbook import in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.jobs.definition.activation import ActivationOptions, schedule_of  # noqa: PLC0415
     from energy_manager.entrypoints.site_file import read_site_file  # noqa: PLC0415
@@ -83,8 +86,7 @@ def activate(
         ready = unwrap(plan(options))
         assert ready.change is not None, "a plan that is activated has one"
         schedule = schedule_of(ready.change)
-        line = line_of_command("plan activated", schedule.id, after=in_brief(schedule))
-        store.repository.commit([ready.change, AppendLog(entry=line)])
+        commit_command(store.repository, "plan activated", schedule.id, ready.change, after=in_brief(schedule))
         zone = clock_of(store.repository) if named is None else ZoneInfo(named.time_zone)
     print_document(ready.document)
     is_seen = width_of(sys.stderr) is not None

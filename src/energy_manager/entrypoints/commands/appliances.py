@@ -251,10 +251,10 @@ def _live() -> Iterator[ApplianceService]:
 
 
 def _write_down(live: ApplianceService, action: str, subject: str, after: object) -> None:
-    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415 - late
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
 
-    live.store.commit([AppendLog(entry=line_of_command(action[:60], subject, after=after))])
+    from energy_manager.entrypoints.container.store.store import commit_command  # noqa: PLC0415 - late
+
+    commit_command(live.store, action[:60], subject, after=after)
 
 
 def _profile(stated: str | None) -> dict[str, object] | None:

@@ -9,13 +9,13 @@ import typer
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people
-from energy_manager.entrypoints.commands.site_option import SiteOption
+from energy_manager.entrypoints.commands.options import SITE
 from energy_manager.entrypoints.commands.streams import print_line
 
 
 def check(
     *,
-    site: SiteOption = None,
+    site: SITE = None,
     devices: Annotated[
         bool, typer.Option("--devices", help="Connect to every device too and read it; nothing is written.")
     ] = False,

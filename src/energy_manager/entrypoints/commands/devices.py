@@ -12,19 +12,12 @@ import typer
 from energy_manager.domain.directions import to_do
 from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json
+from energy_manager.entrypoints.commands.options import SITE
 from energy_manager.entrypoints.commands.streams import print_line
 from energy_manager.entrypoints.running.shutdown import Stopper
 
 devices = typer.Typer(help="Real devices: find them, read them, try one by hand, simulate one by its template.")
 
-Site = Annotated[
-    Path | None,
-    typer.Option(
-        "--site",
-        metavar="FILE",
-        help="Site file (TOML); else that of ENERGY_MANAGER_SITE, else the built-in demo site.",
-    ),
-]
 Template = Annotated[str, typer.Argument(metavar="TEMPLATE", help="A shipped one by its name, or a path to a .toml.")]
 Asset = Annotated[str, typer.Argument(metavar="ASSET", help="The id of an asset of the site file.")]
 
@@ -86,7 +79,7 @@ def scan(
 
 
 @devices.command()
-def read(asset: Asset, *, site: Site = None) -> None:
+def read(asset: Asset, *, site: SITE = None) -> None:
     """Read every point of a device once. Exit code 1: it is silent, or another one than the site file names."""
     from energy_manager.entrypoints.commissioning.lines import finding_lines, points_table  # noqa: PLC0415
     from energy_manager.entrypoints.commissioning.looking import entry_of, look  # noqa: PLC0415
@@ -111,7 +104,7 @@ def write(
         float, typer.Option("--for", metavar="SECONDS", min=0.0, max=86_400, help="Then it is released.")
     ] = 30.0,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
-    site: Site = None,
+    site: SITE = None,
 ) -> None:
     """Tell a device a power, show what it does, release it; Ctrl-C releases it at once.
 

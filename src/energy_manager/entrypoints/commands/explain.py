@@ -6,20 +6,14 @@ from typing import Annotated
 
 import typer
 
+from energy_manager.entrypoints.commands.options import MOMENT
 from energy_manager.entrypoints.commands.streams import print_line
 
 
 def explain(
     asset: Annotated[str, typer.Argument(metavar="ASSET", help="The asset's id.")],
     *,
-    at: Annotated[
-        str,
-        typer.Option(
-            "--at",
-            metavar="TIME",
-            help="ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d.",
-        ),
-    ] = "now",
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help=MOMENT)] = "now",
 ) -> None:
     """Say in sentences why an asset was told its power target, from the store's record; the latest unless told."""
     from datetime import UTC  # noqa: PLC0415 - late, as all that takes time to load

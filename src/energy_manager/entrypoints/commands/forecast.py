@@ -9,8 +9,8 @@ import typer
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
-from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
+from energy_manager.entrypoints.commands.options import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.streams import is_csv, print_document, print_line, read_request
 
 if TYPE_CHECKING:
@@ -86,10 +86,9 @@ def put(
     time_zone: TIME_ZONE = None,
 ) -> None:
     """Put a forecast, which counts from now on; durable when this command has ended."""
-    from energy_manager.application.ports.schedules.durability import AppendLog, PutForecast  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import PutForecast  # noqa: PLC0415
     from energy_manager.domain.forecast import ForecastHead  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import commit_command, opened_store, wall_clock  # noqa: PLC0415
     from energy_manager.entrypoints.documents.forecasts import forecast_from_csv, forecast_from_json  # noqa: PLC0415
 
     text, clock, now = read_request(file), stated_clock(time_zone), wall_clock()
@@ -99,8 +98,8 @@ def put(
         stated = forecast_from_json(text, name, now=now)
     with opened_store() as store:
         before = _in_force(name, store.repository)
-        line = line_of_command("forecast put", name, before=before, after={"count": len(stated.values)})
-        head, _ = store.repository.commit([PutForecast(forecast=stated), AppendLog(entry=line)])
+        change, after = PutForecast(forecast=stated), {"count": len(stated.values)}
+        head = commit_command(store.repository, "forecast put", name, change, before=before, after=after)
         assert isinstance(head, ForecastHead)
         zone = clock_of(store.repository)
     print_line(f"accepted: {_line_for_people(head, zone) if is_for_people() else _line(head)}")
@@ -109,16 +108,14 @@ def put(
 @forecast.command()
 def delete(name: Name) -> None:
     """Forget all forecasts of a name."""
-    from energy_manager.application.ports.schedules.durability import AppendLog, DeleteForecast  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import DeleteForecast  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import commit_command, opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         before = _in_force(name, store.repository)
         if before is None:
             raise _unknown(name, store.repository)
-        line = line_of_command("forecasts deleted", name, before=before)
-        store.repository.commit([DeleteForecast(name=name), AppendLog(entry=line)])
+        commit_command(store.repository, "forecasts deleted", name, DeleteForecast(name=name), before=before)
     print_line(f"deleted: {name}")
 
 

@@ -14,8 +14,8 @@ import typer
 
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.commands.activating import ACTIVATE, FLAG_NAMES, FLAGS, SITE, activate
-from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, series_flag
 from energy_manager.entrypoints.commands.on_demand import Group, OnDemand, command_of
+from energy_manager.entrypoints.commands.options import CSV, TIME_ZONE, series_flag
 from energy_manager.entrypoints.commands.progress import progress
 from energy_manager.entrypoints.commands.streams import print_document, print_line, read_request, unwrap
 from energy_manager.entrypoints.jobs import JOBS, planning_job

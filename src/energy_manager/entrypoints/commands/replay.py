@@ -9,19 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from energy_manager.domain.errors import Refused
+from energy_manager.entrypoints.commands.options import MOMENT
 from energy_manager.entrypoints.commands.streams import print_line
 
 if TYPE_CHECKING:
     from energy_manager.application.ports.records.tick import Tick
 
-Since = Annotated[
-    str | None,
-    typer.Option(
-        "--from",
-        metavar="TIME",
-        help="ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d.",
-    ),
-]
+Since = Annotated[str | None, typer.Option("--from", metavar="TIME", help=MOMENT)]
 Until = Annotated[str | None, typer.Option("--to", metavar="TIME", help="As --from; now unless told.")]
 
 

@@ -7,19 +7,13 @@ from typing import Annotated
 
 import typer
 
+from energy_manager.entrypoints.commands.options import MOMENT
 from energy_manager.entrypoints.commands.streams import print_line, write_file
 
 
 def report(
     *,
-    since: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="TIME",
-            help="ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d.",
-        ),
-    ],
+    since: Annotated[str, typer.Option("--from", metavar="TIME", help=MOMENT)],
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="As --from.")] = "now",
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")] = Path(
         "report.html"

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from energy_manager.entrypoints.commands.site_option import SiteOption
+from energy_manager.entrypoints.commands.options import SITE
 from energy_manager.entrypoints.running.shutdown import Stopper
 
 
 def run(
     context: typer.Context,
     *,
-    site: SiteOption = None,
+    site: SITE = None,
     for_s: Annotated[
         float | None,
         typer.Option("--for", metavar="SECONDS", min=0.0, help="End after this long, counted from the first tick."),

@@ -10,8 +10,8 @@ import typer
 
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
-from energy_manager.entrypoints.commands.csv_flags import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
+from energy_manager.entrypoints.commands.options import CSV, TIME_ZONE, stated_clock
 from energy_manager.entrypoints.commands.streams import is_csv, print_document, print_line, read_request
 
 if TYPE_CHECKING:
@@ -74,11 +74,10 @@ def put(
     time_zone: TIME_ZONE = None,
 ) -> None:
     """Put a schedule, in place of any of the same id; durable when this command has ended."""
-    from energy_manager.application.ports.schedules.durability import AppendLog, PutSchedule  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import PutSchedule  # noqa: PLC0415
     from energy_manager.application.site_registry import known_site  # noqa: PLC0415
     from energy_manager.domain.schedule import AcceptedSchedule, refuse_unfit  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import commit_command, opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief  # noqa: PLC0415
     from energy_manager.entrypoints.documents.schedules import schedule_from_csv, schedule_from_json  # noqa: PLC0415
 
@@ -90,32 +89,28 @@ def put(
         stated = as_json or schedule_from_csv(text, schedule_id, clock=clock, steps_per_kw=steps_per_kw)
         if site is not None:
             refuse_unfit(stated, site)
-        line = line_of_command(
-            "schedule put",
-            schedule_id,
-            before=kept_in_brief(store.repository.get(schedule_id)),
-            after=in_brief(stated),
+        change, before = PutSchedule(schedule=stated), kept_in_brief(store.repository.get(schedule_id))
+        put = commit_command(
+            store.repository, "schedule put", schedule_id, change, before=before, after=in_brief(stated)
         )
-        accepted, _ = store.repository.commit([PutSchedule(schedule=stated), AppendLog(entry=line)])
-        assert isinstance(accepted, AcceptedSchedule)
+        assert isinstance(put, AcceptedSchedule)
         zone = clock_of(store.repository)
-    told = line_for_people(accepted.schedule, zone) if is_for_people() else line_of(accepted.schedule)
+    told = line_for_people(put.schedule, zone) if is_for_people() else line_of(put.schedule)
     print_line(f"accepted: {told}")
 
 
 @schedule.command()
 def delete(schedule_id: ScheduleId) -> None:
     """Forget a schedule; its assets get what the other schedules say."""
-    from energy_manager.application.ports.schedules.durability import AppendLog, DeleteSchedule  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
+    from energy_manager.application.ports.schedules.durability import DeleteSchedule  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import commit_command, opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import kept_in_brief  # noqa: PLC0415
 
     with opened_store() as store:
         before = kept_in_brief(store.repository.get(schedule_id))
         if before is not None:
-            line = line_of_command("schedule deleted", schedule_id, before=before)
-            store.repository.commit([DeleteSchedule(id=schedule_id), AppendLog(entry=line)])
+            change = DeleteSchedule(id=schedule_id)
+            commit_command(store.repository, "schedule deleted", schedule_id, change, before=before)
         known = () if before is not None else store.repository.all()
     if before is None:
         raise _unknown(schedule_id, known)

@@ -31,10 +31,8 @@ def add(
 ) -> None:
     """Add a token; its secret is printed once, on standard output, and is kept nowhere."""
     from energy_manager.application.access import issue, tokens_of  # noqa: PLC0415 - late, as all that loads SQLAlchemy
-    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415
     from energy_manager.entrypoints.command_line.time_arguments import read_end  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.logbook import line_of_command, this_user  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import commit_command, opened_store, this_user, wall_clock  # noqa: PLC0415
 
     now = wall_clock()
     expires_at = None if expires is None else read_end(expires, field="--expires", now=now, without_zone="local")
@@ -48,8 +46,7 @@ def add(
             now=now,
             existing=tokens_of(store.repository),
         )
-        line = line_of_command("token added", name, after=token.public)
-        store.repository.commit([token.change, AppendLog(entry=line)])
+        commit_command(store.repository, "token added", name, token.change, after=token.public)
     print_document(secret.encode())
     print_line(f"added: {_line(token.public)}; this secret is shown once", to_stderr=True)
 
@@ -82,9 +79,7 @@ def list_(*, as_json: AsJson = False) -> None:
 def revoke(name: TokenName) -> None:
     """Revoke a token; a running product refuses it within half a second."""
     from energy_manager.application.access import revocation, tokens_of  # noqa: PLC0415
-    from energy_manager.application.ports.schedules.durability import AppendLog  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.logbook import line_of_command  # noqa: PLC0415
-    from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
+    from energy_manager.entrypoints.container.store.store import commit_command, opened_store  # noqa: PLC0415
 
     with opened_store() as store:
         known = {token.name: token for token in tokens_of(store.repository)}
@@ -92,8 +87,7 @@ def revoke(name: TokenName) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise Refused.at("NAME", f"there is no token {name!r}{hint}")
-        line = line_of_command("token revoked", name, before=known[name].public)
-        store.repository.commit([revocation(name), AppendLog(entry=line)])
+        commit_command(store.repository, "token revoked", name, revocation(name), before=known[name].public)
     print_line(f"revoked: {name}")
 
 

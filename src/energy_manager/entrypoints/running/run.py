@@ -31,7 +31,7 @@ from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container.site_container import Container
-from energy_manager.entrypoints.container.store.logbook import start_line
+from energy_manager.entrypoints.container.store.store import start_line
 from energy_manager.entrypoints.container.store.store_place import remember_as_last_run
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.running.descriptors import make_room

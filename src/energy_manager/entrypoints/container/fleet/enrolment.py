@@ -8,12 +8,11 @@ from pathlib import Path
 
 from energy_manager.adapters.fleet.nats.users import CENTRE, UsersFile, public_of
 from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, FleetBook
-from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import STORE, book_of
-from energy_manager.entrypoints.container.store.logbook import line_of_command
-from energy_manager.entrypoints.container.store.store import opened_store, wall_clock
+from energy_manager.entrypoints.container.store.store import commit_command, opened_store, wall_clock
 from energy_manager.entrypoints.settings import FleetSettings, Settings, load_settings
 
 USERS_FILE = "ENERGY_MANAGER_FLEET__USERS_FILE"
@@ -52,7 +51,7 @@ def enrol_site(site: str, *, connection_kw: int | None = None) -> Enrolled:
             except BaseException:
                 users.revoke(site)
                 raise
-        store.repository.commit([AppendLog(entry=line_of_command("fleet site enrolled", site))])
+        commit_command(store.repository, "fleet site enrolled", site)
     who = "this key is the centre's" if site == CENTRE else "this key is shown once; the site needs"
     server = settings.fleet.url or "tls://<the NATS server>:4222"
     named = () if site == CENTRE else (f"ENERGY_MANAGER_FLEET__SITE={site}",)
@@ -77,7 +76,7 @@ def revoke_site(site: str) -> str:
     with opened_store(site=STORE) as store:
         if site != CENTRE:
             book.revoke(site, at=wall_clock())
-        store.repository.commit([AppendLog(entry=line_of_command("fleet site revoked", site))])
+        commit_command(store.repository, "fleet site revoked", site)
     return not_woken
 
 

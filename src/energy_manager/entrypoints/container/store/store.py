@@ -1,29 +1,36 @@
-"""The store of the settings: for the loop, and for commands that look into it or change it beside."""
+"""The store of the settings, for the loop and for commands beside it, and their lines in its logbook."""
 
 from __future__ import annotations
 
+import getpass
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
+from energy_manager import __version__
 from energy_manager.adapters.runtime.clocks import MachineClock, wall_clock
 from energy_manager.adapters.runtime.processes import LinuxProcesses
 from energy_manager.adapters.storage import IN_MEMORY, StateRepository, Store, store_at
 from energy_manager.application.clock import ClockDoubtful, trust_of_store
 from energy_manager.application.ports.processes import Processes
 from energy_manager.application.ports.records.history import Retention
-from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.durability import AppendLog, Change, ChangeStore, Done, StoreUnavailable
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import ClockTrust
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.store.store_place import url_of
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
-__all__ = ["StateRepository", "opened_store", "store_of", "wall_clock"]
+__all__ = ["StateRepository", "commit_command", "opened_store", "start_line", "store_of", "this_user", "wall_clock"]
 
 OPENING_S = 5.0
 LOOK_S = 0.05
+ROLE = "admin"
+"""Who may write the store's files may do everything."""
 
 
 def store_of(
@@ -103,3 +110,44 @@ def opened_store(*, for_questions: bool = False, site: str | None = None) -> Ite
         yield store
     finally:
         store.close()
+
+
+def this_user() -> str:
+    """The name of the user whose command this is."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "an unknown user"
+
+
+def start_line(epoch: int, *, site: str, time_zone: str) -> LogEntry:
+    """The line of a start of the product: which version commands which site."""
+    after = {"version": __version__, "process": os.getpid(), "epoch": epoch, "site": site, "time_zone": time_zone}
+    return LogEntry(
+        at=wall_clock(), kind=LogKind.START, actor=_this_actor(), action="start", subject="site", after=after
+    )
+
+
+def commit_command(
+    store: ChangeStore,
+    action: str,
+    subject: str,
+    *changes: Change,
+    before: Any = None,  # noqa: ANN401 - JSON-ready
+    after: Any = None,  # noqa: ANN401 - JSON-ready
+) -> Done:
+    """Make a command's changes as one with its line in the logbook; what came of the first. Raises as ``commit``."""
+    line = LogEntry(
+        at=wall_clock(),
+        kind=LogKind.COMMAND,
+        actor=_this_actor(),
+        action=action,
+        subject=subject[:200],
+        before=before,
+        after=after,
+    )
+    return store.commit([*changes, AppendLog(entry=line)])[0]
+
+
+def _this_actor() -> Actor:
+    return Actor(who=this_user(), role=ROLE, origin="command line")

@@ -1,7 +1,8 @@
-"""The flags of commands that read and write CSV."""
+"""Flags that several commands have."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +10,16 @@ import typer
 if TYPE_CHECKING:
     from energy_manager.adapters.texts.csv_series import LocalClock
 
+SITE = Annotated[
+    Path | None,
+    typer.Option(
+        "--site",
+        metavar="FILE",
+        help="Site file (TOML); else that of ENERGY_MANAGER_SITE, else the built-in demo site.",
+    ),
+]
+MOMENT = "ISO 8601 (without a zone: local time of this machine), or how long ago: -90s, -15min, -1h, -7d."
+"""The help of a flag that names a time."""
 TIME_ZONE = Annotated[
     str | None,
     typer.Option("--time-zone", metavar="ZONE", help="Whose local times a CSV file has, such as Europe/Brussels."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, with_config
 from typing_extensions import TypedDict
@@ -55,48 +55,36 @@ _OF_STEPS = Field(min_length=1, max_length=MOST_STEPS)
 _SERIES = Field(title="a list of numbers or of readings", description="one value a step, or raw readings")
 _LEVEL = Field(title="a number or a list of numbers", description="one value, or one a step")
 
-SeriesEntry: TypeAlias = Annotated[
-    Annotated[list[Power], _OF_STEPS, Tag("<numbers>")] | Annotated[list[ReadingEntry], Tag("<readings>")],
-    Discriminator(_kind_of_series),
-    BeforeValidator(_some_value),
-    _SERIES,
-]
-SignedSeriesEntry: TypeAlias = Annotated[
-    Annotated[list[Signed], _OF_STEPS, Tag("<numbers>")] | Annotated[list[SignedReadingEntry], Tag("<readings>")],
-    Discriminator(_kind_of_series),
-    BeforeValidator(_some_value),
-    _SERIES,
-]
-LevelEntry: TypeAlias = Annotated[
-    Annotated[Power, Tag("<number>")] | Annotated[list[Power], _OF_STEPS, Tag("<numbers>")],
-    Discriminator(_kind_of_level),
-    _LEVEL,
-]
-LimitEntry: TypeAlias = Annotated[
-    Annotated[Limit, Tag("<number>")] | Annotated[list[Limit], _OF_STEPS, Tag("<numbers>")],
-    Discriminator(_kind_of_level),
-    _LEVEL,
-]
-
 _EITHER = Field(
     title="a number, a list of numbers or of readings", description="one value, one value a step, or raw readings"
 )
-LevelOrSeriesEntry: TypeAlias = Annotated[
-    Annotated[Power, Tag("<number>")]
-    | Annotated[list[Power], _OF_STEPS, Tag("<numbers>")]
-    | Annotated[list[ReadingEntry], Tag("<readings>")],
+Value = TypeVar("Value")
+Entry = TypeVar("Entry")
+_SeriesOf: TypeAlias = Annotated[
+    Annotated[list[Value], _OF_STEPS, Tag("<numbers>")] | Annotated[list[Entry], Tag("<readings>")],
+    Discriminator(_kind_of_series),
+    BeforeValidator(_some_value),
+    _SERIES,
+]
+_LevelOf: TypeAlias = Annotated[
+    Annotated[Value, Tag("<number>")] | Annotated[list[Value], _OF_STEPS, Tag("<numbers>")],
+    Discriminator(_kind_of_level),
+    _LEVEL,
+]
+_LevelOrSeriesOf: TypeAlias = Annotated[
+    Annotated[Value, Tag("<number>")]
+    | Annotated[list[Value], _OF_STEPS, Tag("<numbers>")]
+    | Annotated[list[Entry], Tag("<readings>")],
     Discriminator(_kind_of_either),
     BeforeValidator(_some_value),
     _EITHER,
 ]
-SignedLevelOrSeriesEntry: TypeAlias = Annotated[
-    Annotated[Signed, Tag("<number>")]
-    | Annotated[list[Signed], _OF_STEPS, Tag("<numbers>")]
-    | Annotated[list[SignedReadingEntry], Tag("<readings>")],
-    Discriminator(_kind_of_either),
-    BeforeValidator(_some_value),
-    _EITHER,
-]
+SeriesEntry: TypeAlias = _SeriesOf[Power, ReadingEntry]
+SignedSeriesEntry: TypeAlias = _SeriesOf[Signed, SignedReadingEntry]
+LevelEntry: TypeAlias = _LevelOf[Power]
+LimitEntry: TypeAlias = _LevelOf[Limit]
+LevelOrSeriesEntry: TypeAlias = _LevelOrSeriesOf[Power, ReadingEntry]
+SignedLevelOrSeriesEntry: TypeAlias = _LevelOrSeriesOf[Signed, SignedReadingEntry]
 
 
 def as_series(values: list[float] | list[ReadingEntry] | list[SignedReadingEntry]) -> Series:

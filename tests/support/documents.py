@@ -55,4 +55,4 @@ def plan_day(document: object, **options: Any) -> dict[str, Any]:
 
 def read_peak_shaving(document: object) -> PlanningRequest:
     """The request of a peak shaving plan."""
-    return peak_shaving.read_request(text_of(document), peak_shaving.PeakShavingOptions())
+    return peak_shaving.request_of(peak_shaving.REQUEST.read(text_of(document)))

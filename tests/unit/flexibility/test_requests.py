@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.flexibility import parse_offer
 from energy_manager.domain.flexibility.assets import MAX_ASSETS
-from energy_manager.entrypoints.jobs.flexibility import read_assets_request, read_request
+from energy_manager.entrypoints.jobs.flexibility.request import ASSETS_REQUEST, REQUEST, assets_request_of, request_of
 from tests.support.documents import text_of
 
 
 def parse_plan_request(document):
-    return read_request(text_of(document), None)
+    return request_of(REQUEST.read(text_of(document)))
 
 
 def parse_activation_request(document):
-    return read_assets_request(text_of(document), None)
+    return assets_request_of(ASSETS_REQUEST.read(text_of(document)))
 
 
 def parsed(text):

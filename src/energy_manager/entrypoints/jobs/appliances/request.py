@@ -34,7 +34,7 @@ from energy_manager.entrypoints.jobs.appliances.entries import (
 from energy_manager.entrypoints.jobs.exact import RequestModel
 from energy_manager.entrypoints.jobs.exact.homes import BatteryEntry, Exact, ProfileEntry
 
-REQUEST: RequestModel[DayDocument] = RequestModel(DayDocument, across=lambda document: list(faults_across(document)))
+REQUEST: RequestModel[DayDocument] = RequestModel(DayDocument, across=faults_across)
 
 
 def day_of(document: DayDocument) -> Day:

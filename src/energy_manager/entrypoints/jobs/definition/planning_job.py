@@ -63,18 +63,6 @@ class Form(Generic[Request, Plan, Options]):
     is_fed: bool = False
 
 
-def _all_is_well(_request: Any, _options: ActivationOptions) -> None:  # noqa: ANN401 - any job's request
-    """Nothing is known before there is a plan."""
-
-
-def _nothing_to_warm(_options: Any) -> None:  # noqa: ANN401 - any job's options
-    """Loading the module was all."""
-
-
-def _as_they_are(options: Options) -> Options:
-    return options
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningJob(Generic[Request, Plan, Options, Said]):
     """A planner as everything outside meets it: routes, the command, OpenAPI, metrics, ``check``.
@@ -109,9 +97,9 @@ class PlanningJob(Generic[Request, Plan, Options, Said]):
     gap_of: Callable[[Plan], float | None]
     schedule: Callable[[Request, Plan, ActivationOptions], Schedule]
     terms: Callable[[Request, Plan], JsonObject] | None = None
-    refuse_activation: Callable[[Request, ActivationOptions], None] = _all_is_well
-    warm_up: Callable[[Options], None] = _nothing_to_warm
-    within_deadline: Callable[[Options], Options] = _as_they_are
+    refuse_activation: Callable[[Request, ActivationOptions], object] = lambda _request, _activation: None
+    warm_up: Callable[[Options], None] = lambda _options: None
+    within_deadline: Callable[[Options], Options] = lambda options: options
     activation_is: str = ""
     csv: CsvForm[Request, Plan] | None = None
 

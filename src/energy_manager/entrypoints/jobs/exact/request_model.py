@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -36,10 +36,6 @@ class LenientModel(ExactModel):
         return {name: value for name, value in stated.items() if value is not None or name not in optional}
 
 
-def _nothing_across(_: object) -> Sequence[Fault]:
-    return ()
-
-
 class RequestModel(Generic[Request]):
     """Reads documents of one type; ``decimals`` says whether numbers are exact decimals or measured floats.
 
@@ -53,7 +49,7 @@ class RequestModel(Generic[Request]):
         *,
         decimals: bool = True,
         most_faults: int | None = None,
-        across: Callable[[object], Sequence[Fault]] = _nothing_across,
+        across: Callable[[object], Iterable[Fault]] = lambda _: (),
     ) -> None:
         self._adapter: TypeAdapter[Request] = TypeAdapter(kind)
         self._decimals = decimals

@@ -53,16 +53,6 @@ class FlexibilityOptions:
     longest_s: float = math.inf
 
 
-def read_request(text: bytes, _: FlexibilityOptions) -> FlexibilityRequest:
-    """The request of a plan; raises ``NotJson`` and ``Refused``."""
-    return request_of(REQUEST.read(text))
-
-
-def read_assets_request(text: bytes, _: FlexibilityOptions) -> FlexibilityRequest:
-    """The request of ``POST /assets``: a volume on a day, from the registry; raises ``NotJson`` and ``Refused``."""
-    return assets_request_of(ASSETS_REQUEST.read(text))
-
-
 def plan(request: FlexibilityRequest, options: FlexibilityOptions) -> ActivationPlan:
     """The cheapest assets that reach the volume, with a bound."""
     offer = options.registry.offer(options.today) if request.offer is None else request.offer
@@ -82,21 +72,6 @@ def plan(request: FlexibilityRequest, options: FlexibilityOptions) -> Activation
         raise VolumeNotAvailable(target_kw=error.target_kw, available_kw=error.available_kw, day=request.day) from None
 
 
-def write_answer(_: FlexibilityRequest, found: ActivationPlan) -> bytes:
-    """The selection, and what it costs."""
-    return answer_text(found)
-
-
-def write_assets(_: FlexibilityRequest, found: ActivationPlan) -> bytes:
-    """The chosen assets."""
-    return write_json([chosen_asset(asset) for asset in found.assets])
-
-
-def refuse_activation(request: FlexibilityRequest, activation: ActivationOptions) -> None:
-    """Refuse a time that cannot be."""
-    _span(request, activation)
-
-
 def schedule(request: FlexibilityRequest, found: ActivationPlan, activation: ActivationOptions) -> Schedule:
     """Each chosen asset at its whole volume; two activations may hold for the same time."""
     span = _span(request, activation)
@@ -109,6 +84,7 @@ def schedule(request: FlexibilityRequest, found: ActivationPlan, activation: Act
 
 
 def _span(request: FlexibilityRequest, activation: ActivationOptions) -> Span:
+    """When it holds; refuses a time that cannot be."""
     return activation_span(
         request.day,
         now=activation.now,
@@ -182,8 +158,8 @@ JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Argumen
             example=example,
             answer=TypeAdapter(FlexibilityAnswer),
             answer_is="The selection and what it costs",
-            read=read_request,
-            write=write_answer,
+            read=lambda text, _: request_of(REQUEST.read(text)),
+            write=lambda _, found: answer_text(found),
         ),
         # As the Flexcity test knows it.
         Form(
@@ -193,8 +169,8 @@ JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Argumen
             example=assets_example,
             answer=TypeAdapter(list[ChosenAsset]),
             answer_is="The chosen assets; each is taken whole",
-            read=read_assets_request,
-            write=write_assets,
+            read=lambda text, _: assets_request_of(ASSETS_REQUEST.read(text)),
+            write=lambda _, found: write_json([chosen_asset(asset) for asset in found.assets]),
             may_activate=False,
         ),
     ),
@@ -206,7 +182,7 @@ JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Argumen
     within_deadline=lambda options: replace(options, longest_s=options.time_limit_s),
     plan=plan,
     gap_of=lambda found: found.gap,
-    refuse_activation=refuse_activation,
+    refuse_activation=_span,
     schedule=schedule,
     terms=terms,
     warm_up=warm_up,

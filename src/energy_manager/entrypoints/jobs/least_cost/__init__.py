@@ -33,11 +33,6 @@ class LeastCostOptions:
     is_bound: bool = False
 
 
-def read_request(text: bytes, _: LeastCostOptions) -> LeastCostRequest:
-    """The request in a JSON text; raises ``NotJson`` and ``Refused``."""
-    return request_of(REQUEST.read(text))
-
-
 def plan(request: LeastCostRequest, options: LeastCostOptions) -> Plan:
     """The plan that costs least; there is always one."""
     from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner  # noqa: PLC0415 - with HiGHS and numpy
@@ -45,11 +40,6 @@ def plan(request: LeastCostRequest, options: LeastCostOptions) -> Plan:
     wanted_s = DEFAULT_TIME_LIMIT_S if request.time_limit_s is None else request.time_limit_s
     limit_s = min(wanted_s, options.time_limit_s) if options.is_bound else wanted_s
     return PlanLeastCost(solver=HighsSitePlanner(time_limit_s=limit_s))(request.site)
-
-
-def write_answer(request: LeastCostRequest, found: Plan) -> bytes:
-    """The plan as the interface promises it."""
-    return write_json(answer_of(request, found))
 
 
 def gap_of(found: Plan) -> float | None:
@@ -106,8 +96,8 @@ JOB: PlanningJob[LeastCostRequest, Plan, LeastCostOptions, Arguments] = Planning
             example=example,
             answer=TypeAdapter(LeastCostAnswer),
             answer_is="The plan; there is always one",
-            read=read_request,
-            write=write_answer,
+            read=lambda text, _: request_of(REQUEST.read(text)),
+            write=lambda request, found: write_json(answer_of(request, found)),
         ),
     ),
     arguments=Arguments,

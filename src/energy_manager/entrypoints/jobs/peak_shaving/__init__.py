@@ -22,7 +22,7 @@ from energy_manager.entrypoints.jobs.definition import (
     Form,
     PlanningJob,
 )
-from energy_manager.entrypoints.jobs.peak_shaving.activation import refuse_activation, schedule
+from energy_manager.entrypoints.jobs.peak_shaving.activation import assets_of, schedule
 from energy_manager.entrypoints.jobs.peak_shaving.answer import PeakShavingAnswer, answer_of, plan_columns
 from energy_manager.entrypoints.jobs.peak_shaving.request import REQUEST, request_of
 from energy_manager.entrypoints.settings import Settings
@@ -34,7 +34,6 @@ __all__ = [
     "answer_of",
     "options_of",
     "plan_storage_anew",
-    "read_request",
     "request_of",
 ]
 
@@ -46,21 +45,11 @@ class PeakShavingOptions:
     time_limit_s: float = 10.0
 
 
-def read_request(text: bytes, _: PeakShavingOptions) -> PlanningRequest:
-    """The request in a JSON text; raises ``NotJson`` and ``Refused``."""
-    return request_of(REQUEST.read(text))
-
-
 def plan(request: PlanningRequest, options: PeakShavingOptions) -> Plan:
     """The plan that keeps the limits, or crosses them least; there is always one."""
     from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner  # noqa: PLC0415 - with HiGHS
 
     return PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))(request.problem)
-
-
-def write_answer(request: PlanningRequest, found: Plan) -> bytes:
-    """The plan as the interface promises it."""
-    return write_json(answer_of(request, found))
 
 
 def plan_storage_anew(
@@ -69,7 +58,7 @@ def plan_storage_anew(
     """The plan of the site's own storage as its schedule, under the same name each time, and in a few words."""
 
     def plan_anew() -> PlannedAnew:
-        request = read_request(text, options)
+        request = request_of(REQUEST.read(text))
         found = plan(request, options)
         return PlannedAnew(schedule=schedule(request, found, activation), sentence=_in_words(request, found))
 
@@ -129,8 +118,8 @@ JOB: PlanningJob[PlanningRequest, Plan, PeakShavingOptions, Arguments] = Plannin
             example=example,
             answer=TypeAdapter(PeakShavingAnswer),
             answer_is="The plan; there is always one",
-            read=read_request,
-            write=write_answer,
+            read=lambda text, _: request_of(REQUEST.read(text)),
+            write=lambda request, found: write_json(answer_of(request, found)),
         ),
     ),
     arguments=Arguments,
@@ -138,7 +127,7 @@ JOB: PlanningJob[PlanningRequest, Plan, PeakShavingOptions, Arguments] = Plannin
     options_of=options_of,
     plan=plan,
     gap_of=lambda found: 0.0 if found.optimal else None,
-    refuse_activation=refuse_activation,
+    refuse_activation=assets_of,
     schedule=schedule,
     csv=CsvForm(
         inputs=(

@@ -35,11 +35,6 @@ def assets_of(request: PlanningRequest, activation: ActivationOptions) -> tuple[
     return tuple(asset for asset in assets if asset is not None)
 
 
-def refuse_activation(request: PlanningRequest, activation: ActivationOptions) -> None:
-    """Refuse storages that are no assets."""
-    assets_of(request, activation)
-
-
 def schedule(request: PlanningRequest, found: Plan, activation: ActivationOptions) -> Schedule:
     """The storages' charges as their assets' targets; a new plan takes the place of the old one."""
     assets = assets_of(request, activation)

@@ -138,43 +138,41 @@ class SiteCollector(Collector):
                     counted.add_metric([asset_id], count)
             yield counted
         left = [(asset_id, said.writes_left) for asset_id, said in health.items() if said.writes_left is not None]
-        yield _by_asset("device_writes_left", "Writes that the device's stored registers bear now", left)
+        yield by_label("device_writes_left", "Writes that the device's stored registers bear now", "asset", left)
 
     def _site(self) -> Iterator[Metric]:
         view = self.survey()
         devices = set(self.devices.asset_ids)
         assets = [asset for asset in view.assets if asset.id in devices]
         states = [asset.state for asset in assets]
-        yield _gauge(
+        yield gauge(
             "devices_overdue", "Devices with a call that has not come back in time", states.count(AssetState.LATE)
         )
-        by_state = GaugeMetricFamily("energy_manager_devices", "Devices by how they stand", labels=["state"])
-        for state in AssetState:
-            by_state.add_metric([state], states.count(state))
-        yield by_state
+        by_state = [(state, states.count(state)) for state in AssetState]
+        yield by_label("devices", "Devices by how they stand", "state", by_state)
         ages_s = [(asset.id, asset.status_age_s) for asset in assets if asset.status_age_s is not None]
-        yield _by_asset("status_age_seconds", "Age of the last good status", ages_s)
+        yield by_label("status_age_seconds", "Age of the last good status", "asset", ages_s)
         yield from self._powers(assets)
-        yield _gauge("shortfall_watts", "What is scheduled and no asset can deliver", self._watts(view.shortfall))
+        yield gauge("shortfall_watts", "What is scheduled and no asset can deliver", self._watts(view.shortfall))
         misfits = len(self.oddities())
-        yield _gauge("schedule_misfits", "Assets that schedules ask too much of, or that the site has not", misfits)
-        yield _gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
+        yield gauge("schedule_misfits", "Assets that schedules ask too much of, or that the site has not", misfits)
+        yield gauge("schedule_known", "1 while the schedule is known", float(not view.schedule_fault))
         if view.pcc is not None:
             yield from _pcc(view.pcc)
 
     def _powers(self, assets: Sequence[AssetView]) -> Iterator[Metric]:
         """What was decided and measured; a measurement that is too old to be believed is absent."""
         for name, what, steps_of in _DECIDED:
-            yield _by_asset(name, what, self._in_watts(assets, steps_of))
+            yield by_label(name, what, "asset", self._in_watts(assets, steps_of))
         max_age_s = self.survey.status_max_age_s
         believed = [asset for asset in assets if asset.status_age_s is not None and asset.status_age_s <= max_age_s]
         outputs = [(asset.id, asset.output_w) for asset in believed if asset.output_w is not None]
-        yield _by_asset("counts_as_watts", _COUNTS_AS, self._in_watts(assets, _counts_as))
-        yield _by_asset("output_watts", "What the asset delivers, below 0 while it takes power", outputs)
+        yield by_label("counts_as_watts", _COUNTS_AS, "asset", self._in_watts(assets, _counts_as))
+        yield by_label("output_watts", "What the asset delivers, below 0 while it takes power", "asset", outputs)
         for name, what, steps_of in _MEASURED:
-            yield _by_asset(name, what, self._in_watts(believed, steps_of))
+            yield by_label(name, what, "asset", self._in_watts(believed, steps_of))
         stored = [(asset.id, 3600.0 * asset.stored_wh) for asset in believed if asset.stored_wh is not None]
-        yield _by_asset("stored_energy_joules", "What a storage holds", stored)
+        yield by_label("stored_energy_joules", "What a storage holds", "asset", stored)
 
     def _in_watts(
         self, assets: Sequence[AssetView], steps_of: Callable[[AssetView], int | None]
@@ -190,27 +188,27 @@ class SiteCollector(Collector):
 
     def _store(self) -> Iterator[Metric]:
         state = self.store.state()
-        yield _gauge("store_reachable", "1 while the store works", float(state.is_reachable))
-        yield _gauge("store_writer_alive", "1 while its writer lives", float(state.writer_is_alive))
-        yield _gauge("store_waiting_records", "Records that are not stored yet", state.waiting)
+        yield gauge("store_reachable", "1 while the store works", float(state.is_reachable))
+        yield gauge("store_writer_alive", "1 while its writer lives", float(state.writer_is_alive))
+        yield gauge("store_waiting_records", "Records that are not stored yet", state.waiting)
         yield _counter("store_stored_records", "Records that were stored", state.stored)
         yield _counter("store_dropped_records", "Records that were given up, oldest first", state.dropped)
 
     def _clock(self) -> Iterator[Metric]:
         trust = self.trust()
-        yield _gauge("clock_trusted", "1 while the wall clock agrees with the newest record", float(trust.is_trusted))
+        yield gauge("clock_trusted", "1 while the wall clock agrees with the newest record", float(trust.is_trusted))
         off_s = trust.off.total_seconds()
-        yield _gauge("clock_offset_seconds", "How far a doubtful wall clock is ahead, negative: behind", off_s)
+        yield gauge("clock_offset_seconds", "How far a doubtful wall clock is ahead, negative: behind", off_s)
 
     def _master(self) -> Iterator[Metric]:
         if self.mastership is not None:
             held = float(self.mastership.may_command())
-            yield _gauge("master", "1 while this process may command the site's devices", held)
-            yield _gauge("lease_epoch", "Epoch of the lease that this process holds", self.mastership.epoch)
+            yield gauge("master", "1 while this process may command the site's devices", held)
+            yield gauge("lease_epoch", "Epoch of the lease that this process holds", self.mastership.epoch)
 
     def _drops(self) -> Iterator[Metric]:
         yield _counter("api_wrong_tokens", "Wrong tokens that were presented", self.wrong_tokens())
-        yield _gauge("log_writer_alive", "1 while events are logged", float(self.is_logging()))
+        yield gauge("log_writer_alive", "1 while events are logged", float(self.is_logging()))
         yield _counter("log_dropped_events", "Events that were not logged: too many at once", self.dropped_events())
         lines = CounterMetricFamily(
             "energy_manager_output_dropped_lines", "Lines dropped because they were not read in time", labels=["stream"]
@@ -250,24 +248,26 @@ _MEASURED: _Powers = (
 
 def _pcc(pcc: PccView) -> Iterator[Metric]:
     if pcc.import_kw is not None:
-        yield _gauge("pcc_import_watts", "Import at the point of common coupling", 1e3 * pcc.import_kw)
-    yield _gauge("pcc_import_limit_watts", "The most that may be imported", 1e3 * pcc.import_limit_kw)
-    yield _gauge("pcc_export_limit_watts", "The most that may be exported", 1e3 * pcc.export_limit_kw)
+        yield gauge("pcc_import_watts", "Import at the point of common coupling", 1e3 * pcc.import_kw)
+    yield gauge("pcc_import_limit_watts", "The most that may be imported", 1e3 * pcc.import_limit_kw)
+    yield gauge("pcc_export_limit_watts", "The most that may be exported", 1e3 * pcc.export_limit_kw)
 
 
-def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+def gauge(name: str, what: str, value: float) -> GaugeMetricFamily:
+    """A figure of the product."""
     return GaugeMetricFamily(f"energy_manager_{name}", what, value=value)
+
+
+def by_label(name: str, what: str, label: str, values: Iterable[tuple[str, float]]) -> GaugeMetricFamily:
+    """A figure for each value of a label."""
+    family = GaugeMetricFamily(f"energy_manager_{name}", what, labels=[label])
+    for value, figure in values:
+        family.add_metric([value], figure)
+    return family
 
 
 def _counter(name: str, what: str, value: float) -> CounterMetricFamily:
     return CounterMetricFamily(f"energy_manager_{name}", what, value=value)
-
-
-def _by_asset(name: str, what: str, values: Iterable[tuple[AssetId, float]]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"energy_manager_{name}", what, labels=["asset"])
-    for asset_id, value in values:
-        family.add_metric([asset_id], value)
-    return family
 
 
 _ANSWER = {"description": "Prometheus' text format", "content": {"text/plain": {"schema": TEXT}}}

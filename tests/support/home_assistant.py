@@ -95,8 +95,8 @@ class Talking:
             lasts=timedelta(hours=1),
         )
         self.talk = HomeAssistant(
-            self.broker,
-            assets=exposed_assets(site),
+            broker=self.broker,
+            assets={exposed.id: exposed for exposed in exposed_assets(site)},
             topics=self.topics,
             status_topic="homeassistant/status",
             site=SiteNow(read=self.surveyed.survey, watts_per_step=site.watts_per_step, status_max_age_s=25.0),

@@ -76,8 +76,8 @@ def talk_of(parts: SiteParts) -> RunningTalk:
     will = Message(topics.availability, OFFLINE, retain=True)
     link = new_mqtt_link(connection.options, clock=parts.clock, will=will)
     talk = HomeAssistant(
-        link,
-        assets=exposed_assets(site.described),
+        broker=link,
+        assets={exposed.id: exposed for exposed in exposed_assets(site.described)},
         topics=topics,
         status_topic=entry.status_topic,
         site=SiteNow(

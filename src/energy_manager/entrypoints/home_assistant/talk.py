@@ -7,8 +7,8 @@ a flood of orders can do is that Home Assistant shows the site late.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Protocol
@@ -64,12 +64,13 @@ class _Asked:
     value: bytes | None
 
 
+@dataclass(slots=True, kw_only=True)
 class HomeAssistant:
     """One site's talk. ``look`` does everything, in one thread at a time; the other methods only leave word for it.
 
     Args:
         broker: the connection.
-        assets: what is shown of the site.
+        assets: what is shown of the site, by id.
         topics: where.
         status_topic: where Home Assistant says that it has come up.
         site: how the site stands.
@@ -81,58 +82,46 @@ class HomeAssistant:
         wake: has ``look`` called soon.
     """
 
-    def __init__(
-        self,
-        broker: Broker,
-        *,
-        assets: Iterable[Exposed],
-        topics: Topics,
-        status_topic: str,
-        site: SiteNow,
-        orders: ComfortOrders,
-        announced: Announced,
-        now_s: Callable[[], float],
-        jitter_s: Callable[[], float],
-        is_master: Callable[[], bool],
-        wake: Callable[[], None],
-    ) -> None:
-        self._broker = broker
-        self._assets = {exposed.id: exposed for exposed in assets}
-        self._topics = topics
-        self._site = site
-        self._orders = orders
-        self._announced = announced
-        self._now_s = now_s
-        self._jitter_s = jitter_s
-        self._is_master = is_master
-        self._wake = wake
-        self._lock = threading.Lock()
-        self._asked: dict[AssetId, _Asked] = {}
-        self._introduce_at_s: float | None = None
-        self._connection = 0
-        self._said: dict[AssetId, bytes] = {}
-        self._said_all_at_s = float("-inf")
-        self._known_orders: Mapping[AssetId, int] = {}
-        self._is_store_away = False
-        broker.subscribe(status_topic, self._hear_status)
-        broker.subscribe(topics.availability, self._hear_availability)
-        for exposed in self._assets.values():
+    broker: Broker
+    assets: Mapping[AssetId, Exposed]
+    topics: Topics
+    status_topic: str
+    site: SiteNow
+    orders: ComfortOrders
+    announced: Announced
+    now_s: Callable[[], float]
+    jitter_s: Callable[[], float]
+    is_master: Callable[[], bool]
+    wake: Callable[[], None]
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _asked: dict[AssetId, _Asked] = field(default_factory=dict, init=False)
+    _introduce_at_s: float | None = field(default=None, init=False)
+    _connection: int = field(default=0, init=False)
+    _said: dict[AssetId, bytes] = field(default_factory=dict, init=False)
+    _said_all_at_s: float = field(default=float("-inf"), init=False)
+    _known_orders: Mapping[AssetId, int] = field(default_factory=dict, init=False)
+    _is_store_away: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.broker.subscribe(self.status_topic, self._hear_status)
+        self.broker.subscribe(self.topics.availability, self._hear_availability)
+        for exposed in self.assets.values():
             if exposed.may_be_ordered:
-                broker.subscribe(topics.command(exposed.id), partial(self._hear_order, exposed.id))
-                broker.subscribe(topics.release(exposed.id), partial(self._hear_release, exposed.id))
+                self.broker.subscribe(self.topics.command(exposed.id), partial(self._hear_order, exposed.id))
+                self.broker.subscribe(self.topics.release(exposed.id), partial(self._hear_release, exposed.id))
 
     def _introduce_soon(self, after_s: float = 0.0) -> None:
         """Have everything said again: what the assets are, and how they stand."""
         with self._lock:
-            at_s = self._now_s() + after_s
+            at_s = self.now_s() + after_s
             self._introduce_at_s = at_s if self._introduce_at_s is None else min(at_s, self._introduce_at_s)
-        self._wake()
+        self.wake()
 
     def look(self) -> None:
         """Carry out what was asked, and say what has changed."""
         with self._lock:
             asked, self._asked = self._asked, {}
-        if not self._is_master():
+        if not self.is_master():
             return
         for asset_id, what in asked.items():
             self._carry_out(asset_id, what)
@@ -148,7 +137,7 @@ class HomeAssistant:
     def _hear_status(self, heard: Heard) -> None:
         """A retained word is old; whoever is new at the broker says everything anyway."""
         if heard.arrived_at_s is not None and heard.payload == ONLINE.encode():
-            self._introduce_soon(self._jitter_s())
+            self._introduce_soon(self.jitter_s())
 
     def _hear_availability(self, heard: Heard) -> None:
         """An earlier connection's will may come after this one's word that we are there."""
@@ -167,19 +156,19 @@ class HomeAssistant:
             return
         with self._lock:
             self._asked[asset_id] = asked
-        self._wake()
+        self.wake()
 
     # Orders.
 
     def _carry_out(self, asset_id: AssetId, asked: _Asked) -> None:
         try:
             if asked.value is None:
-                was_there = self._orders.withdraw(asset_id)
+                was_there = self.orders.withdraw(asset_id)
                 logger.info("Home Assistant, {}: {}", asset_id, "order withdrawn" if was_there else "there is no order")
             else:
-                exposed = self._assets[asset_id]
+                exposed = self.assets[asset_id]
                 target = ordered_target(asked.value, exposed)
-                until = self._orders.order(asset_id, target)
+                until = self.orders.order(asset_id, target)
                 sentence = "Home Assistant, {}: {} {} until {:%Y-%m-%d %H:%M:%S} UTC, where no plan speaks"
                 logger.info(sentence, asset_id, target, exposed.power_unit, until)
         except Refused as refused:
@@ -191,7 +180,7 @@ class HomeAssistant:
     def _orders_in_force(self) -> Mapping[AssetId, int]:
         """As the store has them; while it is away, as it had them."""
         try:
-            self._known_orders = self._orders.in_force()
+            self._known_orders = self.orders.in_force()
             self._is_store_away = False
         except StoreUnavailable as error:
             if not self._is_store_away:
@@ -202,37 +191,37 @@ class HomeAssistant:
     # What is said.
 
     def _is_introduction_due(self) -> bool:
-        if self._broker.connections != self._connection:
-            self._connection = self._broker.connections
+        if self.broker.connections != self._connection:
+            self._connection = self.broker.connections
             return True
         with self._lock:
-            return self._introduce_at_s is not None and self._introduce_at_s <= self._now_s()
+            return self._introduce_at_s is not None and self._introduce_at_s <= self.now_s()
 
     def _introduce(self) -> None:
         with self._lock:
             self._introduce_at_s = None
         described = {
             topic: description
-            for exposed in self._assets.values()
-            for topic, description in descriptions(exposed, self._topics)
+            for exposed in self.assets.values()
+            for topic, description in descriptions(exposed, self.topics)
         }
-        for topic in self._announced.left(described):
-            self._broker.publish(topic, "", retain=True)
+        for topic in self.announced.left(described):
+            self.broker.publish(topic, "", retain=True)
         for topic, description in described.items():
-            self._broker.publish(topic, write_json(description), retain=True)
-        self._announced.keep(described)
-        self._broker.publish(self._topics.availability, ONLINE, retain=True)
+            self.broker.publish(topic, write_json(description), retain=True)
+        self.announced.keep(described)
+        self.broker.publish(self.topics.availability, ONLINE, retain=True)
         self._said = {}
 
     def _say_states(self) -> None:
-        now_s = self._now_s()
+        now_s = self.now_s()
         if now_s - self._said_all_at_s >= SAID_AGAIN_S:
             self._said = {}
         if not self._said:
             self._said_all_at_s = now_s
         orders = self._orders_in_force()
-        for view in self._site.read().assets:
-            exposed = self._assets.get(view.id)
+        for view in self.site.read().assets:
+            exposed = self.assets.get(view.id)
             if exposed is not None:
                 self._say(exposed, write_json(self._state(exposed, view, orders)))
 
@@ -241,13 +230,13 @@ class HomeAssistant:
             exposed,
             view,
             order=orders.get(view.id),
-            watts_per_step=self._site.watts_per_step,
-            max_age_s=self._site.status_max_age_s,
+            watts_per_step=self.site.watts_per_step,
+            max_age_s=self.site.status_max_age_s,
         )
 
     def _say(self, exposed: Exposed, document: bytes) -> None:
         if self._said.get(exposed.id) != document:
-            self._broker.publish(self._topics.state(exposed.id), document, retain=True)
+            self.broker.publish(self.topics.state(exposed.id), document, retain=True)
             self._said[exposed.id] = document
 
 

@@ -8,21 +8,11 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
+from energy_manager.entrypoints.api.security.limits.browser_rules import page_policy
+
 PAGE = Path(__file__).parent / "documentation"
 
-_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-_HEADERS = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
+_HEADERS = {"Content-Security-Policy": page_policy(images="data:"), "Cache-Control": "no-cache"}
 
 
 def documentation_routes() -> APIRouter:

@@ -6,23 +6,12 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from energy_manager.entrypoints.api.security.limits.browser_rules import page_policy
 from energy_manager.entrypoints.api.views.page_files import PageFile, read_page
 
 PAGE = Path(__file__).parents[1] / "page"
 
-# Nothing but this server's own files: what an asset's id says can neither run nor load anything.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+POLICY = page_policy(images="data: blob:")
 _HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

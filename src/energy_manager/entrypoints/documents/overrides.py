@@ -16,6 +16,7 @@ from energy_manager.domain.site import PlanningSite
 from energy_manager.entrypoints.command_line.time_arguments import read_end
 
 ALL = "all"
+_FIELDS = ("asset", "assets", "reason", "release", "target", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,7 @@ def read_override(document: object, site: PlanningSite, *, now: datetime) -> Ove
     Raises:
         Refused: with every fault by field.
     """
-    fields = {"asset", "assets", "target", "release", "until", "reason"}
-    return _read(document, site, fields=fields, now=now, default_reason=None)
+    return _read(document, site, now=now, default_reason=None)
 
 
 def read_hold(document: object, site: PlanningSite, *, now: datetime) -> OverrideRequest:
@@ -44,19 +44,16 @@ def read_hold(document: object, site: PlanningSite, *, now: datetime) -> Overrid
     Raises:
         Refused: with every fault by field.
     """
-    fields = {"asset", "assets", "target", "release", "until", "reason"}
-    return _read(document, site, fields=fields, now=now, default_reason="emergency stop")
+    return _read(document, site, now=now, default_reason="emergency stop")
 
 
-def _read(
-    document: object, site: PlanningSite, *, fields: set[str], now: datetime, default_reason: str | None
-) -> OverrideRequest:
+def _read(document: object, site: PlanningSite, *, now: datetime, default_reason: str | None) -> OverrideRequest:
     if not isinstance(document, dict):
         raise Refused.at("body", "it is not a JSON object")
     faults = [
-        Fault(field=str(name), message=f"there is no such field; there are {', '.join(sorted(fields))}")
+        Fault(field=str(name), message=f"there is no such field; there are {', '.join(_FIELDS)}")
         for name in document
-        if name not in fields
+        if name not in _FIELDS
     ]
     assets = _assets(document, site, faults, all_by_default=default_reason is not None)
     target = _target(document, faults)

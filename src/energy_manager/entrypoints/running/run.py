@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -102,7 +102,8 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     store, mastership = container.store(), container.mastership()
     take_command(store, mastership, takeover=takeover)
     remember_as_last_run(settings.store, site.site.name)
-    talks, api = talks_of(container), container.api() if with_api else None
+    home_assistant, fleet_link = container.home_assistant(), container.fleet_link()
+    api = container.api() if with_api else None
     standard_output, standard_error = _take_over_output(settings, time_zone)
     loop, control = container.dispatch_loop(), container.control()
     stopper.farewell = Farewell(
@@ -126,8 +127,10 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
         serve(api, warnings=(warning, warning_of(settings.api)))
-    for talk in talks:
-        talk.start()
+    if home_assistant is not None:
+        home_assistant.start()
+    if fleet_link is not None:
+        fleet_link.start()
     look_after(container, mastership)
     _favour_the_ticker()
     loop(for_s=math.inf if for_s is None else for_s)
@@ -153,20 +156,6 @@ def take_command(store: Store, mastership: Mastership, *, takeover: bool) -> Non
     """Open the store, if that can be done soon, and become the site's master."""
     store.open(timeout_s=STORE_PATIENCE_S)
     mastership.take(takeover=takeover)
-
-
-class Talk(Protocol):
-    """What the site tells others and hears from them, beside the loop."""
-
-    def start(self) -> object:
-        """Connect, and go on until the process ends."""
-        ...
-
-
-def talks_of(container: Container) -> tuple[Talk, ...]:
-    """With Home Assistant and with the centre of a fleet, where the site file and the settings ask for it."""
-    talks: tuple[Talk | None, ...] = (container.home_assistant(), container.fleet_link())
-    return tuple(talk for talk in talks if talk is not None)
 
 
 def watch(container: Container) -> None:

@@ -81,9 +81,7 @@ class TariffEntry(Options):
             currency=self.currency,
             zone=ZoneInfo(self.zone or site_zone),
             vat=self.vat,
-            charges=tuple(
-                Charge(from_min=entry.from_min, to_min=entry.to_min, per_kwh=entry.per_kwh) for entry in self.charges
-            ),
+            charges=tuple(Charge(**entry.model_dump()) for entry in self.charges),
             feed_in=self.feed_in,
             feed_in_fee_per_kwh=self.feed_in_fee_per_kwh,
             feed_in_while_negative=self.feed_in_while_negative,
@@ -121,18 +119,8 @@ class PriceSourceEntry(Options):
         """
         from energy_manager.adapters.prices.sources import PriceSourceOptions, price_source  # noqa: PLC0415 - seldom needed
 
-        return price_source(
-            PriceSourceOptions(
-                source=self.source,
-                currency=currency,
-                url=self.url,
-                path=self.path,
-                area=self.area,
-                product=self.product,
-                sequence=self.sequence,
-                token=token,
-            )
-        )
+        stated = {name: getattr(self, name) for name in PriceSourceEntry.model_fields}
+        return price_source(PriceSourceOptions(**stated, currency=currency, token=token))
 
 
 class PricesEntry(PriceSourceEntry):

@@ -112,13 +112,7 @@ def options_of(settings: Settings, _: Arguments) -> FlexibilityOptions:
 def _registry(settings: FlexibilitySettings) -> AssetRegistry:
     if settings.assets_file:
         return FileRegistry(path=Path(settings.assets_file))
-    made_up = settings.generator
-    return GeneratedRegistry(
-        count=made_up.count,
-        total_kw=made_up.total_kw,
-        seed=made_up.seed,
-        base_price_factor=made_up.base_price_factor,
-    )
+    return GeneratedRegistry(**settings.generator.model_dump())
 
 
 def warm_up(options: FlexibilityOptions) -> None:

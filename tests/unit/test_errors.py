@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, Refused, shown
+from energy_manager.domain.errors import EnergyManagerError, Fault, Infeasible, Refused, near_miss, shown
 
 
 class NotEnough(Infeasible):
@@ -49,3 +49,9 @@ def test_an_error_with_keyword_data_survives_pickling():
 
 def test_an_error_without_particulars_has_none():
     assert EnergyManagerError("something").details is None
+
+
+def test_a_near_miss_is_asked_for_and_nothing_else():
+    assert near_miss("laod", ["load", "production"]) == "; did you mean load?"
+    assert near_miss("laod", ["load"], quoted=True) == "; did you mean 'load'?"
+    assert near_miss("heat", ["load", "production"]) == ""

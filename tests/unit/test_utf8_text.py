@@ -5,7 +5,7 @@ import pytest
 from energy_manager.adapters.texts.json_text import NotJson, read_json
 from energy_manager.adapters.texts.utf8_text import NotUtf8, decode_utf8, read_utf8_file
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.documents.schedules import schedule_from_csv
+from energy_manager.entrypoints.documents.schedules.csv_lines import schedule_from_csv
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 
 CSV = "start,end,asset,target\n2026-03-02T12:00:00Z,2026-03-02T13:00:00Z,Wärme,5\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -104,3 +104,11 @@ def shown(value: object) -> str:
         return str(value) if value.bit_length() <= 128 else f"a whole number of {value.bit_length()} bits"
     text = str(value) if isinstance(value, Decimal) else ascii(value)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+def near_miss(name: str, known: Iterable[str], *, quoted: bool = False) -> str:
+    """``; did you mean load?`` where one of the known names is like it, else nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+
+    near = get_close_matches(name, [*known], n=1)
+    return "" if not near else f"; did you mean {near[0]!r}?" if quoted else f"; did you mean {near[0]}?"

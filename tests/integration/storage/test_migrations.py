@@ -17,7 +17,7 @@ from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.databases.database import transaction
 from energy_manager.adapters.storage.sql.tables import blocks, documents, in_us, metadata, schedules
 from energy_manager.application.ports.records.history import DeviceChangeRecord
-from energy_manager.entrypoints.documents.forecasts import readings_document
+from energy_manager.entrypoints.documents.forecasts.answer import readings_document
 from tests.support.waiting import eventually
 
 

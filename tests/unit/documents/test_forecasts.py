@@ -7,7 +7,8 @@ import pytest
 
 from energy_manager.domain.errors import EnergyManagerError, Refused
 from energy_manager.domain.forecast import Unit
-from energy_manager.entrypoints.documents.forecasts import forecast_document, forecast_from_json, readings_document
+from energy_manager.entrypoints.documents.forecasts.answer import forecast_document, readings_document
+from energy_manager.entrypoints.documents.forecasts.request import forecast_from_json
 
 ONE = {"time": "2026-03-02T13:00:00+01:00", "value": 41.5}
 TWO = {"time": "2026-03-02T12:15:00Z", "value": 62}

@@ -10,13 +10,9 @@ from energy_manager.adapters.texts.json_text import NotJson
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Source
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.documents.schedules import (
-    full_document,
-    read_schedule_document,
-    schedule_csv,
-    schedule_from_csv,
-    schedule_from_json,
-)
+from energy_manager.entrypoints.documents.schedules.answer import full_document
+from energy_manager.entrypoints.documents.schedules.csv_lines import schedule_csv, schedule_from_csv
+from energy_manager.entrypoints.documents.schedules.request import read_schedule_document, schedule_from_json
 
 NOON, ONE, TWO = "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z", "2026-03-02T14:00:00Z"
 

@@ -25,7 +25,7 @@ from energy_manager.domain.least_cost import Mode, PccLimits, Storage
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
 from energy_manager.domain.site import PlanningSite
 from energy_manager.domain.tariff import PriceInterval, Tariff
-from energy_manager.entrypoints.documents.forecasts import forecast_from_json
+from energy_manager.entrypoints.documents.forecasts.request import forecast_from_json
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
 from tests.support.in_memory_devices import InMemoryDevices

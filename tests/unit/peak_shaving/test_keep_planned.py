@@ -14,7 +14,7 @@ from energy_manager.application.rolling import Attempt, is_due
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.schedule import Source
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.documents.forecasts import forecast_from_json
+from energy_manager.entrypoints.documents.forecasts.request import forecast_from_json
 from energy_manager.entrypoints.jobs.definition import ActivationOptions
 from energy_manager.entrypoints.jobs.peak_shaving import PeakShavingOptions, plan_storage_anew
 from tests.support.in_memory_devices import InMemoryDevices

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from energy_manager.domain.errors import Refused
+from energy_manager.domain.errors import Refused, near_miss
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
 from energy_manager.entrypoints.commands.options import CSV, TIME_ZONE, stated_clock
@@ -30,7 +30,7 @@ Name = Annotated[
 def list_(*, as_json: AsJson = False) -> None:
     """The forecasts that count now."""
     from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415 - loads SQLAlchemy
-    from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts.answer import head_document  # noqa: PLC0415
 
     with opened_store(for_questions=True) as store:
         heads, zone = store.repository.forecasts(at=wall_clock()), clock_of(store.repository)
@@ -56,7 +56,7 @@ def show(name: Name, *, csv: CSV = False, time_zone: TIME_ZONE = None) -> None:
     """The readings of a forecast as JSON or CSV; what it prints can be put again."""
     from energy_manager.domain.forecast import KNOWN  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.store import opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.forecasts import forecast_csv, readings_document  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts.answer import forecast_csv, readings_document  # noqa: PLC0415
 
     clock = stated_clock(time_zone)
     with opened_store(for_questions=True) as store:
@@ -89,7 +89,7 @@ def put(
     from energy_manager.application.ports.schedules.durability import PutForecast  # noqa: PLC0415
     from energy_manager.domain.forecast import ForecastHead  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.store import commit_command, opened_store, wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.forecasts import forecast_from_csv, forecast_from_json  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts.request import forecast_from_csv, forecast_from_json  # noqa: PLC0415
 
     text, clock, now = read_request(file), stated_clock(time_zone), wall_clock()
     if is_csv(text, file):
@@ -121,7 +121,7 @@ def delete(name: Name) -> None:
 
 def _in_force(name: str, repository: ForecastRepository) -> dict[str, Any] | None:
     from energy_manager.entrypoints.container.store.store import wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.forecasts import head_document  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.forecasts.answer import head_document  # noqa: PLC0415
 
     heads = repository.forecasts(at=wall_clock())
     return next((head_document(head) for head in heads if head.name == name), None)
@@ -129,10 +129,9 @@ def _in_force(name: str, repository: ForecastRepository) -> dict[str, Any] | Non
 
 def _unknown(name: str, repository: ForecastRepository) -> Refused:
     from energy_manager.entrypoints.container.store.store import wall_clock  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.forecasts import near_name  # noqa: PLC0415
 
     known = (head.name for head in repository.forecasts(at=wall_clock()))
-    return Refused.at("NAME", f"there is no forecast {name!r}{near_name(name, known)}")
+    return Refused.at("NAME", f"there is no forecast {name!r}{near_miss(name, known, quoted=True)}")
 
 
 def _line(head: ForecastHead) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from energy_manager.domain.errors import Refused
+from energy_manager.domain.errors import Refused, near_miss
 from energy_manager.entrypoints.command_line.terminal import is_for_people, zoned_span, zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, clock_of, print_list
 from energy_manager.entrypoints.commands.options import CSV, TIME_ZONE, stated_clock
@@ -52,7 +51,8 @@ def list_(*, as_json: AsJson = False) -> None:
 def show(schedule_id: ScheduleId, *, csv: CSV = False, time_zone: TIME_ZONE = None) -> None:
     """One schedule as JSON or CSV; what it prints can be put again."""
     from energy_manager.entrypoints.container.store.store import opened_store  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.schedules import full_document, schedule_csv  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules.answer import full_document  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules.csv_lines import schedule_csv  # noqa: PLC0415
 
     clock = stated_clock(time_zone)
     with opened_store(for_questions=True) as store:
@@ -79,7 +79,8 @@ def put(
     from energy_manager.domain.schedule import AcceptedSchedule, refuse_unfit  # noqa: PLC0415
     from energy_manager.entrypoints.container.store.store import commit_command, opened_store  # noqa: PLC0415
     from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief  # noqa: PLC0415
-    from energy_manager.entrypoints.documents.schedules import schedule_from_csv, schedule_from_json  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules.csv_lines import schedule_from_csv  # noqa: PLC0415
+    from energy_manager.entrypoints.documents.schedules.request import schedule_from_json  # noqa: PLC0415
 
     text, clock = read_request(file), stated_clock(time_zone)
     as_json = None if is_csv(text, file) else schedule_from_json(text, schedule_id)
@@ -137,5 +138,5 @@ def _line(schedule: Schedule, time: str) -> str:
 
 
 def _unknown(schedule_id: str, known: tuple[AcceptedSchedule, ...]) -> Refused:
-    near = difflib.get_close_matches(schedule_id, [entry.schedule.id for entry in known], n=1)
-    return Refused.at("ID", f"there is no schedule {schedule_id!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    near = near_miss(schedule_id, (entry.schedule.id for entry in known), quoted=True)
+    return Refused.at("ID", f"there is no schedule {schedule_id!r}{near}")

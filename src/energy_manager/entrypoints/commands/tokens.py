@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from energy_manager.domain.errors import Refused
+from energy_manager.domain.errors import Refused, near_miss
 from energy_manager.entrypoints.command_line.terminal import zoned_time
 from energy_manager.entrypoints.commands.lists import AsJson, print_list
 from energy_manager.entrypoints.commands.streams import print_document, print_line
@@ -84,9 +83,7 @@ def revoke(name: TokenName) -> None:
     with opened_store() as store:
         known = {token.name: token for token in tokens_of(store.repository)}
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise Refused.at("NAME", f"there is no token {name!r}{hint}")
+            raise Refused.at("NAME", f"there is no token {name!r}{near_miss(name, known, quoted=True)}")
         commit_command(store.repository, "token revoked", name, revocation(name), before=known[name].public)
     print_line(f"revoked: {name}")
 

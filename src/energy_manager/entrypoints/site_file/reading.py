@@ -14,7 +14,7 @@ from energy_manager.adapters.devices.registry import Registry
 from energy_manager.adapters.texts.toml_faults import refused_value
 from energy_manager.adapters.texts.toml_lines import line_of
 from energy_manager.adapters.texts.utf8_text import read_utf8_file
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, near_miss
 from energy_manager.entrypoints.site_file.assets import AssetEntry
 from energy_manager.entrypoints.site_file.connections import ConnectionEntry
 from energy_manager.entrypoints.site_file.model import SiteFile
@@ -123,8 +123,7 @@ def _dotted(place: tuple[str | int, ...]) -> str:
 
 def _sentence(found: Any, place: tuple[str | int, ...], keys: _KnownKeys) -> str:  # noqa: ANN401 - as above
     if found["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(place[-1]), keys.beside(place), n=1)
-        return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
+        return f"there is no such key{near_miss(str(place[-1]), keys.beside(place))}"
     if found["type"] == "union_tag_invalid":
         return f"unknown driver {found['ctx']['tag']!r}; available: {', '.join(SCHEDULES)}"
     if found["type"] in {"missing", "union_tag_not_found"}:

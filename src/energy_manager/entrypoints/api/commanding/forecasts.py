@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
 from energy_manager.domain.access import Permission
+from energy_manager.domain.errors import near_miss
 from energy_manager.domain.forecast import KNOWN, LONGEST_NAME, Unit
 from energy_manager.entrypoints.api.commanding.commands import Commands
 from energy_manager.entrypoints.api.http.answering import in_thread, json_text
@@ -19,15 +20,8 @@ from energy_manager.entrypoints.api.http.errors import NotFound, described_error
 from energy_manager.entrypoints.api.http.openapi import CHANGES, answers, asks, documented
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.api.schemas import NUMBER, TEXT, TIME, WHOLE, an_object, listed, or_null
-from energy_manager.entrypoints.documents.forecasts import (
-    BODY,
-    READINGS,
-    forecast_document,
-    head_document,
-    near_name,
-    quality_document,
-    read_forecast_document,
-)
+from energy_manager.entrypoints.documents.forecasts.answer import forecast_document, head_document, quality_document
+from energy_manager.entrypoints.documents.forecasts.request import BODY, READINGS, read_forecast_document
 
 if TYPE_CHECKING:
     from energy_manager.application.forecasting.quality import Quality
@@ -191,4 +185,4 @@ def _add_changing(
 
 
 def _unknown(name: str, known: Iterable[str]) -> NotFound:
-    return NotFound(f"there is no forecast {name!r}{near_name(name, known)}")
+    return NotFound(f"there is no forecast {name!r}{near_miss(name, known, quoted=True)}")

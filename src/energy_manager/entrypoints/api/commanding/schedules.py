@@ -26,7 +26,8 @@ from energy_manager.entrypoints.api.http.previews import PREVIEW, IfMatch, Previ
 from energy_manager.entrypoints.api.plans.planning import PlanningService
 from energy_manager.entrypoints.api.schemas import TEXT, TIME, WHOLE, ZONED_TIME, an_object, listed, or_null
 from energy_manager.entrypoints.documents.logbook import in_brief, kept_in_brief
-from energy_manager.entrypoints.documents.schedules import SCHEDULE, full_document, read_schedule_document, summary
+from energy_manager.entrypoints.documents.schedules.answer import full_document, summary
+from energy_manager.entrypoints.documents.schedules.request import SCHEDULE, read_schedule_document
 
 _FIELDS = SCHEDULE.schema["properties"]
 _SUMMARY = an_object(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from energy_manager.application.dispatch.read_device import ReadDevice
 from energy_manager.application.ports.devices.device_gateway import CallKind
+from energy_manager.domain.errors import near_miss
 from energy_manager.entrypoints.api.http.answering import json_text
 from energy_manager.entrypoints.api.http.errors import NotFound
 from energy_manager.entrypoints.api.http.openapi import documented
@@ -15,7 +16,6 @@ from energy_manager.entrypoints.api.schemas import NUMBER, OBJECT, TEXT, TRUTH, 
 from energy_manager.entrypoints.api.security.guard import Guard
 from energy_manager.entrypoints.api.views.site import ASSET
 from energy_manager.entrypoints.documents.device import device_document
-from energy_manager.entrypoints.documents.forecasts import near_name
 from energy_manager.entrypoints.documents.site import SiteFacts
 
 _POINT = an_object(
@@ -64,7 +64,8 @@ def assets_routes(read_device: ReadDevice, facts: SiteFacts, guard: Guard) -> AP
     def asset(asset_id: Annotated[str, Path(max_length=200)]) -> Response:
         view = read_device(asset_id)
         if view is None:
-            raise NotFound(f"the site has no device {asset_id!r}{near_name(asset_id, read_device.devices.asset_ids)}")
+            near = near_miss(asset_id, read_device.devices.asset_ids, quoted=True)
+            raise NotFound(f"the site has no device {asset_id!r}{near}")
         return json_text(device_document(view, facts))
 
     return routes

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from energy_manager.adapters.texts.csv_series import LocalClock, write_series
@@ -46,12 +44,6 @@ def forecast_document(forecast: IssuedForecast, head: ForecastHead) -> PlannerRe
     return run_planner(lambda: json.dumps({**head_document(head), "readings": readings_document(forecast)}).encode())
 
 
-def near_name(name: str, known: Iterable[str]) -> str:
-    """A hint for a sentence that says that there is no forecast of that name; empty where none is like it."""
-    near = difflib.get_close_matches(name, [*known], n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
 def quality_document(quality: Quality | None) -> dict[str, Any]:
     """How good forecasts of a name have been, and the band of the day ahead; nothing where nobody measures it."""
     if quality is None:
@@ -62,9 +54,7 @@ def quality_document(quality: Quality | None) -> dict[str, Any]:
         if accuracy is None
         else {
             "days": quality.days,
-            "mean_error": accuracy.mean_error,
-            "mean_absolute_error": accuracy.mean_absolute_error,
-            "relative": accuracy.relative,
+            **{name: getattr(accuracy, name) for name in ("mean_error", "mean_absolute_error", "relative")},
         },
         "band": None
         if not quality.low_kw

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from array import array
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, NotRequired, TypeAlias, TypeVar
@@ -12,7 +11,7 @@ from typing_extensions import TypedDict
 
 from energy_manager.adapters.texts.csv_series import LocalClock, read_series
 from energy_manager.application.planner_result import PlannerResult, run_planner
-from energy_manager.domain.errors import Fault, Refused, shown
+from energy_manager.domain.errors import Fault, Refused, near_miss, shown
 from energy_manager.domain.forecast import KNOWN, IssuedForecast, Unit
 from energy_manager.domain.series import FAULTS_PER_SERIES, MOST_STEPS, microseconds, utc_text
 from energy_manager.entrypoints.jobs.exact import Instant, LenientModel, RequestModel
@@ -162,6 +161,5 @@ def _unit(stated: str | None, name: str) -> tuple[Unit, list[Fault]]:
 
 
 def _missing_unit(name: str) -> Fault:
-    near = difflib.get_close_matches(name, KNOWN, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    return Fault(field="unit", message=f"is missing: {name!r} is none of {', '.join(KNOWN)}, so it says its unit{hint}")
+    message = f"is missing: {name!r} is none of {', '.join(KNOWN)}, so it says its unit{near_miss(name, KNOWN)}"
+    return Fault(field="unit", message=message)

@@ -85,14 +85,8 @@ class _Cells:
     @classmethod
     def of(cls, line: Line, header: tuple[str, ...], measure: str) -> _Cells:
         said = dict(zip(header, line.cells, strict=False))
-        return cls(
-            number=line.number,
-            count=len(line.cells),
-            start=said.get("start", ""),
-            end=said.get("end", ""),
-            asset=said.get("asset", ""),
-            target=said.get(measure, ""),
-        )
+        of_row = {name: said.get(name, "") for name in ("start", "end", "asset")}
+        return cls(number=line.number, count=len(line.cells), **of_row, target=said.get(measure, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from energy_manager.domain.errors import Fault, Refused
-from energy_manager.entrypoints.access_rules import faults_of
+from energy_manager.domain.errors import Fault, Refused, near_miss
+from energy_manager.entrypoints.access_rules import faults_of, warning_of
 from energy_manager.entrypoints.env_file import read_env_file
 from energy_manager.entrypoints.fleet.fleet_access import faults_of as fleet_faults_of
 
@@ -77,6 +76,11 @@ class ApiSettings(_Section):
     )
     tls_certificate: str = Field("", description="PEM file of the certificate, with its chain; empty: no TLS")
     tls_key: str = Field("", description="PEM file of the certificate's key")
+
+    @property
+    def warning(self) -> str:
+        """Why what goes over the wire can be read by others; empty where it cannot."""
+        return warning_of(self.host, tls_certificate=self.tls_certificate, reverse_proxy=self.reverse_proxy)
 
 
 class StoreSettings(_Section):
@@ -256,7 +260,10 @@ def load_settings() -> Settings:
             is_of_file = name not in {known.upper() for known in os.environ}
             faults.append(Fault(field=env_file.place_of(name) if is_of_file else name, message=_sentence(fault)))
         raise Refused(faults) from None
-    faults += [*faults_of(settings.api), *fleet_faults_of(settings.fleet)]
+    api, fleet = settings.api, settings.fleet
+    token = api.token.get_secret_value()
+    faults += faults_of(api.host, token, tls_certificate=api.tls_certificate, tls_key=api.tls_key)
+    faults += fleet_faults_of(fleet.url, fleet.site)
     if faults:
         raise Refused(faults)
     return settings
@@ -284,5 +291,4 @@ def _unknown(names: Iterable[str]) -> Iterator[Fault]:
     known = [name for name, _ in variables()]
     for name in sorted(names):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, n=1)
-            yield Fault(field=name, message="there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+            yield Fault(field=name, message=f"there is no such setting{near_miss(name.upper(), known)}")

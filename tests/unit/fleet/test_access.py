@@ -1,7 +1,5 @@
 """What the settings of a fleet must be like, and how the file of a key is read."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from energy_manager.adapters.fleet.nats.users import new_key
@@ -14,9 +12,8 @@ from energy_manager.entrypoints.fleet.fleet_access import assets_in_fleet, fault
 from energy_manager.entrypoints.settings import FleetSettings, load_settings
 
 
-def said(**access):
-    words = {"url": "", "site": "", "credentials": ""} | access
-    return [fault.message for fault in faults_of(SimpleNamespace(**words))]
+def said(*, url="", site=""):
+    return [fault.message for fault in faults_of(url, site)]
 
 
 @pytest.mark.parametrize("url", ["", "tls://nats.example.org:4222", "nats://127.0.0.1:4222", "nats://localhost"])
@@ -90,16 +87,13 @@ SITE = PlanningSite(controllable=("battery", "heat"))
 
 
 def test_orders_are_for_the_assets_that_the_settings_name_or_for_all_that_take_targets():
-    said = SimpleNamespace(url="tls://host", site="north", credentials="", assets=" battery , ")
-    assert assets_in_fleet(said, SITE) == ("battery",)
-    said.assets = ""
-    assert assets_in_fleet(said, SITE) == ("battery", "heat")
+    assert assets_in_fleet("north", " battery , ", SITE) == ("battery",)
+    assert assets_in_fleet("north", "", SITE) == ("battery", "heat")
 
 
 def test_a_site_without_a_name_and_an_asset_that_is_not_there_are_refused_together():
-    said = SimpleNamespace(url="tls://host", site="", credentials="", assets="batery")
     with pytest.raises(Refused) as refused:
-        assets_in_fleet(said, SITE)
+        assets_in_fleet("", "batery", SITE)
     assert [fault.field for fault in refused.value.faults] == [
         "ENERGY_MANAGER_FLEET__SITE", "ENERGY_MANAGER_FLEET__ASSETS",
     ]  # fmt: skip

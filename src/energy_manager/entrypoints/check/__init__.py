@@ -88,7 +88,7 @@ def _checked(site_path: Path | None) -> _Checked:
         path = _read(lambda: chosen_path(site_path, chosen), faults)
     site = None if path is None and faults else _read(lambda: read_site_file(path or DEMO_SITE), faults)
     if settings is not None:
-        _read(partial(try_certificate, settings.api), faults)
+        _read(partial(try_certificate, settings.api.tls_certificate, settings.api.tls_key), faults)
     if settings is None or site is None:
         raise Refused(faults)
     is_filled = bool(_read(partial(may_be_filled, settings.store, site.site.name), faults))

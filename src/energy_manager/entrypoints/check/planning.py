@@ -46,7 +46,7 @@ def describe_fleet(settings: Settings, site: SiteFile) -> Iterator[str]:
     if not fleet.url:
         return
     refuse_without_client()
-    names = assets_in_fleet(fleet, site.described.planning_site)
+    names = assets_in_fleet(fleet.site, fleet.assets, site.described.planning_site)
     key = "with its key" if seed_in(fleet.credentials) else "without a key"
     yield f"fleet: site {fleet.site} of the centre behind {fleet.url}, {key}"
     yield f"  orders from there for {', '.join(names)}, of authority activation; each ends by itself"

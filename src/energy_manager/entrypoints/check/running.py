@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from energy_manager.entrypoints.access_rules import is_loopback, warning_of
+from energy_manager.entrypoints.access_rules import is_loopback
 from energy_manager.entrypoints.container.store.store_place import place_of, warning_of_place
 from energy_manager.entrypoints.settings import ApiSettings, DispatchSettings, StoreSettings
 from energy_manager.entrypoints.site_file import FileScheduleEntry, SiteFile
@@ -67,8 +67,8 @@ def describe_api(api: ApiSettings) -> Iterator[str]:
     planning = "open to whoever reaches it" if api.planning == "open" else "for whoever may see the site"
     yield f"API: {scheme}://{host}:{api.port or '<a free port>'}; planning is {planning}"
     yield f"  the site (schedules, forecasts, activation) {_who_may(api)}"
-    if warning := warning_of(api):
-        yield f"  warning: {warning}"
+    if api.warning:
+        yield f"  warning: {api.warning}"
 
 
 def _who_may(api: ApiSettings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from energy_manager.domain.errors import Fault, Refused
@@ -18,41 +18,21 @@ if TYPE_CHECKING:  # as below
 URL, SITE, CREDENTIALS, ASSETS = (f"ENERGY_MANAGER_FLEET__{name}" for name in ("URL", "SITE", "CREDENTIALS", "ASSETS"))
 
 
-class FleetAccess(Protocol):
-    """The settings that this is about."""
-
-    @property
-    def url(self) -> str: ...
-
-    @property
-    def site(self) -> str: ...
-
-    @property
-    def credentials(self) -> str: ...
-
-
-class SiteAccess(FleetAccess, Protocol):
-    """Those of a site."""
-
-    @property
-    def assets(self) -> str: ...
-
-
-def faults_of(access: FleetAccess) -> Iterator[Fault]:
+def faults_of(url: str, site: str) -> Iterator[Fault]:
     """What is wrong with the server's URL and the site's name, where they are said."""
-    if access.url:
-        parts = urlsplit(access.url)
+    if url:
+        parts = urlsplit(url)
         if parts.scheme not in {"nats", "tls"} or not parts.hostname:
-            yield Fault(field=URL, message=f"{access.url!r} is no URL like tls://host:4222 or nats://127.0.0.1:4222")
+            yield Fault(field=URL, message=f"{url!r} is no URL like tls://host:4222 or nats://127.0.0.1:4222")
         elif parts.scheme == "nats" and not is_loopback(parts.hostname):
-            message = f"{access.url!r} leaves this machine without encryption: tls://{parts.netloc} is needed"
+            message = f"{url!r} leaves this machine without encryption: tls://{parts.netloc} is needed"
             yield Fault(field=URL, message=message)
         elif parts.username is not None or parts.password is not None:
             yield Fault(field=URL, message=f"a URL without user and password is needed; {CREDENTIALS} names the key")
-    if access.site:
+    if site:
         from energy_manager.domain.fleet.names import site_fault  # noqa: PLC0415 - every command reads the settings
 
-        yield from filter(None, (site_fault(access.site, field=SITE),))
+        yield from filter(None, (site_fault(site, field=SITE),))
 
 
 def refuse_without_client() -> None:
@@ -65,16 +45,16 @@ def refuse_without_client() -> None:
         raise Refused.at(URL, "a fleet needs nats-py: pip install 'energy-manager[fleet]'")
 
 
-def assets_in_fleet(access: SiteAccess, site: PlanningSite) -> tuple[AssetId, ...]:
-    """The assets that the centre's orders are for.
+def assets_in_fleet(name: str, assets: str, site: PlanningSite) -> tuple[AssetId, ...]:
+    """The assets that the centre's orders are for, as the settings name the site and list them.
 
     Raises:
         Refused: the site has no name in the fleet, or an asset is none of the site's that takes targets.
     """
     faults = []
-    if not access.site:
+    if not name:
         faults.append(Fault(field=SITE, message="is missing: the name under which `fleet enrol` let this site in"))
-    names = tuple(filter(None, (name.strip() for name in access.assets.split(","))))
+    names = tuple(filter(None, (asset.strip() for asset in assets.split(","))))
     try:
         site.refuse_strangers(names)
     except Refused as refused:

@@ -12,7 +12,6 @@ from loguru import logger
 from energy_manager.adapters.fleet.nats import look_for_server
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
-from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container.fleet.access import access_of
 from energy_manager.entrypoints.container.fleet.centre import RunningCentre, running_centre
 from energy_manager.entrypoints.container.fleet.demo import DemoFleet
@@ -82,7 +81,7 @@ def demonstrate(stopper: Stopper, *, sites: int, for_s: float | None) -> None:
 
 def _go_on(stopper: Stopper, settings: Settings, centre: RunningCentre, *, for_s: float | None) -> None:
     warning = make_room(connections=settings.api.max_connections)
-    for sentence in filter(None, (warning, warning_of(settings.api))):
+    for sentence in filter(None, (warning, settings.api.warning)):
         logger.warning("{}", sentence)
     centre.start()
     _collect_seldom()

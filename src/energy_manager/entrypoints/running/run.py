@@ -29,7 +29,6 @@ from energy_manager.application.ports.schedules.durability import StoreUnavailab
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.application.site_registry import keep_site
 from energy_manager.domain.site import PlanningSite
-from energy_manager.entrypoints.access_rules import warning_of
 from energy_manager.entrypoints.container.site_container import Container
 from energy_manager.entrypoints.container.store.store import start_line
 from energy_manager.entrypoints.container.store.store_place import remember_as_last_run
@@ -126,7 +125,7 @@ def run(stopper: Stopper, *, site_path: Path | None, for_s: float | None, with_a
     keep_on_record(container)
     settle(control, store, for_s=settings.dispatch.release_s)
     if api is not None:
-        serve(api, warnings=(warning, warning_of(settings.api)))
+        serve(api, warnings=(warning, settings.api.warning))
     if home_assistant is not None:
         home_assistant.start()
     if fleet_link is not None:

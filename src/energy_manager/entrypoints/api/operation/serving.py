@@ -38,7 +38,7 @@ class ApiServer:
 
     def __init__(self, app: FastAPI, address: Address, connections: Connections) -> None:
         self.app = app
-        try_certificate(address)
+        try_certificate(address.tls_certificate, address.tls_key)
         self._scheme = "https" if address.tls_certificate else "http"
         self._socket = _listen(address)
         config = uvicorn.Config(

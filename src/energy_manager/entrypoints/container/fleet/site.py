@@ -58,7 +58,7 @@ def fleet_link_of(parts: FleetSiteParts) -> RunningSiteLink:
         Refused: a setting names what is not there.
     """
     settings, site = parts.settings.fleet, parts.site.described
-    names = assets_in_fleet(settings, site.planning_site)
+    names = assets_in_fleet(settings.site, settings.assets, site.planning_site)
     now, repository = parts.site_clock.now, parts.store.repository
     assets = FleetAssets(
         read=ReadSiteNow(parts=parts, assets=names),

@@ -8,8 +8,8 @@ from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import leases_of, refuse_other_site
 from energy_manager.domain.schedule import fitted
 from energy_manager.entrypoints.container.store.store import (
+    LinuxProcesses,
     StateRepository,
-    processes,
     store_of,
     trust_in_clock,
     wall_clock,
@@ -35,7 +35,7 @@ def describe_stored(settings: StoreSettings, site: SiteFile) -> Iterator[str]:
 
 
 def _describe_master(state: StateRepository, site: SiteFile) -> Iterator[str]:
-    leases, known = leases_of(state), processes()
+    leases, known = leases_of(state), LinuxProcesses()
     refuse_other_site(leases, site.site.name)
     for lease in leases:
         if lease.holder is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from energy_manager.adapters.records.journals import Journals
 from energy_manager.adapters.storage import Store
@@ -43,16 +44,16 @@ def measured_site(site: SiteFile, store: Store) -> MeasuredSite:
 
 def site_outlook(site: SiteFile, store: Store, measured: MeasuredSite) -> ForecastOutlook:
     """What is expected of the hours ahead."""
-    from energy_manager.entrypoints.container.planning.forecasting import site_outlook_of  # noqa: PLC0415 - with numpy
+    from energy_manager.application.forecasting.outlook import ForecastOutlook  # noqa: PLC0415 - with numpy
 
-    return site_outlook_of(site, store, measured)
+    return ForecastOutlook(forecasts=store.repository, measured=measured, zone=ZoneInfo(site.described.time_zone))
 
 
 def forecast_quality(store: Store, measured: MeasuredSite) -> ForecastQuality:
     """How far off forecasts have been."""
-    from energy_manager.entrypoints.container.planning.forecasting import forecast_quality_of  # noqa: PLC0415 - with numpy
+    from energy_manager.application.forecasting.quality import ForecastQuality  # noqa: PLC0415 - with numpy
 
-    return forecast_quality_of(store, measured)
+    return ForecastQuality(forecasts=store.repository, measured=measured)
 
 
 def issue_forecasts(
@@ -118,9 +119,9 @@ def keep_prices(site: SiteFile, settings: Settings, clock: SiteClock) -> KeepPri
     """What a kWh costs and earns, asked for once for all who plan by it; None without a tariff."""
     if site.tariff is None:
         return None
-    from energy_manager.entrypoints.container.planning.prices import keep_prices_of  # noqa: PLC0415 - seldom needed
+    from energy_manager.entrypoints.container.planning.prices import kept, prices_of  # noqa: PLC0415 - seldom needed
 
-    return keep_prices_of(site, settings, clock.trust)
+    return kept(prices_of(site, settings), clock.trust)
 
 
 def keep_homes_priced(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -147,23 +148,22 @@ def site_document(seen: SiteSeen) -> dict[str, Any]:
             "orders": list(state.orders),
         }
     )
-    age_s = None if seen.age_s is None else round(seen.age_s, 1)
-    by = {
+    return {
+        "site": seen.site,
+        "standing": str(seen.standing),
+        "age_s": None if seen.age_s is None else round(seen.age_s, 1),
+        "clock": clock_in_words(seen),
+        "doubt": seen.doubt,
         "is_acknowledged": seen.is_acknowledged,
         "acknowledged_by": seen.acknowledged_by,
         "acknowledged_at": None if seen.acknowledged_at is None else utc_text(seen.acknowledged_at),
+        **known,
     }
-    clock = {"clock": clock_in_words(seen)}
-    doubt = {"doubt": seen.doubt}
-    return {"site": seen.site, "standing": str(seen.standing), "age_s": age_s, **clock, **doubt, **by, **known}
 
 
 def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:
     """An activation with how far it has come."""
     activation, records = portfolio.activation, portfolio.records.values()
-    counts: dict[str, int] = {}
-    for record in records:
-        counts[str(record.state)] = counts.get(str(record.state), 0) + 1
     return {
         "id": activation.id,
         "direction": str(activation.direction),
@@ -181,7 +181,7 @@ def activation_document(portfolio: Portfolio, now: datetime) -> dict[str, Any]:
         "seen_kw": round(portfolio.seen_kw(now), 3),
         "missing_kw": 0.0 if activation.is_over(now) else round(portfolio.missing_kw, 3),
         "cost": euros(sum(record.cost_cents for record in records if record.state in LIVE)),
-        "orders": counts,
+        "orders": dict(Counter(str(record.state) for record in records)),
     }
 
 

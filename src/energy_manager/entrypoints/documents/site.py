@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
 
 from energy_manager.adapters.texts.json_text import write_json
-from energy_manager.application.dispatch.site_view import AssetView, PccView, SiteView, TickView
+from energy_manager.application.dispatch.site_view import AssetView, SiteView, TickView
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 
 
@@ -60,7 +60,7 @@ def site_document(
             "failure": view.failure,
             "clock": {"state": "trusted" if clock.is_trusted else "doubtful", "why": clock.why},
             "notices": [*_doubts(clock), *filter(None, notices)],
-            "pcc": None if view.pcc is None else _pcc(view.pcc),
+            "pcc": None if view.pcc is None else asdict(view.pcc),
         }
     )
 
@@ -108,17 +108,4 @@ def asset_document(asset: AssetView, facts: SiteFacts) -> dict[str, Any]:
         "trouble": asset.trouble or None,
         "decided_by": asset.decided_by or None,
         **asset.more,
-    }
-
-
-def _pcc(pcc: PccView) -> dict[str, Any]:
-    return {
-        "meter": pcc.meter,
-        "storage": pcc.storage,
-        "import_kw": pcc.import_kw,
-        "import_limit_kw": pcc.import_limit_kw,
-        "export_limit_kw": pcc.export_limit_kw,
-        "stored_kwh": pcc.stored_kwh,
-        "capacity_kwh": pcc.capacity_kwh,
-        "reason": pcc.reason,
     }

@@ -11,13 +11,14 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import anyio
 from loguru import logger
 
 from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.adapters.failures import describe_failure
+from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.adapters.runtime.output import DroppingStream
 from energy_manager.application.peak_shaving.replan import Replanned, ReplanStorage
 from energy_manager.application.ports.forecasts.prognosis_platform import ChargeProgramme, Outlook, PrognosisPlatform
@@ -64,11 +65,6 @@ def let_post_end(is_posting: threading.Lock, tell: Callable[[str], object]) -> N
         tell("energy-manager: stopped while a plan was being posted: a part of it may be on the platform")
 
 
-def utc_now() -> datetime:
-    """The wall clock."""
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def replanning(
     configuration: DsxosConfiguration, *, timeout_s: float, is_posting: threading.Lock
@@ -76,7 +72,7 @@ async def replanning(
     """The use case on the configured platform; the connection is open meanwhile."""
     async with DsxosClient(configuration.account, timeout_s=timeout_s) as client:
         platform = PostsToEnd(DsxosPlatform(client=client, datapoints=configuration.datapoints), is_posting)
-        yield ReplanStorage(platform=platform, site=configuration.site, now=utc_now)
+        yield ReplanStorage(platform=platform, site=configuration.site, now=wall_clock)
 
 
 async def replan_once(configuration: DsxosConfiguration, *, timeout_s: float, is_posting: threading.Lock) -> Replanned:
@@ -90,9 +86,9 @@ async def replan_on_time(
 ) -> None:
     """Plan and post at every time of the expression, one line each, a failure's too; does not return."""
     async with replanning(configuration, timeout_s=timeout_s, is_posting=is_posting) as replan:
-        logger.info("planning at {!r} (UTC), first at {}", cron.text, utc_text(cron.next_after(utc_now())))
+        logger.info("planning at {!r} (UTC), first at {}", cron.text, utc_text(cron.next_after(wall_clock())))
         while True:
-            await _sleep_until(cron.next_after(utc_now()))
+            await _sleep_until(cron.next_after(wall_clock()))
             await log_run(replan)
 
 
@@ -107,5 +103,5 @@ async def log_run(replan: Callable[[], Awaitable[Replanned]]) -> None:
 
 
 async def _sleep_until(instant: datetime) -> None:
-    while (remaining_s := (instant - utc_now()).total_seconds()) > 0:
+    while (remaining_s := (instant - wall_clock()).total_seconds()) > 0:
         await anyio.sleep(min(remaining_s, LOOK_S))

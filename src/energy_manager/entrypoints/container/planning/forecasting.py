@@ -11,8 +11,6 @@ from energy_manager.adapters.storage import Store
 from energy_manager.application.clock import SiteClock
 from energy_manager.application.forecasting.issue import IssueForecasts, SunPlant
 from energy_manager.application.forecasting.measured import MeasuredSite
-from energy_manager.application.forecasting.outlook import ForecastOutlook
-from energy_manager.application.forecasting.quality import ForecastQuality
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.site import AssetKind
 from energy_manager.domain.tariff import PriceInterval
@@ -34,16 +32,6 @@ def measured_site_of(site: SiteFile, store: Store) -> MeasuredSite:
         producers=producers if sun is None or sun.assets is None else sun.assets,
         kw_per_step=described.kw_per_step,
     )
-
-
-def site_outlook_of(site: SiteFile, store: Store, measured: MeasuredSite) -> ForecastOutlook:
-    """The port ``SiteOutlook``."""
-    return ForecastOutlook(forecasts=store.repository, measured=measured, zone=ZoneInfo(site.described.time_zone))
-
-
-def forecast_quality_of(store: Store, measured: MeasuredSite) -> ForecastQuality:
-    """How good forecasts have been."""
-    return ForecastQuality(forecasts=store.repository, measured=measured)
 
 
 def issue_forecasts_of(

@@ -34,15 +34,6 @@ def prices_of(site: SiteFile, settings: Settings) -> ReadPrices:
     return ReadPrices(source=source, tariff=site.tariff.tariff(site.site.time_zone))
 
 
-def keep_prices_of(site: SiteFile, settings: Settings, trust: Callable[[], ClockTrust]) -> KeepPrices:
-    """The prices of a site, asked for once for all who plan by them.
-
-    Raises:
-        Refused: as ``prices_of``.
-    """
-    return kept(prices_of(site, settings), trust)
-
-
 def kept(read: ReadPrices, trust: Callable[[], ClockTrust]) -> KeepPrices:
     """Prices as they are read, asked for when there should be new ones."""
     return KeepPrices(

@@ -75,11 +75,6 @@ async def plan_elsewhere(
     return (await workers.run(plan_question, question, options, activation, deadline_s=deadline_s)).unwrap()
 
 
-def period_of(entry: PeakShavingEntry) -> timedelta:
-    """How often the storage is planned anew."""
-    return timedelta(minutes=entry.period_min)
-
-
 def start_keeping_planned(keep: RollingPlan, may_plan: Callable[[], bool]) -> None:
     """Look again and again, in a daemon thread with an event loop of its own: the API's may not be there."""
     start_daemon(partial(anyio.run, _keep_looking, keep, may_plan), name=f"planning {keep.subject}")
@@ -106,7 +101,7 @@ def storage_planning_of(parts: SiteParts) -> RollingPlanner | None:
     return RollingPlanner(
         storage=grid.storage,
         request=storage_request(grid, site.described.asset(grid.storage), entry),
-        period=period_of(entry),
+        period=timedelta(minutes=entry.period_min),
         forecasts=parts.store.repository,
         schedules=parts.store.repository,
         statuses=parts.statuses,

@@ -15,7 +15,6 @@ from energy_manager.adapters.runtime.clocks import MachineClock, wall_clock
 from energy_manager.adapters.runtime.processes import LinuxProcesses
 from energy_manager.adapters.storage import IN_MEMORY, StateRepository, Store, store_at
 from energy_manager.application.clock import ClockDoubtful, trust_of_store
-from energy_manager.application.ports.processes import Processes
 from energy_manager.application.ports.records.history import Retention
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
 from energy_manager.application.ports.schedules.durability import AppendLog, Change, ChangeStore, Done, StoreUnavailable
@@ -25,7 +24,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.store.store_place import url_of
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
-__all__ = ["StateRepository", "commit_command", "opened_store", "start_line", "store_of", "this_user", "wall_clock"]
+__all__ = ["LinuxProcesses", "StateRepository", "commit_command", "opened_store", "store_of", "wall_clock"]
 
 OPENING_S = 5.0
 LOOK_S = 0.05
@@ -53,11 +52,6 @@ def store_of(
     except Refused as refused:
         faults = [Fault(field="ENERGY_MANAGER_STORE__URL", message=fault.message) for fault in refused.faults]
         raise Refused(faults) from None
-
-
-def processes() -> Processes:
-    """The processes of this machine."""
-    return LinuxProcesses()
 
 
 def trust_in_clock(documents: DocumentRepository) -> ClockTrust:

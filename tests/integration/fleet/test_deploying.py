@@ -16,7 +16,8 @@ from go_template import render
 from energy_manager.adapters.fleet.nats import NatsAccess, NatsCentreBus, NatsSiteBus
 from energy_manager.application.ports.fleet.fleet_bus import Ask, LinkChanged
 from energy_manager.entrypoints.fleet.fleet_access import seed_in
-from energy_manager.entrypoints.init import Answers, Reach, Start, Template, begin
+from energy_manager.entrypoints.init.answers import Answers, Reach, Start, Template
+from energy_manager.entrypoints.init.files import begin
 from energy_manager.entrypoints.settings import Settings
 from tests.support.modbus_peers import NODE_MODULES, free_port
 from tests.support.nats_server import NatsServer

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from energy_manager.domain.drill import day_of, judge
 from energy_manager.entrypoints.commands import app
-from energy_manager.entrypoints.container.drill import DrillStage
+from energy_manager.entrypoints.container.drill.stage import DrillStage
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from energy_manager.application.drill import run_drill
-from energy_manager.entrypoints.container.drill import DrillStage
+from energy_manager.entrypoints.container.drill.stage import DrillStage
 from energy_manager.entrypoints.settings import Settings
 from energy_manager.entrypoints.site_file import DEMO_SITE, read_site_file
 

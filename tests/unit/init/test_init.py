@@ -15,8 +15,8 @@ from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.check import describe
 from energy_manager.entrypoints.commands import app
 from energy_manager.entrypoints.commands.streams import continued
-from energy_manager.entrypoints.init import Template
 from energy_manager.entrypoints.init import answers as answering
+from energy_manager.entrypoints.init.answers import Template
 from energy_manager.entrypoints.settings import load_settings
 from energy_manager.entrypoints.site_file import chosen_name, chosen_site, read_site_file
 

@@ -10,7 +10,7 @@ import pytest
 from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands import app
 from energy_manager.entrypoints.settings import ApiSettings
-from energy_manager.entrypoints.status import NoAnswer, RunningSite
+from energy_manager.entrypoints.status.asking import NoAnswer, RunningSite
 
 SITE = {"site": "demo", "power_unit": "kW", "time_zone": "UTC", "tick": None, "assets": [], "shortfall": 0,
         "schedule_fault": "", "failure": "", "notices": [], "pcc": None}  # fmt: skip

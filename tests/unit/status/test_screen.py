@@ -3,8 +3,7 @@
 import pytest
 
 from energy_manager.entrypoints.commands.status import drawn
-from energy_manager.entrypoints.status import screen
-from energy_manager.entrypoints.status.screen import power
+from energy_manager.entrypoints.status.screen import power, screen
 
 
 def asset(asset_id, **known):

@@ -14,7 +14,7 @@ from energy_manager.entrypoints.command_line.terminal import folded, width_of
 from energy_manager.entrypoints.commands.streams import print_command, print_line
 
 if TYPE_CHECKING:
-    from energy_manager.entrypoints.init import Answers
+    from energy_manager.entrypoints.init.answers import Answers
 
 Folder = Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the files go; it is made if missing.")]
 
@@ -41,7 +41,7 @@ def init(
 
     Asks six questions, or none with --template. Nothing is overwritten.
     """
-    from energy_manager.entrypoints.init import begin, look_at  # noqa: PLC0415 - one command of many
+    from energy_manager.entrypoints.init.files import begin, look_at  # noqa: PLC0415 - one command of many
 
     look_at(folder)
     said = {

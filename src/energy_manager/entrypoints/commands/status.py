@@ -16,7 +16,7 @@ from energy_manager.entrypoints.commands.streams import print_document, print_li
 from energy_manager.entrypoints.running.shutdown import Stopper
 
 if TYPE_CHECKING:
-    from energy_manager.entrypoints.status import RunningSite
+    from energy_manager.entrypoints.status.asking import RunningSite
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 """To the terminal's second screen without a cursor, and back (xterm's control sequences)."""
@@ -39,7 +39,7 @@ def status(
     Asks its API, with the token of ENERGY_MANAGER_API__TOKEN. Exit code 2 where none answers.
     """
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415 - pydantic is slow to load
-    from energy_manager.entrypoints.status import RunningSite  # noqa: PLC0415
+    from energy_manager.entrypoints.status.asking import RunningSite  # noqa: PLC0415
 
     site = RunningSite.of(load_settings().api, url=url)
     if as_json:
@@ -52,14 +52,14 @@ def status(
 
 
 def _lines(site: RunningSite, width: int | None) -> list[str]:
-    from energy_manager.entrypoints.status import screen  # noqa: PLC0415
+    from energy_manager.entrypoints.status.screen import screen  # noqa: PLC0415
 
     return screen(site.site(), site.alarms(), width=width)
 
 
 def _watch(site: RunningSite, stopper: Stopper) -> None:
     """Draw again for every tick; a site that does not answer leaves the last screen with a word about it."""
-    from energy_manager.entrypoints.status import NoAnswer  # noqa: PLC0415
+    from energy_manager.entrypoints.status.asking import NoAnswer  # noqa: PLC0415
 
     shown = _lines(site, width_of(sys.stdout))
     period_s = float(site.site()["period_s"])

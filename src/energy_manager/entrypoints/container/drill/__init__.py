@@ -1,5 +1,1 @@
 """The site of a drill: the wiring that runs, on virtual time, with devices, schedule, store and clock that can fail."""
-
-from energy_manager.entrypoints.container.drill.stage import DrillStage
-
-__all__ = ["DrillStage"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from energy_manager.application.appliances import ApplianceService
-from energy_manager.application.appliances.building import Building, InstalledAppliance
+from energy_manager.application.appliances.building import Building
 from energy_manager.application.appliances.views import (
     catalogue_answer,
     decided_answer,
@@ -29,7 +30,7 @@ from energy_manager.entrypoints.api.http.bodies import read_body
 from energy_manager.entrypoints.api.http.openapi import CHANGES, asks, documented
 from energy_manager.entrypoints.api.schemas import listed
 from energy_manager.entrypoints.documents.households import APPLIANCE, HOUSEHOLD, HOUSEHOLD_CHANGE, MOVE, RUN, VEHICLE
-from energy_manager.entrypoints.jobs.exact import read_document
+from energy_manager.entrypoints.jobs.exact import RequestModel, read_document
 
 MAX_BODY_MB = 0.1
 """A week's forecast in quarter hours is a tenth of it; it is read in this process, in a millisecond or two."""
@@ -38,6 +39,7 @@ LONGEST_IN_LOG = 4_000
 """Bytes of a document in a line of the logbook."""
 
 Answer = TypeVar("Answer")
+Document = TypeVar("Document")
 
 HouseholdId = Annotated[
     str, Path(min_length=1, max_length=LONGEST_NAME, description="a name that people choose", examples=["home"])
@@ -105,14 +107,20 @@ def _add_households(routes: APIRouter, live: ApplianceService, commands: Command
 def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:
     may_change = [Depends(commands.guard.needs(Permission.CHANGE_HOMES)), Depends(commands.want_mastership)]
 
-    async def change(request: Request, household_id: str, action: str, work: Callable[[Any], Answer]) -> Answer:
+    async def change(
+        request: Request,
+        household_id: str,
+        action: str,
+        model: RequestModel[Document],
+        work: Callable[[Document], Answer],
+    ) -> Answer:
         """Do it, and write it down with what was there before."""
         document = await _read(request)
 
         def do() -> tuple[object, Answer]:
             building = live.look()
             before = household_answer(building, household_id) if household_id in building.table.homes else None
-            return before, work(document)
+            return before, work(model.of_document(document))
 
         before, answer = await in_thread(do)
         await commands.done(request, action, household_id, before=_plain(before), after=_plain(document))
@@ -126,10 +134,9 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         dependencies=may_change,
     )
     async def put_household(household_id: HouseholdId, request: Request) -> Response:
-        def put(document: object) -> Building:
-            return live.put_household(household_id, HOUSEHOLD.of_document(document))
-
-        return json_answer(household_answer(await change(request, household_id, "household put", put), household_id))
+        put = partial(live.put_household, household_id)
+        changed = await change(request, household_id, "household put", HOUSEHOLD, put)
+        return json_answer(household_answer(changed, household_id))
 
     @routes.patch(
         "/households/{household_id}",
@@ -139,12 +146,9 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         dependencies=may_change,
     )
     async def change_household(household_id: HouseholdId, request: Request) -> Response:
-        def put(document: object) -> Building:
-            return live.change_household(household_id, HOUSEHOLD_CHANGE.of_document(document))
-
-        return json_answer(
-            household_answer(await change(request, household_id, "household changed", put), household_id)
-        )
+        put = partial(live.change_household, household_id)
+        changed = await change(request, household_id, "household changed", HOUSEHOLD_CHANGE, put)
+        return json_answer(household_answer(changed, household_id))
 
     @routes.put(
         "/households/{household_id}/appliances/{name}",
@@ -154,10 +158,9 @@ def _add_changes(routes: APIRouter, live: ApplianceService, commands: Commands) 
         dependencies=may_change,
     )
     async def put_appliance(household_id: HouseholdId, name: ApplianceName, request: Request) -> Response:
-        def put(document: object) -> InstalledAppliance:
-            return live.put_appliance(household_id, name, APPLIANCE.of_document(document))
-
-        return json_answer(installed_answer(await change(request, household_id, f"appliance put: {name}"[:60], put)))
+        put = partial(live.put_appliance, household_id, name)
+        changed = await change(request, household_id, f"appliance put: {name}"[:60], APPLIANCE, put)
+        return json_answer(installed_answer(changed))
 
 
 def _add_requests(routes: APIRouter, live: ApplianceService, commands: Commands) -> None:

@@ -40,7 +40,6 @@ from energy_manager.entrypoints.documents.overrides import (
     read_override,
 )
 
-MAX_BODY_MB = 0.1
 LONGEST_KEY = 200
 
 _OVERRIDE = an_object(
@@ -168,7 +167,7 @@ def _add_override(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> 
         request: Request, *, preview: PreviewOnly = False, if_match: IfMatch = None, idempotency_key: Key = None
     ) -> Response:
         now = desk.now()
-        asked = read_override(read_json(await read_body(request, limit_mb=MAX_BODY_MB)), desk.site, now=now)
+        asked = read_override(read_json(await read_body(request)), desk.site, now=now)
         principal = await commands.guard.principal(request)
         await commands.guard.refuse_if(request, why_not(principal, asked, now))
         override = _made(asked, principal, now, key=idempotency_key, is_hold=False)
@@ -203,7 +202,7 @@ def _add_hold(routes: APIRouter, desk: OverrideDesk, commands: Commands) -> None
     )
     async def hold(request: Request, *, idempotency_key: Key = None) -> Response:
         now = desk.now()
-        asked = read_hold(read_json(await read_body(request, limit_mb=MAX_BODY_MB)), desk.site, now=now)
+        asked = read_hold(read_json(await read_body(request)), desk.site, now=now)
         override = _made(asked, await commands.guard.principal(request), now, key=idempotency_key, is_hold=True)
         line = await commands.line(
             request,

@@ -96,8 +96,7 @@ def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
     )
     async def get_schedule(schedule_id: ScheduleId) -> Response:
         accepted = await _known(schedules, schedule_id)
-        document = await in_thread(lambda: write_json(full_document(accepted)))
-        return json_text(document)
+        return json_text(await in_thread(lambda: write_json(full_document(accepted))))
 
 
 def _add_put(

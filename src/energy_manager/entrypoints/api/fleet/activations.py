@@ -34,7 +34,6 @@ from energy_manager.entrypoints.documents.fleet import (
 )
 from energy_manager.entrypoints.jobs.flexibility.request import ASSETS_REQUEST
 
-MAX_BODY_MB = 0.1
 MOST_LISTED = 50
 
 ActivationId = Annotated[str, Path(max_length=100)]
@@ -69,7 +68,7 @@ def _add_selection(routes: APIRouter, desk: FleetDesk) -> None:
         openapi_extra=asks(ASSETS_REQUEST.schema, {"date": "2026-03-02", "volume": 100}),
     )
     async def assets(request: Request) -> Response:
-        asked = ASSETS_REQUEST.read(await read_body(request, limit_mb=MAX_BODY_MB))
+        asked = ASSETS_REQUEST.read(await read_body(request))
 
         def choose() -> bytes:
             days = {
@@ -135,7 +134,7 @@ def _add_activating(routes: APIRouter, desk: FleetDesk, commands: Commands) -> N
     ) -> Response:
         actor = await commands.actor(request)
         fresh = _id_of(idempotency_key) if idempotency_key else f"act-{desk.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        text = await read_body(request, limit_mb=MAX_BODY_MB)
+        text = await read_body(request)
         asked = read_activation(text, now=desk.now(), asked_by=actor.who, fresh_id=fresh)
         if preview:
             effect = await in_thread(lambda: desk.preview(asked, partial=partial))
@@ -183,8 +182,7 @@ def _add_proof(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
     )
     async def orders(activation: ActivationId) -> Response:
         portfolio = await in_thread(lambda: desk.portfolio(activation))
-        document = write_json([order_document(record) for record in portfolio.records.values()])
-        return json_text(document)
+        return json_answer([order_document(record) for record in portfolio.records.values()])
 
     @routes.get(
         f"{place}/settlement",

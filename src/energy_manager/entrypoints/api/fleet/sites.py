@@ -29,7 +29,6 @@ from energy_manager.entrypoints.documents.fleet import (
     totals_document,
 )
 
-MAX_BODY_MB = 0.1
 MOST_ACTIVATIONS = 5
 
 SiteName = Annotated[str, Path(max_length=64)]
@@ -72,8 +71,7 @@ def _add_overview(routes: APIRouter, desk: FleetDesk, commands: Commands) -> Non
         dependencies=[Depends(commands.guard)],
     )
     async def orders() -> Response:
-        document = write_json([order_document(record) for record in desk.view.live_orders()])
-        return json_text(document)
+        return json_answer([order_document(record) for record in desk.view.live_orders()])
 
 
 def _overview(desk: FleetDesk) -> bytes:
@@ -163,7 +161,7 @@ def _add_connections(routes: APIRouter, desk: FleetDesk, commands: Commands) -> 
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def put_connection(site: SiteName, request: Request) -> Response:
-        name, asked = checked_site(site), CONNECTION.read(await read_body(request, limit_mb=MAX_BODY_MB))
+        name, asked = checked_site(site), CONNECTION.read(await read_body(request))
 
         def register() -> None:
             desk.book.put_connection(name, asked.kw)
@@ -183,8 +181,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         dependencies=[Depends(commands.guard)],
     )
     async def offers() -> Response:
-        document = await in_thread(lambda: write_json([offer_document(offer) for offer in desk.book.offers()]))
-        return json_text(document)
+        return json_text(await in_thread(lambda: write_json([offer_document(offer) for offer in desk.book.offers()])))
 
     @routes.put(
         "/sites/{site}/offer",
@@ -194,7 +191,7 @@ def _add_offers(routes: APIRouter, desk: FleetDesk, commands: Commands) -> None:
         dependencies=[Depends(commands.guard.needs(Permission.SCHEDULE))],
     )
     async def put_offer(site: SiteName, request: Request) -> Response:
-        offer = read_offer(await read_body(request, limit_mb=MAX_BODY_MB), checked_site(site))
+        offer = read_offer(await read_body(request), checked_site(site))
 
         def register() -> None:
             desk.book.put_offers([offer])

@@ -10,7 +10,7 @@ from energy_manager.adapters.texts.utf8_text import without_mark
 from energy_manager.entrypoints.api.http.errors import BodyTooLarge, WrongType
 
 
-async def read_body(request: Request, *, limit_mb: float) -> bytes:
+async def read_body(request: Request, *, limit_mb: float = 0.1) -> bytes:
     """The body's octets, without a byte order mark.
 
     Raises:

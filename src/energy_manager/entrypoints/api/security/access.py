@@ -152,5 +152,4 @@ def _add_tokens(routes: APIRouter, store: DocumentRepository, guard: Guard) -> N
         def read() -> bytes:
             return write_json([token.public for token in tokens_of(store)])
 
-        document = await in_thread(read)
-        return json_text(document)
+        return json_text(await in_thread(read))

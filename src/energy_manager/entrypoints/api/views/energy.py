@@ -138,8 +138,7 @@ def energy_routes(desk: PowerDesk, guard: Guard, *, now: Callable[[], datetime])
         def read() -> bytes:
             return write_json(energy_document(desk.time_zone, energy_by_day(desk.power, days, assets)))
 
-        document = await in_turn(one_at_a_time, read)
-        return json_text(document)
+        return json_text(await in_turn(one_at_a_time, read))
 
     return routes
 

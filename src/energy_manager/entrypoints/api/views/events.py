@@ -97,8 +97,7 @@ def _add_list(
             since=moment_of(since, "from", now),
             until=moment_of(until, "to", now),
         )
-        document = await in_thread(lambda: _events(board, book, only, limit=limit, before=before, now=now()))
-        return json_text(document)
+        return json_text(await in_thread(lambda: _events(board, book, only, limit=limit, before=before, now=now())))
 
 
 def _events(

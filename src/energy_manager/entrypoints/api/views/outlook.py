@@ -218,7 +218,6 @@ def outlook_routes(outlook: Outlook, guard: Guard) -> APIRouter:
         hours: Annotated[int, Query(ge=1, le=72, description="so far ahead")] = 24,
         step_s: Annotated[int, Query(ge=60, le=3600, description="s")] = 900,
     ) -> Response:
-        document = await in_thread(lambda: outlook.document(hours=hours, step_s=step_s))
-        return json_text(document)
+        return json_text(await in_thread(lambda: outlook.document(hours=hours, step_s=step_s)))
 
     return routes

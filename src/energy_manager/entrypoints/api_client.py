@@ -6,7 +6,6 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -15,9 +14,6 @@ from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.settings import ApiSettings
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on is asked here
-
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class NothingAnswers(Exception):
@@ -60,7 +56,13 @@ class ApiClient:
         return cls(url=url.rstrip("/"), token=api.token.get_secret_value(), certificate=api.tls_certificate)
 
     def ask(
-        self, method: str, path: str, body: bytes | None = None, *, within_s: float, more: Mapping[str, str] = _NONE
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        within_s: float,
+        more: Mapping[str, str] | None = None,
     ) -> bytes:
         """What is answered to a request, with more headers than the usual ones.
 
@@ -71,7 +73,7 @@ class ApiClient:
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        headers |= more
+        headers |= more or {}
         request = Request(f"{self.url}{path}", data=body, headers=headers, method=method)  # noqa: S310 - of http or https
         trusted = ssl.create_default_context(cafile=self.certificate) if self.certificate else None
         try:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from energy_manager.domain.directions import to_do
-from energy_manager.domain.errors import EnergyManagerError, Refused
+from energy_manager.domain.errors import Refused
 from energy_manager.entrypoints.commands.lists import AsJson, print_json
 from energy_manager.entrypoints.commands.options import SITE
 from energy_manager.entrypoints.commands.streams import print_line
@@ -164,9 +164,5 @@ def simulate(
         for line in simulation.start():
             print_line(line)
     except OSError as error:
-        raise _no_place(host, port, error) from None
+        raise Refused.at("--port", f"{host}:{port} cannot be had: {error.strerror}") from None
     simulation.serve()
-
-
-def _no_place(host: str, port: int | None, error: OSError) -> EnergyManagerError:
-    return Refused.at("--port", f"{host}:{port} cannot be had: {error.strerror}")

@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,7 +39,7 @@ def drill(
 
     from energy_manager.application.drill import run_drill  # noqa: PLC0415 - the other commands need not wait for it
     from energy_manager.domain.drill import results_by_kind  # noqa: PLC0415 - as above
-    from energy_manager.entrypoints.container.drill import DrillStage  # noqa: PLC0415 - as above
+    from energy_manager.entrypoints.container.drill.stage import DrillStage  # noqa: PLC0415 - as above
     from energy_manager.entrypoints.settings import load_settings  # noqa: PLC0415 - as above
     from energy_manager.entrypoints.site_file import chosen_site  # noqa: PLC0415 - as above
 
@@ -48,7 +48,7 @@ def drill(
     stated = chosen_site(site, settings)
     stage = DrillStage(settings, stated)
     judged: list[Judged] = []
-    with typer.progressbar(range(seed, seed + days), label="days", file=_error_stream()) as seeds:
+    with typer.progressbar(range(seed, seed + days), label="days", file=typer.get_text_stream("stderr")) as seeds:
         for day in seeds:
             judged.extend(run_drill(stage, [day]))
     results = results_by_kind(judged)
@@ -64,7 +64,3 @@ def drill(
             typer.echo("\n".join(folded(line, width)))
     if not all(result.passed for result in results):
         raise typer.Exit(FAILED)
-
-
-def _error_stream() -> Any:  # noqa: ANN401 - as click has it
-    return typer.get_text_stream("stderr")

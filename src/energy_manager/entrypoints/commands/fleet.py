@@ -37,7 +37,7 @@ def serve(context: typer.Context, for_s: ForSeconds = None) -> None:
     refuse_without_client()
     from energy_manager.entrypoints.fleet.fleet_serving import serve as be_centre  # noqa: PLC0415
 
-    be_centre(_stopper(context), for_s=for_s)
+    be_centre(context.ensure_object(Stopper), for_s=for_s)
 
 
 @fleet.command()
@@ -52,7 +52,7 @@ def demo(
     refuse_without_client()
     from energy_manager.entrypoints.fleet.fleet_serving import demonstrate  # noqa: PLC0415
 
-    demonstrate(_stopper(context), sites=sites, for_s=for_s)
+    demonstrate(context.ensure_object(Stopper), sites=sites, for_s=for_s)
 
 
 @fleet.command("sites")
@@ -231,12 +231,6 @@ def revoke(site: SiteName) -> None:
     print_line(f"revoked: {site}")
     if not_woken:
         print_line(not_woken, to_stderr=True)
-
-
-def _stopper(context: typer.Context) -> Stopper:
-    stopper = context.obj
-    assert isinstance(stopper, Stopper)
-    return stopper
 
 
 def _centre(url: str | None) -> CentreClient:

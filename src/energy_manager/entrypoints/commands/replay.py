@@ -48,11 +48,13 @@ def replay(
     """
     from energy_manager.application.explanation.replay import replay as decide_again  # noqa: PLC0415 - late
     from energy_manager.application.explanation.what_if import what_if  # noqa: PLC0415
+    from energy_manager.domain.dispatch import POLICIES  # noqa: PLC0415
     from energy_manager.entrypoints.command_line.tick_source import recorded_ticks, write_recording  # noqa: PLC0415
 
     limits = _limits(limit or [])
     is_what_if = policy is not None or bool(limits)
-    _refuse_unknown_policy(policy)
+    if policy is not None and policy not in POLICIES:
+        raise Refused.at("--policy", f"{policy!r} is none of {', '.join(POLICIES)}")
     if export is not None and is_what_if:
         raise Refused.at("--export", "writes what was recorded: leave out --policy and --limit")
     if tariff is not None and (is_what_if or export is not None):
@@ -84,13 +86,6 @@ def _tell_costs(ticks: Iterable[Tick], tariff: Path) -> None:
     told = under_tariff(ticks, lambda since, until: read(since, until).rates, currency=read.tariff.currency)
     for line in told.lines():
         print_line(line)
-
-
-def _refuse_unknown_policy(policy: str | None) -> None:
-    from energy_manager.domain.dispatch import POLICIES  # noqa: PLC0415
-
-    if policy is not None and policy not in POLICIES:
-        raise Refused.at("--policy", f"{policy!r} is none of {', '.join(POLICIES)}")
 
 
 def _limits(stated: list[str]) -> dict[str, int]:

@@ -128,6 +128,7 @@ def _tell(
             raise DeviceFailed(f"it is read only: {found.only_read_for}")
         show(told_line(Told(after_s=0.0, told_w=None, inspection=found), word="before"))
         begins, ends = keeping_on_record(record, entry, site)
+        target = entry.asset.unscheduled_target
         TellByHand(
             device=device,
             clock=parts.clock,
@@ -135,7 +136,7 @@ def _tell(
             begins=begins,
             ends=ends,
             show=lambda told: show(told_line(told)),
-            released_w=_last_word_w(entry, site),
+            released_w=None if target is None else target * site.described.watts_per_step,
         )(_exact(watts), for_s=for_s)
     finally:
         device.close()
@@ -145,11 +146,6 @@ def _waited(interruption: _Interruption, mastership: Mastership, seconds: float)
     is_asked = interruption.waits(seconds)
     mastership.look()
     return is_asked or bool(mastership.lost)
-
-
-def _last_word_w(entry: AssetEntry, site: SiteFile) -> float | None:
-    target = entry.asset.unscheduled_target
-    return None if target is None else target * site.described.watts_per_step
 
 
 def _exact(watts: float) -> float:

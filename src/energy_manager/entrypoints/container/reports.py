@@ -29,16 +29,11 @@ class ReadableStore(DocumentRepository, Logbook, Protocol):
 
 
 def html_reports() -> HtmlReports:
-    """As one HTML file each."""
-    return HtmlReports(chart_module())
-
-
-def chart_module() -> ChartModule:
-    """The page's files as one script and one style."""
+    """As one HTML file each, drawn by the page's files as one script and one style."""
     page = files("energy_manager.entrypoints.api") / "page"
     scripts = ((page / "parts" / name).read_text(encoding="utf-8") for name in MODULES)
     styles = ((page / name).read_text(encoding="utf-8") for name in STYLES)
-    return ChartModule(script="\n".join(map(_without_modules, scripts)), style="\n".join(styles))
+    return HtmlReports(ChartModule(script="\n".join(map(_without_modules, scripts)), style="\n".join(styles)))
 
 
 def _without_modules(script: str) -> str:

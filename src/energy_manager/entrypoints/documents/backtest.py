@@ -13,17 +13,12 @@ from energy_manager.domain.forecast.steps import Floats
 from energy_manager.domain.least_cost.backtest import Battery
 from energy_manager.domain.series import utc_text
 
-WAYS: Mapping[str, tuple[str, str]] = {
-    "without_battery": ("without battery", "#b8b8b8"),
-    "by_rule": ("self-consumption rule", "#e0a030"),
-    "by_value": ("value of energy", "#2a7f62"),
-    "foreseen": ("perfect foresight", "#6fb7e0"),
-}
-_KEYS = {
-    "without_battery": "without_battery",
-    "by_rule": "self_consumption_rule",
-    "by_value": "value_of_energy",
-    "foreseen": "perfect_foresight",
+# By what a comparison calls it: its key in JSON, and in pictures its name and colour.
+WAYS: Mapping[str, tuple[str, str, str]] = {
+    "without_battery": ("without_battery", "without battery", "#b8b8b8"),
+    "by_rule": ("self_consumption_rule", "self-consumption rule", "#e0a030"),
+    "by_value": ("value_of_energy", "value of energy", "#2a7f62"),
+    "foreseen": ("perfect_foresight", "perfect foresight", "#6fb7e0"),
 }
 
 
@@ -55,12 +50,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     comparison = outcome.comparison
     return {
         "name": outcome.name,
-        "cost": {key: _round(float(getattr(comparison.costs, way).sum())) for way, key in _KEYS.items()},
+        "cost": {key: _round(float(getattr(comparison.costs, way).sum())) for way, (key, *_) in WAYS.items()},
         "saved_against_rule": _round(comparison.saved_eur),
         "possible_against_rule": _round(comparison.possible_eur),
         "share": None if comparison.share is None else round(comparison.share, 4),
         "months": [
-            {"month": label, "cost": {key: _round(float(costs[way][place])) for way, key in _KEYS.items()}}
+            {"month": label, "cost": {key: _round(float(costs[way][place])) for way, (key, *_) in WAYS.items()}}
             for costs in [_by_month(outcome)[1]]
             for place, label in enumerate(_by_month(outcome)[0])
         ],
@@ -108,7 +103,7 @@ def monthly_costs(outcome: Outcome, *, currency: str) -> MonthlyCosts:
         title=f"What it would have cost: {outcome.name}",
         sentence=f"{comparison.saved_eur:.2f} {currency} saved against the self-consumption rule{share}",
         months=months,
-        ways=[(name, colour, costs[way].tolist()) for way, (name, colour) in WAYS.items()],
+        ways=[(name, colour, costs[way].tolist()) for way, (_, name, colour) in WAYS.items()],
     )
 
 

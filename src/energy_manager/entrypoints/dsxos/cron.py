@@ -9,7 +9,7 @@ time and so no change of clocks: each instant that fits comes exactly once.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -93,14 +93,11 @@ class Cron:
                 if (hour, minute) < (since.hour, since.minute):
                     continue
                 is_first = (hour, minute) == (since.hour, since.minute)
-                second = _first_from(self.seconds, since.second if is_first else 0)
+                least = since.second if is_first else 0
+                second = next((value for value in self.seconds if value >= least), None)
                 if second is not None:
                     return time(hour, minute, second)
         return None
-
-
-def _first_from(values: Sequence[int], least: int) -> int | None:
-    return next((value for value in values if value >= least), None)
 
 
 def _values(field: str, place: int) -> tuple[int, ...]:

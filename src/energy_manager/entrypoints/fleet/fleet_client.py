@@ -48,7 +48,7 @@ class CentreClient(ApiClient):
     ) -> Any:  # noqa: ANN401 - JSON
         asked = f"{path}?{urlencode(query)}" if query else path
         try:
-            return json.loads(self.ask(method, asked, body, within_s=ANSWERS_S, more=more or {}))
+            return json.loads(self.ask(method, asked, body, within_s=ANSWERS_S, more=more))
         except Declined as said:
             if said.code == NotEnough.code:
                 raise NotEnough(said.sentence) from None

@@ -86,17 +86,14 @@ def exposed_assets(site: Site) -> Iterator[Exposed]:
 def descriptions(exposed: Exposed, topics: Topics) -> Iterator[tuple[str, dict[str, Any]]]:
     """The topic and the description of each entity of the asset."""
     for component, key, own in _entities(exposed, topics):
+        topic = topics.config(component, exposed.id, key)
         described = own | {
-            "unique_id": f"{topics.node}_{_object_id(exposed, topics, component, key)}",
+            "unique_id": f"{topics.node}_{topic.split('/')[-2]}",
             "availability_topic": topics.availability,
             "device": _device(exposed, topics),
             "origin": {"name": "energy_manager", "sw_version": __version__},
         }
-        yield topics.config(component, exposed.id, key), described
-
-
-def _object_id(exposed: Exposed, topics: Topics, component: str, key: str) -> str:
-    return topics.config(component, exposed.id, key).split("/")[-2]
+        yield topic, described
 
 
 def _device(exposed: Exposed, topics: Topics) -> dict[str, Any]:

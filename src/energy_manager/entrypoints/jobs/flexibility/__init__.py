@@ -133,11 +133,6 @@ def example() -> object:
     }
 
 
-def assets_example() -> object:
-    """Today, when some of the generated assets are available."""
-    return {"date": datetime.now(UTC).date().isoformat(), "volume": 100}
-
-
 ENTRY = JOBS["flexibility"]
 
 JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Arguments] = PlanningJob(
@@ -160,7 +155,8 @@ JOB: PlanningJob[FlexibilityRequest, ActivationPlan, FlexibilityOptions, Argumen
             path=ENTRY.drop_in[0],
             summary="The cheapest assets that reach a volume on a day",
             request=ASSETS_REQUEST,
-            example=assets_example,
+            # Today, when some of the generated assets are available.
+            example=lambda: {"date": datetime.now(UTC).date().isoformat(), "volume": 100},
             answer=TypeAdapter(list[ChosenAsset]),
             answer_is="The chosen assets; each is taken whole",
             read=lambda text, _: assets_request_of(ASSETS_REQUEST.read(text)),

@@ -14,7 +14,6 @@ from energy_manager.entrypoints.jobs.definition import Arguments, CsvForm, CsvIn
 from energy_manager.entrypoints.jobs.least_cost.activation import refuse_activation, schedule
 from energy_manager.entrypoints.jobs.least_cost.answer import LeastCostAnswer, answer_of, plan_columns
 from energy_manager.entrypoints.jobs.least_cost.request import REQUEST, LeastCostRequest, request_of
-from energy_manager.entrypoints.settings import Settings
 
 __all__ = ["JOB", "REQUEST", "LeastCostOptions", "LeastCostRequest", "answer_of", "request_of"]
 
@@ -47,11 +46,6 @@ def gap_of(found: Plan) -> float | None:
     if found.optimal:
         return 0.0
     return (found.cost_eur - found.lower_bound_eur) / abs(found.cost_eur) if found.cost_eur else None
-
-
-def options_of(settings: Settings, _: Arguments) -> LeastCostOptions:
-    """How sites are planned."""
-    return LeastCostOptions(time_limit_s=settings.least_cost.time_limit_s)
 
 
 def example() -> object:
@@ -102,7 +96,7 @@ JOB: PlanningJob[LeastCostRequest, Plan, LeastCostOptions, Arguments] = Planning
     ),
     arguments=Arguments,
     activation=("schedule_id",),
-    options_of=options_of,
+    options_of=lambda settings, _: LeastCostOptions(time_limit_s=settings.least_cost.time_limit_s),
     within_deadline=lambda options: replace(options, is_bound=True),
     plan=plan,
     gap_of=gap_of,

@@ -81,19 +81,8 @@ def request_of(document: LeastCostDocument) -> LeastCostRequest:
             import_limit_kw=on_grid.level("pcc.import_limit_kw"), export_limit_kw=on_grid.level("pcc.export_limit_kw")
         ),
         storages=tuple(storages),
-        runs=tuple(
-            Run(
-                id=entry.id,
-                profile_kw=tuple(entry.profile_kw),
-                earliest_step=entry.earliest_step,
-                latest_start_step=entry.latest_start_step,
-                planned_start=entry.planned_start,
-            )
-            for entry in document.runs
-        ),
-        demand_charge=None
-        if demand is None
-        else DemandCharge(eur_per_kw=demand.eur_per_kw, paid_peak_kw=demand.paid_peak_kw),
+        runs=tuple(Run(**dict(entry) | {"profile_kw": tuple(entry.profile_kw)}) for entry in document.runs),
+        demand_charge=None if demand is None else DemandCharge(**dict(demand)),
         scenarios=tuple(
             Scenario(
                 load_kw=on_grid.each(f"scenarios[{place}].load_kw", otherwise="load_kw"),

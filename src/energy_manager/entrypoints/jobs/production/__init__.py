@@ -56,11 +56,7 @@ def options_of(settings: Settings, said: ProductionArguments) -> ProductionOptio
     )
 
 
-def example() -> object:
-    """The six plants of the challenge."""
-    return EXAMPLE
-
-
+# The six plants of the challenge.
 EXAMPLE = {
     "load": 480,
     "fuels": {"gas(euro/MWh)": 13.4, "kerosine(euro/MWh)": 50.8, "co2(euro/ton)": 20, "wind(%)": 60},
@@ -76,14 +72,12 @@ EXAMPLE = {
 
 ENTRY = JOBS["production"]
 
-_SUMMARY = "Which plants run, and at what power, for a load"
-_REPLY_IS = "Every plant once, in merit order; the powers add up to the load"
 
 _OWN: Form[ProductionRequest, ProductionPlan, ProductionOptions] = Form(
     path=ENTRY.path,
-    summary=_SUMMARY,
+    summary="Which plants run, and at what power, for a load",
     request=REQUEST,
-    example=example,
+    example=lambda: EXAMPLE,
     answer=TypeAdapter(ProductionAnswer),
     answer_is="Every plant once, in merit order, with what the plan costs, what one MWh more would, and why",
     read=read_request,
@@ -102,7 +96,7 @@ JOB: PlanningJob[ProductionRequest, ProductionPlan, ProductionOptions, Productio
             _OWN,
             path=ENTRY.drop_in[0],
             answer=TypeAdapter(list[PlantPower]),
-            answer_is=_REPLY_IS,
+            answer_is="Every plant once, in merit order; the powers add up to the load",
             read=partial(read_request, may_repeat_names=True),
             details=None,
             is_fed=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -48,9 +48,9 @@ class Refused(EnergyManagerError):
 
     code = "refused"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+    def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in self.faults))
 
     @classmethod
     def at(cls, field: str, message: str) -> Refused:
@@ -61,6 +61,18 @@ class Refused(EnergyManagerError):
     def details(self) -> dict[str, list[dict[str, str]]]:
         """Every fault by field."""
         return {"faults": [{"field": fault.field, "message": fault.message} for fault in self.faults]}
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise ``Refused`` with these faults, unless there are none."""
+    found = tuple(faults)
+    if found:
+        raise Refused(found)
+
+
+def faults_of(messages: Mapping[str, str | None]) -> list[Fault]:
+    """A fault for each field that has a message; None: nothing is wrong with it."""
+    return [Fault(field=field, message=message) for field, message in messages.items() if message is not None]
 
 
 class Infeasible(EnergyManagerError):

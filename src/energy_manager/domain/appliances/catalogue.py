@@ -9,7 +9,7 @@ from types import MappingProxyType
 from energy_manager.domain.appliances.power_course import NEVER_PAUSED, PowerCourse
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import faults_of, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,19 +27,15 @@ class Profile:
     course: PowerCourse | None = None
 
     def __post_init__(self) -> None:
-        faults = []
-        if not self.name:
-            faults.append(Fault(field="name", message="is empty"))
-        if self.rated_power_w <= 0:
-            faults.append(Fault(field="rated_power_w", message=f"{self.rated_power_w} is not above 0 W"))
-        if self.duration_us is not None and self.duration_us <= 0:
-            faults.append(Fault(field="duration_us", message=f"{self.duration_us} is not above 0"))
-        if self.priority_class not in BASE_PRIORITY:
-            faults.append(Fault(field="priority_class", message=f"{self.priority_class!r} is unknown"))
-        if self.course is not None and self.is_interruptible:
-            faults.append(Fault(field="profile_w", message=NEVER_PAUSED))
-        if faults:
-            raise Refused(faults)
+        power_w, duration_us = self.rated_power_w, self.duration_us
+        faults = {
+            "name": None if self.name else "is empty",
+            "rated_power_w": None if power_w > 0 else f"{power_w} is not above 0 W",
+            "duration_us": None if duration_us is None or duration_us > 0 else f"{duration_us} is not above 0",
+            "priority_class": None if self.priority_class in BASE_PRIORITY else f"{self.priority_class!r} is unknown",
+            "profile_w": NEVER_PAUSED if self.course is not None and self.is_interruptible else None,
+        }
+        refuse(faults_of(faults))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +51,13 @@ class Appliance:
     max_delay_us: int | None
 
     def __post_init__(self) -> None:
-        faults = []
-        if not self.name:
-            faults.append(Fault(field="name", message="is empty"))
-        if len(set(self.profiles)) != len(self.profiles):
-            faults.append(Fault(field="profiles", message="names a profile twice"))
-        if self.max_delay_us is not None and self.max_delay_us < 0:
-            faults.append(Fault(field="max_delay_us", message=f"{self.max_delay_us} is negative"))
-        if faults:
-            raise Refused(faults)
+        delay_us = self.max_delay_us
+        faults = {
+            "name": None if self.name else "is empty",
+            "profiles": None if len(set(self.profiles)) == len(self.profiles) else "names a profile twice",
+            "max_delay_us": None if delay_us is None or delay_us >= 0 else f"{delay_us} is negative",
+        }
+        refuse(faults_of(faults))
 
 
 # Name, watts, minutes (None: endless), may be paused, priority class.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import faults_of, refuse
 from energy_manager.domain.quantities import AssetId
 
 
@@ -29,19 +29,15 @@ class Battery:
     asset: AssetId | None = None
 
     def __post_init__(self) -> None:
-        faults = []
-        if self.capacity_wh <= 0:
-            faults.append(Fault(field="capacity_wh", message=f"{self.capacity_wh} is not above 0 Wh"))
-        if self.power_w <= 0:
-            faults.append(Fault(field="power_w", message=f"{self.power_w} is not above 0 W"))
-        if not 0 <= self.depth_of_discharge <= 1:
-            message = f"{self.depth_of_discharge} is not between 0 and 1"
-            faults.append(Fault(field="depth_of_discharge", message=message))
-        if not 0 <= self.stored_wh <= self.capacity_wh:
-            message = f"{self.stored_wh} is not between 0 and the capacity of {self.capacity_wh} Wh"
-            faults.append(Fault(field="stored_wh", message=message))
-        if faults:
-            raise Refused(faults)
+        capacity_wh, depth, stored_wh = self.capacity_wh, self.depth_of_discharge, self.stored_wh
+        within = f"{stored_wh} is not between 0 and the capacity of {capacity_wh} Wh"
+        faults = {
+            "capacity_wh": None if capacity_wh > 0 else f"{capacity_wh} is not above 0 Wh",
+            "power_w": None if self.power_w > 0 else f"{self.power_w} is not above 0 W",
+            "depth_of_discharge": None if 0 <= depth <= 1 else f"{depth} is not between 0 and 1",
+            "stored_wh": None if 0 <= stored_wh <= capacity_wh else within,
+        }
+        refuse(faults_of(faults))
 
     @property
     def capacity_wus(self) -> Watts:
@@ -88,11 +84,9 @@ class Household:
     base_load_w: StepFunction = field(default_factory=lambda: StepFunction.constant(0))
 
     def __post_init__(self) -> None:
-        faults = []
-        if self.threshold_w <= 0:
-            faults.append(Fault(field="threshold_w", message=f"{self.threshold_w} is not above 0 W"))
         least_w = min((self.pv_w + self.base_load_w).values)
-        if least_w < 0:
-            faults.append(Fault(field="pv_w", message=f"{least_w} is below 0 W"))
-        if faults:
-            raise Refused(faults)
+        faults = {
+            "threshold_w": None if self.threshold_w > 0 else f"{self.threshold_w} is not above 0 W",
+            "pv_w": None if least_w >= 0 else f"{least_w} is below 0 W",
+        }
+        refuse(faults_of(faults))

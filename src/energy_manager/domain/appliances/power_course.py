@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from energy_manager.domain.appliances.ledger.step_function import Step
 from energy_manager.domain.appliances.units import Watts
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 
 MOST_SLOTS = 1440
 """A day by the minute."""
@@ -49,8 +49,7 @@ class PowerCourse:
             faults.append(Fault(field="profile_w.values", message=message))
         elif not any(self.values_w):
             faults.append(Fault(field="profile_w.values", message="are all 0 W"))
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
         object.__setattr__(self, "phases", tuple(_phases(self.slot_us, self.values_w)))
 
     @property

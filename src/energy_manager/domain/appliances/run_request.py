@@ -9,7 +9,7 @@ from energy_manager.domain.appliances.ledger.step_function import Step
 from energy_manager.domain.appliances.power_course import NEVER_PAUSED, SAYS_ALL, Draws, PowerCourse
 from energy_manager.domain.appliances.priority import BASE_PRIORITY, PriorityClass
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_minutes, in_words
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, faults_of, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,22 +42,19 @@ class RunRequest:
     profile: PowerCourse | None = None
 
     def __post_init__(self) -> None:
-        faults = []
-        if self.power_w <= 0:
-            faults.append(Fault(field="power_w", message=f"{self.power_w} is not above 0 W"))
-        if self.duration_us is not None and self.duration_us <= 0:
-            faults.append(Fault(field="duration_us", message=f"{self.duration_us} is not above 0"))
-        if self.max_delay_us is not None and self.max_delay_us < 0:
-            faults.append(Fault(field="max_delay_us", message=f"{self.max_delay_us} is negative"))
-        if self.priority_class not in BASE_PRIORITY:
-            message = f"{self.priority_class!r} is not one of urgent, normal, low"
-            faults.append(Fault(field="priority_class", message=message))
-        if self.profile is not None:
-            faults += self._profile_faults(self.profile)
-        if faults:
-            raise Refused(faults)
+        power_w, duration_us, delay_us, kind = self.power_w, self.duration_us, self.max_delay_us, self.priority_class
+        faults = {
+            "power_w": None if power_w > 0 else f"{power_w} is not above 0 W",
+            "duration_us": None if duration_us is None or duration_us > 0 else f"{duration_us} is not above 0",
+            "max_delay_us": None if delay_us is None or delay_us >= 0 else f"{delay_us} is negative",
+            "priority_class": None if kind in BASE_PRIORITY else f"{kind!r} is not one of urgent, normal, low",
+        }
+        refuse([*faults_of(faults), *self._profile_faults()])
 
-    def _profile_faults(self, profile: PowerCourse) -> Iterator[Fault]:
+    def _profile_faults(self) -> Iterator[Fault]:
+        profile = self.profile
+        if profile is None:
+            return
         if self.is_interruptible:
             yield Fault(field="profile_w", message=NEVER_PAUSED)
         if (self.power_w, self.duration_us) != (profile.peak_w, profile.length_us):

@@ -20,7 +20,7 @@ from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.units import Watts
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,7 @@ class TimetableState:
                 message = f"{household.household_id!r} is there twice"
                 faults.append(Fault(field=f"households[{index}].id", message=message))
             homes[household.household_id] = Home.empty(household, now_us=now_us)
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
         return cls(now_us=now_us, homes=homes).under_policy(policy or Policy())
 
     def open_runs(self, household: str) -> list[Run]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import faults_of, refuse
 from energy_manager.domain.fleet.names import id_fault
-from energy_manager.domain.fleet.orders import LONGEST_REASON, MOST_KW, Direction, span_faults
+from energy_manager.domain.fleet.orders import MOST_KW, Direction, reason_fault, span_faults
 
 LONGEST_ACTIVATION_ID = 80
 """Its orders' ids have a number behind it."""
@@ -35,19 +35,15 @@ class FleetActivation:
     ended_by: str = ""
 
     def __post_init__(self) -> None:
-        fault = id_fault(self.id)
-        faults = [] if fault is None else [fault]
-        if len(self.id) > LONGEST_ACTIVATION_ID:
-            message = f"{len(self.id)} characters, at most {LONGEST_ACTIVATION_ID}"
-            faults.append(Fault(field="id", message=message))
-        if not 1 <= self.volume_kw <= MOST_KW:
-            faults.append(Fault(field="volume_kw", message=f"{self.volume_kw} kW is not 1 to {MOST_KW} kW"))
-        if len(self.reason) > LONGEST_REASON:
-            message = f"{len(self.reason)} characters, at most {LONGEST_REASON}"
-            faults.append(Fault(field="reason", message=message))
-        faults += span_faults(self.start, self.until)
-        if faults:
-            raise Refused(faults)
+        fault, volume_kw, letters = id_fault(self.id), self.volume_kw, len(self.id)
+        faults = {
+            "id": None
+            if letters <= LONGEST_ACTIVATION_ID
+            else f"{letters} characters, at most {LONGEST_ACTIVATION_ID}",
+            "volume_kw": None if 1 <= volume_kw <= MOST_KW else f"{volume_kw} kW is not 1 to {MOST_KW} kW",
+            "reason": reason_fault(self.reason),
+        }
+        refuse([*([] if fault is None else [fault]), *faults_of(faults), *span_faults(self.start, self.until)])
         for name in ("start", "until"):
             object.__setattr__(self, name, getattr(self, name).astimezone(UTC))
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import faults_of, refuse
 from energy_manager.domain.fleet.activation import FleetActivation
 from energy_manager.domain.fleet.names import site_fault
 from energy_manager.domain.fleet.orders import MOST_KW, Direction
@@ -52,18 +52,19 @@ class RegisteredOffer:
     days: tuple[date, ...] | None = None
 
     def __post_init__(self) -> None:
-        fault = site_fault(self.site)
-        faults = [] if fault is None else [fault]
-        if not 1 <= self.volume_kw <= MOST_KW:
-            faults.append(Fault(field="volume_kw", message=f"{self.volume_kw} kW is not 1 to {MOST_KW} kW"))
-        if not 0 <= self.activation_cents <= MOST_CENTS:
-            message = f"{self.activation_cents / 100:.2f} EUR is not 0 to {MOST_CENTS // 100} EUR"
-            faults.append(Fault(field="activation_cost", message=message))
-        if not 0 <= self.price_eur_per_mwh <= 1e6:
-            message = f"{self.price_eur_per_mwh} EUR/MWh is not 0 to 1000000 EUR/MWh"
-            faults.append(Fault(field="price_eur_per_mwh", message=message))
-        if faults:
-            raise Refused(faults)
+        fault, volume_kw, cents, price = (
+            site_fault(self.site),
+            self.volume_kw,
+            self.activation_cents,
+            self.price_eur_per_mwh,
+        )
+        most = f"{MOST_CENTS // 100} EUR"
+        faults = {
+            "volume_kw": None if 1 <= volume_kw <= MOST_KW else f"{volume_kw} kW is not 1 to {MOST_KW} kW",
+            "activation_cost": None if 0 <= cents <= MOST_CENTS else f"{cents / 100:.2f} EUR is not 0 to {most}",
+            "price_eur_per_mwh": None if 0 <= price <= 1e6 else f"{price} EUR/MWh is not 0 to 1000000 EUR/MWh",
+        }
+        refuse([*([] if fault is None else [fault]), *faults_of(faults)])
 
     def holds_on(self, day: date) -> bool:
         """Whether it holds on that day (UTC)."""

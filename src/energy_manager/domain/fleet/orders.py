@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, faults_of, refuse
 from energy_manager.domain.fleet.names import id_fault, site_fault
 
 MOST_KW = 10**9
@@ -52,18 +52,15 @@ class Order:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        faults = [*filter(None, (id_fault(self.id), site_fault(self.site)))]
-        if self.epoch < 1:
-            faults.append(Fault(field="epoch", message=f"{self.epoch} is not at least 1"))
-        if not 1 <= abs(self.deliver_kw) <= MOST_KW:
-            message = f"{self.deliver_kw} kW is not 1 to {MOST_KW} kW, either way"
-            faults.append(Fault(field="deliver_kw", message=message))
-        if len(self.reason) > LONGEST_REASON:
-            message = f"{len(self.reason)} characters, at most {LONGEST_REASON}"
-            faults.append(Fault(field="reason", message=message))
-        faults += span_faults(self.start, self.until)
-        if faults:
-            raise Refused(faults)
+        named = filter(None, (id_fault(self.id), site_fault(self.site)))
+        faults = {
+            "epoch": None if self.epoch >= 1 else f"{self.epoch} is not at least 1",
+            "deliver_kw": None
+            if 1 <= self.volume_kw <= MOST_KW
+            else f"{self.deliver_kw} kW is not 1 to {MOST_KW} kW, either way",
+            "reason": reason_fault(self.reason),
+        }
+        refuse([*named, *faults_of(faults), *span_faults(self.start, self.until)])
         for name in ("start", "until"):
             instant = getattr(self, name)
             if instant.tzinfo is not UTC:
@@ -78,6 +75,11 @@ class Order:
     def direction(self) -> Direction:
         """Which way."""
         return Direction.UP if self.deliver_kw > 0 else Direction.DOWN
+
+
+def reason_fault(reason: str) -> str | None:
+    """What is wrong with the reason of an order or activation."""
+    return None if len(reason) <= LONGEST_REASON else f"{len(reason)} characters, at most {LONGEST_REASON}"
 
 
 def span_faults(start: datetime, until: datetime) -> list[Fault]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from math import isfinite
 
 import numpy as np
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import faults_of, refuse
 from energy_manager.domain.flexibility.assets import MAX_ASSETS, MAX_VOLUME_KW, Offer
 from energy_manager.domain.flexibility.selection import MAX_COST_CENTS
 
@@ -52,17 +51,14 @@ def generate_offer(
 
 
 def _refuse_unusable(*, count: int, total_kw: int, seed: int, base_price_factor: float) -> None:
-    faults = []
-    if not 1 <= count <= MAX_ASSETS:
-        faults.append(Fault(field="count", message=f"{count}, from 1 to {MAX_ASSETS} is needed"))
-    if not 1 <= total_kw <= MAX_VOLUME_KW:
-        faults.append(Fault(field="total_kw", message=f"{total_kw} kW, from 1 to {MAX_VOLUME_KW} kW is needed"))
-    if seed < 0:
-        faults.append(Fault(field="seed", message=f"{seed}, at least 0 is needed"))
     most = MAX_COST_CENTS / (max(total_kw, 1) * 150)
-    if not isfinite(base_price_factor) or not 0 <= base_price_factor <= most:
-        faults.append(
-            Fault(field="base_price_factor", message=f"{base_price_factor} €/kW, from 0 to {most:g} €/kW is needed")
-        )
-    if faults:
-        raise Refused(faults)
+    price = f"{base_price_factor} €/kW, from 0 to {most:g} €/kW is needed"
+    faults = {
+        "count": None if 1 <= count <= MAX_ASSETS else f"{count}, from 1 to {MAX_ASSETS} is needed",
+        "total_kw": None
+        if 1 <= total_kw <= MAX_VOLUME_KW
+        else f"{total_kw} kW, from 1 to {MAX_VOLUME_KW} kW is needed",
+        "seed": None if seed >= 0 else f"{seed}, at least 0 is needed",
+        "base_price_factor": None if 0 <= base_price_factor <= most else price,
+    }
+    refuse(faults_of(faults))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from energy_manager.domain.errors import Fault, Infeasible, Refused
+from energy_manager.domain.errors import Fault, Infeasible, Refused, refuse
 
 # Beyond any asset, and small enough for sums of two dozen of them to stay far inside int64: 10**15 €.
 MAX_COST_CENTS = 10**17
@@ -76,8 +76,7 @@ def check_offer(
         faults.append(Fault(field="target_kw", message=f"{target_kw!r} is not a whole number of kW, at least 1"))
     if time_limit_s is not None and not _is_duration(time_limit_s):
         faults.append(Fault(field="time_limit_s", message=f"{time_limit_s!r} is not a number of seconds, at least 0"))
-    if faults:
-        raise Refused(faults)
+    refuse(faults)
     if volumes_kw.shape != costs_cents.shape:
         raise Refused(
             [

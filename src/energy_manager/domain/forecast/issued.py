@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.series import MOST_STEPS
 
 LONGEST_NAME = 100
@@ -78,9 +78,7 @@ class IssuedForecast:
     values: array[float]
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise Refused(faults)
+        refuse(self._faults())
         object.__setattr__(self, "issued_at", self.issued_at.astimezone(UTC))
 
     def _faults(self) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.peak_shaving.storage import Storage
 from energy_manager.domain.series import (
     MOST_STEPS,
@@ -55,8 +55,7 @@ class DemandCharge:
             for name, value in (("paid_peak_kw", self.paid_peak_kw), ("worth_kwh_per_kw", self.worth_kwh_per_kw))
             if not (math.isfinite(value) and value >= 0.0)
         ]
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +99,7 @@ class PlanningProblem:
         ):
             if value not in words:
                 faults.append(Fault(field=field, message=f"must be one of {', '.join(words)}, not {value}"))
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
 
     def _length_faults(self) -> list[Fault]:
         steps = len(self.load_kw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.series import (
     FAULTS_PER_SERIES,
     LEAST_EFFICIENCY,
@@ -57,8 +57,7 @@ class Storage:
     def __post_init__(self) -> None:
         faults = series_faults("schedule_kw", self.schedule_kw)
         faults += storage_faults({name: getattr(self, name) for name in self.__slots__})
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
 
     @property
     def is_lossless(self) -> bool:

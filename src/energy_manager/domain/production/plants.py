@@ -9,7 +9,7 @@ from enum import StrEnum
 from operator import le
 from typing import NamedTuple
 
-from energy_manager.domain.errors import Fault, Refused, shown
+from energy_manager.domain.errors import Fault, faults_of, refuse, shown
 from energy_manager.domain.production.exact_numbers import LARGEST, MOST_DECIMALS, fault_of_number
 
 # Plans are made in whole steps of 0.1 MW.
@@ -67,15 +67,13 @@ class Fuels:
     wind_percent: int | Decimal | None = None
 
     def __post_init__(self) -> None:
-        faults = []
-        for attribute, key in FUEL_KEYS.items():
-            value = getattr(self, attribute)
-            most = {"most": 100} if attribute == "wind_percent" else {}
-            message = None if value is None else fault_of_number(value, **most)
-            if message is not None:
-                faults.append(Fault(field=key, message=message))
-        if faults:
-            raise Refused(faults)
+        values = {attribute: getattr(self, attribute) for attribute in FUEL_KEYS}
+        faults = {
+            FUEL_KEYS[attribute]: fault_of_number(value, most=100 if attribute == "wind_percent" else LARGEST)
+            for attribute, value in values.items()
+            if value is not None
+        }
+        refuse(faults_of(faults))
 
 
 # How the challenge's JSON spells each fuel.
@@ -99,16 +97,12 @@ class ProductionRequest:
     plants: tuple[Plant, ...]
 
     def __post_init__(self) -> None:
-        faults = []
-        load_fault = fault_of_load(self.load_mw)
-        if load_fault is not None:
-            faults.append(Fault(field="load", message=load_fault))
+        faults = faults_of({"load": fault_of_load(self.load_mw)})
         if len(self.plants) > MOST_PLANTS:
             faults.append(Fault(field="powerplants", message=f"must be at most {MOST_PLANTS}, not {len(self.plants)}"))
         elif not _are_sound(self.plants):
             faults += faults_of_plants(self.plants)
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
 
 
 def _are_sound(plants: Sequence[Plant]) -> bool:
@@ -155,17 +149,14 @@ def faults_of_plants(plants: Sequence[Plant]) -> list[Fault]:
 
 
 def _faults_of(plant: Plant) -> list[Fault]:
-    faults = [
-        Fault(field=field, message=message)
-        for field, message in (
-            ("name", _fault_of_name(plant.name)),
-            ("type", _fault_of_kind(plant.kind)),
-            ("efficiency", _fault_of_efficiency(plant.efficiency)),
-            ("pmin", fault_of_number(plant.pmin_mw)),
-            ("pmax", fault_of_number(plant.pmax_mw)),
-        )
-        if message is not None
-    ]
+    messages = {
+        "name": _fault_of_name(plant.name),
+        "type": _fault_of_kind(plant.kind),
+        "efficiency": fault_of_number(plant.efficiency, above=0, most=1),
+        "pmin": fault_of_number(plant.pmin_mw),
+        "pmax": fault_of_number(plant.pmax_mw),
+    }
+    faults = faults_of(messages)
     ranged = not any(fault.field in {"pmin", "pmax"} for fault in faults)
     if ranged and plant.pmin_mw > plant.pmax_mw:
         faults.append(Fault(field="pmin", message=f"must not exceed pmax {plant.pmax_mw}, but is {plant.pmin_mw}"))
@@ -233,7 +224,3 @@ def _fault_of_kind(kind: object) -> str | None:
     if isinstance(kind, PlantKind):
         return None
     return f"must be one of {', '.join(sorted(_KINDS))}, not {shown(kind)}"
-
-
-def _fault_of_efficiency(efficiency: object) -> str | None:
-    return fault_of_number(efficiency, above=0, most=1)

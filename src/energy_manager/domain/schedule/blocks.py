@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule.sources import Source
 
@@ -46,8 +46,7 @@ class TimeBlock:
             for asset_id, target in self.targets.items()
             if type(target) is not int
         ]
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
         object.__setattr__(self, "targets", dict(self.targets))
 
     def covers(self, instant: datetime) -> bool:
@@ -71,9 +70,7 @@ class Schedule:
     blocks: tuple[TimeBlock, ...]
 
     def __post_init__(self) -> None:
-        faults = [*self._faults_of_id(), *self._faults_of_source(), *self._faults_of_blocks()]
-        if faults:
-            raise Refused(faults)
+        refuse([*self._faults_of_id(), *self._faults_of_source(), *self._faults_of_blocks()])
         object.__setattr__(self, "source", Source(self.source))
         object.__setattr__(self, "blocks", tuple(self.blocks))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule.acceptance import AcceptedSchedule
 from energy_manager.domain.schedule.blocks import Schedule, TimeBlock
@@ -38,8 +38,7 @@ def refuse_unfit(schedule: Schedule, site: PlanningSite) -> None:
     faults = [Fault(field=misfit.place, message=misfit.message(site)) for misfit in found[:MOST_FAULTS]]
     if len(found) > MOST_FAULTS:
         faults.append(Fault(field="blocks", message=f"{len(found) - MOST_FAULTS} more assets are not as the site has"))
-    if faults:
-        raise Refused(faults)
+    refuse(faults)
 
 
 def fitted(accepted: AcceptedSchedule, site: PlanningSite) -> FittedSchedule:

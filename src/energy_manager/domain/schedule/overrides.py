@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from energy_manager.domain.access import LONGEST_OVERRIDE
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule.acceptance import Decider
 from energy_manager.domain.schedule.sources import Source
@@ -40,9 +40,7 @@ class Override:
     is_hold: bool = False
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise Refused(faults)
+        refuse(self._faults())
         object.__setattr__(self, "until", self.until.astimezone(UTC))
 
     def _faults(self) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, refuse
 from energy_manager.domain.quantities import AssetId
 
 DAY_S = 86_400
@@ -82,8 +82,7 @@ class RecurringSchedule:
                 pieces.append((period.start_s, self.length_s, period))
                 if period.end_s:
                     pieces.append((0, period.end_s, period))
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
         return pieces
 
     def targets_at(self, instant: datetime) -> Mapping[AssetId, int]:

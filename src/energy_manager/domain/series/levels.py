@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.domain.errors import Fault
+from energy_manager.domain.errors import Fault, faults_of
 
 Level = float | tuple[float, ...]
 """A limit: one value that always holds, or one value a step."""
@@ -36,11 +36,7 @@ def series_faults(field: str, values: Sequence[float], *, least: float | None = 
         number_fault(extreme, least) is None for extreme in (min(values, default=0.0), max(values, default=0.0))
     ):
         return []
-    faults = [
-        Fault(field=f"{field}[{place}]", message=message)
-        for place, value in enumerate(values)
-        if (message := number_fault(value, least)) is not None
-    ]
+    faults = faults_of({f"{field}[{place}]": number_fault(value, least) for place, value in enumerate(values)})
     hidden = len(faults) - FAULTS_PER_SERIES
     if hidden > 0:
         faults[FAULTS_PER_SERIES:] = [Fault(field=field, message=f"{hidden} more values are at fault")]
@@ -51,8 +47,7 @@ def level_faults(field: str, level: Level, *, least: float | None = None) -> lis
     """As ``series_faults``, for a level."""
     if isinstance(level, tuple):
         return series_faults(field, level, least=least)
-    message = number_fault(level, least)
-    return [] if message is None else [Fault(field=field, message=message)]
+    return faults_of({field: number_fault(level, least)})
 
 
 def number_fault(value: float, least: float | None) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site.ratings import NO_RATINGS, Ratings
 
@@ -84,9 +84,7 @@ class Asset:
     plausible: Bounds = ANY_POWER
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise Refused(faults)
+        refuse(self._faults())
 
     def _faults(self) -> Iterator[Fault]:
         if not self.id:

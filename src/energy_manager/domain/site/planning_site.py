@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site.asset import Bounds
 from energy_manager.domain.site.power_unit import STEPS_PER_KW, PowerUnit
@@ -57,8 +57,7 @@ class PlanningSite:
         if len(strangers) > MOST_FAULTS:
             message = f"{len(strangers) - MOST_FAULTS} more are no assets of the site"
             faults.append(Fault(field="assets", message=message))
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
 
     def about_stranger(self, stranger: AssetId) -> str:
         """That the site has it not, and what may have been meant."""

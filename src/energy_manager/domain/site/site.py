@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site.asset import Asset, AssetKind, Assumed, Bounds
 from energy_manager.domain.site.planning_site import PlanningSite
@@ -50,9 +50,7 @@ class Site:
     roles: tuple[Role, ...] = ()
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise Refused(faults)
+        refuse(self._faults())
 
     def _faults(self) -> Iterator[Fault]:
         counts = Counter(asset.id for asset in self.assets)

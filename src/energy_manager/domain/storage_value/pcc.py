@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.series import FAULTS_PER_SERIES, Level
 
 
@@ -19,10 +19,8 @@ class PccLimits:
     export_limit_kw: Level
 
     def __post_init__(self) -> None:
-        faults = limit_faults("import_limit_kw", self.import_limit_kw)
-        faults += limit_faults("export_limit_kw", self.export_limit_kw)
-        if faults:
-            raise Refused(faults)
+        limits = {"import_limit_kw": self.import_limit_kw, "export_limit_kw": self.export_limit_kw}
+        refuse(fault for field, limit in limits.items() for fault in limit_faults(field, limit))
 
 
 def limit_faults(field: str, limit: Level) -> list[Fault]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, refuse
 
 HIGHEST_PER_KWH = Decimal(100)
 """Harmonised limits of the European day-ahead market are -0.5 to 4 EUR/kWh; far beyond, a unit is mistaken."""
@@ -44,8 +44,7 @@ class PriceInterval:
             if price is not None and not (price.is_finite() and abs(price) <= HIGHEST_PER_KWH):
                 message = f"{price} is no price per kWh between -{HIGHEST_PER_KWH} and {HIGHEST_PER_KWH}"
                 faults.append(Fault(field=name, message=message))
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
         object.__setattr__(self, "start", self.start.astimezone(UTC))
         object.__setattr__(self, "end", self.end.astimezone(UTC))
 

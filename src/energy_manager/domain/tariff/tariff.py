@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.local_clock import clock_changes, minute_of_day
 from energy_manager.domain.tariff.price_interval import PriceInterval
 
@@ -71,9 +71,7 @@ class Tariff:
     feed_in_while_negative: Decimal | None = None
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise Refused(faults)
+        refuse(self._faults())
 
     def _faults(self) -> Iterator[Fault]:
         if not (self.vat.is_finite() and 0 <= self.vat <= 1):

@@ -12,7 +12,7 @@ from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.run import told_pieces
 from energy_manager.domain.appliances.run_request import RunRequest, Segment
 from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
 
@@ -91,5 +91,4 @@ def _refuse_shared_names(day: Day) -> None:
             message = f"{asset!r} is an appliance or another battery too, and an asset is only one"
             faults.append(Fault(field=f"households[{index}].battery.asset", message=message))
         batteries.add(asset)
-    if faults:
-        raise Refused(faults)
+    refuse(faults)

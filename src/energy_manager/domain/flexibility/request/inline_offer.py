@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, refuse
 from energy_manager.domain.flexibility.assets import MAX_ASSETS, MAX_VOLUME_KW, Offer
 from energy_manager.domain.flexibility.request.fields import (
     FaultList,
@@ -52,8 +52,7 @@ def parse_offer(value: object, field: str = "assets") -> Offer:
     volumes_kw = _volumes(rows, found)
     costs_cents = _costs(rows, found)
     availability = _availability(rows, found)
-    if found:
-        raise Refused(found)
+    refuse(found)
     return Offer(codes=codes, names=names, volumes_kw=volumes_kw, costs_cents=costs_cents, availability=availability)
 
 

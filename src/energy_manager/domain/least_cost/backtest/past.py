@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, faults_of, refuse
 from energy_manager.domain.forecast.steps import DAY_S, Floats
 from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import number_fault
@@ -31,13 +31,8 @@ class Battery:
     wear_eur_per_kwh: float = 0.01
 
     def __post_init__(self) -> None:
-        faults = [
-            Fault(field=name, message=message)
-            for name in ("capacity_kwh", "power_kw", "wear_eur_per_kwh")
-            if (message := number_fault(getattr(self, name), 0.0)) is not None
-        ]
-        if faults:
-            raise Refused(faults)
+        names = ("capacity_kwh", "power_kw", "wear_eur_per_kwh")
+        refuse(faults_of({name: number_fault(getattr(self, name), 0.0) for name in names}))
 
     def storage(self, *, end_value_eur_per_kwh: float) -> Storage:
         """It as planners know it."""
@@ -74,9 +69,7 @@ class Past:
     prices_known_h: int = 13
 
     def __post_init__(self) -> None:
-        faults = list(self._faults())
-        if faults:
-            raise Refused(faults)
+        refuse(self._faults())
 
     def _faults(self) -> Iterator[Fault]:
         if self.step_s < 60 or self.step_s > LONGEST_STEP_S or LONGEST_STEP_S % self.step_s:

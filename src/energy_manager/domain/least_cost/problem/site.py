@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, faults_of, refuse
 from energy_manager.domain.forecast import Scenario
 from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.quantities import AssetId
@@ -80,9 +80,7 @@ class Site:
     assumed_from_step: int | None = None
 
     def __post_init__(self) -> None:
-        faults = [*self._own_faults(), *self._length_faults(), *self._part_faults()]
-        if faults:
-            raise Refused(faults)
+        refuse([*self._own_faults(), *self._length_faults(), *self._part_faults()])
 
     @property
     def steps(self) -> int:
@@ -121,9 +119,7 @@ class Site:
             yield from series_faults(f"scenarios[{place}].production_kw", scenario.production_kw, least=0.0)
         if self.demand_charge is not None:
             for name in ("eur_per_kw", "paid_peak_kw"):
-                message = number_fault(getattr(self.demand_charge, name), 0.0)
-                if message is not None:
-                    yield Fault(field=f"demand_charge.{name}", message=message)
+                yield from faults_of({f"demand_charge.{name}": number_fault(getattr(self.demand_charge, name), 0.0)})
 
     def _length_faults(self) -> Iterator[Fault]:
         levels: dict[str, Level] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, faults_of, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.series import (
     FAULTS_PER_SERIES,
@@ -67,9 +67,7 @@ class Storage:
     planned_kw: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        faults = storage_faults(self)
-        if faults:
-            raise Refused(faults)
+        refuse(storage_faults(self))
 
     def levels(self) -> dict[str, Level]:
         """The fields that may have one value a step, by name."""
@@ -100,14 +98,9 @@ def storage_faults(storage: Storage) -> list[Fault]:
         faults.append(Fault(field="kind", message=f"must be one of {', '.join(KINDS)}, not {storage.kind}"))
     for name in _LEVELS:
         faults += level_faults(name, getattr(storage, name), least=0.0)
-    for name, least in (("stored_kwh", None), ("wear_eur_per_kwh", 0.0)):
-        message = number_fault(getattr(storage, name), least)
-        if message is not None:
-            faults.append(Fault(field=name, message=message))
-    if storage.end_value_eur_per_kwh is not None:
-        message = number_fault(storage.end_value_eur_per_kwh, None)
-        if message is not None:
-            faults.append(Fault(field="end_value_eur_per_kwh", message=message))
+    for name, least in (("stored_kwh", None), ("wear_eur_per_kwh", 0.0), ("end_value_eur_per_kwh", None)):
+        number = getattr(storage, name)
+        faults += faults_of({name: None if number is None else number_fault(number, least)})
     most = MOST_HEAT_PER_KWH if storage.kind == "heat" else 1.0
     for name, highest in (("charge_efficiency", most), ("discharge_efficiency", 1.0), ("keep_per_hour", 1.0)):
         share = getattr(storage, name)
@@ -141,6 +134,5 @@ def _order_faults(storage: Storage) -> list[Fault]:
         capacity = storage.capacity_kwh
         if message is None and not isinstance(capacity, tuple) and target.at_least_kwh > capacity:
             message = f"must be at most the capacity, {capacity:g} kWh, not {target.at_least_kwh:g}"
-        if message is not None:
-            faults.append(Fault(field=f"targets[{place}].at_least_kwh", message=message))
+        faults += faults_of({f"targets[{place}].at_least_kwh": message})
     return faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +44,11 @@ class GridLimitSettings:
             if (value := getattr(self, name)) is not None and not (math.isfinite(value) and value > 0.0)
         ]
         if self.margin_kw is not None and not 0.0 <= self.margin_kw < math.inf:
-            faults.append(
-                Fault(field="margin_kw", message=f"must be a finite number of at least 0, not {self.margin_kw}")
-            )
+            message = f"must be a finite number of at least 0, not {self.margin_kw}"
+            faults.append(Fault(field="margin_kw", message=message))
         if self.min_kwh is not None and self.capacity_kwh is not None and not self.min_kwh <= self.capacity_kwh:
             faults.append(Fault(field="min_kwh", message=f"must be at most the capacity, not {self.min_kwh}"))
-        if faults:
-            raise Refused(faults)
+        refuse(faults)
 
     @property
     def full_power_kw(self) -> float:

@@ -10,12 +10,12 @@ from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimi
 from energy_manager.domain.appliances import Battery, Household, Policy, RunRequest, Segment, Timetable
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
-from energy_manager.domain.appliances.optimisation import bounding
 from energy_manager.domain.appliances.optimisation.checking import faults_of, worth_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
 from energy_manager.domain.appliances.optimisation.of_day import plan_of_replay, problem_of_day
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted, plan_in_force, problem_of_timetable
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
+from energy_manager.domain.appliances.optimisation.problem import least_peak as peak_bound
 from tests.oracles.appliance_days import ask, battery, check_laws, day, home, random_day
 from tests.support.documents import plan_day, read_day
 
@@ -250,8 +250,8 @@ def test_what_cannot_wait_makes_a_peak_for_certain():
     requests = [ask("A", 0, 2000, 60, delay=30), ask("B", 40, 1500, 10)]
     homes = [home(5000, battery=battery(1000, 400, stored_wh=200))]
     problem = problem_of_day(read_day(day(*requests, homes=homes, offline=True)))
-    assert bounding.least_peak(problem, is_complete=True) == 3100
-    assert bounding.least_peak(problem, is_complete=False) == -400
+    assert peak_bound(problem, is_complete=True) == 3100
+    assert peak_bound(problem, is_complete=False) == -400
 
 
 def test_stored_energy_is_not_given_away_to_be_charged_again():

@@ -17,8 +17,8 @@ from energy_manager.domain.appliances import (
     StepFunction,
     Timetable,
 )
-from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.restore import forgotten, joined, rebuilt
+from energy_manager.domain.appliances.timetable import check_request
 from energy_manager.domain.appliances.units import us_of_minutes
 from energy_manager.domain.errors import Refused
 

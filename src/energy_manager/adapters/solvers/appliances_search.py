@@ -29,10 +29,9 @@ from energy_manager.adapters.solvers.appliances_program import joined, programme
 from energy_manager.adapters.solvers.appliances_rows import ApplianceProgram
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
-from energy_manager.domain.appliances.optimisation.bounding import least_peak
 from energy_manager.domain.appliances.optimisation.checking import faults_of, load_w, worth_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
-from energy_manager.domain.appliances.optimisation.problem import HomeLimits, PlanProblem, RunPlan
+from energy_manager.domain.appliances.optimisation.problem import HomeLimits, PlanProblem, RunPlan, least_peak
 from energy_manager.domain.appliances.run_request import Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_HOUR, Watts
 

@@ -10,7 +10,6 @@ from energy_manager.domain.on_demand import exported
 
 if TYPE_CHECKING:
     from energy_manager.domain.appliances.admission.preference import Policy as Policy
-    from energy_manager.domain.appliances.admission.rejection import Remedy as Remedy
     from energy_manager.domain.appliances.catalogue import (
         CATALOGUE as CATALOGUE,
         Appliance as Appliance,
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from energy_manager.domain.appliances.day.document import Day as Day, DayEvent as DayEvent
     from energy_manager.domain.appliances.day.planning import plan_day as plan_day
     from energy_manager.domain.appliances.day.scheduling import day_schedule as day_schedule
-    from energy_manager.domain.appliances.decision import Decision as Decision
-    from energy_manager.domain.appliances.events.alert import Alert as Alert
+    from energy_manager.domain.appliances.decision import Alert as Alert, Decision as Decision, Remedy as Remedy
     from energy_manager.domain.appliances.events.gate import Gate as Gate
     from energy_manager.domain.appliances.household import Battery as Battery, Household as Household
     from energy_manager.domain.appliances.ledger.step_function import Step as Step, StepFunction as StepFunction
@@ -33,13 +31,11 @@ __getattr__ = exported(
     __name__,
     {
         ".admission.preference": "Policy",
-        ".admission.rejection": "Remedy",
         ".catalogue": "CATALOGUE Appliance Profile",
         ".day.document": "Day DayEvent",
         ".day.planning": "plan_day",
         ".day.scheduling": "day_schedule",
-        ".decision": "Decision",
-        ".events.alert": "Alert",
+        ".decision": "Alert Decision Remedy",
         ".events.gate": "Gate",
         ".household": "Battery Household",
         ".ledger.step_function": "Step StepFunction",

@@ -122,11 +122,8 @@ class Run:
         if self.status(now_us) != "missed":
             return None
         request = self.request
-        ran = (
-            "did not run"
-            if not self.segments
-            else f"ran for {in_words(exact_minutes(self.progress_us(now_us)))} min only"
-        )
+        minutes = in_words(exact_minutes(self.progress_us(now_us)))
+        ran = f"ran for {minutes} min only" if self.segments else "did not run"
         delay = "" if request.max_delay_us is None else f" of {in_words(exact_minutes(request.max_delay_us))} min"
         return (
             f"{request.appliance} ({in_words(request.power_w)} W) {ran}: {_LOST[self.lost_to]}, and there was no other "

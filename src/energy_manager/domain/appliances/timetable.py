@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from energy_manager.domain.appliances.admission.admit import admitted, target_of
+from energy_manager.domain.appliances.admission.preference import with_policy
 from energy_manager.domain.appliances.admission.rejection import Advice, rejection
-from energy_manager.domain.appliances.admission.targets import with_policy
-from energy_manager.domain.appliances.decision import Decision
-from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.decision import Alert, Decision
 from energy_manager.domain.appliances.events.building_peak import with_peak_lowered
 from energy_manager.domain.appliances.events.clock_jump import moved_with_the_clock
 from energy_manager.domain.appliances.events.completion import ended, pulled_forward
 from energy_manager.domain.appliances.events.gate import Gate, gate_of, postponed
 from energy_manager.domain.appliances.events.limit_change import under_new_limits
-from energy_manager.domain.appliances.events.requesting import check_request
 from energy_manager.domain.appliances.events.restart import restarted
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
@@ -28,7 +26,7 @@ from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.timetable_state import TimetableState
 from energy_manager.domain.appliances.units import FOREVER_US, Watts
-from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.errors import Fault, Refused, faults_of, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +68,7 @@ class Timetable(TimetableState):
         question = self.question(run, neighbours_w=neighbours_w)
         placement = admitted(question)
         if placement is None:
-            refusal = rejection(question, advice=advice)
-            decision = Decision(
-                run_id=run.run_id,
-                outcome="rejected",
-                priority=run.decision_priority,
-                reason=refusal.reason,
-                shortfall_w=refusal.shortfall_w,
-                would_do=refusal.would_do,
-            )
-            return self.with_runs([replace(run, closed_as="rejected")]), decision
+            return self.with_runs([replace(run, closed_as="rejected")]), rejection(question, advice=advice)
         placed = replace(placement.run, outcome=placement.outcome)
         booked = self.with_placement(placement).with_runs([placed]).with_batteries_shared()
         target_w = target_of(question.home) if question.policy.strategy == "target_peak" else None
@@ -182,6 +171,24 @@ class Timetable(TimetableState):
     def hold(self, run_id: str, *, until_us: int) -> tuple[Timetable, tuple[Alert, ...]]:
         """A run whose gate stayed closed starts at ``until_us`` or later, within its max delay, else it is missed."""
         return postponed(self, run_id, until_us)
+
+
+def check_request(table: TimetableState, request: RunRequest) -> None:
+    """Raise ``Refused`` for a request that names what does not exist, or an appliance that is busy."""
+    household, appliance, run_id = request.household, request.appliance, request.run_id
+    is_taken = run_id in table.runs or any(waiting.run_id == run_id for waiting in table.queue)
+    busy, occupied = table.busy_run(household, appliance), None
+    if busy is not None and not request.is_queued:
+        state = "running" if busy.has_started(table.now_us) else "waiting to run"
+        occupied = f"{appliance!r} of household {household!r} is already {state}"
+    elif busy is not None and busy.end_us >= FOREVER_US:
+        occupied = f"{appliance!r} runs without end, nothing can wait behind it"
+    faults = {
+        "household": None if household in table.homes else f"{household!r} is unknown",
+        "run_id": f"{run_id!r} is taken" if is_taken else None,
+        "appliance": occupied,
+    }
+    refuse(faults_of(faults))
 
 
 def _new_run(request: RunRequest) -> Run:

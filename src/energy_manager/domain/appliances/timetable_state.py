@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
 from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem
-from energy_manager.domain.appliances.admission.preference import Policy
-from energy_manager.domain.appliances.admission.targets import with_policy
+from energy_manager.domain.appliances.admission.preference import Policy, with_policy
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.advance import brought_to
+from energy_manager.domain.appliances.ledger.battery import stored_at
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned, with_daily_recharge
-from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.run_request import RunRequest
@@ -77,16 +76,12 @@ class TimetableState:
 
     def others_w(self, household: str) -> StepFunction:
         """The booked net load of all other homes."""
-        total = StepFunction.constant(0)
-        for name, home in self.homes.items():
-            if name != household:
-                total += home.net_w()
-        return total
+        return sum((home.net_w() for name, home in self.homes.items() if name != household), NOTHING_W)
 
     def question(self, run: Run, *, neighbours_w: StepFunction | None = None) -> PlacementProblem:
         """What placing ``run`` from now on asks of its home."""
         household = run.request.household
-        others_w = self.others_w(household) if self._looks_at_the_building(household) else StepFunction.constant(0)
+        others_w = self.others_w(household) if self._looks_at_the_building(household) else NOTHING_W
         others_w = others_w if neighbours_w is None else others_w + neighbours_w
         return PlacementProblem(
             home=replace(self.homes[household], neighbours_w=others_w),
@@ -124,7 +119,7 @@ class TimetableState:
             raise Refused([Fault(field="at", message=f"{now_us} is before the timetable's present {self.now_us}")])
         if now_us == self.now_us:
             return self
-        homes = {name: brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
+        homes = {name: _brought_to(home, now_us, self._peak_w(name, now_us)) for name, home in self.homes.items()}
         return replace(self, now_us=now_us, homes=homes)
 
     def _peak_w(self, household: str, until_us: int) -> Watts:
@@ -132,9 +127,7 @@ class TimetableState:
         if not self.homes[household].does_target_rise:
             return 0
         homes = self.homes if self._looks_at_the_building(household) else {household: self.homes[household]}
-        total_w = StepFunction.constant(0)
-        for home in homes.values():
-            total_w += home.net_w().since(self.now_us).until(until_us)
+        total_w = sum((home.net_w().since(self.now_us).until(until_us) for home in homes.values()), NOTHING_W)
         return total_w.highest(self.now_us, until_us)
 
     def begun_day(self, *, until_us: int) -> Self:
@@ -176,6 +169,33 @@ class TimetableState:
             if max(again.building_w().values) <= max(kept.building_w().values):
                 table = table.with_home(again)
         return table
+
+
+def _brought_to(home: Home, now_us: int, peak_w: Watts) -> Home:
+    """The home at ``now_us``: the past is forgotten, the battery holds what it then holds, a recharge may be over.
+
+    ``peak_w`` is the greatest net load meanwhile, for a target that rises with it.
+    """
+    battery, recharge = home.household.battery, home.recharge
+    stored = home.stored_wus if battery is None else stored_at(home, now_us)
+    if recharge is not None and battery is not None:
+        is_full = recharge.start_us <= now_us and stored >= battery.capacity_wus
+        recharge = None if is_full or now_us >= recharge.end_us else recharge
+    target_w = home.target_w
+    if target_w is not None and home.does_target_rise:
+        target_w = max(target_w, peak_w)
+    return replace(
+        home,
+        now_us=now_us,
+        load_w=home.load_w.since(now_us),
+        room_w=home.room_w.since(now_us),
+        charge_w=home.charge_w.since(now_us),
+        neighbours_w=home.neighbours_w.since(now_us),
+        level_w=None if home.level_w is None else home.level_w.since(now_us),
+        stored_wus=stored,
+        recharge=recharge,
+        target_w=target_w,
+    )
 
 
 State = TypeVar("State", bound=TimetableState)

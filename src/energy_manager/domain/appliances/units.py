@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 # Watts are ints wherever the input was whole; a decimal such as 0.1 W becomes a Fraction, so sums stay exact.
 Watts: TypeAlias = int | Fraction
+Whole = TypeVar("Whole", int, Watts)
 
 US_PER_SECOND = 1_000_000
 US_PER_MINUTE = 60 * US_PER_SECOND
@@ -57,3 +59,16 @@ def plain_number(value: int | Fraction) -> int | float:
 def in_words(value: int | Fraction) -> str:
     """A number for a sentence: whole, or with at most three decimals."""
     return f"{int(value)}" if value == int(value) else f"{float(value):.3f}".rstrip("0")
+
+
+def least_that_does(does: Callable[[Whole], bool], low: Whole, high: Whole) -> Whole:
+    """By bisection the least that does, to a whole unit above ``low``, which does not; ``high`` does."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        if middle <= low:
+            break
+        if does(middle):
+            high = middle
+        else:
+            low = middle
+    return high

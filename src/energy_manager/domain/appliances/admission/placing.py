@@ -28,7 +28,13 @@ from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.power_course import phases_of
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.run_request import Segment
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, US_PER_SECOND, Watts
+from energy_manager.domain.appliances.units import (
+    FOREVER_US,
+    US_PER_DAY,
+    US_PER_SECOND,
+    Watts,
+    least_that_does,
+)
 
 # A day of quarter hours: more starts than these are no better.
 _MOST_POINTS = 96
@@ -224,13 +230,7 @@ class _CoveredStarts:
             if self.may_be_covered(guess_us):
                 works_us = guess_us
                 failed_us = failed_us if self.may_be_covered(guess_us - 1) else guess_us - 1
-        while works_us - failed_us > 1:
-            middle_us = (failed_us + works_us) // 2
-            if self.may_be_covered(middle_us):
-                works_us = middle_us
-            else:
-                failed_us = middle_us
-        return works_us
+        return least_that_does(self.may_be_covered, failed_us, works_us)
 
     def _where_energy_suffices(self, failed_us: int, works_us: int) -> int:
         home, run = self.home, self.run

@@ -13,7 +13,7 @@ Equals are decided by the earlier start.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from energy_manager.domain.appliances.admission.starts import (
@@ -37,6 +37,8 @@ STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 # Below every real spare power: an instant at which the run does not fit.
 _BLOCKED_W = -(10**30)
+# The part of the threshold below which a peak is worth no waiting and no discharge.
+_WORTH_AN_EFFORT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,35 @@ class Policy:
         if self.price_eur_per_mwh is None:
             return None
         return HomePrices(buy=self.price_eur_per_mwh, sell=self.feed_in_eur_per_mwh or NOTHING_W)
+
+
+def with_policy(home: Home, policy: Policy, *, is_alone: bool) -> Home:
+    """The home with the target that it keeps or, but for ``target_peak``, that only its battery keeps.
+
+    What the sun puts into a battery is worth giving back; what the grid puts in is kept for runs that need it, unless
+    the battery serves a building. Where the target rises, no battery is spent for less than a third of its home's
+    threshold, and nobody waits for it.
+    """
+    household = home.household
+    is_shaving = policy.strategy in ("earliest", "flat") and (
+        max(household.pv_w.values) > 0 or (household.follows_building_peak and not is_alone)
+    )
+    target_w = policy.target_peak_w if policy.strategy == "target_peak" else None
+    does_rise = target_w is None and (
+        policy.strategy == "target_peak" or (is_shaving and household.battery is not None)
+    )
+    if does_rise:
+        target_w = 0 if household.battery is None else household.threshold_w // _WORTH_AN_EFFORT
+    return replace(
+        home,
+        limit_w=policy.building_limit_w,
+        target_w=target_w,
+        does_target_rise=does_rise,
+        # Where money counts, filling a battery at any price for no run costs for nothing.
+        is_filled_daily=policy.strategy != "cost",
+        level_w=None,
+        prices=policy.prices if policy.strategy == "cost" else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -11,10 +11,18 @@ from energy_manager.domain.appliances.admission.admit import within_limits
 from energy_manager.domain.appliances.admission.placement_problem import PlacementProblem
 from energy_manager.domain.appliances.admission.placing import with_battery
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
+from energy_manager.domain.appliances.decision import Decision, Remedy
 from energy_manager.domain.appliances.ledger.home import Home
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run_request import RunRequest
-from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE, Watts, exact_minutes, in_words
+from energy_manager.domain.appliances.units import (
+    FOREVER_US,
+    US_PER_MINUTE,
+    Watts,
+    exact_minutes,
+    in_words,
+    least_that_does,
+)
 
 # How much a rejection says about what would do: nothing; what is sure at a glance; the smallest values that are found.
 Advice: TypeAlias = Literal["none", "quick", "full"]
@@ -25,33 +33,17 @@ _MOST_DELAYS = 24
 _LITTLE_US = US_PER_MINUTE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
-    """The smallest change of one number with which the run would have been accepted; None: no value would do."""
-
-    max_delay_us: int | None
-    threshold_w: Watts | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """Why a run cannot be placed.
-
-    ``shortfall_w`` is the least power that is missing at the best possible start within the max delay.
-    """
-
-    reason: str
-    shortfall_w: Watts
-    would_do: Remedy | None
-
-
-def rejection(question: PlacementProblem, *, advice: Advice = "quick") -> Rejection:
+def rejection(question: PlacementProblem, *, advice: Advice) -> Decision:
     """The reason and, if advice is wanted, what would do, for a question that ``admitted`` has answered with None."""
     shortfall_w = _with_battery_missing(question, _shortfall(question, _searched(question).room_w))
-    return Rejection(
-        reason=_reason(question, question.run.request, shortfall_w),
+    run, is_full = question.run, advice == "full"
+    return Decision(
+        run_id=run.run_id,
+        outcome="rejected",
+        priority=run.decision_priority,
+        reason=_reason(question, run.request, shortfall_w),
         shortfall_w=shortfall_w,
-        would_do=None if advice == "none" else _would_do(question, shortfall_w, is_full=advice == "full"),
+        would_do=None if advice == "none" else _would_do(question, shortfall_w, is_full=is_full),
     )
 
 
@@ -64,9 +56,7 @@ def _searched(question: PlacementProblem) -> Home:
 def _would_do(question: PlacementProblem, shortfall_w: Watts, *, is_full: bool) -> Remedy | None:
     delay_us = _smallest_delay(question, is_full=is_full)
     threshold_w = _smallest_threshold(question, shortfall_w, is_full=is_full)
-    if delay_us is None and threshold_w is None:
-        return None
-    return Remedy(max_delay_us=delay_us, threshold_w=threshold_w)
+    return Remedy.of(delay_us, threshold_w)
 
 
 def _shortfall(question: PlacementProblem, room_w: StepFunction) -> Watts:
@@ -81,7 +71,7 @@ def _shortfall(question: PlacementProblem, room_w: StepFunction) -> Watts:
     shortfall_w = max(0, run.request.power_w - level_w)
     if run.request.profile is None or shortfall_w == 0:
         return shortfall_w
-    return _least_that_does(partial(_fits_with, question, room_w), 0, shortfall_w)
+    return least_that_does(partial(_fits_with, question, room_w), 0, shortfall_w)
 
 
 def _fits_with(question: PlacementProblem, room_w: StepFunction, more_w: Watts) -> bool:
@@ -111,7 +101,7 @@ def _with_battery_missing(question: PlacementProblem, shortfall_w: Watts) -> Wat
         return with_battery(raised) is not None
 
     least_w: Watts = max(0, shortfall_w - battery.power_w)
-    return least_w if least_w > 0 and does(least_w) else _least_that_does(does, least_w, shortfall_w)
+    return least_w if least_w > 0 and does(least_w) else least_that_does(does, least_w, shortfall_w)
 
 
 def _reason(question: PlacementProblem, request: RunRequest, shortfall_w: Watts) -> str:
@@ -224,19 +214,6 @@ def _smallest_threshold(question: PlacementProblem, shortfall_w: Watts, *, is_fu
         return None
     if not is_full:
         return enough_w
-    return _least_that_does(
+    return least_that_does(
         lambda threshold_w: within_limits(_with_threshold(question, threshold_w)) is not None, present_w, enough_w
     )
-
-
-def _least_that_does(does: Callable[[Watts], bool], low_w: Watts, high_w: Watts) -> Watts:
-    """By bisection the least power, to a whole watt, that does; ``low_w`` does not, ``high_w`` does."""
-    while high_w - low_w > 1:
-        middle_w = (low_w + high_w) // 2
-        if middle_w <= low_w:
-            break
-        if does(middle_w):
-            high_w = middle_w
-        else:
-            low_w = middle_w
-    return high_w

@@ -176,21 +176,13 @@ def roomiest_level(
     if at_least_w is not None:
         levels = {level for level in levels if level >= at_least_w}
 
-    def is_reached(level_w: Watts) -> bool:
-        found = earliest_start(
-            spare_w, level_w, length_us=length_us, not_before_us=not_before_us, not_after_us=not_after_us
-        )
-        return found is not None
+    def is_missed(level_w: Watts) -> bool:
+        bounds = {"length_us": length_us, "not_before_us": not_before_us, "not_after_us": not_after_us}
+        return earliest_start(spare_w, level_w, **bounds) is None
 
     ordered = sorted(levels)
-    low, high = 0, len(ordered)
-    while low < high:
-        middle = (low + high) // 2
-        if is_reached(ordered[middle]):
-            low = middle + 1
-        else:
-            high = middle
-    return ordered[low - 1] if low > 0 else None
+    reached = bisect_left(ordered, 1, key=is_missed)
+    return ordered[reached - 1] if reached else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

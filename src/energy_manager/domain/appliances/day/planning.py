@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.admission.starts import earliest_start, roomiest_level
 from energy_manager.domain.appliances.day.answer import answer_of
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.remedy import Patience, tested
 from energy_manager.domain.appliances.day.replay import replayed
-from energy_manager.domain.appliances.decision import Decision
+from energy_manager.domain.appliances.decision import Decision, Remedy
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.checking import faults_of
 from energy_manager.domain.appliances.optimisation.local_search import improved
@@ -87,9 +86,7 @@ def _decision(day: Day, plan: RunPlan, run: Run) -> Decision:
         priority=run.decision_priority,
         reason=f"{request.appliance} has no place in the best plan of the whole day",
         shortfall_w=shortfall_w,
-        would_do=None
-        if delay_us is None and threshold_w is None
-        else Remedy(max_delay_us=delay_us, threshold_w=threshold_w),
+        would_do=Remedy.of(delay_us, threshold_w),
     )
 
 

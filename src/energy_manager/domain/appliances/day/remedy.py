@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from energy_manager.domain.appliances.admission.rejection import Remedy
 from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.day.replay import replayed
-from energy_manager.domain.appliances.units import Watts
+from energy_manager.domain.appliances.decision import Remedy
+from energy_manager.domain.appliances.units import Watts, least_that_does
 from energy_manager.domain.errors import Refused
 
 # From one watt to about a megawatt above the first proposal.
@@ -48,7 +48,7 @@ def tested(day: Day, request_index: int, would_do: Remedy | None, patience: Pati
         delay_us = None
     if threshold_w is not None:
         threshold_w = _smallest_threshold(day, request_index, threshold_w, is_accepted)
-    return None if delay_us is None and threshold_w is None else Remedy(max_delay_us=delay_us, threshold_w=threshold_w)
+    return Remedy.of(delay_us, threshold_w)
 
 
 def _work_of_replay(day: Day, request_index: int) -> int:
@@ -116,21 +116,10 @@ def _smallest_threshold(
     if does(proposed_w):
         if proposed_w - 1 <= present_w or not does(proposed_w - 1):
             return proposed_w
-        return _bisected(does, low_w=math.floor(present_w), high_w=math.ceil(proposed_w - 1))
+        return least_that_does(does, math.floor(present_w), math.ceil(proposed_w - 1))
     step_w = 1
     for _ in range(_MOST_DOUBLINGS):
         if does(proposed_w + step_w):
-            return _bisected(does, low_w=math.floor(proposed_w + step_w // 2), high_w=math.ceil(proposed_w + step_w))
+            return least_that_does(does, math.floor(proposed_w + step_w // 2), math.ceil(proposed_w + step_w))
         step_w *= 2
     return None
-
-
-def _bisected(does: Callable[[int], bool], *, low_w: int, high_w: int) -> int:
-    """A value that does while the one below does not, given that ``high_w`` does and ``low_w`` does not."""
-    while high_w - low_w > 1:
-        middle_w = (low_w + high_w) // 2
-        if does(middle_w):
-            high_w = middle_w
-        else:
-            low_w = middle_w
-    return high_w

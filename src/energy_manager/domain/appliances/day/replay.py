@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from energy_manager.domain.appliances.admission.rejection import Advice
 from energy_manager.domain.appliances.day.document import Day, DayEvent
-from energy_manager.domain.appliances.decision import Decision
-from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.decision import Alert, Decision
 from energy_manager.domain.appliances.events.restart import left_alone, resumed_after_outage
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece, battery_course
 from energy_manager.domain.appliances.run import Run

@@ -16,7 +16,7 @@ from energy_manager.domain.appliances.admission.admit import fitted
 from energy_manager.domain.appliances.admission.placement_problem import settled
 from energy_manager.domain.appliances.admission.starts import earliest_start
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned
-from energy_manager.domain.appliances.ledger.home import Home
+from energy_manager.domain.appliances.ledger.home import NOTHING_W, Home
 from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
 from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.run_request import Segment
@@ -207,10 +207,7 @@ def _with_starts(table: State, rests: Sequence[_Rest], starts: Sequence[int]) ->
 
 def building_w(table: TimetableState) -> StepFunction:
     """The booked net load of all homes from now on."""
-    total_w = StepFunction.constant(0)
-    for home in table.homes.values():
-        total_w += home.net_w()
-    return total_w.since(table.now_us)
+    return sum((home.net_w() for home in table.homes.values()), NOTHING_W).since(table.now_us)
 
 
 def peak_of(table: TimetableState) -> Step:

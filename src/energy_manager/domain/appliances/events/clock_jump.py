@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.decision import Alert
 from energy_manager.domain.appliances.events.limit_change import under_new_limits
 from energy_manager.domain.appliances.ledger.battery import uncovered_energy
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned

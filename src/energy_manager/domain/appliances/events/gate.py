@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.decision import Alert
 from energy_manager.domain.appliances.events.limit_change import placed_again
 from energy_manager.domain.appliances.ledger.battery import stored_at
 from energy_manager.domain.appliances.ledger.charging import with_charging_planned

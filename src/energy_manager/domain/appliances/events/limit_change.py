@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from energy_manager.domain.appliances.admission.placement_problem import settled
-from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.decision import Alert
 from energy_manager.domain.appliances.events.completion import pulled_forward, retried
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.ledger.battery import uncovered, uncovered_energy
@@ -41,15 +41,11 @@ def kept_while_they_fit(table: State, runs: Iterable[Run]) -> tuple[State, list[
     for run in sorted(runs, key=lambda run: (-run.priority(table.now_us), run.run_id)):
         before = table.homes[run.request.household]
         after = settled(before, before.booked(run))
-        if after is None or (after.household.battery is None and _adds_excess(before, after)):
+        if after is None or (after.household.battery is None and uncovered_energy(after) > uncovered_energy(before)):
             displaced.append(run)
         else:
             table = table.with_home(after).with_runs([run])
     return table, displaced
-
-
-def _adds_excess(before: Home, after: Home) -> bool:
-    return uncovered_energy(after) > uncovered_energy(before)
 
 
 def placed_again(
@@ -71,11 +67,13 @@ def placed_again(
         table = table.with_home(home.booked(kept)).with_runs([kept])
         found = retried(table, kept, not_before_us=not_before_us)
         if found is None:
-            alerts.append(_lost(run, now_us))
+            within = "" if run.request.max_delay_us is None else " within its max delay"
+            alerts.append(_about(run, now_us, f"finds no place{within}"))
             continue
-        resume_us = found.runs[run.run_id].next_us(max(now_us, kept.end_us))
-        if resume_us > run.latest_resume_us(now_us):
-            alerts.append(_late(run, resume_us, now_us))
+        late_us = found.runs[run.run_id].next_us(max(now_us, kept.end_us)) - run.latest_resume_us(now_us)
+        if late_us > 0:
+            late = f"is paused and resumes only {minutes_of_us(late_us)} min beyond its max delay"
+            alerts.append(_about(run, now_us, late))
         table = found
     return table, tuple(alerts)
 
@@ -110,22 +108,7 @@ def _excess(home: Home, now_us: int) -> tuple[Alert, ...]:
     )
 
 
-def _late(run: Run, resume_us: int, now_us: int) -> Alert:
-    over_us = resume_us - run.latest_resume_us(now_us)
-    return Alert(
-        at_us=now_us,
-        household=run.request.household,
-        excess_w=run.request.power_w,
-        message=f"{run.request.appliance} ({in_words(run.request.power_w)} W) is paused and resumes only "
-        f"{minutes_of_us(over_us)} min beyond its max delay",
-    )
-
-
-def _lost(run: Run, now_us: int) -> Alert:
-    within = "" if run.request.max_delay_us is None else " within its max delay"
-    return Alert(
-        at_us=now_us,
-        household=run.request.household,
-        excess_w=run.request.power_w,
-        message=f"{run.request.appliance} ({in_words(run.request.power_w)} W) finds no place{within}",
-    )
+def _about(run: Run, now_us: int, what: str) -> Alert:
+    request = run.request
+    message = f"{request.appliance} ({in_words(request.power_w)} W) {what}"
+    return Alert(at_us=now_us, household=request.household, excess_w=request.power_w, message=message)

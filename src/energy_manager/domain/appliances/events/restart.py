@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from energy_manager.domain.appliances.events.alert import Alert
+from energy_manager.domain.appliances.decision import Alert
 from energy_manager.domain.appliances.events.completion import pulled_forward
 from energy_manager.domain.appliances.events.limit_change import kept_while_they_fit, placed_again, under_new_limits
 from energy_manager.domain.appliances.ledger.battery import uncovered_energy
@@ -53,7 +53,7 @@ def resumed_after_outage(down: State, waiting: Iterable[Run], up_us: int) -> tup
             table, paused = under_new_limits(table, table.homes[name].household)
             alerts += paused
         runs = [run for run in waiting if run.request.household == name]
-        overdue = [run for run in runs if _next_start_us(run, down_us) < up_us]
+        overdue = [run for run in runs if run.next_us(down_us) < up_us]
         table, displaced = kept_while_they_fit(table, (run for run in runs if run not in overdue))
         table, found = placed_again(
             table, [*(replace(run.cut(down_us), lost_to="outage") for run in overdue), *displaced]
@@ -61,10 +61,6 @@ def resumed_after_outage(down: State, waiting: Iterable[Run], up_us: int) -> tup
         alerts += found
         table = pulled_forward(table, name)
     return table, tuple(alerts)
-
-
-def _next_start_us(run: Run, now_us: int) -> int:
-    return next(segment.start_us for segment in run.segments if segment.start_us > now_us)
 
 
 def _gone_on(run: Run, down_us: int) -> Run:

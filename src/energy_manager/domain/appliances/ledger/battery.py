@@ -64,12 +64,7 @@ def _rests_from_us(home: Home, spare_w: StepFunction) -> int:
     """From when on nothing is charged and no load is above the limit: the battery rests, whatever is booked."""
     if home.charge_w.values[-1] != 0:
         return FOREVER_US
-    starts = spare_w.starts_us
-    last = len(starts) - 1
-    short = next((index for index in range(last, -1, -1) if spare_w.values[index] < 0), None)
-    if short == last:
-        return FOREVER_US
-    return max(home.charge_w.starts_us[-1], home.now_us if short is None else starts[short + 1])
+    return max(home.charge_w.starts_us[-1], home.now_us, spare_w.below_zero_until_us())
 
 
 def could_cover(home: Home, promised_wus: Watts = 0) -> bool:

@@ -200,10 +200,8 @@ def _water_level(valleys: Iterable[tuple[Watts, Watts]], lasts_us: list[int], mi
 def _matters_until_us(home: Home, spare_w: StepFunction) -> int:
     """The end of all sun, of all load above the limit and the day after, and of the recharge that is asked for."""
     now_us, sun_w = home.now_us, home.sun_w
-    short = next((index for index in range(len(spare_w.values) - 1, -1, -1) if spare_w.values[index] < 0), None)
-    if sun_w.values[-1] > 0 or short == len(spare_w.values) - 1:
+    if sun_w.values[-1] > 0:
         return FOREVER_US
-    ends_us = [now_us, sun_w.starts_us[-1], home.recharge.end_us if home.recharge is not None else now_us]
-    if short is not None:
-        ends_us.append(spare_w.starts_us[short + 1])
-    return min(FOREVER_US, max(ends_us) + US_PER_DAY)
+    recharged_us = home.recharge.end_us if home.recharge is not None else now_us
+    end_us = max(now_us, sun_w.starts_us[-1], recharged_us, spare_w.below_zero_until_us())
+    return min(FOREVER_US, end_us + US_PER_DAY)

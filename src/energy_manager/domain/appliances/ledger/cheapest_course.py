@@ -102,10 +102,7 @@ def _rows(home: Home) -> list[_Row] | None:
     spare_w = home.spare_w
     if spare_w.values[-1] < 0:
         return None
-    short = next((index for index in range(len(spare_w.values) - 1, -1, -1) if spare_w.values[index] < 0), None)
-    end_us = home.now_us + HORIZON_US
-    if short is not None:
-        end_us = max(end_us, spare_w.starts_us[short + 1])
+    end_us = max(home.now_us + HORIZON_US, spare_w.below_zero_until_us())
     pieces = aligned(
         home.now_us, min(end_us, FOREVER_US), home.load_w, home.sun_w, spare_w, home.prices.buy, home.prices.sell
     )

@@ -132,11 +132,14 @@ class StepFunction:
     def until(self, instant_us: int) -> StepFunction:
         """The same function up to ``instant_us``; what comes later is forgotten (the value there extends)."""
         index = bisect_left(self.starts_us, instant_us)
-        return (
-            self
-            if index == len(self.starts_us)
-            else StepFunction(starts_us=self.starts_us[:index], values=self.values[:index])
-        )
+        if index == len(self.starts_us):
+            return self
+        return StepFunction(starts_us=self.starts_us[:index], values=self.values[:index])
+
+    def below_zero_until_us(self) -> int:
+        """The end of the last piece below 0; before all time where there is none, for ever where nothing follows it."""
+        after = next((index for index in range(len(self.values), 0, -1) if self.values[index - 1] < 0), 0)
+        return self.starts_us[after] if after < len(self.values) else FOREVER_US
 
     def lowest(self, start_us: int, end_us: int) -> Watts:
         """The smallest value on ``[start_us, end_us)``."""

@@ -1,34 +1,27 @@
 """Job 1, dispatch: what each asset is told when some fall short of their schedule."""
 
-from energy_manager.domain.dispatch.asset_state import AssetState, asset_state
-from energy_manager.domain.dispatch.asset_status import AssetStatus, OfStatuses, usable_potentials
-from energy_manager.domain.dispatch.control import NOBODY, Controlled, Taken, UnderControl, left_behind
-from energy_manager.domain.dispatch.deciding import POLICIES, decide, powers_in
-from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
-from energy_manager.domain.dispatch.obedience import OBEYS, Obedience, counts_as, lowest_of
-from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
-from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
-
-__all__ = [
-    "NOBODY",
-    "OBEYS",
-    "POLICIES",
-    "AssetState",
-    "AssetStatus",
-    "Controlled",
-    "Dispatch",
-    "DispatchPolicy",
-    "FollowSchedule",
-    "Obedience",
-    "OfStatuses",
-    "ProportionalRedistribution",
-    "Taken",
-    "UnderControl",
-    "asset_state",
-    "counts_as",
-    "decide",
-    "left_behind",
-    "lowest_of",
-    "powers_in",
-    "usable_potentials",
-]
+from energy_manager.domain.dispatch.asset_state import AssetState as AssetState, asset_state as asset_state
+from energy_manager.domain.dispatch.asset_status import (
+    AssetStatus as AssetStatus,
+    OfStatuses as OfStatuses,
+    usable_potentials as usable_potentials,
+)
+from energy_manager.domain.dispatch.control import (
+    NOBODY as NOBODY,
+    Controlled as Controlled,
+    Taken as Taken,
+    UnderControl as UnderControl,
+    left_behind as left_behind,
+)
+from energy_manager.domain.dispatch.deciding import POLICIES as POLICIES, decide as decide, powers_in as powers_in
+from energy_manager.domain.dispatch.follow_schedule import FollowSchedule as FollowSchedule
+from energy_manager.domain.dispatch.obedience import (
+    OBEYS as OBEYS,
+    Obedience as Obedience,
+    counts_as as counts_as,
+    lowest_of as lowest_of,
+)
+from energy_manager.domain.dispatch.policy import Dispatch as Dispatch, DispatchPolicy as DispatchPolicy
+from energy_manager.domain.dispatch.proportional_redistribution import (
+    ProportionalRedistribution as ProportionalRedistribution,
+)

@@ -1,41 +1,32 @@
 """Schedules: what planners produce and dispatch consumes, who may speak for an asset, and who wins."""
 
-from energy_manager.domain.schedule.acceptance import AcceptedSchedule, Decider
-from energy_manager.domain.schedule.blocks import LONGEST_ID, Schedule, TimeBlock
-from energy_manager.domain.schedule.fitting import FittedSchedule, beyond_limits, fitted, refuse_unfit
-from energy_manager.domain.schedule.merging import BASE, MergedTargets, ScheduleIndex, Stretch, merge
-from energy_manager.domain.schedule.overrides import Overridden, Override, OverrideIndex, overridden
-from energy_manager.domain.schedule.recurring import DAY_S, WEEK_S, RecurringPeriod, RecurringSchedule
-from energy_manager.domain.schedule.sources import Authority, Source
-from energy_manager.domain.schedule.spans import Span
-from energy_manager.domain.schedule.target_periods import TargetPeriod, blocks_of
-
-__all__ = [
-    "BASE",
-    "DAY_S",
-    "LONGEST_ID",
-    "WEEK_S",
-    "AcceptedSchedule",
-    "Authority",
-    "Decider",
-    "FittedSchedule",
-    "MergedTargets",
-    "Overridden",
-    "Override",
-    "OverrideIndex",
-    "RecurringPeriod",
-    "RecurringSchedule",
-    "Schedule",
-    "ScheduleIndex",
-    "Source",
-    "Span",
-    "Stretch",
-    "TargetPeriod",
-    "TimeBlock",
-    "beyond_limits",
-    "blocks_of",
-    "fitted",
-    "merge",
-    "overridden",
-    "refuse_unfit",
-]
+from energy_manager.domain.schedule.acceptance import AcceptedSchedule as AcceptedSchedule, Decider as Decider
+from energy_manager.domain.schedule.blocks import LONGEST_ID as LONGEST_ID, Schedule as Schedule, TimeBlock as TimeBlock
+from energy_manager.domain.schedule.fitting import (
+    FittedSchedule as FittedSchedule,
+    beyond_limits as beyond_limits,
+    fitted as fitted,
+    refuse_unfit as refuse_unfit,
+)
+from energy_manager.domain.schedule.merging import (
+    BASE as BASE,
+    MergedTargets as MergedTargets,
+    ScheduleIndex as ScheduleIndex,
+    Stretch as Stretch,
+    merge as merge,
+)
+from energy_manager.domain.schedule.overrides import (
+    Overridden as Overridden,
+    Override as Override,
+    OverrideIndex as OverrideIndex,
+    overridden as overridden,
+)
+from energy_manager.domain.schedule.recurring import (
+    DAY_S as DAY_S,
+    WEEK_S as WEEK_S,
+    RecurringPeriod as RecurringPeriod,
+    RecurringSchedule as RecurringSchedule,
+)
+from energy_manager.domain.schedule.sources import Authority as Authority, Source as Source
+from energy_manager.domain.schedule.spans import Span as Span
+from energy_manager.domain.schedule.target_periods import TargetPeriod as TargetPeriod, blocks_of as blocks_of

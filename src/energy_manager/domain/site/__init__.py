@@ -1,25 +1,18 @@
 """A site, described once for every job: its assets, its grid connection, and what each asset is used for."""
 
-from energy_manager.domain.site.asset import Asset, AssetKind, Assumed, Bounds, Safe
-from energy_manager.domain.site.planning_site import PlanningSite
-from energy_manager.domain.site.power_unit import STEPS_PER_KW, PowerUnit, watts_per_step
-from energy_manager.domain.site.ratings import Ratings
-from energy_manager.domain.site.roles import Role, Use
-from energy_manager.domain.site.site import GridConnection, Site
-
-__all__ = [
-    "STEPS_PER_KW",
-    "Asset",
-    "AssetKind",
-    "Assumed",
-    "Bounds",
-    "GridConnection",
-    "PlanningSite",
-    "PowerUnit",
-    "Ratings",
-    "Role",
-    "Safe",
-    "Site",
-    "Use",
-    "watts_per_step",
-]
+from energy_manager.domain.site.asset import (
+    Asset as Asset,
+    AssetKind as AssetKind,
+    Assumed as Assumed,
+    Bounds as Bounds,
+    Safe as Safe,
+)
+from energy_manager.domain.site.planning_site import PlanningSite as PlanningSite
+from energy_manager.domain.site.power_unit import (
+    STEPS_PER_KW as STEPS_PER_KW,
+    PowerUnit as PowerUnit,
+    watts_per_step as watts_per_step,
+)
+from energy_manager.domain.site.ratings import Ratings as Ratings
+from energy_manager.domain.site.roles import Role as Role, Use as Use
+from energy_manager.domain.site.site import GridConnection as GridConnection, Site as Site

@@ -1,5 +1,3 @@
 """The assets of a request or a registry, made from parsed JSON; every fault is listed by the path of its field."""
 
-from energy_manager.domain.flexibility.request.inline_offer import parse_offer
-
-__all__ = ["parse_offer"]
+from energy_manager.domain.flexibility.request.inline_offer import parse_offer as parse_offer

@@ -117,7 +117,7 @@ def main() -> None:
                 made = replace(made, production_kw=weather_service(past.production_kw, made.horizon))
             ahead = past.production_kw[np.minimum(np.arange(past.steps) + 48, past.steps - 1)]
             off = np.abs(made.production_kw[:, 48] - ahead)[A_DAY:].mean() / past.production_kw.mean()
-            values = np.concatenate([values_of_day(made, day).values for day in range(made.days)])
+            values = np.concatenate([values_of_day(made, day) for day in range(made.days)])
             found = compared(past, battery, values)
             costs = found.costs
             totals = (costs.without_battery, costs.by_rule, costs.by_value, costs.foreseen)

@@ -14,7 +14,7 @@ from energy_manager.domain.least_cost import Site, value_of_energy
 from energy_manager.domain.least_cost.backtest import Battery, Past, PolicyValues, compared, values_of_day
 from energy_manager.domain.least_cost.backtest.closed_loop import followed_course, rule_course
 from energy_manager.domain.least_cost.backtest.comparison import foreseen_course
-from energy_manager.domain.least_cost.value.value_on_grid import CELLS, GridBattery, values_on_grid
+from energy_manager.domain.least_cost.backtest.value_on_grid import CELLS, values_on_grid
 
 BERLIN = ZoneInfo("Europe/Berlin")
 A_DAY = 96
@@ -40,7 +40,7 @@ def random_past(seed, *, days=7, sell=0.079):
 
 def all_values(past, battery=BATTERY):
     made = PolicyValues.of(past, battery)
-    return np.concatenate([values_of_day(made, day).values for day in range(made.days)])
+    return np.concatenate([values_of_day(made, day) for day in range(made.days)])
 
 
 def test_the_grid_has_the_values_of_the_exact_engine():
@@ -49,10 +49,9 @@ def test_the_grid_has_the_values_of_the_exact_engine():
     net, buy = rng.normal(0.3, 1.2, (plans, steps)), 0.25 + 0.1 * rng.random((plans, steps))
     storage = BATTERY.storage(end_value_eur_per_kwh=0.2)
     found = values_on_grid(
-        GridBattery(
-            usable_kwh=10.0,
-            max_charge_kw=5.0,
-            max_discharge_kw=5.0,
+        Battery(
+            capacity_kwh=10.0,
+            power_kw=5.0,
             charge_efficiency=0.95,
             discharge_efficiency=0.95,
             wear_eur_per_kwh=0.01,
@@ -85,10 +84,9 @@ def test_the_grid_has_the_values_of_the_exact_engine():
 
 def test_before_each_step_stands_the_mean_over_what_it_may_bring():
     # A kWh saves 0.30 in the next hour if there is load then, else 0.20 in the one after if there is load then.
-    lossless = GridBattery(
-        usable_kwh=1.0,
-        max_charge_kw=1.0,
-        max_discharge_kw=1.0,
+    lossless = Battery(
+        capacity_kwh=1.0,
+        power_kw=1.0,
         charge_efficiency=1.0,
         discharge_efficiency=1.0,
         wear_eur_per_kwh=0.0,

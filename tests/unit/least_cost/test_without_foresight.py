@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from energy_manager.domain.least_cost import Scenario, value_of_energy
 from energy_manager.domain.least_cost.backtest import Battery
-from energy_manager.domain.least_cost.value.value_on_grid import CELLS, GridBattery, values_on_grid
+from energy_manager.domain.least_cost.backtest.value_on_grid import CELLS, values_on_grid
 from energy_manager.domain.storage_value.value_function import MOST_PIECES
 from tests.support.least_cost_cases import one_storage_case
 from tests.unit.least_cost.sites import battery, site
@@ -70,10 +70,9 @@ def test_many_ways_make_few_pieces_with_the_values_of_the_grid():
     value = value_of_energy(own, foresees=False)
     assert max(len(value.after(step).slopes) for step in range(steps)) <= MOST_PIECES
     (found,) = values_on_grid(
-        GridBattery(
-            usable_kwh=10.0,
-            max_charge_kw=5.0,
-            max_discharge_kw=5.0,
+        Battery(
+            capacity_kwh=10.0,
+            power_kw=5.0,
             charge_efficiency=0.95,
             discharge_efficiency=0.95,
             wear_eur_per_kwh=0.01,

@@ -116,7 +116,7 @@ class Backtest:
             made = PolicyValues.of(past, self.battery)
             rows = []
             for day in range(made.days):
-                rows.append(values_of_day(made, day).values)
+                rows.append(values_of_day(made, day))
                 done += 1
                 self.tell_progress(done, made.days * len(tariffs))
             yield Outcome(name=tariff.name, past=past, comparison=compared(past, self.battery, np.concatenate(rows)))

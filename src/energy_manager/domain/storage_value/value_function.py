@@ -79,29 +79,12 @@ class Value:
 
 
 def value_functions(
-    steps: Sequence[Step],
-    *,
-    lower: Sequence[float],
-    upper: Sequence[float],
-    end_value: Slope,
-    known: Sequence[Value] = (),
+    steps: Sequence[Step], *, lower: Sequence[float], upper: Sequence[float], end_value: Slope
 ) -> list[Value]:
-    """V_0 ... V_{n-1}, each after its step; ``lower`` and ``upper`` bound the stored energy after each step (kWh).
-
-    ``known`` are value functions of the last steps that are right already: only those before are made.
-    """
-    count = len(steps)
-    todo = count - len(known)
-    found: list[Value] = list(known)
-    if known:
-        first = known[0]
-        right, slopes, lengths = first.upper, first.slopes.copy(), first.lengths.copy()
-        found.reverse()
-        right = _before(steps[todo], right, slopes, lengths)
-    else:
-        right = upper[-1]
-        slopes, lengths = [end_value], [right - lower[-1]]
-    for place in range(todo - 1, -1, -1):
+    """V_0 ... V_{n-1}, each after its step; ``lower`` and ``upper`` bound the stored energy after each step (kWh)."""
+    right, slopes, lengths = upper[-1], [end_value], [upper[-1] - lower[-1]]
+    found: list[Value] = []
+    for place in range(len(steps) - 1, -1, -1):
         right = _cut(right, slopes, lengths, lower[place], upper[place])
         step = steps[place]
         for energy, slope in step.wanted:

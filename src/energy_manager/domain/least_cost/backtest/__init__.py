@@ -2,6 +2,6 @@
 
 from energy_manager.domain.least_cost.backtest.comparison import Comparison, Costs, compared
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
-from energy_manager.domain.least_cost.backtest.policy import DayValues, PolicyValues, values_of_day
+from energy_manager.domain.least_cost.backtest.policy import PolicyValues, values_of_day
 
-__all__ = ["Battery", "Comparison", "Costs", "DayValues", "Past", "PolicyValues", "compared", "values_of_day"]
+__all__ = ["Battery", "Comparison", "Costs", "Past", "PolicyValues", "compared", "values_of_day"]

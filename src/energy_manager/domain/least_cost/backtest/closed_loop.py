@@ -8,7 +8,7 @@ import numpy as np
 
 from energy_manager.domain.forecast.steps import Floats
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
-from energy_manager.domain.least_cost.value.value_on_grid import CELLS
+from energy_manager.domain.least_cost.backtest.value_on_grid import CELLS
 
 # EUR/kWh that count as equal: a hundredth of a cent, far above the rounding of single precision.
 TIE = 1e-4

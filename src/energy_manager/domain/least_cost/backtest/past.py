@@ -53,8 +53,6 @@ class Battery:
 class Past:
     """Means of each step, kW at least 0, and final prices in EUR/kWh; ``zone`` is where the days are.
 
-    ``prices_known_h``: at which local hour the prices of the next day are known.
-
     Raises:
         Refused: series that differ in length, too short a time, steps that do not fill an hour.
     """
@@ -66,7 +64,6 @@ class Past:
     buy_eur_per_kwh: Floats
     sell_eur_per_kwh: Floats
     zone: ZoneInfo
-    prices_known_h: int = 13
 
     def __post_init__(self) -> None:
         refuse(self._faults())

@@ -16,8 +16,8 @@ from energy_manager.domain.forecast.past_errors import LEAST_DAYS, laid_around
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
+from energy_manager.domain.least_cost.backtest.value_on_grid import values_on_grid
 from energy_manager.domain.least_cost.problem.end_value import CHEAP_SHARE
-from energy_manager.domain.least_cost.value.value_on_grid import GridBattery, values_on_grid
 
 HORIZON_H = 32
 """Beyond the next morning what is stored now is hardly left."""
@@ -25,16 +25,11 @@ HORIZON_H = 32
 NEAR_H = 8
 """So far ahead plans have the steps of the past, beyond it those of an hour."""
 
+PRICES_KNOWN_H = 13
+"""At this local hour the prices of the next day are known."""
+
 SCENARIOS = 14
 _DAYS_OF_PRICES = 7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayValues:
-    """EUR/kWh in each cell of the battery after each step of a day, from ``first_step`` on."""
-
-    first_step: int
-    values: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +81,8 @@ class PolicyValues:
         return int(self.load_kw.shape[1])
 
 
-def values_of_day(made: PolicyValues, day: int) -> DayValues:
-    """What energy is worth after each step of a day; not a number where there is no forecast yet."""
+def values_of_day(made: PolicyValues, day: int) -> Floats:
+    """EUR/kWh in each cell of the battery after each step of a day; not a number where there is no forecast yet."""
     past, horizon = made.past, made.horizon
     first = day * past.a_day
     origins = np.arange(first, min(first + past.a_day, past.steps))
@@ -97,26 +92,11 @@ def values_of_day(made: PolicyValues, day: int) -> DayValues:
     buy, sell = _coarser(made, buy), _coarser(made, sell)
     near = int(NEAR_H / past.step_h)
     step_h = np.where(np.arange(plans.shape[2]) < near, past.step_h, 1.0)
-    battery = made.battery
-    values = values_on_grid(
-        GridBattery(
-            usable_kwh=battery.capacity_kwh,
-            max_charge_kw=battery.power_kw,
-            max_discharge_kw=battery.power_kw,
-            charge_efficiency=battery.charge_efficiency,
-            discharge_efficiency=battery.discharge_efficiency,
-            wear_eur_per_kwh=battery.wear_eur_per_kwh,
-        ),
-        plans,
-        buy,
-        sell,
-        step_h=step_h,
-        end_value=end_value,
-    )
+    values = values_on_grid(made.battery, plans, buy, sell, step_h=step_h, end_value=end_value)
     values[~np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)] = np.nan
     # A plan that knows of no errors trusts its forecast too much: until then the rule holds.
     values[_days_of_errors(made, origins) < LEAST_DAYS] = np.nan
-    return DayValues(first_step=first, values=values)
+    return values
 
 
 def _coarser(made: PolicyValues, rows: Floats) -> Floats:
@@ -181,5 +161,5 @@ def _known_until(past: Past, offsets: Ints, origins: Ints) -> Ints:
     local = epoch_step + origins + offsets[origins]
     of_day = local % past.a_day
     left = past.a_day - of_day
-    is_late = of_day * past.step_h >= past.prices_known_h
+    is_late = of_day * past.step_h >= PRICES_KNOWN_H
     return origins + left + np.where(is_late, past.a_day, 0)

@@ -125,16 +125,23 @@ class Forward:
         """A course that keeps the band and the least powers, whatever it costs."""
         reach = self.terms.reach
         assert reach is not None, "only a least power leaves gaps"
+        return self.of_moves(some_way(reach))
+
+    def of_moves(self, moves: Sequence[tuple[float, float]]) -> Course:
+        """The course in which so much enters, and stays unserved, in each step."""
         charges, energies, unserved = [], [], []
         stored = float(self.terms.storage.stored_kwh)
-        hours = self.exchange.hours.tolist()
-        for step, hour, (entered, missed) in zip(self.costs.steps, hours, some_way(reach), strict=True):
-            charge = round(entered / ((self.terms.into if entered > 0.0 else self.terms.out) * hour), POWER_DECIMALS)
+        for place, (step, (entered, missed)) in enumerate(zip(self.costs.steps, moves, strict=True)):
             stored = step.keep * stored - step.use + entered + missed
-            charges.append(charge + 0.0)
+            charges.append(self.charge_kw(place, entered))
             energies.append(stored)
             unserved.append(missed)
         return self.judged(charges, energies, unserved)
+
+    def charge_kw(self, place: int, entered: float) -> float:
+        """The power with which so much enters in a step, rounded."""
+        per_kw = (self.terms.into if entered > 0.0 else self.terms.out) * float(self.exchange.hours[place])
+        return round(entered / per_kw, POWER_DECIMALS) + 0.0
 
     def judged(self, charges: list[float], energies: list[float], unserved: list[float]) -> Course:
         """The course of these powers, energies and unserved use, with its true cost."""

@@ -146,31 +146,23 @@ def exchange(
     for price in prices:
         negative += price < 0.0
     if not negative.any():
-        return Exchange(
-            hours=hours,
-            buy=buy,
-            sell=sell,
-            import_limit=import_limit,
-            export_limit=export_limit,
-            spare=spare,
-            kinks=np.column_stack((edges[0] - spare, *edges)),
-            money=np.column_stack((sell, np.zeros_like(buy), *prices, prices[-1])),
-            buys=np.broadcast_to(np.arange(count + 2) > 2, (len(buy), count + 2)),
-            is_irregular=np.zeros(len(buy), dtype=bool),
-            peak=peak,
-        )
-    # Curtailing costs nothing, so it comes after the negative slopes; edges before it lie lower by what is curtailed.
-    kinks = [
-        np.where(place <= negative, edges[min(place, count - 1)] - spare, edges[max(place - 1, 0)])
-        for place in range(count + 1)
-    ]
-    money, buys = [sell], [np.zeros(len(buy), dtype=bool)]
-    for place in range(count):
-        before, after = prices[min(place, count - 2)], prices[max(place - 1, 0)]
-        money.append(np.where(place < negative, before, np.where(place == negative, 0.0, after)))
-        buys.append(((place < negative) & (place >= 1)) | ((place > negative) & (place >= 2)))
-    money.append(prices[-1])
-    buys.append(np.ones(len(buy), dtype=bool))
+        kinks = np.column_stack((edges[0] - spare, *edges))
+        money = np.column_stack((sell, np.zeros_like(buy), *prices, prices[-1]))
+        buys = np.broadcast_to(np.arange(count + 2) > 2, (len(buy), count + 2))
+    else:
+        # Curtailing costs nothing, so it comes after the negative slopes; edges before it lie lower by that.
+        lower = [
+            np.where(place <= negative, edges[min(place, count - 1)] - spare, edges[max(place - 1, 0)])
+            for place in range(count + 1)
+        ]
+        slopes, are_buys = [sell], [np.zeros(len(buy), dtype=bool)]
+        for place in range(count):
+            before, after = prices[min(place, count - 2)], prices[max(place - 1, 0)]
+            slopes.append(np.where(place < negative, before, np.where(place == negative, 0.0, after)))
+            are_buys.append(((place < negative) & (place >= 1)) | ((place > negative) & (place >= 2)))
+        slopes.append(prices[-1])
+        are_buys.append(np.ones(len(buy), dtype=bool))
+        kinks, money, buys = (np.stack(columns, axis=1) for columns in (lower, slopes, are_buys))
     return Exchange(
         hours=hours,
         buy=buy,
@@ -178,9 +170,17 @@ def exchange(
         import_limit=import_limit,
         export_limit=export_limit,
         spare=spare,
-        kinks=np.stack(kinks, axis=1),
-        money=np.stack(money, axis=1),
-        buys=np.stack(buys, axis=1),
+        kinks=kinks,
+        money=money,
+        buys=buys,
         is_irregular=(spare > 0.0) & (sell >= 0.0) & (buy < 0.0),
         peak=peak,
+    )
+
+
+def market(hours: Floats, prices: Floats) -> Exchange:
+    """An exchange without limits, at which a kWh costs in each step what it earns."""
+    endless = np.full(len(prices), np.inf)
+    return exchange(
+        hours=hours, buy=prices, sell=prices, import_limit=endless, export_limit=endless, spare=np.zeros(len(prices))
     )

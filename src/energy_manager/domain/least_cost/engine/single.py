@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from energy_manager.domain.least_cost.engine.branching import Branching, Solution
-from energy_manager.domain.least_cost.engine.courses import POWER_DECIMALS, Course, Forward, Head, is_better
+from energy_manager.domain.least_cost.engine.courses import Course, Forward, Head, is_better
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats
 from energy_manager.domain.least_cost.engine.step_costs import SLOPE_DECIMALS, step_costs
 from energy_manager.domain.least_cost.engine.terms import StorageTerms
@@ -82,29 +82,18 @@ def course_after(
 def unbent(forward: Forward, found: Solution) -> Solution:
     """The solution of the dynamic program over curves, where that comes to an end; else what was found."""
     forward.relax({})
-    hours: list[float] = forward.exchange.hours.tolist()
-    terms = forward.terms
-
-    def charge_of(place: int, entered: float) -> float:
-        per_kw: float = (terms.into if entered > 0.0 else terms.out) * hours[place]
-        return round(entered / per_kw, POWER_DECIMALS) + 0.0
+    terms, hours = forward.terms, forward.exchange.hours.tolist()
 
     def rounded(place: int, entered: float) -> float:
-        charge = charge_of(place, entered)
-        return charge * hours[place] * (terms.into if charge > 0.0 else terms.out)
+        charge = forward.charge_kw(place, entered)
+        inside: float = charge * hours[place] * (terms.into if charge > 0.0 else terms.out)
+        return inside
 
     prices = (*forward.exchange.buy.tolist(), *forward.exchange.sell.tolist(), terms.end_value)
-    course = unbent_course(terms, forward.costs.steps, forward.costs.shapes, weights_of(prices), rounded)
-    if course is None:
+    moves = unbent_course(terms, forward.costs.steps, forward.costs.shapes, weights_of(prices), rounded)
+    if moves is None:
         return found
-    charges, energies, unserved = [], [], []
-    stored = float(terms.storage.stored_kwh)
-    for place, (step, moved) in enumerate(zip(forward.costs.steps, course.moves, strict=True)):
-        stored = step.keep * stored - step.use + moved.entered + moved.unserved
-        charges.append(charge_of(place, moved.entered))
-        energies.append(stored)
-        unserved.append(moved.unserved)
-    own = forward.judged(charges, energies, unserved)
+    own = forward.of_moves(moves)
     if not (forward.keeps_limits(own) and forward.is_allowed(own)) or is_better(found.course.total, own.total):
         return found
     return Solution(course=own, values=found.values, bound=own.total, proved=True)

@@ -32,7 +32,7 @@ def solve_stable(terms: StorageTerms, exchange: Exchange, base_kw: Floats) -> tu
     )
     head = charge[:known], stored[:known], unserved[:known]
     kept = course_after(terms, exchange, base_kw, best.values, head)
-    if kept is not None and _is_good_enough(kept, best.course):
+    if kept is not None and _is_no_worse(kept, best.course, by_eur=WORTH_CHANGING_EUR - TIE_EUR):
         proved = best.proved and kept.total[2] - best.bound[2] <= TIE_EUR
         return Solution(course=kept, values=best.values, bound=best.bound, proved=proved), True
     wanted = np.full(steps, np.nan)
@@ -41,10 +41,6 @@ def solve_stable(terms: StorageTerms, exchange: Exchange, base_kw: Floats) -> tu
     if near.proved >= best.proved and _is_no_worse(near.course, best.course, by_eur=TIE_EUR):
         return near, False
     return best, False
-
-
-def _is_good_enough(kept: Course, best: Course) -> bool:
-    return _is_no_worse(kept, best, by_eur=WORTH_CHANGING_EUR - TIE_EUR)
 
 
 def _is_no_worse(course: Course, than: Course, *, by_eur: float) -> bool:

@@ -43,21 +43,14 @@ def weights_of(prices: Sequence[float]) -> Weights:
     return Weights(_OUTWEIGHS * missing, missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Unbent:
-    """What enters in each step (kWh), with powers rounded as ``rounded`` does, and use left unserved."""
-
-    moves: list[Moved]
-
-
 def unbent_course(
     terms: StorageTerms,
     steps: Sequence[Step],
     shapes: dict[int, Shape],
     weights: Weights,
     rounded: Callable[[int, float], float],
-) -> Unbent | None:
-    """The cheapest course; None where the curves grow too large, or break apart.
+) -> list[Moved] | None:
+    """What the cheapest course does in each step; None where the curves grow too large, or break apart.
 
     ``rounded`` says what really enters in a step when so much is meant to.
     """
@@ -79,7 +72,7 @@ def unbent_course(
         unserved = _best_unserved(value, step, weights, before + entered)
         moves.append(Moved(entered, unserved))
         stored = before + entered + unserved
-    return Unbent(moves)
+    return moves
 
 
 def _led(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, array, exchange_of
+from energy_manager.domain.least_cost.engine.following import followed
 from energy_manager.domain.least_cost.engine.single import root_values
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
-from energy_manager.domain.least_cost.plan.baselines import savings
 from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, peak_kw_of, peaked, run_load, site_costs
-from energy_manager.domain.least_cost.plan.plan import Method, Plan
+from energy_manager.domain.least_cost.plan.plan import Method, Plan, Savings
 from energy_manager.domain.least_cost.plan.plan_check import check_plan
 from energy_manager.domain.least_cost.plan.reasons import limited_by
 from energy_manager.domain.least_cost.problem.end_value import end_value
@@ -20,6 +20,7 @@ from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.least_cost.value.bands import Thresholds
 from energy_manager.domain.least_cost.value.value_of_energy import courses_of, money_of
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.series import at_each_step
 from energy_manager.domain.storage_value.resting_band import Band
 from energy_manager.domain.storage_value.value_function import Slope, Value
 
@@ -136,11 +137,33 @@ def finished_plan(
         limited_by=limited_by(site, exchange, course, costs, remark=remark),
         value_eur_per_kwh=values,
         band=bands,
-        savings=savings(site, exchange, base_kw(site), costs.cost_eur),
+        savings=Savings(
+            doing_nothing_eur=_cost(site, exchange, follows_rule=False) - costs.cost_eur,
+            self_consumption_eur=_cost(site, exchange, follows_rule=True) - costs.cost_eur,
+        ),
         kept=kept,
     )
     check_plan(site, plan)
     return plan
+
+
+def _cost(site: Site, exchange: Exchange, *, follows_rule: bool) -> float:
+    """What the site would pay without a plan."""
+    base, starts = base_kw(site), {run.id: run.earliest_step for run in site.runs}
+    net: Floats = base + run_load(site, starts) if site.runs else base
+    charges, energies, unserved = {}, {}, {}
+    hours = exchange.hours.tolist()
+    # What charges as it comes comes first: batteries cover it as any other load.
+    for storage in sorted(site.storages, key=lambda own: own.kind == "battery"):
+        wanted: Sequence[float] | None = (-net).tolist() if follows_rule else None
+        if storage.kind != "battery":
+            wanted = at_each_step(storage.max_charge_kw, site.steps)
+        charge, stored, missing = followed(storage, wanted, hours)
+        charges[storage.id], energies[storage.id], unserved[storage.id] = charge, stored, missing
+        if wanted is not None:
+            net = net + np.asarray(charge)
+    course = SiteCourse(charge_kw=charges, stored_kwh=energies, unserved_kwh=unserved, starts=starts)
+    return site_costs(site, exchange, base, course).cost_eur
 
 
 def _values_and_bands(

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from energy_manager.domain.least_cost.engine.courses import TIE_KWH
-from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
+from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange_of, market
 from energy_manager.domain.least_cost.engine.single import root_values, solve
 from energy_manager.domain.least_cost.engine.terms import StorageTerms, storage_terms
 from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse, quarters, run_load
@@ -57,14 +57,7 @@ def lower_bound(
                 buy[step] += price * share / own.hours[step]
     bound += _exchange_part(site, replace(own, buy=buy), terms, prices)
     bound += float((prices * base_kw(site) * own.hours).sum())
-    shop = exchange(
-        hours=own.hours,
-        buy=prices,
-        sell=prices,
-        import_limit=np.full(site.steps, np.inf),
-        export_limit=np.full(site.steps, np.inf),
-        spare=np.zeros(site.steps),
-    )
+    shop = market(own.hours, prices)
     alone = {name: solve(part, shop, np.zeros(site.steps), work_steps=0).bound for name, part in terms.items()}
     if costs.shortfall_kwh <= sum(total[1] for total in alone.values()) + TIE_KWH:
         bound += sum(total[2] for total in alone.values())

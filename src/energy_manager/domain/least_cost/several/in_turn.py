@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from energy_manager.domain.least_cost.engine.courses import TIE_KWH, Course, Total, is_better
-from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange, exchange_of
+from energy_manager.domain.least_cost.engine.exchange import Exchange, Floats, exchange_of, market
 from energy_manager.domain.least_cost.engine.following import followed
 from energy_manager.domain.least_cost.engine.single import solve
 from energy_manager.domain.least_cost.engine.stability import WORTH_CHANGING_EUR
@@ -149,9 +149,8 @@ class _Turns:
         for _ in range(ROUNDS):
             changed = False
             for own in terms:
-                if own.storage.kind == "battery":
-                    continue
-                changed = self._plan_storage(own) or changed
+                if own.storage.kind != "battery":
+                    changed = self._plan_storage(own) or changed
             for run in sorted(self.site.runs, key=lambda own: -sum(own.profile_kw)):
                 changed = self._place(run) or changed
             for own in terms:
@@ -159,10 +158,11 @@ class _Turns:
                     changed = self._plan_storage(own) or changed
             if not changed or len(terms) + len(self.site.runs) == 1:
                 break
+        courses = {storage.id: self.courses[storage.id] for storage in self.site.storages}
         return SiteCourse(
-            charge_kw={storage.id: self.courses[storage.id].charge_kw for storage in self.site.storages},
-            stored_kwh={storage.id: self.courses[storage.id].stored_kwh for storage in self.site.storages},
-            unserved_kwh={storage.id: self.courses[storage.id].unserved_kwh for storage in self.site.storages},
+            charge_kw={name: own.charge_kw for name, own in courses.items()},
+            stored_kwh={name: own.stored_kwh for name, own in courses.items()},
+            unserved_kwh={name: own.unserved_kwh for name, own in courses.items()},
             starts=dict(self.starts),
             curtailed_kw=None if self.exchange.peak is None else self.exchange.curtailed(self.net),
         )
@@ -170,12 +170,11 @@ class _Turns:
     def _begin(self, course: SiteCourse) -> None:
         """Take a course over as it is; what it costs is not known, so every asset is looked at."""
         for name, charge in course.charge_kw.items():
-            unknown = (float("inf"),) * 3
             self.courses[name] = Course(
                 charge_kw=list(charge),
                 stored_kwh=list(course.stored_kwh[name]),
                 unserved_kwh=list(course.unserved_kwh[name]),
-                total=unknown,
+                total=(float("inf"),) * 3,
             )
             self.net = self.net + np.asarray(charge)
         self.starts.update(course.starts)
@@ -183,18 +182,9 @@ class _Turns:
 
     def _begin_at(self, prices: Floats, terms: list[StorageTerms]) -> None:
         """Plan every asset on its own at these prices."""
-        steps = self.site.steps
-        endless = np.full(steps, np.inf)
-        shop = exchange(
-            hours=self.exchange.hours,
-            buy=prices,
-            sell=prices,
-            import_limit=endless,
-            export_limit=endless,
-            spare=np.zeros(steps),
-        )
+        shop = market(self.exchange.hours, prices)
         for own in terms:
-            found = solve(own, shop, np.zeros(steps), work_steps=0).course
+            found = solve(own, shop, np.zeros(self.site.steps), work_steps=0).course
             self.courses[own.storage.id] = found
             self.net = self.net + np.asarray(found.charge_kw)
         weights = prices * self.exchange.hours

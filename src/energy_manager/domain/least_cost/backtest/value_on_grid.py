@@ -11,12 +11,11 @@ feeding in pays more than purchase costs, purchase counts as dear as that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from energy_manager.domain.forecast.steps import Floats
+from energy_manager.domain.least_cost.backtest.past import Battery
 
 Singles = npt.NDArray[np.float32]
 
@@ -27,25 +26,8 @@ CELLS = 50
 _NEVER = 1e6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridBattery:
-    """A battery as the recursion sees it: energies in kWh inside it, powers in kW at its terminals."""
-
-    usable_kwh: float
-    max_charge_kw: float
-    max_discharge_kw: float
-    charge_efficiency: float
-    discharge_efficiency: float
-    wear_eur_per_kwh: float
-
-    @property
-    def cell_kwh(self) -> float:
-        """The energy of a cell."""
-        return self.usable_kwh / CELLS
-
-
 def values_on_grid(
-    battery: GridBattery, net: Floats, buy: Floats, sell: Floats, *, step_h: Floats, end_value: Floats
+    battery: Battery, net: Floats, buy: Floats, sell: Floats, *, step_h: Floats, end_value: Floats
 ) -> Floats:
     """EUR/kWh in each cell after the first step, a row for each plan.
 
@@ -54,9 +36,9 @@ def values_on_grid(
     """
     steps = net.shape[2]
     into, out = battery.charge_efficiency, battery.discharge_efficiency
-    wear, cell = battery.wear_eur_per_kwh, battery.cell_kwh
-    most_in = battery.max_charge_kw * step_h * into / cell
-    most_out = battery.max_discharge_kw * step_h / out / cell
+    wear, cell = battery.wear_eur_per_kwh, battery.capacity_kwh / CELLS
+    most_in = battery.power_kw * step_h * into / cell
+    most_out = battery.power_kw * step_h / out / cell
     # The change of energy, in cells, at which the exchange with the grid is 0.
     balanced = np.where(net > 0.0, -net * step_h / out, -net * step_h * into) / cell
     balanced = np.clip(balanced, -most_out, most_in)

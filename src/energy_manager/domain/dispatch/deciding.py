@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from energy_manager.domain.dispatch.follow_schedule import FollowSchedule
-from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy
+from energy_manager.domain.dispatch.policy import Dispatch, DispatchPolicy, FollowSchedule
 from energy_manager.domain.dispatch.proportional_redistribution import ProportionalRedistribution
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import Bounds

@@ -39,3 +39,13 @@ class DispatchPolicy(Protocol):
                 scheduled take no part.
         """
         ...
+
+
+class FollowSchedule:
+    """The plainest policy: targets are the schedule, whatever the assets can deliver."""
+
+    redistributes = False
+
+    def dispatch(self, scheduled: Mapping[AssetId, int], potentials: Mapping[AssetId, int | None]) -> Dispatch:  # noqa: ARG002
+        """Repeat the schedule; nothing is redistributed, so no shortfall is known."""
+        return Dispatch(targets=dict(scheduled), shortfall=0)

@@ -10,23 +10,23 @@ LONGEST_SITE = 64
 LONGEST_ID = 100
 
 # A subject's tokens are parted by dots, and ``*`` and ``>`` stand for others: none of them may be in a name.
-_SITE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def site_fault(site: object, *, field: str = "site") -> Fault | None:
     """Why this can be no site's name; None: it can."""
-    if isinstance(site, str) and _SITE.fullmatch(site):
-        return None
-    message = f"{shown(site)} is not 1 to {LONGEST_SITE} letters, digits, - or _, the first a letter or digit"
-    return Fault(field=field, message=message)
+    return _fault(site, field, LONGEST_SITE)
 
 
 def id_fault(name: object, *, field: str = "id") -> Fault | None:
     """Why this can be no order's or activation's id; None: it can."""
-    if isinstance(name, str) and _ID.fullmatch(name):
+    return _fault(name, field, LONGEST_ID)
+
+
+def _fault(name: object, field: str, longest: int) -> Fault | None:
+    if isinstance(name, str) and len(name) <= longest and _NAME.fullmatch(name):
         return None
-    message = f"{shown(name)} is not 1 to {LONGEST_ID} letters, digits, - or _, the first a letter or digit"
+    message = f"{shown(name)} is not 1 to {longest} letters, digits, - or _, the first a letter or digit"
     return Fault(field=field, message=message)
 
 

@@ -27,11 +27,9 @@ class ActivationPlan:
     @property
     def gap(self) -> float:
         """The share of the cost by which it may lie above the least; 0 = proved."""
-        return (
-            0.0
-            if self.is_optimal or self.cost_cents == 0
-            else (self.cost_cents - self.lower_bound_cents) / self.cost_cents
-        )
+        if self.is_optimal or self.cost_cents == 0:
+            return 0.0
+        return (self.cost_cents - self.lower_bound_cents) / self.cost_cents
 
 
 def plan_activation(

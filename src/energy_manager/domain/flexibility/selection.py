@@ -78,14 +78,8 @@ def check_offer(
         faults.append(Fault(field="time_limit_s", message=f"{time_limit_s!r} is not a number of seconds, at least 0"))
     refuse(faults)
     if volumes_kw.shape != costs_cents.shape:
-        raise Refused(
-            [
-                Fault(
-                    field="costs_cents",
-                    message=f"{costs_cents.size} costs for {volumes_kw.size} volumes, one each is needed",
-                )
-            ]
-        )
+        message = f"{costs_cents.size} costs for {volumes_kw.size} volumes, one each is needed"
+        raise Refused([Fault(field="costs_cents", message=message)])
     available_kw = exact_sum(volumes_kw)
     if available_kw > MAX_TOTAL_VOLUME_KW:
         message = f"together {available_kw} kW, at most {MAX_TOTAL_VOLUME_KW} kW"

@@ -7,11 +7,10 @@ from energy_manager.domain.site.asset import (
     Bounds as Bounds,
     Safe as Safe,
 )
-from energy_manager.domain.site.planning_site import PlanningSite as PlanningSite
-from energy_manager.domain.site.power_unit import (
+from energy_manager.domain.site.planning_site import (
     STEPS_PER_KW as STEPS_PER_KW,
+    PlanningSite as PlanningSite,
     PowerUnit as PowerUnit,
-    watts_per_step as watts_per_step,
 )
 from energy_manager.domain.site.ratings import Ratings as Ratings
 from energy_manager.domain.site.roles import Role as Role, Use as Use

@@ -5,11 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site.asset import Bounds
-from energy_manager.domain.site.power_unit import STEPS_PER_KW, PowerUnit
+
+PowerUnit = Literal["kW", "W"]
+"""The power step of a site: dispatch counts in whole steps, so that sums are exact."""
+
+STEPS_PER_KW: dict[PowerUnit, int] = {"kW": 1, "W": 1000}
 
 ANY = Bounds()
 """Without limits."""

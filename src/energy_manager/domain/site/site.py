@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site.asset import Asset, AssetKind, Assumed, Bounds
-from energy_manager.domain.site.planning_site import PlanningSite
-from energy_manager.domain.site.power_unit import PowerUnit, watts_per_step
+from energy_manager.domain.site.planning_site import STEPS_PER_KW, PlanningSite, PowerUnit
 from energy_manager.domain.site.roles import Role, Use
 
 
@@ -74,7 +73,7 @@ class Site:
     @property
     def watts_per_step(self) -> int:
         """The watts in a power step."""
-        return watts_per_step(self.power_unit)
+        return 1000 // STEPS_PER_KW[self.power_unit]
 
     @property
     def kw_per_step(self) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,14 +63,6 @@ def select_cheapest(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Alone:
-    """The cheapest asset that reaches the volume all by itself."""
-
-    position: int
-    cost_cents: int
-
-
 def _cheapest_of_paid(
     volumes_kw: IntArray, costs_cents: IntArray, free: Mask, needed_kw: int, deadline: Deadline
 ) -> tuple[Indices | Mask, int]:
@@ -93,13 +83,13 @@ def _cheapest_of_paid(
     available_kw, total_cents = exact_sum(volumes), exact_sum(costs)
     if available_kw < needed_kw:
         assert alone is not None, "the offer reaches the target"
-        return np.array([alone.position]), alone.cost_cents
-    profit_to_beat = -1 if alone is None else total_cents - alone.cost_cents
+        return np.array([alone]), int(costs_cents[alone])
+    profit_to_beat = -1 if alone is None else total_cents - int(costs_cents[alone])
     left_out = _best_left_out(volumes, costs, available_kw - needed_kw, profit_to_beat, deadline)
     lower_bound_cents = total_cents - left_out.upper_bound
     if left_out.packed is None:
         assert alone is not None, "without an alternative there is always something to leave out, if only nothing"
-        return np.array([alone.position]), lower_bound_cents
+        return np.array([alone]), lower_bound_cents
     taken = ~left_out.packed
     return taken if positions is None else positions[taken], lower_bound_cents
 
@@ -124,12 +114,10 @@ def _best_left_out(
     return Packing(packed=packing.packed, profit=packing.profit * cents, upper_bound=packing.upper_bound * cents)
 
 
-def _cheapest_alone(costs_cents: IntArray, whole: Mask) -> _Alone | None:
+def _cheapest_alone(costs_cents: IntArray, whole: Mask) -> int | None:
+    """The cheapest asset that reaches the volume all by itself."""
     positions = np.flatnonzero(whole)
-    if positions.size == 0:
-        return None
-    position = int(positions[costs_cents[positions].argmin()])
-    return _Alone(position=position, cost_cents=int(costs_cents[position]))
+    return int(positions[costs_cents[positions].argmin()]) if positions.size else None
 
 
 def _add_free(chosen: Mask, volumes_kw: IntArray, free: Mask, target_kw: int) -> None:

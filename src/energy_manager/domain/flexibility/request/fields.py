@@ -78,16 +78,15 @@ def _scaled(value: object, places: int) -> int | None:
 def read_asset_kw(value: object, field: str, faults: FaultList) -> int | None:
     """The volume of an asset, a positive whole number of kW."""
     if value is None:
-        faults.append(Fault(field=field, message="is missing; a positive whole number of kW is needed"))
-        return None
-    kw = whole(value)
-    if kw is None or kw < 1:
-        faults.append(Fault(field=field, message=f"{shown(value)} is not a positive whole number of kW"))
-        return None
-    if kw > MAX_VOLUME_KW:
-        faults.append(Fault(field=field, message=f"{shown(value)} kW are too much, at most {MAX_VOLUME_KW} kW"))
-        return None
-    return kw
+        message = "is missing; a positive whole number of kW is needed"
+    elif (kw := whole(value)) is None or kw < 1:
+        message = f"{shown(value)} is not a positive whole number of kW"
+    elif kw > MAX_VOLUME_KW:
+        message = f"{shown(value)} kW are too much, at most {MAX_VOLUME_KW} kW"
+    else:
+        return kw
+    faults.append(Fault(field=field, message=message))
+    return None
 
 
 def read_cents(value: object, field: str, faults: FaultList) -> int | None:
@@ -139,10 +138,9 @@ def read_text(value: object, field: str, faults: FaultList) -> str | None:
     """A text that is not empty."""
     if isinstance(value, str) and value:
         return value
-    if value is None:
-        faults.append(Fault(field=field, message="is missing; a text of at least one character is needed"))
-        return None
-    faults.append(Fault(field=field, message=f"{shown(value)} is not a text of at least one character"))
+    needed = "is missing; a text of at least one character is needed"
+    message = needed if value is None else f"{shown(value)} is not a text of at least one character"
+    faults.append(Fault(field=field, message=message))
     return None
 
 

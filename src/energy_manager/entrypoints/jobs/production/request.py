@@ -13,8 +13,7 @@ from typing_extensions import TypedDict
 
 from energy_manager.domain.errors import Fault, Refused, shown
 from energy_manager.domain.production import Fuels, Plant, PlantKind, ProductionRequest
-from energy_manager.domain.production.exact_numbers import LARGEST
-from energy_manager.domain.production.plants import FUEL_KEYS, MOST_PLANTS, duplicate_names, missing_prices
+from energy_manager.domain.production.plants import FUEL_KEYS, LARGEST, MOST_PLANTS, duplicate_names, missing_prices
 from energy_manager.entrypoints.jobs.exact import EXACT, Number, RequestModel, is_exact, read_document
 from energy_manager.entrypoints.jobs.exact.faults import once_a_field
 from energy_manager.entrypoints.jobs.production.options import ProductionOptions

@@ -7,7 +7,7 @@ from loguru import logger
 
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.errors import Refused
-from energy_manager.domain.schedule import Authority, Schedule, Source, TimeBlock, merge
+from energy_manager.domain.schedule import Authority, Schedule, ScheduleIndex, Source, TimeBlock
 from tests.support.home_assistant import Talking
 
 
@@ -20,7 +20,7 @@ def lines():
 
 
 def targets(home, base=None):
-    return merge(home.store.repository.unfinished_at(home.now), home.now, base).targets
+    return ScheduleIndex(home.store.repository.unfinished_at(home.now)).at(home.now).over(base or {}).targets
 
 
 def test_an_order_is_a_schedule_of_comfort_authority_that_ends_by_itself(lines):

@@ -16,7 +16,6 @@ from energy_manager.domain.schedule import (
     ScheduleIndex,
     Source,
     TimeBlock,
-    merge,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,6 +30,10 @@ def accepted(number: int, source: str, *blocks: tuple[int, int, dict[str, int]])
     return AcceptedSchedule(
         schedule=Schedule(id=f"s{number}", source=source, blocks=made), number=number, accepted_at=NOON
     )
+
+
+def merge(schedules, instant, base=None):
+    return ScheduleIndex(schedules).at(instant).over(base or {})
 
 
 def test_the_order_of_authority_is_grid_limit_activation_schedule_comfort_base():
@@ -85,7 +88,7 @@ def test_a_gap_falls_through_per_asset():
 
 def test_where_nobody_speaks_the_target_is_zero_and_nobody_decided_it():
     merged = merge([accepted(1, "manual", (0, 15, {"a": 7}))], at(15))
-    assert merged.target_of("a") == 0
+    assert merged.targets == {}
     assert merged.decided_by == {}
 
 

@@ -13,7 +13,6 @@ from energy_manager.domain.schedule.merging import (
     MergedTargets as MergedTargets,
     ScheduleIndex as ScheduleIndex,
     Stretch as Stretch,
-    merge as merge,
 )
 from energy_manager.domain.schedule.overrides import (
     Overridden as Overridden,

@@ -70,19 +70,15 @@ class Schedule:
     blocks: tuple[TimeBlock, ...]
 
     def __post_init__(self) -> None:
-        refuse([*self._faults_of_id(), *self._faults_of_source(), *self._faults_of_blocks()])
+        refuse(self._faults())
         object.__setattr__(self, "source", Source(self.source))
         object.__setattr__(self, "blocks", tuple(self.blocks))
 
-    def _faults_of_id(self) -> Iterator[Fault]:
+    def _faults(self) -> Iterator[Fault]:
         if not self.id or len(self.id) > LONGEST_ID or not self.id.isprintable():
             yield Fault(field="id", message=f"{self.id[:LONGEST_ID]!r} is not 1 to {LONGEST_ID} printable characters")
-
-    def _faults_of_source(self) -> Iterator[Fault]:
         if self.source not in SCHEDULED:
             yield Fault(field="source", message=f"{self.source!r} is none of {', '.join(SCHEDULED)}")
-
-    def _faults_of_blocks(self) -> Iterator[Fault]:
         for index, (earlier, later) in enumerate(pairwise(self.blocks)):
             if later.start < earlier.end:
                 sentence = f"{later.start.isoformat()} is before {earlier.end.isoformat()}, where the block ahead ends"

@@ -31,10 +31,6 @@ class MergedTargets:
     targets: dict[AssetId, int]
     decided_by: dict[AssetId, Decider]
 
-    def target_of(self, asset_id: AssetId) -> int:
-        """The asset's target; 0 where no schedule covers it."""
-        return self.targets.get(asset_id, 0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
@@ -72,23 +68,14 @@ class ScheduleIndex:
         targets: dict[AssetId, int] = {}
         decided_by: dict[AssetId, Decider] = {}
         for layer in self._layers:
-            view = layer.at(instant)
-            if view.start is not None and (start is None or view.start > start):
-                start = view.start
-            if view.end is not None and (end is None or view.end < end):
-                end = view.end
-            targets.update(view.targets)
-            decided_by.update(dict.fromkeys(view.targets, layer.decider))
+            since, until, said = layer.at(instant)
+            if since is not None and (start is None or since > start):
+                start = since
+            if until is not None and (end is None or until < end):
+                end = until
+            targets.update(said)
+            decided_by.update(dict.fromkeys(said, layer.decider))
         return Stretch(start=start, end=end, merged=MergedTargets(targets=targets, decided_by=decided_by))
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What one schedule says around an instant: a block's targets, or nothing in a gap."""
-
-    start: datetime | None
-    end: datetime | None
-    targets: Mapping[AssetId, int]
 
 
 class _Layer:
@@ -101,20 +88,11 @@ class _Layer:
         self._blocks: tuple[TimeBlock, ...] = accepted.schedule.blocks
         self._starts = [block.start for block in self._blocks]
 
-    def at(self, instant: datetime) -> _View:
+    def at(self, instant: datetime) -> tuple[datetime | None, datetime | None, Mapping[AssetId, int]]:
+        """From when until when what it says around an instant holds: a block's targets, or nothing in a gap."""
         following = bisect_right(self._starts, instant)
         latest = self._blocks[following - 1] if following else None
         if latest is not None and instant < latest.end:
-            return _View(latest.start, latest.end, latest.targets)
+            return latest.start, latest.end, latest.targets
         next_start = self._starts[following] if following < len(self._starts) else None
-        return _View(None if latest is None else latest.end, next_start, {})
-
-
-def merge(
-    schedules: Iterable[AcceptedSchedule], instant: datetime, base: Mapping[AssetId, int] | None = None
-) -> MergedTargets:
-    """What is scheduled at an instant and who decided it; ``base`` is the base schedule's targets then.
-
-    For one look. Who looks at every tick keeps a ``ScheduleIndex`` and its ``Stretch`` as long as they hold.
-    """
-    return ScheduleIndex(schedules).at(instant).over(base or {})
+        return None if latest is None else latest.end, next_start, {}

@@ -136,7 +136,4 @@ def _hit(kind: FaultKind, site: DrillSite, chance: Random) -> tuple[AssetId, ...
 
 
 def _level(site: DrillSite, chance: Random) -> dict[AssetId, int]:
-    def power(most: int) -> int:
-        return round(most * MOST_SCHEDULED_SHARE * chance.random())
-
-    return {asset_id: power(most) for asset_id, most in site.most.items()}
+    return {asset_id: round(most * MOST_SCHEDULED_SHARE * chance.random()) for asset_id, most in site.most.items()}

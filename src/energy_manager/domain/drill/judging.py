@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from energy_manager.domain.drill.day import DrillSite, Episode
-from energy_manager.domain.drill.kinds import KINDS, FaultKind
+from energy_manager.domain.drill.kinds import KINDS, TICK_S, FaultKind
 from energy_manager.domain.drill.observation import Moment, Observation
 from energy_manager.domain.quantities import AssetId
 
 RECOVERED_WITHIN_S = 44.0
 """After the end of a fault: three rounds of statuses, and a tick."""
-
-TICK_S = 2.0
 
 MEASURED_WITHIN_S = 13.0
 """After a change of the schedule: a round of statuses, and a tick; what a device does instead is known by then."""
@@ -251,11 +249,7 @@ def _of_the_grid(episode: Episode, site: DrillSite, seen: Observation) -> Iterat
 
 
 def _beyond_kw(site: DrillSite, import_kw: float | None) -> float:
-    if import_kw is None:
+    if import_kw is None or site.import_limit_kw is None:
         return 0.0
-    beyond = [0.0]
-    if site.import_limit_kw is not None:
-        beyond.append(import_kw - site.import_limit_kw)
-    if site.export_limit_kw is not None:
-        beyond.append(-import_kw - site.export_limit_kw)
-    return max(beyond)
+    beyond_kw = max(0.0, import_kw - site.import_limit_kw)
+    return beyond_kw if site.export_limit_kw is None else max(beyond_kw, -import_kw - site.export_limit_kw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 
 TICK_S = 2.0
@@ -30,7 +30,7 @@ class Port(StrEnum):
     NETWORK = "network"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FaultKind:
     """One kind of fault and what must hold under it, beside the laws that hold always.
 
@@ -53,6 +53,7 @@ class FaultKind:
     name: str
     port: Port
     sentence: str
+    _: KW_ONLY
     lasts_s: float = 60.0
     noticed_within_s: float | None = None
     carried_within_s: float | None = None
@@ -76,9 +77,9 @@ _DEVIATING = frozenset({"target ignored", "half delivered", "too much delivered"
 
 def _device(name: str, sentence: str, *, noticed: float | None, carried: float | None, **more: bool) -> FaultKind:
     return FaultKind(
-        name=name,
-        port=Port.DEVICE,
-        sentence=sentence,
+        name,
+        Port.DEVICE,
+        sentence,
         lasts_s=80.0,
         noticed_within_s=noticed,
         carried_within_s=carried,
@@ -90,24 +91,12 @@ def _device(name: str, sentence: str, *, noticed: float | None, carried: float |
 
 def _link(name: str, sentence: str, *, noticed: float | None, more: bool = True) -> FaultKind:
     return FaultKind(
-        name=name,
-        port=Port.LINK,
-        sentence=sentence,
-        noticed_within_s=noticed,
-        may_deliver_more=more,
-        blocks=name in _BLOCKING,
+        name, Port.LINK, sentence, noticed_within_s=noticed, may_deliver_more=more, blocks=name in _BLOCKING
     )
 
 
 def _schedule(name: str, sentence: str, *, noticed: float | None = 4.0) -> FaultKind:
-    return FaultKind(
-        name=name,
-        port=Port.SCHEDULE,
-        sentence=sentence,
-        lasts_s=30.0,
-        noticed_within_s=noticed,
-        blocks=name in _BLOCKING,
-    )
+    return FaultKind(name, Port.SCHEDULE, sentence, lasts_s=30.0, noticed_within_s=noticed, blocks=name in _BLOCKING)
 
 
 _DEVICES = (
@@ -158,50 +147,36 @@ _SCHEDULES = (
 )
 
 _CLOCKS = (
+    FaultKind("years ahead", Port.CLOCK, "the wall clock is three years ahead", noticed_within_s=10.0),
+    FaultKind("hour ahead", Port.CLOCK, "the wall clock is an hour ahead", noticed_within_s=10.0),
+    FaultKind("hour behind", Port.CLOCK, "the wall clock is an hour behind", noticed_within_s=10.0),
+    FaultKind("twitches", Port.CLOCK, "the wall clock jumps for a second, again and again"),
     FaultKind(
-        name="years ahead", port=Port.CLOCK, sentence="the wall clock is three years ahead", noticed_within_s=10.0
+        "machine suspended", Port.CLOCK, "the machine stands still for 30 s", noticed_within_s=34.0, stands_still_s=30.0
     ),
-    FaultKind(name="hour ahead", port=Port.CLOCK, sentence="the wall clock is an hour ahead", noticed_within_s=10.0),
-    FaultKind(name="hour behind", port=Port.CLOCK, sentence="the wall clock is an hour behind", noticed_within_s=10.0),
-    FaultKind(name="twitches", port=Port.CLOCK, sentence="the wall clock jumps for a second, again and again"),
-    FaultKind(
-        name="machine suspended",
-        port=Port.CLOCK,
-        sentence="the machine stands still for 30 s",
-        noticed_within_s=34.0,
-        stands_still_s=30.0,
-    ),
-    FaultKind(name="late wakings", port=Port.CLOCK, sentence="the machine wakes the loop up to 1.5 s late"),
+    FaultKind("late wakings", Port.CLOCK, "the machine wakes the loop up to 1.5 s late"),
 )
 
 _STORES = (
-    FaultKind(name="away", port=Port.STORE, sentence="the store cannot be reached"),
-    FaultKind(name="full", port=Port.STORE, sentence="the store takes nothing any more"),
-    FaultKind(name="hangs", port=Port.STORE, sentence="the store never answers", blocks=True),
-    FaultKind(
-        name="another master", port=Port.STORE, sentence="another process takes the lease", noticed_within_s=12.0
-    ),
-    FaultKind(name="killed", port=Port.STORE, sentence="the process is killed and started again", lasts_s=10.0),
+    FaultKind("away", Port.STORE, "the store cannot be reached"),
+    FaultKind("full", Port.STORE, "the store takes nothing any more"),
+    FaultKind("hangs", Port.STORE, "the store never answers", blocks=True),
+    FaultKind("another master", Port.STORE, "another process takes the lease", noticed_within_s=12.0),
+    FaultKind("killed", Port.STORE, "the process is killed and started again", lasts_s=10.0),
 )
 
 _PRICES = (
-    FaultKind(name="silent", port=Port.PRICES, sentence="the price source does not answer"),
-    FaultKind(name="nonsense", port=Port.PRICES, sentence="the price source answers with nonsense"),
-    FaultKind(name="day missing", port=Port.PRICES, sentence="a day of prices is missing"),
-    FaultKind(name="quarter hours missing", port=Port.PRICES, sentence="some quarter hours are missing"),
-    FaultKind(name="out of order", port=Port.PRICES, sentence="prices come newest first and twice"),
+    FaultKind("silent", Port.PRICES, "the price source does not answer"),
+    FaultKind("nonsense", Port.PRICES, "the price source answers with nonsense"),
+    FaultKind("day missing", Port.PRICES, "a day of prices is missing"),
+    FaultKind("quarter hours missing", Port.PRICES, "some quarter hours are missing"),
+    FaultKind("out of order", Port.PRICES, "prices come newest first and twice"),
 )
 
 _NETWORKS = (
-    FaultKind(
-        name="cut off",
-        port=Port.NETWORK,
-        sentence="no device can be reached",
-        noticed_within_s=4.0,
-        may_deliver_more=True,
-    ),
-    FaultKind(name="slow", port=Port.NETWORK, sentence="every device takes up to half a second more", blocks=True),
-    FaultKind(name="loses a fifth", port=Port.NETWORK, sentence="each fifth call is lost", noticed_within_s=20.0),
+    FaultKind("cut off", Port.NETWORK, "no device can be reached", noticed_within_s=4.0, may_deliver_more=True),
+    FaultKind("slow", Port.NETWORK, "every device takes up to half a second more", blocks=True),
+    FaultKind("loses a fifth", Port.NETWORK, "each fifth call is lost", noticed_within_s=20.0),
 )
 
 KINDS = (*_DEVICES, *_LINKS, *_SCHEDULES, *_CLOCKS, *_STORES, *_PRICES, *_NETWORKS)

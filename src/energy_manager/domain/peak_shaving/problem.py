@@ -16,23 +16,9 @@ from energy_manager.domain.series import (
     at_each_step,
     grid_faults,
     series_faults,
-    step_faults,
-    utc_text,
 )
 from energy_manager.domain.storage_value.pcc import PccLimits
 from energy_manager.domain.storage_value.reach import EnergyBand, reachable_band
-
-# Entry points know the grid by this module.
-__all__ = [
-    "MOST_STEPS",
-    "DemandCharge",
-    "Minimise",
-    "PlanningProblem",
-    "Prefer",
-    "energy_band",
-    "step_faults",
-    "utc_text",
-]
 
 Minimise = Literal["energy", "peak"]
 Prefer = Literal["late", "early"]

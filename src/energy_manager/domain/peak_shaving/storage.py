@@ -12,12 +12,8 @@ from energy_manager.domain.series import (
     Level,
     at_each_step,
     level_faults,
-    number_fault,
     series_faults,
 )
-
-# Entry points know the judgement of a number by this module.
-__all__ = ["SOLVER_TOLERANCE", "VIOLATION_KW", "Storage", "number_fault", "storage_faults"]
 
 # The tolerances of the whole package, beside NEGLIGIBLE.
 #

@@ -26,8 +26,7 @@ from energy_manager.adapters.dsxos.client import is_header
 from energy_manager.adapters.texts.utf8_text import read_utf8_file
 from energy_manager.application.peak_shaving.replan import StorageSite
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.peak_shaving.problem import step_faults
-from energy_manager.domain.peak_shaving.storage import number_fault
+from energy_manager.domain.series import number_fault, step_faults
 from energy_manager.entrypoints.dsxos.cron import Cron
 from energy_manager.entrypoints.dsxos.yaml_keys import NESTED, Entry, NotYaml, entries
 

@@ -23,7 +23,7 @@ from energy_manager.adapters.runtime.output import DroppingStream
 from energy_manager.application.peak_shaving.replan import Replanned, ReplanStorage
 from energy_manager.application.ports.forecasts.prognosis_platform import ChargeProgramme, Outlook, PrognosisPlatform
 from energy_manager.domain.errors import EnergyManagerError
-from energy_manager.domain.peak_shaving.problem import utc_text
+from energy_manager.domain.series import utc_text
 from energy_manager.entrypoints.dsxos.configuration import DsxosConfiguration
 from energy_manager.entrypoints.dsxos.cron import Cron
 from energy_manager.entrypoints.running.shutdown import FAREWELL_S

@@ -104,14 +104,11 @@ class Principal:
         if self.for_now and permission in self.role.permissions:
             return self.for_now
         who = " or ".join(role for role in Role if permission in role.permissions)
-        return f"{self.name} is {_article(self.role)} {self.role} and may not {IN_WORDS[permission]}: that takes {who}"
+        article = "an" if self.role[0] in "aeiou" else "a"
+        return f"{self.name} is {article} {self.role} and may not {IN_WORDS[permission]}: that takes {who}"
 
     def why_not_home(self, household: str | None) -> str:
         """A sentence where that home is somebody else's; None asks about all homes."""
         if self.role is not Role.RESIDENT or household == self.household:
             return ""
         return f"{self.name} is the resident of {self.household!r} and may see and use no other home"
-
-
-def _article(role: Role) -> str:
-    return "an" if role[0] in "aeiou" else "a"

@@ -5,18 +5,13 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 AssetId: TypeAlias = str
 
 
 MOST_STEPS = 2**63 - 1
 """No power is greater: what is beyond it, on either side, is no reading but a fault."""
-
-
-def _floor(number: Any) -> int:  # noqa: ANN401 - any kind of real number
-    floored: int = math.floor(number)
-    return floored
 
 
 def whole_steps(value: object) -> int | None:
@@ -31,7 +26,7 @@ def whole_steps(value: object) -> int | None:
         return None
     try:
         # Compared before it is rounded: the integer of 1e1000000 has a million digits.
-        return _floor(value) if -MOST_STEPS <= value <= MOST_STEPS else None  # type: ignore[operator]
+        return math.floor(value) if -MOST_STEPS <= value <= MOST_STEPS else None  # type: ignore[operator,return-value]
     except Exception:  # noqa: BLE001 - a foreign number type may fail in its own way
         return None
 

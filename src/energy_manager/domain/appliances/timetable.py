@@ -48,8 +48,9 @@ class Timetable(TimetableState):
         """
         table, _ = self.advance(max(self.now_us, request.requested_us))
         check_request(table, request)
-        busy = table.busy_run(request.household, request.appliance)
-        if busy is not None or any(_is_same_appliance(waiting, request) for waiting in table.queue):
+        wanted = request.household, request.appliance
+        is_waited_for = any((waiting.household, waiting.appliance) == wanted for waiting in table.queue)
+        if is_waited_for or table.busy_run(*wanted) is not None:
             decision = Decision(
                 run_id=request.run_id,
                 outcome=None,
@@ -193,7 +194,3 @@ def check_request(table: TimetableState, request: RunRequest) -> None:
 
 def _new_run(request: RunRequest) -> Run:
     return Run(request=request, segments=(), outcome="rejected", decision_priority=0)
-
-
-def _is_same_appliance(first: RunRequest, second: RunRequest) -> bool:
-    return first.household == second.household and first.appliance == second.appliance

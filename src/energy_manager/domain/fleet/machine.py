@@ -34,6 +34,7 @@ TOLERANCE = 0.05
 """So much less than ordered still counts as delivered: meters and whole steps."""
 
 ROUNDING_KW = 0.001
+"""A watt is no reason to order another kW."""
 
 OUT_OF_TIME = "its time passed"
 
@@ -117,7 +118,7 @@ def next_moves(portfolio: Portfolio, now: datetime, *, hears: bool = True) -> Mo
     given_up = tuple(_given_up(after, now, missing_kw - room_kw)) if hears and missing_kw > room_kw else ()
     room_kw += sum(record.order.volume_kw for record in given_up)
     changed = {**moved, **{record.id: record for record in (*surplus, *given_up)}}
-    return Moves(records=tuple(changed.values()), order_kw=max(0, _up(min(missing_kw, room_kw))))
+    return Moves(records=tuple(changed.values()), order_kw=max(0, math.ceil(min(missing_kw, room_kw) - ROUNDING_KW)))
 
 
 def _moved_by_time(portfolio: Portfolio, now: datetime, *, hears: bool) -> Iterator[OrderRecord]:
@@ -217,11 +218,6 @@ def _given_up(portfolio: Portfolio, now: datetime, wanted_kw: float) -> Iterator
         if record.state is OrderState.SILENT and now - record.since >= LONGEST_PATIENCE * PATIENCE:
             wanted_kw -= record.order.volume_kw
             yield record.moved(OrderState.CANCELLED, at=now, note="silent, and others were ordered in its place")
-
-
-def _up(volume_kw: float) -> int:
-    """Whole kW that suffice; a watt is no reason to order another one."""
-    return math.ceil(volume_kw - ROUNDING_KW)
 
 
 def next_look(portfolio: Portfolio, now: datetime) -> datetime | None:

@@ -58,6 +58,7 @@ class ClearDaySuns:
         """``ahead``: how many steps forecasts reach at most, and how far behind the end they may begin."""
         self._a_day, self._step_h = measured.a_day, measured.step_s / 3600
         self._count = len(measured.values)
+        self._learnt_before: dict[int, Floats] = {}
         days = -(-(self._count + ahead) // self._a_day) + 1
         total = days * self._a_day
         values = np.full(total, np.nan)
@@ -180,10 +181,6 @@ class ClearDaySuns:
                 prices = self._fit(taught[known], _WITH_PRICES, default=(*sun, 0.0, 0.0))
             self._learnt_before[day] = np.concatenate([sun, prices])
         return self._learnt_before[day]
-
-    @cached_property
-    def _learnt_before(self) -> dict[int, Floats]:
-        return {}
 
     def _fit(self, taught: Ints, count: int, *, default: tuple[float, ...]) -> Floats:
         """The ridge; the default where too few steps are known."""

@@ -6,17 +6,14 @@ import math
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from energy_manager.domain.errors import Fault, refuse
-from energy_manager.domain.series import MOST_STEPS
+from energy_manager.domain.series import MOST_STEPS, time_of
 
 LONGEST_NAME = 100
 """Characters."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Unit(StrEnum):
@@ -97,17 +94,17 @@ class IssuedForecast:
     @property
     def start(self) -> datetime:
         """The first instant."""
-        return _EPOCH + self.instants_us[0] * _MICROSECOND
+        return time_of(self.instants_us[0])
 
     @property
     def end(self) -> datetime:
         """The last instant."""
-        return _EPOCH + self.instants_us[-1] * _MICROSECOND
+        return time_of(self.instants_us[-1])
 
     def readings(self) -> Iterator[tuple[datetime, float]]:
         """The values with their instants, UTC."""
         for instant_us, value in zip(self.instants_us, self.values, strict=True):
-            yield _EPOCH + instant_us * _MICROSECOND, value
+            yield time_of(instant_us), value
 
     def head(self, version: int) -> ForecastHead:
         """What is told of it without its values."""

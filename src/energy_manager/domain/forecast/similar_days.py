@@ -60,6 +60,7 @@ class SimilarDays:
         self._a_day = measured.a_day
         self._ahead = ahead
         self._count = len(measured.values)
+        self._learnt_until: dict[int, Floats] = {}
         total = self._count + ahead
         self._values = np.concatenate([measured.values, np.full(ahead, np.nan)])
         self._offsets: Ints = local_offsets(measured.start, measured.step_s, total, zone)
@@ -136,10 +137,6 @@ class SimilarDays:
         if cached is None:
             cached = self._learnt_until[until] = self._fit(until)
         return cached
-
-    @cached_property
-    def _learnt_until(self) -> dict[int, Floats]:
-        return {}
 
     def _fit(self, until: int) -> Floats:
         begin = max(until - _TAUGHT_DAYS * self._a_day, 0)

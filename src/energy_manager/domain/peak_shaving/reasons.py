@@ -9,7 +9,7 @@ from energy_manager.domain.peak_shaving.plan import Side, StoragePlan, Violation
 from energy_manager.domain.peak_shaving.problem import PlanningProblem, energy_band
 from energy_manager.domain.peak_shaving.storage import SOLVER_TOLERANCE
 from energy_manager.domain.series import NEGLIGIBLE, at_each_step, utc_text
-from energy_manager.domain.storage_value.reach import EnergyBand
+from energy_manager.domain.storage_value.reach import EnergyBand, words_of_return
 
 # A bound counts as reached within the rounding error that a solver leaves.
 _HAIR = SOLVER_TOLERANCE
@@ -48,18 +48,8 @@ def _energy_sentences(problem: PlanningProblem, place: int, own: StoragePlan, ba
     outside = _starts_outside(problem, place)
     if outside:
         side, bound = ("below its least", floor[0]) if start < floor[0] else ("above its capacity", ceiling[0])
-        inside = next(
-            (
-                step
-                for step, stored in enumerate(own.stored_kwh)
-                if floor[step] - NEGLIGIBLE <= stored <= ceiling[step] + NEGLIGIBLE
-            ),
-            None,
-        )
-        until = (
-            "and is still outside at the plan's end"
-            if inside is None
-            else f"and is inside from {utc_text(problem.time_of(inside + 1))} on"
+        until = words_of_return(
+            own.stored_kwh, floor=floor, ceiling=ceiling, tolerance_kwh=NEGLIGIBLE, time_of=problem.time_of
         )
         by_power = energy_band(storage, hours=problem.hours)
         is_by_power = (by_power.lower, by_power.upper) == (band.lower, band.upper)

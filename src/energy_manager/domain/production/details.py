@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from energy_manager.domain.errors import Infeasible, OutOfTime
 from energy_manager.domain.production.commitment import plan_production
@@ -115,5 +114,4 @@ def _reason_to_be_off(order: MeritOrder, place: int, dearest: int) -> str:
 
 
 def _mw(steps: int) -> str:
-    power: Decimal = in_mw(steps)
-    return f"{power} MW"
+    return f"{in_mw(steps)} MW"

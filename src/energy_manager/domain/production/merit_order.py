@@ -64,7 +64,8 @@ def merit_order(plants: Sequence[Plant], fuels: Fuels, *, co2: bool, wind: WindM
     places = sorted(range(len(keys)), key=keys.__getitem__)
     lows = [STEPS_PER_MW * mw if type(mw) is int else _steps_above(mw) for mw in pmins_mw]
     highs = [STEPS_PER_MW * mw if type(mw) is int else _steps_below(mw) for mw in pmaxs_mw]
-    share, parts = _wind_steps(fuels)
+    wind_numerator, wind_denominator = (fuels.wind_percent or 0).as_integer_ratio()
+    share, parts = STEPS_PER_MW * wind_numerator, 100 * wind_denominator
     for place in [place for place, kind in enumerate(kinds) if kind is PlantKind.WIND_TURBINE]:
         numerator, denominator = pmaxs_mw[place].as_integer_ratio()
         highs[place] = numerator * share // (denominator * parts)
@@ -117,12 +118,6 @@ class _WholePrices:
             else:
                 found[sort] = 0, 1
         return found
-
-
-def _wind_steps(fuels: Fuels) -> tuple[int, int]:
-    """How many steps a MW of nameplate can produce in this wind, as a ratio of whole numbers."""
-    numerator, denominator = (fuels.wind_percent or 0).as_integer_ratio()
-    return STEPS_PER_MW * numerator, 100 * denominator
 
 
 def _steps_below(power_mw: int | Decimal) -> int:

@@ -38,9 +38,6 @@ class WindMode(StrEnum):
     CURTAIL = "curtail"
 
 
-_KINDS = frozenset(kind.value for kind in PlantKind)
-
-
 class Plant(NamedTuple):
     """A plant that is off or runs between ``pmin_mw`` and ``pmax_mw``.
 
@@ -152,9 +149,10 @@ def faults_of_plants(plants: Sequence[Plant]) -> list[Fault]:
 
 
 def _faults_of(plant: Plant) -> list[Fault]:
+    kinds = ", ".join(sorted(PlantKind))
     messages = {
         "name": _fault_of_name(plant.name),
-        "type": _fault_of_kind(plant.kind),
+        "type": None if isinstance(plant.kind, PlantKind) else f"must be one of {kinds}, not {shown(plant.kind)}",
         "efficiency": fault_of_number(plant.efficiency, above=0, most=1),
         "pmin": fault_of_number(plant.pmin_mw),
         "pmax": fault_of_number(plant.pmax_mw),
@@ -236,9 +234,3 @@ def _fault_of_name(name: object) -> str | None:
 
 def _has_half_characters(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _fault_of_kind(kind: object) -> str | None:
-    if isinstance(kind, PlantKind):
-        return None
-    return f"must be one of {', '.join(sorted(_KINDS))}, not {shown(kind)}"

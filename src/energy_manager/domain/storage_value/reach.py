@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from energy_manager.domain.series import NEGLIGIBLE
+from energy_manager.domain.series import NEGLIGIBLE, utc_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +81,18 @@ def _recover(stored_kwh: float, lower: list[float], recovery: Sequence[float], m
         lower[step] = reached
         strained.append(step)
     return strained
+
+
+def words_of_return(
+    stored_kwh: Sequence[float],
+    *,
+    floor: Sequence[float],
+    ceiling: Sequence[float],
+    tolerance_kwh: float,
+    time_of: Callable[[int], datetime],
+) -> str:
+    """When a storage that starts outside its limits is inside them, as the end of a sentence."""
+    for step, (least, energy, most) in enumerate(zip(floor, stored_kwh, ceiling, strict=True)):
+        if least - tolerance_kwh <= energy <= most + tolerance_kwh:
+            return f"and is inside from {utc_text(time_of(step + 1))} on"
+    return "and is still outside at the plan's end"

@@ -187,21 +187,15 @@ def _cut(right: float, slopes: list[Slope], lengths: list[float], lower: float, 
 
 def _want(right: float, slopes: list[Slope], lengths: list[float], energy: float, slope: Slope) -> None:
     """Add what is missing below ``energy``: each kWh up to there is worth ``slope`` more."""
-    above = right - energy
-    if above <= 0.0:
-        slopes[:] = [tuple(map(add, own, slope)) for own in slopes]
-        return
-    for place, length in enumerate(lengths):
+    above, below = right - energy, 0
+    while above > 0.0 and below < len(lengths):
+        length = lengths[below]
         if above < length:
-            lengths.insert(place, above)
-            lengths[place + 1] = length - above
-            slopes.insert(place, slopes[place])
-            slopes[place + 1 :] = [tuple(map(add, own, slope)) for own in slopes[place + 1 :]]
-            return
+            lengths[below : below + 1] = above, length - above
+            slopes.insert(below, slopes[below])
         above -= length
-        if above <= 0.0:
-            slopes[place + 1 :] = [tuple(map(add, own, slope)) for own in slopes[place + 1 :]]
-            return
+        below += 1
+    slopes[below:] = [tuple(map(add, own, slope)) for own in slopes[below:]]
 
 
 def mean_value(values: Sequence[Value]) -> Value:

@@ -7,7 +7,7 @@ that cannot be is left alone, and the next higher is asked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from energy_manager.domain.appliances.admission.placement_problem import Placement, PlacementProblem
@@ -93,14 +93,14 @@ def _shift_for(question: PlacementProblem, victims: list[Run], start_us: int) ->
         key=lambda run: (run.priority(now_us), -run.latest_resume_us(now_us), run.run_id),
     )
     while in_the_way:
-        taken: list[_Victim] = []
+        taken: list[tuple[Run, int]] = []
         home = question.home
         placement = None
         for run in in_the_way:
             from_us = _gives_way_from(question.with_home(home), run, start_us, end_us)
             if from_us is None:
                 continue
-            taken.append(_Victim(run=run, from_us=from_us))
+            taken.append((run, from_us))
             home = home.released(run.after(from_us))
             placement = place_at(question.with_home(home), start_us)
             if placement is not None:
@@ -112,14 +112,6 @@ def _shift_for(question: PlacementProblem, victims: list[Run], start_us: int) ->
             return result
         in_the_way = [run for run in in_the_way if run.run_id != result.run_id]
     return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Victim:
-    """A run that gives way from an instant on."""
-
-    run: Run
-    from_us: int
 
 
 def _gives_way_from(question: PlacementProblem, run: Run, start_us: int, end_us: int) -> int | None:
@@ -142,12 +134,11 @@ def _gives_way_from(question: PlacementProblem, run: Run, start_us: int, end_us:
     return short_us if short_us is None or (run.has_started(now_us) and runs_before) else now_us
 
 
-def _planned_again(question: PlacementProblem, placement: Placement, taken: list[_Victim]) -> Placement | Run:
-    """Every taken run in its new place, the highest priority first; or the first one that finds none in time."""
+def _planned_again(question: PlacementProblem, placement: Placement, taken: list[tuple[Run, int]]) -> Placement | Run:
+    """Every run taken from an instant on in its new place, the highest priority first; or the first that finds none."""
     home = placement.home
     moved: list[Run] = []
-    for victim in reversed(taken):
-        run, from_us = victim.run, victim.from_us
+    for run, from_us in reversed(taken):
         again = replace(
             question, home=home, run=run.cut(from_us), preference=Preference(), not_before_us=from_us, before_us=None
         )

@@ -47,7 +47,15 @@ def answer_of(
             for name, net_w in nets.items()
         ],
         "total": _figures(sum(nets.values(), NOTHING_W), runs, day.window_us),
-        "alerts": [_alert(alert) for alert in alerts],
+        "alerts": [
+            {
+                "at_min": minutes_of_us(alert.at_us),
+                "household": alert.household,
+                "excess_w": plain_number(alert.excess_w),
+                "message": alert.message,
+            }
+            for alert in alerts
+        ],
     }
 
 
@@ -127,15 +135,6 @@ def _schedule(pieces: Sequence[BatteryPiece]) -> list[dict[str, Any]]:
         {"start_min": minutes_of_us(start_us), "end_min": minutes_of_us(end_us), "charge_w": plain_number(charge_w)}
         for start_us, end_us, charge_w in joined
     ]
-
-
-def _alert(alert: Alert) -> dict[str, Any]:
-    return {
-        "at_min": minutes_of_us(alert.at_us),
-        "household": alert.household,
-        "excess_w": plain_number(alert.excess_w),
-        "message": alert.message,
-    }
 
 
 def _number(value: Watts | None) -> int | float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from energy_manager.domain.appliances.admission.rejection import Advice
@@ -36,7 +35,8 @@ def replayed(day: Day, *, last_request: int | None = None, advice: Advice = "non
     Raises:
         Refused: requests for an appliance that is running whatever the plan (each by its path).
     """
-    recorder = _Recorder(table=_first_table(day), advice=advice)
+    table = Timetable.of(day.households, now_us=0, policy=day.policy)
+    recorder = _Recorder(table=table.begun_day(until_us=day.length_us), advice=advice)
     timeline: list[tuple[int, int, int, DayEvent | RunRequest]] = []
     # At one instant events come before requests: what ends at 10:00 leaves its room to what is asked for at 10:00.
     timeline += [(event.at_us, 0, index, event) for index, event in enumerate(day.events)]
@@ -53,11 +53,6 @@ def replayed(day: Day, *, last_request: int | None = None, advice: Advice = "non
     return Replay(
         table=recorder.table, decisions=recorder.decisions, battery=recorder.battery, alerts=tuple(recorder.alerts)
     )
-
-
-def _first_table(day: Day) -> Timetable:
-    table = Timetable.of(day.households, now_us=0, policy=day.policy)
-    return table.begun_day(until_us=day.length_us)
 
 
 # Full advice takes a tenth of a second in a crowded home; nobody reads it hundreds of times.
@@ -160,9 +155,14 @@ class _Recorder:
         assert event.appliance is not None
         busy = self.table.busy_run(event.household, event.appliance)
         if busy is None:
-            ended_meanwhile = [run for run in self._drawing(event) if event.at_us < self.table.now_us]
-            if ended_meanwhile and event.kind == "finish":
-                cut = ended_meanwhile[-1].cut(event.at_us)
+            wanted = event.household, event.appliance
+            drawing = [
+                run
+                for run in self.table.runs.values()
+                if (run.request.household, run.request.appliance) == wanted and run.is_on(event.at_us)
+            ]
+            if drawing and event.kind == "finish" and event.at_us < self.table.now_us:
+                cut = drawing[-1].cut(event.at_us)
                 self.table = self.table.with_runs([replace(cut, closed_as="finished")])
                 return
             message = f"{event.appliance} has no run to {event.kind}"
@@ -172,9 +172,3 @@ class _Recorder:
         self.table = change(busy.run_id, at_us=self.table.now_us)
         if event.kind == "finish" and event.at_us < self.table.now_us:
             self.table = self.table.with_runs([self.table.runs[busy.run_id].cut(event.at_us)])
-
-    def _drawing(self, event: DayEvent) -> Iterator[Run]:
-        for run in self.table.runs.values():
-            request = run.request
-            if request.household == event.household and request.appliance == event.appliance and run.is_on(event.at_us):
-                yield run

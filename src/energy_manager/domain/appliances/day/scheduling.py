@@ -11,7 +11,7 @@ from energy_manager.domain.appliances.day.document import Day
 from energy_manager.domain.appliances.household import Household
 from energy_manager.domain.appliances.run import told_pieces
 from energy_manager.domain.appliances.run_request import RunRequest, Segment
-from energy_manager.domain.appliances.units import US_PER_MINUTE, Watts, us_of_minutes
+from energy_manager.domain.appliances.units import US_PER_MINUTE, us_of_minutes
 from energy_manager.domain.errors import Fault, refuse
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, blocks_of
@@ -48,7 +48,7 @@ def _pieces(day: Day, request: RunRequest, segments_min: list[list[Any]], steps_
     for piece in told_pieces(request, segments):
         if piece.start_us < piece.end_us:
             start, end = _instant(day, piece.start_us), _instant(day, piece.end_us)
-            target = -_steps_up(piece.value, steps_per_kw)
+            target = int(-piece.value * steps_per_kw // W_PER_KW)
             yield TargetPeriod(asset=request.appliance, start=start, end=end, target=target)
 
 
@@ -68,10 +68,6 @@ def _of_battery(
 def _instant(day: Day, at_us: int) -> datetime:
     midnight = datetime.combine(day.date, time(), ZoneInfo(day.time_zone)).astimezone(UTC)
     return midnight + timedelta(microseconds=at_us)
-
-
-def _steps_up(power_w: Watts, steps_per_kw: int) -> int:
-    return -int(-power_w * steps_per_kw // W_PER_KW)
 
 
 def _refuse_shared_names(day: Day) -> None:

@@ -32,7 +32,11 @@ def left_alone(table: State) -> tuple[State, tuple[Run, ...]]:
     waiting: list[Run] = []
     for name, home in table.homes.items():
         runs = table.open_runs(name)
-        running = [_gone_on(run, down_us) for run in runs if run.is_on(down_us)]
+        running = [
+            run.cut(down_us).resumed(down_us, remaining_us=run.remaining_us(down_us))
+            for run in runs
+            if run.is_on(down_us)
+        ]
         idle = [run for run in runs if not run.is_on(down_us)]
         bare = replace(home.released_all(runs), charge_w=StepFunction.constant(0))
         for run in running:
@@ -61,7 +65,3 @@ def resumed_after_outage(down: State, waiting: Iterable[Run], up_us: int) -> tup
         alerts += found
         table = pulled_forward(table, name)
     return table, tuple(alerts)
-
-
-def _gone_on(run: Run, down_us: int) -> Run:
-    return run.cut(down_us).resumed(down_us, remaining_us=run.remaining_us(down_us))

@@ -159,7 +159,8 @@ def _followed(
             charge_w = _charge_w(row, battery, stored, moved_w)
         stored += max(charge_w * row.lasts_us, min(0, battery.floor_wus - stored))
         _, last = value.around(float(stored) / _KWH)
-        cost_eur += _cost_eur(row, charge_w)
+        drawn_w = float(row.net_w + charge_w)
+        cost_eur += drawn_w * row.lasts_us / _KWH * _MWH_PER_KWH * (row.buy if drawn_w > 0 else row.sell)
         course.append(
             (
                 CourseRow(
@@ -191,11 +192,6 @@ def _charge_w(row: _Row, battery: Battery, stored: Watts, wished_w: float) -> Wa
     most_w = _most_charge_w(row, battery.power_w)
     whole_w = most_w if wished_w >= most_w - _SAME_W else min(most_w, math.ceil(wished_w - _SAME_W))
     return max(0, min(whole_w, (battery.capacity_wus - stored) // row.lasts_us))
-
-
-def _cost_eur(row: _Row, charge_w: Watts) -> float:
-    drawn_w = float(row.net_w + charge_w)
-    return drawn_w * row.lasts_us / _KWH * _MWH_PER_KWH * (row.buy if drawn_w > 0 else row.sell)
 
 
 def _told(home: Home, rows: Sequence[CourseRow]) -> Home:

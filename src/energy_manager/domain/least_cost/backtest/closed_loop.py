@@ -71,14 +71,11 @@ class _Walker:
         """What a change of the stored energy within a step draws at the terminals."""
         return (change_kwh / self.into if change_kwh > 0.0 else change_kwh * self.out) / self.step_h
 
-    def _balanced(self, net_kw: float) -> float:
-        """The change that leaves nothing to be exchanged with the grid."""
-        return -net_kw * self.step_h * (self.into if net_kw < 0.0 else 1.0 / self.out)
-
     def by_rule(self, net_kw: float, stored: float) -> float:
-        """Cover load and take surplus."""
+        """Cover load and take surplus: as far as may be nothing is exchanged with the grid."""
+        balanced = -net_kw * self.step_h * (self.into if net_kw < 0.0 else 1.0 / self.out)
         lowest, highest = -min(self.most_out, stored), min(self.most_in, self.capacity - stored)
-        return min(max(self._balanced(net_kw), lowest), highest)
+        return min(max(balanced, lowest), highest)
 
     def change(self, net_kw: float, stored: float, values: list[float], buy: float, sell: float) -> float:
         """How far the value carries: charge while a kWh is worth what it costs, discharge while it brings its worth.

@@ -11,6 +11,7 @@ from energy_manager.domain.least_cost.plan.costs import SiteCosts, SiteCourse
 from energy_manager.domain.least_cost.problem.site import Site
 from energy_manager.domain.least_cost.problem.storages import Storage
 from energy_manager.domain.series import at_each_step, utc_text
+from energy_manager.domain.storage_value.reach import words_of_return
 
 # Energies (kWh) and powers (kW) below this are not worth a sentence.
 _WORTH_SAYING = 1e-6
@@ -37,19 +38,7 @@ def _outside(site: Site, storage: Storage, stored: Sequence[float]) -> Iterator[
     start = storage.stored_kwh
     if start < floor[0] - _WORTH_SAYING or start > ceiling[0] + _WORTH_SAYING:
         side, bound = ("below its least", floor[0]) if start < floor[0] else ("above its capacity", ceiling[0])
-        inside = next(
-            (
-                step
-                for step, energy in enumerate(stored)
-                if floor[step] - _WORTH_SAYING <= energy <= ceiling[step] + _WORTH_SAYING
-            ),
-            None,
-        )
-        until = (
-            "and is still outside at the plan's end"
-            if inside is None
-            else f"and is inside from {utc_text(site.time_of(inside + 1))} on"
-        )
+        until = words_of_return(stored, floor=floor, ceiling=ceiling, tolerance_kwh=_WORTH_SAYING, time_of=site.time_of)
         yield f"{storage.id} starts at {start:g} kWh, {side}, {bound:g} kWh, {until}"
 
 

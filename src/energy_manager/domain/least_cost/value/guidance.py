@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from energy_manager.domain.storage_value.resting_band import SELF_CONSUMPTION, Band
 from energy_manager.domain.storage_value.value_function import KINK_KWH
@@ -111,7 +112,7 @@ class Guidance:
 
     def at(self, instant_s: float, stored_kwh: float) -> Leading | None:
         """What leads the storage; None outside the plan's time."""
-        place = bisect_right(self.steps, instant_s, key=_until)
+        place = bisect_right(self.steps, instant_s, key=attrgetter("until_s"))
         if instant_s < self.since_s or place >= len(self.steps):
             return None
         step = self.steps[place]
@@ -125,10 +126,6 @@ class Guidance:
             last_value=None if last is None else last[0],
             refill=step.refill,
         )
-
-
-def _until(step: GuidedStep) -> float:
-    return step.until_s
 
 
 def _needed(worth: Worth | None) -> Worth | None:

@@ -50,7 +50,9 @@ def value_function(costs: StepCosts, *, stored_kwh: float, band: EnergyBand) -> 
             _cut(lengths, end - upper, range(len(lengths) - 1, -1, -1))
             end = upper
         if begin > end:
-            begin, end, missed = _nearest(begin, end, lower=lower, missed=missed)
+            # Limits and reach do not meet: what is left is the reachable energy nearest to the limits.
+            missed += begin - end
+            begin = end = end if begin == lower else begin
             lengths = [0.0] * len(lengths)
         begins.append(begin)
         history.append(lengths)
@@ -65,12 +67,6 @@ def _cut(lengths: list[float], amount: float, order: range) -> None:
             return
         amount -= lengths[place]
         lengths[place] = 0.0
-
-
-def _nearest(begin: float, end: float, *, lower: float, missed: float) -> tuple[float, float, float]:
-    """The one energy that is left when limits and reach do not meet: the reachable one nearest to the limits."""
-    reached = end if begin == lower else begin
-    return reached, reached, missed + abs(begin - end)
 
 
 def cheapest_path(costs: StepCosts, values: ValueFunction, *, late: bool) -> list[float]:

@@ -7,7 +7,7 @@ Sahni 1974, meet in the middle, with pairs as halves). Plants around the margin 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,19 @@ def few_switches(filled: Fill) -> list[int] | None:
         switches = list(switches_of(filled, reach))
         chosen = _meeting(switches, filled.short)
         if chosen is not None:
-            powers = [*filled.order.highs[: filled.margin], *[0] * (len(filled.order.highs) - filled.margin)]
-            for switch in chosen:
-                powers[switch.place] += switch.delta
-            assert sum(powers) == filled.load, "the powers add up to the load"
-            return powers
+            return switched(filled, chosen)
         if len(filled.order.highs) <= filled.margin + reach and reach >= filled.margin:
             return None
     return None
+
+
+def switched(filled: Fill, chosen: Iterable[Switch]) -> list[int]:
+    """The powers of the fill up to the margin with these switches."""
+    powers = [*filled.order.highs[: filled.margin], *[0] * (len(filled.order.highs) - filled.margin)]
+    for switch in chosen:
+        powers[switch.place] += switch.delta
+    assert sum(powers) == filled.load, "the powers add up to the load"
+    return powers
 
 
 def switches_of(filled: Fill, reach: int) -> Iterator[Switch]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from energy_manager.domain.production.filling.few_switches import Switch, matches, switches_of
+from energy_manager.domain.production.filling.few_switches import Switch, matches, switched, switches_of
 from energy_manager.domain.production.filling.fill import Fill
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def two_halves(filled: Fill) -> HalvesMet:
     """Meet the load by switches of the plants next to the margin; the others are as in the fill up to it."""
     import numpy as np  # noqa: PLC0415 - seldom needed
 
-    order, margin = filled.order, filled.margin
+    order = filled.order
     halves, is_complete = _dealt(filled)
     left, right = _laid_out(halves[0]), _laid_out(halves[1])
     are_all = is_complete and all(low == high for low, high in zip(order.lows, order.highs, strict=True))
@@ -55,10 +55,7 @@ def two_halves(filled: Fill) -> HalvesMet:
         )
     of_left, of_right = left.places[of_left], right.places[of_right]
     best = int(np.argmin(left.extras[of_left] + right.extras[of_right]))
-    powers = [*order.highs[:margin], *[0] * (len(order.highs) - margin)]
-    for switch in (*left.chosen(int(of_left[best])), *right.chosen(int(of_right[best]))):
-        powers[switch.place] += switch.delta
-    assert sum(powers) == filled.load, "the powers add up to the load"
+    powers = switched(filled, [*left.chosen(int(of_left[best])), *right.chosen(int(of_right[best]))])
     return HalvesMet(powers=powers, nearest_below=None, nearest_above=None, are_all=are_all)
 
 

@@ -187,15 +187,19 @@ def _cut(right: float, slopes: list[Slope], lengths: list[float], lower: float, 
 
 def _want(right: float, slopes: list[Slope], lengths: list[float], energy: float, slope: Slope) -> None:
     """Add what is missing below ``energy``: each kWh up to there is worth ``slope`` more."""
-    above, below = right - energy, 0
-    while above > 0.0 and below < len(lengths):
-        length = lengths[below]
-        if above < length:
-            lengths[below : below + 1] = above, length - above
-            slopes.insert(below, slopes[below])
-        above -= length
-        below += 1
-    slopes[below:] = [tuple(map(add, own, slope)) for own in slopes[below:]]
+    above, first = right - energy, 0
+    if above > 0.0:
+        for first, length in enumerate(lengths, start=1):
+            if above < length:
+                lengths[first - 1 : first] = above, length - above
+                slopes.insert(first, slopes[first - 1])
+                break
+            above -= length
+            if above <= 0.0:
+                break
+        else:
+            return
+    slopes[first:] = [tuple(map(add, own, slope)) for own in slopes[first:]]
 
 
 def mean_value(values: Sequence[Value]) -> Value:

@@ -111,6 +111,7 @@ def finished_plan(
     Raises:
         PlanCheckFailed: where the course breaks a law.
     """
+    base = base_kw(site)
     carried = np.where(np.abs(costs.exchange_kw) < _DUST_KW, 0.0, costs.exchange_kw)
     values: dict[AssetId, tuple[float, ...]] = {}
     bands: dict[AssetId, tuple[Band, ...]] = {}
@@ -138,8 +139,8 @@ def finished_plan(
         value_eur_per_kwh=values,
         band=bands,
         savings=Savings(
-            doing_nothing_eur=_cost(site, exchange, follows_rule=False) - costs.cost_eur,
-            self_consumption_eur=_cost(site, exchange, follows_rule=True) - costs.cost_eur,
+            doing_nothing_eur=_cost(site, exchange, base, follows_rule=False) - costs.cost_eur,
+            self_consumption_eur=_cost(site, exchange, base, follows_rule=True) - costs.cost_eur,
         ),
         kept=kept,
     )
@@ -147,9 +148,9 @@ def finished_plan(
     return plan
 
 
-def _cost(site: Site, exchange: Exchange, *, follows_rule: bool) -> float:
+def _cost(site: Site, exchange: Exchange, base: Floats, *, follows_rule: bool) -> float:
     """What the site would pay without a plan."""
-    base, starts = base_kw(site), {run.id: run.earliest_step for run in site.runs}
+    starts = {run.id: run.earliest_step for run in site.runs}
     net: Floats = base + run_load(site, starts) if site.runs else base
     charges, energies, unserved = {}, {}, {}
     hours = exchange.hours.tolist()

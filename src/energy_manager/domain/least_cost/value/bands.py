@@ -59,6 +59,9 @@ class Thresholds:
 
     def band(self, step: int, after: Slope | None, last: Slope | None) -> Band:
         """The band of a step where the next kWh and the last kWh are worth so much; None where there is none."""
+        return Band(*self._ends(step, after, last))
+
+    def _ends(self, step: int, after: Slope | None, last: Slope | None) -> tuple[float | None, float | None]:
         lo: float | None = None
         hi: float | None = None
         if after is not None and self.charges[step]:
@@ -74,13 +77,13 @@ class Thresholds:
         if lo is not None and hi is not None and lo > hi:
             # Only where losing energy pays: charge.
             hi = None
-        return Band(lo, hi)
+        return lo, hi
 
     def planned_band(
         self, step: int, after: Slope | None, last: Slope | None, *, charge_kw: float, exchange_kw: float
     ) -> Band:
         """The band that leads to the power planned: a power that ends inside the band moves its end there."""
-        lo, hi = self.band(step, after, last)
+        lo, hi = self._ends(step, after, last)
         if charge_kw > 0.0:
             if lo != 0.0 or exchange_kw > 0.0:
                 lo = exchange_kw

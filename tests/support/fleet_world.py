@@ -86,7 +86,7 @@ class FakeSite:
             elapsed_s=lambda: self.world.elapsed_s, spread=timedelta(0),
         )  # fmt: skip
         self.board = AlarmBoard(
-            troubles=lambda: self.troubles, store=self.repository, documents=self.repository,
+            troubles=lambda: self.troubles, store=self.repository,
             now=lambda: self.world.now, elapsed_s=lambda: self.world.elapsed_s, one_at_a_time=threading.Lock(),
         )  # fmt: skip
         self.about_alarms = AnswerAboutAlarms(board=self.board, now=lambda: self.world.now)

@@ -12,7 +12,7 @@ from typing import Any
 
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
 from energy_manager.application.ports.schedules.durability import AppendLog, DeleteSchedule, PutSchedule
-from energy_manager.application.ports.schedules.schedule_repository import ScheduleStore
+from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock, refuse_unfit
 from energy_manager.domain.site import PlanningSite
@@ -37,7 +37,7 @@ class ComfortOrders:
 
     def __init__(
         self,
-        schedules: ScheduleStore,
+        schedules: ScheduleRepository,
         *,
         site: PlanningSite,
         source: Source,

@@ -22,6 +22,7 @@ from energy_manager.application.ports.schedules.durability import (
 from energy_manager.domain.clock_trust import ClockMark
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import Schedule, TimeBlock
+from tests.support.changes import made
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def test_a_schedule_without_blocks_is_kept_too(repository):
 
 def test_what_was_never_put_is_not_there(repository):
     assert repository.get("x") is None
-    assert repository.delete("x") is False
+    assert made(repository, DeleteSchedule(id="x")) is False
     assert repository.all() == ()
     assert repository.activation("x") is None
     assert repository.document("run", "x") is None
@@ -78,7 +79,7 @@ def test_schedules_are_listed_oldest_acceptance_first_and_a_replaced_one_is_new_
 
 def test_a_deleted_schedule_is_gone(repository):
     repository.put(plan("a", *HOUR))
-    assert repository.delete("a") is True
+    assert made(repository, DeleteSchedule(id="a")) is True
     assert repository.get("a") is None
     assert repository.all() == ()
 
@@ -106,18 +107,18 @@ def test_the_revision_changes_with_schedules_and_not_with_documents(repository):
 
 def test_an_activation_comes_with_its_schedule_and_goes_with_it(repository):
     promise = Activation(schedule=plan("act", *HOUR, source="flexibility"), terms={"volume_kw": 3, "price": 1.5})
-    accepted = repository.activate(promise)
+    accepted = made(repository, PutActivation(activation=promise))
     assert repository.get("act") == accepted.accepted
     assert repository.activation("act") == accepted
     assert repository.activations() == (accepted,)
     assert accepted.terms == {"volume_kw": 3, "price": 1.5}
-    repository.delete("act")
+    made(repository, DeleteSchedule(id="act"))
     assert repository.activations() == ()
 
 
 def test_an_activation_can_be_replaced_and_a_plain_schedule_takes_its_place_alone(repository):
-    repository.activate(Activation(schedule=plan("act", *HOUR), terms={"n": 1}))
-    repository.activate(Activation(schedule=plan("act", *HOUR), terms={"n": 2}))
+    made(repository, PutActivation(activation=Activation(schedule=plan("act", *HOUR), terms={"n": 1})))
+    made(repository, PutActivation(activation=Activation(schedule=plan("act", *HOUR), terms={"n": 2})))
     assert [entry.terms for entry in repository.activations()] == [{"n": 2}]
     repository.put(plan("act", *HOUR))
     assert repository.activations() == ()
@@ -255,7 +256,7 @@ def test_schedules_are_listed_a_page_at_a_time(repository):
 
 def test_those_that_are_known_need_not_be_read_again(repository):
     known = {entry.number: entry for entry in (repository.put(plan(name, *HOUR)) for name in "abc")}
-    repository.delete("b")
+    made(repository, DeleteSchedule(id="b"))
     repository.put(plan("a", (0, 90, {"a": 9})))
     repository.put(plan("over", (-60, 0, {"a": 9})))
     unfinished = repository.unfinished_at(at(0), known=known)
@@ -279,7 +280,7 @@ def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(reposit
         repository.put(far("one too many"))
     assert repository.put(far("5")).schedule.id == "5", "a schedule may be replaced"
     assert repository.put(far("run", source="appliances")).schedule.id == "run", "runs are counted by themselves"
-    repository.delete("7")
+    made(repository, DeleteSchedule(id="7"))
     repository.put(far("now there is room"))
     assert len(repository.all()) == 1001
 

@@ -6,8 +6,10 @@ import pytest
 
 from energy_manager.adapters.storage import store_at
 from energy_manager.application.ports.records.history import StatusOf, StatusRecord
+from energy_manager.application.ports.schedules.durability import DeleteSchedule
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.schedule import Schedule, TimeBlock
+from tests.support.changes import made
 from tests.support.waiting import eventually
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -39,4 +41,4 @@ def test_before_it_is_opened_nobody_writes(tmp_path):
     store = store_at(f"sqlite:///{tmp_path / 'other.db'}")
     assert store.state().writer_is_alive is False
     with pytest.raises(EnergyManagerError):
-        store.repository.delete("x")
+        made(store.repository, DeleteSchedule(id="x"))

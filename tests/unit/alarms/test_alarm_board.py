@@ -26,7 +26,6 @@ class Room:
         self.board = AlarmBoard(
             troubles=lambda: self.troubles,
             store=self,
-            documents=self,
             now=lambda: self.now,
             elapsed_s=lambda: self.elapsed_s,
             one_at_a_time=threading.Lock(),

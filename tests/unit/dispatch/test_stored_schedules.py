@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from energy_manager.adapters.schedules import InMemorySchedule, StoredSchedules
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.ports.clock import TimeLine
-from energy_manager.application.ports.schedules.durability import StoreUnavailable
+from energy_manager.application.ports.schedules.durability import DeleteSchedule, StoreUnavailable
 from energy_manager.application.ports.schedules.schedule_source import ScheduleReading
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.domain.schedule import Schedule, TimeBlock
 from energy_manager.domain.site import Bounds, PlanningSite
+from tests.support.changes import made
 
 SITE = PlanningSite(controllable=("a", "b", "c"), bounded={"c": Bounds(lowest=-5, highest=300)})
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -106,7 +107,7 @@ def test_a_deleted_schedule_gives_the_asset_back():
     site = Site({"a": 1})
     site.put("x", 0, 60, {"a": 5})
     site.look()
-    site.repository.delete("x")
+    made(site.repository, DeleteSchedule(id="x"))
     site.look()
     assert site.read().targets == {"a": 1}
 
@@ -126,7 +127,7 @@ def test_when_the_store_is_away_what_is_known_goes_on_to_hold():
     site.put("x", 0, 60, {"a": 5})
     site.look()
     site.is_away = True
-    site.repository.delete("x")
+    made(site.repository, DeleteSchedule(id="x"))
     site.look()
     site.look()
     assert site.read().targets == {"a": 5}
@@ -193,7 +194,7 @@ def test_an_asset_that_the_site_has_not_takes_no_part_and_is_named():
     assert oddity == (
         "schedule 'x', aa: the site has no asset of this name that takes targets; did you mean 'a'?; it takes no part"
     )
-    site.repository.delete("x")
+    made(site.repository, DeleteSchedule(id="x"))
     site.look()
     assert site.source.oddities == ()
 

@@ -106,7 +106,7 @@ def answer(about, **arguments):
     store = InMemoryStore()
     store.open()
     board = AlarmBoard(
-        troubles=list, store=store.repository, documents=store.repository, now=now, elapsed_s=lambda: 0.0,
+        troubles=list, store=store.repository, now=now, elapsed_s=lambda: 0.0,
         one_at_a_time=threading.Lock(),
     )  # fmt: skip
     ask = AnswerCentre(history=history, alarms=board, now=now, assets=("a", "silent"))

@@ -19,7 +19,7 @@ from energy_manager.application.least_cost.rolling_planner import LABEL, SCHEDUL
 from energy_manager.application.least_cost.vehicles import Departure, Departures
 from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.application.ports.records.journal import Noticed
-from energy_manager.application.ports.schedules.durability import Activation
+from energy_manager.application.ports.schedules.durability import Activation, PutActivation
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.least_cost import Mode, PccLimits, Storage
 from energy_manager.domain.schedule import Schedule, Source, TimeBlock
@@ -28,6 +28,7 @@ from energy_manager.domain.tariff import PriceInterval, Tariff
 from energy_manager.entrypoints.documents.forecasts.request import forecast_from_json
 from energy_manager.entrypoints.jobs.least_cost import LeastCostOptions
 from energy_manager.entrypoints.jobs.least_cost.live import plan_live
+from tests.support.changes import made
 from tests.support.in_memory_devices import InMemoryDevices
 from tests.support.stored_outlook import StoredOutlook
 
@@ -234,7 +235,7 @@ async def test_an_accepted_activation_is_a_fixed_power_with_its_energy_reserved(
     beside = Beside(0.5, 0.5, 0.5, 0.1, 0.1, 0.1)
     block = TimeBlock(start=NOON + 2 * HOUR, end=NOON + 3 * HOUR, targets={"battery": 2000})
     order = Schedule(id="order", source=Source.FLEXIBILITY, blocks=(block,))
-    beside.store.repository.activate(Activation(schedule=order, terms={}))
+    made(beside.store.repository, PutActivation(activation=Activation(schedule=order, terms={})))
     await beside.look()
     # 2 kWh are there: all of them are for the order, though the hours before are as dear.
     assert [beside.target("battery", hour) for hour in range(2)] == [0, 0]

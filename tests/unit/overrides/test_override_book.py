@@ -26,7 +26,6 @@ class Desk:
         self.now, self.elapsed_s, self.is_away = NOON, 0.0, False
         self.book = OverrideBook(
             store=self,
-            documents=self,
             now=lambda: self.now,
             elapsed_s=lambda: self.elapsed_s,
             memory=threading.Lock(),

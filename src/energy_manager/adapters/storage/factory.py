@@ -10,27 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from energy_manager.adapters.storage.in_memory import InMemoryStore
-from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
 from energy_manager.application.ports.records.history import History, Recorder, Retention
-from energy_manager.application.ports.records.logbook import Logbook
-from energy_manager.application.ports.schedules.durability import ChangeStore, StoreState, StoreWatch
-from energy_manager.application.ports.schedules.schedule_repository import (
-    ActivationRepository,
-    DocumentRepository,
-    ScheduleRepository,
-)
+from energy_manager.application.ports.schedules.durability import StoreState, StoreWatch
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.domain.errors import Fault, Refused
 
 IN_MEMORY = "memory:"
 """The URL of a store that forgets everything when the process ends."""
 
 PRODUCT = "energy-manager"
-
-
-class StateRepository(
-    ChangeStore, ScheduleRepository, ActivationRepository, DocumentRepository, ForecastRepository, Logbook, Protocol
-):
-    """Everything that must not get lost."""
 
 
 class Store(StoreWatch, Protocol):

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from energy_manager.application.access.tokens import NamedToken, TokenExpired, key_of, tokens_of
 from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
-from energy_manager.application.ports.schedules.durability import ChangeStore, StoreUnavailable
+from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.access import Principal
 
@@ -21,7 +21,7 @@ FRESH_S = 0.25
 PATIENCE_S = 0.5
 
 
-class TokenStore(ChangeStore, DocumentRepository, Logbook, Protocol):
+class TokenStore(DocumentRepository, Logbook, Protocol):
     """Where tokens are kept, and the logbook."""
 
 

@@ -16,7 +16,6 @@ from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEnt
 from energy_manager.application.ports.schedules.durability import (
     AppendLog,
     Change,
-    ChangeStore,
     PutDocument,
     StoreUnavailable,
 )
@@ -41,15 +40,14 @@ class AlarmBoard:
 
     Args:
         troubles: what is wrong at this moment.
-        store, documents: where the board is kept.
+        store: where the board is kept.
         now: the time of day, UTC.
         elapsed_s: monotonic seconds; delays count in these.
         one_at_a_time: a lock.
     """
 
     troubles: Callable[[], Iterable[Trouble]]
-    store: ChangeStore
-    documents: DocumentRepository
+    store: DocumentRepository
     now: Callable[[], datetime]
     elapsed_s: Callable[[], float]
     one_at_a_time: AbstractContextManager[object]
@@ -152,7 +150,7 @@ class AlarmBoard:
         if self._is_loaded:
             return
         with suppress(StoreUnavailable):
-            kept = self.documents.document(KIND, _ID)
+            kept = self.store.document(KIND, _ID)
             for body in () if kept is None else kept.body["alarms"]:
                 alarm = alarm_of(body)
                 self._alarms.setdefault(alarm.trouble.id, alarm)

@@ -33,7 +33,6 @@ from energy_manager.application.appliances.schedules import battery_schedule_id,
 from energy_manager.application.appliances.value_documents import Body
 from energy_manager.application.ports.schedules.durability import (
     Change,
-    ChangeStore,
     DeleteDocument,
     DeleteSchedule,
     Document,
@@ -51,7 +50,7 @@ BUILDING, HOUSEHOLD, RUN, PRICES = "appliance_building", "household", "appliance
 BUILDING_ID, SITE_ID = "building", "site"
 
 
-class BuildingStore(ChangeStore, DocumentRepository, ScheduleRepository, Protocol):
+class BuildingStore(DocumentRepository, ScheduleRepository, Protocol):
     """Where documents and schedules are kept."""
 
 

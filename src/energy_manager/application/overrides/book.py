@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from energy_manager.application.overrides.kept import KIND, MOST_IN_FORCE, KeptOverride, kept_override
 from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEntry, LogKind
-from energy_manager.application.ports.schedules.durability import AppendLog, ChangeStore, StoreUnavailable
+from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import Fault, Refused
 from energy_manager.domain.quantities import AssetId
@@ -38,8 +38,7 @@ class OverrideBook:
         one_at_a_time: a lock, held while the store is asked.
     """
 
-    store: ChangeStore
-    documents: DocumentRepository
+    store: DocumentRepository
     now: Callable[[], datetime]
     elapsed_s: Callable[[], float]
     memory: AbstractContextManager[object]
@@ -63,7 +62,7 @@ class OverrideBook:
         """The override of that id, also one that is over; None: there is none that is remembered."""
         found = self._kept.get(override_id)
         if found is None and not self._is_loaded:
-            document = self.documents.document(KIND, override_id)
+            document = self.store.document(KIND, override_id)
             found = None if document is None else kept_override(document.body)
         return found
 
@@ -146,7 +145,7 @@ class OverrideBook:
         if newest is None:
             return
         with suppress(StoreUnavailable):
-            if self.documents.document(KIND, newest.id) is None:
+            if self.store.document(KIND, newest.id) is None:
                 self._save_all_again()
 
     def _end(self, kept: KeptOverride, line: LogEntry) -> KeptOverride:
@@ -181,7 +180,7 @@ class OverrideBook:
         if self._is_loaded:
             return
         try:
-            documents = self.documents.documents(KIND)
+            documents = self.store.documents(KIND)
         except StoreUnavailable:
             return
         now = self.now()

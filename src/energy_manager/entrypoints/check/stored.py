@@ -6,14 +6,9 @@ from collections.abc import Iterator
 
 from energy_manager.application.control_record import ControlRecord
 from energy_manager.application.mastership import leases_of, refuse_other_site
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.domain.schedule import fitted
-from energy_manager.entrypoints.container.store.store import (
-    LinuxProcesses,
-    StateRepository,
-    store_of,
-    trust_in_clock,
-    wall_clock,
-)
+from energy_manager.entrypoints.container.store.store import LinuxProcesses, store_of, trust_in_clock, wall_clock
 from energy_manager.entrypoints.settings import StoreSettings
 from energy_manager.entrypoints.site_file import SiteFile
 

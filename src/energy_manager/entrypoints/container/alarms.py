@@ -32,7 +32,6 @@ def alarms_of(parts: SiteParts, *, schedules: StoredSchedules, planner: RollingP
     return AlarmBoard(
         troubles=troubles,
         store=parts.store.repository,
-        documents=parts.store.repository,
         now=parts.site_clock.now,
         elapsed_s=seconds_awake_and_asleep,
         one_at_a_time=threading.Lock(),

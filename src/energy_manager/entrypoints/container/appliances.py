@@ -12,7 +12,6 @@ from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
 from energy_manager.adapters.neighbours.none import NoNeighbours
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import MachineClock, MonotonicClock, wall_clock
-from energy_manager.adapters.storage import StateRepository
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import SimulatedDemand
@@ -22,6 +21,7 @@ from energy_manager.application.ports.devices.load_meter import LoadMeter
 from energy_manager.application.ports.devices.status_repository import StatusRepository
 from energy_manager.application.ports.neighbours import Neighbours
 from energy_manager.application.ports.records.journal import Journal
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.domain.appliances import Policy
 from energy_manager.domain.appliances.units import exact_number
 from energy_manager.domain.clock_trust import ClockTrust

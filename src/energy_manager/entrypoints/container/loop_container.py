@@ -118,7 +118,6 @@ class LoopContainer(containers.DeclarativeContainer):
     overrides = providers.Singleton(
         OverrideBook,
         store=store.provided.repository,
-        documents=store.provided.repository,
         now=site_clock.provided.now,
         elapsed_s=providers.Object(seconds_awake_and_asleep),
         memory=providers.Factory(threading.Lock),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from energy_manager.adapters.storage.in_memory.forecast_issues import ForecastIssues
-from energy_manager.adapters.storage.single_change import OneChangeAtATime
 from energy_manager.adapters.storage.validation import (
     MOST_OCTETS,
     check_changes,
@@ -40,7 +39,7 @@ from energy_manager.application.ports.schedules.durability import (
     PutSchedule,
     VersionConflict,
 )
-from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN
+from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN, StateRepository
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source
@@ -67,7 +66,7 @@ class _Pages:
         )
 
 
-class InMemoryStateRepository(OneChangeAtATime):
+class InMemoryStateRepository(StateRepository):
     """The repositories of schedules, activations and documents."""
 
     def __init__(self) -> None:

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from energy_manager.adapters.storage.single_change import OneChangeAtATime
 from energy_manager.adapters.storage.sql import forecasts, logbook, state_repository
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
@@ -24,7 +23,7 @@ from energy_manager.application.ports.schedules.durability import (
     Done,
     StoreUnavailable,
 )
-from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN
+from energy_manager.application.ports.schedules.schedule_repository import NONE_KNOWN, StateRepository
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule
@@ -50,7 +49,7 @@ def readable(database: Database, writer: Writer) -> Iterator[Connection]:
         raise StoreUnavailable(f"{database.name}: what it holds cannot be read: {error}") from None
 
 
-class SqlStateRepository(OneChangeAtATime):
+class SqlStateRepository(StateRepository):
     """Schedules, activations and documents."""
 
     def __init__(self, database: Database, writer: Writer) -> None:

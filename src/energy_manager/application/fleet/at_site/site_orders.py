@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from energy_manager.application.fleet.at_site.site_assets import FleetAssets
 from energy_manager.application.ports.fleet.fleet_bus import Answer, Cancel, OrderList
@@ -19,7 +19,6 @@ from energy_manager.application.ports.schedules.durability import (
     Activation,
     AppendLog,
     Change,
-    ChangeStore,
     DeleteDocument,
     DeleteSchedule,
     JsonObject,
@@ -43,10 +42,6 @@ MOST_UNSEEN = 1_000
 """Orders that were withdrawn before they were heard of: they may still be on their way."""
 
 CENTRE = Actor(who="centre", role="fleet", origin="fleet link")
-
-
-class SiteStore(ChangeStore, DocumentRepository, Protocol):
-    """What the site keeps of its orders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +119,7 @@ class SiteOrders:
     """
 
     site: str
-    store: SiteStore
+    store: DocumentRepository
     assets: FleetAssets
     now: Callable[[], datetime]
     may_command: Callable[[], bool]

@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
+from energy_manager.application.ports.records.logbook import Logbook
 from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
     AcceptedActivation,
-    Activation,
     ChangeStore,
     Document,
     JsonObject,
+    PutDocument,
+    PutSchedule,
 )
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule
 
 NONE_KNOWN: Mapping[int, AcceptedSchedule] = {}
 
 
-class ScheduleRepository(Protocol):
+class ScheduleRepository(ChangeStore, Protocol):
     """The accepted schedules. Changes are durable when the call returns; see ``ChangeStore.commit`` for what it raises.
 
     Reading may take as long as the store takes, some seconds at worst, and raises ``StoreUnavailable``: not for the
@@ -28,11 +31,9 @@ class ScheduleRepository(Protocol):
 
     def put(self, schedule: Schedule, *, timeout_s: float = PATIENCE_S) -> AcceptedSchedule:
         """Accept a schedule, in place of any of the same id; it is the newest now."""
-        ...
-
-    def delete(self, schedule_id: str, *, timeout_s: float = PATIENCE_S) -> bool:
-        """Forget a schedule; whether there was one."""
-        ...
+        (accepted,) = self.commit([PutSchedule(schedule=schedule)], timeout_s=timeout_s)
+        assert isinstance(accepted, AcceptedSchedule)
+        return accepted
 
     def get(self, schedule_id: str) -> AcceptedSchedule | None:
         """The schedule of that id, or None."""
@@ -64,16 +65,8 @@ class ScheduleRepository(Protocol):
         ...
 
 
-class ScheduleStore(ChangeStore, ScheduleRepository, Protocol):
-    """Schedules, and the commits that change them."""
-
-
 class ActivationRepository(Protocol):
     """The activations, each with its schedule; promises as in ``ScheduleRepository``."""
-
-    def activate(self, activation: Activation, *, timeout_s: float = PATIENCE_S) -> AcceptedActivation:
-        """Accept an activation and its schedule as one."""
-        ...
 
     def activation(self, activation_id: str) -> AcceptedActivation | None:
         """The activation of that id, or None."""
@@ -84,7 +77,7 @@ class ActivationRepository(Protocol):
         ...
 
 
-class DocumentRepository(Protocol):
+class DocumentRepository(ChangeStore, Protocol):
     """State that a job keeps between its decisions; promises as in ``ScheduleRepository``."""
 
     def put_document(
@@ -97,7 +90,10 @@ class DocumentRepository(Protocol):
         timeout_s: float = PATIENCE_S,
     ) -> Document:
         """Keep a document; ``expected`` is the version it replaces (0 = none yet, None = whatever there is)."""
-        ...
+        change = PutDocument(kind=kind, id=document_id, body=body, expected=expected)
+        (document,) = self.commit([change], timeout_s=timeout_s)
+        assert isinstance(document, Document)
+        return document
 
     def document(self, kind: str, document_id: str) -> Document | None:
         """The document, or None."""
@@ -106,3 +102,9 @@ class DocumentRepository(Protocol):
     def documents(self, kind: str) -> tuple[Document, ...]:
         """Every document of a kind, in order of id."""
         ...
+
+
+class StateRepository(
+    ScheduleRepository, ActivationRepository, DocumentRepository, ForecastRepository, Logbook, Protocol
+):
+    """Everything that must not get lost."""

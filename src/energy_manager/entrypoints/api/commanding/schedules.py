@@ -14,7 +14,7 @@ from energy_manager.application.ports.schedules.durability import (
     PutSchedule,
     StoreUnavailable,
 )
-from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository, ScheduleStore
+from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository
 from energy_manager.domain.access import Permission
 from energy_manager.domain.schedule import LONGEST_ID, AcceptedSchedule, Schedule
 from energy_manager.entrypoints.api.commanding.commands import Commands
@@ -59,7 +59,7 @@ Reason = Annotated[str, Query(max_length=200, description="why, for the logbook"
 
 
 def schedules_routes(
-    schedules: ScheduleStore, desk: PlanningService, commands: Commands, overrides: OverrideDesk
+    schedules: ScheduleRepository, desk: PlanningService, commands: Commands, overrides: OverrideDesk
 ) -> APIRouter:
     """Put, get, list and delete schedules; a change is durable before it is acknowledged."""
     routes = APIRouter(prefix="/api/v1/schedules", dependencies=[Depends(commands.guard)])
@@ -70,7 +70,7 @@ def schedules_routes(
     return routes
 
 
-def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
+def _add_reading(routes: APIRouter, schedules: ScheduleRepository) -> None:
     @routes.get(
         "",
         summary="The stored schedules, oldest acceptance first, a page at a time",
@@ -100,7 +100,7 @@ def _add_reading(routes: APIRouter, schedules: ScheduleStore) -> None:
 
 
 def _add_put(
-    routes: APIRouter, schedules: ScheduleStore, desk: PlanningService, commands: Commands, overrides: OverrideDesk
+    routes: APIRouter, schedules: ScheduleRepository, desk: PlanningService, commands: Commands, overrides: OverrideDesk
 ) -> None:
     may_change = [Depends(commands.guard.needs(Permission.SCHEDULE))]
 
@@ -144,7 +144,7 @@ def _add_put(
         return json_answer(summary(accepted))
 
 
-def _add_delete(routes: APIRouter, schedules: ScheduleStore, commands: Commands, overrides: OverrideDesk) -> None:
+def _add_delete(routes: APIRouter, schedules: ScheduleRepository, commands: Commands, overrides: OverrideDesk) -> None:
     may_change = [Depends(commands.guard.needs(Permission.SCHEDULE))]
 
     @routes.delete(

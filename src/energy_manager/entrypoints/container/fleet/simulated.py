@@ -81,7 +81,6 @@ class SimulatedSite:
         self.alarms = AlarmBoard(
             troubles=lambda: [HEAT_PUMP] if self.behaviour is Behaviour.ALARM else [],
             store=self.store.repository,
-            documents=self.store.repository,
             now=wall_clock,
             elapsed_s=seconds_awake_and_asleep,
             one_at_a_time=threading.Lock(),

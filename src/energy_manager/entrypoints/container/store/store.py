@@ -13,7 +13,7 @@ from typing import Any
 from energy_manager import __version__
 from energy_manager.adapters.runtime.clocks import MachineClock, wall_clock
 from energy_manager.adapters.runtime.processes import LinuxProcesses
-from energy_manager.adapters.storage import IN_MEMORY, StateRepository, Store, store_at
+from energy_manager.adapters.storage import IN_MEMORY, Store, store_at
 from energy_manager.application.clock import ClockDoubtful, trust_of_store
 from energy_manager.application.ports.records.history import Retention
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
@@ -24,7 +24,7 @@ from energy_manager.domain.errors import Fault, Refused
 from energy_manager.entrypoints.container.store.store_place import url_of
 from energy_manager.entrypoints.settings import StoreSettings, load_settings
 
-__all__ = ["LinuxProcesses", "StateRepository", "commit_command", "opened_store", "store_of", "wall_clock"]
+__all__ = ["LinuxProcesses", "commit_command", "opened_store", "store_of", "wall_clock"]
 
 OPENING_S = 5.0
 LOOK_S = 0.05

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import DeleteDocument, PutDocument
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.access import Principal, Role
@@ -61,14 +62,7 @@ class NamedToken:
     @property
     def public(self) -> dict[str, Any]:
         """What may be shown of it."""
-        return {
-            "name": self.name,
-            "role": str(self.role),
-            "household": self.household,
-            "created_at": self.created_at.isoformat(),
-            "created_by": self.created_by,
-            "expires_at": None if self.expires_at is None else self.expires_at.isoformat(),
-        }
+        return body_of(self, without={"key", "salt", "digest"})
 
     @property
     def change(self) -> PutDocument:
@@ -140,21 +134,7 @@ def tokens_of(documents: DocumentRepository) -> tuple[NamedToken, ...]:
     Raises:
         StoreUnavailable: the store cannot be read.
     """
-    return tuple(_of_body(document.body) for document in documents.documents(KIND))
-
-
-def _of_body(body: Any) -> NamedToken:  # noqa: ANN401 - as a store keeps it
-    return NamedToken(
-        name=body["name"],
-        role=Role(body["role"]),
-        household=body["household"],
-        key=body["key"],
-        salt=body["salt"],
-        digest=body["digest"],
-        created_at=datetime.fromisoformat(body["created_at"]),
-        created_by=body["created_by"],
-        expires_at=None if body["expires_at"] is None else datetime.fromisoformat(body["expires_at"]),
-    )
+    return tuple(of_body(NamedToken, document.body) for document in documents.documents(KIND))
 
 
 def key_of(secret: bytes) -> str:

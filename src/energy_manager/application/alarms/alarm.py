@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+from energy_manager.application.ports.schedules.document_bodies import body_of
+
 
 class Priority(IntEnum):
     """How soon somebody must act: at once, today, when there is time."""
@@ -55,40 +57,4 @@ class ActiveAlarm:
     @property
     def body(self) -> dict[str, Any]:
         """As the store keeps it."""
-        trouble = self.trouble
-        return {
-            "id": trouble.id,
-            "subject": trouble.subject,
-            "priority": int(trouble.priority),
-            "what": trouble.what,
-            "consequence": trouble.consequence,
-            "done": trouble.done,
-            "since": self.since.isoformat(),
-            "acknowledged_at": None if self.acknowledged_at is None else self.acknowledged_at.isoformat(),
-            "acknowledged_by": self.acknowledged_by,
-            "shelved_until": None if self.shelved_until is None else self.shelved_until.isoformat(),
-            "shelved_by": self.shelved_by,
-        }
-
-
-def alarm_of(body: Any) -> ActiveAlarm:  # noqa: ANN401 - as a store keeps it
-    """Read ``ActiveAlarm.body`` back."""
-    return ActiveAlarm(
-        trouble=Trouble(
-            id=body["id"],
-            subject=body["subject"],
-            priority=Priority(body["priority"]),
-            what=body["what"],
-            consequence=body["consequence"],
-            done=body["done"],
-        ),
-        since=datetime.fromisoformat(body["since"]),
-        acknowledged_at=_instant(body["acknowledged_at"]),
-        acknowledged_by=body["acknowledged_by"],
-        shelved_until=_instant(body["shelved_until"]),
-        shelved_by=body["shelved_by"],
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+        return body_of(self, without={"has_lasted"})

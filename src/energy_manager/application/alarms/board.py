@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from energy_manager.application.alarms.alarm import ActiveAlarm, Trouble, alarm_of
+from energy_manager.application.alarms.alarm import ActiveAlarm, Trouble
 from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEntry, LogKind
+from energy_manager.application.ports.schedules.document_bodies import of_body
 from energy_manager.application.ports.schedules.durability import (
     AppendLog,
     Change,
@@ -152,7 +153,7 @@ class AlarmBoard:
         with suppress(StoreUnavailable):
             kept = self.store.document(KIND, _ID)
             for body in () if kept is None else kept.body["alarms"]:
-                alarm = alarm_of(body)
+                alarm = of_body(ActiveAlarm, body)
                 self._alarms.setdefault(alarm.trouble.id, alarm)
             self._is_loaded = True
 

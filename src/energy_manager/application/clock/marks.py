@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import Document
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.clock_trust import TRUSTED, ClockMark, ClockTrust, clock_trust
@@ -28,13 +29,7 @@ def keep_clock(documents: DocumentRepository, record: ClockRecord) -> None:
     Raises:
         StoreUnavailable: the store cannot be written.
     """
-    body = {
-        "at": record.mark.at.isoformat(),
-        "machine": record.mark.machine,
-        "uptime_s": record.mark.uptime_s,
-        "lived_until": record.lived_until.isoformat(),
-    }
-    documents.put_document(KIND, DOCUMENT_ID, body)
+    documents.put_document(KIND, DOCUMENT_ID, body_of(record))
 
 
 def kept_clock(documents: DocumentRepository) -> ClockRecord | None:
@@ -49,9 +44,7 @@ def kept_clock(documents: DocumentRepository) -> ClockRecord | None:
 
 def record_of(kept: Document) -> ClockRecord:
     """What the document says."""
-    body = kept.body
-    mark = ClockMark(at=datetime.fromisoformat(body["at"]), machine=body["machine"], uptime_s=body["uptime_s"])
-    return ClockRecord(mark=mark, lived_until=datetime.fromisoformat(body["lived_until"]))
+    return of_body(ClockRecord, kept.body)
 
 
 class ClockDoubtful(EnergyManagerError):

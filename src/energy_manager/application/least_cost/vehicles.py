@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from energy_manager.application.ports.schedules.durability import JsonObject
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.quantities import AssetId
 
@@ -20,19 +20,6 @@ class Departure:
     ready_by: datetime
     energy_kwh: float
 
-    def to_document(self) -> JsonObject:
-        """As it is kept."""
-        return {"ready_by": self.ready_by.isoformat(), "energy_kwh": self.energy_kwh}
-
-    @classmethod
-    def from_document(cls, vehicle: AssetId, body: JsonObject) -> Departure:
-        """As it was kept."""
-        return cls(
-            vehicle=vehicle,
-            ready_by=datetime.fromisoformat(str(body["ready_by"])),
-            energy_kwh=float(str(body["energy_kwh"])),
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departures:
@@ -42,12 +29,12 @@ class Departures:
 
     def put(self, departure: Departure) -> int:
         """Durable when the call returns; the version."""
-        return self.documents.put_document(KIND, departure.vehicle, departure.to_document()).version
+        return self.documents.put_document(KIND, departure.vehicle, body_of(departure, without={"vehicle"})).version
 
     def of(self, vehicle: AssetId) -> tuple[Departure, int] | None:
         """A vehicle's departure and its version, past ones too."""
         found = self.documents.document(KIND, vehicle)
-        return None if found is None else (Departure.from_document(vehicle, found.body), found.version)
+        return None if found is None else (of_body(Departure, found.body, known={"vehicle": vehicle}), found.version)
 
     def versions(self) -> dict[str, int]:
         """A number that changes with each departure, by vehicle."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from energy_manager.application.ports.processes import ProcessIdentity
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import Document
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import EnergyManagerError
@@ -71,15 +72,10 @@ class Lease:
         body: dict[str, Any] = {
             "epoch": self.epoch,
             "beat": self.beat,
-            "holder": None if self.holder is None else _document_of(self.holder),
+            "holder": None if self.holder is None else body_of(self.holder),
         }
         kept = documents.put_document(KIND, self.site, body, expected=self.version, timeout_s=timeout_s)
         return replace(self, version=kept.version)
-
-
-def _document_of(holder: ProcessIdentity) -> dict[str, Any]:
-    # Texts and a number; ``asdict`` copies each of them deeply, at every beat.
-    return {field.name: getattr(holder, field.name) for field in fields(holder)}
 
 
 def leases_of(documents: DocumentRepository) -> tuple[Lease, ...]:
@@ -128,6 +124,6 @@ def _lease(document: Document) -> Lease:
         site=document.id,
         epoch=body["epoch"],
         beat=body["beat"],
-        holder=None if body["holder"] is None else ProcessIdentity(**body["holder"]),
+        holder=None if body["holder"] is None else of_body(ProcessIdentity, body["holder"]),
         version=document.version,
     )

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from energy_manager.application.overrides.kept import KIND, MOST_IN_FORCE, KeptOverride, kept_override
+from energy_manager.application.overrides.kept import KIND, MOST_IN_FORCE, KeptOverride
 from energy_manager.application.ports.records.logbook import THE_PRODUCT, LogEntry, LogKind
+from energy_manager.application.ports.schedules.document_bodies import of_body
 from energy_manager.application.ports.schedules.durability import AppendLog, StoreUnavailable
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.errors import Fault, Refused
@@ -63,7 +64,7 @@ class OverrideBook:
         found = self._kept.get(override_id)
         if found is None and not self._is_loaded:
             document = self.store.document(KIND, override_id)
-            found = None if document is None else kept_override(document.body)
+            found = None if document is None else of_body(KeptOverride, document.body)
         return found
 
     def add(self, override: Override, line: LogEntry) -> KeptOverride:
@@ -185,7 +186,7 @@ class OverrideBook:
             return
         now = self.now()
         for document in documents:
-            kept = kept_override(document.body)
+            kept = of_body(KeptOverride, document.body)
             if now - kept.override.until < REMEMBERED:
                 with self.memory:
                     if kept.override.id not in self._kept:

@@ -15,6 +15,7 @@ from typing import Any
 from energy_manager.application.fleet.at_site.site_assets import FleetAssets
 from energy_manager.application.ports.fleet.fleet_bus import Answer, Cancel, OrderList
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogKind
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import (
     Activation,
     AppendLog,
@@ -40,6 +41,9 @@ REMEMBERED = timedelta(days=7)
 
 MOST_UNSEEN = 1_000
 """Orders that were withdrawn before they were heard of: they may still be on their way."""
+
+NAMED = {"start": "from"}
+"""A keyword is no field."""
 
 CENTRE = Actor(who="centre", role="fleet", origin="fleet link")
 
@@ -69,36 +73,12 @@ class KeptOrder:
     @property
     def body(self) -> JsonObject:
         """As a document."""
-        order = self.order
-        return {
-            "epoch": order.epoch,
-            "site": order.site,
-            "deliver_kw": order.deliver_kw,
-            "from": order.start.isoformat(),
-            "until": order.until.isoformat(),
-            "reason": order.reason,
-            "accepted_at": self.accepted_at.isoformat(),
-            "ended_at": None if self.ended_at is None else self.ended_at.isoformat(),
-        }
+        return body_of(self, without={"id"}, named=NAMED)
 
 
 def kept_order(order_id: str, body: Mapping[str, Any]) -> KeptOrder:
     """The order of a document."""
-    order = Order(
-        id=order_id,
-        epoch=body["epoch"],
-        site=body["site"],
-        deliver_kw=body["deliver_kw"],
-        start=datetime.fromisoformat(body["from"]),
-        until=datetime.fromisoformat(body["until"]),
-        reason=body["reason"],
-    )
-    ended_at = body["ended_at"]
-    return KeptOrder(
-        order=order,
-        accepted_at=datetime.fromisoformat(body["accepted_at"]),
-        ended_at=None if ended_at is None else datetime.fromisoformat(ended_at),
-    )
+    return of_body(KeptOrder, body, named=NAMED, known={"id": order_id})
 
 
 def schedule_id_of(order_id: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from energy_manager.application.fleet.at_centre.presence import SiteSeen, Standing
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 
 KIND = "fleet_silence"
@@ -39,14 +40,11 @@ class SeenSilences:
 
     def acknowledge(self, site: str, who: str) -> None:
         """Somebody has seen that nothing is heard of the site; it counts until the site is heard again."""
-        self.documents.put_document(KIND, site, {"at": self.now().isoformat(), "who": who})
+        self.documents.put_document(KIND, site, body_of(SilenceSeen(at=self.now(), who=who)))
 
     def all(self) -> Mapping[str, SilenceSeen]:
         """By site; also of those that were heard since."""
-        return {
-            entry.id: SilenceSeen(at=datetime.fromisoformat(entry.body["at"]), who=entry.body["who"])
-            for entry in self.documents.documents(KIND)
-        }
+        return {entry.id: of_body(SilenceSeen, entry.body) for entry in self.documents.documents(KIND)}
 
     def noted(self, seen: SiteSeen, by_site: Mapping[str, SilenceSeen]) -> SiteSeen:
         """The site with who has seen its silence; as it was where nobody has since it was last heard."""

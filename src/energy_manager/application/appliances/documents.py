@@ -17,8 +17,8 @@ from energy_manager.application.appliances.value_documents import (
     steps_from_document,
     steps_to_document,
 )
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.domain.appliances import (
-    Alert,
     Appliance,
     Battery,
     Decision,
@@ -45,14 +45,8 @@ def household_to_document(
         "follows_aggregator": household.follows_building_peak,
         "pv_w": steps_to_document(household.pv_w),
         **({"base_load_w": steps_to_document(household.base_load_w)} if any(household.base_load_w.values) else {}),
-        "battery": None
-        if battery is None
-        else {
-            "capacity_wh": number_to_document(battery.capacity_wh),
-            "power_w": number_to_document(battery.power_w),
-            "depth_of_discharge": number_to_document(battery.depth_of_discharge),
-            "asset": battery.asset,
-        },
+        # What it holds changes from instant to instant.
+        "battery": None if battery is None else body_of(battery, without={"stored_wh"}),
         "policy": None if policy is None else _policy_to_document(policy),
         "appliances": {name: _installed_to_document(entry) for name, entry in installed.items()},
     }
@@ -70,13 +64,10 @@ def household_from_document(household_id: str, body: Body, home: Body) -> Househ
         **({"base_load_w": steps_from_document(body["base_load_w"])} if "base_load_w" in body else {}),
         battery=None
         if battery is None
-        else Battery(
-            capacity_wh=number_from_document(battery["capacity_wh"]),
-            power_w=number_from_document(battery["power_w"]),
-            depth_of_discharge=number_from_document(battery["depth_of_discharge"]),
-            stored_wh=exact_number(Fraction(number_from_document(home["stored_wus"])) / US_PER_HOUR),
-            # Stores that were written before batteries could be told do not say it.
-            asset=battery.get("asset"),
+        else of_body(
+            Battery,
+            battery,
+            known={"stored_wh": exact_number(Fraction(number_from_document(home["stored_wus"])) / US_PER_HOUR)},
         ),
     )
 
@@ -141,19 +132,8 @@ def request_to_document(request: RunRequest) -> Body:
     """A request; its id is the document's."""
     profile = {} if request.profile is None else {"profile": course_to_document(request.profile)}
     not_before = {} if request.not_before_us is None else {"not_before_us": request.not_before_us}
-    return {
-        "household": request.household,
-        "appliance": request.appliance,
-        "power_w": number_to_document(request.power_w),
-        "duration_us": request.duration_us,
-        "max_delay_us": request.max_delay_us,
-        "is_interruptible": request.is_interruptible,
-        "priority_class": request.priority_class,
-        "requested_us": request.requested_us,
-        "is_queued": request.is_queued,
-        **not_before,
-        **profile,
-    }
+    body = body_of(request, without={"run_id", "not_before_us", "profile"})
+    return {**body, **not_before, **profile}
 
 
 def request_from_document(run_id: str, body: Body) -> RunRequest:
@@ -204,25 +184,8 @@ def rejection_from_document(run_id: str, body: Body) -> Decision | None:
         priority=body["decision_priority"],
         reason=rejection["reason"],
         shortfall_w=maybe_from_document(rejection["shortfall_w"]),
-        would_do=None
-        if would_do is None
-        else Remedy(max_delay_us=would_do["max_delay_us"], threshold_w=maybe_from_document(would_do["threshold_w"])),
+        would_do=None if would_do is None else of_body(Remedy, would_do),
     )
-
-
-def alert_to_document(alert: Alert) -> Body:
-    """An alert."""
-    return {
-        "at_us": alert.at_us,
-        "household": alert.household,
-        "excess_w": number_to_document(alert.excess_w),
-        "message": alert.message,
-    }
-
-
-def alert_from_document(body: Body) -> Alert:
-    """Read ``alert_to_document`` back."""
-    return Alert(**{**body, "excess_w": number_from_document(body["excess_w"])})
 
 
 def _policy_to_document(policy: Policy) -> Body:
@@ -243,10 +206,7 @@ def _installed_to_document(installed: InstalledAppliance) -> Body:
         "own": None
         if own is None
         else {
-            "rated_power_w": number_to_document(own.rated_power_w),
-            "duration_us": own.duration_us,
-            "is_interruptible": own.is_interruptible,
-            "priority_class": own.priority_class,
+            **body_of(own, without={"name", "course"}),
             **({} if own.course is None else {"course": course_to_document(own.course)}),
         },
     }
@@ -262,9 +222,7 @@ def _rejection_to_document(rejection: Decision) -> Body:
     return {
         "reason": rejection.reason,
         "shortfall_w": number_to_document(rejection.shortfall_w),
-        "would_do": None
-        if would_do is None
-        else {"max_delay_us": would_do.max_delay_us, "threshold_w": number_to_document(would_do.threshold_w)},
+        "would_do": None if would_do is None else body_of(would_do),
     }
 
 

@@ -13,8 +13,6 @@ from typing import Protocol
 
 from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.documents import (
-    alert_from_document,
-    alert_to_document,
     home_to_document,
     household_from_document,
     household_to_document,
@@ -31,6 +29,7 @@ from energy_manager.application.appliances.documents import (
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
 from energy_manager.application.appliances.value_documents import Body
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import (
     Change,
     DeleteDocument,
@@ -40,7 +39,7 @@ from energy_manager.application.ports.schedules.durability import (
     PutSchedule,
 )
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository, ScheduleRepository
-from energy_manager.domain.appliances import Policy, Run
+from energy_manager.domain.appliances import Alert, Policy, Run
 from energy_manager.domain.appliances.restore import rebuilt
 from energy_manager.domain.schedule import Schedule
 
@@ -128,7 +127,7 @@ def _building(
         },
         rejections={run_id: rejection for run_id, rejection in rejections.items() if rejection is not None},
         recharged_on={name: date.fromisoformat(day) for name, day in body["recharged_on"].items()},
-        alerts=tuple(alert_from_document(alert) for alert in body["alerts"]),
+        alerts=tuple(of_body(Alert, alert) for alert in body["alerts"]),
         next_number=body["next_number"],
         up_us=body["up_us"],
         unattended_us=body["unattended_us"],
@@ -149,7 +148,7 @@ def _building_body(building: Building) -> Body:
         "next_number": building.next_number,
         "homes": {name: home_to_document(home) for name, home in building.table.homes.items()},
         "recharged_on": {name: day.isoformat() for name, day in building.recharged_on.items()},
-        "alerts": [alert_to_document(alert) for alert in building.alerts],
+        "alerts": [body_of(alert) for alert in building.alerts],
         "site": {
             "assets": sorted(building.site.assets),
             "watts_per_step": building.site.watts_per_step,

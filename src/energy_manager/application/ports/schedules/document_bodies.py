@@ -1,7 +1,7 @@
 """Values as bodies of documents, and back, read off their dataclasses: each field under its name.
 
-A value within a value puts its fields beside its own. What a body lacks was kept before there was the field: its
-default holds.
+A value within a value puts its fields beside its own; numbers that are not whole stand as text, ``1/3``. What a body
+lacks was kept before there was the field: its default holds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypeVar, get_origin
+from fractions import Fraction
+from typing import Any, TypeVar, get_args, get_origin
 
 from energy_manager.application.ports.records.kept_fields import kept_fields
 
@@ -55,6 +56,8 @@ def _written(said: Any) -> Any:  # noqa: ANN401 - as the field's
         return said.isoformat()
     if isinstance(said, Enum):
         return said.value
+    if isinstance(said, Fraction):
+        return str(said)
     return list(said) if isinstance(said, tuple) else said
 
 
@@ -63,4 +66,6 @@ def _read(kind: Any, said: Any) -> Any:  # noqa: ANN401 - as the field's
         return None if said is None else datetime.fromisoformat(said)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(said)
+    if isinstance(said, str) and Fraction in get_args(kind):
+        return Fraction(said)
     return tuple(said) if get_origin(kind) is tuple else said

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,14 +17,13 @@ from energy_manager.adapters.texts.json_text import NotJson, read_json
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US, Watts, exact_number
 from energy_manager.domain.errors import EnergyManagerError, Fault, Refused
+from energy_manager.domain.series import microseconds
 
 GREATEST_W = 10**9
 """Whoever claims to draw or feed in more is not believed at all."""
 
 MOST_OCTETS = 1_000_000
 """Nobody's profile is longer."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class HttpNeighbours:
@@ -137,7 +136,7 @@ def _in_us(text: str) -> int:
     at = datetime.fromisoformat(text)
     if at.utcoffset() is None:
         raise ValueError(f"{text!r} has no time zone")
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    return microseconds(at)
 
 
 def _watts(value: Any) -> Watts:  # noqa: ANN401 - parsed JSON

@@ -16,14 +16,13 @@ from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY
 from energy_manager.domain.errors import EnergyManagerError
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Schedule
+from energy_manager.domain.series import microseconds, time_of
 
 KEPT_DAYS = 7
 """Runs that were over for so long are forgotten."""
 
 KEPT_ALERTS = 50
 """The newest ones."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unknown(EnergyManagerError):
@@ -196,14 +195,9 @@ def _recharged_daily(building: Building) -> Building:
 
 def midnight_us(day: date, zone: ZoneInfo) -> int:
     """When a local day begins, on whichever side of a change of the clocks."""
-    return in_us(datetime.combine(day, time(), zone))
-
-
-def in_us(at: datetime) -> int:
-    """Microseconds since 1970, UTC, exactly."""
-    return (at.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+    return microseconds(datetime.combine(day, time(), zone))
 
 
 def instant(at_us: int) -> datetime:
     """The instant as an aware UTC time; what lies beyond the calendar is its end."""
-    return datetime.max.replace(tzinfo=UTC) if at_us >= FOREVER_US else _EPOCH + timedelta(microseconds=at_us)
+    return datetime.max.replace(tzinfo=UTC) if at_us >= FOREVER_US else time_of(at_us)

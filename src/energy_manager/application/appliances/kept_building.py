@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from energy_manager.application.appliances.building import Building, SwitchableAssets, in_us
+from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.events import happenings
 from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
 from energy_manager.application.appliances.schedules import with_batteries_told
@@ -16,6 +16,7 @@ from energy_manager.application.ports.schedules.durability import StoreUnavailab
 from energy_manager.domain.appliances import Policy, Timetable
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
+from energy_manager.domain.series import microseconds
 
 SILENT_US = 3 * BEAT_US
 """When it has not for so long, it is down, and nobody switches what is planned."""
@@ -126,4 +127,4 @@ class KeptBuilding:
             self.journal.record(Noticed(is_good=False, sentence=sentence))
 
     def _now_us(self) -> int:
-        return in_us(self.now())
+        return microseconds(self.now())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from energy_manager.application.appliances.building import Building, in_us, instant
+from energy_manager.application.appliances.building import Building, instant
 from energy_manager.domain.appliances.ledger.battery import battery_course
 from energy_manager.domain.appliances.run import told_pieces
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_DAY, Watts
 from energy_manager.domain.schedule import Schedule, Source, TargetPeriod, TimeBlock, blocks_of
+from energy_manager.domain.series import microseconds
 
 _LAST = instant(FOREVER_US) - timedelta(days=366)
 """An endless run ends here unless somebody ends it; schedules are looked at with some margin around their ends."""
@@ -37,7 +38,7 @@ def schedule_of(building: Building, household: str, appliance: str) -> Schedule 
         for run in building.table.runs.values()
         if run.request.household == household and run.request.appliance == appliance and run.is_open(building.now_us)
         for piece in told_pieces(run.request, run.segments)
-        if building.now_us < piece.end_us and piece.start_us < in_us(_LAST)
+        if building.now_us < piece.end_us and piece.start_us < microseconds(_LAST)
     ]
     if not blocks:
         return None

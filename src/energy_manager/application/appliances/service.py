@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from energy_manager.application.appliances import decisions
-from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets, in_us
+from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets
 from energy_manager.application.appliances.kept_building import KeptBuilding
 from energy_manager.application.appliances.repository import BuildingStore
 from energy_manager.application.appliances.requests import Statement
@@ -28,6 +28,7 @@ from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.series import microseconds
 
 TRIES = 20
 """Of several writers at once, all but one read again and decide again; nobody loses this often in a row."""
@@ -248,7 +249,7 @@ class ApplianceService:
         return self.neighbours.others_w() if table.minds_the_building(household) else None
 
     def _now_us(self) -> int:
-        return in_us(self.now())
+        return microseconds(self.now())
 
 
 def _until_nobody_was_faster(change: Callable[[], Answer]) -> Answer:

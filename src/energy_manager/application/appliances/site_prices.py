@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from energy_manager.application.appliances.building import in_us
 from energy_manager.application.appliances.service import ApplianceService
 from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.application.ports.records.journal import Journal, Noticed
@@ -15,7 +14,7 @@ from energy_manager.application.ports.schedules.durability import StoreUnavailab
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.units import FOREVER_US, exact_number
-from energy_manager.domain.series import floored
+from energy_manager.domain.series import floored, microseconds
 from energy_manager.domain.tariff import Rate
 
 AHEAD = timedelta(days=3)
@@ -91,7 +90,7 @@ class KeepHomesPriced:
 
 def home_prices(rates: Sequence[Rate]) -> HomePrices:
     """Rates per kWh as prices per MWh; each holds until the next one: none is ever 0 for want of one."""
-    from_us = [*(in_us(rate.start) for rate in rates), FOREVER_US]
+    from_us = [*(microseconds(rate.start) for rate in rates), FOREVER_US]
     return HomePrices(
         buy=StepFunction.of_rows(from_us, [exact_number(1000 * rate.buy_per_kwh) for rate in rates]),
         sell=StepFunction.of_rows(from_us, [exact_number(1000 * rate.sell_per_kwh) for rate in rates]),
@@ -100,5 +99,5 @@ def home_prices(rates: Sequence[Rate]) -> HomePrices:
 
 def _ahead(prices: HomePrices, now: datetime) -> tuple[StepFunction, StepFunction]:
     """What is said of the two days ahead: that a third one goes on is no news."""
-    now_us, until_us = in_us(now), in_us(now + AHEAD - timedelta(days=1))
+    now_us, until_us = microseconds(now), microseconds(now + AHEAD - timedelta(days=1))
     return prices.buy.since(now_us).until(until_us), prices.sell.since(now_us).until(until_us)

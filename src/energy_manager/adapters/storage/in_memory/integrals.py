@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
@@ -13,15 +13,14 @@ from energy_manager.application.ports.records.history import History, Window
 from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from energy_manager.domain.series import microseconds, time_of
 
 
 def output_integral_of(history: History, asset_id: AssetId, window: Window) -> Integral:
     """As ``History.output_integrals`` for one asset, from its records."""
 
     def read(since_us: int, until_us: int) -> Recorded:
-        since, until = _instant(since_us), _instant(until_us)
+        since, until = time_of(since_us), time_of(until_us)
         rounds = [(entry.at, entry.statuses.get(asset_id)) for entry in history.statuses(since, until)]
         outputs = [(at, None if status is None else status.output) for at, status in rounds]
         return _recorded(outputs, history.ticks(since, until))
@@ -33,7 +32,7 @@ def import_integral_of(history: History, window: Window) -> Integral:
     """As ``History.import_integral``, from its records."""
 
     def read(since_us: int, until_us: int) -> Recorded:
-        ticks = list(history.ticks(_instant(since_us), _instant(until_us)))
+        ticks = list(history.ticks(time_of(since_us), time_of(until_us)))
         imports = [(tick.at, None if tick.hold is None else tick.hold.import_kw) for tick in ticks]
         return _recorded(imports, ticks)
 
@@ -43,20 +42,12 @@ def import_integral_of(history: History, window: Window) -> Integral:
 def _recorded(values: Sequence[tuple[datetime, float | None]], ticks: Iterable[Tick]) -> Recorded:
     known = [math.nan if value is None else value for _, value in values]
     return Recorded(
-        at_us=np.array([_us(at) for at, _ in values], np.int64),
+        at_us=np.array([microseconds(at) for at, _ in values], np.int64),
         values=np.array(known, np.float64)[:, np.newaxis],
-        ticks_us=np.array([_us(tick.at) for tick in ticks], np.int64),
+        ticks_us=np.array([microseconds(tick.at) for tick in ticks], np.int64),
     )
 
 
 def _over_time(read: Read, window: Window) -> Integral:
     step_us = US_PER_S * window.step_s
-    return integrated(read, start_us=_us(window.start), step_us=step_us, steps=window.count).told()
-
-
-def _us(instant: datetime) -> int:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
-
-
-def _instant(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
+    return integrated(read, start_us=microseconds(window.start), step_us=step_us, steps=window.count).told()

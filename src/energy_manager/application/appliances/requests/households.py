@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from energy_manager.application.appliances.building import Building, in_us, instant, midnight_us
+from energy_manager.application.appliances.building import Building, instant, midnight_us
 from energy_manager.application.appliances.requests.statements import (
     Statement,
     faults_of_name,
@@ -20,6 +20,7 @@ from energy_manager.domain.appliances import Battery, Household, Policy, Step, S
 from energy_manager.domain.appliances.day.document import quarter_hours
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number, plain_number, us_of_minutes
 from energy_manager.domain.errors import Fault
+from energy_manager.domain.series import microseconds
 
 DAYS_PRICED = 14
 """The prices of a day are taken to repeat for so long; later hours count as equal."""
@@ -155,7 +156,7 @@ def _forecast(stated: Statement | None, zone: ZoneInfo, now_us: int) -> StepFunc
     """A forecast of slots from ``start`` on, by itself the household's last midnight; 0 before and after."""
     if stated is None:
         return _NOTHING
-    start_us = in_us(stated["start"]) if "start" in stated else _last_midnight_us(zone, now_us)
+    start_us = microseconds(stated["start"]) if "start" in stated else _last_midnight_us(zone, now_us)
     slot_us = us_of_minutes(stated["resolution_min"])
     return StepFunction.of_pieces(
         Step(start_us=start_us + index * slot_us, end_us=start_us + (index + 1) * slot_us, value=exact_number(power_w))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from energy_manager.application.appliances.building import in_us, instant
+from energy_manager.application.appliances.building import instant
 from energy_manager.application.appliances.requests.statements import Statement
 from energy_manager.domain.errors import Fault, Refused
+from energy_manager.domain.series import microseconds
 
 _A_DAY = timedelta(days=1)
 
@@ -36,8 +37,8 @@ def window_of(stated: Statement, zone: ZoneInfo, now_us: int) -> RunWindow:
         raise Refused([Fault(field="ready_by", message=f"{ready_by.isoformat()} is past")])
     not_before = _time(stated.get("not_before"), zone, after=now, before=ready_by)
     return RunWindow(
-        not_before_us=None if not_before is None or not_before <= now else in_us(not_before),
-        ready_by_us=None if ready_by is None else in_us(ready_by),
+        not_before_us=None if not_before is None or not_before <= now else microseconds(not_before),
+        ready_by_us=None if ready_by is None else microseconds(ready_by),
     )
 
 

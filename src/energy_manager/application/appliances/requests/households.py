@@ -16,7 +16,7 @@ from energy_manager.application.appliances.requests.statements import (
     faults_of_taken_asset,
     refuse_if,
 )
-from energy_manager.domain.appliances import Battery, Household, Policy, Step, StepFunction
+from energy_manager.domain.appliances import Battery, Household, Policy, StepFunction
 from energy_manager.domain.appliances.day.document import quarter_hours
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number, plain_number, us_of_minutes
 from energy_manager.domain.errors import Fault
@@ -158,10 +158,7 @@ def _forecast(stated: Statement | None, zone: ZoneInfo, now_us: int) -> StepFunc
         return _NOTHING
     start_us = microseconds(stated["start"]) if "start" in stated else _last_midnight_us(zone, now_us)
     slot_us = us_of_minutes(stated["resolution_min"])
-    return StepFunction.of_pieces(
-        Step(start_us=start_us + index * slot_us, end_us=start_us + (index + 1) * slot_us, value=exact_number(power_w))
-        for index, power_w in enumerate(stated["values"])
-    )
+    return StepFunction.of_slots(map(exact_number, stated["values"]), slot_us=slot_us, start_us=start_us)
 
 
 def _last_midnight_us(zone: ZoneInfo, now_us: int) -> int:
@@ -192,8 +189,5 @@ def _prices(prices: Sequence[Watts], zone: ZoneInfo, now_us: int) -> StepFunctio
     start_us = _last_midnight_us(zone, now_us)
     if len(prices) != 24:
         return quarter_hours(start_us, prices, days=DAYS_PRICED)
-    hours = [start_us + hour * US_PER_HOUR for hour in range(24 * DAYS_PRICED)]
-    return StepFunction.of_pieces(
-        Step(start_us=at_us, end_us=at_us + US_PER_HOUR, value=prices[instant(at_us).astimezone(zone).hour])
-        for at_us in hours
-    )
+    hours = (instant(start_us + hour * US_PER_HOUR).astimezone(zone).hour for hour in range(24 * DAYS_PRICED))
+    return StepFunction.of_slots((prices[hour] for hour in hours), slot_us=US_PER_HOUR, start_us=start_us)

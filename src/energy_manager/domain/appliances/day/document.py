@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from energy_manager.domain.appliances.admission.preference import Policy
 from energy_manager.domain.appliances.household import Household
-from energy_manager.domain.appliances.ledger.step_function import Step, StepFunction
+from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.run_request import RunRequest
 from energy_manager.domain.appliances.units import US_PER_HOUR, Watts
 
@@ -74,21 +74,14 @@ def prices_of(day: date, zone: ZoneInfo, stated: Sequence[Watts]) -> StepFunctio
         return quarter_hours(0, stated, days=DAYS_PRICED)
     of_hour = [stated[hour] for hour in hours] if len(stated) == 24 else list(stated)
     later = [stated[hour % len(stated)] for hour in range(24)] * (DAYS_PRICED - 1)
-    return StepFunction.of_pieces(
-        Step(start_us=index * US_PER_HOUR, end_us=(index + 1) * US_PER_HOUR, value=price)
-        for index, price in enumerate([*of_hour, *later])
-    )
+    return StepFunction.of_slots([*of_hour, *later], slot_us=US_PER_HOUR)
 
 
 def quarter_hours(start_us: int, stated: Sequence[Watts], *, days: int) -> StepFunction:
     """One value a quarter hour from ``start_us`` on; those of the last 24 hours repeat until so many days are over."""
     a_day = min(96, len(stated))
     repeated = [stated[len(stated) - a_day + place % a_day] for place in range(max(0, 96 * days - len(stated)))]
-    quarter_us = US_PER_HOUR // 4
-    return StepFunction.of_pieces(
-        Step(start_us=start_us + index * quarter_us, end_us=start_us + (index + 1) * quarter_us, value=value)
-        for index, value in enumerate([*stated, *repeated])
-    )
+    return StepFunction.of_slots([*stated, *repeated], slot_us=US_PER_HOUR // 4, start_us=start_us)
 
 
 def local_hours(day: date, zone: ZoneInfo) -> tuple[int, ...]:

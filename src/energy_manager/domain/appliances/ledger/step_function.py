@@ -58,6 +58,14 @@ class StepFunction:
         return cls(starts_us=tuple(starts), values=tuple(values))
 
     @classmethod
+    def of_slots(cls, values: Iterable[Watts], *, slot_us: int, start_us: int = 0) -> StepFunction:
+        """One value a slot from ``start_us`` on; 0 before and after."""
+        return cls.of_pieces(
+            Step(start_us=start_us + place * slot_us, end_us=start_us + (place + 1) * slot_us, value=value)
+            for place, value in enumerate(values)
+        )
+
+    @classmethod
     def of_rows(cls, from_us: Sequence[int], values: Sequence[Watts]) -> StepFunction:
         """The values one after the other; ``from_us`` has the end of the last as one entry more, 0 holds after it."""
         starts = (_BEGINNING_US, *from_us[1:])

@@ -14,7 +14,6 @@ from energy_manager.domain.appliances import (
     Household,
     Policy,
     RunRequest,
-    Step,
     StepFunction,
 )
 from energy_manager.domain.appliances.day.document import day_length_us, prices_of
@@ -96,11 +95,7 @@ def _household(entry: HouseholdEntry, zone_name: str) -> Household:
 def _steps(entry: SeriesEntry | None) -> StepFunction:
     if entry is None:
         return StepFunction.constant(0)
-    slot_us = us_of_minutes(entry["resolution_min"])
-    return StepFunction.of_pieces(
-        Step(start_us=index * slot_us, end_us=(index + 1) * slot_us, value=exact_number(power_w))
-        for index, power_w in enumerate(entry["values"])
-    )
+    return StepFunction.of_slots(map(exact_number, entry["values"]), slot_us=us_of_minutes(entry["resolution_min"]))
 
 
 def _battery(entry: BatteryEntry) -> Battery:

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from energy_manager.application.appliances.building import InstalledAppliance
-from energy_manager.application.appliances.value_documents import (
-    Body,
-    course_from_document,
-    course_to_document,
-    maybe_from_document,
-    number_from_document,
-    number_to_document,
-    steps_from_document,
-    steps_to_document,
-)
 from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.domain.appliances import (
     Appliance,
@@ -29,9 +20,13 @@ from energy_manager.domain.appliances import (
     Run,
     RunRequest,
     Segment,
+    StepFunction,
 )
 from energy_manager.domain.appliances.ledger.home import Home
-from energy_manager.domain.appliances.units import US_PER_HOUR, exact_number
+from energy_manager.domain.appliances.power_course import PowerCourse
+from energy_manager.domain.appliances.units import US_PER_HOUR, Watts, exact_number
+
+Body = dict[str, Any]
 
 
 def household_to_document(
@@ -228,3 +223,40 @@ def _rejection_to_document(rejection: Decision) -> Body:
 
 def _segment(body: list[int]) -> Segment:
     return Segment(start_us=body[0], end_us=body[1])
+
+
+def number_to_document(value: Watts | None) -> int | str | None:
+    """Whole numbers as they are, others as text: ``1/3``."""
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def number_from_document(body: int | str) -> Watts:
+    """Read ``number_to_document`` back."""
+    return body if isinstance(body, int) else exact_number(Fraction(body))
+
+
+def maybe_from_document(body: int | str | None) -> Watts | None:
+    """Read a number that may be none."""
+    return None if body is None else number_from_document(body)
+
+
+def course_to_document(course: PowerCourse) -> Body:
+    """A power over the time of a run."""
+    return {"slot_us": course.slot_us, "values_w": [number_to_document(value) for value in course.values_w]}
+
+
+def course_from_document(body: Body) -> PowerCourse:
+    """Read ``course_to_document`` back."""
+    return PowerCourse(slot_us=body["slot_us"], values_w=tuple(map(number_from_document, body["values_w"])))
+
+
+def steps_to_document(steps: StepFunction) -> Body:
+    """A step function."""
+    return {"starts_us": list(steps.starts_us), "values": [number_to_document(value) for value in steps.values]}
+
+
+def steps_from_document(body: Body) -> StepFunction:
+    """Read ``steps_to_document`` back."""
+    return StepFunction(
+        starts_us=tuple(body["starts_us"]), values=tuple(number_from_document(value) for value in body["values"])
+    )

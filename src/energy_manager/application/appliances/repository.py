@@ -13,6 +13,7 @@ from typing import Protocol
 
 from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.documents import (
+    Body,
     home_to_document,
     household_from_document,
     household_to_document,
@@ -28,7 +29,6 @@ from energy_manager.application.appliances.documents import (
     with_prices_from_document,
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
-from energy_manager.application.appliances.value_documents import Body
 from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import (
     Change,

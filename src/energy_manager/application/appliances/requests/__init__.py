@@ -9,9 +9,8 @@ from energy_manager.application.appliances.requests.households import (
     changed_household,
     household_put,
 )
-from energy_manager.application.appliances.requests.runs import appliance_put, moved_run, run_asked
+from energy_manager.application.appliances.requests.runs import appliance_put, moved_run, run_asked, vehicle_run
 from energy_manager.application.appliances.requests.statements import Statement
-from energy_manager.application.appliances.requests.vehicles import vehicle_run
 
 __all__ = [
     "HouseholdUpdate",

@@ -1,4 +1,4 @@
-"""Appliances that are put, and runs that are asked for."""
+"""Appliances that are put, and runs that are asked for, also of a car that must have taken its energy by a time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance
@@ -80,6 +81,22 @@ def run_asked(stated: Statement, building: Building, *, run_id: str, now_us: int
         profile=own.course,
     )
     return request.ready_by(window.ready_by_us)
+
+
+def vehicle_run(stated: Statement, building: Building, household: str, vehicle: str) -> RunRequest:
+    """The run that charges ``energy_kwh`` from now on and is over by ``ready_by``; it may pause.
+
+    Raises:
+        Refused: with every fault, one of them that there is no such charger.
+    """
+    run: dict[str, Any] = {name: stated[name] for name in ("profile", "not_before") if name in stated}
+    run |= {"household": household, "appliance": vehicle, "interruptible": True}
+    number = str(building.next_number)
+    # Its power is the charger's own, so how long it lasts is known once that has been read.
+    power_w = run_asked(run, building, run_id=number, now_us=building.now_us).power_w
+    duration_min = Fraction(60_000 * exact_number(stated["energy_kwh"]), power_w)
+    run |= {"duration_min": duration_min, "ready_by": stated["ready_by"]}
+    return run_asked(run, building, run_id=number, now_us=building.now_us)
 
 
 def moved_run(stated: Statement, building: Building, run_id: str) -> RunRequest:

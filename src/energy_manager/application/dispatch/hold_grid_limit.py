@@ -129,13 +129,13 @@ class HoldGridLimit:
         if by_itself_kw is None:
             by_itself_kw = self._usual_kw = self._by_itself_now_kw(reading, now_s=now_s)
         if by_itself_kw is None:
-            return self._released(reading)
+            return self._hold(reading, None)
         told_at_s = self._told_at_s
         hold = self._held(reading, charge_kw=by_itself_kw, now_s=now_s)
         is_unknown = self._by_itself_kw is None and hold.reason in {"held", "safe"}
         if hold.reason == "schedule" or is_unknown:
             self._by_itself_kw, self._told_at_s = None, told_at_s
-            return self._released(reading)
+            return self._hold(reading, None)
         self._by_itself_kw = by_itself_kw
         return hold
 
@@ -170,18 +170,11 @@ class HoldGridLimit:
         charge_kw = -scheduled.get(self.storage, 0) * self.kw_per_step
         decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s, resting=resting)
         self._memory, self._told_at_s = decision.memory, now_s
-        target = -self._whole_charge(decision)
         if followed is None:
-            return self._hold(reading, decision, target=target)
+            return self._hold(reading, decision)
         leading, band = followed
-        return GridHold(
-            storage=self.storage,
-            target=target,
-            import_kw=None if reading is None else reading.import_kw,
-            import_limit_kw=self.settings.import_limit_kw,
-            export_limit_kw=self.settings.export_limit_kw,
-            reason=decision.reason,
-            shortfall_kw=decision.shortfall_kw,
+        return replace(
+            self._hold(reading, decision, led=leading.mode.value),
             plan=guidance.plan,
             mode=leading.mode.value,
             buy_per_kwh=leading.prices.buy,
@@ -192,7 +185,6 @@ class HoldGridLimit:
             band_hi_kw=band.hi_kw,
             currency=guidance.currency,
             refill=leading.refill,
-            told_mode=self._mode(decision, led=leading.mode.value),
         )
 
     def _unplanned(self, reading: PccReading | None, *, now_s: float) -> GridHold:
@@ -202,7 +194,7 @@ class HoldGridLimit:
         )
         self._memory, self._told_at_s = decision.memory, now_s
         led = NORMAL if decision.reason == "band" else ""
-        return self._hold(reading, decision, target=-self._whole_charge(decision), led=led)
+        return self._hold(reading, decision, led=led)
 
     def _mode(self, decision: GridLimitDecision, *, led: str = "") -> str:
         """What a storage is told that knows modes only; where a limit decides, what comes nearest to the power."""
@@ -225,18 +217,13 @@ class HoldGridLimit:
         """The target after the control law, which is to leave ``charge_kw`` no further than it must."""
         decision = decide(self.settings, self._memory, reading, scheduled_kw=charge_kw, now_s=now_s)
         self._memory, self._told_at_s = decision.memory, now_s
-        target = -self._whole_charge(decision)
-        return self._hold(reading, decision, target=target)
+        return self._hold(reading, decision)
 
-    def _released(self, reading: PccReading | None) -> GridHold:
-        return self._hold(reading, None, target=None)
-
-    def _hold(
-        self, reading: PccReading | None, decision: GridLimitDecision | None, *, target: int | None, led: str = ""
-    ) -> GridHold:
+    def _hold(self, reading: PccReading | None, decision: GridLimitDecision | None, *, led: str = "") -> GridHold:
+        """What is told by a decision; without one the storage is released."""
         return GridHold(
             storage=self.storage,
-            target=target,
+            target=None if decision is None else -self._whole_charge(decision),
             import_kw=None if reading is None else reading.import_kw,
             import_limit_kw=self.settings.import_limit_kw,
             export_limit_kw=self.settings.export_limit_kw,

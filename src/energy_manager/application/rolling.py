@@ -48,15 +48,11 @@ class PlannedAnew:
     sentence: str
 
 
-def _nothing_more(_: PlannedAnew) -> None:
-    """The schedule is all."""
-
-
 @dataclass(slots=True, kw_only=True)
 class RollingPlan(ABC):
     """Looks whether it is time, plans elsewhere, and has the plan kept; a failure leaves the schedule as it is.
 
-    ``take_over`` is handed the plan once its schedule is kept. ``trouble`` says why the last try came to nothing, or is
+    ``trouble`` says why the last try came to nothing, or is
     empty; ``made_at`` and ``proof`` are of the last plan that was kept.
     """
 
@@ -64,7 +60,6 @@ class RollingPlan(ABC):
     schedules: ScheduleRepository
     now: Callable[[], datetime]
     journal: Journal
-    take_over: Callable[[PlannedAnew], None] = _nothing_more
     _last: Attempt | None = field(default=None, init=False)
     _trouble: object = field(default=None, init=False)
     trouble: str = field(default="", init=False)
@@ -93,6 +88,9 @@ class RollingPlan(ABC):
     @abstractmethod
     async def make(self, now: datetime) -> PlannedAnew:
         """The plan of this moment; raises ``EnergyManagerError`` where there is none."""
+
+    def take_over(self, planned: PlannedAnew) -> None:  # noqa: B027 - few do
+        """What else follows from a plan once its schedule is kept."""
 
     async def look(self) -> None:
         """Plan if it is time to."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from energy_manager.application.forecasting.measured import STEP_S, Measured, MeasuredSite
+from energy_manager.application.forecasting.measured import STEP_S, MeasuredSite
 from energy_manager.application.ports.forecasts.forecast_repository import ForecastRepository
 from energy_manager.application.ports.forecasts.site_outlook import NoForecast
 from energy_manager.domain.forecast import IssuedForecast, Outlook
@@ -135,6 +135,3 @@ def _continued(means: Floats, edges_s: Floats) -> Floats:
         known = before >= 0 and np.isfinite(filled[before])
         filled[place] = filled[before] if known else np.nanmean(means)
     return filled
-
-
-__all__ = ["ForecastOutlook", "Measured", "issued_means", "measured_means"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from array import array
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from energy_manager.application.least_cost.current_guidance import CurrentGuidance
-from energy_manager.application.least_cost.expected import expected_of
 from energy_manager.application.least_cost.keep_prices import KeepPrices
 from energy_manager.application.least_cost.live_site import Begun, LiveSite, ordered_kw
 from energy_manager.application.least_cost.vehicles import Departures
@@ -17,11 +17,11 @@ from energy_manager.application.ports.forecasts.price_source import PricesUnavai
 from energy_manager.application.ports.forecasts.site_outlook import SiteOutlook
 from energy_manager.application.rolling import PlannedAnew, RollingPlan
 from energy_manager.domain.errors import Fault, Refused
-from energy_manager.domain.forecast import IssuedForecast
+from energy_manager.domain.forecast import KNOWN, IssuedForecast
 from energy_manager.domain.least_cost import Guidance, Plan, Site, Target, step_prices
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.schedule import Decider, Source
-from energy_manager.domain.series import utc_text
+from energy_manager.domain.series import Level, utc_text
 
 SCHEDULE_ID = "least_cost:site"
 """The schedule of the site's plan; a new plan takes the place of the old one."""
@@ -71,9 +71,6 @@ class KeepSitePlanned(RollingPlan):
     _in_force: Plan | None = field(default=None, init=False)
     _expected: tuple[IssuedForecast, ...] = field(default=(), init=False)
 
-    def __post_init__(self) -> None:
-        self.take_over = self._lead
-
     @property
     def expected(self) -> tuple[IssuedForecast, ...]:
         return self._expected
@@ -90,10 +87,10 @@ class KeepSitePlanned(RollingPlan):
     async def make(self, now: datetime) -> PlannedSite:
         question = self._question(now)
         planned = await self.plan(question, now)
-        self._expected = expected_of(question.site, at=now, has_prices=bool(question.currency))
+        self._expected = _expected_of(question.site, at=now, has_prices=bool(question.currency))
         return planned
 
-    def _lead(self, planned: PlannedAnew) -> None:
+    def take_over(self, planned: PlannedAnew) -> None:
         if isinstance(planned, PlannedSite):
             self._in_force = planned.plan
             self.guided.guidance = planned.guidance
@@ -183,3 +180,29 @@ class KeepSitePlanned(RollingPlan):
             name: tuple(charges[place] for place in places if 0 <= place < len(charges))
             for name, charges in plan.charge_kw.items()
         }
+
+
+def _expected_of(site: Site, *, at: datetime, has_prices: bool) -> tuple[IssuedForecast, ...]:
+    """What a plan was made from, to be shown beside it, as issued ``at``: load, production and any prices."""
+    levels: dict[str, Level] = {"load": site.load_kw, "production": site.production_kw}
+    if has_prices:
+        levels |= {"price": site.buy_eur_per_kwh, "feed_in_price": site.sell_eur_per_kwh}
+    instants_us = array("q", (round(begin.timestamp() * 1e6) for begin in _begins(site)))
+    return tuple(
+        IssuedForecast(
+            name=name,
+            unit=KNOWN[name].unit,
+            issued_at=at,
+            instants_us=instants_us,
+            values=array("d", [level] * site.steps if isinstance(level, float | int) else level),
+        )
+        for name, level in levels.items()
+    )
+
+
+def _begins(site: Site) -> Iterator[datetime]:
+    begin = site.start
+    for step in range(site.steps):
+        yield begin
+        lasts_s = site.step_s if step or site.first_step_s is None else site.first_step_s
+        begin += timedelta(seconds=lasts_s)

@@ -173,14 +173,10 @@ class SiteLink:
 
 def _has_changed(told: SiteState, now: SiteState) -> bool:
     """Whether the centre wants to know before the next beat."""
-    is_known = told.deliver_kw is not None and now.deliver_kw is not None
-    if is_known:
-        assert told.deliver_kw is not None
-        assert now.deliver_kw is not None
-        change_kw = abs(now.deliver_kw - told.deliver_kw)
-        has_moved = change_kw >= max(CHANGED_KW, 0.02 * abs(told.deliver_kw))
-    else:
+    if told.deliver_kw is None or now.deliver_kw is None:
         has_moved = told.deliver_kw is not now.deliver_kw
+    else:
+        has_moved = abs(now.deliver_kw - told.deliver_kw) >= max(CHANGED_KW, 0.02 * abs(told.deliver_kw))
     return has_moved or _words(told) != _words(now)
 
 

@@ -12,7 +12,6 @@ from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
     HoldGridLimit,
-    ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
@@ -75,7 +74,6 @@ class Site:
                     settings=LIMITS, meter="meter", storage="battery", beside=beside, kw_per_step=1.0
                 ),
             ),
-            read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
             watch_devices=WatchDevices(**looking, status_max_age_s=25.0),
             statistics=TickStatistics(),
             timing=DispatchTiming(period_s=1.0, status_period_s=10.0, phase_s=0.9),

@@ -8,7 +8,6 @@ from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
-    ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
@@ -51,7 +50,6 @@ class Site:
                 status_max_age_s=25.0,
                 told=self.devices.asset_ids,
             ),
-            read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
             watch_devices=self.watch,
             statistics=self.statistics,
             timing=DispatchTiming(period_s=2.0, status_period_s=10.0, phase_s=0.9),

@@ -57,7 +57,7 @@ class Site:
             schedule_wait_s=0.1,
             status_max_age_s=25.0,
             told=self.devices.asset_ids,
-            overrides=InForce(*overrides),
+            in_force=InForce(*overrides).in_force,
             **({"policy": ProportionalRedistribution()} | IN_THE_RECORD | more),
         )
 

@@ -12,7 +12,6 @@ from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
     HoldGridLimit,
-    ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
@@ -76,7 +75,6 @@ class Site:
                     settings=LIMITS, meter="meter", storage="battery", kw_per_step=1.0, runs_by_itself=runs_by_itself
                 ),
             ),
-            read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
             watch_devices=WatchDevices(**common, statuses=self.devices.statuses, status_max_age_s=25.0),
             statistics=TickStatistics(),
             timing=DispatchTiming(period_s=1.0, status_period_s=10.0, phase_s=0.9),

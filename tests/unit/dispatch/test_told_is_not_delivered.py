@@ -9,7 +9,6 @@ from energy_manager.adapters.schedules import InMemorySchedule
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
-    ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
@@ -52,7 +51,6 @@ class Site:
                 told=self.devices.asset_ids,
                 **more,
             ),
-            read_statuses=ReadStatuses(devices=self.devices, journal=self.journal),
             watch_devices=WatchDevices(**common, **aged),
             statistics=TickStatistics(),
             timing=DispatchTiming(period_s=2.0, status_period_s=10.0, phase_s=0.9),

@@ -9,7 +9,6 @@ from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.application.dispatch import (
     DispatchLoop,
     DispatchTiming,
-    ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
@@ -57,7 +56,6 @@ def loop_of(site, clock, devices, journal, statistics):
             schedule_wait_s=0.1, status_max_age_s=25.0, told=devices.asset_ids, policy_name="proportional",
             power_unit="kW", time_of=lambda at_s: NOON + timedelta(seconds=at_s),
         ),
-        read_statuses=ReadStatuses(devices=devices, journal=journal),
         watch_devices=WatchDevices(**common, statuses=devices.statuses, status_max_age_s=25.0),
         statistics=statistics,
         timing=DispatchTiming(period_s=PERIOD_S, status_period_s=10.0, phase_s=PHASE_S),

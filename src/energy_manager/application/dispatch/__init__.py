@@ -6,7 +6,6 @@ from energy_manager.application.dispatch.keep_memories import KeepMemories
 from energy_manager.application.dispatch.loop import DispatchLoop, DispatchTiming
 from energy_manager.application.dispatch.read_device import ReadDevice
 from energy_manager.application.dispatch.read_site_state import ReadSiteState
-from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.dispatch.watch_devices import WatchDevices
@@ -19,7 +18,6 @@ __all__ = [
     "KeepMemories",
     "ReadDevice",
     "ReadSiteState",
-    "ReadStatuses",
     "SendTargets",
     "TickStatistics",
     "WatchDevices",

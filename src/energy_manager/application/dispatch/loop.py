@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from energy_manager.application.dispatch.hold_grid_limit import HoldGridLimit
-from energy_manager.application.dispatch.read_statuses import ReadStatuses
 from energy_manager.application.dispatch.send_targets import SendTargets
 from energy_manager.application.dispatch.statistics import TickStatistics
 from energy_manager.application.dispatch.watch_devices import WatchDevices
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.devices.device_gateway import DeviceGateway
-from energy_manager.application.ports.records.journal import Journal, Noticed, TicksSkipped
+from energy_manager.application.ports.records.journal import Journal, Noticed, StatusesAsked, TicksSkipped
 from energy_manager.application.ports.schedules.schedule_source import ScheduleSource
 from energy_manager.application.tick_grid import TickGrid
 from energy_manager.application.ticking import PeriodicTask, TickStart, keep_time
@@ -44,7 +43,6 @@ class DispatchLoop:
     devices: DeviceGateway
     journal: Journal
     send_targets: SendTargets
-    read_statuses: ReadStatuses
     watch_devices: WatchDevices
     statistics: TickStatistics
     timing: DispatchTiming
@@ -65,7 +63,7 @@ class DispatchLoop:
         self.watch_devices.follow(targets=targets, statuses=statuses)
         rhythms = [
             PeriodicTask(grid=targets, work=self._tick, on_skipped=self._ticks_skipped),
-            PeriodicTask(grid=statuses, work=self.read_statuses, on_skipped=self._rounds_skipped),
+            PeriodicTask(grid=statuses, work=self._ask_statuses, on_skipped=self._rounds_skipped),
         ]
         if self.send_targets.hold_grid_limit is not None:
             rhythms.append(self._measuring(self.send_targets.hold_grid_limit, before=targets))
@@ -92,6 +90,11 @@ class DispatchLoop:
             told = "each device gets its fallback" if self.send_targets.fallbacks else "all devices are told 0"
             sentence = f"tick {tick.number} could not be decided, {told}: {error!r}"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
+
+    def _ask_statuses(self, tick: TickStart) -> None:
+        """Ask all devices at once; their answers are collected by the gateway as they come."""
+        self.devices.request_statuses(due_s=tick.due_s)
+        self.journal.record(StatusesAsked(round=tick.number, due_s=tick.due_s))
 
     def _ticks_skipped(self, count: int, late_s: float) -> None:
         self.statistics.skipped += count

@@ -15,7 +15,6 @@ from energy_manager.application.ports.devices.device_gateway import NO_MODES, De
 from energy_manager.application.ports.devices.status_repository import StatusRepository
 from energy_manager.application.ports.records.journal import Journal, Noticed
 from energy_manager.application.ports.records.tick import GridHold, Tick
-from energy_manager.application.ports.schedules.override_source import OverrideSource
 from energy_manager.application.ports.schedules.schedule_source import ScheduleSource
 from energy_manager.application.ticking import TickStart
 from energy_manager.domain.dispatch import (
@@ -49,7 +48,7 @@ class SendTargets:
     Told is not delivered: an asset that disobeys counts as what it measures, and one that cannot be reached as what
     ``unreachable`` has for it (what it measured last, or a power in steps; not named: nothing, and it is told that).
     With less than ``least`` has for it, in steps, an asset takes no power at all: so it is given none of what others
-    deliver too much. ``overrides`` are what people have set by hand (``domain.schedule.overrides``).
+    deliver too much. ``in_force`` has what people have set by hand (``domain.schedule.overrides``), and never waits.
 
     ``time_of`` makes a time of day of a monotonic one; ``policy_name`` and ``power_unit`` are for the record.
     """
@@ -74,7 +73,7 @@ class SendTargets:
     rest: Callable[[], AbstractSet[AssetId]] = frozenset
     fallbacks: Mapping[AssetId, int | None] = field(default_factory=dict)
     control: KeepControl | None = None
-    overrides: OverrideSource | None = None
+    in_force: Callable[[datetime], Mapping[AssetId, Override]] = lambda _: {}
     _noticed: set[AssetId] = field(default_factory=set, init=False)
     _deliveries: NoticeDeliveries = field(default_factory=NoticeDeliveries, init=False)
 
@@ -150,7 +149,7 @@ class SendTargets:
 
     def _overridden(self, scheduled: dict[AssetId, int], decided_by: Mapping[AssetId, str], at: datetime) -> Overridden:
         """The schedule with what people have set by hand."""
-        in_force = {} if self.overrides is None else self.overrides.in_force(at)
+        in_force = self.in_force(at)
         if not in_force:
             return Overridden(scheduled=scheduled, decided_by=decided_by, pinned={}, because={})
         live = None if self.hold_grid_limit is None else self.hold_grid_limit.storage
@@ -158,8 +157,7 @@ class SendTargets:
 
     def _held_in_emergency(self, at: datetime) -> dict[AssetId, Override]:
         """The holds of an emergency; the only word of people that counts where nothing can be decided."""
-        in_force = {} if self.overrides is None else self.overrides.in_force(at)
-        return {asset_id: override for asset_id, override in in_force.items() if override.is_hold}
+        return {asset_id: override for asset_id, override in self.in_force(at).items() if override.is_hold}
 
     def _command(
         self, targets: dict[AssetId, int | None], *, due_s: float, modes: Mapping[AssetId, str] = NO_MODES

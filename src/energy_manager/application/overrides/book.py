@@ -51,7 +51,7 @@ class OverrideBook:
     _is_loaded: bool = field(default=False, init=False)
 
     def in_force(self, now: datetime) -> Mapping[AssetId, Override]:
-        """As the port ``OverrideSource`` says."""
+        """By asset, the one that counts at this time of day; for the ticker's thread too: never waits, never raises."""
         return self._index.at(now)
 
     @property

@@ -16,7 +16,6 @@ from energy_manager.application.clock import SiteClock
 from energy_manager.application.dispatch import (
     DispatchLoop,
     ReadSiteState,
-    ReadStatuses,
     SendTargets,
     TickStatistics,
     WatchDevices,
@@ -183,9 +182,8 @@ class LoopContainer(containers.DeclarativeContainer):
         rest=providers.Singleton(resting, live, site),
         fallbacks=described.fallback_targets,
         control=control,
-        overrides=overrides,
+        in_force=overrides.provided.in_force,
     )
-    read_statuses = providers.Singleton(ReadStatuses, devices=devices, journal=journal)
     watch_devices = providers.Singleton(
         WatchDevices,
         clock=clock,
@@ -201,7 +199,6 @@ class LoopContainer(containers.DeclarativeContainer):
         devices=devices,
         journal=journal,
         send_targets=send_targets,
-        read_statuses=read_statuses,
         watch_devices=watch_devices,
         statistics=statistics,
         timing=providers.Singleton(timing_of, dispatch_settings),

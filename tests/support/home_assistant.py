@@ -87,7 +87,7 @@ class Talking:
         self.wakes = 0
         self.topics = Topics(base="energy_manager", prefix="homeassistant", site=site.name)
         self.orders = ComfortOrders(
-            self.store.repository,
+            schedules=self.store.repository,
             site=site.planning_site,
             source=Source.HOME_ASSISTANT,
             actor=Actor(who="Home Assistant", role="comfort", origin="broker:1883"),

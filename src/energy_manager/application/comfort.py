@@ -7,6 +7,7 @@ record and the explanation know them already.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ def order_id(asset_id: AssetId) -> str:
     return f"comfort:{asset_id}"
 
 
+@dataclass(slots=True, kw_only=True)
 class ComfortOrders:
     """Orders for single assets, each for ``lasts`` from the time at which it comes.
 
@@ -35,24 +37,14 @@ class ComfortOrders:
         lasts: how long an order holds.
     """
 
-    def __init__(
-        self,
-        schedules: ScheduleRepository,
-        *,
-        site: PlanningSite,
-        source: Source,
-        actor: Actor,
-        now: Callable[[], datetime],
-        lasts: timedelta,
-    ) -> None:
-        self._schedules = schedules
-        self._site = site
-        self._source = source
-        self._actor = actor
-        self._now = now
-        self._lasts = lasts
-        self._known: dict[int, AcceptedSchedule] = {}
-        self._revision: int | None = None
+    schedules: ScheduleRepository
+    site: PlanningSite
+    source: Source
+    actor: Actor
+    now: Callable[[], datetime]
+    lasts: timedelta
+    _known: dict[int, AcceptedSchedule] = field(default_factory=dict, init=False)
+    _revision: int | None = field(default=None, init=False)
 
     def order(self, asset_id: AssetId, target: int) -> datetime:
         """Have the asset deliver the target, in power steps, + = delivers, where no plan speaks; until when.
@@ -61,12 +53,12 @@ class ComfortOrders:
             Refused: the site has no such asset, or it can never do that.
             StoreUnavailable: the order could not be kept, and does not hold.
         """
-        now = self._now()
-        block = TimeBlock(start=now, end=now + self._lasts, targets={asset_id: target})
-        schedule = Schedule(id=order_id(asset_id), source=self._source, blocks=(block,))
-        refuse_unfit(schedule, self._site)
+        now = self.now()
+        block = TimeBlock(start=now, end=now + self.lasts, targets={asset_id: target})
+        schedule = Schedule(id=order_id(asset_id), source=self.source, blocks=(block,))
+        refuse_unfit(schedule, self.site)
         line = self._line("asset ordered", asset_id, after={"target": target, "until": block.end.isoformat()})
-        self._schedules.commit([PutSchedule(schedule=schedule), AppendLog(entry=line)])
+        self.schedules.commit([PutSchedule(schedule=schedule), AppendLog(entry=line)])
         return block.end
 
     def withdraw(self, asset_id: AssetId) -> bool:
@@ -78,16 +70,16 @@ class ComfortOrders:
         if asset_id not in self.in_force():
             return False
         line = self._line("order withdrawn", asset_id)
-        was_there, _ = self._schedules.commit([DeleteSchedule(id=order_id(asset_id)), AppendLog(entry=line)])
+        was_there, _ = self.schedules.commit([DeleteSchedule(id=order_id(asset_id)), AppendLog(entry=line)])
         return was_there is True
 
     def _line(self, action: str, asset_id: AssetId, *, after: Any = None) -> LogEntry:  # noqa: ANN401 - JSON-ready
         target = self.in_force().get(asset_id)
         before = None if target is None else {"target": target}
         return LogEntry(
-            at=self._now(),
+            at=self.now(),
             kind=LogKind.COMMAND,
-            actor=self._actor,
+            actor=self.actor,
             action=action,
             subject=asset_id[:200],
             before=before,
@@ -100,9 +92,9 @@ class ComfortOrders:
         Raises:
             StoreUnavailable: the store cannot be read.
         """
-        now, revision = self._now(), self._schedules.revision()
+        now, revision = self.now(), self.schedules.revision()
         if revision != self._revision:
-            unfinished = self._schedules.unfinished_at(now, known=self._known)
+            unfinished = self.schedules.unfinished_at(now, known=self._known)
             self._known = {accepted.number: accepted for accepted in unfinished}
             self._revision = revision
         return dict(self._holding(now))
@@ -111,7 +103,7 @@ class ComfortOrders:
         found = []
         for accepted in self._known.values():
             schedule = accepted.schedule
-            block = schedule.block_at(now) if schedule.source is self._source else None
+            block = schedule.block_at(now) if schedule.source is self.source else None
             if block is not None:
                 found += [(asset_id, target) for asset_id, target in block.targets.items()]
         return found

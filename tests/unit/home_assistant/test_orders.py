@@ -150,7 +150,7 @@ class StoreAway:
 
 def test_while_the_store_is_away_orders_are_said_to_be_lost_and_states_go_on(lines):
     home = Talking()
-    home.orders._schedules = StoreAway()
+    home.orders.schedules = StoreAway()
     home.order("2")
     home.talk.look()
     assert lines == [

@@ -86,7 +86,7 @@ def talk_of(parts: SiteParts) -> RunningTalk:
             status_max_age_s=parts.settings.dispatch.status_max_age_s,
         ),
         orders=ComfortOrders(
-            parts.store.repository,
+            schedules=parts.store.repository,
             site=site.described.planning_site,
             source=Source.HOME_ASSISTANT,
             actor=Actor(who="Home Assistant", role="comfort", origin=link.peer),

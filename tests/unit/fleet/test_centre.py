@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from energy_manager.application.fleet.at_centre.presence import Presence, Standing, in_words
-from energy_manager.application.fleet.at_centre.waiting import CentreWaits
+from energy_manager.application.ports.fleet.fleet_book import CentreWaits
 from energy_manager.application.ports.fleet.fleet_bus import (
     EVENTS,
     QUARTERS,

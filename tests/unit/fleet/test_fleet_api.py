@@ -1,6 +1,5 @@
 """The centre's HTTP API over a fleet in memory: order, prove, settle, explain, ask, register, refuse."""
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -43,7 +42,7 @@ class Api:
         self.world, self.store = world, InMemoryStore()
         self.store.open()
         one = world.centres[0]
-        self.questions = SiteQuestions(bus=Answering(world), new_signal=threading.Event)
+        self.questions = SiteQuestions(bus=Answering(world))
         one.centre.replied = self.questions.replied
         now = lambda: world.now  # noqa: E731
         silences = SeenSilences(documents=self.store.repository, now=now)

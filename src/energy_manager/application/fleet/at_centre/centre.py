@@ -19,8 +19,7 @@ from energy_manager.application.fleet.at_centre.offer_board import OfferBoard
 from energy_manager.application.fleet.at_centre.ordering import Ordering
 from energy_manager.application.fleet.at_centre.presence import Presence
 from energy_manager.application.fleet.at_centre.reported import keep_reports
-from energy_manager.application.fleet.at_centre.waiting import CentreWaits
-from energy_manager.application.ports.fleet.fleet_book import Fenced, FleetBook
+from energy_manager.application.ports.fleet.fleet_book import CentreWaits, Fenced, FleetBook
 from energy_manager.application.ports.fleet.fleet_bus import (
     Answer,
     Ask,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from queue import Empty, SimpleQueue
 from uuid import uuid4
 
 from energy_manager.application.ports.fleet.fleet_bus import CentreBus, Question, Reply
@@ -21,30 +20,12 @@ class SiteRefuses(EnergyManagerError):
     code = "site_refuses"
 
 
-class Signal(Protocol):
-    """Something that is waited for by one thread and set by another."""
-
-    def set(self) -> None:
-        """It has happened."""
-        ...
-
-    def wait(self, timeout: float) -> bool:
-        """Whether it has, in time."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class SiteQuestions:
-    """``ask`` from any thread, which waits; ``replied`` from the centre's.
-
-    Args:
-        new_signal: makes a signal.
-    """
+    """``ask`` from any thread, which waits; ``replied`` from the centre's."""
 
     bus: CentreBus
-    new_signal: Callable[[], Signal]
-    _waiting: dict[str, Signal] = field(default_factory=dict, init=False)
-    _replies: dict[str, Reply] = field(default_factory=dict, init=False)
+    _waiting: dict[str, SimpleQueue[Reply]] = field(default_factory=dict, init=False)
     _numbers: itertools.count[int] = field(default_factory=itertools.count, init=False)
     _prefix: str = field(default_factory=lambda: uuid4().hex, init=False)
 
@@ -56,22 +37,20 @@ class SiteQuestions:
             SiteRefuses: it says why it does not answer.
         """
         number = f"{self._prefix}-{next(self._numbers)}"
-        signal = self._waiting[number] = self.new_signal()
+        replies = self._waiting[number] = SimpleQueue()
         try:
             self.bus.send([Question(site=site, id=number, about=about, arguments=arguments)])
-            if not signal.wait(timeout_s):
-                raise OutOfTime(f"site {site!r} has not answered within {timeout_s:g} s")
-            reply = self._replies[number]
+            reply = replies.get(timeout=timeout_s)
+        except Empty:
+            raise OutOfTime(f"site {site!r} has not answered within {timeout_s:g} s") from None
         finally:
             del self._waiting[number]
-            self._replies.pop(number, None)
         if reply.error:
             raise SiteRefuses(f"site {site!r}: {reply.error}")
         return reply.body
 
     def replied(self, reply: Reply) -> None:
         """Hand the reply to who waits for it; what nobody waits for any more is left out."""
-        signal = self._waiting.get(reply.id)
-        if signal is not None:
-            self._replies[reply.id] = reply
-            signal.set()
+        replies = self._waiting.get(reply.id)
+        if replies is not None:
+            replies.put(reply)

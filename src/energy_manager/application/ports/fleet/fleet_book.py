@@ -22,6 +22,17 @@ class Fenced(EnergyManagerError):
         self.epoch, self.found = epoch, found
 
 
+class CentreWaits(EnergyManagerError):
+    """This centre is not the active one."""
+
+    code = "centre_waits"
+
+    def __init__(self, active: str) -> None:
+        who = f"{active} is the active one" if active else "none is active now"
+        super().__init__(f"this centre waits: {who}")
+        self.active = active
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolledSite:
     """A site that may connect with ``public_key``; ``revoked_at`` None: it still may."""

@@ -14,8 +14,7 @@ from energy_manager.adapters.texts.json_text import NotJson, error_document, wri
 from energy_manager.application.access import TokenExpired
 from energy_manager.application.appliances import Unknown
 from energy_manager.application.explanation import NothingRecorded
-from energy_manager.application.fleet.at_centre.waiting import CentreWaits
-from energy_manager.application.ports.fleet.fleet_book import Fenced
+from energy_manager.application.ports.fleet.fleet_book import CentreWaits, Fenced
 from energy_manager.application.ports.planning.workers import NotEnoughMemory, WorkersBusy
 from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
 from energy_manager.domain.errors import EnergyManagerError, Infeasible, OutOfTime, PlanCheckFailed, Refused

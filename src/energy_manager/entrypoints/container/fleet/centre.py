@@ -156,7 +156,7 @@ def running_centre(settings: Settings, *, new_bus: Callable[[], CentreBus] | Non
     clock, journal = SiteClock(read=MachineClock()), LogJournal(power_unit="kW")
     this = LinuxProcesses().this()
     lease = CentreLease(holder=f"{this.in_words} ({this.id[:8]})", book=book, elapsed_s=seconds_awake_and_asleep)
-    questions = SiteQuestions(bus=bus, new_signal=threading.Event)
+    questions = SiteQuestions(bus=bus)
     connections = GridConnections(
         book=book, elapsed_s=seconds_awake_and_asleep, unregistered_kw=settings.fleet.unregistered_kw
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from energy_manager.adapters.fleet.nats import NatsAccess, look_for_server
 from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.application.fleet.at_centre.presence import Standing
-from energy_manager.application.fleet.at_centre.waiting import CentreWaits
+from energy_manager.application.ports.fleet.fleet_book import CentreWaits
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.fleet import Direction, FleetActivation
 from energy_manager.entrypoints.container.fleet.centre import RunningCentre, running_centre

@@ -7,7 +7,7 @@ import pytest
 
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import InMemoryStore
-from energy_manager.application.forecasting.issue import IssueForecasts, SunPlant
+from energy_manager.application.forecasting.issue import IssueForecasts
 from energy_manager.application.forecasting.outlook import ForecastOutlook
 from energy_manager.application.forecasting.quality import ForecastQuality
 from energy_manager.application.ports.forecasts.site_outlook import NoForecast
@@ -58,7 +58,8 @@ class Beside:
             measured=self.measured,
             forecasts=self.forecasts,
             with_load=self.with_load,
-            sun=SunPlant(service=self.service),
+            with_production=True,
+            sun_service=self.service,
             horizon=timedelta(hours=48),
             zone=UTC_ZONE,
             now=lambda: self.now,

@@ -12,7 +12,7 @@ from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.dispatch import HoldGridLimit
-from energy_manager.application.forecasting.issue import IssueForecasts, SunPlant
+from energy_manager.application.forecasting.issue import IssueForecasts
 from energy_manager.application.forecasting.outlook import ForecastOutlook
 from energy_manager.application.least_cost.current_guidance import CurrentGuidance
 from energy_manager.application.least_cost.keep_prices import KeepPrices
@@ -91,7 +91,8 @@ class LiveDays:
             measured=site,
             forecasts=forecasts,
             with_load=True,
-            sun=SunPlant(service=None),
+            with_production=True,
+            sun_service=None,
             horizon=timedelta(hours=48),
             zone=zone,
             now=lambda: self.at,

@@ -31,24 +31,19 @@ ASK_EVERY = timedelta(hours=1)
 ASK_AGAIN = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SunPlant:
-    """The service that foretells the sun, if any; without one the last days are taken."""
-
-    service: SunService | None
-
-
 @dataclass(slots=True, kw_only=True)
 class IssueForecasts:
     """Looks whether a new quarter hour has begun, and issues ``load`` and ``production`` then.
 
-    ``sun`` is None where production is not forecast here, ``with_load`` false where the load is not.
+    ``with_load`` is false where the load is not forecast here, ``with_production`` where production is not. That is
+    taken from the last days where no ``sun_service`` foretells the sun.
     """
 
     measured: MeasuredSite
     forecasts: ForecastRepository
     with_load: bool
-    sun: SunPlant | None
+    with_production: bool
+    sun_service: SunService | None
     horizon: timedelta
     zone: ZoneInfo
     now: Callable[[], datetime]
@@ -84,17 +79,16 @@ class IssueForecasts:
         if self.with_load:
             load = SimilarDays(measured.load, self.zone, ahead=count).forecast(measured.origin, count)
             self._put("load", load, now, "nothing is measured of what the site takes")
-        if self.sun is not None:
+        if self.with_production:
             production = self._production(measured, now, count)
             self._put("production", production, now, "nothing is measured of what the sun gives")
 
     def _production(self, measured: Measured, now: datetime, count: int) -> Floats:
-        assert self.sun is not None, "asked only where there is sun"
         prices = self._prices(measured, count)
         recent = ClearDaySuns(measured.production, ahead=count, prices=prices).forecast(measured.origin, count)
-        if self.sun.service is None:
+        if self.sun_service is None:
             return recent
-        self._ask(self.sun.service, now)
+        self._ask(self.sun_service, now)
         if self._newest is None:
             return recent
         start_s = self._issued_for_s

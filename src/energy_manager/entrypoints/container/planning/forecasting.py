@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from energy_manager.adapters.records.journals import Journals
 from energy_manager.adapters.storage import Store
 from energy_manager.application.clock import SiteClock
-from energy_manager.application.forecasting.issue import IssueForecasts, SunPlant
+from energy_manager.application.forecasting.issue import IssueForecasts
 from energy_manager.application.forecasting.measured import MeasuredSite
 from energy_manager.application.rolling import RollingPlan
 from energy_manager.domain.site import AssetKind
@@ -51,7 +51,8 @@ def issue_forecasts_of(
         measured=measured,
         forecasts=store.repository,
         with_load=entry.load is not None,
-        sun=None if entry.sun is None else SunPlant(service=entry.sun.port()),
+        with_production=entry.sun is not None,
+        sun_service=None if entry.sun is None else entry.sun.port(),
         horizon=timedelta(hours=entry.horizon_h),
         zone=ZoneInfo(site.described.time_zone),
         now=clock.now,

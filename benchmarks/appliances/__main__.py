@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.appliances.houses import JUNE_SUN_W, scenarios
 from benchmarks.appliances.live import live_times
 from benchmarks.appliances.random_days import random_days
-from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.solvers.appliances_milp import optimise
 from energy_manager.domain.appliances import (
     Battery,
     Household,
@@ -116,14 +116,13 @@ def all_at_once(document: dict[str, Any]) -> dict[str, Any]:
 
 def scenario_table(time_limit_s: float) -> None:
     """Peak, delay, peak-to-average ratio, and the peak over the bound that is proved offline, for every scenario."""
-    optimiser = HighsApplianceOptimiser()
     ways = {
         "start all at once": all_at_once,
         "online, earliest": plan_day,
         "online, flat": lambda document: plan_day({**document, "strategy": "flat"}),
         "online, target_peak": lambda document: plan_day({**document, "strategy": "target_peak"}),
         "offline": lambda document: plan_day(
-            {**document, "offline": True, "time_limit_s": time_limit_s}, optimise=optimiser.optimise
+            {**document, "offline": True, "time_limit_s": time_limit_s}, optimise=optimise
         ),
     }
     print(f"{'scenario':<28} {'way':<20} {'peak W':>7} {'DAWR':>7} {'PAR':>6} {'rejected':>9} {'CPU s':>7}  over bound")
@@ -149,7 +148,6 @@ def scenario_table(time_limit_s: float) -> None:
 
 def random_table(days: int, time_limit_s: float) -> None:
     """Means over random days, and the online peaks over the peak that full knowledge finds."""
-    optimiser = HighsApplianceOptimiser()
     print(f"Means over {days} random days; the last column is the peak over that of the best plan found offline")
     print(f"{'building':<26} {'way':<20} {'peak W':>7} {'DAWR':>7} {'rejected':>9}  over offline")
     for name in random_days(0):
@@ -158,7 +156,7 @@ def random_table(days: int, time_limit_s: float) -> None:
             "offline": [
                 plan_day(
                     {**document, "strategy": "target_peak", "offline": True, "time_limit_s": time_limit_s},
-                    optimise=optimiser.optimise,
+                    optimise=optimise,
                 )
                 for document in documents
             ],

@@ -8,7 +8,7 @@ import pytest
 from energy_manager.adapters.devices import Measurement
 from energy_manager.adapters.load_meters import DeviceMeters
 from energy_manager.adapters.neighbours.over_http import read_profile
-from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.solvers.appliances_milp import optimise
 from energy_manager.application.appliances.desired_state import SiteHome
 from energy_manager.application.appliances.monitor import AWAY_S, SimulatedDemand, WatchAppliances
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
@@ -59,7 +59,7 @@ def watcher(live, **more):
 def reoptimiser(live, workers=None, period_s=300.0):
     return ReoptimiseAppliances(
         live=live.service,
-        optimiser=HighsApplianceOptimiser(),
+        optimise=optimise,
         workers=workers or InlineWorkers(),
         journal=live.journal,
         period_s=period_s,

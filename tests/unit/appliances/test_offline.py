@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.solvers.appliances_milp import optimise
 from energy_manager.domain.appliances import Battery, Household, Policy, RunRequest, Segment, Timetable
 from energy_manager.domain.appliances.day.replay import replayed
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
@@ -20,7 +20,7 @@ from tests.oracles.appliance_days import ask, battery, check_laws, day, home, ra
 from tests.support.documents import plan_day, read_day
 
 MINUTE_US = 60_000_000
-OPTIMISE = HighsApplianceOptimiser().optimise
+OPTIMISE = optimise
 
 
 def offline(*requests, limit_s=20, **more):

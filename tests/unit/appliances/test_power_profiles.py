@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.solvers.appliances_milp import optimise
 from energy_manager.application.appliances.views import run_answer, timetable_answer
 from energy_manager.domain.appliances import Household, Run, RunRequest, Segment, StepFunction, Timetable
 from energy_manager.domain.appliances.admission.starts import RunCost, cheapest_start, earliest_start, fitting_windows
@@ -18,7 +18,7 @@ from tests.support.documents import plan_day, read_day
 from tests.support.live_appliances import Live
 
 MINUTE_US = 60_000_000
-OPTIMISE = HighsApplianceOptimiser().optimise
+OPTIMISE = optimise
 # Heats for a quarter of an hour, washes for half an hour, rests for one quarter and spins for the last.
 WASHER = {"resolution_min": 15, "values": [2000, 300, 300, 0, 500]}
 

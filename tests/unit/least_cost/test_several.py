@@ -5,7 +5,7 @@ import pytest
 from energy_manager.adapters.solvers.least_cost_courses import planned_alone
 from energy_manager.adapters.solvers.least_cost_milp import HighsSitePlanner
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
-from energy_manager.application.least_cost.plan import PlanLeastCost
+from energy_manager.application.least_cost.plan import plan_least_cost
 from energy_manager.domain.least_cost import DemandCharge, PccLimits, Plan, Run, Site, Target, needs_solver, plan_site
 from energy_manager.domain.least_cost.plan.costs import SiteCourse
 from tests.support.least_cost_cases import one_storage_case
@@ -126,7 +126,7 @@ class Solver:
 
 def test_one_storage_needs_no_solver():
     solver = Solver()
-    assert PlanLeastCost(solver=solver)(site([1, 1])).method == "exact"
+    assert plan_least_cost(site([1, 1]), solve=solver.plan).method == "exact"
     assert solver.asked == 0
 
 
@@ -140,7 +140,7 @@ def test_one_storage_needs_no_solver():
 )
 def test_what_needs_a_solver_is_given_to_it(own, reason):
     solver = Solver()
-    PlanLeastCost(solver=solver)(own)
+    plan_least_cost(own, solve=solver.plan)
     assert (solver.asked, needs_solver(own)) == (1, reason)
 
 
@@ -148,5 +148,5 @@ def test_a_plan_that_is_not_proved_is_given_to_the_solver_and_the_better_one_is_
     exact = plan_site(site([1, 1]))
     worse = replace(exact, cost_eur=exact.cost_eur + 1.0, optimal=False)
     monkeypatch.setattr("energy_manager.application.least_cost.plan.plan_site", lambda _: worse)
-    assert PlanLeastCost(solver=Solver(exact))(site([1, 1])) is exact
-    assert PlanLeastCost(solver=Solver(replace(worse, cost_eur=9.0)))(site([1, 1])) is worse
+    assert plan_least_cost(site([1, 1]), solve=Solver(exact).plan) is exact
+    assert plan_least_cost(site([1, 1]), solve=Solver(replace(worse, cost_eur=9.0)).plan) is worse

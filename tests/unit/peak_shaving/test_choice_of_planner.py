@@ -7,7 +7,7 @@ import pytest
 
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner
 from energy_manager.application.peak_shaving import plan as planning
-from energy_manager.application.peak_shaving.plan import PlanPeakShaving
+from energy_manager.application.peak_shaving.plan import plan_peak_shaving
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import plan_storage
 from tests.support.documents import read_peak_shaving
@@ -37,11 +37,11 @@ class Solver:
 
 
 def test_one_plain_storage_needs_no_solver():
-    assert PlanPeakShaving(solver=Solver(None))(problem()).method == "exact"
+    assert plan_peak_shaving(problem(), solve=Solver(None).plan).method == "exact"
 
 
 def test_the_least_peak_is_the_solvers():
-    assert PlanPeakShaving(solver=HighsStoragePlanner())(problem(minimise="peak")).method == "lp"
+    assert plan_peak_shaving(problem(minimise="peak"), solve=HighsStoragePlanner().plan).method == "lp"
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_an_unproved_exact_plan_gives_way_to_a_better_one(monkeypatch, solved, i
     unproved = replace(exact, optimal=False)
     other = None if solved is None else replace(exact, method="lp", **solved)
     monkeypatch.setattr(planning, "plan_storage", lambda _: unproved)
-    assert PlanPeakShaving(solver=Solver(other))(problem()) is (other if is_taken else unproved)
+    assert plan_peak_shaving(problem(), solve=Solver(other).plan) is (other if is_taken else unproved)

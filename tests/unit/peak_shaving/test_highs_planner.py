@@ -12,7 +12,6 @@ import pytest
 
 from energy_manager.adapters.solvers.highs_model import Gathered, HighsModel, NoSolution
 from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner, plan_without_charge
-from energy_manager.application.ports.planning.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import (
     DemandCharge,
@@ -26,7 +25,7 @@ from energy_manager.domain.peak_shaving import (
 )
 from tests.support.peak_shaving_oracle import day, least_violation_and_change, random_problem
 
-planner: StoragePlanner = HighsStoragePlanner(time_limit_s=20.0)
+planner = HighsStoragePlanner(time_limit_s=20.0)
 
 
 def several(problem: PlanningProblem, *fields: dict[str, Any]) -> PlanningProblem:

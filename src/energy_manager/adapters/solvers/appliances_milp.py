@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HighsApplianceOptimiser:
-    """The port ``ApplianceOptimiser`` on HiGHS."""
+def optimise(problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
+    """The best plan found within ``time_limit_s`` seconds, checked exactly, never worse than ``incumbent``.
 
-    def optimise(self, problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
-        """The best plan found within ``time_limit_s`` seconds, never worse than ``incumbent``; see the port."""
-        from energy_manager.adapters.solvers.appliances_search import best_found  # noqa: PLC0415 - with HiGHS and numpy
+    None when there is no incumbent and nothing was found in time. ``RunPlan.is_proved`` says whether the aim is proved
+    to be the least on the solver's grid of starts; else ``RunPlan.bound`` is the proven bound.
+    """
+    from energy_manager.adapters.solvers.appliances_search import best_found  # noqa: PLC0415 - with HiGHS and numpy
 
-        return best_found(problem, time_limit_s, incumbent)
+    return best_found(problem, time_limit_s, incumbent)

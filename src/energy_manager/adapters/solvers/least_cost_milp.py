@@ -54,7 +54,7 @@ _LEVEL_KWH = 2e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HighsSitePlanner:
-    """The port ``SitePlanner`` on HiGHS; ``time_limit_s`` bounds all of it."""
+    """Plans any site: several storages, runs that may be moved, a demand charge; ``time_limit_s`` bounds all of it."""
 
     time_limit_s: float = 2.0
 

@@ -51,7 +51,7 @@ _LOSSY_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HighsStoragePlanner:
-    """The port ``StoragePlanner`` on HiGHS.
+    """Plans any problem: several storages, ramps, a demand charge, the least largest violation.
 
     ``time_limit_s`` bounds the solver. When it is over, the best plan so far is returned with ``optimal=False``, made
     better by planning its storages exactly one after the other; where there is none, they are planned so from the

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
 
 from energy_manager.application.appliances.service import ApplianceService
-from energy_manager.application.ports.planning.appliance_optimiser import ApplianceOptimiser
 from energy_manager.application.ports.planning.workers import Workers
 from energy_manager.application.ports.records.journal import Journal, Noticed
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.appliances.optimisation.of_timetable import plan_in_force, problem_of_timetable
+from energy_manager.domain.appliances.optimisation.problem import PlanProblem, RunPlan
 from energy_manager.domain.errors import OutOfTime
 
 LOOK_S = 0.5
@@ -27,7 +28,7 @@ class ReoptimiseAppliances:
 
     Args:
         live: whose runs.
-        optimiser: searches; its method crosses to a worker process.
+        optimise: the best plan found within so many seconds, never worse than the last; crosses to a worker process.
         workers: where it searches.
         journal: is told once of a plan that was taken over.
         period_s: s.
@@ -35,7 +36,7 @@ class ReoptimiseAppliances:
     """
 
     live: ApplianceService
-    optimiser: ApplianceOptimiser
+    optimise: Callable[[PlanProblem, float, RunPlan | None], RunPlan | None]
     workers: Workers
     journal: Journal
     period_s: float
@@ -67,7 +68,7 @@ class ReoptimiseAppliances:
         if not problem.jobs:
             return False
         plan = await self.workers.run(
-            self.optimiser.optimise,
+            self.optimise,
             problem,
             self.time_limit_s,
             plan_in_force(table, problem),

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from energy_manager.application.ports.planning.site_planner import SitePlanner
 from energy_manager.domain.least_cost import Plan, Site, needs_solver, plan_site
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanLeastCost:
-    """Plan one storage exactly, and with the solver everything else, and what the exact planner cannot prove."""
+def plan_least_cost(site: Site, *, solve: Callable[[Site], Plan]) -> Plan:
+    """Plan one storage exactly, and with the solver everything else, and what the exact planner cannot prove.
 
-    solver: SitePlanner
+    ``solve`` has the best plan of any site that it found in the time there is, checked; there is always one, with a
+    proven ``lower_bound_eur``.
 
-    def __call__(self, site: Site) -> Plan:
-        """A checked plan; there is always one."""
-        if needs_solver(site) is not None:
-            return self.solver.plan(site)
-        exact = plan_site(site)
-        if exact.optimal or exact.kept:
-            return exact
-        solved = self.solver.plan(site)
-        return solved if _cost(solved) < _cost(exact) or solved.optimal else exact
+    Raises:
+        PlanCheckFailed: the solver's plan breaks a law; it must not be used.
+    """
+    if needs_solver(site) is not None:
+        return solve(site)
+    exact = plan_site(site)
+    if exact.optimal or exact.kept:
+        return exact
+    solved = solve(site)
+    return solved if _cost(solved) < _cost(exact) or solved.optimal else exact
 
 
 def _cost(plan: Plan) -> tuple[float, float, float]:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from energy_manager.application.ports.planning.storage_planner import StoragePlanner
 from energy_manager.domain.errors import OutOfTime
 from energy_manager.domain.peak_shaving import Plan, PlanningProblem, plan_storage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanPeakShaving:
-    """Plan one plain storage exactly, and with the solver everything else, and what the exact planner cannot prove."""
+def plan_peak_shaving(problem: PlanningProblem, *, solve: Callable[[PlanningProblem], Plan]) -> Plan:
+    """Plan one plain storage exactly, and with the solver everything else, and what the exact planner cannot prove.
 
-    solver: StoragePlanner
+    ``solve`` has the best plan of any problem that it found in the time there is, checked.
 
-    def __call__(self, problem: PlanningProblem) -> Plan:
-        """A checked plan; there is always one.
-
-        Raises:
-            OutOfTime: the solver's time ended before there was any plan.
-        """
-        if problem.needs_solver is not None:
-            return self.solver.plan(problem)
-        exact = plan_storage(problem)
-        if exact.optimal:
-            return exact
-        try:
-            solved = self.solver.plan(problem)
-        except OutOfTime:
-            return exact
-        return solved if solved.optimal or _cost(solved) < _cost(exact) else exact
+    Raises:
+        OutOfTime: the solver's time ended before there was any plan.
+        PlanCheckFailed: the solver's plan breaks a law; it must not be used.
+    """
+    if problem.needs_solver is not None:
+        return solve(problem)
+    exact = plan_storage(problem)
+    if exact.optimal:
+        return exact
+    try:
+        solved = solve(problem)
+    except OutOfTime:
+        return exact
+    return solved if solved.optimal or _cost(solved) < _cost(exact) else exact
 
 
 def _cost(plan: Plan) -> tuple[float, float]:

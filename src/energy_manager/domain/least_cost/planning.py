@@ -17,8 +17,8 @@ def plan_site(site: Site) -> Plan:
     """The plan with the least violation, then the least shortfall, then the least cost; always one.
 
     One storage is planned exactly (see ``engine``), runs with one possible start are load. With several storages, runs
-    that may be moved, or a demand charge, the plan is a good one with a proven bound; a ``SitePlanner`` behind the port
-    finds the best.
+    that may be moved, or a demand charge, the plan is a good one with a proven bound; the solver finds
+    the best.
 
     Raises:
         PlanCheckFailed: never, unless there is an error in here.

@@ -21,7 +21,7 @@ from energy_manager.domain.appliances.run import Run
 from energy_manager.domain.appliances.run_request import RunRequest, Segment
 from energy_manager.domain.appliances.units import FOREVER_US, US_PER_MINUTE
 
-# (problem, seconds, a plan to begin with) -> the best plan found, or None; the port ApplianceOptimiser as a function.
+# (problem, seconds, a plan to begin with) -> the best plan found, or None; never worse than the one to begin with.
 Optimise: TypeAlias = Callable[[PlanProblem, float, RunPlan | None], RunPlan | None]
 
 

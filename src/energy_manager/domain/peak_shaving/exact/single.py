@@ -14,7 +14,7 @@ from energy_manager.domain.storage_value.reach import EnergyBand
 
 
 class NeedsSolver(EnergyManagerError):
-    """The problem is beyond the exact planner; a ``StoragePlanner`` behind the port plans it."""
+    """The problem is beyond the exact planner; the solver plans it."""
 
     code = "needs_solver"
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from prometheus_client import CollectorRegistry
 
 from energy_manager.adapters.runtime.clocks import wall_clock
-from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.solvers.appliances_milp import optimise
 from energy_manager.application.access import TokenRegistry
 from energy_manager.application.appliances.reoptimising import ReoptimiseAppliances
 from energy_manager.application.dispatch import ReadDevice
@@ -204,7 +204,7 @@ def _replanning(parts: ApiParts) -> list[Callable[[], Coroutine[Any, Any, None]]
         return []
     anew = ReoptimiseAppliances(
         live=parts.live,
-        optimiser=HighsApplianceOptimiser(),
+        optimise=optimise,
         workers=parts.own_workers,
         journal=parts.journal,
         period_s=settings.replan_period_s,

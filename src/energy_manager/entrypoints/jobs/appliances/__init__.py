@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter
 
-from energy_manager.adapters.solvers.appliances_milp import HighsApplianceOptimiser
+from energy_manager.adapters.solvers.appliances_milp import optimise
 from energy_manager.adapters.texts.json_text import write_json
 from energy_manager.domain.appliances import (
     Day,
@@ -48,12 +48,11 @@ def read_request(text: bytes, options: AppliancesOptions) -> Day:
 
 def plan(day: Day, options: AppliancesOptions) -> dict[str, Any]:
     """The answer: every request decided with what is known by then, or the whole day at once."""
-    optimiser = HighsApplianceOptimiser()
 
-    def optimise(problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
-        return optimiser.optimise(problem, min(time_limit_s, options.time_limit_s), incumbent)
+    def in_time(problem: PlanProblem, time_limit_s: float, incumbent: RunPlan | None) -> RunPlan | None:
+        return optimise(problem, min(time_limit_s, options.time_limit_s), incumbent)
 
-    return plan_day(day, optimise=optimise)
+    return plan_day(day, optimise=in_time)
 
 
 def gap_of(found: Mapping[str, Any]) -> float | None:

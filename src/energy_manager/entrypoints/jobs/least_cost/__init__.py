@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from energy_manager.adapters.texts.json_text import write_json
-from energy_manager.application.least_cost.plan import PlanLeastCost
+from energy_manager.application.least_cost.plan import plan_least_cost
 from energy_manager.domain.least_cost import Plan
 from energy_manager.entrypoints.jobs import JOBS
 from energy_manager.entrypoints.jobs.definition import Arguments, CsvForm, CsvInput, Form, PlanningJob
@@ -38,7 +38,7 @@ def plan(request: LeastCostRequest, options: LeastCostOptions) -> Plan:
 
     wanted_s = DEFAULT_TIME_LIMIT_S if request.time_limit_s is None else request.time_limit_s
     limit_s = min(wanted_s, options.time_limit_s) if options.is_bound else wanted_s
-    return PlanLeastCost(solver=HighsSitePlanner(time_limit_s=limit_s))(request.site)
+    return plan_least_cost(request.site, solve=HighsSitePlanner(time_limit_s=limit_s).plan)
 
 
 def gap_of(found: Plan) -> float | None:

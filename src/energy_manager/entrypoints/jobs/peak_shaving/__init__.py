@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from energy_manager.adapters.texts.json_text import write_json
-from energy_manager.application.peak_shaving.plan import PlanPeakShaving
+from energy_manager.application.peak_shaving.plan import plan_peak_shaving
 from energy_manager.application.planner_result import PlannerResult, run_planner
 from energy_manager.application.rolling import PlannedAnew
 from energy_manager.domain.peak_shaving import Plan
@@ -49,7 +49,7 @@ def plan(request: PlanningRequest, options: PeakShavingOptions) -> Plan:
     """The plan that keeps the limits, or crosses them least; there is always one."""
     from energy_manager.adapters.solvers.peak_shaving_lp import HighsStoragePlanner  # noqa: PLC0415 - with HiGHS
 
-    return PlanPeakShaving(solver=HighsStoragePlanner(time_limit_s=options.time_limit_s))(request.problem)
+    return plan_peak_shaving(request.problem, solve=HighsStoragePlanner(time_limit_s=options.time_limit_s).plan)
 
 
 def plan_storage_anew(

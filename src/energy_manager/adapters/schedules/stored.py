@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
-from energy_manager.application.ports.clock import SiteTime, TimeLine
+from energy_manager.application.clock import SiteClock
+from energy_manager.application.ports.clock import TimeLine
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.application.ports.schedules.schedule_repository import ScheduleRepository
 from energy_manager.application.ports.schedules.schedule_source import ScheduleReading, ScheduleSource
@@ -142,7 +143,7 @@ class StoredSchedules:
         *,
         schedules: ScheduleRepository,
         site: PlanningSite,
-        clock: SiteTime,
+        clock: SiteClock,
         start_watching: Callable[[Callable[[], None]], object],
         begun_anew: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:

@@ -33,6 +33,7 @@ class SiteClock:
 
     Args:
         read: what the wall clock shows and how long the machine has been up (sleep included), now.
+        is_moving: whether a jump is just being told: what is read meanwhile may belong to either side of it.
     """
 
     read: Callable[[], ClockMark]

@@ -30,21 +30,3 @@ class TimeLine:
     def time_at(self, now_s: float) -> datetime:
         """The time of day then."""
         return self.at + timedelta(seconds=now_s - self.at_s)
-
-
-class SiteTime(Protocol):
-    """The site's time of day: it follows the wall clock, and a jump of that only when everybody has been told."""
-
-    @property
-    def line(self) -> TimeLine:
-        """The line that holds now."""
-        ...
-
-    @property
-    def is_moving(self) -> bool:
-        """Whether a jump is just being told: what is read meanwhile may belong to either side of it."""
-        ...
-
-    def now(self, line: TimeLine | None = None) -> datetime:
-        """The time of day, UTC, on the line that holds now or on an earlier one."""
-        ...

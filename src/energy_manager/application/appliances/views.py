@@ -98,9 +98,8 @@ def timetable_answer(building: Building, household_id: str | None = None, *, nei
     if household_id is not None:
         building.household(household_id)
     names = list(building.table.homes) if household_id is None else [household_id]
-    decided = [run for run in building.table.runs.values() if run.request.household in names]
-    waiting = [request for request in building.table.queue if request.household in names]
-    runs = [run_answer(building, run.run_id) for run in decided] + [_waiting(building, entry) for entry in waiting]
+    asked = [*(run.request for run in building.table.runs.values()), *building.table.queue]
+    runs = [run_answer(building, request.run_id) for request in asked if request.household in names]
     return {
         "at": _time(building.now_us),
         "is_attended": building.unattended_us is None,
@@ -133,20 +132,21 @@ def run_answer(building: Building, run_id: str) -> Answer:
     Raises:
         Unknown: there is no run of that id.
     """
-    for request in building.table.queue:
-        if request.run_id == run_id:
-            return _waiting(building, request)
-    run = building.run(run_id)
-    rejection = building.rejections.get(run_id)
+    waiting = next((request for request in building.table.queue if request.run_id == run_id), None)
+    if waiting is None:
+        run = building.run(run_id)
+    else:
+        run = Run(request=waiting, segments=(), outcome="rejected", decision_priority=0)
+    now_us, status, rejection = building.now_us, building.status(run_id), building.rejections.get(run_id)
     is_decided = run.outcome != "rejected" or rejection is not None
     return {
-        **_asked(run.request, run.priority(building.now_us)),
-        "status": run.status(building.now_us),
+        **_asked(run.request, run.priority(now_us)),
+        "status": status,
         "outcome": run.outcome if is_decided else None,
         "segments": [[_time(s.start_us), None if s.end_us >= FOREVER_US else _time(s.end_us)] for s in run.segments],
-        "waited_min": minutes_of_us(run.waited_us(building.now_us)),
-        "progress_min": minutes_of_us(run.progress_us(building.now_us)),
-        **_rejection(rejection, why_missed=run.missed_reason(building.now_us)),
+        "waited_min": minutes_of_us(run.waited_us(now_us)),
+        "progress_min": minutes_of_us(run.progress_us(now_us)),
+        **_rejection(rejection, why_missed=run.missed_reason(now_us) if status == "missed" else None),
     }
 
 
@@ -162,19 +162,6 @@ def alert_answer(alert: Alert) -> Answer:
         "household": alert.household,
         "excess_w": plain_number(alert.excess_w),
         "message": alert.message,
-    }
-
-
-def _waiting(building: Building, request: RunRequest) -> Answer:
-    run = Run(request=request, segments=(), outcome="rejected", decision_priority=0)
-    return {
-        **_asked(request, run.priority(building.now_us)),
-        "status": "pending",
-        "outcome": None,
-        "segments": [],
-        "waited_min": minutes_of_us(run.waited_us(building.now_us)),
-        "progress_min": 0,
-        **_rejection(None),
     }
 
 
@@ -195,7 +182,7 @@ def _asked(request: RunRequest, priority: int) -> Answer:
     }
 
 
-def _rejection(rejection: Decision | None, *, why_missed: str | None = None) -> Answer:
+def _rejection(rejection: Decision | None, *, why_missed: str | None) -> Answer:
     would_do = None if rejection is None else rejection.would_do
     return {
         "reason": why_missed if rejection is None else rejection.reason,

@@ -7,15 +7,9 @@ from dataclasses import replace
 
 from energy_manager.application.appliances.building import Building, InstalledAppliance
 from energy_manager.application.appliances.desired_state import settings_of
-from energy_manager.application.appliances.requests import (
-    Statement,
-    appliance_put,
-    changed_household,
-    household_put,
-    moved_run,
-    run_asked,
-    vehicle_run,
-)
+from energy_manager.application.appliances.requests.households import changed_household, household_put
+from energy_manager.application.appliances.requests.runs import appliance_put, moved_run, run_asked, vehicle_run
+from energy_manager.application.appliances.requests.statements import Statement
 from energy_manager.application.appliances.transitions import with_policy, with_wish, withdrawn
 from energy_manager.domain.appliances import Decision, RunRequest, StepFunction, Timetable
 from energy_manager.domain.appliances.restore import joined

@@ -150,11 +150,6 @@ def run_to_document(run: Run, rejection: Decision | None) -> Body:
     }
 
 
-def waiting_to_document(request: RunRequest) -> Body:
-    """A run that waits behind its busy appliance: nothing is decided."""
-    return {"request": request_to_document(request)}
-
-
 def run_from_document(run_id: str, body: Body) -> Run:
     """Read ``run_to_document`` back, all but the rejection."""
     return Run(

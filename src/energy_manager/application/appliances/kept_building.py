@@ -71,10 +71,11 @@ class KeptBuilding:
 
         A question of a process that switches nothing leaves the store as it is.
         """
-        now_us = self._now_us()
+        now_us = microseconds(self.now())
         kept = self.newest
         if kept is None or version_of(self.store) != self._version:
-            kept, self._version = load(self.store, self.policy) or (self._empty(now_us), 0)
+            empty = Building(table=Timetable.of([], now_us=now_us, policy=self.policy))
+            kept, self._version = load(self.store, self.policy) or (empty, 0)
         taken = self._taken_up(kept, now_us)
         if taken is kept:
             self.newest = kept
@@ -85,9 +86,6 @@ class KeptBuilding:
         self.seen_us = now_us
         assert self.newest is not None
         return self.newest
-
-    def _empty(self, now_us: int) -> Building:
-        return Building(table=Timetable.of([], now_us=now_us, policy=self.policy))
 
     def _is_looked_after(self, kept: Building, now_us: int) -> bool:
         """Whether somebody has switched what was planned up to now: this process, or the one that serves the store."""
@@ -125,6 +123,3 @@ class KeptBuilding:
             direction = "forward" if by > timedelta(0) else "back"
             sentence = f"the clock and the homes disagree by {in_words(by)}: the homes' plans move {direction} with it"
             self.journal.record(Noticed(is_good=False, sentence=sentence))
-
-    def _now_us(self) -> int:
-        return microseconds(self.now())

@@ -23,9 +23,9 @@ from energy_manager.application.appliances.documents import (
     recharge_from_document,
     rejection_from_document,
     request_from_document,
+    request_to_document,
     run_from_document,
     run_to_document,
-    waiting_to_document,
     with_prices_from_document,
 )
 from energy_manager.application.appliances.schedules import battery_schedule_id, schedule_id, schedule_of
@@ -190,7 +190,7 @@ def _changed_runs(before: Building, after: Building) -> Iterator[Change]:
     were_waiting = {request.run_id for request in before.table.queue}
     for request in after.table.queue:
         if request.run_id not in were_waiting:
-            yield PutDocument(kind=RUN, id=request.run_id, body=waiting_to_document(request))
+            yield PutDocument(kind=RUN, id=request.run_id, body={"request": request_to_document(request)})
     are_waiting = {request.run_id for request in after.table.queue}
     for run_id in [*known, *were_waiting]:
         if run_id not in after.table.runs and run_id not in are_waiting:

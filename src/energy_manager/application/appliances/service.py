@@ -12,7 +12,7 @@ from energy_manager.application.appliances import decisions
 from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets
 from energy_manager.application.appliances.kept_building import KeptBuilding
 from energy_manager.application.appliances.repository import BuildingStore
-from energy_manager.application.appliances.requests import Statement
+from energy_manager.application.appliances.requests.statements import Statement
 from energy_manager.application.appliances.switch_on_gate import gated
 from energy_manager.application.appliances.transitions import (
     is_worth_keeping,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from energy_manager.application.appliances.building import Building
-from energy_manager.application.appliances.requests import HouseholdUpdate
+from energy_manager.application.appliances.requests.households import HouseholdUpdate
 from energy_manager.domain.appliances import Run, Timetable
 from energy_manager.domain.appliances.units import US_PER_HOUR
 from energy_manager.domain.errors import Fault, Refused

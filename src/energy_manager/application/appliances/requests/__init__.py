@@ -3,22 +3,3 @@
 A statement is what a request has said, well formed already (its model sees to that): by the request's field names,
 with numbers that are exact, times with their zone, and only the fields that were said.
 """
-
-from energy_manager.application.appliances.requests.households import (
-    HouseholdUpdate,
-    changed_household,
-    household_put,
-)
-from energy_manager.application.appliances.requests.runs import appliance_put, moved_run, run_asked, vehicle_run
-from energy_manager.application.appliances.requests.statements import Statement
-
-__all__ = [
-    "HouseholdUpdate",
-    "Statement",
-    "appliance_put",
-    "changed_household",
-    "household_put",
-    "moved_run",
-    "run_asked",
-    "vehicle_run",
-]

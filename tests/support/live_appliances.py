@@ -12,6 +12,7 @@ from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
+from energy_manager.application.appliances.kept_building import KeptBuilding
 from energy_manager.application.ports.devices.load_meter import MeteredImport
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
 from energy_manager.domain.appliances import Policy
@@ -96,8 +97,14 @@ class Live:
         return self._service(site=None, meter=NoMeters(), **more)
 
     def _service(self, **more):
-        fixed = {"policy": Policy(), "neighbours": NoNeighbours(), "one_at_a_time": threading.Lock()}
-        return ApplianceService(store=self.repository, now=self.now, journal=self.journal, **{**fixed, **more})
+        kept = {"store": self.repository, "now": self.now, "journal": self.journal, "policy": Policy()} | {
+            name: part
+            for name, part in more.items()
+            if name in {"site", "policy", "trust", "has_left", "now", "journal"}
+        }
+        fixed = {"neighbours": NoNeighbours(), "one_at_a_time": threading.Lock()}
+        rest = {name: part for name, part in more.items() if name not in kept}
+        return ApplianceService(kept=KeptBuilding(**kept), **{**fixed, **rest})
 
     def wait(self, minutes):
         """Time passes; nobody looks."""

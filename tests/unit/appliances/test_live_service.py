@@ -148,7 +148,7 @@ def test_an_appliance_without_a_device_is_planned_and_not_switched(live):
     assert live.ask("Lamp").outcome == "fit"
     assert live.store.repository.get("appliance:home/Lamp") is None
     live.service = live.server(
-        site=None or live.service.site.__class__(assets=frozenset({"Lamp"}), watts_per_step=1000)
+        site=None or live.service.kept.site.__class__(assets=frozenset({"Lamp"}), watts_per_step=1000)
     )
     live.service.pass_time()
     # A site with that device takes it over; 100 W are less than a step of 1 kW, and any step switches it on.

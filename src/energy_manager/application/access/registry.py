@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from energy_manager.application.access.tokens import NamedToken, TokenExpired, key_of, tokens_of
-from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
+from energy_manager.application.ports.records.logbook import LogFilter, LogKind
 from energy_manager.application.ports.schedules.durability import StoreUnavailable
-from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.domain.access import Principal
 
 FRESH_S = 0.25
@@ -19,10 +18,6 @@ FRESH_S = 0.25
 
 
 PATIENCE_S = 0.5
-
-
-class TokenStore(DocumentRepository, Logbook, Protocol):
-    """Where tokens are kept, and the logbook."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +30,7 @@ class TokenRegistry:
         elapsed_s: monotonic seconds.
     """
 
-    store: TokenStore
+    store: StateRepository
     now: Callable[[], datetime]
     elapsed_s: Callable[[], float]
     _by_key: Mapping[str, NamedToken] = field(default_factory=dict, init=False)

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.events import happenings
-from energy_manager.application.appliances.repository import BuildingStore, diff, load, version_of
+from energy_manager.application.appliances.repository import diff, load, version_of
 from energy_manager.application.appliances.schedules import with_batteries_told
 from energy_manager.application.appliances.transitions import BEAT_US, as_left
 from energy_manager.application.ports.records.journal import Journal, Noticed
 from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.domain.appliances import Policy, Timetable
 from energy_manager.domain.appliances.units import US_PER_MINUTE
 from energy_manager.domain.clock_trust import TRUSTED, ClockTrust, in_words
@@ -29,18 +30,25 @@ AHEAD_US = US_PER_MINUTE
 class KeptBuilding:
     """The state of all homes of one store, with the version that it was read or written as; not for two threads.
 
-    What is said of ``ApplianceService`` holds for the same names here. ``newest`` is the state as it was known last,
-    None before the first look and when it is not known what the store has; ``seen_us`` is the last look of this
-    process.
+    Args:
+        store: the store.
+        now: the time of day.
+        site: what this process switches; None: it switches nothing (the command line).
+        policy: what households without a policy of their own go by.
+        journal: is told what happens.
+        has_left: for a process that switches nothing: whether the one that did has ended in good order.
+        trust: whether the clock agrees with what the store knows of time.
+        newest: the state as it was known last, None before the first look and when it is not known what the store has.
+        seen_us: the last look of this process.
     """
 
-    store: BuildingStore
+    store: StateRepository
     now: Callable[[], datetime]
     site: SwitchableAssets | None
     policy: Policy
     journal: Journal
-    has_left: Callable[[], bool]
-    trust: Callable[[], ClockTrust]
+    has_left: Callable[[], bool] = lambda: False
+    trust: Callable[[], ClockTrust] = lambda: TRUSTED
     newest: Building | None = field(default=None, init=False)
     seen_us: int | None = field(default=None, init=False)
     _version: int = field(default=0, init=False)

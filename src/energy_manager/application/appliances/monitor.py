@@ -81,10 +81,10 @@ class WatchAppliances:
     def _settle_in(self) -> None:
         """Register what the site file tells of and the store does not know, and apply what it says anew."""
         building = self.live.look()
-        for sentence in households_left_out(self.homes, self.live.store):
+        for sentence in households_left_out(self.homes, self.live.kept.store):
             self._notice(sentence)
         for home in self.homes:
-            before = stated_before(self.live.store, home.household)
+            before = stated_before(self.live.kept.store, home.household)
             if home.household not in building.table.homes:
                 self.live.put_household(home.household, home.document)
             else:
@@ -94,7 +94,7 @@ class WatchAppliances:
                 if (home.household, name) not in building.installed:
                     self._put(home.household, name, document)
             if before != home:
-                keep_stated(self.live.store, home)
+                keep_stated(self.live.kept.store, home)
         self._is_settled = True
         now_s = self.clock.now_s()
         self._due_s = {habit: now_s + habit.first_s for habit in self.habits}
@@ -128,13 +128,13 @@ class WatchAppliances:
 
     def _log(self, applied: list[Difference], outcome: str) -> None:
         """Write into the logbook what the file has changed."""
-        at = self.live.now()
+        at = self.live.kept.now()
         lines = [
             line_of(difference, at=at, outcome=outcome if difference.appliance is None else "done")
             for difference in applied
         ]
         if lines:
-            self.live.store.commit([AppendLog(entry=line) for line in lines])
+            self.live.kept.store.commit([AppendLog(entry=line) for line in lines])
 
     def _put(self, household: str, name: str, document: dict[str, Any]) -> None:
         try:

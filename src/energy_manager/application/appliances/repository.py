@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Protocol
 
 from energy_manager.application.appliances.building import Building, SwitchableAssets
 from energy_manager.application.appliances.documents import (
@@ -38,7 +37,7 @@ from energy_manager.application.ports.schedules.durability import (
     PutDocument,
     PutSchedule,
 )
-from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository, ScheduleRepository
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.domain.appliances import Alert, Policy, Run
 from energy_manager.domain.appliances.restore import rebuilt
 from energy_manager.domain.schedule import Schedule
@@ -47,10 +46,6 @@ BUILDING, HOUSEHOLD, RUN, PRICES = "appliance_building", "household", "appliance
 """The kinds of documents."""
 
 BUILDING_ID, SITE_ID = "building", "site"
-
-
-class BuildingStore(DocumentRepository, ScheduleRepository, Protocol):
-    """Where documents and schedules are kept."""
 
 
 def diff(before: Building, after: Building, *, version: int) -> list[Change]:
@@ -68,7 +63,7 @@ def diff(before: Building, after: Building, *, version: int) -> list[Change]:
     return changes
 
 
-def load(store: BuildingStore, policy: Policy) -> tuple[Building, int] | None:
+def load(store: StateRepository, policy: Policy) -> tuple[Building, int] | None:
     """The building at the instant of its last change, and its version; None when nothing was ever kept.
 
     Raises:
@@ -88,13 +83,13 @@ def load(store: BuildingStore, policy: Policy) -> tuple[Building, int] | None:
             return replace(_building(whole, households, runs, priced), batteries=batteries), whole.version
 
 
-def version_of(store: BuildingStore) -> int:
+def version_of(store: StateRepository) -> int:
     """The version that the building is at; 0 when nothing was ever kept."""
     document = store.document(BUILDING, BUILDING_ID)
     return 0 if document is None else document.version
 
 
-def _battery_schedules(store: BuildingStore, households: Iterable[Document]) -> dict[str, Schedule]:
+def _battery_schedules(store: StateRepository, households: Iterable[Document]) -> dict[str, Schedule]:
     names = [document.id for document in households if (document.body["battery"] or {}).get("asset") is not None]
     accepted = {name: store.get(battery_schedule_id(name)) for name in names}
     return {name: entry.schedule for name, entry in accepted.items() if entry is not None}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from energy_manager.application.appliances import decisions
-from energy_manager.application.appliances.building import Building, InstalledAppliance, SwitchableAssets
+from energy_manager.application.appliances.building import Building, InstalledAppliance
 from energy_manager.application.appliances.kept_building import KeptBuilding
-from energy_manager.application.appliances.repository import BuildingStore
 from energy_manager.application.appliances.requests.statements import Statement
 from energy_manager.application.appliances.switch_on_gate import gated
 from energy_manager.application.appliances.transitions import (
@@ -20,13 +19,11 @@ from energy_manager.application.appliances.transitions import (
 from energy_manager.application.clock import ClockDoubtful
 from energy_manager.application.ports.devices.load_meter import LoadMeter
 from energy_manager.application.ports.neighbours import Neighbours
-from energy_manager.application.ports.records.journal import Journal
 from energy_manager.application.ports.schedules.durability import StoreUnavailable, VersionConflict
-from energy_manager.domain.appliances import Decision, Policy, StepFunction, Timetable
+from energy_manager.domain.appliances import Decision, StepFunction, Timetable
 from energy_manager.domain.appliances.ledger.home import HomePrices
 from energy_manager.domain.appliances.optimisation.of_timetable import adopted
 from energy_manager.domain.appliances.optimisation.problem import RunPlan
-from energy_manager.domain.clock_trust import TRUSTED, ClockTrust
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.series import microseconds
 
@@ -44,41 +41,17 @@ class ApplianceService:
     command line on the same store) was faster, the event is decided again on what they left.
 
     Args:
-        store: the store.
-        now: the time of day.
+        kept: their state.
         one_at_a_time: a lock; decisions of one process are made one after the other.
-        site: what this process switches; None: it switches nothing (the command line).
-        policy: what households without a policy of their own go by.
         meter: what homes really draw.
         neighbours: what other homes of the building draw.
-        journal: is told what happens.
-        has_left: for a process that switches nothing: whether the one that did has ended in good order.
-        trust: whether the clock agrees with what the store knows of time.
     """
 
-    store: BuildingStore
-    now: Callable[[], datetime]
+    kept: KeptBuilding
     one_at_a_time: AbstractContextManager[object]
-    site: SwitchableAssets | None
-    policy: Policy
     meter: LoadMeter
     neighbours: Neighbours
-    journal: Journal
-    has_left: Callable[[], bool] = lambda: False
-    trust: Callable[[], ClockTrust] = lambda: TRUSTED
-    _kept: KeptBuilding = field(init=False)
     _has_room_to_gain: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        self._kept = KeptBuilding(
-            store=self.store,
-            now=self.now,
-            site=self.site,
-            policy=self.policy,
-            journal=self.journal,
-            has_left=self.has_left,
-            trust=self.trust,
-        )
 
     # Events --------------------------------------------------------------------------------------------------------
 
@@ -170,15 +143,15 @@ class ApplianceService:
         """
 
         def move() -> None:
-            before = self._kept.current()
+            before = self.kept.current()
             if before.table.homes:
                 moved = before.advanced_to(self._now_us()).moved_with_the_clock(jump // timedelta(microseconds=1))
-                self._kept.keep(before, moved)
+                self.kept.keep(before, moved)
 
         with self.one_at_a_time:
             _until_nobody_was_faster(move)
             adopt()
-            self._kept.seen_us = self._now_us()
+            self.kept.seen_us = self._now_us()
 
     # Questions -----------------------------------------------------------------------------------------------------
 
@@ -186,18 +159,18 @@ class ApplianceService:
         """Everything as it is now; while the store is away, as it was last known."""
         with self.one_at_a_time:
             try:
-                building = _until_nobody_was_faster(lambda: self._kept.current(is_question=True))
+                building = _until_nobody_was_faster(lambda: self.kept.current(is_question=True))
             except StoreUnavailable:
-                if self._kept.newest is None:
+                if self.kept.newest is None:
                     raise
-                building = self._kept.newest
-            is_believed = self.site is not None or self.trust().is_trusted
+                building = self.kept.newest
+            is_believed = self.kept.site is not None or self.kept.trust().is_trusted
             return building.advanced_to(self._now_us()) if is_believed else building
 
     @property
     def appliance_assets(self) -> frozenset[AssetId]:
         """The assets that are appliances, as it was known last: the tick asks, so it waits for nothing."""
-        building = self._kept.newest
+        building = self.kept.newest
         return frozenset() if building is None else building.appliance_assets
 
     def take_hint(self) -> bool:
@@ -222,20 +195,20 @@ class ApplianceService:
             StoreUnavailable: it could not be made durable; nothing has changed here.
             ClockDoubtful: the clock of a command disagrees with the store; nothing has changed.
         """
-        if self.site is None and not (trust := self.trust()).is_trusted:
+        if self.kept.site is None and not (trust := self.kept.trust()).is_trusted:
             raise ClockDoubtful(trust)
 
         def change() -> tuple[Building, Answer]:
-            before = self._kept.current()
+            before = self.kept.current()
             after, answer = decide(before.advanced_to(self._now_us()))
             # What waited may be decided now, and what starts in a moment passes the gate.
             after = gated(after.advanced_to(after.now_us), self.meter)
-            if self.site is not None:
+            if self.kept.site is not None:
                 after = replace(after, up_us=after.now_us)
             if is_event or is_worth_keeping(before, after):
-                self._kept.keep(before, after if is_event else after.pruned())
+                self.kept.keep(before, after if is_event else after.pruned())
             else:
-                self._kept.newest = replace(before, gated=after.gated)
+                self.kept.newest = replace(before, gated=after.gated)
             return after, answer
 
         with self.one_at_a_time:
@@ -243,13 +216,13 @@ class ApplianceService:
 
     def _others_w(self, household: str) -> StepFunction | None:
         """What the neighbours draw, if that can matter; asked before the lock is taken, since it may take a while."""
-        table = (self._kept.newest or self.look()).table
+        table = (self.kept.newest or self.look()).table
         if household not in table.homes:
             return None
         return self.neighbours.others_w() if table.minds_the_building(household) else None
 
     def _now_us(self) -> int:
-        return microseconds(self.now())
+        return microseconds(self.kept.now())
 
 
 def _until_nobody_was_faster(change: Callable[[], Answer]) -> Answer:

@@ -254,7 +254,7 @@ def _write_down(live: ApplianceService, action: str, subject: str, after: object
 
     from energy_manager.entrypoints.container.store.store import commit_command  # noqa: PLC0415 - late
 
-    commit_command(live.store, action[:60], subject, after=after)
+    commit_command(live.kept.store, action[:60], subject, after=after)
 
 
 def _profile(stated: str | None) -> dict[str, object] | None:

@@ -14,6 +14,7 @@ from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import MachineClock, MonotonicClock, wall_clock
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets
 from energy_manager.application.appliances.desired_state import SiteHome
+from energy_manager.application.appliances.kept_building import KeptBuilding
 from energy_manager.application.appliances.monitor import SimulatedDemand
 from energy_manager.application.clock import trust_of_store
 from energy_manager.application.mastership import is_given_back
@@ -48,17 +49,17 @@ def live_appliances(
         Refused: a neighbour's URL is none.
     """
     limit_w = settings.building_limit_w
-    return ApplianceService(
+    kept = KeptBuilding(
         store=state,
         now=now,
-        has_left=has_left,
-        trust=trust,
-        one_at_a_time=threading.Lock(),
         site=site,
         policy=Policy(building_limit_w=exact_number(limit_w) if limit_w else None),
-        meter=meter or NoMeters(),
-        neighbours=_neighbours(settings),
         journal=journal,
+        has_left=has_left,
+        trust=trust,
+    )
+    return ApplianceService(
+        kept=kept, one_at_a_time=threading.Lock(), meter=meter or NoMeters(), neighbours=_neighbours(settings)
     )
 
 

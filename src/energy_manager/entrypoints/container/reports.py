@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from importlib.resources import files
-from typing import Protocol
 
 from energy_manager.adapters.records.reports import ChartModule, HtmlReports
 from energy_manager.adapters.storage import Store
 from energy_manager.application.explanation.report import GatherReport
 from energy_manager.application.mastership import leases_of
-from energy_manager.application.ports.records.logbook import Logbook, LogFilter, LogKind
+from energy_manager.application.ports.records.logbook import LogFilter, LogKind
 from energy_manager.application.ports.records.report import SiteName
-from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
+from energy_manager.application.ports.schedules.schedule_repository import StateRepository
 from energy_manager.entrypoints.site_file import SiteFile
 
 MODULES = ("scale.js", "marks.js", "readout.js", "chart.js")
@@ -22,10 +21,6 @@ MODULES = ("scale.js", "marks.js", "readout.js", "chart.js")
 STYLES = ("tokens.css", "parts.css")
 
 _STARTS = LogFilter(kinds=frozenset({LogKind.START}))
-
-
-class ReadableStore(DocumentRepository, Logbook, Protocol):
-    """Where the logbook and the lease are."""
 
 
 def html_reports() -> HtmlReports:
@@ -41,7 +36,7 @@ def _without_modules(script: str) -> str:
     return re.sub(r"^import .*\n", "", re.sub(r"^export ", "", script, flags=re.MULTILINE), flags=re.MULTILINE)
 
 
-def site_name(store: ReadableStore) -> SiteName:
+def site_name(store: StateRepository) -> SiteName:
     """By the newest start in the logbook; of a store of before by its lease, in UTC.
 
     Raises:

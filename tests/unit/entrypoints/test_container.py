@@ -94,7 +94,7 @@ def test_neighbours_are_addresses():
 
     with pytest.raises(Refused, match="'next door' is no http"):
         live(neighbours="http://127.0.0.1:1/profile, next door")
-    assert live(building_limit_w=5000.0).policy.building_limit_w == 5000
+    assert live(building_limit_w=5000.0).kept.policy.building_limit_w == 5000
     asking = live(neighbours="http://127.0.0.1:1/profile").neighbours
     assert asking.others_w() is None
     asking.close()

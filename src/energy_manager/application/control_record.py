@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
+from energy_manager.application.ports.schedules.document_bodies import body_of, of_body
 from energy_manager.application.ports.schedules.durability import PATIENCE_S
 from energy_manager.application.ports.schedules.schedule_repository import DocumentRepository
 from energy_manager.domain.dispatch import Controlled
 
 KIND = "controlled"
+
+_NAMED = {"asset_id": "asset"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +30,7 @@ class ControlRecord:
         """
         kept = self.documents.document(KIND, self._document_id)
         entries = () if kept is None else kept.body["controlled"]
-        return tuple(
-            Controlled(asset_id=entry["asset"], reach=entry["reach"], runs_by_itself=entry["runs_by_itself"])
-            for entry in entries
-        )
+        return tuple(of_body(Controlled, entry, named=_NAMED) for entry in entries)
 
     def keep(self, controlled: tuple[Controlled, ...], *, timeout_s: float = PATIENCE_S) -> None:
         """Put this in place of what was there.
@@ -39,11 +38,7 @@ class ControlRecord:
         Raises:
             StoreUnavailable: it could not be made durable in time.
         """
-        entries = [
-            {"asset": entry.asset_id, "reach": dict(entry.reach), "runs_by_itself": entry.runs_by_itself}
-            for entry in controlled
-        ]
-        body: dict[str, Any] = {"site": self.site, "controlled": entries}
+        body = {"site": self.site, "controlled": [body_of(entry, named=_NAMED) for entry in controlled]}
         self.documents.put_document(KIND, self._document_id, body, timeout_s=timeout_s)
 
     @property

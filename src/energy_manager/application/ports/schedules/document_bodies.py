@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import is_dataclass
-from datetime import datetime
+from datetime import date
 from enum import Enum
 from fractions import Fraction
 from typing import Any, TypeVar, get_args, get_origin
@@ -52,7 +52,7 @@ def of_body(
 
 
 def _written(said: Any) -> Any:  # noqa: ANN401 - as the field's
-    if isinstance(said, datetime):
+    if isinstance(said, date):
         return said.isoformat()
     if isinstance(said, Enum):
         return said.value
@@ -62,10 +62,13 @@ def _written(said: Any) -> Any:  # noqa: ANN401 - as the field's
 
 
 def _read(kind: Any, said: Any) -> Any:  # noqa: ANN401 - as the field's
-    if kind in {datetime, datetime | None}:
-        return None if said is None else datetime.fromisoformat(said)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(said)
-    if isinstance(said, str) and Fraction in get_args(kind):
-        return Fraction(said)
-    return tuple(said) if get_origin(kind) is tuple else said
+    if get_origin(kind) is tuple:
+        return tuple(said)
+    for one in get_args(kind) or (kind,):
+        if said is None or not isinstance(one, type):
+            continue
+        if issubclass(one, date):
+            return one.fromisoformat(said)
+        if issubclass(one, Enum) or (one is Fraction and isinstance(said, str)):
+            return one(said)
+    return said

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from loguru import logger
 
@@ -19,6 +19,7 @@ from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.runtime.threads import start_daemon
 from energy_manager.adapters.storage.sql.databases import Database, Trouble, TroubleKind
 from energy_manager.adapters.storage.sql.databases.database import reading, transaction
+from energy_manager.adapters.storage.sql.history import HistoryHousework
 from energy_manager.adapters.storage.sql.migrations import NewerStore, is_current, migrate
 from energy_manager.adapters.storage.sql.order import Order, Withdrawn
 from energy_manager.adapters.storage.sql.rescue import Rescued, put_back, rescue
@@ -44,34 +45,10 @@ LONGEST_RESPITE_S = 5.0
 Result = TypeVar("Result")
 
 
-class Housework(Protocol):
-    """What the thread does between orders."""
-
-    def gather(self) -> None:
-        """Take in what was recorded meanwhile; needs no database."""
-        ...
-
-    def is_due(self) -> bool:
-        """Whether there is something to do with the database."""
-        ...
-
-    def do(self, database: Database) -> None:
-        """Do the next piece of it, in about a tenth of a second.
-
-        Raises:
-            Trouble: nothing is lost, it can be tried again.
-        """
-        ...
-
-    def give_up(self, trouble: Trouble) -> None:
-        """Leave out the piece that failed twice because of what it is."""
-        ...
-
-
 class Writer:
     """Owns the connection that writes."""
 
-    def __init__(self, database: Database, housework: Housework) -> None:
+    def __init__(self, database: Database, housework: HistoryHousework) -> None:
         self._database = database
         self._housework = housework
         self._orders: SimpleQueue[Order | None] = SimpleQueue()

@@ -68,7 +68,7 @@ class HistoryHousework:
         return self._inbox.dropped + self._filing.dropped
 
     def gather(self) -> None:
-        """Take in what waits in the queue."""
+        """Take in what waits in the queue; needs no database."""
         while (record := self._inbox.take()) is not None:
             try:
                 self._filing.add(record)
@@ -77,12 +77,17 @@ class HistoryHousework:
                 logger.error("a record could not be kept ({}): {}", type(record).__name__, describe_failure(error))
 
     def is_due(self) -> bool:
+        """Whether there is something to do with the database."""
         now_s = time.monotonic()
         is_time_to_tidy = self._lived_until is not None and now_s >= self._tidy_at_s
         return is_time_to_tidy or (now_s >= self._save_at_s and self._filing.waiting > 0)
 
     def do(self, database: Database) -> None:
-        """Save; when everything is saved, sum up an hour or let go of what is old."""
+        """Do the next piece, in about a tenth of a second: save, or sum up an hour, or let go of what is old.
+
+        Raises:
+            Trouble: nothing is lost, it can be tried again.
+        """
         self._at_hand = self._filing.batch(most_rows=ROWS_AT_ONCE)
         if self._at_hand:
             self._save(database)
@@ -138,6 +143,7 @@ class HistoryHousework:
         self._pruned = Pruned()
 
     def give_up(self, trouble: Trouble) -> None:
+        """Leave out the piece that failed twice because of what it is."""
         if self._at_hand:
             lost = self._filing.forget(self._at_hand)
             logger.error("{} records were given up, the store does not take them: {}", lost, trouble.reason)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from energy_manager.adapters.storage.in_memory.forecast_issues import ForecastIssues
 from energy_manager.adapters.storage.validation import (
     MOST_OCTETS,
     check_changes,
@@ -21,6 +20,7 @@ from energy_manager.adapters.storage.validation import (
     too_much,
 )
 from energy_manager.application.clock import marks
+from energy_manager.application.ports.forecasts.forecast_repository import MOST_ISSUES
 from energy_manager.application.ports.records.logbook import EVERYTHING, LogFilter, LogRecord
 from energy_manager.application.ports.schedules.durability import (
     PATIENCE_S,
@@ -45,6 +45,26 @@ from energy_manager.domain.forecast import ForecastHead, IssuedForecast
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source
 
 
+@dataclass(frozen=True, slots=True)
+class _ForecastIssues:
+    """The forecasts of one name with their versions, in order of issue; ``version`` is the newest."""
+
+    in_order: tuple[tuple[IssuedForecast, int], ...] = ()
+    version: int = 0
+
+    def with_issue(self, forecast: IssuedForecast) -> _ForecastIssues:
+        """With one more, in place of one of the same instant; beyond the bound the oldest goes."""
+        version = self.version + 1
+        others = (entry for entry in self.in_order if entry[0].issued_at != forecast.issued_at)
+        ordered = sorted((*others, (forecast, version)), key=lambda entry: entry[0].issued_at)
+        return _ForecastIssues(tuple(ordered[-MOST_ISSUES:]), version)
+
+    def counting_at(self, at: datetime) -> tuple[IssuedForecast, int]:
+        """The newest that was issued by then, else the first after it."""
+        past = [entry for entry in self.in_order if entry[0].issued_at <= at]
+        return past[-1] if past else self.in_order[0]
+
+
 @dataclass(slots=True)
 class _Pages:
     """Everything that is kept; a commit writes new pages and puts them in place of the old."""
@@ -52,7 +72,7 @@ class _Pages:
     schedules: dict[str, AcceptedSchedule] = field(default_factory=dict)
     terms: dict[str, JsonObject] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
-    forecasts: dict[str, ForecastIssues] = field(default_factory=dict)
+    forecasts: dict[str, _ForecastIssues] = field(default_factory=dict)
     log: tuple[LogRecord, ...] = ()
     revision: int = 0
 
@@ -129,7 +149,7 @@ class InMemoryStateRepository(StateRepository):
         return tuple(forecast.head(version) for _, (forecast, version) in found)
 
     def issues(self, name: str, *, since: datetime, until: datetime) -> tuple[IssuedForecast, ...]:
-        kept = self._pages.forecasts.get(name, ForecastIssues()).in_order
+        kept = self._pages.forecasts.get(name, _ForecastIssues()).in_order
         return tuple(forecast for forecast, _ in kept if since <= forecast.issued_at < until)
 
     def document(self, kind: str, document_id: str) -> Document | None:
@@ -185,7 +205,7 @@ def _change_documents(change: PutDocument | DeleteDocument, pages: _Pages) -> Do
 def _change_forecasts(change: PutForecast | DeleteForecast, pages: _Pages) -> Done:
     if isinstance(change, DeleteForecast):
         return pages.forecasts.pop(change.name, None) is not None
-    issues = pages.forecasts.get(change.forecast.name, ForecastIssues()).with_issue(change.forecast)
+    issues = pages.forecasts.get(change.forecast.name, _ForecastIssues()).with_issue(change.forecast)
     pages.forecasts[change.forecast.name] = issues
     return change.forecast.head(issues.version)
 

@@ -12,20 +12,16 @@ from energy_manager.adapters.storage.sql.tables import from_us, in_us, logbook
 from energy_manager.adapters.storage.validation import json_text
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogFilter, LogKind, LogRecord
 
+_IN_BODY = ("before", "after", "reason", "outcome", "key")
+"""What of an entry nobody looks for."""
+
 
 def append(connection: Connection, entry: LogEntry) -> LogRecord:
     """Write the next line; commits follow one another, so numbers have no gap."""
     newest: int | None = connection.execute(select(func.max(logbook.c.number))).scalar()
     number = (newest or 0) + 1
-    body = {
-        "role": entry.actor.role,
-        "origin": entry.actor.origin,
-        "before": entry.before,
-        "after": entry.after,
-        "reason": entry.reason,
-        "outcome": entry.outcome,
-        "key": entry.key,
-    }
+    body = {"role": entry.actor.role, "origin": entry.actor.origin}
+    body |= {name: getattr(entry, name) for name in _IN_BODY}
     row = {
         "number": number,
         "at_us": in_us(entry.at),
@@ -68,10 +64,6 @@ def _record(row: Any) -> LogRecord:  # noqa: ANN401 - a row
         actor=Actor(who=row.who, role=body["role"], origin=body["origin"]),
         action=row.action,
         subject=row.subject,
-        before=body["before"],
-        after=body["after"],
-        reason=body["reason"],
-        outcome=body["outcome"],
-        key=body["key"],
+        **{name: body[name] for name in _IN_BODY},
     )
     return LogRecord(number=row.number, entry=entry)

@@ -9,9 +9,20 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from energy_manager.adapters.storage.sql import forecasts, logbook, state_repository
+from energy_manager.adapters.storage.sql import forecasts, logbook
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import reading
+from energy_manager.adapters.storage.sql.state_repository import (
+    is_active_at,
+    is_of,
+    is_on_page,
+    is_unfinished_at,
+    read_activations,
+    read_documents,
+    read_revision,
+    read_schedules,
+    read_unknown_schedules,
+)
 from energy_manager.adapters.storage.sql.writer import Writer
 from energy_manager.adapters.storage.validation import check_changes
 from energy_manager.application.ports.records.logbook import EVERYTHING, LogFilter, LogRecord
@@ -61,40 +72,32 @@ class SqlStateRepository(StateRepository):
         return self._writer.commit(changes, timeout_s=timeout_s)
 
     def get(self, schedule_id: str) -> AcceptedSchedule | None:
-        found = self._read(
-            lambda connection: state_repository.read_schedules(connection, state_repository.is_of(schedule_id))
-        )
+        found = self._read(lambda connection: read_schedules(connection, is_of(schedule_id)))
         return found[0] if found else None
 
     def all(self) -> tuple[AcceptedSchedule, ...]:
-        return self._read(state_repository.read_schedules)
+        return self._read(read_schedules)
 
     def active_at(self, instant: datetime) -> tuple[AcceptedSchedule, ...]:
-        return self._read(
-            lambda connection: state_repository.read_schedules(connection, state_repository.is_active_at(instant))
-        )
+        return self._read(lambda connection: read_schedules(connection, is_active_at(instant)))
 
     def page(self, *, after: int, limit: int) -> tuple[AcceptedSchedule, ...]:
-        on_page = state_repository.is_on_page(after=after, limit=limit)
-        return self._read(lambda connection: state_repository.read_schedules(connection, on_page))
+        return self._read(lambda connection: read_schedules(connection, is_on_page(after=after, limit=limit)))
 
     def unfinished_at(
         self, instant: datetime, *, known: Mapping[int, AcceptedSchedule] = NONE_KNOWN
     ) -> tuple[AcceptedSchedule, ...]:
-        unfinished = state_repository.is_unfinished_at(instant)
-        return self._read(lambda connection: state_repository.read_unknown_schedules(connection, unfinished, known))
+        return self._read(lambda connection: read_unknown_schedules(connection, is_unfinished_at(instant), known))
 
     def revision(self) -> int:
-        return self._read(state_repository.read_revision)
+        return self._read(read_revision)
 
     def activation(self, activation_id: str) -> AcceptedActivation | None:
-        found = self._read(
-            lambda connection: state_repository.read_activations(connection, state_repository.is_of(activation_id))
-        )
+        found = self._read(lambda connection: read_activations(connection, is_of(activation_id)))
         return found[0] if found else None
 
     def activations(self) -> tuple[AcceptedActivation, ...]:
-        return self._read(state_repository.read_activations)
+        return self._read(read_activations)
 
     def forecast(self, name: str, *, at: datetime) -> IssuedForecast | None:
         return self._read(lambda connection: forecasts.read_forecast(connection, name, at))
@@ -106,11 +109,11 @@ class SqlStateRepository(StateRepository):
         return self._read(lambda connection: forecasts.read_issues(connection, name, since, until))
 
     def document(self, kind: str, document_id: str) -> Document | None:
-        found = self._read(lambda connection: state_repository.read_documents(connection, kind, document_id))
+        found = self._read(lambda connection: read_documents(connection, kind, document_id))
         return next(iter(found), None)
 
     def documents(self, kind: str) -> tuple[Document, ...]:
-        return self._read(lambda connection: tuple(state_repository.read_documents(connection, kind)))
+        return self._read(lambda connection: tuple(read_documents(connection, kind)))
 
     def log_page(
         self, *, before: int | None = None, limit: int = 100, only: LogFilter = EVERYTHING

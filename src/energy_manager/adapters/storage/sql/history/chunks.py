@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, or_, select
+from sqlalchemy import Connection, Row, Table, delete, insert, select, tuple_
 
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US, Batch, ChunkRow
@@ -119,21 +120,9 @@ def read_chunks(
         .limit(ROWS_AT_ONCE)
     )
     if after is not None:
-        wanted = wanted.where(
-            or_(
-                key[0] > after.start_us,
-                and_(key[0] == after.start_us, key[1] > after.run_us),
-                and_(key[0] == after.start_us, key[1] == after.run_us, key[2] > after.seq),
-            )
-        )
+        wanted = wanted.where(tuple_(*key) > (after.start_us, after.run_us, after.seq))
     for row in connection.execute(wanted).all():
-        yield Chunk(
-            start_us=row.start_us,
-            run_us=row.run_us,
-            seq=row.seq,
-            asset_set=read_asset_set(connection, row.asset_set, known),
-            packed=Packed(row.body),
-        )
+        yield _chunk(connection, row, known)
 
 
 def every_chunk(
@@ -154,7 +143,9 @@ def read_latest_chunk(connection: Connection, kind: str, at_us: int, known: dict
     table = TABLES[kind]
     wanted = select(table).where(table.c.start_us <= at_us).order_by(table.c.start_us.desc()).limit(1)
     row = connection.execute(wanted).first()
-    if row is None:
-        return None
+    return None if row is None else _chunk(connection, row, known)
+
+
+def _chunk(connection: Connection, row: Row[Any], known: dict[str, AssetSet]) -> Chunk:
     asset_set = read_asset_set(connection, row.asset_set, known)
     return Chunk(start_us=row.start_us, run_us=row.run_us, seq=row.seq, asset_set=asset_set, packed=Packed(row.body))

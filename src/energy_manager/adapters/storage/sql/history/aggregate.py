@@ -16,18 +16,22 @@ LEAST, GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 class Aggregates:
-    """Statistics of ``FIELDS`` over ``steps`` steps."""
+    """Statistics of fields over ``steps`` steps, by default of whole numbers."""
 
-    def __init__(self, steps: int) -> None:
-        shape = len(FIELDS), steps
+    def __init__(
+        self, steps: int, fields: Sequence[str] = FIELDS, kind: type[np.int64] | type[np.float64] = np.int64
+    ) -> None:
+        self._fields = fields
+        shape = len(fields), steps
+        least, greatest = (LEAST, GREATEST) if kind is np.int64 else (-np.inf, np.inf)
         self.count = np.zeros(shape, np.int64)
         self.sum = np.zeros(shape, np.float64)
-        self.min = np.full(shape, GREATEST, np.int64)
-        self.max = np.full(shape, LEAST, np.int64)
+        self.min = np.full(shape, greatest, kind)
+        self.max = np.full(shape, least, kind)
 
     def add(self, field: str, steps: Array, values: Array) -> None:
         """Count samples, each with its step."""
-        row = FIELDS.index(field)
+        row = self._fields.index(field)
         np.add.at(self.count[row], steps, 1)
         np.add.at(self.sum[row], steps, values)
         np.minimum.at(self.min[row], steps, values)
@@ -74,15 +78,14 @@ class Aggregates:
 
     def steps_of(self, field: str) -> Steps:
         """Least, mean and greatest by step; None where there is no sample."""
-        row = FIELDS.index(field)
+        row = self._fields.index(field)
         counts = self.count[row].tolist()
-        means = (self.sum[row] / np.maximum(self.count[row], 1)).tolist()
-        least, most = self.min[row].tolist(), self.max[row].tolist()
-        return Steps(
-            min=tuple(value if count else None for value, count in zip(least, counts, strict=True)),
-            mean=tuple(value if count else None for value, count in zip(means, counts, strict=True)),
-            max=tuple(value if count else None for value, count in zip(most, counts, strict=True)),
+        means = self.sum[row] / np.maximum(self.count[row], 1)
+        least, mean, most = (
+            tuple(value if count else None for value, count in zip(values.tolist(), counts, strict=True))
+            for values in (self.min[row], means, self.max[row])
         )
+        return Steps(min=least, mean=mean, max=most)
 
     def packed(self) -> bytes:
         """As bytes."""

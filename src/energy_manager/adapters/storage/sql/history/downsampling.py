@@ -7,20 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, select
 
-from energy_manager.adapters.storage.integration import OverTime
-from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
+from energy_manager.adapters.storage.integration import US_PER_S, OverTime
+from energy_manager.adapters.storage.sql.history.aggregate import FIELDS, Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
+from energy_manager.adapters.storage.sql.history.buffer import MINUTE_US
 from energy_manager.adapters.storage.sql.history.chunk_decoding import samples_of
 from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_chunk, read_asset_set
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.integrals import integrals_of, of_minutes
-from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTE_US, MINUTES, AggregateGrid
+from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTES, AggregateGrid
 from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
 from energy_manager.application.ports.records.history import MINUTE_S, Series, Window
 from energy_manager.application.ports.records.integral import Integral
 from energy_manager.domain.quantities import AssetId
-
-US_PER_S = 1_000_000
 
 _OF_HOUR_US = np.arange(MINUTES, dtype=np.int64) * MINUTE_US
 
@@ -29,12 +28,11 @@ def series_of(connection: Connection, asset_id: AssetId, window: Window, known: 
     """One asset's history: its minutes, and single samples where hours are not summed up or steps are finer."""
     aggregates = Aggregates(window.count)
     start_us, end_us = in_us(window.start), in_us(window.end)
-    summed_up: list[int] = []
-    if window.step_s >= MINUTE_S:
-        summed_up = list(
-            connection.execute(select(hours.c.hour_us).where(*_within(window)).order_by(hours.c.hour_us)).scalars()
-        )
-        _add_minutes(connection, aggregates, asset_id, window, summed_up)
+    summed_up = _summed_up(connection, window)
+    rows = _minute_rows(connection, asset_id, summed_up)
+    if rows:
+        at_us = np.concatenate([hour_us + _OF_HOUR_US for hour_us, _ in rows])
+        aggregates.merge(_steps(at_us, window), Aggregates.joined([Aggregates.unpacked(body) for _, body in rows]))
     for since_us, until_us in _between(summed_up, start_us, end_us):
         for kind in FIELDS_OF:
             for chunk in every_chunk(connection, kind, since_us=since_us, until_us=until_us, known=known):
@@ -54,13 +52,10 @@ def output_integrals_of(
     """The output of assets over time: their minutes, and chunks where hours are not summed up or steps are finer."""
     assets = tuple(dict.fromkeys(assets))
     over_time = OverTime(window.count, len(assets))
-    summed_up: list[int] = []
-    if window.step_s >= MINUTE_S:
-        wanted = select(hours.c.hour_us).where(*_within(window)).order_by(hours.c.hour_us)
-        summed_up = list(connection.execute(wanted).scalars())
-        for column, asset_id in enumerate(assets):
-            for hour_us, body in _minute_rows(connection, asset_id, summed_up):
-                over_time.add(_steps(hour_us + _OF_HOUR_US, window), of_minutes(body), slice(column, column + 1))
+    summed_up = _summed_up(connection, window)
+    for column, asset_id in enumerate(assets):
+        for hour_us, body in _minute_rows(connection, asset_id, summed_up):
+            over_time.add(_steps(hour_us + _OF_HOUR_US, window), of_minutes(body), slice(column, column + 1))
     step_us = US_PER_S * min(window.step_s, MINUTE_S)
     for since_us, until_us in _between(summed_up, in_us(window.start), in_us(window.end)):
         steps = -(-(until_us - since_us) // step_us)
@@ -97,13 +92,12 @@ def _within(window: Window) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return hours.c.hour_us > in_us(window.start) - HOUR_US, hours.c.hour_us < in_us(window.end)
 
 
-def _add_minutes(
-    connection: Connection, aggregates: Aggregates, asset_id: AssetId, window: Window, summed_up: list[int]
-) -> None:
-    rows = _minute_rows(connection, asset_id, summed_up)
-    if rows:
-        at_us = np.concatenate([hour_us + _OF_HOUR_US for hour_us, _ in rows])
-        aggregates.merge(_steps(at_us, window), Aggregates.joined([Aggregates.unpacked(body) for _, body in rows]))
+def _summed_up(connection: Connection, window: Window) -> list[int]:
+    """The hours of the window that are summed up; none where its steps are finer than their minutes."""
+    if window.step_s < MINUTE_S:
+        return []
+    wanted = select(hours.c.hour_us).where(*_within(window)).order_by(hours.c.hour_us)
+    return list(connection.execute(wanted).scalars())
 
 
 def _minute_rows(connection: Connection, asset_id: AssetId, summed_up: list[int]) -> list[tuple[int, bytes]]:
@@ -118,14 +112,7 @@ def _minute_rows(connection: Connection, asset_id: AssetId, summed_up: list[int]
 
 
 def _series(asset_id: AssetId, window: Window, aggregates: Aggregates) -> Series:
-    return Series(
-        asset_id=asset_id,
-        window=window,
-        scheduled=aggregates.steps_of("scheduled"),
-        target=aggregates.steps_of("target"),
-        potential=aggregates.steps_of("potential"),
-        output=aggregates.steps_of("output"),
-    )
+    return Series(asset_id=asset_id, window=window, **{field: aggregates.steps_of(field) for field in FIELDS})
 
 
 def _steps(at_us: Array, window: Window) -> Array:

@@ -8,18 +8,17 @@ from itertools import islice
 import numpy as np
 from sqlalchemy import Connection
 
-from energy_manager.adapters.storage.integration import Recorded, integrated
+from energy_manager.adapters.storage.integration import US_PER_S, Recorded, integrated
+from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.integrals import in_order_of_record
 from energy_manager.adapters.storage.sql.tables import in_us
-from energy_manager.application.ports.records.history import LoopSeries, Steps, Window
+from energy_manager.application.ports.records.history import LoopSeries, Window
 from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
-
-US_PER_S = 1_000_000
 
 AT_ONCE = 256
 """Chunks, of some minutes of ticks each."""
@@ -29,23 +28,23 @@ COLUMNS = ("lag_s", "shortfall", "hold_import_kw", "hold_import_limit_kw", "hold
 
 def loop_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> LoopSeries:
     """Lag, shortfall and what was measured at the PCC."""
-    tallies = {name: _FloatAggregates(window.count) for name in COLUMNS}
+    loop = Aggregates(window.count, COLUMNS, np.float64)
     short = np.zeros(window.count, np.int64)
     bounds = {"since_us": in_us(window.start), "until_us": in_us(window.end)}
     for at_us, columns in _together(every_chunk(connection, "ticks", **bounds, known=known)):
         steps = (at_us - bounds["since_us"]) // (US_PER_S * window.step_s)
         inside = (steps >= 0) & (steps < window.count)
         for name, values in columns.items():
-            tallies[name].add(steps[inside], values[inside])
+            is_known = inside & ~np.isnan(values)
+            loop.add(name, steps[is_known], values[is_known])
         np.add.at(short, steps[inside], columns["shortfall"][inside] > 0)
-    lag, shortfall, *of_pcc = (tallies[name] for name in COLUMNS)
-    import_kw, import_limit_kw, export_limit_kw = (aggregates.steps() for aggregates in of_pcc)
+    lag_s, shortfall, import_kw, import_limit_kw, export_limit_kw = map(loop.steps_of, COLUMNS)
     return LoopSeries(
         window=window,
-        ticks=tuple(lag.count.tolist()),
+        ticks=tuple(loop.count[COLUMNS.index("lag_s")].tolist()),
         short_ticks=tuple(short.tolist()),
-        lag_s=lag.steps(),
-        shortfall=shortfall.steps(),
+        lag_s=lag_s,
+        shortfall=shortfall,
         import_kw=import_kw,
         import_limit_kw=import_limit_kw,
         export_limit_kw=export_limit_kw,
@@ -92,30 +91,3 @@ def _columns(chunk: Chunk, names: Sequence[str] = COLUMNS) -> tuple[Array, dict[
                 found[name] = np.array([np.nan if power_kw is None else power_kw])
     unknown = np.full(len(at_us), np.nan)
     return at_us, {name: found.get(name, unknown) for name in names}
-
-
-class _FloatAggregates:
-    """Count, sum, least and greatest by step."""
-
-    def __init__(self, steps: int) -> None:
-        self.count = np.zeros(steps, np.int64)
-        self._sum = np.zeros(steps)
-        self._min = np.full(steps, np.inf)
-        self._max = np.full(steps, -np.inf)
-
-    def add(self, steps: Array, values: Array) -> None:
-        known = ~np.isnan(values)
-        steps, values = steps[known], values[known]
-        np.add.at(self.count, steps, 1)
-        np.add.at(self._sum, steps, values)
-        np.minimum.at(self._min, steps, values)
-        np.maximum.at(self._max, steps, values)
-
-    def steps(self) -> Steps:
-        counts = self.count.tolist()
-        means = self._sum / np.maximum(self.count, 1)
-        least, mean, most = (
-            tuple(value if count else None for value, count in zip(values.tolist(), counts, strict=True))
-            for values in (self._min, means, self._max)
-        )
-        return Steps(min=least, mean=mean, max=most)

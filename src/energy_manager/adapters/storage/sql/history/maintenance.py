@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.storage.sql.databases import Database, Trouble
 from energy_manager.adapters.storage.sql.databases.database import transaction
-from energy_manager.adapters.storage.sql.history.buffer import Batch, Filing, Inbox
+from energy_manager.adapters.storage.sql.history.buffer import MINUTE_US, Batch, Filing, Inbox
 from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
-from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, MINUTE_US, latest_hour, next_hour, sum_up
+from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, latest_hour, next_hour, sum_up
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
 from energy_manager.application.ports.records.history import Retention
 

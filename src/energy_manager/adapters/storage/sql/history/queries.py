@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
@@ -69,10 +68,12 @@ class SqlHistory:
             return import_integral_of(connection, window, self._asset_sets)
 
     def ticks(self, since: datetime, until: datetime) -> Iterator[Tick]:
-        return self._told("ticks", partial(_whole, Tick), since, until)
+        return self._told("ticks", lambda chunk: records_of(Tick, chunk.packed, chunk.asset_set), since, until)
 
     def statuses(self, since: datetime, until: datetime) -> Iterator[StatusRecord]:
-        return self._told("statuses", partial(_whole, StatusRecord), since, until)
+        return self._told(
+            "statuses", lambda chunk: records_of(StatusRecord, chunk.packed, chunk.asset_set), since, until
+        )
 
     def tick_totals(self, since: datetime, until: datetime) -> Iterator[TickTotal]:
         return self._told("ticks", lambda chunk: totals_of(chunk.packed, chunk.asset_set), since, until)
@@ -106,11 +107,7 @@ class SqlHistory:
         )
 
     def _told(
-        self,
-        kind: str,
-        tell: Callable[[Chunk], Iterator[Told]],
-        since: datetime,
-        until: datetime,
+        self, kind: str, tell: Callable[[Chunk], Iterator[Told]], since: datetime, until: datetime
     ) -> Iterator[Told]:
         """Chunk after chunk, in order of their beginnings: where the clock was set back they overlap."""
         latest: Chunk | None = None
@@ -131,7 +128,3 @@ class SqlHistory:
             return None
         past = (said for said in records_of(record, chunk.packed, chunk.asset_set) if said.at <= instant)
         return max(past, key=lambda said: said.at, default=None)
-
-
-def _whole(record: type[Recorded], chunk: Chunk) -> Iterator[Recorded]:
-    return records_of(record, chunk.packed, chunk.asset_set)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from energy_manager.adapters.storage.integration import FAR_AROUND_US, OverTime
 from energy_manager.adapters.storage.sql.history.aggregate import Aggregates
 from energy_manager.adapters.storage.sql.history.array_codec import Array
-from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US
+from energy_manager.adapters.storage.sql.history.buffer import MINUTE_US, STRETCH_US
 from energy_manager.adapters.storage.sql.history.chunks import (
     TABLES,
     Chunk,
@@ -28,7 +28,6 @@ from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, Asse
 from energy_manager.adapters.storage.sql.history.integrals import integrals_of, packed
 from energy_manager.adapters.storage.sql.tables import hours, minutes, statuses
 
-MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
 MINUTES = 60
 

@@ -8,30 +8,28 @@ from functools import partial
 from energy_manager.adapters.devices.links.errors import Away, LinkError
 from energy_manager.adapters.devices.ocpp.central_system import CentralSystem
 from energy_manager.adapters.devices.ocpp.charge_point import Charger, ConnectedCharger
-from energy_manager.adapters.devices.templated.channels.channel import Snapshot
+from energy_manager.adapters.devices.templated.channels.channel import DirectChannel, Session, Snapshot
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue
 from energy_manager.adapters.devices.templated.control.values import Written
 from energy_manager.adapters.devices.templates.sources import ReadPoint, WriteStep
-from energy_manager.adapters.lanes.steps import Blocking, Steps, at_once
+from energy_manager.adapters.lanes.steps import Blocking, Steps
 
 ALLOW, RELEASE, SERIAL = "charging profile", "no charging profile", "serial number"
 """The places of what is written and read."""
 
 
-class OcppChannel:
+class OcppChannel(DirectChannel):
     """One charger of a central system."""
 
     publishes = True
+    link = None  # chargers have connections of their own, and answer when they like
+    rests_for_s = 0.0  # a charger calls us
 
     def __init__(self, central: CentralSystem, charger: Charger, *, most_w: float) -> None:
         self._central = central
         self._most_w = most_w
-        central.users.join()
+        super().__init__(central.users)
         self._charger = central.charger(charger)
-
-    @property
-    def link(self) -> object:
-        return None  # chargers have connections of their own, and answer when they like
 
     @property
     def peer(self) -> str:
@@ -40,10 +38,6 @@ class OcppChannel:
     @property
     def connection(self) -> int:
         return self._charger.connections
-
-    @property
-    def rests_for_s(self) -> float:
-        return 0.0  # a charger calls us
 
     def reading(
         self,
@@ -71,7 +65,7 @@ class OcppChannel:
         known |= {name: found for name, found in others.items() if found.value is not None}
         said = None
         if serial is not None:
-            said = yield Blocking(partial(identified, self._central, self._charger))
+            said = yield Blocking(self._identified)
         return Snapshot(points={name: known[name] for name in points if name in known}, serial=said)
 
     def _freshen(self) -> None:
@@ -83,50 +77,30 @@ class OcppChannel:
         if not state.is_idle and now_s - state.load_w.taken_at_s > 1.5 * rules.meter_s:
             self._central.ask_without_waiting(charger, ConnectedCharger.ask_for_sample)
 
-    def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - every charger takes a profile
-        return False
-
-    def close(self) -> None:
-        self._central.users.leave()
-
-    def writing(self) -> Steps[_OcppSession]:
+    def writing(self) -> Steps[Session]:
         if self._charger.connected is None:
             raise Away(f"{self.peer} is not connected")
-        return at_once(_OcppSession(self._central, self._charger))
+        return super().writing()
 
+    def _identified(self) -> str | None:
+        """The serial number of the charger; it is asked where it has not said one on this connection.
 
-def identified(central: CentralSystem, charger: Charger) -> str | None:
-    """The serial number of the charger; it is asked where it has not said one on this connection.
-
-    Raises:
-        LinkError: it has not answered.
-    """
-    if charger.state.serial is not None:
-        return charger.state.serial
-    return central.ask(charger, ConnectedCharger.identify, deadline_s=2 * charger.rules.timeout_s)
-
-
-class _OcppSession:
-    """The connection that the charger has now."""
-
-    def __init__(self, central: CentralSystem, charger: Charger) -> None:
-        self._central = central
-        self._charger = charger
-
-    def connecting(self) -> Steps[int]:
-        return at_once(self._charger.connections)
+        Raises:
+            LinkError: it has not answered.
+        """
+        charger = self._charger
+        if charger.state.serial is not None:
+            return charger.state.serial
+        return self._central.ask(charger, ConnectedCharger.identify, deadline_s=2 * charger.rules.timeout_s)
 
     def identifying(self, point: ReadPoint) -> Steps[str | None]:
         if point.topic != SERIAL:
             return None
-        said: str | None = yield Blocking(partial(identified, self._central, self._charger))
+        said: str | None = yield Blocking(self._identified)
         return said
 
     def performing(self, step: WriteStep, value: Written) -> Steps[None]:
         yield Blocking(partial(self._perform, step, value))
-
-    def end(self) -> None:
-        pass
 
     def _perform(self, step: WriteStep, value: Written) -> None:
         timeout_s = self._charger.rules.timeout_s

@@ -9,7 +9,7 @@ from energy_manager.adapters.devices.links.errors import Away
 from energy_manager.adapters.devices.links.http import HttpLink
 from energy_manager.adapters.devices.links.json_paths import JsonPath
 from energy_manager.adapters.devices.links.mqtt import Heard, MqttLink
-from energy_manager.adapters.devices.templated.channels.channel import Snapshot
+from energy_manager.adapters.devices.templated.channels.channel import DirectChannel, Session, Snapshot
 from energy_manager.adapters.devices.templated.channels.decoding import (
     PointValue,
     as_text,
@@ -39,36 +39,36 @@ def payload_of(step: WriteStep, value: Written) -> str:
     return f"{scaled:.10g}"
 
 
-class MqttChannel:
-    """One device's topics at a broker. Powers and charge count only live; ratings and states may be retained."""
+class MqttChannel(DirectChannel):
+    """One device's topics at a broker. Powers and charge count only live; ratings and states may be retained.
+
+    Topics name their device, so there is no connection that could lead to another one.
+    """
 
     publishes = True
+    link: MqttLink
 
     def __init__(self, link: MqttLink, usage: Usage) -> None:
-        self._link = link
+        self.link = link
         self._online: Online | None = usage.online
         identities = (usage.identity.serial, usage.identity.model)
         topics = {point.topic for point in (*usage.read.values(), *identities) if point is not None}
         for topic in topics | ({usage.online.topic} if usage.online else set()):
             if topic is not None:
                 link.subscribe(topic)
-        link.users.join()
-
-    @property
-    def link(self) -> object:
-        return self._link
+        super().__init__(link.users)
 
     @property
     def peer(self) -> str:
-        return f"the device behind the broker at {self._link.peer}"
+        return f"the device behind the broker at {self.link.peer}"
 
     @property
     def connection(self) -> int:
-        return self._link.connections
+        return self.link.connections
 
     @property
     def rests_for_s(self) -> float:
-        return self._link.rests_for_s
+        return self.link.rests_for_s
 
     def reading(
         self,
@@ -77,22 +77,27 @@ class MqttChannel:
         read_back: Collection[WriteStep],  # noqa: ARG002
         serial: ReadPoint | None,
     ) -> Steps[Snapshot]:
-        self.check_online()
+        self._check_online()
         snapshot = Snapshot(
             points={name: self._value(name, point) for name, point in points.items()},
-            serial=None if serial is None else said_at(self._link, serial),
+            serial=None if serial is None else self._said(serial),
         )
         return at_once(snapshot)
 
     def _value(self, name: str, point: ReadPoint) -> PointValue:
         topic = str(point.topic)
-        heard = self._link.newest(topic) if name in STATES else self._link.live(topic)
+        heard = self.link.newest(topic) if name in STATES else self.link.live(topic)
         if heard is None:
             return PointValue(value=None, taken_at_s=_NEVER_S)
         arrived_at_s = _NEVER_S if heard.arrived_at_s is None else heard.arrived_at_s
         return PointValue(value=value_in_json(point, document_of(heard.payload)), taken_at_s=arrived_at_s)
 
-    def check_online(self) -> None:
+    def _said(self, point: ReadPoint) -> str | None:
+        """The newest text at the point's topic, retained or not; None where nothing was heard."""
+        heard = self.link.newest(str(point.topic))
+        return None if heard is None else text_in_json(point, document_of(heard.payload))
+
+    def _check_online(self) -> None:
         """Raise where the device has said that it is away.
 
         Raises:
@@ -100,7 +105,7 @@ class MqttChannel:
         """
         if self._online is None:
             return
-        heard = self._link.newest(self._online.topic)
+        heard = self.link.newest(self._online.topic)
         if heard is not None and self._says_offline(heard, self._online):
             raise Away(f"{self._online.topic} says that the device is offline")
 
@@ -109,75 +114,41 @@ class MqttChannel:
         raw = document if online.json_path is None else JsonPath.parse(online.json_path).find(document)
         return online.words.get(as_text(raw)) is False
 
-    def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - nothing says so
-        return False
-
-    def close(self) -> None:
-        self._link.users.leave()
-
-    def writing(self) -> Steps[_MqttSession]:
-        self.check_online()
-        return at_once(_MqttSession(self._link))
-
-
-def said_at(link: MqttLink, point: ReadPoint) -> str | None:
-    """The newest text at the point's topic, retained or not; None where nothing was heard.
-
-    Raises:
-        Away: the broker is away.
-    """
-    heard = link.newest(str(point.topic))
-    return None if heard is None else text_in_json(point, document_of(heard.payload))
-
-
-class _MqttSession:
-    """Topics name their device, so there is no connection that could lead to another one."""
-
-    __slots__ = ("_link",)
-
-    def __init__(self, link: MqttLink) -> None:
-        self._link = link
-
-    def connecting(self) -> Steps[int]:
-        return at_once(self._link.connections)
+    def writing(self) -> Steps[Session]:
+        self._check_online()
+        return super().writing()
 
     def identifying(self, point: ReadPoint) -> Steps[str | None]:
-        return at_once(said_at(self._link, point))
+        return at_once(self._said(point))
 
     def performing(self, step: WriteStep, value: Written) -> Steps[None]:
         text = payload_of(step, value)
         payload = text if step.body is None else step.body.replace("{value}", text)
-        self._link.publish(str(step.topic), payload, retain=step.retain)
+        self.link.publish(str(step.topic), payload, retain=step.retain)
         return at_once(None)
 
-    def end(self) -> None:
-        pass
 
+class HttpChannel(DirectChannel):
+    """One device of an HTTP host. Its addresses are asked once a read each, however many points they serve.
 
-class HttpChannel:
-    """One device of an HTTP host. Its addresses are asked once a read each, however many points they serve."""
+    Connections come and go below HTTP, unseen; so a pinned device is identified before every sequence.
+    """
 
     publishes = False
+    link: HttpLink
+    connection = 1
 
     def __init__(self, link: HttpLink) -> None:
-        self._link = link
-        link.users.join()
-
-    @property
-    def link(self) -> object:
-        return self._link
+        self.link = link
+        super().__init__(link.users)
 
     @property
     def peer(self) -> str:
-        return self._link.peer
-
-    @property
-    def connection(self) -> int:
-        return 1
+        return self.link.peer
 
     @property
     def rests_for_s(self) -> float:
-        return self._link.rests_for_s
+        return self.link.rests_for_s
 
     def reading(
         self,
@@ -189,7 +160,7 @@ class HttpChannel:
         asked = [*points.values(), *([] if serial is None else [serial])]
         fetched = {}
         for url in dict.fromkeys(str(point.url) for point in asked):
-            fetched[url] = yield Blocking(partial(self._link.fetch, url))
+            fetched[url] = yield Blocking(partial(self.link.fetch, url))
         return Snapshot(
             points={
                 name: PointValue(
@@ -201,33 +172,11 @@ class HttpChannel:
             serial=None if serial is None else text_in_json(serial, fetched[str(serial.url)].document),
         )
 
-    def lacks(self, step: WriteStep) -> bool:  # noqa: ARG002 - nothing says so
-        return False
-
-    def close(self) -> None:
-        self._link.users.leave()
-
-    def writing(self) -> Steps[_HttpSession]:
-        return at_once(_HttpSession(self._link))
-
-
-class _HttpSession:
-    """Connections come and go below HTTP, unseen; so a pinned device is identified before every sequence."""
-
-    def __init__(self, link: HttpLink) -> None:
-        self._link = link
-
-    def connecting(self) -> Steps[int]:
-        return at_once(1)
-
     def identifying(self, point: ReadPoint) -> Steps[str | None]:
-        fetched = yield Blocking(partial(self._link.fetch, str(point.url)))
+        fetched = yield Blocking(partial(self.link.fetch, str(point.url)))
         return text_in_json(point, fetched.document)
 
     def performing(self, step: WriteStep, value: Written) -> Steps[None]:
         text = payload_of(step, value)
         body = None if step.body is None else step.body.replace("{value}", text)
-        yield Blocking(partial(self._link.send, step.method, str(step.url).replace("{value}", text), body))
-
-    def end(self) -> None:
-        pass
+        yield Blocking(partial(self.link.send, step.method, str(step.url).replace("{value}", text), body))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from energy_manager.adapters.devices.links.modbus import ModbusLink, Read, Span, SpanReading, Table, Turn, Write
-from energy_manager.adapters.devices.templated.channels.channel import Snapshot
+from energy_manager.adapters.devices.templated.channels.channel import Channel, Session, Snapshot
 from energy_manager.adapters.devices.templated.channels.decoding import PointValue, as_text, checked, worded
 from energy_manager.adapters.devices.templated.channels.places import Place, places_of
 from energy_manager.adapters.devices.templated.control.values import NotControllable, Written
@@ -52,33 +52,30 @@ def _holding(turn: Turn, address: int, count: int) -> list[int]:
     return turn.read(Read(Table.HOLDING, address, count))
 
 
-class ModbusChannel:
+class ModbusChannel(Channel):
     """One unit of a link."""
 
     publishes = False
+    link: ModbusLink
 
     def __init__(self, link: ModbusLink, unit: int, *, sunspec: SunSpecUnit | None = None) -> None:
-        self._link = link
+        self.link = link
         self._unit = unit
         self._sunspec = SunSpecUnit(link, unit) if sunspec is None else sunspec
         self._fixed: dict[int, list[Place]] = {}
-        link.users.join()
-
-    @property
-    def link(self) -> object:
-        return self._link
+        super().__init__(link.users)
 
     @property
     def peer(self) -> str:
-        return f"unit {self._unit} at {self._link.peer}"
+        return f"unit {self._unit} at {self.link.peer}"
 
     @property
     def connection(self) -> int:
-        return self._link.connections
+        return self.link.connections
 
     @property
     def rests_for_s(self) -> float:
-        return self._link.rests_for_s(self._unit)
+        return self.link.rests_for_s(self._unit)
 
     def reading(
         self, points: Mapping[str, ReadPoint], *, read_back: Collection[WriteStep], serial: ReadPoint | None
@@ -92,7 +89,7 @@ class ModbusChannel:
         spans = {span for place in wanted for span in place.spans}
         readings = {}
         if spans:
-            readings = yield from self._link.reading(self._unit, spans)
+            readings = yield from self.link.reading(self._unit, spans)
         if any(point.point is not None and not _is_there(places[name], readings) for name, point in points.items()):
             self._sunspec.forget()
         is_lost = any(_reads_differently(place, step, readings) for place, step in expected)
@@ -103,11 +100,8 @@ class ModbusChannel:
     def lacks(self, step: WriteStep) -> bool:
         return not self.places(step)
 
-    def close(self) -> None:
-        self._link.users.leave()
-
-    def writing(self) -> Steps[_ModbusSession]:
-        session = _ModbusSession(self, self._link, self._unit)
+    def writing(self) -> Steps[Session]:
+        session = _ModbusSession(self, self.link, self._unit)
         yield from session.beginning()
         return session
 

@@ -127,7 +127,7 @@ def test_assets_with_the_same_host_and_port_share_a_connection(site, simulated):
     unit, server = simulated("sma_hybrid", "battery")
     at = {"template": "sma_hybrid", "host": "127.0.0.1", "port": server.port}
     battery, sun = site.open(at), site.open(at, kind=AssetKind.PRODUCER)
-    assert battery._channel._link is sun._channel._link
+    assert battery.link is sun.link
     assert battery.read().power_w == 0
     with pytest.raises(LinkError):
         sun.read()
@@ -256,7 +256,7 @@ def test_a_relay_is_switched_over_mqtt_and_a_retained_value_is_no_measurement(si
     broker_at = Connection(id="b", driver="mqtt", options=MqttOptions(host="127.0.0.1", port=broker.port))
     options = {"template": "tasmota", "parameters": {"topic": "plug"}}
     relay = site.open(options, kind=AssetKind.LOAD, connection=broker_at, ratings=Ratings(rated_w=2000))
-    link = relay._channel._link
+    link = relay.link
     assert eventually(lambda: link.is_up and link.newest("tele/plug/SENSOR"))
     for call in (relay.read, lambda: relay.write(-2000)):
         with pytest.raises(DeviceAbsent, match="has not said load_w yet"):

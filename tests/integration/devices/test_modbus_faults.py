@@ -15,6 +15,7 @@ from energy_manager.adapters.devices.links.errors import (
     NoAnswer,
 )
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, Read, Rtu, Table, TcpTransport, Write
+from energy_manager.adapters.lanes.steps import complete
 from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support import modbus_peers as peers
 
@@ -63,10 +64,13 @@ def test_a_fault_is_an_error_in_time_and_a_healthy_peer_is_read_rightly_right_af
     client, peer = connect(fault)
     begun_s = time.monotonic()
     with pytest.raises(error):
-        client.read(3, Read(Table.HOLDING, 100, 4))
+        complete(client.reading(3, Read(Table.HOLDING, 100, 4)))
     assert time.monotonic() - begun_s < 5
     peer.behave = peers.answers
-    assert client.read(3, Read(Table.HOLDING, 200, 2)) == [peers.register_of(3, 200), peers.register_of(3, 201)]
+    assert complete(client.reading(3, Read(Table.HOLDING, 200, 2))) == [
+        peers.register_of(3, 200),
+        peers.register_of(3, 201),
+    ]
     assert len(peer.requests) == 2, "nothing is sent twice"
 
 
@@ -74,35 +78,35 @@ def test_another_transactions_answer_is_no_answer():
     peer = peers.ScriptedPeer(peers.mistakes_the_transaction)
     client = ModbusClient(TcpTransport("127.0.0.1", peer.port), Mbap(), clock=CLOCK, timeout_s=0.15)
     with pytest.raises(MalformedAnswer, match="transaction"):
-        client.read(3, Read(Table.HOLDING, 100, 4))
+        complete(client.reading(3, Read(Table.HOLDING, 100, 4)))
     client.close()
     peer.close()
 
 
 def test_a_connection_that_the_peer_closed_while_idle_is_made_anew_before_anything_is_sent(connect):
     client, peer = connect(peers.answers)
-    client.write(1, Write(Table.HOLDING, 5, (1,)))
+    complete(client.writing(1, Write(Table.HOLDING, 5, (1,))))
     peer.connections[-1].shutdown(socket.SHUT_RDWR)
     peer.connections[-1].close()
     time.sleep(0.02)
-    client.write(1, Write(Table.HOLDING, 5, (2,)))
+    complete(client.writing(1, Write(Table.HOLDING, 5, (2,))))
     assert len(peer.requests) == 2
 
 
 def test_a_write_meant_for_one_connection_never_goes_out_on_the_next(connect):
     client, peer = connect(peers.answers)
-    identified_on = client.connect()
-    client.write(1, Write(Table.HOLDING, 5, (1,)), on=identified_on)
+    identified_on = complete(client.connecting())
+    complete(client.writing(1, Write(Table.HOLDING, 5, (1,)), on=identified_on))
     client.close()
     with pytest.raises(ConnectionLost, match="anew"):
-        client.write(1, Write(Table.HOLDING, 5, (2,)), on=identified_on)
+        complete(client.writing(1, Write(Table.HOLDING, 5, (2,)), on=identified_on))
     assert len(peer.requests) == 1
 
 
 def test_a_refused_connection_is_link_down():
     client = ModbusClient(TcpTransport("127.0.0.1", peers.free_port()), Mbap(), clock=CLOCK, timeout_s=0.2)
     with pytest.raises(LinkDown, match="cannot be reached"):
-        client.read(1, Read(Table.HOLDING, 0, 1))
+        complete(client.reading(1, Read(Table.HOLDING, 0, 1)))
 
 
 def late_answers(tries: int, timeout_s: float) -> tuple[int, int]:
@@ -117,7 +121,7 @@ def late_answers(tries: int, timeout_s: float) -> tuple[int, int]:
         ):
             peer.behave = behave
             try:
-                (value,) = client.read(1, Read(Table.HOLDING, address, 1))
+                (value,) = complete(client.reading(1, Read(Table.HOLDING, address, 1)))
             except LinkError:
                 continue
             values += behave is peers.answers
@@ -150,7 +154,7 @@ def test_a_file_descriptor_above_1023_is_as_good_as_any(connect):
         client, _ = connect(peers.answers, timeout_s=2.0)
         while not held or held[-1].fileno() < 1030:
             held.append(socket.socket())
-        assert client.read(1, Read(Table.HOLDING, 7, 1)) == [peers.register_of(1, 7)]
+        assert complete(client.reading(1, Read(Table.HOLDING, 7, 1))) == [peers.register_of(1, 7)]
         assert client._transport._socket.fileno() > 1023
     finally:
         for one in held:

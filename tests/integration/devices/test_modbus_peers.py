@@ -21,6 +21,7 @@ from energy_manager.adapters.devices.links.modbus import (
     TcpTransport,
     Write,
 )
+from energy_manager.adapters.lanes.steps import complete
 from energy_manager.adapters.runtime.clocks import MonotonicClock
 from tests.support.modbus_peers import (
     free_port,
@@ -86,24 +87,24 @@ def client(request, tmp_path):
 
 
 def test_all_eight_functions_are_understood_by_servers_of_others(client):
-    assert client.read(1, Read(Table.HOLDING, 10, 3)) == [1010, 1011, 1012]
-    assert client.read(1, Read(Table.INPUT, 0, 120)) == [2000 + place for place in range(120)]
-    assert client.read(1, Read(Table.COIL, 1, 10)) == [int(place % 3 == 0) for place in range(1, 11)]
-    assert client.read(1, Read(Table.DISCRETE, 3, 17)) == [int(place % 5 == 0) for place in range(3, 20)]
+    assert complete(client.reading(1, Read(Table.HOLDING, 10, 3))) == [1010, 1011, 1012]
+    assert complete(client.reading(1, Read(Table.INPUT, 0, 120))) == [2000 + place for place in range(120)]
+    assert complete(client.reading(1, Read(Table.COIL, 1, 10))) == [int(place % 3 == 0) for place in range(1, 11)]
+    assert complete(client.reading(1, Read(Table.DISCRETE, 3, 17))) == [int(place % 5 == 0) for place in range(3, 20)]
 
-    client.write(1, Write(Table.HOLDING, 20, (7, 8, 65535)))
-    client.write(1, Write(Table.HOLDING, 30, (9,), single=True))
-    assert client.read(1, Read(Table.HOLDING, 19, 12)) == [1019, 7, 8, 65535, *range(1023, 1030), 9]
-    client.write(1, Write(Table.COIL, 40, (1, 0, 1, 1, 0, 0, 0, 1, 1)))
-    client.write(1, Write(Table.COIL, 60, (1,), single=True))
-    assert client.read(1, Read(Table.COIL, 40, 9)) == [1, 0, 1, 1, 0, 0, 0, 1, 1]
-    assert client.read(1, Read(Table.COIL, 60, 1)) == [1]
+    complete(client.writing(1, Write(Table.HOLDING, 20, (7, 8, 65535))))
+    complete(client.writing(1, Write(Table.HOLDING, 30, (9,), single=True)))
+    assert complete(client.reading(1, Read(Table.HOLDING, 19, 12))) == [1019, 7, 8, 65535, *range(1023, 1030), 9]
+    complete(client.writing(1, Write(Table.COIL, 40, (1, 0, 1, 1, 0, 0, 0, 1, 1))))
+    complete(client.writing(1, Write(Table.COIL, 60, (1,), single=True)))
+    assert complete(client.reading(1, Read(Table.COIL, 40, 9))) == [1, 0, 1, 1, 0, 0, 0, 1, 1]
+    assert complete(client.reading(1, Read(Table.COIL, 60, 1))) == [1]
 
 
 def test_a_register_that_is_not_there_is_an_address_error_and_the_connection_goes_on(client):
-    first = client.connect()
+    first = complete(client.connecting())
     with pytest.raises(ModbusException) as caught:
-        client.read(1, Read(Table.HOLDING, 5000, 1))
+        complete(client.reading(1, Read(Table.HOLDING, 5000, 1)))
     assert caught.value.is_address_error
-    assert client.read(1, Read(Table.HOLDING, 0, 1)) == [1000]
-    assert client.connect() == first
+    assert complete(client.reading(1, Read(Table.HOLDING, 0, 1))) == [1000]
+    assert complete(client.connecting()) == first

@@ -11,6 +11,7 @@ from energy_manager.adapters.devices.links.errors import (
 )
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, ModbusLink, Read, Rtu, Span, Table, Write
 from energy_manager.adapters.devices.links.modbus.framing import crc16
+from energy_manager.adapters.lanes.steps import complete
 from energy_manager.adapters.runtime.clocks import FakeClock
 from tests.support.loopback import NoDescriptor
 
@@ -64,7 +65,7 @@ class FakeTransport:
         if answer:
             return answer
         self.clock.sleep_until(self.clock.now_s() + within_s)
-        raise NoAnswer("silence")
+        return None
 
     def discard(self):
         return not self.has_hung_up
@@ -105,7 +106,7 @@ def cells(readings):
 def test_one_request_serves_all_points_of_one_moment(transport, clock):
     link = link_on(transport, clock)
     clock.sleep_until(7.0)
-    readings = link.read(3, [holding(20, 2), holding(10), holding(30, 4)])
+    readings = complete(link.reading(3, [holding(20, 2), holding(10), holding(30, 4)]))
     assert cells(readings) == {10: [10], 20: [20, 21], 30: [30, 31, 32, 33]}
     assert {reading.taken_at_s for reading in readings.values()} == {7.0}
     assert len(transport.sent) == 1
@@ -114,10 +115,10 @@ def test_one_request_serves_all_points_of_one_moment(transport, clock):
 def test_an_address_error_splits_the_block_once_and_the_absent_point_is_missing(transport, clock):
     link = link_on(transport, clock)
     spans = [holding(95), holding(102), holding(205)]
-    assert cells(link.read(3, spans)) == {95: [95], 102: None, 205: [205]}
+    assert cells(complete(link.reading(3, spans))) == {95: [95], 102: None, 205: [205]}
     assert [address for _, _, _, address in transport.sent] == [95, 95, 102, 205]
     transport.sent.clear()
-    assert cells(link.read(3, spans)) == {95: [95], 102: None, 205: [205]}
+    assert cells(complete(link.reading(3, spans))) == {95: [95], 102: None, 205: [205]}
     assert [address for _, _, _, address in transport.sent] == [95, 102, 205]
 
 
@@ -126,15 +127,15 @@ def test_a_unit_that_failed_twice_is_left_alone_while_its_neighbour_goes_on(tran
     transport.dead_units = {1}
     for _ in range(2):
         with pytest.raises(NoAnswer):
-            link.read(1, [holding(0)])
+            complete(link.reading(1, [holding(0)]))
     sent = len(transport.sent)
     with pytest.raises(UnitRests, match=r"unit 1 at peer:502 failed, it is left alone for 5\.0 s"):
-        link.read(1, [holding(0)])
+        complete(link.reading(1, [holding(0)]))
     assert len(transport.sent) == sent
-    assert cells(link.read(2, [holding(0)])) == {0: [0]}
+    assert cells(complete(link.reading(2, [holding(0)]))) == {0: [0]}
     clock.sleep_until(clock.now_s() + 5)
     transport.dead_units = set()
-    assert cells(link.read(1, [holding(0)])) == {0: [0]}
+    assert cells(complete(link.reading(1, [holding(0)]))) == {0: [0]}
 
 
 def test_an_answer_of_the_gateway_that_the_unit_is_dead_counts_as_its_failure_and_a_busy_unit_is_alive(clock):
@@ -147,9 +148,9 @@ def test_an_answer_of_the_gateway_that_the_unit_is_dead_counts_as_its_failure_an
     link = link_on(Refusing(clock), clock)
     for _ in range(4):
         with pytest.raises(ModbusException):
-            link.read(1, [holding(0)])
+            complete(link.reading(1, [holding(0)]))
     with pytest.raises(UnitRests):
-        link.read(1, [holding(0)])
+        complete(link.reading(1, [holding(0)]))
 
 
 def test_a_refused_link_backs_off_for_all_its_units(transport, clock):
@@ -158,7 +159,7 @@ def test_a_refused_link_backs_off_for_all_its_units(transport, clock):
     tried_at_s = []
     while clock.now_s() < 20:
         try:
-            link.read(len(tried_at_s), [holding(0)])
+            complete(link.reading(len(tried_at_s), [holding(0)]))
         except LinkDown as error:
             if "refused" in str(error) and "next try" not in str(error):
                 tried_at_s.append(clock.now_s())
@@ -166,14 +167,14 @@ def test_a_refused_link_backs_off_for_all_its_units(transport, clock):
     assert tried_at_s == [0, 1, 3, 8, 18]
     transport.is_refused = False
     clock.sleep_until(100)
-    assert cells(link.read(1, [holding(0)])) == {0: [0]}
+    assert cells(complete(link.reading(1, [holding(0)]))) == {0: [0]}
 
 
 def test_pauses_after_the_connection_and_between_requests_are_kept(transport, clock):
     link = link_on(transport, clock, connect_pause_s=2.0, pause_s=0.05)
-    link.read(1, [holding(0), holding(50)])
+    complete(link.reading(1, [holding(0), holding(50)]))
     with link.turn(1, is_write=True) as at:
-        at.write(Write(Table.HOLDING, 5, (1,)))
+        complete(at.writing(Write(Table.HOLDING, 5, (1,))))
     assert [sent_s for sent_s, *_ in transport.sent] == pytest.approx([2.0, 2.05, 2.1])
 
 
@@ -184,8 +185,8 @@ def test_after_a_time_out_an_rtu_link_is_silent_for_as_long_again_and_a_tcp_link
         link = link_on(transport, clock)
         transport.dead_units = {1}
         with pytest.raises(NoAnswer, match=r"unit 1 at peer:502 gave no answer within 1 s"):
-            link.read(1, [holding(0)])
-        assert cells(link.read(2, [holding(0)])) == {0: [0]}
+            complete(link.reading(1, [holding(0)]))
+        assert cells(complete(link.reading(2, [holding(0)]))) == {0: [0]}
         assert transport.sent[-1][0] == next_sent_s
         assert transport.opened_at_s == [0.0, 1.0]
 
@@ -193,12 +194,12 @@ def test_after_a_time_out_an_rtu_link_is_silent_for_as_long_again_and_a_tcp_link
 def test_what_was_known_of_a_device_belongs_to_its_connection(transport, clock):
     link = link_on(transport, clock)
     with link.turn(1, is_write=True) as at:
-        connection = at.connect()
-        assert at.read(Read(Table.HOLDING, 7, 1), on=connection) == [7]
+        connection = complete(at.connecting())
+        assert complete(at.reading(Read(Table.HOLDING, 7, 1), on=connection)) == [7]
         transport.has_hung_up = True
         with pytest.raises(ConnectionLost):
-            at.write(Write(Table.HOLDING, 5, (1,)), on=connection)
-        assert at.connect() == connection + 1
+            complete(at.writing(Write(Table.HOLDING, 5, (1,)), on=connection))
+        assert complete(at.connecting()) == connection + 1
     assert [function for _, _, function, _ in transport.sent] == [3]
 
 
@@ -206,7 +207,7 @@ def test_a_connection_that_cannot_be_made_inside_a_turn_backs_off_as_well(transp
     link = link_on(transport, clock)
     transport.is_refused = True
     with pytest.raises(LinkDown), link.turn(1, is_write=True) as at:
-        at.connect()
+        complete(at.connecting())
     with pytest.raises(LinkDown, match="next try"), link.turn(2, is_write=True):
         raise AssertionError("it rests")
 
@@ -221,7 +222,7 @@ def test_a_dead_unit_costs_its_neighbours_ever_less(transport, clock):
         for unit in (1, 2, 3):
             try:
                 with link.turn(unit, is_write=True) as at:
-                    at.write(Write(Table.HOLDING, 5, (tick,)))
+                    complete(at.writing(Write(Table.HOLDING, 5, (tick,))))
             except (NoAnswer, UnitRests):
                 assert unit == 1
         late += clock.now_s() - due_s > 0.5
@@ -251,7 +252,7 @@ def rtu_answer(unit, *values):
 def timed_out(transport, link, clock, span):
     transport.dead_units = {1}
     with pytest.raises(NoAnswer):
-        link.read(1, [span])
+        complete(link.reading(1, [span]))
     transport.dead_units = set()
     clock.sleep_until(clock.now_s() + 4)
 
@@ -262,7 +263,7 @@ def test_an_rtu_answer_that_comes_however_late_is_never_taken_for_anothers(clock
     for address in range(10, 13):
         timed_out(transport, link, clock, holding(50))
         transport.late = [rtu_answer(1, 50)]
-        assert cells(link.read(1, [holding(address)])) == {address: [address]}
+        assert cells(complete(link.reading(1, [holding(address)]))) == {address: [address]}
 
 
 def test_where_no_wider_read_is_possible_there_is_no_value_rather_than_a_doubtful_one(clock):
@@ -275,6 +276,6 @@ def test_where_no_wider_read_is_possible_there_is_no_value_rather_than_a_doubtfu
     link = link_on(transport, clock)
     timed_out(transport, link, clock, holding(50))
     with pytest.raises(NoAnswer, match="may still answer an earlier request"):
-        link.read(1, [holding(7)])
+        complete(link.reading(1, [holding(7)]))
     clock.sleep_until(clock.now_s() + 40)
-    assert cells(link.read(1, [holding(7)])) == {7: [7]}
+    assert cells(complete(link.reading(1, [holding(7)]))) == {7: [7]}

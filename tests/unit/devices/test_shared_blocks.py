@@ -8,6 +8,7 @@ from energy_manager.adapters.devices.templated.device import TemplatedDevice
 from energy_manager.adapters.devices.templated.simulation import SimulatedUnit
 from energy_manager.adapters.devices.templates import parse_template
 from energy_manager.adapters.devices.templates.model import KIND_OF_USAGE
+from energy_manager.adapters.lanes.steps import complete
 from energy_manager.adapters.runtime.clocks import FakeClock
 from tests.support.loopback import link_to
 
@@ -102,8 +103,8 @@ def test_registers_that_only_others_want_never_cost_an_asset_its_own_block():
 def test_units_share_nothing(others_first):
     bench = Bench()
     spans = [Span(Table.HOLDING, 10, 1), Span(Table.HOLDING, 14, 1)]
-    bench.link.read(2, spans[others_first:][:1])
+    complete(bench.link.reading(2, spans[others_first:][:1]))
     before = bench.loopback.requests
-    bench.link.read(1, spans[:1])
-    bench.link.read(1, spans[:1])
+    complete(bench.link.reading(1, spans[:1]))
+    complete(bench.link.reading(1, spans[:1]))
     assert bench.loopback.requests == before + 2

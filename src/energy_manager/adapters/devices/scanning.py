@@ -10,6 +10,7 @@ from typing import Literal
 from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, MalformedAnswer, ModbusException
 from energy_manager.adapters.devices.links.modbus import Mbap, ModbusClient, Read, Rtu, Table, TcpTransport
 from energy_manager.adapters.devices.templates.sunspec import Chain, walk
+from energy_manager.adapters.lanes.steps import complete
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.devices.unit_scan import FoundUnit, NobodyListens, SunSpecIdentity
 
@@ -74,7 +75,7 @@ class ModbusScan:
 
 
 def _holding(client: ModbusClient, unit: int, address: int, count: int) -> list[int]:
-    return client.read(unit, Read(Table.HOLDING, address, count))
+    return complete(client.reading(unit, Read(Table.HOLDING, address, count)))
 
 
 def _identity(chain: Chain, read: partial[list[int]]) -> SunSpecIdentity:

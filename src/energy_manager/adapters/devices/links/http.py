@@ -54,7 +54,6 @@ class HttpLink:
         timeout_s: float,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        verify: ssl.SSLContext | bool = True,
     ) -> None:
         self._clock = clock
         self._wait_s = wait_s
@@ -65,7 +64,7 @@ class HttpLink:
         self._deadline = _Deadline(clock)
         self._base = httpx2.URL(base_url)
         self.users = Users(begin=lambda: None, end=self._hang_up)
-        self._transport = _Transport(self._deadline, verify=verify)
+        self._transport = _Transport(self._deadline)
         self._client = httpx2.Client(
             base_url=base_url,
             follow_redirects=False,
@@ -189,9 +188,9 @@ class _Deadline:
 class _Transport(httpx2.HTTPTransport):
     """At most one connection, every wait of which ends at the deadline."""
 
-    def __init__(self, deadline: _Deadline, *, verify: ssl.SSLContext | bool) -> None:
-        super().__init__(verify=verify, trust_env=False)
-        context = httpx2.create_ssl_context(verify=verify, trust_env=False)
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__(trust_env=False)
+        context = httpx2.create_ssl_context(trust_env=False)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=context, max_connections=1, keepalive_expiry=30.0, network_backend=_Backend(deadline)
         )

@@ -12,16 +12,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from energy_manager.adapters.devices.links.errors import (
-    ConnectionLost,
-    LinkError,
-    ModbusException,
-    NoAnswer,
-)
+from energy_manager.adapters.devices.links.errors import ConnectionLost, LinkError, ModbusException, NoAnswer
 from energy_manager.adapters.devices.links.modbus.framing import Framing
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
 from energy_manager.adapters.devices.links.modbus.transports import Transport
-from energy_manager.adapters.lanes.steps import Blocking, Steps, complete
+from energy_manager.adapters.lanes.steps import Blocking, Steps
 from energy_manager.application.ports.clock import Clock
 
 Answer = TypeVar("Answer")
@@ -67,18 +62,6 @@ class ModbusClient:
     def peer(self) -> str:
         """The other side, as the operator writes it."""
         return self._transport.peer
-
-    def connect(self) -> int:
-        """As ``connecting``, on this thread."""
-        return complete(self.connecting())
-
-    def read(self, unit: int, request: Read, *, on: int | None = None) -> list[int]:
-        """As ``reading``, on this thread."""
-        return complete(self.reading(unit, request, on=on))
-
-    def write(self, unit: int, request: Write, *, on: int | None = None) -> None:
-        """As ``writing``, on this thread."""
-        complete(self.writing(unit, request, on=on))
 
     def connecting(self) -> Steps[int]:
         """Make sure that there is a connection; which one it is, counted from 1.
@@ -224,10 +207,7 @@ class _Answer:
         self.fileno = self.source.fileno()
 
     def wait(self) -> bytes | None:
-        try:
-            return self._transport.receive(within_s=self._within_s)
-        except NoAnswer:
-            return None
+        return self._transport.receive(within_s=self._within_s)
 
     def take(self) -> bytes | None:
-        return self._transport.take()
+        return self._transport.receive(within_s=0.0)

@@ -7,10 +7,9 @@ from functools import partial
 from typing import TypeVar
 
 from energy_manager.adapters.devices.links.errors import LinkDown, LinkError, ModbusException, UnitRests
-from energy_manager.adapters.devices.links.modbus.blocks import Block, Span
+from energy_manager.adapters.devices.links.modbus.blocks import Block, SharedBlocks, Span, SpanReading
 from energy_manager.adapters.devices.links.modbus.client import ModbusClient
 from energy_manager.adapters.devices.links.modbus.pdu import Read, Write
-from energy_manager.adapters.devices.links.modbus.shared_blocks import SharedBlocks, SpanReading
 from energy_manager.adapters.devices.links.rests import BACK_OFF_S, Quarantine, Rests
 from energy_manager.adapters.devices.links.turns import Ticket, Turns
 from energy_manager.adapters.devices.links.users import Users
@@ -29,7 +28,7 @@ class ModbusLink:
     ``wait_s`` is how long a caller stands in line at most (0.9 of the dispatch period); ``pause_s`` is left between two
     requests. A refused link rests for 1, 2, 5 … 60 s, a unit that failed twice in a row for 5, 10 … 60 s.
 
-    Calls are made in steps; those without an ``-ing`` make them on the thread of the caller.
+    Calls are made in steps.
     """
 
     goes_in_steps = True
@@ -65,11 +64,6 @@ class ModbusLink:
     def connections(self) -> int:
         """How many connections there have been, the one now included."""
         return self.client.connections
-
-    @property
-    def waiting(self) -> int:
-        """How many callers stand in line."""
-        return self._turns.waiting
 
     def rests_for_s(self, unit: int) -> float:
         """For how long the unit is left alone still; 0 = it may be asked."""
@@ -137,10 +131,6 @@ class ModbusLink:
         finally:
             if self._pause_s:
                 self._next_s = self._clock.now_s() + self._pause_s
-
-    def read(self, unit: int, spans: Iterable[Span]) -> dict[Span, SpanReading]:
-        """As ``reading``, on this thread."""
-        return complete(self.reading(unit, spans))
 
     def reading(self, unit: int, spans: Iterable[Span]) -> Steps[dict[Span, SpanReading]]:
         """All spans in as few requests as may be, each in a turn of its own so that writes come between.
@@ -233,18 +223,6 @@ class Turn:
         """Let others have it."""
         if self._ticket is not None:
             self._link.give_back(self._ticket)
-
-    def connect(self) -> int:
-        """As ``connecting``, on this thread."""
-        return complete(self.connecting())
-
-    def read(self, request: Read, *, on: int | None = None) -> list[int]:
-        """As ``reading``, on this thread."""
-        return complete(self.reading(request, on=on))
-
-    def write(self, request: Write, *, on: int | None = None) -> None:
-        """As ``writing``, on this thread."""
-        complete(self.writing(request, on=on))
 
     def connecting(self) -> Steps[int]:
         """Make sure that there is a connection; which one it is. What was known of the device belongs to the last one.

@@ -128,7 +128,7 @@ class Write:
         if self.single:
             pdu = _ECHO.pack(self.function, self.address, values[0] * (0xFF00 if is_bits else 1))
         else:
-            data = _packed_bits(values) if is_bits else struct.pack(f">{len(values)}H", *values)
+            data = packed_bits(values) if is_bits else struct.pack(f">{len(values)}H", *values)
             pdu = _ECHO.pack(self.function, self.address, len(values)) + bytes((len(data),)) + data
         object.__setattr__(self, "pdu", pdu)
 
@@ -152,7 +152,8 @@ class Write:
             raise MalformedAnswer(f"a write of {echo.hex()} was acknowledged as {answer[:8].hex()}")
 
 
-def _packed_bits(bits: Sequence[int]) -> bytes:
+def packed_bits(bits: Sequence[int]) -> bytes:
+    """Eight to a byte, the first as its lowest bit."""
     packed = bytearray((len(bits) + 7) // 8)
     for place, bit in enumerate(bits):
         packed[place // 8] |= bit << place % 8

@@ -58,16 +58,20 @@ class SerialTransport:
         time.sleep(self.silence_s)
         try:
             while data:
-                self._wait(line, select.POLLOUT, within_s)
+                if not _is_ready(line, select.POLLOUT, within_s):
+                    raise NoAnswer(f"{self._device}: no answer in time")
                 data = data[os.write(line, data) :]
         except OSError as error:
             raise ConnectionLost(f"{self._device} is gone: {error.strerror}") from None
 
-    def receive(self, *, within_s: float) -> bytes:
+    def receive(self, *, within_s: float) -> bytes | None:
         line = self._opened()
         try:
-            self._wait(line, select.POLLIN, within_s)
+            if within_s and not _is_ready(line, select.POLLIN, within_s):
+                return None
             received = os.read(line, LONGEST_FRAME)
+        except BlockingIOError:
+            return None
         except OSError as error:
             raise ConnectionLost(f"{self._device} is gone: {error.strerror}") from None
         if not received:
@@ -78,17 +82,6 @@ class SerialTransport:
     def source(self) -> Source:
         self._opened()
         return cast("Source", self._line)
-
-    def take(self) -> bytes | None:
-        try:
-            received = os.read(self._opened(), LONGEST_FRAME)
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            raise ConnectionLost(f"{self._device} is gone: {error.strerror}") from None
-        if not received:
-            raise ConnectionLost(f"{self._device} is gone")
-        return received
 
     def discard(self) -> bool:
         line = self._opened()
@@ -111,11 +104,11 @@ class SerialTransport:
             raise ConnectionLost(f"{self._device} is not open")
         return self._line.fileno()
 
-    def _wait(self, line: int, event: int, within_s: float) -> None:
-        poll = select.poll()
-        poll.register(line, event)
-        if not poll.poll(1000 * within_s):
-            raise NoAnswer(f"{self._device}: no answer in time")
+
+def _is_ready(line: int, event: int, within_s: float) -> bool:
+    poll = select.poll()
+    poll.register(line, event)
+    return bool(poll.poll(1000 * within_s))
 
 
 class _OpenLine(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from energy_manager.adapters.devices.links.modbus.framing import crc16
-from energy_manager.adapters.devices.links.modbus.pdu import MOST_READ_REGISTERS, Table, exception_pdu
+from energy_manager.adapters.devices.links.modbus.pdu import MOST_READ_REGISTERS, Table, exception_pdu, packed_bits
 from energy_manager.adapters.runtime.threads import start_daemon
 
 _READS = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
@@ -63,9 +63,7 @@ def _read(function: int, unit: int, cells: Cells, address: int, count: int) -> b
         return exception_pdu(function, _ILLEGAL_ADDRESS)
     if function in {3, 4}:
         return struct.pack(f">BB{count}H", function, 2 * count, *values)
-    packed = bytearray((count + 7) // 8)
-    for place, bit in enumerate(values):
-        packed[place // 8] |= bit << place % 8
+    packed = packed_bits(values)
     return bytes([function, len(packed)]) + packed
 
 

@@ -55,15 +55,15 @@ class TcpTransport:
         except OSError as error:
             raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
 
-    def receive(self, *, within_s: float) -> bytes:
+    def receive(self, *, within_s: float) -> bytes | None:
         connection = self._connected()
         try:
-            if within_s != self._receives_within_s:
+            if within_s and within_s != self._receives_within_s:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(within_s))
                 self._receives_within_s = within_s
-            received = connection.recv(LONGEST_FRAME)
+            received = connection.recv(LONGEST_FRAME, 0 if within_s else socket.MSG_DONTWAIT)
         except BlockingIOError:
-            raise NoAnswer(f"{self.peer} gave no answer in time") from None
+            return None
         except OSError as error:
             raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
         if not received:
@@ -73,18 +73,6 @@ class TcpTransport:
     @property
     def source(self) -> Source:
         return self._connected()
-
-    def take(self) -> bytes | None:
-        connection = self._connected()
-        try:
-            received = connection.recv(LONGEST_FRAME, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            raise ConnectionLost(f"{self.peer} has hung up: {error.strerror}") from None
-        if not received:
-            raise ConnectionLost(f"{self.peer} has closed the connection")
-        return received
 
     def discard(self) -> bool:
         connection = self._connected()

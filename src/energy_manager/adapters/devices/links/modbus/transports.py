@@ -51,26 +51,17 @@ class Transport(Protocol):
         """
         ...
 
-    def receive(self, *, within_s: float) -> bytes:
-        """At least one byte and what came with it.
+    def receive(self, *, within_s: float) -> bytes | None:
+        """At least one byte and what came with it; None where nothing came in time. Within 0 s: never waits.
 
         Raises:
             ConnectionLost: the other side has hung up.
-            NoAnswer: nothing came in time.
         """
         ...
 
     @property
     def source(self) -> Source:
         """What becomes readable when something has come, another one after each ``open``."""
-        ...
-
-    def take(self) -> bytes | None:
-        """What has come, None where nothing has; never waits.
-
-        Raises:
-            ConnectionLost: the other side has hung up.
-        """
         ...
 
     def discard(self) -> bool:

@@ -94,7 +94,8 @@ class MqttLink:
         self._unsubscribed: deque[str] = deque()
         self._asked = 0
         self._asked_topics: dict[int, str] = {}
-        self._is_up = False
+        self.is_up = False
+        """Whether the broker is there."""
         self.connections = 0
         """How often the broker was connected."""
         self.users = Users(begin=self.open, end=self.close)
@@ -108,14 +109,9 @@ class MqttLink:
         return f"{self._host}:{self._port}"
 
     @property
-    def is_up(self) -> bool:
-        """Whether the broker is there."""
-        return self._is_up
-
-    @property
     def rests_for_s(self) -> float:
         """When the broker is tried again at the earliest; 0 = it is there, or being tried."""
-        return 0.0 if self._is_up else self._back_off.left_s(self._clock.now_s())
+        return 0.0 if self.is_up else self._back_off.left_s(self._clock.now_s())
 
     def open(self) -> None:
         """Begin to connect, in a thread of its own."""
@@ -164,7 +160,7 @@ class MqttLink:
 
     def close(self) -> None:
         """Hang up and end the thread."""
-        self._is_up = False
+        self.is_up = False
         self._stop.set()
         self._ring()
 
@@ -173,7 +169,7 @@ class MqttLink:
             self._wake.ring()
 
     def _check_up(self) -> None:
-        if not self._is_up:
+        if not self.is_up:
             raise Away(f"the broker at {self.peer} is away: {self._why_down}")
 
     def _keep_connected(self, stop: threading.Event, wake: WakeSignal) -> None:
@@ -187,7 +183,7 @@ class MqttLink:
             except Exception as error:  # noqa: BLE001 - the link must outlive whatever a broker sends
                 self._why_down = describe_failure(error)
                 logger.error("the broker at {}: {}", self.peer, self._why_down)
-            self._is_up = False
+            self.is_up = False
             self._back_off.failed(self._clock.now_s())
             stop.wait(self._back_off.left_s(self._clock.now_s()))
         wake.close()
@@ -222,11 +218,11 @@ class MqttLink:
     def _to_send(self) -> bytes:
         """All that was asked for meanwhile."""
         packets = []
-        while self._is_up and self._unsubscribed:
+        while self.is_up and self._unsubscribed:
             self._asked = self._asked % 0xFFFF + 1
             topic = self._asked_topics[self._asked] = self._unsubscribed.popleft()
             packets.append(subscription(topic, self._asked))
-        while self._is_up and self._outbox:
+        while self.is_up and self._outbox:
             packets.append(self._outbox.popleft())
         return b"".join(packets)
 
@@ -253,7 +249,7 @@ class MqttLink:
         self._asked_topics.clear()
         self._unsubscribed = deque(list(self._topics))
         self.connections += 1
-        self._is_up = True
+        self.is_up = True
 
     def _hear(self, message: Message, now_s: float) -> None:
         topic, payload = self._topics.get(message.topic), message.payload

@@ -13,7 +13,7 @@ from energy_manager.adapters.devices.templated.control.values import NotControll
 from energy_manager.adapters.devices.templates.codec import times_scale
 from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, WriteStep
 from energy_manager.adapters.devices.templates.sunspec import Chain, walk
-from energy_manager.adapters.lanes.steps import Blocking, Steps
+from energy_manager.adapters.lanes.steps import Blocking, Steps, complete
 
 
 class SunSpecUnit:
@@ -49,7 +49,7 @@ class SunSpecUnit:
 
 
 def _holding(turn: Turn, address: int, count: int) -> list[int]:
-    return turn.read(Read(Table.HOLDING, address, count))
+    return complete(turn.reading(Read(Table.HOLDING, address, count)))
 
 
 class ModbusChannel(Channel):

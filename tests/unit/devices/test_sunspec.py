@@ -3,6 +3,8 @@
 import pytest
 
 from energy_manager.adapters.devices.links.errors import MalformedAnswer, ModbusException
+from energy_manager.adapters.devices.templated.channels.places import places_of
+from energy_manager.adapters.devices.templates import ReadPoint
 from energy_manager.adapters.devices.templates.sunspec import Chain, model_definition, walk
 from tests.support.sunspec_map import device_registers
 
@@ -23,12 +25,12 @@ class Map:
         return [self.cells[place] for place in range(address, address + count)]
 
     def value(self, chain: Chain, *points: str):
-        located = chain.locate(points)
-        if located is None:
+        places = places_of(ReadPoint(point=list(points)), lambda: chain)
+        if not places:
             return None
-        power_at = located.power_of_ten_address
-        encoding = located.scaled(None if power_at is None else self.cells[power_at])
-        cells = [self.cells[located.address + place] for place in range(encoding.count)]
+        (place,) = places
+        encoding = place.encoding_by(None if place.power is None else [self.cells[place.power.address]])
+        cells = [self.cells[address] for address in range(place.span.address, place.span.end)]
         return encoding.raw(cells) if encoding.type == "string" else encoding.value(cells)
 
 

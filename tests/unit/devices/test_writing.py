@@ -11,7 +11,6 @@ from energy_manager.adapters.devices.templated.control.writing import (
     WriteBudget,
     WritesUsedUp,
     Writing,
-    WritingRules,
 )
 from energy_manager.adapters.devices.templates import Usage, WriteStep
 
@@ -22,7 +21,7 @@ class Told:
     """A device that acknowledges all, and how it was written."""
 
     def __init__(self, **rules):
-        self.writing = Writing(WritingRules(**rules))
+        self.writing = Writing(Usage(**rules))
         self.actions = []
         self.now_s = 0.0
 

@@ -9,7 +9,7 @@ from energy_manager.adapters.devices.driver import Driver, Measurement
 from energy_manager.adapters.devices.templated.device import NoPower, TemplatedDevice
 from energy_manager.adapters.devices.templated.identity import WrongDevice
 from energy_manager.application.ports.devices.commissioned_device import CommissionedDevice
-from energy_manager.domain.commissioning import FallBack, Identity, Inspection, PointReading
+from energy_manager.domain.commissioning import FallBack, Inspection, PointReading
 from energy_manager.domain.quantities import AssetId
 
 _MEASURED = {"output_w": "power_w", "lowest_w": "lowest_w", "highest_w": "highest_w", "stored_wh": "stored_wh"}
@@ -37,12 +37,11 @@ class _Templated:
             output_w = self.driver.read().power_w
         except (NoPower, WrongDevice):  # it answers; what is missing, and who it is, is told below
             output_w = None
-        found = self.driver.identity()
         return Inspection(
             asset_id=self.asset_id,
             points=self.driver.readings(),
             output_w=output_w,
-            identity=Identity(serial=found.serial, model=found.model, is_pinned_one=found.is_pinned_one),
+            identity=self.driver.identity(),
             only_read_for=self.driver.only_read_for or self.driver.cannot_write,
             falls_back=FallBack(after_s=self.driver.falls_back_after_s) if self.driver.falls_back else None,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 
 from energy_manager.adapters.devices.driver import DeviceAbsent, Measurement
 from energy_manager.adapters.devices.links.errors import LinkError
@@ -12,14 +11,14 @@ from energy_manager.adapters.devices.templated.control.orders import Orders
 from energy_manager.adapters.devices.templated.control.ranges import limits_of, range_now, stored_wh
 from energy_manager.adapters.devices.templated.control.values import NotControllable
 from energy_manager.adapters.devices.templated.control.writing import Action, WriteBudget
-from energy_manager.adapters.devices.templated.identity import Identified, WrongDevice, is_pinned
+from energy_manager.adapters.devices.templated.identity import WrongDevice, is_pinned
 from energy_manager.adapters.devices.templated.known_points import KnownPoints
 from energy_manager.adapters.devices.templates.model import Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS, delivered_w
 from energy_manager.adapters.lanes.steps import Steps, complete
 from energy_manager.application.ports.clock import Clock
 from energy_manager.application.ports.devices.device_gateway import DeviceHealth
-from energy_manager.domain.commissioning import PointReading
+from energy_manager.domain.commissioning import Identity, PointReading
 from energy_manager.domain.site import AssetKind, Ratings
 
 
@@ -75,7 +74,7 @@ class TemplatedDevice:
         """As ``telling``, on this thread."""
         complete(self.telling(setpoint_w))
 
-    def identity(self) -> Identified:
+    def identity(self) -> Identity:
         """As ``identifying``, on this thread."""
         return complete(self.identifying())
 
@@ -139,7 +138,7 @@ class TemplatedDevice:
         finally:
             session.end()
 
-    def identifying(self) -> Steps[Identified]:
+    def identifying(self) -> Steps[Identity]:
         """What the device says that it is; reads only.
 
         Raises:
@@ -156,7 +155,7 @@ class TemplatedDevice:
                 model = yield from session.identifying(known.model)
         finally:
             session.end()
-        return Identified(serial=serial, model=model, is_pinned_one=is_pinned(serial, self._serial))
+        return Identity(serial=serial, model=model, is_pinned_one=is_pinned(serial, self._serial))
 
     @property
     def falls_back_after_s(self) -> float | None:
@@ -250,7 +249,8 @@ class TemplatedDevice:
         if powers and power_w is None:
             if self._channel.publishes and all(math.isinf(self._points.taken_at_s(name)) for name in powers):
                 raise NotHeard(f"{self._channel.peer} has not said {', '.join(powers)} yet")
-            raise NoPower(f"{self._channel.peer} gives no value for {', '.join(_without(numbers, powers))}")
+            missing = [name for name in powers if numbers.get(name) is None]
+            raise NoPower(f"{self._channel.peer} gives no value for {', '.join(missing)}")
         taken_at_s = min(map(self._points.taken_at_s, powers), default=now_s)
         orders = self._orders
         orders.limits = limits_of(numbers, self._ratings)
@@ -283,7 +283,3 @@ class NotHeard(NoPower, DeviceAbsent):
     """The device has not said yet what it delivers; what a broker has kept of earlier times does not count."""
 
     code = "not_heard"
-
-
-def _without(numbers: Mapping[str, float | None], names: Sequence[str]) -> list[str]:
-    return [name for name in names if numbers.get(name) is None]

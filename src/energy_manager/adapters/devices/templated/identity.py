@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from energy_manager.adapters.devices.links.errors import LinkError
 
 
@@ -11,15 +9,6 @@ class WrongDevice(LinkError):
     """Another device than the pinned one is at this address: its readings are not the asset's, it is never written."""
 
     code = "wrong_device"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identified:
-    """What a device says that it is; ``is_pinned_one`` False: the site file names another serial number."""
-
-    serial: str | None
-    model: str | None
-    is_pinned_one: bool
 
 
 def is_pinned(found: str | None, pinned: str | None) -> bool:

@@ -11,13 +11,7 @@ from pathlib import Path
 from energy_manager.adapters.devices.templates.model import USAGES, Template
 from energy_manager.adapters.devices.templates.parameters import ParameterValue, with_parameters
 from energy_manager.adapters.devices.templates.rules import faults_of
-from energy_manager.adapters.texts.toml_faults import (
-    fault_at,
-    located,
-    parse_toml,
-    raise_faults,
-    validated,
-)
+from energy_manager.adapters.texts.toml_faults import fault_at, located, parse_toml, raise_faults, validated
 from energy_manager.adapters.texts.utf8_text import read_utf8_file
 from energy_manager.domain.errors import Fault, Refused
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from pydantic_core import InitErrorDetails
 
 from energy_manager.adapters.devices.links.json_paths import number_in
 from energy_manager.adapters.devices.templates.model import DIRECTIONS, KIND_OF_USAGE, LinkDriver, Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS
-from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, WriteStep
+from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, ValueName, WriteStep
 from energy_manager.adapters.devices.templates.sunspec import has_point
 from energy_manager.adapters.texts.toml_faults import fault_at
 from energy_manager.adapters.texts.toml_lines import Place
@@ -26,10 +27,7 @@ _SOURCES: dict[LinkDriver, tuple[str, ...]] = {
     "http": ("url",),
 }
 _WRITABLE = {"holding", "coil", "point", "topic", "url"}
-_NAMES = {
-    "output_w", "discharge_w", "export_w", "charge_w", "load_w", "import_w", "magnitude_w", "output_percent",
-    "discharge_percent", "charge_percent", "direction", "on", "step", "amps", "mode",
-}  # fmt: skip
+_NAMES = frozenset(get_args(ValueName))
 
 
 def faults_of(usage: Usage, *, name: str, driver: LinkDriver) -> Iterator[InitErrorDetails]:

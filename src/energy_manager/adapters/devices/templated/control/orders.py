@@ -10,13 +10,7 @@ from energy_manager.adapters.devices.templated.channels.channel import Session
 from energy_manager.adapters.devices.templated.control.obedience import Obedience, Observed
 from energy_manager.adapters.devices.templated.control.ranges import limits_of
 from energy_manager.adapters.devices.templated.control.values import Values, Written
-from energy_manager.adapters.devices.templated.control.writing import (
-    Action,
-    Control,
-    WriteBudget,
-    Writing,
-    WritingRules,
-)
+from energy_manager.adapters.devices.templated.control.writing import Action, Control, WriteBudget, Writing
 from energy_manager.adapters.devices.templates.model import Usage
 from energy_manager.adapters.devices.templates.sources import WriteStep
 from energy_manager.adapters.lanes.steps import Steps
@@ -45,16 +39,8 @@ class Orders:
         self._grains = [(step, _grain(step)) for step in usage.target]
         self._clock = clock
         self._budget = budget
-        self._writing = Writing(
-            WritingRules(
-                step_w=usage.step_w,
-                rewrite_s=usage.rewritten_every_s,
-                min_on_s=usage.min_on_s,
-                min_off_s=usage.min_off_s,
-            )
-        )
-        is_judged = usage.control is not None and usage.obeys is not None
-        self._obedience = Obedience(usage.obeys, usage.control) if is_judged and usage.obeys and usage.control else None
+        self._writing = Writing(usage)
+        self._obedience = Obedience(usage.obeys, usage.control) if usage.obeys and usage.control else None
         self._lock = threading.Lock()
         self._connection: int | None = None
         self.limits = limits_of({}, ratings)

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 from energy_manager.adapters.devices.links.errors import LinkError
 from energy_manager.adapters.devices.templates.model import Usage
+from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.adapters.devices.templates.sources import WriteStep
 from energy_manager.domain.storage_value.told_mode import mode_of_power
 
 Written = bool | int | float | str
 _ROUNDING_ERROR = 1e-9
-_POWERS = {"output_w": 1, "discharge_w": 1, "export_w": 1, "charge_w": -1, "load_w": -1, "import_w": -1}
-_SHARES = {
+SHARES = {
     "output_percent": ("rated_w", 1),
     "discharge_percent": ("max_discharge_w", 1),
     "charge_percent": ("max_charge_w", -1),
 }
+"""What shares in percent are taken of, with the sign that turns them into what the asset delivers."""
 
 
 class NotControllable(LinkError):
@@ -86,10 +87,10 @@ class Values:
 
     def _named(self, name: str) -> Written:
         """The value of this name; any other text stands for itself."""
-        if name in _POWERS:
-            return 0.0 + _POWERS[name] * self.setpoint_w
-        if name in _SHARES:
-            rating, sign = _SHARES[name]
+        if name in DELIVERS:
+            return 0.0 + DELIVERS[name] * self.setpoint_w
+        if name in SHARES:
+            rating, sign = SHARES[name]
             whole_w = getattr(self.limits, rating)
             if not whole_w:
                 raise NotControllable(f"a share in percent needs {rating}, which is not known")

@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from energy_manager.adapters.devices.driver import DriverMemory
 from energy_manager.adapters.devices.links.errors import LinkError
+from energy_manager.adapters.devices.templates.model import Usage
 from energy_manager.adapters.devices.templates.rules import DAY_S, STORED_WRITES_A_DAY
 from energy_manager.domain.quantities import finite
 
@@ -36,19 +37,9 @@ class Control(Enum):
     RELEASED = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WritingRules:
-    """``rewrite_s`` None = an unchanged target is never written again; changes below ``step_w`` are not written."""
-
-    step_w: float = 0.0
-    rewrite_s: float | None = None
-    min_on_s: float = 0.0
-    min_off_s: float = 0.0
-
-
 @dataclass(slots=True)
 class Writing:
-    """The state of one device's control.
+    """The state of one device's control, by the rules of its usage.
 
     A set-point is written when what its steps write changes and it changed by a step or became 0; when it is due to be
     written again; and when what the device was told is not known (a sequence that failed, a lost mode). It
@@ -56,7 +47,7 @@ class Writing:
     once; where it is not known who controls the device, once as well, for a run before this one may have ended badly.
     """
 
-    rules: WritingRules
+    rules: Usage
     control: Control = Control.UNKNOWN
     may_be_led: bool = False
     is_begun: bool = False
@@ -79,7 +70,8 @@ class Writing:
         return Action.TARGET if is_step and tuple(values) != self.written else Action.NOTHING
 
     def _is_rewrite_due(self, now_s: float) -> bool:
-        return self.rules.rewrite_s is not None and now_s - self.written_at_s >= self.rules.rewrite_s
+        rewrite_s = self.rules.rewritten_every_s
+        return rewrite_s is not None and now_s - self.written_at_s >= rewrite_s
 
     def held(self, setpoint_w: float, *, is_on: bool, now_s: float) -> float:
         """The set-point that a device with a least time on and off can be told now: the wanted one, or the last."""

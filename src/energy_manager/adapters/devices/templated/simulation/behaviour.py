@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from energy_manager.adapters.devices.templated.control.values import Written
+from energy_manager.adapters.devices.templated.control.values import SHARES, Written
 from energy_manager.adapters.devices.templates.model import Template, Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.adapters.devices.templates.sources import WriteStep
@@ -15,11 +15,6 @@ from energy_manager.application.ports.clock import Clock
 from energy_manager.domain.site import Ratings
 from energy_manager.domain.storage_value.told_mode import CHARGE, FEED, HOLD
 
-_SHARES = {
-    "output_percent": ("rated_w", 1),
-    "discharge_percent": ("max_discharge_w", 1),
-    "charge_percent": ("max_charge_w", -1),
-}
 _NEVER_S = float("-inf")
 
 
@@ -123,9 +118,9 @@ class SimulatedDevice(ABC):
         powers = {name: value for name, (_, value) in values.items() if name in DELIVERS}
         if powers:
             return sum(DELIVERS[name] * value for name, value in powers.items())
-        shares = {name: value for name, (_, value) in values.items() if name in _SHARES}
+        shares = {name: value for name, (_, value) in values.items() if name in SHARES}
         for name, percent in shares.items():
-            rating, direction = _SHARES[name]
+            rating, direction = SHARES[name]
             return direction * percent / 100.0 * (getattr(self._ratings, rating) or 0.0)
         if "mode" in values:
             return self._of_mode(values["mode"][0])

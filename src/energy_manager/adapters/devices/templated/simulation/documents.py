@@ -52,7 +52,7 @@ class SimulatedDocuments(SimulatedDevice):
             for word in words:
                 assert online is not None
                 document = word if online.json_path is None else _with(None, JsonPath.parse(online.json_path), word)
-                yield online.topic, document if isinstance(document, str) else _text_of(document)
+                yield online.topic, document if isinstance(document, str) else json.dumps(document)
 
     def take(self, place: str, body: str) -> bool:
         """Something was sent there; whether the device understands it."""
@@ -158,7 +158,3 @@ def _with(document: Any, path: JsonPath, value: object) -> Any:  # noqa: ANN401 
     table = dict(document) if isinstance(document, dict) else {}
     table[step] = _with(table.get(step), rest, value)
     return table
-
-
-def _text_of(document: object) -> str:
-    return json.dumps(document)

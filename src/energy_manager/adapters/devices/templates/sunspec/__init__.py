@@ -1,6 +1,6 @@
 """SunSpec: devices that say themselves where their points stand. Model definitions come from ``pysunspec2``."""
 
-from energy_manager.adapters.devices.templates.sunspec.chain import Chain, Located, ReadRegisters, walk
-from energy_manager.adapters.devices.templates.sunspec.definitions import ModelDefinition, has_point, model_definition
+from energy_manager.adapters.devices.templates.sunspec.chain import Chain, walk
+from energy_manager.adapters.devices.templates.sunspec.definitions import has_point, model_definition
 
-__all__ = ["Chain", "Located", "ModelDefinition", "ReadRegisters", "has_point", "model_definition", "walk"]
+__all__ = ["Chain", "has_point", "model_definition", "walk"]

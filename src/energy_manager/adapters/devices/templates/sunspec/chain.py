@@ -15,7 +15,6 @@ _MARK = [0x5375, 0x6E53]
 """``SunS``."""
 _END = 0xFFFF
 _MOST_MODELS = 100
-_LARGEST_SCALE = 10
 
 ReadRegisters = Callable[[int, int], list[int]]
 """Holding registers from an address on, by their number; raises ``ModbusException``."""
@@ -38,21 +37,6 @@ class Located:
     encoding: Encoding
     power_of_ten: int | None
     power_of_ten_address: int | None
-
-    def scaled(self, power_register: int | None) -> Encoding | None:
-        """The encoding with its scale; ``power_register`` is what stands there. None: no such scale, no such value."""
-        power = self.power_of_ten
-        if self.power_of_ten_address is not None:
-            raw = None if power_register is None else Encoding(type="int16").value([power_register])
-            power = None if raw is None else int(raw)
-        if power is None or abs(power) > _LARGEST_SCALE:
-            return None
-        return Encoding(
-            type=self.encoding.type,
-            scale=float(f"1e{power}"),
-            missing=self.encoding.missing,
-            length=self.encoding.length,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from energy_manager.adapters.devices.templates.codec import ValueType
+from energy_manager.adapters.devices.templates.codec import NUMBER_TYPES, ValueType
 
 _TYPES: dict[str, ValueType] = {
-    "int16": "int16",
-    "int32": "int32",
-    "int64": "int64",
-    "uint16": "uint16",
-    "uint32": "uint32",
-    "uint64": "uint64",
+    **{kind: kind for kind in NUMBER_TYPES},
     "acc16": "uint16",
     "acc32": "uint32",
     "acc64": "uint64",
@@ -29,8 +24,6 @@ _TYPES: dict[str, ValueType] = {
     "count": "uint16",
     "sunssf": "int16",
     "raw16": "uint16",
-    "float32": "float32",
-    "float64": "float64",
     "string": "string",
 }
 
@@ -46,7 +39,6 @@ class PointDefinition:
     count: int
     type: ValueType
     scale_factor: str | int | None
-    is_writable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +95,6 @@ def _points_of(points: Any, *, offset: int) -> tuple[dict[str, PointDefinition],
                 count=count,
                 type=_TYPES[point["type"]],
                 scale_factor=point.get("sf"),
-                is_writable=point.get("access") == "RW",
             )
         offset += count
     return found, offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from energy_manager.adapters.devices.simulated.random_load import random_load
+from energy_manager.adapters.devices.simulated.meter import random_load
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings, PccReading
 from tests.support.peak_shaving_loop import Clairvoyant, Course, GridLimitLaw, Law, closed_loop
 from tests.support.simulated_plant import PlantSettings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from energy_manager.adapters.devices.opening import ABANDONED_S, OpeningDriver, OpeningEvents
+from energy_manager.adapters.devices.opening import ABANDONED_S, OpeningDriver
 from energy_manager.adapters.runtime.clocks import FakeClock
 
 
@@ -21,8 +21,9 @@ class Site:
         self.script = list(script)
         self.clock = FakeClock()
         self.opened, self.failed = [], []
-        events = OpeningEvents(is_open=self.opened.append, failed=self.failed.append)
-        self.opening = OpeningDriver(self._open, now_s=self.clock.now_s, events=events)
+        self.opening = OpeningDriver(
+            self._open, now_s=self.clock.now_s, opened=self.opened.append, failed=self.failed.append
+        )
 
     def _open(self):
         step = self.script.pop(0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from energy_manager.adapters.devices.simulated.random_load import random_load
+from energy_manager.adapters.devices.simulated.meter import random_load
 from energy_manager.domain.peak_shaving.grid_limit import GridLimitSettings, PccReading
 from tests.support.peak_shaving_loop import FINE_S, Clairvoyant, GridLimitLaw, closed_loop
 from tests.support.simulated_plant import PlantSettings

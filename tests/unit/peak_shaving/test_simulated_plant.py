@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from energy_manager.adapters.devices.simulated.random_load import random_load
+from energy_manager.adapters.devices.simulated.meter import random_load
 from energy_manager.adapters.devices.simulated.storage_physics import StorageSettings, StorageState, stepped, told
 from tests.support.simulated_plant import PlantSettings, SimulatedPlant
 from tests.support.thorough import sample

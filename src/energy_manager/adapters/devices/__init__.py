@@ -7,7 +7,6 @@ from energy_manager.adapters.devices.driver import (
     Driver,
     DriverContext,
     DriverType,
-    Links,
     Measurement,
 )
 
@@ -18,6 +17,5 @@ __all__ = [
     "Driver",
     "DriverContext",
     "DriverType",
-    "Links",
     "Measurement",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from energy_manager.adapters.devices.driver import DeviceAbsent, Driver, ImplausibleReading, Measurement
 from energy_manager.adapters.devices.measurements import setpoint_w, status_of
-from energy_manager.adapters.devices.opening import OpeningDriver, OpeningEvents
+from energy_manager.adapters.devices.opening import OpeningDriver
 from energy_manager.adapters.devices.plant import Plant, Task
 from energy_manager.adapters.failures import describe_failure
 from energy_manager.adapters.lanes import Call, Lane, SteppedStrand, Strand
@@ -47,9 +47,7 @@ class DeviceLanes:
         self._plant = plant
         self._plausible = asset.plausible_powers(plant.watts_per_step)
         self.driver: Driver | None = None
-        self._opening = OpeningDriver(
-            opens, now_s=plant.clock.now_s, events=OpeningEvents(is_open=self._opened, failed=self._not_opened)
-        )
+        self._opening = OpeningDriver(opens, now_s=plant.clock.now_s, opened=self._opened, failed=self._not_opened)
         self._opening_lock = threading.Lock()
         self._until_open: dict[CallKind, Call] = {}
         self._why_shut: str | None = None

@@ -5,18 +5,18 @@ A driver speaks W and Wh with one sign, + = delivers and − = takes; the site's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from energy_manager.adapters.devices.shared_links import SharedLinks
 from energy_manager.domain.errors import EnergyManagerError, Fault
 from energy_manager.domain.quantities import AssetId
 from energy_manager.domain.site import AssetKind, Ratings, Safe
 
 OptionsT = TypeVar("OptionsT", bound=BaseModel)
-LinkT = TypeVar("LinkT")
 
 ANY_KIND = frozenset(AssetKind)
 """The kinds of a driver that serves whatever its devices are."""
@@ -85,18 +85,6 @@ class Driver(Protocol):
         ...
 
 
-class Links(Protocol):
-    """What devices behind one connection share."""
-
-    def __call__(self, key: Hashable, make: Callable[[], LinkT]) -> LinkT:
-        """The link of this key: the same object for every device of the site that asks for it.
-
-        The first that asks makes it; while that is under way the others wait. What ``make`` raises is raised to the
-        caller, and the next one that asks tries again.
-        """
-        ...
-
-
 class DriverMemory(Protocol):
     """What the driver of one asset keeps over restarts: a small JSON object, the newest wins."""
 
@@ -132,7 +120,7 @@ class DriverContext:
     ratings: Ratings
     watts_per_step: int
     now_s: Callable[[], float]
-    link: Links
+    link: SharedLinks
     connection: Connection | None = None
     memory: DriverMemory | None = None
     period_s: float = 2.0

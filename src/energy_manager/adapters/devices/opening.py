@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from energy_manager.adapters.devices.driver import Driver
 from energy_manager.adapters.failures import describe_failure
@@ -21,24 +20,24 @@ MOST_UNDER_WAY = 2
 """Openings of one asset at once, those left behind included: no more threads than its two lanes would block."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningEvents:
-    """What is told of an opening: that the driver is there, and in a sentence what fails, once a change."""
-
-    is_open: Callable[[Driver], None]
-    failed: Callable[[str], None]
-
-
 class OpeningDriver:
     """Begins openings when it is time, and takes the first driver that comes; later ones are closed.
 
-    ``open_driver`` may hang or raise anything. The lock is held for a few instructions only.
+    ``open_driver`` may hang or raise anything. ``opened`` is told that the driver is there, ``failed`` what fails, in a
+    sentence. The lock is held for a few instructions only.
     """
 
-    def __init__(self, open_driver: Callable[[], Driver], *, now_s: Callable[[], float], events: OpeningEvents) -> None:
+    def __init__(
+        self,
+        open_driver: Callable[[], Driver],
+        *,
+        now_s: Callable[[], float],
+        opened: Callable[[Driver], None],
+        failed: Callable[[str], None],
+    ) -> None:
         self._open_driver = open_driver
         self._now_s = now_s
-        self._events = events
+        self._opened, self._failed = opened, failed
         self._lock = threading.Lock()
         self._is_open = False
         self._under_way: list[float] = []
@@ -57,7 +56,7 @@ class OpeningDriver:
             has_hung = bool(self._under_way)
             self._under_way.append(now_s)
         if has_hung:
-            self._events.failed(f"it has not come back for {ABANDONED_S:g} s")
+            self._failed(f"it has not come back for {ABANDONED_S:g} s")
         return lambda: self._open(now_s)
 
     def _open(self, began_s: float) -> None:
@@ -71,7 +70,7 @@ class OpeningDriver:
                 self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
                 is_open = self._is_open
             if not is_open:
-                self._events.failed(describe_failure(error))
+                self._failed(describe_failure(error))
             return
         with self._lock:
             self._under_way.remove(began_s)
@@ -79,7 +78,7 @@ class OpeningDriver:
         if is_late:
             _close_quietly(driver)
         else:
-            self._events.is_open(driver)
+            self._opened(driver)
 
 
 def _close_quietly(driver: Driver) -> None:

@@ -19,9 +19,11 @@ class SharedLinks:
         self._links: dict[Hashable, Any] = {}
 
     def __call__(self, key: Hashable, make: Callable[[], LinkT]) -> LinkT:
-        """The link of this key, made by the first that asks; what ``make`` raises is raised, and made anew next time.
+        """The link of this key: the same object for every device of the site that asks for it.
 
-        A key stands for one type of link: use a tuple that begins with its name.
+        The first that asks makes it; while that is under way the others wait. What ``make`` raises is raised to the
+        caller, and the next one that asks tries again. A key stands for one type of link: use a tuple that begins with
+        its name.
         """
         with self._lock:
             making = self._making[key]

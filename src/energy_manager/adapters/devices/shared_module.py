@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StrictInt, field_validator
 
-from energy_manager.adapters.devices.driver import (
-    ANY_KIND,
-    DriverContext,
-    DriverType,
-    ImplausibleReading,
-    Measurement,
-)
+from energy_manager.adapters.devices.driver import ANY_KIND, DriverContext, DriverType, ImplausibleReading, Measurement
 from energy_manager.adapters.devices.measurements import shortened
 from energy_manager.adapters.options import Unreliable, one_per_time_block
 from energy_manager.adapters.runtime.muting import muted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 
@@ -11,7 +12,6 @@ from pydantic_core import PydanticCustomError
 from energy_manager.adapters.devices.driver import DriverContext, DriverType, Measurement
 from energy_manager.adapters.devices.simulated.connection_point import SimulatedConnectionPoint
 from energy_manager.adapters.devices.simulated.day import SimulatedDay
-from energy_manager.adapters.devices.simulated.random_load import random_load
 from energy_manager.adapters.options import Options
 from energy_manager.domain.site import AssetKind
 
@@ -90,6 +90,28 @@ def _base_of(options: SimulatedMeterOptions) -> Callable[[float], float]:
         return options.day.base_kw
     assert options.load is not None, "one of the two is said"
     return random_load(**options.load.model_dump(), seed=options.seed)
+
+
+def random_load(
+    *, level_kw: float, peak_kw: float, every_s: float, lasts_s: float, wander_kw: float = 0.0, seed: int = 0
+) -> Callable[[float], float]:
+    """A load with peaks at random times and a level that wanders; a fixed hour in steps of a second, which repeats.
+
+    ``peak_kw`` is the most that a peak adds, ``every_s`` the mean time between peaks and ``lasts_s`` their mean length;
+    ``wander_kw`` is the standard deviation of the level.
+    """
+    noise = random.Random(seed)  # noqa: S311 - a simulation, and it must be repeatable
+    load, wander = [level_kw] * 3600, 0.0
+    for place in range(3600):
+        wander = 0.98 * wander + noise.gauss(0.0, wander_kw * math.sqrt(1.0 - 0.98**2))
+        load[place] += wander
+    begin_s = noise.expovariate(1.0 / every_s)
+    while begin_s < 3600.0:
+        height, end_s = noise.uniform(0.3, 1.0) * peak_kw, begin_s + noise.uniform(0.5, 1.5) * lasts_s
+        for place in range(int(begin_s), min(int(end_s), 3600)):
+            load[place] += height
+        begin_s = end_s + noise.expovariate(1.0 / every_s)
+    return lambda at_s: load[int(at_s) % 3600]
 
 
 def _describe(options: SimulatedMeterOptions) -> str:

@@ -11,15 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, 
 
 from energy_manager.adapters.storage.sql import logbook
 from energy_manager.adapters.storage.sql.forecasts import delete_forecasts, put_forecast
-from energy_manager.adapters.storage.sql.tables import (
-    activations,
-    blocks,
-    book,
-    documents,
-    from_us,
-    in_us,
-    schedules,
-)
+from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, from_us, in_us, schedules
 from energy_manager.adapters.storage.validation import (
     BLOCK_OCTETS,
     MOST_OCTETS,

@@ -56,7 +56,7 @@ class House:
     def cost(self, on, start):
         columns = np.array([*self.switch, *self.starts])
         values = np.array([self.whole(on, start)[column] for column in columns.tolist()])
-        self.model.bound(columns, values, values)
+        self.model.bound_columns(columns, values, values)
         return self.model.money() or np.inf
 
 
@@ -115,11 +115,11 @@ def test_a_storage_that_gives_back_more_than_it_takes_does_one_thing_at_a_time_f
     own = replace(HOUSE, storages=(HEAT_PUMP,), runs=())
     undirected = StagedModel(SiteProgram(own), deadline_s=LONG)
     assert undirected.relax()
-    assert undirected.storages_at_once(undirected.relaxed_values()) == {"tank"}
+    assert undirected.storages_at_once(undirected.values()) == {"tank"}
     program = SiteProgram(own, directed={"tank"})
     model = StagedModel(program, deadline_s=LONG)
     assert model.relax()
-    begins = [whole_near(program, model.relaxed_values(), behind=behind) for behind in (0.0, 0.5)]
+    begins = [whole_near(program, model.values(), behind=behind) for behind in (0.0, 0.5)]
     values = WholeMoves(model, program).improved(begins, until_s=LONG).values
     (tank,) = program.storages
     assert not np.minimum(values[tank.charge], values[tank.discharge]).any()
@@ -133,6 +133,6 @@ def test_a_storage_that_gives_back_more_than_it_takes_does_one_thing_at_a_time_f
 
 
 def priced(model, columns, whole):
-    model.bound(columns, whole, whole)
+    model.bound_columns(columns, whole, whole)
     money = model.money()
     return np.inf if money is None else money

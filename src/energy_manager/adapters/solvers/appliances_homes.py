@@ -35,30 +35,27 @@ def _add_battery(programme: ApplianceProgram, home: HomeLimits) -> None:
     lowest_kwh = min(stored_kwh, floor_kwh + _ROUNDING_KWH)
     charges: list[int] = []
     stored: list[int] = []
-    above = programme.above_floor
-    is_first_above = True
-    before: int | None = None
+    above: list[int] = []
     for piece in range(len(axis_us) - 1):
         hours = (axis_us[piece + 1] - axis_us[piece]) / US_PER_HOUR
         charge = rows.column(-power_kw, power_kw)
         energy = rows.column(lowest_kwh, capacity_kwh)
         entries = [(energy, 1.0), (charge, -hours)]
-        if before is None:
-            rows.row(stored_kwh, entries, stored_kwh)
+        if stored:
+            rows.row(0, [*entries, (stored[-1], -1.0)], 0)
         else:
-            rows.row(0, [*entries, (before, -1.0)], 0)
+            rows.row(stored_kwh, entries, stored_kwh)
         charges.append(charge)
         stored.append(energy)
-        before = energy
         if stored_kwh < floor_kwh:
             # Below its floor a battery only charges; once it is above at the end of a piece it stays so.
             is_above = rows.column(0, 1, is_whole=True)
             rows.row(0, [(charge, 1.0), (is_above, power_kw)], INF)
             rows.row(stored_kwh, [(energy, 1.0), (is_above, stored_kwh - floor_kwh - _ROUNDING_KWH)], INF)
-            if not is_first_above:
+            if above:
                 rows.row(0, [(is_above, 1.0), (above[-1], -1.0)], INF)
             above.append(is_above)
-            is_first_above = False
+    programme.above_floor.extend(above)
     programme.charges[home.household] = charges
     programme.stored[home.household] = stored
 

@@ -20,7 +20,7 @@ from energy_manager.adapters.solvers.appliances_grid import (
     piece_us,
 )
 from energy_manager.adapters.solvers.appliances_homes import add_exchange, add_home
-from energy_manager.adapters.solvers.appliances_rows import INF, ApplianceProgram, Rows
+from energy_manager.adapters.solvers.appliances_rows import INF, ApplianceProgram
 from energy_manager.domain.appliances.optimisation.problem import Job, PlanProblem, covered_until
 from energy_manager.domain.appliances.power_course import phases_of
 from energy_manager.domain.appliances.run_request import Segment
@@ -45,23 +45,7 @@ def programme_of(
         if piece_us(job) is None
     }
     axis_us = _axis(problem, starts_of, grid_us)
-    programme = ApplianceProgram(
-        problem=problem,
-        grid_us=grid_us,
-        axis_us=axis_us,
-        rows=Rows(),
-        starts={},
-        blocks={},
-        left_out={},
-        ends={},
-        switches={},
-        peak=None,
-        imports={},
-        exports={},
-        charges={},
-        stored={},
-        above_floor=[],
-    )
+    programme = ApplianceProgram(problem=problem, grid_us=grid_us, axis_us=axis_us)
     loads: dict[str, list[list[tuple[int, float]]]] = {
         home.household: [[] for _ in range(len(axis_us) - 1)] for home in problem.homes
     }

@@ -63,15 +63,15 @@ class ApplianceProgram:
     problem: PlanProblem
     grid_us: int
     axis_us: tuple[int, ...]
-    rows: Rows
-    starts: dict[str, dict[int, int]]
-    blocks: dict[str, dict[int, int]]
-    left_out: dict[str, int]
-    ends: dict[str, int]
-    switches: dict[str, int]
-    peak: int | None
-    imports: dict[int, int]
-    exports: dict[int, int]
-    charges: dict[str, list[int]]
-    stored: dict[str, list[int]]
-    above_floor: list[int]
+    rows: Rows = field(default_factory=Rows)
+    starts: dict[str, dict[int, int]] = field(default_factory=dict)
+    blocks: dict[str, dict[int, int]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+    switches: dict[str, int] = field(default_factory=dict)
+    peak: int | None = None
+    imports: dict[int, int] = field(default_factory=dict)
+    exports: dict[int, int] = field(default_factory=dict)
+    charges: dict[str, list[int]] = field(default_factory=dict)
+    stored: dict[str, list[int]] = field(default_factory=dict)
+    above_floor: list[int] = field(default_factory=list)

@@ -27,6 +27,7 @@ from energy_manager.adapters.solvers.appliances_aims import (
 from energy_manager.adapters.solvers.appliances_grid import MOST_ENTRIES, piece_us
 from energy_manager.adapters.solvers.appliances_program import joined, programme_of
 from energy_manager.adapters.solvers.appliances_rows import ApplianceProgram
+from energy_manager.adapters.solvers.highs_model import INF, HighsInstance
 from energy_manager.domain.appliances.ledger.battery import BatteryPiece
 from energy_manager.domain.appliances.ledger.step_function import StepFunction
 from energy_manager.domain.appliances.optimisation.checking import faults_of, load_w, worth_of
@@ -83,15 +84,13 @@ def _starts_of(incumbent: RunPlan | None) -> dict[str, list[int]]:
     return {run_id: [segments[0].start_us] for run_id, segments in incumbent.segments.items() if len(segments) == 1}
 
 
-class _Search:
+class _Search(HighsInstance):
     """One HiGHS instance on its way through the stages."""
 
     def __init__(self, problem: PlanProblem, incumbent: RunPlan | None, *, most_entries: int) -> None:
         self._programme = programme_of(problem, _starts_of(incumbent), most_entries=most_entries)
-        self._highs = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-6)):
-            self._highs.setOptionValue(option, value)
-        self._highs.passModel(_as_highs(self._programme))
+        super().__init__(_as_highs(self._programme), mip_abs_gap=1e-6)
+        self.is_mixed = any(self._programme.rows.is_whole)
         self._begin: dict[int, float] = {}
         self._is_proved = False
         self._bound: float | None = None
@@ -158,26 +157,20 @@ class _Search:
         left_s = until_s - time.perf_counter()
         if left_s <= 0:
             return None
-        # HiGHS (1.15) counts the time of linear programmes over all runs of an instance, that of others anew each time.
-        before_s = 0.0 if any(self._programme.rows.is_whole) else self._highs.getRunTime()
-        self._highs.setOptionValue("time_limit", before_s + left_s)
-        self._highs.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
-        if self._begin:
-            # After the costs: changing them makes HiGHS forget where to begin.
-            places = np.array(list(self._begin), dtype=np.int32)
-            self._highs.setSolution(len(places), places, np.array(list(self._begin.values())))
+        self.charge(costs, within_s=left_s)
+        self.begin_at(self._begin)  # after the costs: changing them makes HiGHS forget where to begin
         self._highs.run()
         info = self._highs.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None
-        return np.array(self._highs.getSolution().col_value)
+        return self.values()
 
     def _note_proof(self) -> None:
         """What the solver has proved of the aim, in W or EUR."""
         programme = self._programme
         self._is_proved = self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         info = self._highs.getInfo()
-        bound = info.mip_dual_bound if any(programme.rows.is_whole) else info.objective_function_value
+        bound = info.mip_dual_bound if self.is_mixed else info.objective_function_value
         if not np.isfinite(bound):
             return
         self._bound = float(bound) * (1000 if programme.peak is not None else 1)
@@ -210,21 +203,20 @@ class _Search:
             for piece, column in enumerate(programme.charges.get(home.household, ())):
                 costs[column] = hours[piece] * (_SUN_SHARE if net_w.at(programme.axis_us[piece]) < 0 else 1.0)
                 given.append(costs[column] + hours[piece])
-                self._highs.addVar(0.0, highspy.kHighsInf)
-                places = np.array([len(costs) + len(given) - 1, column], dtype=np.int32)
-                self._highs.addRow(0.0, highspy.kHighsInf, 2, places, np.ones(2))
+                self._highs.addVar(0.0, INF)
+                self.add_row(0.0, (len(costs) + len(given) - 1, column), (1.0, 1.0), INF)
         return np.concatenate([costs, given])
 
     def _hold(self, costs: Any, value: float) -> None:  # noqa: ANN401
         """From now on the costs may not exceed the value that was reached."""
-        places = np.flatnonzero(costs).astype(np.int32)
+        places = np.flatnonzero(costs)
         if len(places):
-            self._highs.addRow(-highspy.kHighsInf, value + _SLACK, len(places), places, costs[places])
+            self.add_row(-INF, places, costs[places], value + _SLACK)
 
     def _fix_whole(self, found: Any) -> None:  # noqa: ANN401
-        places = np.flatnonzero(self._programme.rows.is_whole).astype(np.int32)
+        places = np.flatnonzero(self._programme.rows.is_whole)
         fixed = np.round(found[places])
-        self._highs.changeColsBounds(len(places), places, fixed, fixed)
+        self.bound_columns(places, fixed, fixed)
 
     def _plan(self, found: Any) -> RunPlan:  # noqa: ANN401
         programme = self._programme

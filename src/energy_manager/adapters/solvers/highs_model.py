@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import highspy
 import numpy as np
@@ -79,31 +79,23 @@ class Gathered:
         return programme
 
 
-class HighsModel:
-    """One HiGHS instance: deterministic (one thread), silent, and bounded by a deadline over all its runs."""
+class HighsInstance:
+    """One HiGHS instance: deterministic (one thread) and silent; ``options`` by HiGHS' own names."""
 
-    def __init__(self, gathered: Gathered, *, deadline_s: float) -> None:
-        self._deadline_s = deadline_s
-        self._columns = gathered.columns
-        self.is_mixed = False
+    def __init__(self, programme: highspy.HighsLp, **options: float) -> None:
         self._highs = highspy.Highs()
-        self._set("output_flag", value=False)
-        self._set("threads", value=1)
-        self._set("mip_rel_gap", value=0.0)
-        self._set("mip_abs_gap", value=STAGE_SLACK)
-        self._set("mip_feasibility_tolerance", value=1e-9)
-        self._highs.passModel(gathered.programme())
-
-    def _set(self, option: str, *, value: object) -> None:
-        self._highs.setOptionValue(option, value)
+        for option, value in {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0, **options}.items():
+            self._highs.setOptionValue(option, value)
+        self._highs.passModel(programme)
+        self.is_mixed = False
 
     def add_binary(self) -> int:
         """A column that is 0 or 1; its place."""
+        place = int(self._highs.getNumCol())
         self._highs.addVar(0.0, 1.0)
-        self._highs.changeColIntegrality(self._columns, highspy.HighsVarType.kInteger)
-        self._columns += 1
+        self._highs.changeColIntegrality(place, highspy.HighsVarType.kInteger)
         self.is_mixed = True
-        return self._columns - 1
+        return place
 
     def add_row(
         self, lower: float, columns: Sequence[int] | Places, values: Sequence[float] | Floats, upper: float
@@ -113,19 +105,46 @@ class HighsModel:
         self._highs.addRow(lower, upper, len(places), places, np.asarray(values, dtype=float))
         return int(self._highs.getNumRow()) - 1
 
-    def remove_rows(self, rows: Sequence[int]) -> None:
-        """Take rows away again; rows after them move up."""
-        if rows:
-            self._highs.deleteRows(len(rows), np.asarray(sorted(rows), dtype=np.int32))
-
     def bound_row(self, row: int, lower: float, upper: float) -> None:
         """Set a row's bounds."""
         self._highs.changeRowBounds(row, lower, upper)
 
-    def bound_columns(self, columns: Places, lower: float, upper: float) -> None:
-        """Set the same bounds for several columns."""
-        places = columns.astype(np.int32)
-        self._highs.changeColsBounds(len(places), places, np.full(len(places), lower), np.full(len(places), upper))
+    def bound_columns(self, columns: Places, lower: Floats | float, upper: Floats | float) -> None:
+        """Hold columns between two values each, or all between the same two."""
+        count = len(columns)
+        self._highs.changeColsBounds(count, columns.astype(np.int32), np.full(count, lower), np.full(count, upper))
+
+    def begin_at(self, begin: Mapping[int, float]) -> None:
+        """Let the next run start from a plan, as far as it is known, by column."""
+        if begin:
+            places = np.array(list(begin), dtype=np.int32)
+            self._highs.setSolution(len(places), places, np.array(list(begin.values())))
+
+    def charge(self, costs: Floats, *, within_s: float) -> None:
+        """Set what the next run makes least, and how long it may take; columns beyond ``costs`` cost nothing."""
+        # HiGHS (1.15) counts the time of linear programs over all runs of an instance, that of others anew each time.
+        before_s = 0.0 if self.is_mixed else self._highs.getRunTime()
+        self._highs.setOptionValue("time_limit", before_s + within_s)
+        all_costs = np.zeros(self._highs.getNumCol())
+        all_costs[: len(costs)] = costs
+        self._highs.changeColsCost(len(all_costs), np.arange(len(all_costs), dtype=np.int32), all_costs)
+
+    def values(self) -> Floats:
+        """The values of the columns after the last run."""
+        return np.array(self._highs.getSolution().col_value)
+
+
+class HighsModel(HighsInstance):
+    """An instance that is bounded by a deadline over all its runs."""
+
+    def __init__(self, gathered: Gathered, *, deadline_s: float) -> None:
+        super().__init__(gathered.programme(), mip_abs_gap=STAGE_SLACK, mip_feasibility_tolerance=1e-9)
+        self._deadline_s = deadline_s
+
+    def remove_rows(self, rows: Sequence[int]) -> None:
+        """Take rows away again; rows after them move up."""
+        if rows:
+            self._highs.deleteRows(len(rows), np.asarray(sorted(rows), dtype=np.int32))
 
     def least(self, costs: Floats) -> Floats:
         """The columns' values at the least cost; columns beyond ``costs`` cost nothing.
@@ -137,24 +156,19 @@ class HighsModel:
         left_s = self._deadline_s - time.perf_counter()
         if left_s <= 0.0:
             raise OutOfTime("the time for planning is over")
-        # HiGHS (1.15) counts the time of linear programs over all runs of an instance, that of others anew each time.
-        before_s = 0.0 if self.is_mixed else self._highs.getRunTime()
-        self._set("time_limit", value=before_s + left_s)
-        all_costs = np.zeros(self._columns)
-        all_costs[: len(costs)] = costs
-        self._highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), all_costs)
+        self.charge(costs, within_s=left_s)
         self._highs.run()
         status = self._highs.getModelStatus()
         if status not in _ANSWERS:
             # Numerical trouble on the way from the last basis, or a presolve that found tight rows to contradict each
             # other (seen with 1.15): begin anew, without presolve.
             self._highs.clearSolver()
-            self._set("presolve", value="off")
+            self._highs.setOptionValue("presolve", "off")
             self._highs.run()
-            self._set("presolve", value="choose")
+            self._highs.setOptionValue("presolve", "choose")
             status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
-            return np.array(self._highs.getSolution().col_value)
+            return self.values()
         if status == highspy.HighsModelStatus.kTimeLimit:
             raise OutOfTime("the time for planning is over")
         raise NoSolution(f"the solver found no solution: {self._highs.modelStatusToString(status)}")

@@ -99,7 +99,7 @@ class _Run:
             self.bound = lower_bound(self.site, self.course, self.costs)
             return
         self.least.update({stage: least for stage, least in model.reached.items() if stage != "money"})
-        relaxed = model.relaxed_values()
+        relaxed = model.values()
         begins = [whole_near(self.program, relaxed, behind=behind) for behind in _BEHIND]
         near = model.with_whole(begins[0]) if begins[0] else None
         self._begin_with(course_of(self.program, relaxed if near is None else near), model, is_whole=near is not None)
@@ -154,7 +154,7 @@ class _Run:
         model = StagedModel(self.program, deadline_s=self.deadline_s)
         if not model.relax():
             return None
-        at_once = model.storages_at_once(model.relaxed_values())
+        at_once = model.storages_at_once(model.values())
         if not at_once:
             return model
         program = SiteProgram(self.site, directed=at_once)

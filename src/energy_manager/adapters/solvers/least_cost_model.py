@@ -11,7 +11,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from energy_manager.adapters.solvers.highs_model import Floats, Places
+from energy_manager.adapters.solvers.highs_model import INF, Floats, HighsInstance, Places
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram, StorageColumns
 from energy_manager.domain.quantities import AssetId
 
@@ -54,10 +54,11 @@ def _pair_of(own: StorageColumns) -> _Pair:
     return _Pair(own.charge, own.discharge, own.most_charge_kw, own.most_discharge_kw)
 
 
-class StagedModel:
-    """One HiGHS instance, deterministic (one thread) and silent; all its runs together end at the deadline."""
+class StagedModel(HighsInstance):
+    """The program in one HiGHS instance; all its runs together end at the deadline."""
 
     def __init__(self, program: SiteProgram, *, deadline_s: float) -> None:
+        super().__init__(program.gathered.programme(), mip_abs_gap=_GAP, mip_feasibility_tolerance=1e-9)
         self._program = program
         self._deadline_s = deadline_s
         self.stages = program.stages()
@@ -69,20 +70,8 @@ class StagedModel:
         """EUR for a kW of each clock quarter's mean import, from the relaxation's last stage."""
         self.relaxed_in_s = 0.0
         self._apart: set[tuple[int, int]] = set()
-        self._is_branching = False
         self._kept: dict[str, int] = {}
         self._values_kept: dict[str, float] = {}
-        self._columns = program.gathered.columns
-        self._highs = highspy.Highs()
-        for option, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", _GAP),
-            ("mip_feasibility_tolerance", 1e-9),
-        ):
-            self._highs.setOptionValue(option, value)
-        self._highs.passModel(program.gathered.programme())
 
     @property
     def left_s(self) -> float:
@@ -127,17 +116,13 @@ class StagedModel:
         places = np.array(list(whole), dtype=np.int64)
         fixed = np.array(list(whole.values()))
         self._loosen(self.stages)
-        self.bound(places, fixed, fixed)
-        values = None if self._staged() is None else self.relaxed_values()
-        self.bound(places, np.zeros(len(places)), np.ones(len(places)))
+        self.bound_columns(places, fixed, fixed)
+        values = None if self._staged() is None else self.values()
+        self.bound_columns(places, 0.0, 1.0)
         for name, value in self.reached.items():
             if name != "money":
                 self.keep(name, value)
         return values
-
-    def bound(self, columns: Places, lower: Floats, upper: Floats) -> None:
-        """Hold columns between two values each."""
-        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
     def money(self) -> float | None:
         """The least money of the relaxation as it is bounded now; None where there is none, or no time."""
@@ -151,8 +136,8 @@ class StagedModel:
         """Hold these stages to nothing: what the relaxation reached may be out of reach for whole numbers."""
         for name in names:
             if name in self._kept:
-                self._values_kept[name] = highspy.kHighsInf
-                self._highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, highspy.kHighsInf)
+                self._values_kept[name] = INF
+                self.bound_row(self._kept[name], -INF, INF)
 
     def _run(self, costs: Floats) -> float | None:
         """The least cost of the program as it is, if that was found in time."""
@@ -166,35 +151,25 @@ class StagedModel:
         left_s = share * self.left_s
         if left_s <= 0.0:
             return False
-        # HiGHS (1.15) counts the time of linear programs over all runs of an instance, that of others anew each time.
-        before_s = 0.0 if self._is_branching else self._highs.getRunTime()
-        self._highs.setOptionValue("time_limit", before_s + left_s)
-        everything = np.zeros(self._columns)
-        everything[: len(costs)] = costs
-        self._highs.changeColsCost(self._columns, np.arange(self._columns, dtype=np.int32), everything)
+        self.charge(costs, within_s=left_s)
         self._highs.run()
         return True
-
-    def relaxed_values(self) -> Floats:
-        """The values of the columns after the last run."""
-        return np.array(self._highs.getSolution().col_value)
 
     def keep(self, name: str, value: float) -> None:
         """Hold a stage to what it has reached."""
         self._values_kept[name] = value
         if name in self._kept:
-            self._highs.changeRowBounds(self._kept[name], -highspy.kHighsInf, value + _SLACK)
+            self.bound_row(self._kept[name], -INF, value + _SLACK)
             return
         costs = self.stages[name]
         used = np.flatnonzero(costs)
-        self._highs.addRow(-highspy.kHighsInf, value + _SLACK, len(used), used.astype(np.int32), costs[used])
-        self._kept[name] = int(self._highs.getNumRow()) - 1
+        self._kept[name] = self.add_row(-INF, used, costs[used], value + _SLACK)
 
     def branch_on(self, blocks: Iterable[Places], *, whole: bool = True) -> None:
         """Make columns whole numbers, or relaxed ones again."""
         kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
         for places in blocks:
-            self._is_branching = whole
+            self.is_mixed = whole
             self._highs.changeColsIntegrality(len(places), places.astype(np.int32), np.full(len(places), kind))
 
     def improve(
@@ -212,16 +187,17 @@ class StagedModel:
         self._loosen(order[order.index(name) :])
         # Before money the bound is what takes long, and HiGHS' search near the relaxation doubled that (1.15).
         self._highs.setOptionValue("mip_heuristic_run_rins", name == "money")
-        self._begin_at(begin)
+        self.begin_at(begin)
         if not self._start(self.stages[name], share=share) or not self._loosened(self.stages[name]):
             return Found(values=None, bound=bound)
         info = self._highs.getInfo()
         has_values = info.primal_solution_status == 2
-        own = info.mip_dual_bound if self._is_mixed() else info.objective_function_value
+        has_whole = bool(self._program.whole) or bool(self._apart)
+        own = info.mip_dual_bound if has_whole else info.objective_function_value
         if np.isfinite(own):
             bound = max(bound, float(own))
         return Found(
-            values=self.relaxed_values() if has_values else None,
+            values=self.values() if has_values else None,
             bound=bound,
         )
 
@@ -233,15 +209,9 @@ class StagedModel:
         costs = np.zeros(self._program.gathered.columns)
         for places in charges:
             costs[places] = np.arange(len(places)) / max(len(places), 1)
-        self._begin_at(begin)
+        self.begin_at(begin)
         is_found = self._start(costs, share=share) and self._highs.getInfo().primal_solution_status == 2
-        return self.relaxed_values() if is_found else None
-
-    def _begin_at(self, begin: Mapping[int, float]) -> None:
-        """Let the next run start from a plan, as far as it is whole numbers."""
-        if begin:
-            places = np.array(list(begin), dtype=np.int32)
-            self._highs.setSolution(len(places), places, np.array(list(begin.values())))
+        return self.values() if is_found else None
 
     def _loosened(self, costs: Floats) -> bool:
         """Give the stages before a little more slack where the solver finds that they contradict each other."""
@@ -254,14 +224,11 @@ class StagedModel:
             # Presolve has been seen to find tight rows to contradict each other (1.15).
             self._highs.setOptionValue("presolve", "off")
             for name, row in self._kept.items():
-                self._highs.changeRowBounds(row, -highspy.kHighsInf, self._values_kept[name] + slack)
+                self.bound_row(row, -INF, self._values_kept[name] + slack)
             if not self._start(costs):
                 return False
         self._highs.setOptionValue("presolve", "choose")
         return True
-
-    def _is_mixed(self) -> bool:
-        return bool(self._program.whole) or self._columns > self._program.gathered.columns
 
     def keep_apart(self, values: Floats, *, everywhere: bool) -> bool:
         """Let no step charge and discharge, or import and export, at once where ``values`` do; whether any did.
@@ -303,11 +270,6 @@ class StagedModel:
         if (one[0], other[0]) in self._apart:
             return
         self._apart.add((one[0], other[0]))
-        self._highs.addVar(0.0, 1.0)
-        side = self._columns
-        self._columns += 1
-        self._is_branching = True
-        self._highs.changeColIntegrality(side, highspy.HighsVarType.kInteger)
+        side = self.add_binary()
         for column, weight, upper in ((one[0], -one[1], 0.0), (other[0], other[1], other[1])):
-            places, weights = np.array([column, side], dtype=np.int32), np.array([1.0, weight])
-            self._highs.addRow(-highspy.kHighsInf, upper, 2, places, weights)
+            self.add_row(-INF, (column, side), (1.0, weight), upper)

@@ -13,6 +13,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -65,16 +66,16 @@ class WholeMoves:
         distinct = {whole.tobytes(): whole for whole in wholes}.values()
         points = [point for whole in distinct if (point := self._looked_at(whole)) is not None]
         if points:
-            self._search(min(points, key=_cost), until_s=until_s, enough_eur=enough_eur)
+            self._search(min(points, key=attrgetter("cost")), until_s=until_s, enough_eur=enough_eur)
         return self._best
 
     def release(self) -> None:
         """Give the whole numbers free again."""
-        self._model.bound(self._columns, np.zeros(len(self._columns)), np.ones(len(self._columns)))
+        self._model.bound_columns(self._columns, 0.0, 1.0)
 
     def _priced(self, whole: Floats) -> float | None:
         """The least money with these whole numbers; None where there is none, or no time."""
-        self._model.bound(self._columns, whole, whole)
+        self._model.bound_columns(self._columns, whole, whole)
         return self._model.money()
 
     def _search(self, begin: _Point, *, until_s: float, enough_eur: float) -> None:
@@ -109,7 +110,7 @@ class WholeMoves:
             point = None if other is None else self._looked_at(other)
             if point is not None:
                 found.append(point)
-        return min(found, key=_cost, default=None)
+        return min(found, key=attrgetter("cost"), default=None)
 
     def _looked_at(self, whole: Floats) -> _Point | None:
         """A point with its price, of which a cut is kept; None where it cannot be, or there is no time."""
@@ -119,7 +120,7 @@ class WholeMoves:
             return None
         self._cuts.add(cost, self._model.reduced_costs(self._columns), whole)
         if self._best is None or cost < self._best.money:
-            self._best = Priced(money=cost, values=self._model.relaxed_values())
+            self._best = Priced(money=cost, values=self._model.values())
         return _Point(whole, cost)
 
     def _most_promising(self, whole: Floats, *, below: float) -> Floats | None:
@@ -161,10 +162,6 @@ class _Point(NamedTuple):
 
     whole: Floats
     cost: float
-
-
-def _cost(point: _Point) -> float:
-    return point.cost
 
 
 class _Moves(NamedTuple):

@@ -10,7 +10,7 @@ earns more than purchase costs.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,15 +52,6 @@ class RunColumns:
     starts: Places
 
 
-@dataclass(slots=True, kw_only=True)
-class _Costs:
-    """Costs by stage, as pairs of places and costs."""
-
-    violation: list[tuple[Places, Floats]] = field(default_factory=list)
-    missing: list[tuple[Places, Floats]] = field(default_factory=list)
-    money: list[tuple[Places, Floats]] = field(default_factory=list)
-
-
 class SiteProgram:
     """The columns and rows of one site, which columns are whole, and the cost of each stage.
 
@@ -73,7 +64,7 @@ class SiteProgram:
         self.exchange: Exchange = exchange_of(site)
         self.gathered = Gathered()
         self.whole: list[Places] = []
-        self._costs = _Costs()
+        self._costs: dict[str, list[tuple[Places, Floats]]] = {"violation": [], "missing": [], "money": []}
         base = base_kw(site)
         self.balance = self.gathered.add_rows(base, base)
         self.storages = tuple(
@@ -82,7 +73,6 @@ class SiteProgram:
         )
         self.runs = tuple(self._add_run(run) for run in site.runs)
         self._add_exchange(base)
-        self.peak: Places = _NO_PLACES
         self.quarter_rows = self._add_demand_charge()
 
     def _columns(self, upper: Floats, lower: Floats | float = 0.0) -> Places:
@@ -104,7 +94,7 @@ class SiteProgram:
         self.gathered.set(rows[1:], stored[:-1], -keep[1:])
         self.gathered.set(rows, charge, -terms.into * hours)
         self.gathered.set(self.balance, charge, -1.0)
-        money, wear = self._costs.money, storage.wear_eur_per_kwh
+        money, wear = self._costs["money"], storage.wear_eur_per_kwh
         money.append((charge, wear * terms.into * hours))
         if len(discharge):
             self.gathered.set(rows, discharge, terms.out * hours)
@@ -112,7 +102,7 @@ class SiteProgram:
             money.append((discharge, wear * terms.out * hours))
         if len(unserved):
             self.gathered.set(rows, unserved, -1.0)
-            self._costs.missing.append((unserved, np.ones(steps)))
+            self._costs["missing"].append((unserved, np.ones(steps)))
         money.append((stored[-1:], np.array([-terms.end_value])))
         for step, levels in terms.wanted.items():
             for level in levels:
@@ -120,12 +110,13 @@ class SiteProgram:
                 row = self.gathered.add_rows(np.array([level]), np.array([INF]))
                 self.gathered.set(row, stored[step : step + 1], 1.0)
                 self.gathered.set(row, short, 1.0)
-                self._costs.missing.append((short, np.ones(1)))
+                self._costs["missing"].append((short, np.ones(1)))
         switched = terms.least_charge > 0.0
         if storage.id in self._directed:
             switched = switched | (most_out > 0.0)
         switch_steps = np.flatnonzero(switched & (most_in > 0.0))
-        switch = self._add_switch(charge[switch_steps], most_in[switch_steps], self._least_in(terms, switch_steps))
+        least_in = (np.minimum(terms.least_charge, terms.most) / (terms.into * hours))[switch_steps]
+        switch = self._add_switch(charge[switch_steps], most_in[switch_steps], least_in)
         if len(switch) and len(discharge):
             self._let_discharge_where_off(switch, discharge[switch_steps], most_out[switch_steps])
         return StorageColumns(
@@ -139,10 +130,6 @@ class SiteProgram:
             switch=switch,
             switch_steps=switch_steps,
         )
-
-    def _least_in(self, terms: StorageTerms, steps: Places) -> Floats:
-        least: Floats = (np.minimum(terms.least_charge, terms.most) / (terms.into * self.exchange.hours))[steps]
-        return least
 
     def _add_switch(self, charge: Places, most: Floats, least: Floats) -> Places:
         if not len(charge):
@@ -186,7 +173,7 @@ class SiteProgram:
         self.bought, self.sold = self._columns(most), self._columns(least)
         self.gathered.set(self.balance, self.bought, 1.0)
         self.gathered.set(self.balance, self.sold, -1.0)
-        self._costs.money += [(self.bought, own.buy * hours), (self.sold, -own.sell * hours)]
+        self._costs["money"] += [(self.bought, own.buy * hours), (self.sold, -own.sell * hours)]
         self.curtailed = self._columns(own.spare) if own.spare.any() else _NO_PLACES
         if len(self.curtailed):
             self.gathered.set(self.balance, self.curtailed, -1.0)
@@ -197,7 +184,7 @@ class SiteProgram:
                 rows = self.gathered.add_rows(np.full(len(tight), -INF), limit[tight])
                 self.gathered.set(rows, columns[tight], 1.0)
                 self.gathered.set(rows, over, -1.0)
-                self._costs.violation.append((over, hours[tight]))
+                self._costs["violation"].append((over, hours[tight]))
         sides = np.flatnonzero((own.sell > own.buy) & (most > 0.0) & (least > 0.0))
         if len(sides):
             imports = self._columns(np.ones(len(sides)))
@@ -209,27 +196,25 @@ class SiteProgram:
                 self.gathered.set(rows, columns[sides], 1.0)
                 self.gathered.set(rows, imports, when * reach[sides])
             self.whole.append(imports)
-        self.apart = set(sides.tolist())
 
     def _add_demand_charge(self) -> Places:
         charge = self.site.demand_charge
         if charge is None or charge.eur_per_kw == 0.0:
             return _NO_PLACES
-        self.peak = peak = self._columns(np.array([INF]), charge.paid_peak_kw)
+        peak = self._columns(np.array([INF]), charge.paid_peak_kw)
         parts = quarters(self.site)
         rows = self.gathered.add_rows(np.full(len(parts), -INF), np.zeros(len(parts)))
         for row, own in zip(rows.tolist(), parts, strict=True):
             steps = np.array([step for step, _ in own])
             self.gathered.set(np.full(len(own), row), self.bought[steps], np.array([share for _, share in own]))
         self.gathered.set(rows, np.repeat(peak, len(rows)), -1.0)
-        self._costs.money.append((peak, np.array([charge.eur_per_kw])))
+        self._costs["money"].append((peak, np.array([charge.eur_per_kw])))
         return rows
 
     def stages(self) -> dict[str, Floats]:
         """What is minimised, one cost after the other; stages that cannot cost anything are left out."""
-        own = {"violation": self._costs.violation, "missing": self._costs.missing, "money": self._costs.money}
         stages = {}
-        for name, terms in own.items():
+        for name, terms in self._costs.items():
             if terms:
                 costs = np.zeros(self.gathered.columns)
                 for places, values in terms:

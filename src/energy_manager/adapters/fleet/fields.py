@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from energy_manager.domain.errors import shown
 from energy_manager.domain.fleet.names import LONGEST_ID, id_fault
+
+Kind = TypeVar("Kind")
 
 LONGEST_TEXT = 1_000
 
@@ -83,13 +85,14 @@ class Fields:
         """All of them, as they came."""
         return self._body
 
-    def _unfit(self, name: str) -> Unreadable:
-        return Unreadable(f"{name} is {shown(self._body.get(name))}")
+    def _member(self, name: str, kind: type[Kind]) -> Kind:
+        value = self._body.get(name)
+        if type(value) is not kind:
+            raise Unreadable(f"{name} is {shown(value)}")
+        return value
 
     def text(self, name: str) -> str:
-        value = self._body.get(name)
-        if type(value) is not str:
-            raise self._unfit(name)
+        value = self._member(name, str)
         if len(value) > LONGEST_TEXT:
             raise Unreadable(f"{name} has {len(value)} characters, at most {LONGEST_TEXT}")
         return value
@@ -98,17 +101,13 @@ class Fields:
         return checked_id(self.text(name), name, longest)
 
     def whole(self, name: str, *, least: int = -LARGEST, most: int = LARGEST) -> int:
-        value = self._body.get(name)
-        if type(value) is not int:
-            raise self._unfit(name)
+        value = self._member(name, int)
         if not least <= value <= most:
             raise Unreadable(f"{name} is {shown(value)}, not {least} to {most}")
         return value
 
     def number(self, name: str, *, most: int) -> float:
-        value = self._body.get(name)
-        if type(value) is not float and type(value) is not int:
-            raise self._unfit(name)
+        value = self._member(name, int if type(self._body.get(name)) is int else float)
         if not abs(value) <= most:
             raise Unreadable(f"{name} is {shown(value)}, not {-most} to {most}")
         return float(value)
@@ -120,10 +119,7 @@ class Fields:
         return None if self._body.get(name) is None else self.whole(name, least=least, most=most)
 
     def flag(self, name: str) -> bool:
-        value = self._body.get(name)
-        if type(value) is not bool:
-            raise self._unfit(name)
-        return value
+        return self._member(name, bool)
 
     def instant(self, name: str) -> datetime:
         text = self.text(name)
@@ -138,15 +134,10 @@ class Fields:
         return instant
 
     def object(self, name: str) -> dict[str, Any]:
-        value = self._body.get(name)
-        if type(value) is not dict:
-            raise self._unfit(name)
-        return value
+        return self._member(name, dict)
 
     def list(self, name: str, *, most: int) -> list[Any]:
-        value = self._body.get(name)
-        if type(value) is not list:
-            raise self._unfit(name)
+        value = self._member(name, list)
         if len(value) > most:
             raise Unreadable(f"{name} has {len(value)} entries, at most {most}")
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from energy_manager.adapters.storage.sql.tables import from_us, in_us
@@ -28,40 +29,45 @@ def _instant(instant_us: int | None) -> datetime | None:
     return None if instant_us is None else from_us(instant_us)
 
 
+def _same(of: Any, names: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a value or its row
+    """What has the same name in a value and in its row."""
+    return dict(zip(names, attrgetter(*names)(of), strict=True))
+
+
+_ACTIVATION = ("id", "volume_kw", "reason", "asked_by", "ended_by")
+_ORDER = ("id", "epoch", "site", "deliver_kw", "reason")
+_RECORD = ("activation", "cost_cents", "because", "is_late", "note", "measured_kw", "fell_short")
+_DELIVERED = ("site", "quarter", "energy_kwh", "covered_s")
+_OFFER = ("site", "volume_kw", "activation_cents", "price_eur_per_mwh")
+_SITE = ("site", "public_key")
+
+
 def row_of_activation(activation: FleetActivation) -> dict[str, Any]:
     """As it is kept."""
     return {
-        "id": activation.id,
+        **_same(activation, _ACTIVATION),
         "direction": str(activation.direction),
-        "volume_kw": activation.volume_kw,
         "start_us": in_us(activation.start),
         "until_us": in_us(activation.until),
         "placed_us": in_us(activation.placed_at),
-        "reason": activation.reason,
-        "asked_by": activation.asked_by,
         "ended_us": _us(activation.ended_at),
-        "ended_by": activation.ended_by,
     }
 
 
 def activation_of(row: Any) -> FleetActivation:  # noqa: ANN401 - a row
     """As it was kept."""
     return FleetActivation(
-        id=row.id,
+        **_same(row, _ACTIVATION),
         direction=Direction(row.direction),
-        volume_kw=row.volume_kw,
         start=from_us(row.start_us),
         until=from_us(row.until_us),
         placed_at=from_us(row.placed_us),
-        reason=row.reason,
-        asked_by=row.asked_by,
         ended_at=_instant(row.ended_us),
-        ended_by=row.ended_by,
     )
 
 
 def row_of_record(record: OrderRecord) -> dict[str, Any]:
-    """As it is kept; what was heard of it moment by moment is not."""
+    """As it is kept; what was heard of it moment by moment is not. Sites wait while thousands are written."""
     order = record.order
     return {
         "id": order.id,
@@ -88,28 +94,13 @@ def row_of_record(record: OrderRecord) -> dict[str, Any]:
 
 def record_of(row: Any) -> OrderRecord:  # noqa: ANN401 - a row
     """As it was kept."""
-    order = Order(
-        id=row.id,
-        epoch=row.epoch,
-        site=row.site,
-        deliver_kw=row.deliver_kw,
-        start=from_us(row.start_us),
-        until=from_us(row.until_us),
-        reason=row.reason,
-    )
     return OrderRecord(
-        order=order,
-        activation=row.activation,
+        **_same(row, _RECORD),
+        order=Order(**_same(row, _ORDER), start=from_us(row.start_us), until=from_us(row.until_us)),
         state=OrderState(row.state),
         since=from_us(row.since_us),
         placed_at=from_us(row.placed_us),
-        cost_cents=row.cost_cents,
-        because=row.because,
         accepted_at=_instant(row.accepted_us),
-        is_late=row.is_late,
-        note=row.note,
-        measured_kw=row.measured_kw,
-        fell_short=row.fell_short,
     )
 
 
@@ -135,62 +126,31 @@ def report_of(row: Any) -> Report:  # noqa: ANN401 - a row
 
 def row_of_delivered(entry: Delivered) -> dict[str, Any]:
     """As it is kept."""
-    return {
-        "site": entry.site,
-        "order_id": entry.order,
-        "quarter": entry.quarter,
-        "energy_kwh": entry.energy_kwh,
-        "covered_s": entry.covered_s,
-    }
+    return {**_same(entry, _DELIVERED), "order_id": entry.order}
 
 
 def delivered_of(row: Any) -> Delivered:  # noqa: ANN401 - a row
     """As it was kept."""
-    return Delivered(
-        site=row.site, order=row.order_id, quarter=row.quarter, energy_kwh=row.energy_kwh, covered_s=row.covered_s
-    )
+    return Delivered(**_same(row, _DELIVERED), order=row.order_id)
 
 
 def row_of_offer(offer: RegisteredOffer) -> dict[str, Any]:
     """As it is kept."""
-    return {
-        "site": offer.site,
-        "direction": str(offer.direction),
-        "volume_kw": offer.volume_kw,
-        "activation_cents": offer.activation_cents,
-        "price_eur_per_mwh": offer.price_eur_per_mwh,
-        "days": None if offer.days is None else json.dumps([day.isoformat() for day in offer.days]),
-    }
+    days = None if offer.days is None else json.dumps([day.isoformat() for day in offer.days])
+    return {**_same(offer, _OFFER), "direction": str(offer.direction), "days": days}
 
 
 def offer_of(row: Any) -> RegisteredOffer:  # noqa: ANN401 - a row
     """As it was kept."""
     days = None if row.days is None else tuple(date.fromisoformat(day) for day in json.loads(row.days))
-    return RegisteredOffer(
-        site=row.site,
-        direction=Direction(row.direction),
-        volume_kw=row.volume_kw,
-        activation_cents=row.activation_cents,
-        price_eur_per_mwh=row.price_eur_per_mwh,
-        days=days,
-    )
+    return RegisteredOffer(**_same(row, _OFFER), direction=Direction(row.direction), days=days)
 
 
 def row_of_site(site: EnrolledSite) -> dict[str, Any]:
     """As it is kept."""
-    return {
-        "site": site.site,
-        "public_key": site.public_key,
-        "enrolled_us": in_us(site.enrolled_at),
-        "revoked_us": _us(site.revoked_at),
-    }
+    return {**_same(site, _SITE), "enrolled_us": in_us(site.enrolled_at), "revoked_us": _us(site.revoked_at)}
 
 
 def site_of(row: Any) -> EnrolledSite:  # noqa: ANN401 - a row
     """As it was kept."""
-    return EnrolledSite(
-        site=row.site,
-        public_key=row.public_key,
-        enrolled_at=from_us(row.enrolled_us),
-        revoked_at=_instant(row.revoked_us),
-    )
+    return EnrolledSite(**_same(row, _SITE), enrolled_at=from_us(row.enrolled_us), revoked_at=_instant(row.revoked_us))

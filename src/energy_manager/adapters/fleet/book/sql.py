@@ -231,14 +231,14 @@ def _locked_lease(connection: Connection) -> Any:  # noqa: ANN401 - a row or Non
     return connection.execute(select(tables.lease).with_for_update()).one_or_none()
 
 
-def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - the two have no common type
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def _insert(dialect: Dialect, table: Table) -> Any:  # noqa: ANN401 - the two have no common type
+    return (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _insert_new(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows that are not there yet."""
     if values:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), values)
+        connection.execute(_insert(connection.dialect, table).on_conflict_do_nothing(), values)
 
 
 def _put(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
@@ -265,7 +265,7 @@ class _Putting(NamedTuple):
 
 @cache
 def _putting(table: Table, dialect: Dialect) -> _Putting:
-    inserting: Any = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    inserting = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     changed = {column.name: inserting.excluded[column.name] for column in table.columns if column.name not in keys}
     compiled = inserting.on_conflict_do_update(index_elements=keys, set_=changed).compile(

@@ -56,6 +56,6 @@ def test_of_many_faults_the_first_are_named_and_the_others_counted():
 
 def test_a_number_is_taken_or_noted():
     faults = Faults()
-    assert finite(Decimal("0.5"), "x", faults) == 0.5
-    assert finite("1", "x", faults) is None
+    assert finite(Decimal("0.5"), "x", faults, least=None) == 0.5
+    assert finite("1", "x", faults, least=None) is None
     assert [fault.field for fault in faults.found] == ["x"]

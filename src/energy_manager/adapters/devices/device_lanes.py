@@ -179,14 +179,19 @@ class DeviceLanes:
             self._plant.journal.record(DeviceChanged(asset_id=self._asset_id, is_good=False, sentence=sentence))
 
     def _guarded(self, kind: CallKind) -> Callable[[Call], None]:
-        make = {CallKind.TARGET: self._set_target, CallKind.STATUS: self._read_status}[kind]
-
         def make_call(call: Call) -> None:
             driver = self.driver
             if driver is None or not self._may_begin(call):
                 return
             try:
-                make(driver, call)
+                if kind is CallKind.TARGET:
+                    self._lead(driver, call)
+                    driver.write(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
+                    self._took(call)
+                else:
+                    began_s = self._plant.clock.now_s()
+                    before = self._may_follow(began_s)
+                    self._measured(driver.read(), before, began_s)
             except BaseException as error:  # noqa: BLE001 - nothing a device raises may leave its lane
                 self._came_back(kind, call, error)
             else:
@@ -244,11 +249,6 @@ class DeviceLanes:
         is_led = self.taken is not None and self.taken.target is not None
         return call.target is None and not call.is_last and not is_led
 
-    def _set_target(self, driver: Driver, call: Call) -> None:
-        self._lead(driver, call)
-        driver.write(setpoint_w(call.target, watts_per_step=self._plant.watts_per_step))
-        self._took(call)
-
     @staticmethod
     def _lead(driver: Driver, call: Call) -> None:
         lead = getattr(driver, "lead", None)
@@ -260,11 +260,6 @@ class DeviceLanes:
             self._before, self._changed_s = self.taken.target, self._plant.clock.now_s()
         self.taken = Taken(target=call.target, due_s=call.due_s)
         self._refusals = 0
-
-    def _read_status(self, driver: Driver, _: Call) -> None:
-        began_s = self._plant.clock.now_s()
-        before = self._may_follow(began_s)
-        self._measured(driver.read(), before, began_s)
 
     def _measured(self, measurement: Measurement, before: tuple[int | None, ...], began_s: float) -> None:
         """Keep the status; ``before`` are the targets that the device may have been following when the read began."""

@@ -34,6 +34,7 @@ class SimulatedAsset:
     is_stuck: bool = False
     able_share: float = 1.0
     _since_s: float = 0.0
+    _output_w: float = 0.0
 
     @property
     def highest_w(self) -> float:
@@ -50,8 +51,6 @@ class SimulatedAsset:
             return 0.0
         return self.least_w
 
-    _output_w: float = 0.0
-
     @property
     def output_w(self) -> float:
         """What it delivers now; released it stands still."""
@@ -59,10 +58,6 @@ class SimulatedAsset:
             return self._output_w
         wanted_w = (self.setpoint_w or 0.0) * self.obeyed_share
         return min(max(wanted_w, self.lowest_w), self.highest_w)
-
-    def told(self, setpoint_w: float | None) -> None:
-        """Take a set-point; what was delivered until now is what a stuck asset goes on with."""
-        self.setpoint_w = setpoint_w
 
     def stick(self) -> None:
         """Stand still at the output of this moment."""
@@ -137,7 +132,7 @@ class Plant:
         """A set-point arrives at the device, which is told off if it never may."""
         self.pass_time()
         self._check(asset_id, setpoint_w)
-        self.assets[asset_id].told(setpoint_w)
+        self.assets[asset_id].setpoint_w = setpoint_w
 
     def read(self, asset_id: AssetId) -> Measurement:
         """What the device says of itself."""

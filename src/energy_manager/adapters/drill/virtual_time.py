@@ -24,26 +24,19 @@ class Abandoned(BaseException):
     """The run is over: a call that still blocks ends with this."""
 
 
-class _Baton:
-    """Who holds it may run; a lock used as a binary semaphore."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def give(self) -> None:
-        self._lock.release()
-
-    def wait(self) -> None:
-        self._lock.acquire()
+def _baton() -> threading.Lock:
+    """A lock as a binary semaphore: who releases it gives the baton to the one who waits to acquire it."""
+    baton = threading.Lock()
+    baton.acquire()
+    return baton
 
 
 class _Carrier:
     """A thread that carries one task after the other, each as long as it holds the baton."""
 
     def __init__(self) -> None:
-        self.own = _Baton()
-        self.back = _Baton()
+        self.own = _baton()
+        self.back = _baton()
         self.task: Callable[[], None] | None = None
         self.is_parked = False
         start_daemon(self._carry, name="virtual thread")
@@ -51,26 +44,26 @@ class _Carrier:
     def _carry(self) -> None:
         CARRIERS.here = self
         while True:
-            self.own.wait()
+            self.own.acquire()
             task = self.task
             if task is None:
-                self.back.give()
+                self.back.release()
                 return
             with suppress(Abandoned):
                 task()
             self.task = None
-            self.back.give()
+            self.back.release()
 
     def run(self) -> None:
         """Let it run until its task is done or parks; in the thread that holds the baton."""
-        self.own.give()
-        self.back.wait()
+        self.own.release()
+        self.back.acquire()
 
     def park(self) -> None:
         """Give the baton back until somebody lets it run again; in the carrier's own thread."""
         self.is_parked = True
-        self.back.give()
-        self.own.wait()
+        self.back.release()
+        self.own.acquire()
         self.is_parked = False
 
 

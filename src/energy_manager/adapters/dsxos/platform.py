@@ -31,7 +31,7 @@ from energy_manager.application.ports.forecasts.prognosis_platform import (
 )
 from energy_manager.domain.errors import Refused, shown
 from energy_manager.domain.peak_shaving import PccLimits
-from energy_manager.domain.series import Reading, number_fault
+from energy_manager.domain.series import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,15 +131,13 @@ class DsxosPlatform:
 
     async def _value(self, source: str | float | None, faults: Faults, *, least: float | None) -> float:
         """A datapoint's last reading (or a number itself); 0 where there is none to ask for, or it is at fault."""
-        if source is None:
-            return 0.0
-        if isinstance(source, float):
-            return source
+        if source is None or isinstance(source, float):
+            return source or 0.0
         value = (await self._datapoint(source)).get("lastReadingValue")
         if value is None:
             faults.note(source, "has no reading")
             return 0.0
-        return finite(value, source, faults, judge=partial(number_fault, least=least)) or 0.0
+        return finite(value, source, faults, least=least) or 0.0
 
     async def _limit(self, source: LimitSource, faults: Faults) -> float:
         """A limit of this moment; 0 where there is none, or it is at fault."""
@@ -151,7 +149,7 @@ class DsxosPlatform:
         if value is None:
             faults.note(source.identifier, "has no reading")
             return 0.0
-        limit = finite(value, source.identifier, faults, judge=partial(number_fault, least=source.least)) or 0.0
+        limit = finite(value, source.identifier, faults, least=source.least) or 0.0
         if source.least is None and limit > 0.0:
             faults.note(source.identifier, f"must be at most 0 (the platform counts export as negative), not {limit:g}")
         return limit

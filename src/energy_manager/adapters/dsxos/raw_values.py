@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 
 from energy_manager.domain.errors import Fault, shown
 from energy_manager.domain.series import FAULTS_PER_SERIES, Reading, number_fault
 
 MISSING = object()
-
-Judge = Callable[[float], str | None]
-"""Says what is wrong with a finite number, if anything."""
 
 
 @dataclass(slots=True)
@@ -28,16 +24,9 @@ class Faults:
         """One more."""
         self.found.append(Fault(field=path, message=message))
 
-    def note_many(self, path: str, messages: Sequence[tuple[str, str]]) -> None:
-        """Several of one series: the first of them, and how many more there are."""
-        for own, message in messages[:FAULTS_PER_SERIES]:
-            self.note(own, message)
-        if len(messages) > FAULTS_PER_SERIES:
-            self.note(path, f"{len(messages) - FAULTS_PER_SERIES} more values are at fault")
 
-
-def _number(value: object, judge: Judge) -> float | str:
-    """A finite number, or what is wrong with it."""
+def _number(value: object, least: float | None) -> float | str:
+    """A finite number of at least ``least``, or what is wrong with it."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return f"must be a number, not {shown(value)}"
     try:
@@ -46,16 +35,12 @@ def _number(value: object, judge: Judge) -> float | str:
         return "must be a finite number, this one is too large"
     if not math.isfinite(number):
         return f"must be a finite number, not {shown(value)}"
-    return judge(number) or number
+    return number_fault(number, least) or number
 
 
-def no_judge(_: float) -> None:
-    """Every finite number will do."""
-
-
-def finite(value: object, path: str, faults: Faults, *, judge: Judge = no_judge) -> float | None:
-    """A finite number; None and a fault where it is none, or ``judge`` finds one."""
-    number = _number(value, judge)
+def finite(value: object, path: str, faults: Faults, *, least: float | None) -> float | None:
+    """A finite number of at least ``least``; None and a fault where it is none."""
+    number = _number(value, least)
     if isinstance(number, str):
         faults.note(path, number)
         return None
@@ -77,7 +62,6 @@ def utc_time(value: object) -> datetime | str:
 
 def readings(items: list[object], path: str, faults: Faults, *, least: float | None) -> list[Reading] | None:
     """Raw readings; None and a fault for everything wrong in them."""
-    judge = partial(number_fault, least=least)
     sound: list[Reading] = []
     wrong: list[tuple[str, str]] = []
     for place, item in enumerate(items):
@@ -87,7 +71,7 @@ def readings(items: list[object], path: str, faults: Faults, *, least: float | N
             continue
         time = utc_time(item["time"]) if "time" in item else "is missing"
         value = item.get("value", MISSING)
-        number = "is missing" if value is MISSING else None if value is None else _number(value, judge)
+        number = "is missing" if value is MISSING else None if value is None else _number(value, least)
         unit = item.get("unit", "kW")
         if isinstance(time, str):
             wrong.append((f"{own}.time", time))
@@ -97,5 +81,8 @@ def readings(items: list[object], path: str, faults: Faults, *, least: float | N
             wrong.append((f"{own}.value", number))
         if not isinstance(time, str) and not isinstance(number, str):
             sound.append(Reading(time=time, value=number))
-    faults.note_many(path, wrong)
+    for own, message in wrong[:FAULTS_PER_SERIES]:
+        faults.note(own, message)
+    if len(wrong) > FAULTS_PER_SERIES:
+        faults.note(path, f"{len(wrong) - FAULTS_PER_SERIES} more values are at fault")
     return None if wrong else sound

@@ -63,8 +63,7 @@ class MachineClock:
     Where the system does not say which start of the machine this is, time is counted from the start of the process.
     """
 
-    def __init__(self, now: Callable[[], datetime] = wall_clock) -> None:
-        self._now = now
+    def __init__(self) -> None:
         self._machine, at_start_s = uuid.uuid4().hex, 0.0
         with suppress(OSError, ValueError, IndexError):
             at_start_s = float(UPTIME.read_text().split()[0])
@@ -74,7 +73,7 @@ class MachineClock:
     def __call__(self) -> ClockMark:
         """What both show now."""
         uptime_s = seconds_awake_and_asleep() - self._origin_s
-        return ClockMark(at=self._now(), machine=self._machine, uptime_s=uptime_s)
+        return ClockMark(at=wall_clock(), machine=self._machine, uptime_s=uptime_s)
 
 
 class FastClock:

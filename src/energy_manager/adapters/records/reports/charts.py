@@ -116,11 +116,8 @@ def _asset_panel(report: Report, series: Series) -> Document:
         (output, _series("output", "area", "storage", window, output, is_measured=True)),
         (target, _series("target", "step", "charger", window, target)),
     ]
-    for name, steps, of, holds in (
-        ("scheduled", series.scheduled, "use", holds_s),
-        ("potential", series.potential, "sun", holds_s),
-    ):
-        values = _held(steps, window, holds, factor)["mean"]
+    for name, steps, of in (("scheduled", series.scheduled, "use"), ("potential", series.potential, "sun")):
+        values = _held(steps, window, holds_s, factor)["mean"]
         lines.append((values, _series(name, "step", of, window, values, is_dashed=True)))
     # A potential of 0 all the time is that of a load or a meter: there is nothing to see.
     drawn = [

@@ -25,11 +25,11 @@ from energy_manager.adapters.storage.sql.history.buffer import Filing
 from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
-from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import Retention, StatusOf, StatusRecord, Window
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.dispatch import AssetStatus, OfStatuses
 from energy_manager.domain.schedule import Schedule, TimeBlock
+from energy_manager.domain.series import microseconds
 
 PERIOD_S = 2
 FOR_EVER = Retention(detail_days=36_500, summary_days=36_500, max_bytes=10**12)
@@ -106,7 +106,7 @@ def sum_up_all(database, end: datetime) -> None:
     began_s, hours = time.process_time(), 0
     while True:
         with transaction(database, durable=False) as connection:
-            hour_us = next_hour(connection, until_us=in_us(end))
+            hour_us = next_hour(connection, until_us=microseconds(end))
             if hour_us is None:
                 break
             sum_up(connection, hour_us, {})

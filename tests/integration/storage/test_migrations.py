@@ -15,8 +15,9 @@ from sqlalchemy import insert, text
 from energy_manager.adapters.storage.sql import SqlStore, migrations
 from energy_manager.adapters.storage.sql.databases import database_at
 from energy_manager.adapters.storage.sql.databases.database import transaction
-from energy_manager.adapters.storage.sql.tables import blocks, documents, in_us, metadata, schedules
+from energy_manager.adapters.storage.sql.tables import blocks, documents, metadata, schedules
 from energy_manager.application.ports.records.history import DeviceChangeRecord
+from energy_manager.domain.series import microseconds
 from energy_manager.entrypoints.documents.forecasts.answer import readings_document
 from tests.support.waiting import eventually
 
@@ -85,7 +86,7 @@ def test_forecasts_that_were_kept_as_texts_become_series(url, database):
 def test_from_the_revision_before_the_tables_become_the_same_and_what_was_in_them_stays(url, database):
     with transaction(database, durable=True) as connection:
         migrations.migrate(connection, to="0001")
-        now_us = in_us(datetime.now(UTC))
+        now_us = microseconds(datetime.now(UTC))
         end_us = now_us + 60_000_000
         row = {"id": "old", "source": "manual", "number": 7, "accepted_us": now_us, "end_us": end_us}
         connection.execute(insert(schedules), row)

@@ -1,6 +1,6 @@
 """What a site sends too much of is left out, and told once in a while."""
 
-from energy_manager.adapters.fleet.nats.floods import MOST_A_SECOND, SAID_AGAIN_S, Floods
+from energy_manager.adapters.fleet.nats.buses import MOST_A_SECOND, SAID_AGAIN_S, Floods
 
 
 def test_so_many_messages_of_a_kind_are_taken_in_a_second_and_the_others_of_other_sites_all_the_same():

@@ -8,8 +8,8 @@ import numpy as np
 
 from energy_manager.adapters.storage.sql.history.array_codec import Packed, pack
 from energy_manager.adapters.storage.sql.history.chunk_decoding import records_of
-from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.tick import GridHold, Tick
+from energy_manager.domain.series import microseconds
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OLD = Tick(
@@ -32,7 +32,7 @@ def column(*values: int):
 def chunk(**more) -> Packed:
     """One tick of assets a and s, as the first version with a history wrote it."""
     arrays = {
-        "at_us": np.array([in_us(NOON)], np.int64),
+        "at_us": np.array([microseconds(NOON)], np.int64),
         "number": np.array([7], np.int64),
         "lag_s": np.array([0.25], np.float64),
         "shortfall": np.array([50], np.int64),
@@ -74,5 +74,5 @@ def test_a_tick_kept_as_text():
         "policy": "proportional",
         "hold": None,
     }
-    (tick,) = records_of(Tick, Packed(pack({}, [str(in_us(NOON)), json.dumps(said)])), ("a",))
+    (tick,) = records_of(Tick, Packed(pack({}, [str(microseconds(NOON)), json.dumps(said)])), ("a",))
     assert tick == Tick(at=NOON, **said)

@@ -15,11 +15,12 @@ from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.retention import prune
 from energy_manager.adapters.storage.sql.history.rollup import next_hour, sum_up
 from energy_manager.adapters.storage.sql.migrations import migrate
-from energy_manager.adapters.storage.sql.tables import device_changes, hours, in_us, minutes, ticks
+from energy_manager.adapters.storage.sql.tables import device_changes, hours, minutes, ticks
 from energy_manager.application.ports.records.history import DeviceChangeRecord, Retention
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.application.ports.schedules.durability import PutSchedule
 from energy_manager.domain.schedule import Schedule, TimeBlock
+from energy_manager.domain.series import microseconds
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAYS = 5
@@ -41,7 +42,7 @@ def five_days(tmp_path_factory):
     with connected(folder) as connection:
         migrate(connection)
         save(connection, papers.batch(most_rows=10_000), run_us=1)
-        while (hour_us := next_hour(connection, until_us=in_us(END))) is not None:
+        while (hour_us := next_hour(connection, until_us=microseconds(END))) is not None:
             sum_up(connection, hour_us, {})
     return folder
 
@@ -71,7 +72,7 @@ def rows(connection, table) -> int:
 
 
 def prune_all(connection, retention: Retention, now: datetime = END) -> None:
-    while prune(connection, retention, now_us=in_us(now), known={}):
+    while prune(connection, retention, now_us=microseconds(now), known={}):
         pass
 
 
@@ -90,7 +91,7 @@ def test_details_go_before_their_sums(connection):
 
 
 def test_within_bounds_nothing_goes(connection):
-    assert not prune(connection, Retention(), now_us=in_us(END), known={})
+    assert not prune(connection, Retention(), now_us=microseconds(END), known={})
     assert rows(connection, ticks) == 96 * DAYS
 
 
@@ -102,7 +103,7 @@ def test_too_much_is_shortened_from_its_old_end(connection):
     prune_all(connection, Retention(max_bytes=bound))
     assert bound - 2_000 < total() <= bound
     newest = connection.execute(select(func.max(ticks.c.start_us))).scalar()
-    assert newest == in_us(END - timedelta(minutes=15))
+    assert newest == microseconds(END - timedelta(minutes=15))
     assert rows(connection, hours) == 24 * DAYS
 
 
@@ -136,5 +137,5 @@ def test_schedules_are_kept_for_a_week_after_they_ended(connection):
 
 def test_an_hour_summed_up_again_is_the_same(connection):
     before = connection.execute(select(minutes).order_by(minutes.c.asset, minutes.c.hour_us)).all()
-    sum_up(connection, in_us(NOON), {})
+    sum_up(connection, microseconds(NOON), {})
     assert connection.execute(select(minutes).order_by(minutes.c.asset, minutes.c.hour_us)).all() == before

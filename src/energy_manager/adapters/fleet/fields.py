@@ -37,7 +37,7 @@ def loaded(body: bytes) -> Any:  # noqa: ANN401 - JSON
     """The JSON value of a message; raises ``ValueError``, or ``RecursionError`` where it is nested too deeply."""
     text = body.decode()
     value = json.loads(text)
-    if "\\u" in text and not all(map(_is_text, _strings(value))):
+    if "\\u" in text and any(map(_NO_CHARACTER.search, _strings(value))):
         raise Unreadable("it has a character that is none")
     return value
 
@@ -53,10 +53,6 @@ def _strings(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for member in value:
             yield from _strings(member)
-
-
-def _is_text(text: str) -> bool:
-    return _NO_CHARACTER.search(text) is None
 
 
 def checked_id(value: object, name: str, longest: int = LONGEST_ID) -> str:

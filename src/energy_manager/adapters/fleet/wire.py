@@ -149,30 +149,6 @@ def _order_list(site: str, fields: Fields) -> OrderList:
     return OrderList(site=site, epoch=fields.whole("epoch"), orders=orders)
 
 
-def _cancel(site: str, fields: Fields) -> Cancel:
-    return Cancel(site=site, order=fields.id("order"), epoch=fields.whole("epoch"))
-
-
-def _acknowledged(site: str, fields: Fields) -> Acknowledged:
-    return Acknowledged(
-        site=site, store=fields.text("store"), stream=fields.text("stream"), through=fields.whole("through")
-    )
-
-
-def _question(site: str, fields: Fields) -> Question:
-    return Question(site=site, id=fields.text("id"), about=fields.text("about"), arguments=fields.object("arguments"))
-
-
-def _answer(site: str, fields: Fields) -> Answer:
-    return Answer(
-        site=site, order=fields.id("order"), is_accepted=fields.flag("accepted"), reason=fields.text("reason")
-    )
-
-
-def _ask(site: str, _: Fields) -> Ask:
-    return Ask(site=site)
-
-
 def _reports(site: str, fields: Fields) -> Reports:
     reports = tuple(_report(Fields(body)) for body in fields.list("reports", most=MOST_REPORTS))
     stream = fields.text("stream")
@@ -185,24 +161,28 @@ def _report(fields: Fields) -> Report:
     return Report(sequence=fields.whole("sequence", least=0), at=fields.instant("at"), body=fields.object("body"))
 
 
-def _reply(site: str, fields: Fields) -> Reply:
-    return Reply(site=site, id=fields.text("id"), body=fields.object("body"), error=fields.text("error"))
-
-
 _DOWN: Mapping[str, Callable[[str, Fields], Downlink]] = {
     "order": _order,
     "orders": _order_list,
-    "cancel": _cancel,
-    "ack": _acknowledged,
-    "question": _question,
+    "cancel": lambda site, fields: Cancel(site=site, order=fields.id("order"), epoch=fields.whole("epoch")),
+    "ack": lambda site, fields: Acknowledged(
+        site=site, store=fields.text("store"), stream=fields.text("stream"), through=fields.whole("through")
+    ),
+    "question": lambda site, fields: Question(
+        site=site, id=fields.text("id"), about=fields.text("about"), arguments=fields.object("arguments")
+    ),
 }
 
 _UP: Mapping[str, Callable[[str, Fields], Uplink]] = {
     "state": read_state,
-    "answer": _answer,
-    "ask": _ask,
+    "answer": lambda site, fields: Answer(
+        site=site, order=fields.id("order"), is_accepted=fields.flag("accepted"), reason=fields.text("reason")
+    ),
+    "ask": lambda site, _: Ask(site=site),
     "report": _reports,
-    "reply": _reply,
+    "reply": lambda site, fields: Reply(
+        site=site, id=fields.text("id"), body=fields.object("body"), error=fields.text("error")
+    ),
 }
 
 

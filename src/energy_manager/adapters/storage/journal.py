@@ -5,7 +5,6 @@ from __future__ import annotations
 from energy_manager.adapters.runtime.clocks import TimeOfDay
 from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
-    Record,
     Recorder,
     StatusOf,
     StatusRecord,
@@ -30,29 +29,22 @@ class StoreJournal:
 
     def record(self, event: Event) -> None:
         """Hand it on; what the mappings hold is read later, so nobody may change them."""
-        record = self._translated(event)
-        if record is not None:
-            self._recorder.record(record)
-
-    def _translated(self, event: Event) -> Record | None:
         match event:
             case Tick():
-                return event
+                self._recorder.record(event)
             case StatusesRead():
-                return self._statuses(event)
+                statuses = {name: StatusOf.of(status, at_s=event.at_s) for name, status in event.statuses.items()}
+                self._recorder.record(StatusRecord(at=self._time_of(event.at_s), statuses=statuses))
             case DeviceChanged():
-                return self._change(event.asset_id, event.sentence, is_good=event.is_good)
+                self._record_change(event.asset_id, event.sentence, is_good=event.is_good)
             case Noticed():
-                return self._change(None, event.sentence, is_good=event.is_good)
+                self._record_change(None, event.sentence, is_good=event.is_good)
             case TicksSkipped():
                 sentence = f"held up for {event.late_s:.1f} s: {event.count} {event.what} skipped"
-                return self._change(None, sentence, is_good=False)
+                self._record_change(None, sentence, is_good=False)
             case StatusesAsked():
-                return None
+                return
 
-    def _statuses(self, read: StatusesRead) -> StatusRecord:
-        statuses = {asset_id: StatusOf.of(status, at_s=read.at_s) for asset_id, status in read.statuses.items()}
-        return StatusRecord(at=self._time_of(read.at_s), statuses=statuses)
-
-    def _change(self, asset_id: str | None, sentence: str, *, is_good: bool) -> DeviceChangeRecord:
-        return DeviceChangeRecord(at=self._time_of.now(), asset_id=asset_id, is_good=is_good, sentence=sentence)
+    def _record_change(self, asset_id: str | None, sentence: str, *, is_good: bool) -> None:
+        now = self._time_of.now()
+        self._recorder.record(DeviceChangeRecord(at=now, asset_id=asset_id, is_good=is_good, sentence=sentence))

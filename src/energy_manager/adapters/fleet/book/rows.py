@@ -7,7 +7,6 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from energy_manager.adapters.storage.sql.tables import from_us, in_us
 from energy_manager.application.ports.fleet.fleet_book import EnrolledSite
 from energy_manager.application.ports.fleet.fleet_bus import Report, Reports
 from energy_manager.domain.fleet import (
@@ -19,14 +18,15 @@ from energy_manager.domain.fleet import (
     OrderState,
     RegisteredOffer,
 )
+from energy_manager.domain.series import microseconds, time_of
 
 
 def _us(instant: datetime | None) -> int | None:
-    return None if instant is None else in_us(instant)
+    return None if instant is None else microseconds(instant)
 
 
 def _instant(instant_us: int | None) -> datetime | None:
-    return None if instant_us is None else from_us(instant_us)
+    return None if instant_us is None else time_of(instant_us)
 
 
 def _same(of: Any, names: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - a value or its row
@@ -47,9 +47,9 @@ def row_of_activation(activation: FleetActivation) -> dict[str, Any]:
     return {
         **_same(activation, _ACTIVATION),
         "direction": str(activation.direction),
-        "start_us": in_us(activation.start),
-        "until_us": in_us(activation.until),
-        "placed_us": in_us(activation.placed_at),
+        "start_us": microseconds(activation.start),
+        "until_us": microseconds(activation.until),
+        "placed_us": microseconds(activation.placed_at),
         "ended_us": _us(activation.ended_at),
     }
 
@@ -59,9 +59,9 @@ def activation_of(row: Any) -> FleetActivation:  # noqa: ANN401 - a row
     return FleetActivation(
         **_same(row, _ACTIVATION),
         direction=Direction(row.direction),
-        start=from_us(row.start_us),
-        until=from_us(row.until_us),
-        placed_at=from_us(row.placed_us),
+        start=time_of(row.start_us),
+        until=time_of(row.until_us),
+        placed_at=time_of(row.placed_us),
         ended_at=_instant(row.ended_us),
     )
 
@@ -76,12 +76,12 @@ def row_of_record(record: OrderRecord) -> dict[str, Any]:
         "site": order.site,
         "epoch": order.epoch,
         "deliver_kw": order.deliver_kw,
-        "start_us": in_us(order.start),
-        "until_us": in_us(order.until),
+        "start_us": microseconds(order.start),
+        "until_us": microseconds(order.until),
         "reason": order.reason,
         "state": str(record.state),
-        "since_us": in_us(record.since),
-        "placed_us": in_us(record.placed_at),
+        "since_us": microseconds(record.since),
+        "placed_us": microseconds(record.placed_at),
         "cost_cents": record.cost_cents,
         "because": record.because,
         "accepted_us": _us(record.accepted_at),
@@ -96,10 +96,10 @@ def record_of(row: Any) -> OrderRecord:  # noqa: ANN401 - a row
     """As it was kept."""
     return OrderRecord(
         **_same(row, _RECORD),
-        order=Order(**_same(row, _ORDER), start=from_us(row.start_us), until=from_us(row.until_us)),
+        order=Order(**_same(row, _ORDER), start=time_of(row.start_us), until=time_of(row.until_us)),
         state=OrderState(row.state),
-        since=from_us(row.since_us),
-        placed_at=from_us(row.placed_us),
+        since=time_of(row.since_us),
+        placed_at=time_of(row.placed_us),
         accepted_at=_instant(row.accepted_us),
     )
 
@@ -112,7 +112,7 @@ def rows_of_reports(reports: Reports) -> list[dict[str, Any]]:
             "store": reports.store,
             "stream": reports.stream,
             "sequence": report.sequence,
-            "at_us": in_us(report.at),
+            "at_us": microseconds(report.at),
             "body": json.dumps(report.body, separators=(",", ":")),
         }
         for report in reports.reports
@@ -121,7 +121,7 @@ def rows_of_reports(reports: Reports) -> list[dict[str, Any]]:
 
 def report_of(row: Any) -> Report:  # noqa: ANN401 - a row
     """As it was kept."""
-    return Report(sequence=row.sequence, at=from_us(row.at_us), body=json.loads(row.body))
+    return Report(sequence=row.sequence, at=time_of(row.at_us), body=json.loads(row.body))
 
 
 def row_of_delivered(entry: Delivered) -> dict[str, Any]:
@@ -148,9 +148,9 @@ def offer_of(row: Any) -> RegisteredOffer:  # noqa: ANN401 - a row
 
 def row_of_site(site: EnrolledSite) -> dict[str, Any]:
     """As it is kept."""
-    return {**_same(site, _SITE), "enrolled_us": in_us(site.enrolled_at), "revoked_us": _us(site.revoked_at)}
+    return {**_same(site, _SITE), "enrolled_us": microseconds(site.enrolled_at), "revoked_us": _us(site.revoked_at)}
 
 
 def site_of(row: Any) -> EnrolledSite:  # noqa: ANN401 - a row
     """As it was kept."""
-    return EnrolledSite(**_same(row, _SITE), enrolled_at=from_us(row.enrolled_us), revoked_at=_instant(row.revoked_us))
+    return EnrolledSite(**_same(row, _SITE), enrolled_at=time_of(row.enrolled_us), revoked_at=_instant(row.revoked_us))

@@ -16,11 +16,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from energy_manager.adapters.fleet.book import rows, tables
 from energy_manager.adapters.storage.sql.databases import Trouble, TroubleKind, database_at
 from energy_manager.adapters.storage.sql.databases.database import reading, transaction
-from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.fleet.fleet_book import EnrolledSite, Fenced, LeaseState
 from energy_manager.application.ports.fleet.fleet_bus import Report, Reports
 from energy_manager.application.ports.schedules.durability import PATIENCE_S, StoreUnavailable
 from energy_manager.domain.fleet import LIVE, Delivered, FleetActivation, OrderRecord, RegisteredOffer
+from energy_manager.domain.series import microseconds
 
 PAUSE_S = 0.05
 """Between two tries."""
@@ -104,7 +104,7 @@ class SqlFleetBook:
         wanted = select(tables.activations).order_by(tables.activations.c.placed_us, tables.activations.c.id)
         if unfinished_at is not None:
             of, orders = tables.activations.c, tables.orders.c
-            is_going_on = of.ended_us.is_(None) & (of.until_us > in_us(unfinished_at))
+            is_going_on = of.ended_us.is_(None) & (of.until_us > microseconds(unfinished_at))
             has_live_orders = exists().where(
                 orders.activation == of.id, orders.state.in_([str(state) for state in LIVE])
             )
@@ -161,7 +161,7 @@ class SqlFleetBook:
 
     def revoke(self, site: str, *, at: datetime) -> bool:
         may_connect = (tables.sites.c.site == site) & tables.sites.c.revoked_us.is_(None)
-        revoking = update(tables.sites).where(may_connect).values(revoked_us=in_us(at))
+        revoking = update(tables.sites).where(may_connect).values(revoked_us=microseconds(at))
         return self._write(lambda connection: connection.execute(revoking).rowcount > 0)
 
     def sites(self) -> tuple[EnrolledSite, ...]:

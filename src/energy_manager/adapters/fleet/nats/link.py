@@ -81,7 +81,7 @@ class NatsLink:
         if loop is None or thread is None:
             return
         with suppress(RuntimeError):  # it has ended already
-            loop.call_soon_threadsafe(self._wake)
+            loop.call_soon_threadsafe(self._ended.set)
         thread.join(CLOSE_S)
 
     def soon(self, work: Callable[[LeanClient], Awaitable[None]]) -> None:
@@ -99,9 +99,6 @@ class NatsLink:
             self._loop.run_until_complete(self._keep_up())
         finally:
             self._loop.close()
-
-    def _wake(self) -> None:
-        self._ended.set()
 
     async def _keep_up(self) -> None:
         wait_s = SHORTEST_WAIT_S
@@ -158,21 +155,19 @@ class NatsLink:
     async def _until_lost(self, client: LeanClient) -> None:
         """Until the connection has ended, or answers no more: the library does not always say so."""
         every_s = self._asks_every_s if client.end_when_unheard_for(ANSWERS_S) else LOOK_S
-        asks_at_s = self._clock_s() + every_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        clock_s = asyncio.get_running_loop().time
+        asks_at_s = clock_s() + every_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
         while not client.has_ended:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), LOOK_S)
                 return
-            if self._clock_s() < asks_at_s:
+            if clock_s() < asks_at_s:
                 continue
-            asks_at_s = self._clock_s() + every_s
+            asks_at_s = clock_s() + every_s
             try:
                 await client.flush(timeout=ANSWERS_S)
             except (NatsError, OSError, TimeoutError):
                 return
-
-    def _clock_s(self) -> float:
-        return asyncio.get_running_loop().time()
 
     def _take(self, message: Arrived) -> None:
         try:

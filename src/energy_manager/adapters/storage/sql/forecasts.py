@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
-from energy_manager.adapters.storage.sql.tables import forecasts, from_us, in_us
+from energy_manager.adapters.storage.sql.tables import forecasts
 from energy_manager.application.ports.forecasts.forecast_repository import MOST_ISSUES
 from energy_manager.domain.forecast import ForecastHead, IssuedForecast, Unit
+from energy_manager.domain.series import microseconds, time_of
 
 LEVEL = 1
 """Of zlib: it lets other threads run, and a year of quarter hours takes some milliseconds."""
@@ -71,14 +72,16 @@ def read_forecast(connection: Connection, name: str, at: datetime) -> IssuedFore
 def read_issues(connection: Connection, name: str, since: datetime, until: datetime) -> tuple[IssuedForecast, ...]:
     """Those of the name that were issued in ``[since, until)``, in order of issue."""
     wanted = select(forecasts).where(
-        forecasts.c.name == name, forecasts.c.issued_us >= in_us(since), forecasts.c.issued_us < in_us(until)
+        forecasts.c.name == name,
+        forecasts.c.issued_us >= microseconds(since),
+        forecasts.c.issued_us < microseconds(until),
     )
     return _read(connection, wanted.order_by(forecasts.c.issued_us))
 
 
 def _counting(connection: Connection, at: datetime, name: str | None = None) -> dict[str, int]:
     """By name, the newest issue up to the instant, else the first after it."""
-    at_us, issued_us = in_us(at), forecasts.c.issued_us
+    at_us, issued_us = microseconds(at), forecasts.c.issued_us
     of_name = () if name is None else (forecasts.c.name == name,)
     first = select(forecasts.c.name, func.min(issued_us)).where(issued_us > at_us, *of_name).group_by(forecasts.c.name)
     last = select(forecasts.c.name, func.max(issued_us)).where(issued_us <= at_us, *of_name).group_by(forecasts.c.name)
@@ -90,7 +93,7 @@ def _read(connection: Connection, wanted: Select[Any]) -> tuple[IssuedForecast, 
         IssuedForecast(
             name=row["name"],
             unit=Unit(row["unit"]),
-            issued_at=from_us(row["issued_us"]),
+            issued_at=time_of(row["issued_us"]),
             instants_us=_unpacked("q", row["body"], row["count"], 0),
             values=_unpacked("d", row["body"], row["count"], 1),
         )
@@ -102,7 +105,7 @@ def row_of(forecast: IssuedForecast, version: int) -> dict[str, Any]:
     """The row that keeps a forecast."""
     return {
         "name": forecast.name,
-        "issued_us": in_us(forecast.issued_at),
+        "issued_us": microseconds(forecast.issued_at),
         "unit": str(forecast.unit),
         "version": version,
         "count": len(forecast.values),
@@ -116,11 +119,11 @@ def _head(row: RowMapping) -> ForecastHead:
     return ForecastHead(
         name=row["name"],
         unit=Unit(row["unit"]),
-        issued_at=from_us(row["issued_us"]),
+        issued_at=time_of(row["issued_us"]),
         version=row["version"],
         count=row["count"],
-        start=from_us(row["start_us"]),
-        end=from_us(row["end_us"]),
+        start=time_of(row["start_us"]),
+        end=time_of(row["end_us"]),
     )
 
 

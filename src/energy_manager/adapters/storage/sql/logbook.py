@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
-from energy_manager.adapters.storage.sql.tables import from_us, in_us, logbook
+from energy_manager.adapters.storage.sql.tables import logbook
 from energy_manager.adapters.storage.validation import json_text
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogFilter, LogKind, LogRecord
+from energy_manager.domain.series import microseconds, time_of
 
 _IN_BODY = ("before", "after", "reason", "outcome", "key")
 """What of an entry nobody looks for."""
@@ -24,7 +25,7 @@ def append(connection: Connection, entry: LogEntry) -> LogRecord:
     body |= {name: getattr(entry, name) for name in _IN_BODY}
     row = {
         "number": number,
-        "at_us": in_us(entry.at),
+        "at_us": microseconds(entry.at),
         "kind": str(entry.kind),
         "who": entry.actor.who,
         "action": entry.action,
@@ -51,15 +52,15 @@ def _conditions(before: int | None, only: LogFilter) -> Iterator[ColumnElement[b
     if only.who is not None:
         yield logbook.c.who == only.who
     if only.since is not None:
-        yield logbook.c.at_us >= in_us(only.since)
+        yield logbook.c.at_us >= microseconds(only.since)
     if only.until is not None:
-        yield logbook.c.at_us < in_us(only.until)
+        yield logbook.c.at_us < microseconds(only.until)
 
 
 def _record(row: Any) -> LogRecord:  # noqa: ANN401 - a row
     body = json.loads(row.body)
     entry = LogEntry(
-        at=from_us(row.at_us),
+        at=time_of(row.at_us),
         kind=LogKind(row.kind),
         actor=Actor(who=row.who, role=body["role"], origin=body["origin"]),
         action=row.action,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, 
 
 from energy_manager.adapters.storage.sql import logbook
 from energy_manager.adapters.storage.sql.forecasts import delete_forecasts, put_forecast
-from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, from_us, in_us, schedules
+from energy_manager.adapters.storage.sql.tables import activations, blocks, book, documents, schedules
 from energy_manager.adapters.storage.validation import (
     BLOCK_OCTETS,
     MOST_OCTETS,
@@ -42,6 +42,7 @@ from energy_manager.application.ports.schedules.durability import (
 )
 from energy_manager.domain.errors import Refused
 from energy_manager.domain.schedule import AcceptedSchedule, Schedule, Source, TimeBlock
+from energy_manager.domain.series import microseconds, time_of
 
 NUMBERS_AT_ONCE = 500
 """Databases take so many parameters in one statement."""
@@ -103,20 +104,20 @@ def _change_forecasts(connection: Connection, change: PutForecast | DeleteForeca
 def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> AcceptedSchedule:
     _delete_schedule(connection, schedule.id)
     accepted = AcceptedSchedule(schedule=schedule, number=number, accepted_at=datetime.now(UTC))
-    _make_room(connection, schedule, now_us=in_us(accepted.accepted_at))
+    _make_room(connection, schedule, now_us=microseconds(accepted.accepted_at))
     row = {
         "id": schedule.id,
         "source": str(schedule.source),
         "number": number,
-        "accepted_us": in_us(accepted.accepted_at),
-        "end_us": None if schedule.end is None else in_us(schedule.end),
+        "accepted_us": microseconds(accepted.accepted_at),
+        "end_us": None if schedule.end is None else microseconds(schedule.end),
     }
     connection.execute(insert(schedules), row)
     rows = [
         {
             "schedule_id": schedule.id,
-            "start_us": in_us(block.start),
-            "end_us": in_us(block.end),
+            "start_us": microseconds(block.start),
+            "end_us": microseconds(block.end),
             "targets": targets_text(block),
         }
         for block in schedule.blocks
@@ -156,18 +157,13 @@ def _let_go(connection: Connection, alike: ColumnElement[bool], *, now_us: int, 
     Raises:
         Refused: none has, ``otherwise``.
     """
-    over_us = min(now_us, _lived_until_us(connection, otherwise=now_us))
+    clock = next(iter(read_documents(connection, marks.KIND, marks.DOCUMENT_ID)), None)
+    over_us = now_us if clock is None else min(now_us, microseconds(marks.record_of(clock).lived_until))
     ended = select(schedules.c.id).where(alike, schedules.c.end_us <= over_us).order_by(schedules.c.end_us).limit(1)
     longest_over = connection.execute(ended).scalar()
     if longest_over is None:
         raise otherwise
     _delete_schedule(connection, longest_over)
-
-
-def _lived_until_us(connection: Connection, *, otherwise: int) -> int:
-    """Up to when time has passed for certain, as the running loop has written it down."""
-    kept = next(iter(read_documents(connection, marks.KIND, marks.DOCUMENT_ID)), None)
-    return otherwise if kept is None else in_us(marks.record_of(kept).lived_until)
 
 
 def _delete_schedule(connection: Connection, schedule_id: str) -> bool:
@@ -204,13 +200,13 @@ def is_of(schedule_id: str) -> ColumnElement[bool]:
 
 def is_active_at(instant: datetime) -> ColumnElement[bool]:
     """Schedules of which a block covers the instant."""
-    at_us = in_us(instant)
+    at_us = microseconds(instant)
     return exists().where(blocks.c.schedule_id == schedules.c.id, blocks.c.start_us <= at_us, at_us < blocks.c.end_us)
 
 
 def is_unfinished_at(instant: datetime) -> ColumnElement[bool]:
     """Schedules of which a block ends after the instant."""
-    return schedules.c.end_us > in_us(instant)
+    return schedules.c.end_us > microseconds(instant)
 
 
 def is_on_page(*, after: int, limit: int) -> ColumnElement[bool]:
@@ -243,13 +239,13 @@ def read_schedules(connection: Connection, *conditions: ColumnElement[bool]) -> 
         wanted = wanted.where(blocks.c.schedule_id.in_(select(schedules.c.id).where(*conditions)))
     for block in connection.execute(wanted):
         by_schedule[block.schedule_id].append(
-            TimeBlock(start=from_us(block.start_us), end=from_us(block.end_us), targets=json.loads(block.targets))
+            TimeBlock(start=time_of(block.start_us), end=time_of(block.end_us), targets=json.loads(block.targets))
         )
     return tuple(
         AcceptedSchedule(
             schedule=Schedule(id=row.id, source=Source(row.source), blocks=tuple(by_schedule[row.id])),
             number=row.number,
-            accepted_at=from_us(row.accepted_us),
+            accepted_at=time_of(row.accepted_us),
         )
         for row in rows
     )

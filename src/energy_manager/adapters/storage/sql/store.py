@@ -64,5 +64,5 @@ class SqlStore:
             dropped=self._housework.dropped,
             trouble=trouble,
             set_aside=self._writer.set_aside,
-            last_stored_at=self._housework.last_stored_at(),
+            last_stored_at=self._housework.last_stored_at,
         )

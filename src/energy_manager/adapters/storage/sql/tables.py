@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,9 +15,6 @@ from sqlalchemy import (
     Table,
     Text,
 )
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 metadata = MetaData()
 
@@ -155,13 +150,3 @@ hours = Table(
     Column("size", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
-
-
-def in_us(instant: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (instant - EPOCH) // MICROSECOND
-
-
-def from_us(instant_us: int) -> datetime:
-    """The instant, in UTC."""
-    return EPOCH + timedelta(microseconds=instant_us)

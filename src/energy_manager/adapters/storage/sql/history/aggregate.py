@@ -14,6 +14,8 @@ FIELDS = ("scheduled", "target", "potential", "output")
 
 LEAST, GREATEST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
+_PACKED = {"count": "<u4", "sum": "<f8", "min": "<i8", "max": "<i8"}
+
 
 class Aggregates:
     """Statistics of fields over ``steps`` steps, by default of whole numbers."""
@@ -89,14 +91,13 @@ class Aggregates:
 
     def packed(self) -> bytes:
         """As bytes."""
-        parts = (self.count.astype("<u4"), self.sum.astype("<f8"), self.min.astype("<i8"), self.max.astype("<i8"))
-        return zlib.compress(b"".join(part.tobytes() for part in parts))
+        return zlib.compress(b"".join(getattr(self, name).astype(code).tobytes() for name, code in _PACKED.items()))
 
     @classmethod
     def joined(cls, parts: Sequence[Aggregates]) -> Aggregates:
         """Tallies one after the other."""
         joined = cls(0)
-        for name in ("count", "sum", "min", "max"):
+        for name in _PACKED:
             setattr(joined, name, np.concatenate([getattr(part, name) for part in parts], axis=1))
         return joined
 
@@ -112,11 +113,9 @@ class Aggregates:
         except zlib.error as error:
             raise ValueError(f"damaged: {error}") from None
         steps = len(plain) // (len(FIELDS) * 28)
-        aggregates, offset = cls(0), 0
-        arrays = []
-        for code in ("<u4", "<f8", "<i8", "<i8"):
-            size = len(FIELDS) * steps
-            arrays.append(np.frombuffer(plain, code, count=size, offset=offset).reshape(len(FIELDS), steps))
-            offset += size * np.dtype(code).itemsize
-        aggregates.count, aggregates.sum, aggregates.min, aggregates.max = (arrays[0].astype(np.int64), *arrays[1:])
+        aggregates, offset, size = cls(0), 0, len(FIELDS) * steps
+        for name, code in _PACKED.items():
+            array = np.frombuffer(plain, code, count=size, offset=offset).reshape(len(FIELDS), steps)
+            setattr(aggregates, name, array.astype(np.int64) if name == "count" else array)
+            offset += array.nbytes
         return aggregates

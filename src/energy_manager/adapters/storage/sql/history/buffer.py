@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from energy_manager.adapters.storage.sql.history.chunk_encoding import ChunkEncoder, asset_set_of, packed_as_text
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
-from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import DeviceChangeRecord, Record, StatusRecord
 from energy_manager.application.ports.records.tick import Tick
+from energy_manager.domain.series import microseconds
 
 MINUTE_US = 60_000_000
 STRETCH_US = {"ticks": MINUTE_US, "statuses": 10 * MINUTE_US}
@@ -40,11 +40,11 @@ class ChunkRow:
     seq: int
     start_us: int
     end_us: int
-    lines: int
+    lines: int = 1
     asset_set: AssetSet
     body: bytes
-    news: int
-    is_begun: bool
+    news: int = 1
+    is_begun: bool = False
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ class Filing:
                     self.dropped += 1
 
     def _write_line(self, kind: str, record: Tick | StatusRecord) -> None:
-        asset_set, stretch = asset_set_of(record), in_us(record.at) // STRETCH_US[kind]
+        asset_set, stretch = asset_set_of(record), microseconds(record.at) // STRETCH_US[kind]
         entry = self._open.get(kind)
         if entry is not None and (
             entry.stretch != stretch or entry.chunk.asset_set != asset_set or entry.chunk.lines >= MOST_LINES
@@ -214,15 +214,12 @@ def _row_of(kind: str, entry: _Open) -> ChunkRow:
 
 
 def _text_row(kind: str, seq: int, asset_set: AssetSet, record: Tick | StatusRecord) -> ChunkRow:
-    at_us = in_us(record.at)
+    at_us = microseconds(record.at)
     return ChunkRow(
         kind=kind,
         seq=seq,
         start_us=at_us,
         end_us=at_us,
-        lines=1,
         asset_set=asset_set,
         body=packed_as_text(record),
-        news=1,
-        is_begun=False,
     )

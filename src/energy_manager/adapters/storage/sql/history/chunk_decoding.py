@@ -14,9 +14,9 @@ from energy_manager.adapters.storage.sql.history.array_codec import Array, Packe
 from energy_manager.adapters.storage.sql.history.codecs.by_asset import PER_UNIT, ByAsset
 from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, AssetSet, Codec
 from energy_manager.adapters.storage.sql.history.codecs.fields import PartsByAsset, layout_of
-from energy_manager.adapters.storage.sql.tables import from_us
 from energy_manager.application.ports.records.history import RoundOf, StatusRecord, TickTotal
 from energy_manager.application.ports.records.tick import Tick
+from energy_manager.domain.series import time_of
 
 Recorded = TypeVar("Recorded", bound=Tick | StatusRecord)
 
@@ -30,7 +30,7 @@ def records_of(record: type[Recorded], packed: Packed, asset_set: AssetSet) -> I
     names = [name for name, _ in there]
     columns = [codec.read(packed, asset_set) for _, codec in there]
     for at_us, *said in zip(packed.array("at_us").tolist(), *columns, strict=True):
-        yield record(at=from_us(at_us), **dict(zip(names, said, strict=True)))
+        yield record(at=time_of(at_us), **dict(zip(names, said, strict=True)))
 
 
 def totals_of(packed: Packed, asset_set: AssetSet) -> Iterator[TickTotal]:
@@ -46,7 +46,7 @@ def totals_of(packed: Packed, asset_set: AssetSet) -> Iterator[TickTotal]:
     units = unit.read(packed, asset_set) if unit.is_in(packed) else repeat("", len(instants))
     scheduled_sums, target_sums = (_total(_codec(Tick, name), packed) for name in ("scheduled", "targets"))
     for at_us, scheduled_sum, target_sum, power_unit in zip(instants, scheduled_sums, target_sums, units, strict=True):
-        yield TickTotal(at=from_us(at_us), scheduled=scheduled_sum, target=target_sum, power_unit=power_unit)
+        yield TickTotal(at=time_of(at_us), scheduled=scheduled_sum, target=target_sum, power_unit=power_unit)
 
 
 def rounds_of(name: str, packed: Packed, asset_set: AssetSet) -> Iterator[RoundOf]:
@@ -60,7 +60,7 @@ def rounds_of(name: str, packed: Packed, asset_set: AssetSet) -> Iterator[RoundO
     instants, codec = packed.array("at_us").tolist(), statuses.of(name)
     values = codec.read(packed, asset_set) if codec.is_in(packed) else repeat({}, len(instants))
     for at_us, said in zip(instants, values, strict=True):
-        yield RoundOf(at=from_us(at_us), values=said)
+        yield RoundOf(at=time_of(at_us), values=said)
 
 
 def _codec(record: type, name: str) -> Codec:
@@ -74,7 +74,7 @@ def _total(codec: Codec, packed: Packed) -> list[int]:
 
 def _of_text(record: type[Recorded], packed: Packed) -> Recorded:
     at_us, said = packed.labels
-    return record(at=from_us(int(at_us)), **read_fields(record, _as_now(json.loads(said))))
+    return record(at=time_of(int(at_us)), **read_fields(record, _as_now(json.loads(said))))
 
 
 def _as_now(said: dict[str, Any]) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from energy_manager.adapters.records.record_json import in_json
 from energy_manager.adapters.storage.sql.history.array_codec import Array, pack
 from energy_manager.adapters.storage.sql.history.codecs.codec import KNOWN, NONE, AssetSet, Line
 from energy_manager.adapters.storage.sql.history.codecs.fields import layout_of
-from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import StatusRecord
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.series import microseconds
 
 Recorded: TypeAlias = Tick | StatusRecord
 
@@ -47,7 +47,7 @@ class ChunkEncoder:
             OverflowError: a number is beyond 64 bits; nothing was written.
             TypeError, ValueError: what should be a number is none; nothing was written.
         """
-        at_us, said = in_us(record.at), Line(self._label)
+        at_us, said = microseconds(record.at), Line(self._label)
         for of, codec in layout_of(type(record)):
             codec.write(getattr(record, of.name), said)
         # All numbers of a line together: an array for each would cost more than all the rest.
@@ -115,4 +115,4 @@ def packed_as_text(record: Recorded) -> bytes:
     """One record as a chunk of its own, with numbers of any size."""
     said = in_json(record)
     del said["at"]
-    return pack({}, [str(in_us(record.at)), json.dumps(said)])
+    return pack({}, [str(microseconds(record.at)), json.dumps(said)])

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, tuple_
 from energy_manager.adapters.storage.sql.history.array_codec import Packed
 from energy_manager.adapters.storage.sql.history.buffer import STRETCH_US, Batch, ChunkRow
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
-from energy_manager.adapters.storage.sql.tables import asset_sets, device_changes, in_us, statuses, ticks
+from energy_manager.adapters.storage.sql.tables import asset_sets, device_changes, statuses, ticks
+from energy_manager.domain.series import microseconds
 
 TABLES: dict[str, Table] = {"ticks": ticks, "statuses": statuses}
 
@@ -45,7 +46,7 @@ def save(connection: Connection, batch: Batch, *, run_us: int) -> None:
         {
             "run_us": run_us,
             "seq": seq,
-            "at_us": in_us(change.at),
+            "at_us": microseconds(change.at),
             "asset": None if change.asset_id is None else asset_key(change.asset_id),
             "is_good": change.is_good,
             "sentence": change.sentence.replace("\x00", "").encode(errors="replace").decode(),

@@ -16,10 +16,11 @@ from energy_manager.adapters.storage.sql.history.chunks import asset_key, every_
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.integrals import integrals_of, of_minutes
 from energy_manager.adapters.storage.sql.history.rollup import FIELDS_OF, HOUR_US, MINUTES, AggregateGrid
-from energy_manager.adapters.storage.sql.tables import hours, in_us, minutes
+from energy_manager.adapters.storage.sql.tables import hours, minutes
 from energy_manager.application.ports.records.history import MINUTE_S, Series, Window
 from energy_manager.application.ports.records.integral import Integral
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.series import microseconds
 
 _OF_HOUR_US = np.arange(MINUTES, dtype=np.int64) * MINUTE_US
 
@@ -27,7 +28,7 @@ _OF_HOUR_US = np.arange(MINUTES, dtype=np.int64) * MINUTE_US
 def series_of(connection: Connection, asset_id: AssetId, window: Window, known: dict[str, AssetSet]) -> Series:
     """One asset's history: its minutes, and single samples where hours are not summed up or steps are finer."""
     aggregates = Aggregates(window.count)
-    start_us, end_us = in_us(window.start), in_us(window.end)
+    start_us, end_us = microseconds(window.start), microseconds(window.end)
     summed_up = _summed_up(connection, window)
     rows = _minute_rows(connection, asset_id, summed_up)
     if rows:
@@ -57,7 +58,7 @@ def output_integrals_of(
         for hour_us, body in _minute_rows(connection, asset_id, summed_up):
             over_time.add(_steps(hour_us + _OF_HOUR_US, window), of_minutes(body), slice(column, column + 1))
     step_us = US_PER_S * min(window.step_s, MINUTE_S)
-    for since_us, until_us in _between(summed_up, in_us(window.start), in_us(window.end)):
+    for since_us, until_us in _between(summed_up, microseconds(window.start), microseconds(window.end)):
         steps = -(-(until_us - since_us) // step_us)
         finer = integrals_of(connection, assets, start_us=since_us, step_us=step_us, steps=steps, known=known)
         over_time.add(_steps(since_us + step_us * np.arange(steps), window), finer, slice(None))
@@ -66,7 +67,7 @@ def output_integrals_of(
 
 def fleet_of(connection: Connection, window: Window, known: dict[str, AssetSet]) -> tuple[Series, ...]:
     """Every asset's history, the window's steps being whole hours: from the hours, and chunks in between."""
-    start_us, end_us = in_us(window.start), in_us(window.end)
+    start_us, end_us = microseconds(window.start), microseconds(window.end)
     rows = connection.execute(select(hours).where(*_within(window)).order_by(hours.c.hour_us)).all()
     gaps = _between([row.hour_us for row in rows], start_us, end_us)
     chunks = [
@@ -89,7 +90,7 @@ def fleet_of(connection: Connection, window: Window, known: dict[str, AssetSet])
 
 def _within(window: Window) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Hours that share an instant with the window."""
-    return hours.c.hour_us > in_us(window.start) - HOUR_US, hours.c.hour_us < in_us(window.end)
+    return hours.c.hour_us > microseconds(window.start) - HOUR_US, hours.c.hour_us < microseconds(window.end)
 
 
 def _summed_up(connection: Connection, window: Window) -> list[int]:
@@ -117,7 +118,7 @@ def _series(asset_id: AssetId, window: Window, aggregates: Aggregates) -> Series
 
 def _steps(at_us: Array, window: Window) -> Array:
     """The step of each instant; -1 for those outside the window."""
-    steps = (at_us - in_us(window.start)) // (US_PER_S * window.step_s)
+    steps = (at_us - microseconds(window.start)) // (US_PER_S * window.step_s)
     return np.where((steps >= 0) & (steps < window.count), steps, -1)
 
 

@@ -15,10 +15,10 @@ from energy_manager.adapters.storage.sql.history.chunk_decoding import records_o
 from energy_manager.adapters.storage.sql.history.chunks import Chunk, every_chunk
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.integrals import in_order_of_record
-from energy_manager.adapters.storage.sql.tables import in_us
 from energy_manager.application.ports.records.history import LoopSeries, Window
 from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
+from energy_manager.domain.series import microseconds
 
 AT_ONCE = 256
 """Chunks, of some minutes of ticks each."""
@@ -30,7 +30,7 @@ def loop_of(connection: Connection, window: Window, known: dict[str, AssetSet]) 
     """Lag, shortfall and what was measured at the PCC."""
     loop = Aggregates(window.count, COLUMNS, np.float64)
     short = np.zeros(window.count, np.int64)
-    bounds = {"since_us": in_us(window.start), "until_us": in_us(window.end)}
+    bounds = {"since_us": microseconds(window.start), "until_us": microseconds(window.end)}
     for at_us, columns in _together(every_chunk(connection, "ticks", **bounds, known=known)):
         steps = (at_us - bounds["since_us"]) // (US_PER_S * window.step_s)
         inside = (steps >= 0) & (steps < window.count)
@@ -64,7 +64,7 @@ def import_integral_of(connection: Connection, window: Window, known: dict[str, 
         return Recorded(at_us=at_us[inside], values=import_kw[inside, np.newaxis], ticks_us=at_us[inside])
 
     step_us = US_PER_S * window.step_s
-    return integrated(read, start_us=in_us(window.start), step_us=step_us, steps=window.count).told()
+    return integrated(read, start_us=microseconds(window.start), step_us=step_us, steps=window.count).told()
 
 
 def _together(chunks: Iterable[Chunk]) -> Iterator[tuple[Array, dict[str, Array]]]:
@@ -83,7 +83,7 @@ def _columns(chunk: Chunk, names: Sequence[str] = COLUMNS) -> tuple[Array, dict[
         found = {name: packed.array(name).astype(np.float64) for name in names if name in packed}
     else:
         (tick,) = records_of(Tick, packed, chunk.asset_set)
-        at_us = np.array([in_us(tick.at)], np.int64)
+        at_us = np.array([microseconds(tick.at)], np.int64)
         found = {"lag_s": np.array([tick.lag_s]), "shortfall": np.array([float(tick.shortfall)])}
         if tick.hold is not None:
             for name in COLUMNS[2:]:

@@ -17,8 +17,8 @@ from energy_manager.adapters.storage.sql.history.chunks import save
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.retention import Pruned, prune
 from energy_manager.adapters.storage.sql.history.rollup import HOUR_US, latest_hour, next_hour, sum_up
-from energy_manager.adapters.storage.sql.tables import from_us, in_us
 from energy_manager.application.ports.records.history import Retention
+from energy_manager.domain.series import microseconds
 
 SAVE_S = 1.0
 """Between two savings of what was recorded, if the database keeps up."""
@@ -55,7 +55,7 @@ class HistoryHousework:
         self._save_at_s = 0.0
         self._tidy_at_s = 0.0
         self.stored = 0
-        self.last_stored_us: int | None = None
+        self.last_stored_at: datetime | None = None
 
     @property
     def waiting(self) -> int:
@@ -98,7 +98,7 @@ class HistoryHousework:
                 if until is None:
                     self._tidy_at_s = time.monotonic() + SAVE_S
                 else:
-                    self._tidy(database, in_us(until))
+                    self._tidy(database, microseconds(until))
 
     def _save(self, database: Database) -> None:
         batch = self._at_hand
@@ -106,10 +106,11 @@ class HistoryHousework:
             save(connection, batch, run_us=self._filing.run_us)
         self._filing.saved(batch)
         self.stored += sum(row.news for row in batch.rows) + len(batch.changes)
-        self.last_stored_us = in_us(datetime.now(UTC))
+        self.last_stored_at = datetime.now(UTC)
+        now_us = microseconds(self.last_stored_at)
         touched = {row.start_us // HOUR_US * HOUR_US for row in batch.rows}
         self._late_hours |= {hour_us for hour_us in touched if hour_us <= self._summed_up_us}
-        if min(touched, default=self.last_stored_us) + HOUR_US + STRAGGLERS_US <= self.last_stored_us:
+        if min(touched, default=now_us) + HOUR_US + STRAGGLERS_US <= now_us:
             self._tidy_at_s = 0.0
 
     def _tidy(self, database: Database, until_us: int) -> None:
@@ -125,7 +126,9 @@ class HistoryHousework:
         self._pruned += pruned
         if not is_summed_up and not pruned:
             self._tidy_at_s = time.monotonic() + TIDY_S
-            self._tell_what_was_pruned()
+            if self._pruned:
+                logger.info("the store let go of what is older than is to be kept: {}", self._pruned.sentence())
+            self._pruned = Pruned()
 
     def _sum_up(self, connection: Connection, until_us: int) -> bool:
         """Sum up an hour; False if there is none to."""
@@ -137,11 +140,6 @@ class HistoryHousework:
         self._summed_up_us = latest_hour(connection, until_us=over_us)
         return hour_us is not None
 
-    def _tell_what_was_pruned(self) -> None:
-        if self._pruned:
-            logger.info("the store let go of what is older than is to be kept: {}", self._pruned.sentence())
-        self._pruned = Pruned()
-
     def give_up(self, trouble: Trouble) -> None:
         """Leave out the piece that failed twice because of what it is."""
         if self._at_hand:
@@ -150,7 +148,3 @@ class HistoryHousework:
         else:
             self._tidy_at_s = time.monotonic() + TIDY_S
             logger.error("the store could not be pruned: {}", trouble.reason)
-
-    def last_stored_at(self) -> datetime | None:
-        """When something was last saved."""
-        return None if self.last_stored_us is None else from_us(self.last_stored_us)

@@ -20,7 +20,7 @@ from energy_manager.adapters.storage.sql.history.chunks import (
 from energy_manager.adapters.storage.sql.history.codecs.codec import AssetSet
 from energy_manager.adapters.storage.sql.history.downsampling import fleet_of, output_integrals_of, series_of
 from energy_manager.adapters.storage.sql.history.loop_series import import_integral_of, loop_of
-from energy_manager.adapters.storage.sql.tables import device_changes, from_us, in_us
+from energy_manager.adapters.storage.sql.tables import device_changes
 from energy_manager.application.ports.records.history import (
     DeviceChangeRecord,
     LoopSeries,
@@ -34,6 +34,7 @@ from energy_manager.application.ports.records.history import (
 from energy_manager.application.ports.records.integral import Integral
 from energy_manager.application.ports.records.tick import Tick
 from energy_manager.domain.quantities import AssetId
+from energy_manager.domain.series import microseconds, time_of
 
 Recorded = TypeVar("Recorded", Tick, StatusRecord)
 Told = TypeVar("Told", Tick, StatusRecord, TickTotal, RoundOf)
@@ -91,14 +92,14 @@ class SqlHistory:
         self, since: datetime, until: datetime, *, asset_id: AssetId | None = None
     ) -> tuple[DeviceChangeRecord, ...]:
         table = device_changes
-        wanted = select(table).where(table.c.at_us >= in_us(since), table.c.at_us < in_us(until))
+        wanted = select(table).where(table.c.at_us >= microseconds(since), table.c.at_us < microseconds(until))
         if asset_id is not None:
             wanted = wanted.where(table.c.asset == asset_key(asset_id))
         with self._readable() as connection:
             rows = connection.execute(wanted.order_by(table.c.at_us, table.c.run_us, table.c.seq)).all()
         return tuple(
             DeviceChangeRecord(
-                at=from_us(row.at_us),
+                at=time_of(row.at_us),
                 asset_id=None if row.asset is None else asset_of(row.asset),
                 is_good=row.is_good,
                 sentence=row.sentence,
@@ -111,7 +112,7 @@ class SqlHistory:
     ) -> Iterator[Told]:
         """Chunk after chunk, in order of their beginnings: where the clock was set back they overlap."""
         latest: Chunk | None = None
-        bounds = {"since_us": in_us(since), "until_us": in_us(until)}
+        bounds = {"since_us": microseconds(since), "until_us": microseconds(until)}
         while True:
             with self._readable() as connection:
                 found = list(read_chunks(connection, kind, **bounds, after=latest, known=self._asset_sets))
@@ -123,7 +124,7 @@ class SqlHistory:
 
     def _latest(self, kind: str, record: type[Recorded], instant: datetime) -> Recorded | None:
         with self._readable() as connection:
-            chunk = read_latest_chunk(connection, kind, in_us(instant), self._asset_sets)
+            chunk = read_latest_chunk(connection, kind, microseconds(instant), self._asset_sets)
         if chunk is None:
             return None
         past = (said for said in records_of(record, chunk.packed, chunk.asset_set) if said.at <= instant)

@@ -72,7 +72,7 @@ def prune(connection: Connection, retention: Retention, *, now_us: int, known: d
     forgotten = delete(schedules).where(schedules.c.end_us < ended_us, schedules.c.accepted_us < ended_us)
     pruned = Pruned(
         chunks=sum(_delete_chunks(connection, table, before_us=detail_us) for table in TABLES.values()),
-        changes=_delete_changes(connection, before_us=summary_us),
+        changes=connection.execute(delete(device_changes).where(device_changes.c.at_us < summary_us)).rowcount,
         hours=_delete_hours(connection, before_us=summary_us, known=known),
         forecasts=prune_forecasts(connection, before_us=now_us - round(KEPT / timedelta(microseconds=1))),
         schedules=tuple(connection.execute(forgotten.returning(schedules.c.id)).scalars()),
@@ -92,10 +92,6 @@ def _delete_chunks(connection: Connection, table: Table, *, before_us: int) -> i
         keys = or_(*(and_(table.c.run_us == row.run_us, table.c.seq == row.seq) for row in rows))
         connection.execute(delete(table).where(keys))
     return len(rows)
-
-
-def _delete_changes(connection: Connection, *, before_us: int) -> int:
-    return connection.execute(delete(device_changes).where(device_changes.c.at_us < before_us)).rowcount
 
 
 def _delete_hours(connection: Connection, *, before_us: int, known: dict[str, AssetSet]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from energy_manager.adapters.load_meters import NoMeters
-from energy_manager.adapters.neighbours.none import NoNeighbours
+from energy_manager.adapters.neighbours import NoNeighbours
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.storage import Store, store_at
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets

@@ -7,7 +7,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.adapters.load_meters import NoMeters
-from energy_manager.adapters.neighbours.none import NoNeighbours
+from energy_manager.adapters.neighbours import NoNeighbours
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import FakeClock
 from energy_manager.adapters.storage import InMemoryStore

@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from energy_manager.adapters.runtime.muting import muted
-from energy_manager.adapters.runtime.output import DroppingStream
+from energy_manager.adapters.runtime.output import DroppingStream, muted
 from tests.support.waiting import eventually
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -28,13 +28,7 @@ class GeneratedRegistry:
 
 @lru_cache(maxsize=2)
 def _generate(registry: GeneratedRegistry, today: date) -> Offer:
-    return generate_offer(
-        count=registry.count,
-        total_kw=registry.total_kw,
-        seed=registry.seed,
-        base_price_factor=registry.base_price_factor,
-        today=today,
-    )
+    return generate_offer(**asdict(registry), today=today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from energy_manager.adapters.neighbours.none import NoNeighbours
+from energy_manager.adapters.neighbours import NoNeighbours
 from energy_manager.adapters.neighbours.over_http import HttpNeighbours
 from energy_manager.domain.appliances import StepFunction
 from energy_manager.domain.appliances.units import FOREVER_US

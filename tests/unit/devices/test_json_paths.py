@@ -2,8 +2,9 @@
 
 import pytest
 
-from energy_manager.adapters.devices.links.json_paths import JsonPath, number_in, parse_json
+from energy_manager.adapters.devices.links.json_paths import JsonPath, parse_json
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.quantities import finite
 
 DOCUMENT = parse_json(
     '{"ENERGY": {"Power": 12.5}, "nrg": [1, 2, [3]], "switch:0": {"apower": 7}, '
@@ -41,7 +42,7 @@ def test_what_is_no_path_is_refused(path):
 
 @pytest.mark.parametrize("value", [None, True, "12", [1], {}, float("nan"), 10**400])
 def test_only_finite_numbers_are_numbers(value):
-    assert number_in(value) is None
+    assert finite(value) is None
 
 
 def test_a_text_that_is_nested_without_end_is_an_error_and_no_crash():

@@ -166,8 +166,8 @@ class LaneDeviceGateway:
 
     def troubles(self) -> dict[AssetId, str]:
         """By the newest call of each kind."""
-        troubles = {asset_id: device.trouble for asset_id, device in self._devices.items()}
-        return {asset_id: trouble for asset_id, trouble in troubles.items() if trouble is not None}
+        devices = self._devices.items()
+        return {asset_id: trouble for asset_id, device in devices if (trouble := device.trouble) is not None}
 
     def points(self, asset_id: AssetId) -> tuple[PointReading, ...]:
         """As the driver has read them last."""

@@ -14,12 +14,12 @@ from pydantic import Field, StrictInt, field_validator
 from energy_manager.adapters.devices.driver import ANY_KIND, DriverContext, DriverType, ImplausibleReading, Measurement
 from energy_manager.adapters.devices.measurements import shortened
 from energy_manager.adapters.options import Unreliable, one_per_time_block
-from energy_manager.adapters.runtime.muting import muted
+from energy_manager.adapters.runtime.output import muted
 from energy_manager.adapters.shared_module import shared_module
 from energy_manager.domain.quantities import whole_steps
 
 if TYPE_CHECKING:
-    from shared import DeviceController, DeviceStatus
+    from shared import DeviceController
 
 
 class SharedOptions(Unreliable):
@@ -54,15 +54,12 @@ class SharedDevice:
         Raises:
             ImplausibleReading: one of the two is no finite number.
         """
-        status = self._status()
+        with nullcontext() if self.prints else muted():
+            status = self.controller.get_device_status()
         return Measurement(
             power_w=self._watts("the output", status.current_power_output),
             highest_w=self._watts("the potential", status.potential_power_output),
         )
-
-    def _status(self) -> DeviceStatus:
-        with nullcontext() if self.prints else muted():
-            return self.controller.get_device_status()
 
     def _watts(self, what: str, said: object) -> int:
         steps = whole_steps(said)

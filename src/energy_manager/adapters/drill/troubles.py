@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, cycle, repeat
 from random import Random
 from typing import Any
 
@@ -37,17 +38,6 @@ class Calls(Trouble):
 
 
 @dataclass(slots=True, kw_only=True)
-class Forbidden(Trouble):
-    """Nobody may tell the device anything any more: each set-point is passed on, and told."""
-
-    tell: Callable[[], None]
-
-    def write(self, send: Callable[[], None]) -> None:
-        self.tell()
-        send()
-
-
-@dataclass(slots=True, kw_only=True)
 class Ignored(Trouble):
     """Set-points are accepted, and that is all."""
 
@@ -65,31 +55,17 @@ class Answers(Trouble):
         return self.change(ask())
 
 
-@dataclass(slots=True)
-class _Once:
-    """Something that happens the first time only."""
+def _in_turn(acts: Iterator[Callable[[], None]]) -> Callable[[], None]:
+    """At each call the next of these happens."""
 
-    act: Callable[[], None]
-    has_happened: bool = False
+    def act() -> None:
+        next(acts)()
 
-    def __call__(self) -> None:
-        if not self.has_happened:
-            self.has_happened = True
-            self.act()
+    return act
 
 
-@dataclass(slots=True)
-class _EachOf:
-    """Something that happens at each n-th call."""
-
-    act: Callable[[], None]
-    each: int
-    calls: int = 0
-
-    def __call__(self) -> None:
-        self.calls += 1
-        if self.calls % self.each == 0:
-            self.act()
+def _nothing() -> None:
+    pass
 
 
 def _raises(error: Callable[[], BaseException]) -> Callable[[], None]:
@@ -104,10 +80,8 @@ def _unreachable() -> BaseException:
 
 
 def _answer_of(*, value: object) -> Callable[[Measurement], Any]:
-    def change(measurement: Measurement) -> Any:  # noqa: ANN401 - the point is that it is no number
-        return replace(measurement, power_w=value, highest_w=value)  # type: ignore[arg-type]
-
-    return change
+    # The point is that it is no number.
+    return lambda measurement: replace(measurement, power_w=value, highest_w=value)  # type: ignore[arg-type]
 
 
 def device_trouble(name: str, block: Block) -> Trouble | None:
@@ -122,7 +96,7 @@ def device_trouble(name: str, block: Block) -> Trouble | None:
         "target slow": Calls(on_write=lambda: block(0.8)),
         "read fails": Calls(on_read=_raises(lambda: RuntimeError("the read was refused"))),
         "read hangs": Calls(on_read=hangs),
-        "read hangs once": Calls(on_read=_Once(hangs)),
+        "read hangs once": Calls(on_read=_in_turn(chain([hangs], repeat(_nothing)))),
         "read slow": Calls(on_read=lambda: block(3.0)),
         "reads nothing": Answers(change=lambda _: Measurement()),
         "reads NaN": Answers(change=_answer_of(value=math.nan)),
@@ -151,16 +125,13 @@ def change_device(name: str, asset: SimulatedAsset) -> bool:
     return True
 
 
-@dataclass(slots=True, kw_only=True)
-class Flaps(Trouble):
+def flapping(asset: SimulatedAsset, chance: Random) -> Trouble:
     """The potential is another one at each read, and the device has it."""
 
-    asset: SimulatedAsset
-    chance: Random
+    def flap() -> None:
+        asset.able_share = 0.3 + 0.7 * chance.random()
 
-    def read(self, ask: Callable[[], Measurement]) -> Any:  # noqa: ANN401 - as Trouble
-        self.asset.able_share = 0.3 + 0.7 * self.chance.random()
-        return ask()
+    return Calls(on_read=flap)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -192,7 +163,7 @@ def link_trouble(
 ) -> Trouble:
     """What stands between the product and a device whose connection, or network, is hit by this kind."""
     fails, hangs = _raises(_unreachable), lambda: block(FOR_EVER)
-    each_second, each_fifth = _EachOf(fails, 2), _EachOf(fails, 5)
+    each_second, each_fifth = (_in_turn(cycle([*[_nothing] * others, fails])) for others in (1, 4))
 
     def resets() -> None:
         block(1.0)

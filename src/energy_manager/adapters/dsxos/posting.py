@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any, NoReturn
 
 import anyio
@@ -64,7 +64,8 @@ class Posting:
         return str(self._prognosis_id)
 
     async def _post_header(self) -> Any:  # noqa: ANN401 - an id is a number or a text
-        header = {"datapointId": self.datapoint["id"], "time": _time_text(self.programme.made_at)}
+        time = self.programme.made_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        header = {"datapointId": self.datapoint["id"], "time": time}
         try:
             answer = await self.client.post(HEADERS, header)
         except CallFailed as failure:
@@ -150,7 +151,3 @@ def reading_bodies(programme: ChargeProgramme) -> list[dict[str, Any]]:
         }
         for step, charge_kw in enumerate(programme.charge_kw)
     ]
-
-
-def _time_text(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -73,8 +73,12 @@ class HttpNeighbours:
         except (httpx2.HTTPError, EnergyManagerError, OSError):
             self._troubles.pop(url, None)  # silence says nothing, and what was wrong before is over
             return None
-        self._note(url, profile)
-        return _at_least_nothing(profile)
+        counted = _at_least_nothing(profile)
+        if counted.values != profile.values:
+            self._troubles[url] = "claims to feed in, which counts as 0 W: it raises no other home's limit"
+        else:
+            self._troubles.pop(url, None)
+        return counted
 
     def _octets(self, url: str, deadline_s: float) -> bytes:
         """The body of an answer.
@@ -94,12 +98,6 @@ class HttpNeighbours:
                 if time.monotonic() > deadline_s:
                     raise TimeoutError
         return bytes(octets)
-
-    def _note(self, url: str, profile: StepFunction) -> None:
-        if _at_least_nothing(profile).values != profile.values:
-            self._troubles[url] = "claims to feed in, which counts as 0 W: it raises no other home's limit"
-        else:
-            self._troubles.pop(url, None)
 
 
 def summed(profiles: Sequence[StepFunction]) -> StepFunction | None:

@@ -12,12 +12,11 @@ from typing import Any
 
 from energy_manager.adapters.prices.reading import finished, instant, interval, number, read_document
 from energy_manager.adapters.prices.web import ask
-from energy_manager.adapters.texts.utf8_text import NotUtf8, decode_utf8
+from energy_manager.adapters.texts.utf8_text import NotUtf8, decode_utf8, without_mark
 from energy_manager.application.ports.forecasts.price_source import PricesUnavailable
 from energy_manager.domain.tariff import PriceInterval
 
 FIELDS = ("start", "end", "price")
-BOM = b"\xef\xbb\xbf"
 
 
 def read_prices(text: bytes) -> Iterator[PriceInterval]:
@@ -28,7 +27,7 @@ def read_prices(text: bytes) -> Iterator[PriceInterval]:
     Raises:
         PricesUnavailable: with the row that cannot be read.
     """
-    text = text.removeprefix(BOM)
+    text = without_mark(text)
     rows = _json_rows(text) if text.lstrip()[:1] in {b"[", b"{"} else _csv_rows(text)
     for place, row in rows:
         if row["price"] in {None, ""}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
@@ -69,13 +70,11 @@ def number(value: object) -> Decimal:
     Raises:
         PricesUnavailable: it is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise PricesUnavailable(f"the answer cannot be read: {value!r} is no price")
-    try:
-        read = Decimal(value)
-    except InvalidOperation:
-        raise PricesUnavailable(f"the answer cannot be read: {value!r} is no price") from None
-    if not read.is_finite():
+    read: Decimal | None = None
+    if isinstance(value, int | Decimal | str) and not isinstance(value, bool):
+        with suppress(InvalidOperation):
+            read = Decimal(value)
+    if read is None or not read.is_finite():
         raise PricesUnavailable(f"the answer cannot be read: {value!r} is no price")
     return read
 

@@ -148,7 +148,7 @@ class LogJournal:
         elif len(told) <= LISTED_ASSETS:
             parts.append("   ".join(_asset_words(sent, asset_id) for asset_id in told))
         else:
-            short = sum(_is_short(sent, asset_id) for asset_id in sent.scheduled)
+            short = sum(power > sent.potentials.get(asset_id, 0) for asset_id, power in sent.scheduled.items())
             parts.append(f"{len(told)} assets, {short} short")
         parts.append(f"total {_total(_delivered(sent), sum(sent.scheduled.values()))} {self._unit}")
         if sent.hold is not None:
@@ -200,10 +200,6 @@ def _total(delivered: int, scheduled: int) -> str:
     if delivered <= 0 and scheduled <= 0:
         return f"takes {-delivered} of {-scheduled}"
     return f"{does(delivered, str(abs(delivered)))}, scheduled {does(scheduled, str(abs(scheduled)))}"
-
-
-def _is_short(sent: Tick, asset_id: str) -> bool:
-    return sent.scheduled.get(asset_id, 0) > sent.potentials.get(asset_id, 0)
 
 
 def _asset_words(sent: Tick, asset_id: str) -> str:

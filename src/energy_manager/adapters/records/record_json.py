@@ -125,10 +125,6 @@ def _by_asset(*kinds: type) -> Form:
     return Form(dict, read)
 
 
-def _write_bounds(bounds: Mapping[str, Bounds]) -> dict[str, list[int | None]]:
-    return {asset_id: [own.lowest, own.highest] for asset_id, own in bounds.items()}
-
-
 def _read_bounds(value: object) -> dict[str, Bounds]:
     if not isinstance(value, dict):
         raise TypeError(value)
@@ -175,7 +171,9 @@ _FORMS: Final[Mapping[object, Form]] = {
     Mapping[str, float]: _by_asset(int, float),
     Mapping[str, float | None]: _by_asset(int, float, type(None)),
     Mapping[str, str]: _by_asset(str),
-    Mapping[str, Bounds]: Form(_write_bounds, _read_bounds),
+    Mapping[str, Bounds]: Form(
+        lambda bounds: {asset_id: [own.lowest, own.highest] for asset_id, own in bounds.items()}, _read_bounds
+    ),
     GridHold | None: _part_or_none(GridHold),
     Mapping[str, StatusOf]: _parts_by_asset(StatusOf),
 }

@@ -97,7 +97,9 @@ class ProcessWorkers:
                     await self._needs_greeting.wait()
         finally:
             self._is_kept_warm = False
-            self._release_lost()
+            while self._lost:
+                self._lost -= 1
+                self._free.release()
 
     def _take_all_free(self) -> int:
         """How many are to be greeted now: those that nobody has asked for anything, and those that were lost."""
@@ -127,11 +129,6 @@ class ProcessWorkers:
                 self._needs_greeting.set()
             else:
                 self._free.release()
-
-    def _release_lost(self) -> None:
-        while self._lost:
-            self._lost -= 1
-            self._free.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from energy_manager.adapters.solvers.highs_model import Floats
 from energy_manager.adapters.solvers.least_cost_courses import course_of, planned_alone, whole_near, whole_of
-from energy_manager.adapters.solvers.least_cost_model import StagedModel
+from energy_manager.adapters.solvers.least_cost_model import Found, StagedModel
 from energy_manager.adapters.solvers.least_cost_moves import WholeMoves
 from energy_manager.adapters.solvers.least_cost_program import SiteProgram
 from energy_manager.domain.least_cost import Plan, Site
@@ -118,7 +118,7 @@ class _Run:
         charges = [own.charge for own in self.program.storages if not len(own.discharge)]
         if not charges or time.perf_counter() >= self.deadline_s:
             return
-        model.branch_on(self.program.whole)
+        model.branch_on()
         for name in model.stages:
             model.keep(name, self._total(name))
         values = model.earliest(charges, begin=whole_of(self.program, self.course), share=_EARLY_SHARE)
@@ -199,15 +199,9 @@ class _Run:
         hard = [name for name in model.stages if name != "money"]
         if self.is_over or all(self._total(name) <= self.least[name] + TIE_KWH for name in hard):
             return
-        model.branch_on(self.program.whole)
+        model.branch_on()
         for name in hard:
-            found = model.improve(
-                name,
-                at_least=self.least[name],
-                at_most=self._total(name),
-                begin=whole_of(self.program, self.course),
-                share=_HARD_SHARE,
-            )
+            found = self._improved(model, name, at_least=self.least[name], share=_HARD_SHARE)
             if found.values is not None:
                 self._offer_real(course_of(self.program, found.values))
             self._learn(name, found.bound, model)
@@ -215,7 +209,12 @@ class _Run:
             model.keep(name, max(self._total(name), found.bound))
         for name in hard:
             model.keep(name, model.reached[name])
-        model.branch_on(self.program.whole, whole=False)
+        model.branch_on(whole=False)
+
+    def _improved(self, model: StagedModel, stage: str, *, at_least: float, share: float) -> Found:
+        """What branching finds of a stage from the best course on."""
+        begin = whole_of(self.program, self.course)
+        return model.improve(stage, at_least=at_least, at_most=self._total(stage), begin=begin, share=share)
 
     def _is_level(self, stage: str, model: StagedModel) -> bool:
         """Whether the course has no more of a stage than the relaxation."""
@@ -249,7 +248,7 @@ class _Run:
 
     def _branch(self, model: StagedModel) -> None:
         """Branch stage by stage from the best course; keep apart what pays when it is not, and begin again."""
-        model.branch_on(self.program.whole)
+        model.branch_on()
         for round_ in range(_ROUNDS):
             values = self._branched(model)
             if values is None or self.is_over:
@@ -267,13 +266,7 @@ class _Run:
         for stage in model.stages:
             bound = self.bound if stage == "money" else self.least[stage]
             share = 1.0 if stage == "money" else _HARD_SHARE
-            found = model.improve(
-                stage,
-                at_least=bound,
-                at_most=self._total(stage),
-                begin=whole_of(self.program, self.course),
-                share=share,
-            )
+            found = self._improved(model, stage, at_least=bound, share=share)
             if found.values is not None:
                 values = found.values
                 self._take(course_of(self.program, values))

@@ -165,16 +165,14 @@ class StagedModel(HighsInstance):
         used = np.flatnonzero(costs)
         self._kept[name] = self.add_row(-INF, used, costs[used], value + _SLACK)
 
-    def branch_on(self, blocks: Iterable[Places], *, whole: bool = True) -> None:
-        """Make columns whole numbers, or relaxed ones again."""
+    def branch_on(self, *, whole: bool = True) -> None:
+        """Make the program's whole numbers such, or relaxed ones again."""
         kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-        for places in blocks:
+        for places in self._program.whole:
             self.is_mixed = whole
             self._highs.changeColsIntegrality(len(places), places.astype(np.int32), np.full(len(places), kind))
 
-    def improve(
-        self, name: str, *, at_least: float, at_most: float, begin: Mapping[int, float], share: float = 1.0
-    ) -> Found:
+    def improve(self, name: str, *, at_least: float, at_most: float, begin: Mapping[int, float], share: float) -> Found:
         """Minimise a stage over whole numbers, from a plan that has reached ``at_most``.
 
         ``begin`` is the plan, as far as it is whole numbers; ``at_least`` is known to be a bound; it may take a

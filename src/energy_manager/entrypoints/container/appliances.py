@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from energy_manager.adapters.load_meters import DeviceMeters, NoMeters
-from energy_manager.adapters.neighbours.none import NoNeighbours
+from energy_manager.adapters.neighbours import NoNeighbours
 from energy_manager.adapters.records.journals import InMemoryJournal
 from energy_manager.adapters.runtime.clocks import MachineClock, MonotonicClock, wall_clock
 from energy_manager.application.appliances import ApplianceService, SwitchableAssets

@@ -63,8 +63,8 @@ class HttpLink:
         self._quarantine = Quarantine()
         self._deadline = _Deadline(clock)
         self._base = httpx2.URL(base_url)
-        self.users = Users(begin=lambda: None, end=self._hang_up)
         self._transport = _Transport(self._deadline)
+        self.users = Users(begin=lambda: None, end=self._transport.close)
         self._client = httpx2.Client(
             base_url=base_url,
             follow_redirects=False,
@@ -112,9 +112,6 @@ class HttpLink:
     def close(self) -> None:
         """Hang up for good."""
         self._client.close()
-
-    def _hang_up(self) -> None:
-        self._transport.close()
 
     @contextmanager
     def _turn(self, *, is_write: bool) -> Iterator[None]:

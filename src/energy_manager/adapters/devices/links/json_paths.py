@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass
 
@@ -81,14 +80,3 @@ def parse_json(text: str | bytes) -> object:
         return json.loads(text, parse_constant=lambda _: None)
     except RecursionError:
         raise ValueError("nesting is too deep") from None
-
-
-def number_in(value: object) -> float | None:
-    """A JSON number as a float; None for everything else, text and true and false too."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None

@@ -7,7 +7,7 @@ charger says, for many chargers say a little more or less than they allow.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import count
@@ -53,7 +53,7 @@ class ChargerRules:
     heartbeat_s: float = 10.0
     meter_s: float = 10.0
     timeout_s: float = 5.0
-    id_tags: tuple[str, ...] = ()
+    id_tags: Collection[str] = ()
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -127,16 +128,7 @@ def open_charger(options: ChargerOptions, context: DriverContext) -> TemplatedDe
         return CentralSystem(listener.host, listener.port, password=password, loop=service_loop())
 
     central = LISTENERS(("ocpp", listener.host, listener.port, password), make)
-    rules = ChargerRules(
-        connector=options.connector,
-        voltage_v=options.voltage_v,
-        phases=options.phases,
-        expires_s=options.expires_s,
-        heartbeat_s=options.heartbeat_s,
-        meter_s=options.meter_s,
-        timeout_s=options.timeout_s,
-        id_tags=tuple(options.id_tags),
-    )
+    rules = ChargerRules(**{rule.name: getattr(options, rule.name) for rule in fields(ChargerRules)})
     charger = Charger(id=options.charger or context.asset_id, rules=rules, now_s=context.now_s, memory=context.memory)
     return TemplatedDevice(
         context.asset_id,

@@ -159,10 +159,6 @@ def _least_of(usage: Usage) -> float:
     return math.inf if usage.control == "switch" else 0.0
 
 
-def _knows_modes_only(options: DeviceOptions) -> bool:
-    return any(usage.control == "modes" for usage in options.usages.values())
-
-
 def _described(options: DeviceOptions) -> str:
     what = options.template or f"inline {', '.join(options.inline)}"
     where = "" if options.host is None else f" at {options.host}"
@@ -178,6 +174,6 @@ DEVICE = DriverType(
     describe=_described,
     load=_load,
     least_w=_least_w,
-    knows_modes_only=_knows_modes_only,
+    knows_modes_only=lambda options: any(usage.control == "modes" for usage in options.usages.values()),
     faults=_faults,
 )

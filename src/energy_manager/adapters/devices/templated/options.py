@@ -60,7 +60,8 @@ class DeviceOptions(Options):
                     self.template, parameters=self.parameters, beside=folder if isinstance(folder, Path) else None
                 )
             except Refused as refused:
-                raise_faults("device", [fault_at(("template",), _said(fault)) for fault in refused.faults])
+                said = (f"{fault.field}: {fault.message}" for fault in refused.faults)
+                raise_faults("device", [fault_at(("template",), sentence) for sentence in said])
         if self.usage is not None and self.usage not in self.usages:
             raise_faults("device", [fault_at(("usage",), f"the device has {', '.join(self.usages)}", self.usage)])
         inline = self.inline.items()
@@ -126,7 +127,3 @@ class DeviceOptions(Options):
         what = f"for kind {kind}" if kind is not None else "without a kind"
         message = f"{'several usages fit' if fitting else 'no usage fits'} {what}: the device has {has}"
         raise Refused([Fault(field="usage", message=message)])
-
-
-def _said(fault: Fault) -> str:
-    return f"{fault.field}: {fault.message}"

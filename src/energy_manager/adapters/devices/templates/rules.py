@@ -7,7 +7,6 @@ from typing import get_args
 
 from pydantic_core import InitErrorDetails
 
-from energy_manager.adapters.devices.links.json_paths import number_in
 from energy_manager.adapters.devices.templates.model import DIRECTIONS, KIND_OF_USAGE, LinkDriver, Usage
 from energy_manager.adapters.devices.templates.points import DELIVERS
 from energy_manager.adapters.devices.templates.sources import ReadPoint, Source, ValueName, WriteStep
@@ -15,6 +14,7 @@ from energy_manager.adapters.devices.templates.sunspec import has_point
 from energy_manager.adapters.texts.toml_faults import fault_at
 from energy_manager.adapters.texts.toml_lines import Place
 from energy_manager.domain.errors import Refused
+from energy_manager.domain.quantities import finite
 from energy_manager.domain.site import AssetKind
 from energy_manager.domain.storage_value.told_mode import TOLD_MODES
 
@@ -121,7 +121,7 @@ def _register_faults(place: Place, step: WriteStep, *, is_named: bool) -> Iterat
     constants: list[tuple[Place, bool | int | float | str]] = [] if is_named else [(("value",), step.value)]
     constants += [(("words", word), value) for word, value in (step.words or {}).items()]
     for where, constant in constants:
-        if number_in(constant) is None and not isinstance(constant, bool) and step.value_type != "string":
+        if finite(constant) is None and not isinstance(constant, bool) and step.value_type != "string":
             yield fault_at((*place, *where), f"{constant!r} is no number and none of {', '.join(sorted(_NAMES))}")
             continue
         try:

@@ -135,15 +135,11 @@ def _shown_s(text: str, times: TimesOf, place: str, faults: list[Fault]) -> int 
         return None
     if found["day"] is None:
         return second
-    named = [day for day, name in enumerate(_WEEKDAYS) if _names(found["day"].lower(), name)]
+    named = [day for day, name in enumerate(_WEEKDAYS) if found["day"].lower() in {name, name[:3]}]
     if not named:
         faults.append(Fault(field=place, message=f"{found['day']!r} is none of Mon, Tue, Wed, Thu, Fri, Sat, Sun"))
         return None
     return DAY_S * named[0] + second
-
-
-def _names(said: str, weekday: str) -> bool:
-    return said in {weekday, weekday[:3]}
 
 
 def _dated(rows: list[Row], zone: ZoneInfo) -> Schedule:

@@ -11,7 +11,7 @@ from random import Random
 from energy_manager.adapters.drill.devices import NO_TROUBLE, Plant, Trouble
 from energy_manager.adapters.drill.schedules import EpisodeSchedule
 from energy_manager.adapters.drill.store import OFF_BY, FaultyStore, WallClock
-from energy_manager.adapters.drill.troubles import Flaps, Forbidden, change_device, device_trouble, link_trouble
+from energy_manager.adapters.drill.troubles import Calls, change_device, device_trouble, flapping, link_trouble
 from energy_manager.adapters.drill.virtual_time import VirtualTime
 from energy_manager.application.mastership.lease import lease_of
 from energy_manager.application.ports.processes import ProcessIdentity
@@ -95,7 +95,7 @@ class EpisodeFault:
         if change_device(name, asset):
             return
         if name == "potential flaps":
-            self._troubles[asset_id] = Flaps(asset=asset, chance=self.chance)
+            self._troubles[asset_id] = flapping(asset, self.chance)
         else:
             trouble = device_trouble(name, self.block)
             assert trouble is not None, name
@@ -118,5 +118,5 @@ class EpisodeFault:
     def _forbid_writes(self) -> None:
         """From now on whatever is told to a device comes from a process that is not the master."""
         sentence = "a process that had lost the lease told a device something"
-        forbidden = Forbidden(tell=lambda: self.losses.append(sentence))
+        forbidden = Calls(on_write=lambda: self.losses.append(sentence))
         self._troubles = dict.fromkeys(self.plant.assets, forbidden)

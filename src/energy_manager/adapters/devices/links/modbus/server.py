@@ -110,7 +110,12 @@ class ModbusServer:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
-            listen = self._loop.create_server(self._protocol, self._host, self._wanted_port, backlog=1024)
+            listen = self._loop.create_server(
+                lambda: _ServerProtocol(self._cells, self._connections, rtu=self._rtu),
+                self._host,
+                self._wanted_port,
+                backlog=1024,
+            )
             self._server = self._loop.run_until_complete(listen)
         except OSError as error:
             self._failure = error
@@ -123,9 +128,6 @@ class ModbusServer:
         self._loop.run_forever()
         self._loop.close()
         self._ended.set()
-
-    def _protocol(self) -> asyncio.Protocol:
-        return _ServerProtocol(self._cells, self._connections, rtu=self._rtu)
 
     def _close_connections(self) -> None:
         for connection in list(self._connections):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from energy_manager.adapters.devices.links.json_paths import JsonPath, number_in, parse_json
+from energy_manager.adapters.devices.links.json_paths import JsonPath, parse_json
 from energy_manager.adapters.devices.templates.codec import times_scale
 from energy_manager.adapters.devices.templates.sources import ReadPoint
+from energy_manager.domain.quantities import finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def value_in_json(point: ReadPoint, document: object) -> float | None:
     raw = document if point.json_path is None else JsonPath.parse(point.json_path).find(document)
     if point.words is not None:
         return checked(point, worded(point, raw))
-    number = number_in(raw)
+    number = finite(raw)
     if number is None or number in (point.missing_values or ()):
         return None
     return checked(point, times_scale(number, point.scale))

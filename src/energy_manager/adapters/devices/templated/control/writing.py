@@ -141,8 +141,11 @@ class WriteBudget:
         """How many writes may go now; None = no limit."""
         if self.writes_a_day is None:
             return None
+        return int(self._left_at(now_s))
+
+    def _left_at(self, now_s: float) -> float:
         since_s = 0.0 if self._at_s is None else now_s - self._at_s
-        return int(min(self._burst, self._left + self._a_second * since_s))
+        return min(self._burst, self._left + self._a_second * since_s)
 
     @property
     def _burst(self) -> float:
@@ -155,7 +158,7 @@ class WriteBudget:
             WritesUsedUp: there is none left.
         """
         if self.writes_a_day is not None:
-            self._refill(now_s)
+            self._left, self._at_s = self._left_at(now_s), now_s
             if self._left < (1 if is_release else 2):
                 self.refused += 1
                 limit = f"{self.writes_a_day} writes a day"
@@ -164,8 +167,3 @@ class WriteBudget:
             if self.memory is not None:
                 self.memory.remember({"writes_left": self._left, "at_s": self.wall_s()})
         self.writes += 1
-
-    def _refill(self, now_s: float) -> None:
-        if self._at_s is not None and self.writes_a_day is not None:
-            self._left = min(self._burst, self._left + self._a_second * (now_s - self._at_s))
-        self._at_s = now_s

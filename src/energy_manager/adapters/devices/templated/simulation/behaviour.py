@@ -51,9 +51,7 @@ class SimulatedDevice(ABC):
         ratings: Ratings | None = None,
     ) -> None:
         self._clock = clock
-        self._ratings = Ratings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0)
-        if ratings is not None:
-            self._ratings = ratings
+        self._ratings = ratings or Ratings(rated_w=5000.0, max_charge_w=5000.0, max_discharge_w=5000.0)
         self.usages = {
             name: SimulatedUsage(usage) for name, usage in template.usages.items() if not usages or name in usages
         }

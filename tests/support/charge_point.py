@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint as Base
@@ -14,7 +15,10 @@ from websockets.exceptions import ConnectionClosed
 
 from energy_manager.adapters.runtime.service_loop import ServiceLoop
 
-LOOP = ServiceLoop(name="chargers of the tests")
+
+@cache
+def loop():
+    return ServiceLoop(name="chargers of the tests")
 
 
 class Protocol(Base):
@@ -71,7 +75,7 @@ class ChargePoint:
             self.protocol = Protocol(self, self.socket)
             self.serving = asyncio.get_running_loop().create_task(self._serve())
 
-        LOOP.call(begin, deadline_s=20)
+        loop().call(begin, deadline_s=20)
         return self
 
     async def _serve(self):
@@ -81,13 +85,13 @@ class ChargePoint:
             return
 
     def say(self, request):
-        return LOOP.call(lambda: self.protocol.call(request, suppress=False), deadline_s=20)
+        return loop().call(lambda: self.protocol.call(request, suppress=False), deadline_s=20)
 
     def send(self, text):
-        LOOP.call(lambda: self.socket.send(text), deadline_s=20)
+        loop().call(lambda: self.socket.send(text), deadline_s=20)
 
     def close(self):
-        LOOP.call(self.socket.close, deadline_s=20)
+        loop().call(self.socket.close, deadline_s=20)
 
     def boot(self, serial="S1"):
         return self.say(

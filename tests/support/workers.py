@@ -11,6 +11,7 @@ import importlib
 import os
 import pkgutil
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Telling:
 
 def run(session: pytest.Session, groups: list[list[pytest.Item]], *, workers: int) -> None:
     """Run all groups, each in one worker, and report as one process would; what a dead worker left has failed."""
+    if threads := [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]:
+        raise pytest.UsageError(f"no worker would have the threads that were started at import: {', '.join(threads)}")
     forked.requests()  # what starts other processes is one for all
     basetemp = session.config._tmp_path_factory.getbasetemp()  # one for all
     taken, offered = os.pipe()  # whoever reads next has the next group

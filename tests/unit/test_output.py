@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from energy_manager.adapters.runtime.output import DroppingStream, muted
+from energy_manager.adapters.runtime.muting import muted
+from energy_manager.adapters.runtime.output import DroppingStream
 from tests.support.waiting import eventually
 
 

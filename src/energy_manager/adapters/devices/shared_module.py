@@ -14,7 +14,7 @@ from pydantic import Field, StrictInt, field_validator
 from energy_manager.adapters.devices.driver import ANY_KIND, DriverContext, DriverType, ImplausibleReading, Measurement
 from energy_manager.adapters.devices.measurements import shortened
 from energy_manager.adapters.options import Unreliable, one_per_time_block
-from energy_manager.adapters.runtime.output import muted
+from energy_manager.adapters.runtime.muting import muted
 from energy_manager.adapters.shared_module import shared_module
 from energy_manager.domain.quantities import whole_steps
 

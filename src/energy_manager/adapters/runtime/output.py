@@ -12,28 +12,16 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
+from energy_manager.adapters.runtime.muting import is_muted
 from energy_manager.adapters.runtime.threads import start_daemon
 
 MAX_LINES = 20_000
 MAX_LINE_CHARS = 65_536
 BATCH_LINES = 500
-
-
-_this_thread = threading.local()
-
-
-@contextmanager
-def muted() -> Iterator[None]:
-    """What this thread prints meanwhile is not written, where standard output minds it (see ``DroppingStream``)."""
-    _this_thread.is_muted = True
-    try:
-        yield
-    finally:
-        _this_thread.is_muted = False
 
 
 def about_dropped(count: int) -> str:
@@ -80,7 +68,7 @@ class DroppingStream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Queue the complete lines in ``text``; keep what follows the last line end until its line is complete."""
-        if self._may_be_muted and getattr(_this_thread, "is_muted", False):
+        if self._may_be_muted and is_muted():
             return len(text)
         pending = getattr(self._partial, "text", "") + text
         complete, line_end, rest = pending.rpartition("\n")

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error
 
 from energy_manager.entrypoints.api.views.dashboard import PAGE, POLICY
 from energy_manager.entrypoints.api.views.page_files import TYPES, read_page
@@ -92,7 +93,8 @@ class OneBrowser:
         window = self._windows.pop(purpose, None) or Window(self.get())
         with window.watched() as page:
             yield page
-        self._windows[purpose] = window.as_new()
+        if window.is_as_new():
+            self._windows[purpose] = window
 
     def close(self):
         self._browser = None
@@ -138,13 +140,18 @@ class Window:
         yield self._page
         assert self._errors == []
 
-    def as_new(self):
+    def is_as_new(self):
+        """Forget the test before; where the page is lost, and its storage with it, the window is closed."""
         self._page.unroute_all(behavior="ignoreErrors")
-        self._page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        try:
+            self._page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        except Error:
+            self.context.close()
+            return False
         self._page.goto("about:blank")
         self._page.set_viewport_size(SIZE)
         self._page.emulate_media(media="null", color_scheme="null", forced_colors="null")
-        return self
+        return True
 
 
 @contextmanager

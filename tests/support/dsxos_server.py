@@ -259,13 +259,13 @@ def series(watts: Iterable[Any], *, since: datetime, every_s: int = 900) -> list
 DAY = 2 + 96
 
 
-def plain_day(**more: Any) -> FakeDsxos:
+def plain_day(*, length: int = DAY, **more: Any) -> FakeDsxos:
     """40 kW of load and nothing else, at a PCC that may import 50; the storage is half full and told to rest."""
     fake = FakeDsxos(**more)
-    fake.datapoint("consumption_p_lt", watts=[40_000] * DAY)
-    fake.datapoint("production_p_lt", watts=[0] * DAY)
-    fake.datapoint("ess_p_lt_a5", watts=[0] * DAY)
-    fake.datapoint("ess_p_lt_a1", watts=[7] * DAY)
+    fake.datapoint("consumption_p_lt", watts=[40_000] * length)
+    fake.datapoint("production_p_lt", watts=[0] * length)
+    fake.datapoint("ess_p_lt_a5", watts=[0] * length)
+    fake.datapoint("ess_p_lt_a1", watts=[7] * length)
     fake.datapoint("ess_charge", value=142_000)
     fake.datapoint("ess_min_batt_safe_lim", value=0.1)
     return fake

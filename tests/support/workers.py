@@ -14,7 +14,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from tempfile import TemporaryFile
 from typing import Any
@@ -26,13 +25,6 @@ from tests.support import forked
 
 NUMBER = 4  # bytes a number of a group has on its way
 LOST = "its worker ended before it, or while it ran"
-
-
-@dataclass(frozen=True)
-class Worker:
-    number: int
-    pid: int
-    heard: Connection
 
 
 class Telling:
@@ -69,14 +61,13 @@ def run(session: pytest.Session, groups: list[list[pytest.Item]], *, workers: in
                 session.config._tmp_path_factory._basetemp = basetemp / f"worker-{number}"
                 _be_a_worker(session, _next_items(groups, taken), telling)
             telling.close()
-            started.append(Worker(number, pid, heard))
-        _report(session, started)
+            started.append((pid, heard))
+        _report(session, [heard for _, heard in started])
     finally:
         os.close(taken)
-        for worker in started:
-            with suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGINT)  # nothing to one that has ended
-            os.waitpid(worker.pid, 0)
+        for pid, _ in started:
+            os.kill(pid, signal.SIGINT)  # nothing to one that has ended
+            os.waitpid(pid, 0)
 
 
 def _next_items(groups: list[list[pytest.Item]], taken: int) -> Iterator[pytest.Item]:
@@ -114,11 +105,10 @@ def _capture_alone(config: pytest.Config) -> None:
                 os.dup2(own.fileno(), stream.tmpfile.fileno(), inheritable=False)
 
 
-def _report(session: pytest.Session, started: list[Worker]) -> None:
+def _report(session: pytest.Session, heard: list[Connection]) -> None:
     """Until every worker has ended."""
     hook = session.config.hook
     left = {item.nodeid: item for item in session.items}
-    heard = [worker.heard for worker in started]
     while heard:
         for connection in wait(heard):
             try:

@@ -50,6 +50,14 @@ def requests() -> socket.socket:
     return _server("")[0]
 
 
+def end() -> None:
+    """Of no use any more; what it has started goes on."""
+    asked, process = _server("")
+    asked.close()
+    process.kill()
+    process.wait()
+
+
 def command_line(
     *arguments: str,
     env: Mapping[str, str],

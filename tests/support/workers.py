@@ -68,6 +68,7 @@ def run(session: pytest.Session, groups: list[list[pytest.Item]], *, workers: in
         for pid, _ in started:
             os.kill(pid, signal.SIGINT)  # nothing to one that has ended
             os.waitpid(pid, 0)
+        forked.end()
 
 
 def _next_items(groups: list[list[pytest.Item]], taken: int) -> Iterator[pytest.Item]:

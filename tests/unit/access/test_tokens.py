@@ -42,7 +42,7 @@ def test_a_secret_is_found_by_its_hash_and_stands_nowhere_in_the_store(repositor
     repository.commit([token.change])
     (kept,) = repository.documents("token")
     assert secret not in json.dumps(kept.body)
-    assert secret.rpartition("_")[2] not in json.dumps(kept.body)
+    assert secret[-20:] not in json.dumps(kept.body)
     principal = Registry(repository).registry.identify(secret.encode())
     assert (principal.name, principal.role) == ("north-2", "technician")
     assert tokens_of(repository) == (token,)

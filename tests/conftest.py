@@ -3,6 +3,7 @@
 import functools
 import gc
 import os
+import signal
 from pathlib import Path
 
 import httpcore2
@@ -35,6 +36,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:  # by nohup, or in the background of a shell
+            signal.signal(number, lambda *_: None)  # as before here, but what tests start hears it
     if workers := config.option.workers:
         rewrite_all(config, Path(__file__).parent, processes=min(workers, os.cpu_count() or 1))
 

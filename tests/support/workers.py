@@ -78,6 +78,7 @@ def _next_items(groups: list[list[pytest.Item]], taken: int) -> Iterator[pytest.
 
 def _be_a_worker(session: pytest.Session, items: Iterator[pytest.Item], telling: Connection) -> None:
     config = session.config
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         config._tmp_path_factory.getbasetemp().mkdir(mode=0o700)
         _capture_alone(config)

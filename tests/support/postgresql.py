@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,12 @@ def connect(url: str, **options: Any) -> Any:
 
 SETTINGS = "-c listen_addresses= -c fsync=off -c max_connections=100"
 
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+DROP = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+
 
 class PrivateServer:
     """Start, stop and pause it at will, from any process; the data stays until ``clean_up``."""
@@ -47,6 +54,7 @@ class PrivateServer:
         self._binaries = binaries
         self.folder = folder
         self._data = folder / "data"
+        self._idle: defaultdict[str, list[str]] = defaultdict(list)
         # PostgreSQL refuses to run as root.
         as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self._as_user = as_postgres if os.geteuid() == 0 else []
@@ -110,6 +118,17 @@ class PrivateServer:
         with connect(f"postgresql://test@/postgres?host={self.folder}", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql://test@/{name}?host={self.folder}"
+
+    @contextmanager
+    def database(self, *, afterwards: str = DROP) -> Iterator[str]:
+        """The URL of a database that this statement has emptied: to make one takes 0.3 s of computing."""
+        idle = self._idle[afterwards]
+        url = idle.pop() if idle else self.new_database()
+        yield url
+        with connect(url, autocommit=True) as connection:
+            connection.execute(END_OTHERS)
+            connection.execute(afterwards)
+        idle.append(url)
 
     def clean_up(self) -> None:
         """End it and forget its data."""

@@ -3,8 +3,12 @@ import pytest
 from energy_manager.adapters.runtime.clocks import wall_clock
 from energy_manager.adapters.storage import InMemoryStore
 from energy_manager.adapters.storage.sql import SqlStore
+from energy_manager.adapters.storage.sql.tables import book, metadata
 from energy_manager.application.ports.records.history import Retention
 
+ROWS = [f"DELETE FROM {table.name}" for table in metadata.sorted_tables[::-1] if table is not book]
+EMPTY = "; ".join([*ROWS, "UPDATE book SET revision = 0"])
+"""A third of the computing of new tables, and a tenth of TRUNCATE's."""
 FOR_EVER = Retention(detail_days=36_500, summary_days=36_500)
 
 
@@ -12,13 +16,19 @@ FOR_EVER = Retention(detail_days=36_500, summary_days=36_500)
 def store(request, tmp_path):
     """Every kind of store, empty and open."""
     if request.param == "in memory":
-        store = InMemoryStore()
+        yield from _opened(InMemoryStore())
     elif request.param == "sqlite":
-        store = SqlStore(f"sqlite:///{tmp_path}/store.db", retention=FOR_EVER, lived_until=wall_clock)
+        yield from _opened(_store_at(f"sqlite:///{tmp_path}/store.db"))
     else:
-        store = SqlStore(
-            request.getfixturevalue("postgresql").new_database(), retention=FOR_EVER, lived_until=wall_clock
-        )
+        with request.getfixturevalue("postgresql").database(afterwards=EMPTY) as url:
+            yield from _opened(_store_at(url))
+
+
+def _store_at(url):
+    return SqlStore(url, retention=FOR_EVER, lived_until=wall_clock)
+
+
+def _opened(store):
     assert store.open(timeout_s=60).trouble == ""
     yield store
     store.close()

@@ -23,6 +23,9 @@ from tests.support.waiting import eventually
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+EMPTY = "; ".join(
+    f"DELETE FROM {table.name}" for table in tables.metadata.sorted_tables if table is not tables.revision
+)
 
 
 @pytest.fixture(params=["in memory", "sqlite", "postgresql"])
@@ -34,27 +37,21 @@ def new_books(request, tmp_path):
     elif request.param == "sqlite":
         yield from opening(f"sqlite:///{tmp_path}/book.db")
     else:
-        yield from opening(request.getfixturevalue("postgresql").new_database())
+        with request.getfixturevalue("postgresql").database() as url:
+            yield from opening(url)
 
 
 @pytest.fixture(params=["in memory", "sqlite", "postgresql"])
 def books(request, tmp_path):
-    """The same for an empty book, whose tables may be there already: a database of its own takes half a second."""
+    """The same for an empty book, whose tables may be there already."""
     if request.param == "in memory":
         book = InMemoryFleetBook()
         yield lambda: book
     elif request.param == "sqlite":
         yield from opening(f"sqlite:///{tmp_path}/book.db")
     else:
-        url = request.getfixturevalue("emptied")
-        yield from opening(url)
-        empty(url)
-
-
-@pytest.fixture(scope="module")
-def emptied(postgresql):
-    """A database that is emptied after each test."""
-    return postgresql.new_database()
+        with request.getfixturevalue("postgresql").database(afterwards=EMPTY) as url:
+            yield from opening(url)
 
 
 def opening(url):
@@ -67,14 +64,6 @@ def opening(url):
     yield open_it
     for book in opened:
         book.close()
-
-
-def empty(url):
-    from psycopg import connect  # noqa: PLC0415 - not everywhere
-
-    names = [table.name for table in tables.metadata.sorted_tables if table is not tables.revision]
-    with connect(url, autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {', '.join(names)}")
 
 
 @pytest.fixture

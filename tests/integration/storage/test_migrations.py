@@ -25,8 +25,10 @@ from tests.support.waiting import eventually
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
-    return request.getfixturevalue("postgresql").new_database()
+        yield f"sqlite:///{tmp_path}/store.db"
+    else:
+        with request.getfixturevalue("postgresql").database() as url:
+            yield url
 
 
 @pytest.fixture

@@ -28,18 +28,19 @@ LOST = "its worker ended before it, or while it ran"
 
 
 class Telling:
-    """In a worker: what its tests come to goes to the process that has forked it."""
+    """In a worker: what a test came to goes to the process that has forked it, at the test's end."""
 
     def __init__(self, config: pytest.Config, telling: Connection) -> None:
         self._config = config
         self._telling = telling
+        self._reports: list[dict[str, Any]] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
-        self._telling.send(("report", data))
+        self._reports.append(self._config.hook.pytest_report_to_serializable(config=self._config, report=report))
 
     def pytest_runtest_logfinish(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
-        self._telling.send(("finish", nodeid, location))
+        self._telling.send((nodeid, location, self._reports))
+        self._reports = []
 
 
 def run(session: pytest.Session, groups: list[list[pytest.Item]], *, workers: int) -> None:
@@ -114,17 +115,15 @@ def _report(session: pytest.Session, heard: list[Connection]) -> None:
     while heard:
         for connection in wait(heard):
             try:
-                what, *told = connection.recv()
+                nodeid, location, reports = connection.recv()
             except EOFError:
                 heard.remove(connection)
                 continue
-            if what == "report":
-                report = hook.pytest_report_from_serializable(config=session.config, data=told[0])
+            for data in reports:
+                report = hook.pytest_report_from_serializable(config=session.config, data=data)
                 hook.pytest_runtest_logreport(report=report)
-            else:
-                nodeid, location = told
-                del left[nodeid]
-                hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+            del left[nodeid]
+            hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
         if session.shouldfail:
             raise session.Failed(session.shouldfail)
         if session.shouldstop:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from energy_manager.adapters.storage import validation
 from energy_manager.application.clock import ClockRecord, keep_clock
 from energy_manager.application.ports.records.logbook import Actor, LogEntry, LogFilter, LogKind
 from energy_manager.application.ports.schedules.durability import (
@@ -288,13 +289,13 @@ def test_a_thousand_schedules_are_kept_and_one_that_has_ended_makes_room(reposit
 @functools.cache
 def many_blocks(day: int) -> tuple[TimeBlock, ...]:
     begin = NOON + timedelta(days=day)
-    targets = {f"asset-{number:04}-{'x' * 180}": 1 for number in range(100)}
+    targets = {f"{number}{'🔋' * 199}": 1 for number in range(8)}  # each 🔋 takes twelve octets
     minutes = [begin + timedelta(seconds=number) for number in range(1_001)]
     return tuple(TimeBlock(start=own, end=after, targets=targets) for own, after in pairwise(minutes))
 
 
 def test_large_schedules_have_a_size_in_all_and_those_that_have_ended_make_room(repository):
-    # 1,000 blocks of 20,000 octets make 20 MB: three of them fit.
+    # 1,000 blocks of 19,000 octets make 19 MB: three of them fit.
     def large(name: str, day: int) -> Schedule:
         return Schedule(id=name, source="manual", blocks=many_blocks(day))
 
@@ -308,15 +309,15 @@ def test_large_schedules_have_a_size_in_all_and_those_that_have_ended_make_room(
     repository.commit([PutSchedule(schedule=large("b", 1_000_000))], timeout_s=60)
 
 
-def test_a_clock_that_is_ahead_makes_no_room(repository):
+def test_a_clock_that_is_ahead_makes_no_room(repository, monkeypatch):
+    monkeypatch.setattr(validation, "MOST_SCHEDULES", 10)
     long_over = plan("over", (-600_000, -599_000, {"a": 1}))
-    filled = [PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(999))]
-    repository.commit(filled, timeout_s=60)  # a second of work, and more on a busy machine
+    repository.commit([PutSchedule(schedule=long_over), *(PutSchedule(schedule=far(str(n))) for n in range(9))])
     # Time has certainly passed only until before the end of the first, whatever the clock of this machine shows.
     lived_until = NOON - timedelta(minutes=599_500)
     mark = ClockMark(at=lived_until, machine="", uptime_s=0.0)
     keep_clock(repository, ClockRecord(mark=mark, lived_until=lived_until))
-    with pytest.raises(Refused, match="none of them has ended"):
+    with pytest.raises(Refused, match="10 schedules are kept already and none of them has ended"):
         repository.put(far("one more"))
     assert repository.get("over") is not None
 

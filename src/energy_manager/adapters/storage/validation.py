@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from energy_manager.application.ports.schedules.durability import (
     LONGEST_KIND,
@@ -85,9 +85,9 @@ def targets_text(block: TimeBlock) -> str:
     return json.dumps(block.targets, separators=(",", ":"))
 
 
-def octets_of(schedule: Schedule) -> int:
-    """How much a schedule takes in a store."""
-    return sum(len(targets_text(block)) + BLOCK_OCTETS for block in schedule.blocks)
+def octets_of(texts: Iterable[str]) -> int:
+    """How much a schedule takes in a store, by the texts of its blocks' targets."""
+    return sum(len(text) + BLOCK_OCTETS for text in texts)
 
 
 def is_large(octets: int, source: Source) -> bool:

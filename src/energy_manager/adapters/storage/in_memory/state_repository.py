@@ -16,6 +16,7 @@ from energy_manager.adapters.storage.validation import (
     json_text,
     most_kept,
     octets_of,
+    targets_text,
     too_many,
     too_much,
 )
@@ -70,6 +71,7 @@ class _Pages:
     """Everything that is kept; a commit writes new pages and puts them in place of the old."""
 
     schedules: dict[str, AcceptedSchedule] = field(default_factory=dict)
+    octets: dict[str, int] = field(default_factory=dict)
     terms: dict[str, JsonObject] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     forecasts: dict[str, _ForecastIssues] = field(default_factory=dict)
@@ -80,10 +82,16 @@ class _Pages:
         return replace(
             self,
             schedules=dict(self.schedules),
+            octets=dict(self.octets),
             terms=dict(self.terms),
             documents=dict(self.documents),
             forecasts=dict(self.forecasts),
         )
+
+    def take_out(self, schedule_id: str) -> AcceptedSchedule | None:
+        """Without the schedule, if it was there."""
+        self.octets.pop(schedule_id, None)
+        return self.schedules.pop(schedule_id, None)
 
 
 class InMemoryStateRepository(StateRepository):
@@ -182,7 +190,7 @@ def _make(change: Change, pages: _Pages, now: datetime) -> Done:
         case DeleteSchedule(id=schedule_id):
             pages.revision += 1
             pages.terms.pop(schedule_id, None)
-            return pages.schedules.pop(schedule_id, None) is not None
+            return pages.take_out(schedule_id) is not None
         case PutDocument() | DeleteDocument():
             return _change_documents(change, pages)
         case PutForecast() | DeleteForecast():
@@ -212,24 +220,25 @@ def _change_forecasts(change: PutForecast | DeleteForecast, pages: _Pages) -> Do
 
 def _accept(schedule: Schedule, pages: _Pages, now: datetime) -> AcceptedSchedule:
     """The newest stands last."""
-    pages.schedules.pop(schedule.id, None)
-    _make_room(schedule, pages, now)
+    pages.take_out(schedule.id)
+    octets = octets_of(targets_text(block) for block in schedule.blocks)
+    _make_room(schedule, octets, pages, now)
     pages.revision += 1
     accepted = AcceptedSchedule(schedule=schedule, number=pages.revision, accepted_at=now)
     pages.schedules[schedule.id] = accepted
+    pages.octets[schedule.id] = octets
     return accepted
 
 
-def _make_room(new: Schedule, pages: _Pages, now: datetime) -> None:
+def _make_room(new: Schedule, octets: int, pages: _Pages, now: datetime) -> None:
     """Where as many, or as much, are kept as may be, let go of those that ended longest ago."""
     is_run = new.source is Source.APPLIANCES
-    alike = [entry.schedule for entry in pages.schedules.values()]
-    alike = [schedule for schedule in alike if (schedule.source is Source.APPLIANCES) == is_run]
+    kept = pages.schedules.values()
+    alike = [entry.schedule for entry in kept if (entry.schedule.source is Source.APPLIANCES) == is_run]
     if len(alike) >= most_kept(new.source):
         _let_go(alike, pages, now, otherwise=too_many(new.source))
-    octets = octets_of(new)
     if is_large(octets, new.source):
-        while octets + sum(map(octets_of, alike)) > MOST_OCTETS:
+        while octets + sum(pages.octets[schedule.id] for schedule in alike) > MOST_OCTETS:
             _let_go(alike, pages, now, otherwise=too_much(octets))
 
 
@@ -240,7 +249,8 @@ def _let_go(alike: list[Schedule], pages: _Pages, now: datetime, *, otherwise: R
     if not ended:
         raise otherwise
     _, longest_over = min(ended)
-    alike.remove(pages.schedules.pop(longest_over).schedule)
+    alike[:] = [schedule for schedule in alike if schedule.id != longest_over]
+    pages.take_out(longest_over)
     pages.terms.pop(longest_over, None)
 
 

@@ -104,7 +104,8 @@ def _change_forecasts(connection: Connection, change: PutForecast | DeleteForeca
 def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> AcceptedSchedule:
     _delete_schedule(connection, schedule.id)
     accepted = AcceptedSchedule(schedule=schedule, number=number, accepted_at=datetime.now(UTC))
-    _make_room(connection, schedule, now_us=microseconds(accepted.accepted_at))
+    texts = [targets_text(block) for block in schedule.blocks]
+    _make_room(connection, schedule, octets_of(texts), now_us=microseconds(accepted.accepted_at))
     row = {
         "id": schedule.id,
         "source": str(schedule.source),
@@ -118,16 +119,16 @@ def _put_schedule(connection: Connection, schedule: Schedule, number: int) -> Ac
             "schedule_id": schedule.id,
             "start_us": microseconds(block.start),
             "end_us": microseconds(block.end),
-            "targets": targets_text(block),
+            "targets": text,
         }
-        for block in schedule.blocks
+        for block, text in zip(schedule.blocks, texts, strict=True)
     ]
     if rows:
         connection.execute(insert(blocks), rows)
     return accepted
 
 
-def _make_room(connection: Connection, new: Schedule, *, now_us: int) -> None:
+def _make_room(connection: Connection, new: Schedule, octets: int, *, now_us: int) -> None:
     """Where as many, or as much, are kept as may be, let go of those that ended longest ago.
 
     Raises:
@@ -138,7 +139,6 @@ def _make_room(connection: Connection, new: Schedule, *, now_us: int) -> None:
     kept = connection.execute(select(func.count()).select_from(schedules).where(alike)).scalar_one()
     if kept >= most_kept(new.source):
         _let_go(connection, alike, now_us=now_us, otherwise=too_many(new.source))
-    octets = octets_of(new)
     if is_large(octets, new.source):
         while octets + _octets_kept(connection, alike) > MOST_OCTETS:
             _let_go(connection, alike, now_us=now_us, otherwise=too_much(octets))

@@ -144,19 +144,17 @@ def _latest(kept: deque[Kind], instant: datetime) -> Kind | None:
     return max((record for record in kept.copy() if record.at <= instant), key=lambda record: record.at, default=None)
 
 
-def _step(at: datetime, window: Window) -> int:
-    return (at - window.start) // timedelta(seconds=window.step_s)
-
-
 def _counts(ticks: list[Tick], window: Window) -> tuple[int, ...]:
-    counts = Counter(_step(tick.at, window) for tick in ticks)
-    return tuple(counts[step] for step in range(window.count))
+    step = timedelta(seconds=window.step_s)
+    counts = Counter((tick.at - window.start) // step for tick in ticks)
+    return tuple(counts[index] for index in range(window.count))
 
 
 def _steps(samples: Sequence[tuple[datetime, float]], window: Window) -> Steps:
+    step = timedelta(seconds=window.step_s)
     by_step: dict[int, list[float]] = {}
     for at, value in samples:
-        by_step.setdefault(_step(at, window), []).append(value)
+        by_step.setdefault((at - window.start) // step, []).append(value)
     columns = [by_step.get(index) for index in range(window.count)]
     return Steps(
         min=tuple(None if values is None else min(values) for values in columns),

@@ -23,13 +23,13 @@ from energy_manager.domain.schedule import Schedule, TimeBlock
 from energy_manager.domain.series import microseconds
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-DAYS = 5
+DAYS = 3
 
 
 @pytest.fixture(scope="module")
-def five_days(tmp_path_factory):
-    """A folder with a store: five days with a tick a quarter of an hour and a change a day, all summed up."""
-    folder = tmp_path_factory.mktemp("five_days")
+def three_days(tmp_path_factory):
+    """A folder with a store: three days with a tick a quarter of an hour and a change a day, all summed up."""
+    folder = tmp_path_factory.mktemp("three_days")
     papers = Filing()
     for quarter in range(96 * DAYS):
         powers = {"a": quarter, "b": 1}
@@ -48,9 +48,9 @@ def five_days(tmp_path_factory):
 
 
 @pytest.fixture
-def connection(five_days, tmp_path):
+def connection(three_days, tmp_path):
     """A copy of them."""
-    shutil.copytree(five_days, tmp_path / "copy")
+    shutil.copytree(three_days, tmp_path / "copy")
     with connected(tmp_path / "copy") as connection:
         yield connection
 
@@ -83,11 +83,11 @@ def test_every_hour_was_summed_up(connection):
 
 
 def test_details_go_before_their_sums(connection):
-    prune_all(connection, Retention(detail_days=2, summary_days=4))
-    assert rows(connection, ticks) == 2 * 96
-    assert rows(connection, hours) == 4 * 24
-    assert rows(connection, minutes) == 2 * 4 * 24
-    assert rows(connection, device_changes) == 4
+    prune_all(connection, Retention(detail_days=1, summary_days=2))
+    assert rows(connection, ticks) == 96
+    assert rows(connection, hours) == 2 * 24
+    assert rows(connection, minutes) == 2 * 2 * 24
+    assert rows(connection, device_changes) == 2
 
 
 def test_within_bounds_nothing_goes(connection):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Any, TypeAlias
 
-from energy_manager.application.ports.records.history import Series, Steps, Window
+from energy_manager.application.ports.records.history import Series, Window
 from energy_manager.application.ports.records.report import Report, Together
 from energy_manager.domain.series import utc_text
 
@@ -40,12 +41,14 @@ TEXTS = {
 def charts_of(report: Report) -> dict[str, Document]:
     """By the id of the place on the page: the site, each asset, and the lag of the ticks."""
     loop = report.loop.window
+    running = _running(report)
     found: dict[str, Document] = {}
-    if panels := list(_site_panels(report)):
+    if panels := list(_site_panels(report, running)):
         found["site"] = _chart(report, "The site", loop, panels)
     for number, series in enumerate(report.assets):
-        found[f"asset-{number}"] = _chart(report, series.asset_id, series.window, [_asset_panel(report, series)])
-    found["lag"] = _chart(report, "Tick lag", loop, [_lag_panel(report)])
+        panel = _asset_panel(report, series, running)
+        found[f"asset-{number}"] = _chart(report, series.asset_id, series.window, [panel])
+    found["lag"] = _chart(report, "Tick lag", loop, [_lag_panel(report, running)])
     return found
 
 
@@ -57,20 +60,52 @@ def tick_holds_s(report: Report) -> float:
     return MISSED_TICKS * (median(apart) if apart else 1) * window.step_s
 
 
-def _site_panels(report: Report) -> Iterator[Document]:
-    loop = report.loop
+@dataclass(frozen=True)
+class _Running:
+    """Of each step of the loop, whether it was running then, and for how long what a tick said holds."""
+
+    steps: list[bool]
+    step_s: int
+    tick_holds_s: float
+
+    def while_running(self, window: Window, values: Values) -> Values:
+        """Nothing where nothing was running: what was known before holds no longer."""
+        ratio = window.step_s / self.step_s
+        spans = (
+            (int(place * ratio), max(int(place * ratio) + 1, int((place + 1) * ratio))) for place in range(len(values))
+        )
+        return [
+            value if any(self.steps[begin:end]) else None for value, (begin, end) in zip(values, spans, strict=True)
+        ]
+
+
+def _running(report: Report) -> _Running:
+    loop, holds_s = report.loop, tick_holds_s(report)
+    ticks = _held_on([count or None for count in loop.ticks], loop.window, holds_s)
+    return _Running([count is not None for count in ticks], loop.window.step_s, holds_s)
+
+
+def _site_panels(report: Report, running: _Running) -> Iterator[Document]:
+    loop, holds_s = report.loop, running.tick_holds_s
     if not loop.import_kw.is_empty:
-        imported = _held(loop.import_kw, loop.window, tick_holds_s(report), 1.0)
-        series = _series("import", "area", "grid", loop.window, imported["mean"], is_measured=True)
-        series |= {"low": imported["min"], "high": imported["max"]}
+        low, imported, high = (
+            _held(values, loop.window, holds_s, 1.0)
+            for values in (loop.import_kw.min, loop.import_kw.mean, loop.import_kw.max)
+        )
+        series = _series("import", "area", "grid", loop.window, imported, is_measured=True)
+        series |= {"low": low, "high": high}
         yield _panel("grid", "Grid connection", [series], flow=GRID_FLOW, limits=_limits(report))
     if report.together is not None:
-        yield _panel("together", "All assets together", list(_together(report, report.together)), flow=ASSET_FLOW)
+        yield _panel("together", "All assets together", list(_together(report.together, running)), flow=ASSET_FLOW)
     if any(loop.short_ticks):
-        short = _held(loop.shortfall, loop.window, tick_holds_s(report), KW_OF[report.power_unit])
-        greatest = _series("greatest", "area", "use", loop.window, short["max"], is_measured=True)
-        mean = _series("mean", "step", "other", loop.window, short["mean"])
-        yield _panel("shortfall", "Shortfall", [greatest, mean])
+        factor = KW_OF[report.power_unit]
+        greatest = _held(loop.shortfall.max, loop.window, holds_s, factor)
+        mean = _held(loop.shortfall.mean, loop.window, holds_s, factor)
+        lines = [
+            _series("greatest", "area", "use", loop.window, greatest, is_measured=True),
+            _series("mean", "step", "other", loop.window, mean),
+        ]
+        yield _panel("shortfall", "Shortfall", lines)
 
 
 def _limits(report: Report) -> list[Document]:
@@ -83,41 +118,25 @@ def _limits(report: Report) -> list[Document]:
     ]
 
 
-def _together(report: Report, together: Together) -> Iterator[Document]:
-    window = together.window
-
-    def known(values: Values) -> Values:
-        return _while_running(report, window, values)
-
+def _together(together: Together, running: _Running) -> Iterator[Document]:
+    window, known = together.window, running.while_running
     output = _held_on(together.output, window, STATUS_HOLDS_S)
-    yield _series("output", "area", "storage", window, known(output), is_measured=True)
-    yield _series("target", "step", "charger", window, known(together.target))
-    yield _series("scheduled", "step", "use", window, known(together.scheduled), is_dashed=True)
+    yield _series("output", "area", "storage", window, known(window, output), is_measured=True)
+    yield _series("target", "step", "charger", window, known(window, together.target))
+    yield _series("scheduled", "step", "use", window, known(window, together.scheduled), is_dashed=True)
 
 
-def _while_running(report: Report, window: Window, values: Values) -> Values:
-    """Nothing where nothing was running: what was known before holds no longer."""
-    loop = report.loop
-    ticks = Steps(min=loop.ticks, mean=tuple(count or None for count in loop.ticks), max=loop.ticks)
-    is_running = [count is not None for count in _held(ticks, loop.window, tick_holds_s(report), 1.0)["mean"]]
-    ratio = window.step_s / loop.window.step_s
-    spans = (
-        (int(place * ratio), max(int(place * ratio) + 1, int((place + 1) * ratio))) for place in range(len(values))
-    )
-    return [value if any(is_running[begin:end]) else None for value, (begin, end) in zip(values, spans, strict=True)]
-
-
-def _asset_panel(report: Report, series: Series) -> Document:
+def _asset_panel(report: Report, series: Series, running: _Running) -> Document:
     """Its output as an area, and what it was told and could do as lines; what is nowhere known is left out."""
-    factor, window, holds_s = KW_OF[report.power_unit], series.window, tick_holds_s(report)
-    output = _while_running(report, window, _held(series.output, window, STATUS_HOLDS_S, factor)["mean"])
-    target = _held(series.target, window, holds_s, factor)["mean"]
+    factor, window, holds_s = KW_OF[report.power_unit], series.window, running.tick_holds_s
+    output = running.while_running(window, _held(series.output.mean, window, STATUS_HOLDS_S, factor))
+    target = _held(series.target.mean, window, holds_s, factor)
     lines = [
         (output, _series("output", "area", "storage", window, output, is_measured=True)),
         (target, _series("target", "step", "charger", window, target)),
     ]
     for name, steps, of in (("scheduled", series.scheduled, "use"), ("potential", series.potential, "sun")):
-        values = _held(steps, window, holds_s, factor)["mean"]
+        values = _held(steps.mean, window, holds_s, factor)
         lines.append((values, _series(name, "step", of, window, values, is_dashed=True)))
     # A potential of 0 all the time is that of a load or a meter: there is nothing to see.
     drawn = [
@@ -128,13 +147,15 @@ def _asset_panel(report: Report, series: Series) -> Document:
     return _panel(series.asset_id, "", drawn, flow=ASSET_FLOW)
 
 
-def _lag_panel(report: Report) -> Document:
-    loop = report.loop
-    lag = _held(loop.lag_s, loop.window, tick_holds_s(report), 1000.0)
-    greatest = _series("greatest", "area", "other", loop.window, lag["max"], is_measured=True)
-    return _panel(
-        "lag", "Tick lag", [greatest, _series("mean", "step", "charger", loop.window, lag["mean"])], unit="ms"
-    )
+def _lag_panel(report: Report, running: _Running) -> Document:
+    loop, holds_s = report.loop, running.tick_holds_s
+    greatest = _held(loop.lag_s.max, loop.window, holds_s, 1000.0)
+    mean = _held(loop.lag_s.mean, loop.window, holds_s, 1000.0)
+    lines = [
+        _series("greatest", "area", "other", loop.window, greatest, is_measured=True),
+        _series("mean", "step", "charger", loop.window, mean),
+    ]
+    return _panel("lag", "Tick lag", lines, unit="ms")
 
 
 def _chart(report: Report, label: str, window: Window, panels: list[Document]) -> Document:
@@ -170,12 +191,9 @@ def _series(
     return said | of_time | {"values": [None if value is None else _short(value) for value in values]}
 
 
-def _held(steps: Steps, window: Window, holds_s: float, factor: float) -> dict[str, list[float | None]]:
-    """Least, mean and greatest in the unit of the panel; a step without a value has the last one, for a while."""
-    return {
-        name: [None if value is None else factor * value for value in _held_on(values, window, holds_s)]
-        for name, values in (("min", steps.min), ("mean", steps.mean), ("max", steps.max))
-    }
+def _held(values: Values, window: Window, holds_s: float, factor: float) -> list[float | None]:
+    """In the unit of the panel; a step without a value has the last one, for a while."""
+    return [None if value is None else factor * value for value in _held_on(values, window, holds_s)]
 
 
 def _held_on(values: Values, window: Window, holds_s: float) -> list[float | None]:

@@ -1,5 +1,6 @@
 """A site whose history is a function of time: what its meter and assets delivered, in power steps."""
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 from energy_manager.application.forecasting.measured import MeasuredSite
@@ -8,6 +9,11 @@ from energy_manager.application.ports.records.integral import Integral
 
 NOW = datetime(2026, 6, 10, 8, 0, tzinfo=UTC)
 A_DAY = 96
+
+
+@functools.lru_cache(maxsize=4)
+def beginnings(window):
+    return [window.start + timedelta(seconds=window.step_s * step) for step in range(window.count)]
 
 
 class HistoryOf:
@@ -25,10 +31,9 @@ class HistoryOf:
 
     def series(self, asset_id, window):
         self.reads += window.count
-        times = [window.start + timedelta(seconds=window.step_s * step) for step in range(window.count)]
 
         def steps(function):
-            values = tuple(None if function is None else function(at) for at in times)
+            values = (None,) * window.count if function is None else tuple(map(function, beginnings(window)))
             return Steps(min=values, mean=values, max=values)
 
         return Series(
@@ -42,9 +47,9 @@ class HistoryOf:
 
     def output_integrals(self, assets, window):
         """All of each step since the record began, and nothing before."""
-        begins = [window.start + timedelta(seconds=window.step_s * step) for step in range(window.count)]
-        left_s = [(at - self.began).total_seconds() + window.step_s for at in begins]
-        covered_s = tuple(min(max(seconds, 0.0), window.step_s) for seconds in left_s)
+        first_s = (window.start - self.began).total_seconds() + window.step_s
+        left_s = range(int(first_s), int(first_s) + window.step_s * window.count, window.step_s)
+        covered_s = tuple(float(min(max(seconds, 0), window.step_s)) for seconds in left_s)
         return dict.fromkeys(assets, Integral(covered_s=covered_s, total=()))
 
 

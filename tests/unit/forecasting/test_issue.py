@@ -124,7 +124,7 @@ def test_the_service_is_asked_every_hour_and_put_right_by_what_came_of_it():
     assert beside.values("production")[12] == pytest.approx(4.0)
     beside.pass_time(timedelta(hours=3))
     assert beside.service.asked == 4
-    beside.pass_time(timedelta(days=15), step=timedelta(hours=3))
+    beside.pass_time(timedelta(days=15), step=timedelta(hours=9))
     noon = (12 - beside.now.hour) % 24 * 4
     assert beside.values("production")[noon] == pytest.approx(2.0, rel=0.02)
 
@@ -164,9 +164,8 @@ def test_a_planner_gets_expected_series_and_the_errors_of_earlier_days_laid_over
         return -1000 * (at.day % 10) if at.hour == 13 else -500
 
     beside = Beside(HistoryOf(meter=meter, pv=lambda _: 0))
-    beside.pass_time(timedelta(days=6), step=timedelta(hours=1))
-    beside.now = beside.now.replace(hour=13, minute=0)
-    beside.issue.look()
+    beside.now = NOW.replace(hour=13)
+    beside.pass_time(timedelta(days=6), step=timedelta(hours=6))
     found = beside.outlook(steps=4)
     assert len(found.scenarios) >= 3
     expected = found.load_kw[0]
@@ -208,7 +207,7 @@ def test_a_forecast_that_is_put_once_a_day_is_tried_at_each_hour_of_it():
 def test_no_scenario_has_more_sun_than_a_clear_sky():
     # One bright hour a day, and never more than 2 kW: an error of yesterday must not make 3 of it.
     beside = Beside(HistoryOf(meter=lambda _: -500, pv=lambda at: (1000 + 1000 * (at.day % 2)) * (at.hour == 12)))
-    beside.pass_time(timedelta(days=8), step=timedelta(hours=1))
+    beside.pass_time(timedelta(days=8), step=timedelta(hours=4))
     found = beside.outlook(steps=96)
     most = max(value for scenario in found.scenarios for value in scenario.production_kw)
     assert 1.5 < most <= 2.0 * 1.05 + 1e-9
@@ -263,9 +262,9 @@ def test_the_past_error_and_the_band_are_told():
     noise = dict(enumerate(rng.integers(-200, 200, 5000).tolist()))
     history = HistoryOf(meter=lambda at: -1000 + noise[int(at.timestamp() // 900) % 5000], pv=lambda _: 0)
     beside = Beside(history)
-    beside.pass_time(timedelta(days=5), step=timedelta(hours=2))
+    beside.pass_time(timedelta(days=5), step=timedelta(hours=4))
     quality = ForecastQuality(forecasts=beside.forecasts, measured=beside.measured).of("load", beside.now)
-    assert quality.days == 4  # the first issue is two hours younger than five days
+    assert quality.days == 4  # the first issue is four hours younger than five days
     assert 0.05 < quality.accuracy.relative < 0.2
     forecast = np.array(beside.values("load")[:A_DAY])
     assert len(quality.low_kw) == A_DAY

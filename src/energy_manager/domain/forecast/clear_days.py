@@ -13,10 +13,12 @@ like this one's.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, mean_of_known
 
@@ -199,23 +201,20 @@ class ClearDaySuns:
         return np.asarray(np.linalg.solve(gram + np.diag(penalty + 1e-9), moment), dtype=np.float64)
 
 
-def _before_each(table: Floats, days: int, of: object) -> Floats:
+def _before_each(table: Floats, days: int, of: Callable[[Floats], Floats]) -> Floats:
     """A row for each day: what the rows of the days before it say; of the first day nothing."""
-    assert callable(of)
-    rows = [np.full(table.shape[1], np.nan)]
-    rows += [of(table[max(0, day - days) : day]) for day in range(1, len(table))]
-    return np.stack(rows)
+    padded = np.concatenate([np.full((days, table.shape[1]), np.nan), table[:-1]])
+    return of(np.moveaxis(sliding_window_view(padded, days, axis=0), -1, -2))
 
 
 def _most_of_known(rows: Floats) -> Floats:
-    """The most of each column over the rows that know it; not a number where none does."""
+    """The most of each column over the rows that know it, of one table or of each of many; else not a number."""
     known = np.isfinite(rows)
-    most = np.where(known, rows, -np.inf).max(axis=0)
-    return np.where(known.any(axis=0), most, np.nan)
+    most = np.where(known, rows, -np.inf).max(axis=-2)
+    return np.where(known.any(axis=-2), most, np.nan)
 
 
 def _widened(table: Floats, steps: int) -> Floats:
     """Each value replaced by the most within so many steps on either side, of the same day."""
     padded = np.pad(table, ((0, 0), (steps, steps)), constant_values=np.nan)
-    shifted = np.stack([padded[:, place : place + table.shape[1]] for place in range(2 * steps + 1)])
-    return _most_of_known(shifted)
+    return _most_of_known(np.moveaxis(sliding_window_view(padded, 2 * steps + 1, axis=1), -1, -2))

@@ -13,7 +13,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 DAY_S = 86_400
-# Clocks are put forward and back at whole hours of UTC wherever energy is managed, so an hour has one offset.
+# Clocks are put forward and back at whole hours of UTC wherever energy is managed, so an hour has one offset; and never
+# twice within a day, so a day that begins and ends with one offset has no other.
 _HOUR_S = 3600
 
 
@@ -83,10 +84,16 @@ def local_offsets(start: datetime, step_s: int, count: int, zone: ZoneInfo) -> I
     whole = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     lead_s = (start - whole).total_seconds()
     hours = int((lead_s + count * step_s) // _HOUR_S) + 1
-    offsets_s = np.empty(hours)
-    for hour in range(hours):
+
+    def ahead_s(hour: int) -> float:
         offset = (whole + timedelta(hours=hour)).astimezone(zone).utcoffset() or timedelta(0)
-        offsets_s[hour] = offset.total_seconds()
+        return offset.total_seconds()
+
+    at_midnights = [ahead_s(hour) for hour in range(0, hours + 24, 24)]
+    offsets_s = np.repeat(at_midnights[:-1], 24)[:hours]
+    for day in np.flatnonzero(np.diff(at_midnights)).tolist():
+        for hour in range(24 * day, min(24 * day + 24, hours)):
+            offsets_s[hour] = ahead_s(hour)
     places = ((lead_s + np.arange(count) * step_s) // _HOUR_S).astype(np.int64)
     return np.round(offsets_s[places] / step_s).astype(np.int64)
 
@@ -100,8 +107,8 @@ def same_clock(offsets: Ints, targets: Ints, days: int, a_day: int) -> Ints:
 
 
 def mean_of_known(rows: Floats) -> Floats:
-    """The mean of each column over the rows that know it; not a number where none does."""
+    """The mean of each column over the rows that know it, of one table or of each of many; else not a number."""
     known = np.isfinite(rows)
-    counts = known.sum(axis=0)
-    sums = np.where(known, rows, 0.0).sum(axis=0)
+    counts = known.sum(axis=-2)
+    sums = np.where(known, rows, 0.0).sum(axis=-2)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

@@ -16,7 +16,7 @@ from energy_manager.domain.forecast.past_errors import LEAST_DAYS, laid_around
 from energy_manager.domain.forecast.similar_days import SimilarDays
 from energy_manager.domain.forecast.steps import Floats, Ints, MeasuredSteps, local_offsets, same_clock
 from energy_manager.domain.least_cost.backtest.past import Battery, Past
-from energy_manager.domain.least_cost.backtest.value_on_grid import values_on_grid
+from energy_manager.domain.least_cost.backtest.value_on_grid import CELLS, values_on_grid
 from energy_manager.domain.least_cost.problem.end_value import CHEAP_SHARE
 
 HORIZON_H = 32
@@ -87,15 +87,18 @@ def values_of_day(made: PolicyValues, day: int) -> Floats:
     first = day * past.a_day
     origins = np.arange(first, min(first + past.a_day, past.steps))
     net = made.load_kw[origins] - made.production_kw[origins]
+    is_forecast = np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)
+    # A plan that knows of no errors trusts its forecast too much: until then the rule holds.
+    is_known = is_forecast & (_days_of_errors(made, origins) >= LEAST_DAYS)
+    if not is_known.any():
+        return np.full((len(origins), CELLS), np.nan)
     buy, sell, end_value = _prices(made, origins)
     plans = _coarser(made, _nets_of_scenarios(made, origins))
     buy, sell = _coarser(made, buy), _coarser(made, sell)
     near = int(NEAR_H / past.step_h)
     step_h = np.where(np.arange(plans.shape[2]) < near, past.step_h, 1.0)
     values = values_on_grid(made.battery, plans, buy, sell, step_h=step_h, end_value=end_value)
-    values[~np.isfinite(net[:, : min(past.a_day, horizon)]).all(axis=1)] = np.nan
-    # A plan that knows of no errors trusts its forecast too much: until then the rule holds.
-    values[_days_of_errors(made, origins) < LEAST_DAYS] = np.nan
+    values[~is_known] = np.nan
     return values
 
 

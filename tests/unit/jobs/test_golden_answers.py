@@ -106,8 +106,10 @@ def test_answers_are_as_recorded(name):
     job = planning_job(name)
     differing = {}
     for row in rows(name):
+        if row["name"] in CHANGED[name]:
+            continue
         found, wanted = outcome(job, row), expected(row)
-        if found != wanted and row["name"] not in CHANGED[name]:
+        if found != wanted:
             differing[row["name"]] = {"request": row["request"][:300], "wanted": wanted, "found": found}
     assert differing == {}
 

@@ -37,6 +37,7 @@ def test_what_the_merit_order_settles_needs_no_time():
 def test_no_time_for_the_search_is_out_of_time_and_not_infeasible(monkeypatch):
     # The very plants of a load that no plan meets: without time, nobody knows.
     monkeypatch.setattr(commitment, "_ANY_PLAN_S", -1.0)
+    monkeypatch.setattr(two_halves_module, "_MOST_SUMS", 1 << 10)
     with pytest.raises(PlanningOutOfTime) as caught:
         plan_production(request("even_sizes_odd_load", 50, 0), time_limit_s=0)
     error = pickle.loads(pickle.dumps(caught.value))
@@ -75,6 +76,14 @@ def needles(plants, *, seed=3, load="567891234.5"):
     return read_production({"load": Decimal(load), "fuels": FUELS, "powerplants": stated})
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    """When the time is over there is little time more for any plan, and few sums are looked at."""
+    monkeypatch.setattr(commitment, "_ANY_PLAN_S", 0.02)
+    monkeypatch.setattr(two_halves_module, "_MOST_SUMS", 1 << 16)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_thousands_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_over():
     fleet = needles(3000)
     found = plan_production(fleet, time_limit_s=0)
@@ -83,6 +92,7 @@ def test_thousands_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_o
     assert found.gap < 0.2, "near the margin, so it costs little"
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("plants", [45, 60, 100])
 def test_dozens_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_over(plants):
     fleet = needles(plants, load="398765432.1")
@@ -91,11 +101,13 @@ def test_dozens_of_fixed_plants_of_many_digits_have_a_plan_when_the_time_is_over
     assert (found.is_optimal, 0 < found.lower_bound_eur < found.cost_eur) == (False, True)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_what_no_switches_tell_of_is_not_looked_for_by_them_again_when_the_time_is_over(monkeypatch):
     looks = []
+    monkeypatch.setattr(budgets, "_MANY_STATES", 0)  # whether there is a plan at all is asked at once
     monkeypatch.setattr(commitment, "two_halves", lambda filled: looks.append(filled) or two_halves(filled))
     with pytest.raises(PlanningOutOfTime, match="no plan was found yet"):
-        plan_production(read_production(json.loads(endless_text(), parse_float=Decimal)), time_limit_s=2.0)
+        plan_production(read_production(json.loads(endless_text(), parse_float=Decimal)), time_limit_s=0.2)
     assert len(looks) == 1
 
 
@@ -103,12 +115,11 @@ def test_what_few_fixed_plants_do_not_meet_is_called_a_gap_with_what_is_next_to_
     fleet = needles(17, load="98765432.1")
     with pytest.raises(LoadNotCoverable) as caught:
         plan_production(fleet, time_limit_s=0)
-    powers = [plant.pmax_mw for plant in fleet.plants]
-    sums = {Decimal(0)}
-    for power in powers:
-        sums |= {one + power for one in sums}
-    assert caught.value.nearest_below == max(one for one in sums if one < fleet.load_mw)
-    assert caught.value.nearest_above == min(one for one in sums if one > fleet.load_mw)
+    sums = {0}
+    for high in [int(one.pmax_mw * 10) for one in fleet.plants]:
+        sums |= {one + high for one in sums}
+    assert caught.value.nearest_below == Decimal(max(one for one in sums if one < fleet.load_mw * 10)) / 10
+    assert caught.value.nearest_above == Decimal(min(one for one in sums if one > fleet.load_mw * 10)) / 10
 
 
 def order_of(lows, highs, keys):

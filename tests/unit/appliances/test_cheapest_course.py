@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -22,7 +23,7 @@ from energy_manager.domain.appliances.ledger.charging import cheapest_course_of,
 from energy_manager.domain.appliances.ledger.cheapest_course import marginal_cost
 from energy_manager.domain.appliances.ledger.home import Home, HomePrices
 from energy_manager.domain.appliances.ledger.step_function import Step
-from tests.oracles.appliance_days import ask, battery, day, home, net_load_w
+from tests.oracles.appliance_days import ask, battery, day, home, instants, net_load_w
 from tests.support.documents import plan_day
 
 HOUR_US = 3_600_000_000
@@ -31,11 +32,16 @@ PRICES = [95, 88, 80, 76, 78, 90, 130, 165, 150, 110, 80, 60, 45, 40, 48, 70, 10
 
 
 def cost_eur(document, *, days=1):
-    """What the first home's imports cost, by the minute, and who was rejected; prices repeat from day to day."""
+    """What the first home's imports cost, and who was rejected; prices repeat from day to day."""
     answer, prices = plan_day(document), document["price_eur_per_mwh"]
-    watts = [max(0.0, net_load_w(document, answer, minute)) for minute in range(days * 1440)]
+    hours = {float(60 * hour) for hour in range(24 * days + 1)}
+    bounds = sorted(bound for bound in hours | set(instants(answer)) if bound <= 1440 * days)
+    costs = [
+        max(0.0, net_load_w(document, answer, begin)) * prices[int(begin // 60) % 24] * (end - begin) / 60e6
+        for begin, end in pairwise(bounds)
+    ]
     rejected = {run["appliance"] for run in answer["runs"] if run["outcome"] == "rejected"}
-    return sum(watt * prices[minute // 60 % 24] / 60e6 for minute, watt in enumerate(watts)), rejected
+    return sum(costs), rejected
 
 
 def with_battery(document, stored_wh):

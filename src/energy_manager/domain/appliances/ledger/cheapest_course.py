@@ -150,14 +150,14 @@ def _followed(
 ) -> tuple[list[tuple[CourseRow, Watts]], float]:
     """The rows with whole watts that the battery can keep exactly, each with what is stored after it; and the cost."""
     course: list[tuple[CourseRow, Watts]] = []
-    cost_eur = 0.0
+    cost_eur, floor = 0.0, battery.floor_wus
     for row, step, value in zip(rows, steps, values, strict=True):
         moved_w = best_move(step, value, float(stored) / _KWH).entered * _KWH / row.lasts_us
         if moved_w < 0:
-            charge_w = -_discharge_w(row, battery, stored, -moved_w)
+            charge_w = -_discharge_w(row, battery, stored - floor, -moved_w)
         else:
             charge_w = _charge_w(row, battery, stored, moved_w)
-        stored += max(charge_w * row.lasts_us, min(0, battery.floor_wus - stored))
+        stored += max(charge_w * row.lasts_us, min(0, floor - stored))
         _, last = value.around(float(stored) / _KWH)
         drawn_w = float(row.net_w + charge_w)
         cost_eur += drawn_w * row.lasts_us / _KWH * _MWH_PER_KWH * (row.buy if drawn_w > 0 else row.sell)
@@ -171,7 +171,7 @@ def _followed(
                     row.buy,
                     row.sell,
                     worth=math.inf if last is None or last[0] > _WITHIN else last[1],
-                    can_give_more=stored > battery.floor_wus,
+                    can_give_more=stored > floor,
                 ),
                 stored,
             )
@@ -179,11 +179,11 @@ def _followed(
     return course, cost_eur
 
 
-def _discharge_w(row: _Row, battery: Battery, stored: Watts, wished_w: float) -> Watts:
-    """No more than what is stored lasts for, but all that is above the limit whatever is stored."""
+def _discharge_w(row: _Row, battery: Battery, usable: Watts, wished_w: float) -> Watts:
+    """No more than what is ``usable`` lasts for, but all that is above the limit whatever is stored."""
     most_w = min(battery.power_w, max(0, row.net_w))
     whole_w = most_w if wished_w >= most_w - _SAME_W else math.floor(wished_w + _SAME_W)
-    lasts_w = max(0, stored - battery.floor_wus) // row.lasts_us
+    lasts_w = max(0, usable) // row.lasts_us
     return max(min(whole_w, lasts_w), min(battery.power_w, max(0, -row.left_w)))
 
 

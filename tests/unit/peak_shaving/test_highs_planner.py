@@ -249,8 +249,8 @@ def test_planning_in_turn_never_makes_a_plan_worse(seed):
 
 
 def test_a_time_that_ends_on_the_way_gives_the_plan_so_far():
-    problem = several(random_problem(5, steps=96, lossless=True), *[{} for _ in range(40)])
-    for time_limit_s in (0.02, 0.1, 0.3):
+    problem = several(random_problem(5, steps=96, lossless=True), *[{} for _ in range(20)])
+    for time_limit_s in (0.02, 0.05, 0.1):
         plan = HighsStoragePlanner(time_limit_s=time_limit_s).plan(problem)
         assert plan.optimal or "the solver ended" in str(plan.limited_by)
         assert plan.violation_at_least_kwh <= plan.violation_kwh

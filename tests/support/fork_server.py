@@ -16,6 +16,7 @@ import sys
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
 
+import warmed
 from forked_workers import fork_workers
 
 DESCRIPTORS = 4
@@ -35,10 +36,12 @@ def import_the_product():
     import energy_manager
 
     sys.meta_path.insert(0, WithoutShared())
+    warmed.keep_answers()
     for module in pkgutil.walk_packages(energy_manager.__path__, "energy_manager.", onerror=lambda name: None):
         if "migrations" not in module.name:
             with suppress(ImportError):
                 importlib.import_module(module.name)
+    warmed.warm()
     del sys.meta_path[0]
     importlib.invalidate_caches()
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import Any
 
 import anyio
-from fastapi import APIRouter, Depends, FastAPI
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from loguru import logger
-from starlette.types import ASGIApp
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from energy_manager import __version__
 from energy_manager.entrypoints.api.http.errors import handle_errors
@@ -65,15 +68,31 @@ def create_app(
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
-        dependencies=[Depends(refuse_unknown_options)],
     )
     handle_errors(app)
     for limit in reversed(limits):
         app.add_middleware(limit)
     for router in routes:
         _group(router)
-        app.include_router(router)
+        app.router.routes += [_with_known_options(route) for route in router.routes]
     return app
+
+
+def _with_known_options(route: BaseRoute) -> BaseRoute:
+    """The route behind ``refuse_unknown_options``.
+
+    As a dependency of all that is included, FastAPI would make each route a second time when the first request comes.
+    """
+    if not isinstance(route, APIRoute | APIWebSocketRoute):
+        return route
+    found = copy(route)  # a router may be part of several applications
+
+    async def refuse_first(scope: Scope, receive: Receive, send: Send) -> None:
+        refuse_unknown_options(HTTPConnection(scope))
+        await route.app(scope, receive, send)
+
+    found.app = refuse_first
+    return found
 
 
 def _group(router: APIRouter) -> None:

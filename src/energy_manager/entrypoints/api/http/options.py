@@ -17,8 +17,8 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Who asks here adds what it likes, and nothing depends on it."""
 
 
-async def refuse_unknown_options(connection: HTTPConnection) -> None:
-    """A dependency of every route.
+def refuse_unknown_options(connection: HTTPConnection) -> None:
+    """Before every route.
 
     Raises:
         Refused: an option that the route has not, or one that is stated with two values; a path or a query that is no

@@ -1,9 +1,11 @@
 import json
 import threading
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Error
@@ -33,20 +35,80 @@ def sent():
     return found | {"": found["index.html"], "bare.html": (BARE.encode(), TYPES[".html"])}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request for a document, as far as tests look at it."""
+
+    method: str
+    url: str
+    post_data_json: Any
+
+
+class Documents:
+    """What a site that is made of documents alone answers: those of the test that runs."""
+
+    def __init__(self):
+        self.forget()
+
+    def tell(self, documents, sent):
+        self._documents, self._sent = documents, sent
+
+    def forget(self):
+        self.tell({}, None)
+
+    def answer(self, asked):
+        """None where there is no such document; who sends something is kept."""
+        path = asked.url.removeprefix(f"http://{HOST}/api/v1/").split("?")[0]
+        if self._sent is not None and asked.method != "GET":
+            self._sent.append((asked.method, asked.url, asked.post_data_json))
+        answer = self._documents.get(path)
+        return answer(asked) if callable(answer) else answer
+
+
+DOCUMENTS = Documents()
+
+
 class PageHandler(BaseHTTPRequestHandler):
-    """The page's files to whoever asks: a hundred times faster than by the tests' hands."""
+    """The page's files and documents to whoever asks: by the tests' hands it takes twice the computing and no cache."""
 
     protocol_version = "HTTP/1.1"
 
+    def handle_one_request(self):
+        try:
+            super().handle_one_request()
+        except ConnectionError:  # the browser has left the page
+            self.close_connection = True
+
     def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.path.startswith("/api/v1/"):
+            self._send_document(json.loads(body) if body else None)
+        else:
+            self._send_file()
+
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
+
+    def _send_document(self, body):
+        answer = DOCUMENTS.answer(Asked(self.command, f"http://{HOST}{self.path}", body))
+        missing = {"error": "not_found", "message": "there is no such document", "details": None}
+        told = json.dumps(missing if answer is None else answer).encode()
+        headers = {"content-type": "application/json", "cache-control": "no-store"}
+        self._send(404 if answer is None else 200, headers, told)
+
+    def _send_file(self):
         name = self.path.partition("?")[0].removeprefix("/")
         body, media_type = sent().get(name, (b"", "text/plain"))
-        self.send_response(200 if name in sent() else 404)
-        self.send_header("content-type", media_type)
+        headers = {"content-type": media_type}
         if name != "bare.html":  # into which a test's own script is put
-            self.send_header("content-security-policy", POLICY)
+            headers["content-security-policy"] = POLICY
         if name.startswith("page/"):
-            self.send_header("cache-control", "max-age=3600")
+            headers["cache-control"] = "max-age=3600"
+        self._send(200 if name in sent() else 404, headers, body)
+
+    def _send(self, status, headers, body):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -180,21 +242,13 @@ def site_page(page):
     """Opens the page on a site that is made of documents alone, by path without ``api/v1/``; what is sent is kept."""
 
     def open_page(documents, place="", sent=None):
-        def answer_to(route):
-            path = route.request.url.removeprefix(f"http://{HOST}/api/v1/").split("?")[0]
-            if sent is not None and route.request.method != "GET":
-                sent.append((route.request.method, route.request.url, route.request.post_data_json))
-            answer = documents.get(path)
-            missing = {"error": "not_found", "message": "there is no such document", "details": None}
-            known = answer(route.request) if callable(answer) else answer
-            route.fulfill(status=404 if known is None else 200, json=missing if known is None else known)
-
-        page.route(f"http://{HOST}/api/v1/**", answer_to)
+        DOCUMENTS.tell(documents, sent)
         page.route_web_socket("**/api/v1/live", lambda stream: stream.send(json.dumps(documents["site"])))
         page.goto(f"http://{HOST}/{place}")
         return page
 
-    return open_page
+    yield open_page
+    DOCUMENTS.forget()
 
 
 @pytest.fixture

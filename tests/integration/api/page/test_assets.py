@@ -1,5 +1,7 @@
 """The view Assets: found by kind, state and name; one of them with its limits, its reasons and its device."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.support.page_documents import asset, documents, me, site
@@ -85,7 +87,8 @@ def test_why_can_be_asked_of_any_instant_and_the_address_names_it(site_page):
 
     page = site_page(of_battery(decisions=decisions), "#/assets/battery")
     page.locator("[name=at]").fill("2026-03-02 14:30:00")
-    page.get_by_role("button", name="Look").click()
+    with page.expect_response(re.compile(r"/decisions\?.*at=2026-03-02T13%3A30%3A00\.000Z")):
+        page.get_by_role("button", name="Look").click()
     expect(page.locator("#why h2")).to_have_text("Why, Mon 2 Mar 14:30:00")
     assert "at=2026-03-02T13%3A30%3A00.000Z" in page.url
     assert "at=2026-03-02T13%3A30%3A00.000Z" in asked[-1]

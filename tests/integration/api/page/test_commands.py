@@ -191,7 +191,8 @@ def test_an_alarm_is_acknowledged_in_the_bar_that_every_view_has(site_page):
     expect(bar).to_contain_text(re.compile(r"▲ battery does not answer for \d+ (s|min) · "))
     expect(bar).to_contain_text("It counts as 0. The others carry its share.")
     expect(bar.get_by_role("link")).to_have_text("1 more alarm")
-    bar.get_by_role("button", name="Acknowledge").click()
+    with page.expect_response("**/acknowledge"):
+        bar.get_by_role("button", name="Acknowledge").click()
     page.wait_for_timeout(50)
     expect(bar).to_be_visible()
     assert [(method, url) for method, url, _ in sent] == [

@@ -86,7 +86,7 @@ def test_what_was_scheduled_by_hand_is_ended_with_one_press_and_a_plan_with_a_lo
     expect(page.get_by_label("Reason")).to_be_focused()
     page.get_by_role("button", name="Cancel").click()
     assert sent == []
-    with page.expect_request(lambda request: request.method == "DELETE"):
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
         page.get_by_role("button", name="End by-hand-1").click()
     ((method, url, _),) = sent
     assert (method, url.rpartition("/")[2]) == ("DELETE", "by-hand-1")

@@ -12,6 +12,8 @@ from energy_manager.adapters.runtime.clocks import MonotonicClock
 from energy_manager.domain.site import Ratings
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 BATTERY = """
 [template]
 title = "A battery with a timer"

@@ -4,12 +4,15 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+import pytest
 from websockets.exceptions import InvalidStatus
 
 from tests.support.charge_point import ChargePoint
 from tests.support.modbus_peers import free_port
 from tests.support.server import Server
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.no_cover  # others take its branches
 
 SITE = """
 [site]

@@ -5,6 +5,8 @@ import pytest
 from energy_manager.domain.errors import Refused
 from tests.support.live_appliances import Live
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 BATTERY = {"capacity_wh": 2000, "power_w": 1000, "depth_of_discharge": 0.9, "stored_wh": 1500.5, "asset": "battery"}
 
 

@@ -13,6 +13,8 @@ from energy_manager.entrypoints.commands import app
 from tests.integration.prices.test_price_sources import entsoe_document, octopus_rate, series, tibber_document
 from tests.support.price_services import served
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 # The local day, and how many hours it has.

@@ -24,6 +24,8 @@ from tests.support.product import ROOT
 from tests.support.recorded import NOON, at, tick
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 ALL_DAY = NOON, NOON + timedelta(days=1)
 CHARGE_W = 700
 STORED_WH = 3000 + CHARGE_W * 20 / 3600

@@ -13,6 +13,8 @@ from energy_manager.domain.schedule import Schedule
 from tests.support.postgresql import PrivateServer, connect, require_postgresql
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 BEGINNING, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 

@@ -26,6 +26,8 @@ from energy_manager.domain.appliances.ledger.step_function import Step
 from tests.oracles.appliance_days import ask, battery, day, home, instants, net_load_w
 from tests.support.documents import plan_day
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 HOUR_US = 3_600_000_000
 # A working day's prices by the hour, EUR/MWh: dear in the morning and the evening, cheap at noon.
 PRICES = [95, 88, 80, 76, 78, 90, 130, 165, 150, 110, 80, 60, 45, 40, 48, 70, 105, 160, 210, 240, 205, 160, 130, 110]

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from tests.support.fleet_world import FleetWorld
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 KWS = (40, 25, 10, 30, 15, 20, 35)
 NEED_KW = 90
 

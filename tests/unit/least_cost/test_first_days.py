@@ -30,6 +30,8 @@ from energy_manager.entrypoints.jobs.least_cost.live import plan_live
 from tests.support.in_memory_devices import InMemoryDevices
 from tests.unit.forecasting.site import HistoryOf, measured
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 START = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 A_DAY = 96

@@ -15,6 +15,8 @@ from energy_manager.domain.least_cost.plan.costs import site_costs
 from energy_manager.domain.least_cost.plan.finishing import base_kw
 from tests.unit.least_cost.sites import battery, site
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 LONG = time.perf_counter() + 3600.0
 CAR = battery(
     id="car",

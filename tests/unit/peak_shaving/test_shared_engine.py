@@ -12,6 +12,8 @@ from energy_manager.domain.storage_value.best_move import best_move
 from energy_manager.domain.storage_value.value_function import ORDINARY, Step, value_functions
 from tests.support.peak_shaving_oracle import random_problem
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_general_value_function_finds_the_violation_and_the_change_of_the_special_one(seed):

@@ -13,6 +13,8 @@ from energy_manager.domain.peak_shaving.grid_limit import GridLimitMemory, GridL
 from energy_manager.domain.peak_shaving.grid_limit.readings import Rounds
 from tests.support.thorough import sample
 
+pytestmark = pytest.mark.no_cover  # others take its branches
+
 LIMITS = GridLimitSettings(
     import_limit_kw=5.0, export_limit_kw=2.0, max_charge_kw=12.0, max_discharge_kw=12.0, tick_s=2.0
 )

@@ -69,7 +69,7 @@ def kill_again_and_again(url_of, times: int, seed: int) -> None:
 
 
 def test_what_sqlite_acknowledged_survives_kill_9(tmp_path):
-    kill_again_and_again(lambda number: f"sqlite:///{tmp_path}/{number}.db", times=4, seed=1)
+    kill_again_and_again(lambda number: f"sqlite:///{tmp_path}/{number}.db", times=2, seed=1)
 
 
 def test_what_postgresql_acknowledged_survives_kill_9(postgresql):

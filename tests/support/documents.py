@@ -26,6 +26,8 @@ def text_of(document: object) -> bytes:
 def _spelled(value: object) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(key)}: {_spelled(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list) and set(map(type, value)) <= {int, float}:
+        return json.dumps(value)
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_spelled, value)) + "]"
     if isinstance(value, Decimal):

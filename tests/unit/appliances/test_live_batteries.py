@@ -248,6 +248,6 @@ def test_whatever_is_asked_and_given_up_what_is_told_stays_under_the_threshold()
                 helped += asked.outcome == "battery"
             if chance.random() < 0.2:
                 live.service = live.server()
-            live.watch(chance.randint(0, 40), every_s=30)
+            live.watch(chance.randint(0, 40), every_s=60)
             assert max(drawn_w(live)) <= 3000, seed
     assert helped >= houses

@@ -51,6 +51,8 @@ def _untold_batteries(building: Building) -> Iterator[Noticed]:
 def _what_became(known: Run | None, run: Run, before: Building, after: Building) -> str:
     status = run.status(after.now_us)
     was = None if known is None else known.status(before.now_us)
+    if known is run and status == was:
+        return ""
     watts = f"({in_words(run.request.power_w)} W)"
     if status == "rejected":
         rejection = after.rejections.get(run.run_id)

@@ -59,4 +59,4 @@ def _followed(settings: StorageSettings, state: StorageState, *, to_s: float) ->
     stored = state.stored_kwh + moved_kws / 3600.0
     if not 0.0 <= stored <= settings.capacity_kwh:
         stored, charge = min(max(stored, 0.0), settings.capacity_kwh), 0.0
-    return replace(state, at_s=to_s, charge_kw=charge, stored_kwh=stored)
+    return StorageState(at_s=to_s, charge_kw=charge, aim_kw=state.aim_kw, stored_kwh=stored, coming=state.coming)

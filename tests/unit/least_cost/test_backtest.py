@@ -170,6 +170,13 @@ def test_before_the_errors_of_three_days_are_known_the_rule_holds():
     assert np.isfinite(values[5 * A_DAY :]).all()
 
 
+def test_without_a_sun_the_scenarios_of_the_load_are_enough():
+    past = random_past(7)
+    values = all_values(replace(past, production_kw=np.zeros(past.steps)))
+    assert np.isnan(values[: 5 * A_DAY]).all()
+    assert np.isfinite(values[5 * A_DAY :]).all()
+
+
 def test_with_foreseen_values_the_optimum_is_reached():
     # Values that know everything, from the exact engine, carried out step by step, cost what the plan costs.
     past = random_past(11)

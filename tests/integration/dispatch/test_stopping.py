@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.product import site_text
+from tests.support.thorough import sample
 from tests.support.waiting import eventually
 from tests.support.witness import while_nothing_holds_up_the_machine
 
@@ -43,9 +44,10 @@ def test_no_command_begins_after_the_signal(product):
     assert all(entry.at_s <= signalled_s + 0.05 for entry in ended.record)
 
 
+@pytest.mark.sampled
 def test_signals_at_random_moments_from_the_first_instruction_on(product):
     chance = random.Random(7)
-    for _ in range(8):
+    for _ in range(sample(8, least=4)):
         process = product.start("run", "--no-api", site=HANGING, stdout=subprocess.DEVNULL, is_forked=False)
         assert eventually(lambda: b"cli" in Path(f"/proc/{process.pid}/cmdline").read_bytes())
         time.sleep(0.15 + 1.5 * chance.random())

@@ -23,7 +23,7 @@ from tests.support.fleet_world import NOON, fleet
 from tests.support.in_memory_devices import InMemoryDevices
 
 DAY_S = 24 * 3600.0
-PERIOD_S, PHASE_S = 2.0, 0.9
+PERIOD_S, PHASE_S = 5.0, 0.9
 LINK_EVERY_S, MEASURED_EVERY_S = 20.0, 20.0
 HOURS_ORDERED = 10
 

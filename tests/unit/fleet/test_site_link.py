@@ -12,6 +12,7 @@ from energy_manager.application.ports.fleet.fleet_bus import (
     Acknowledged,
     Ask,
     Cancel,
+    LinkChanged,
     OrderList,
     Reports,
     SiteState,
@@ -205,6 +206,8 @@ def test_nothing_is_said_without_a_link_and_all_is_told_anew_with_one(world, sit
     world.step(1)
     assert of(Ask, said)
     assert of(SiteState, said)
+    site.link.hear(LinkChanged(is_up=True))  # which it was
+    world.step(1)
     sentences = [event.sentence for event in site.journal.events]
     assert sentences == [
         "the link to the centre is up",

@@ -90,6 +90,7 @@ def _asks_others(item, path):
 def pytest_collection_finish(session):
     gc.freeze()
     gc.enable()
+    gc.set_threshold(50_000, 50, 100)  # as long as one test lives little becomes garbage in circles
 
 
 @pytest.hookimpl(tryfirst=True)
